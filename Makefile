@@ -1,0 +1,41 @@
+# Each target uses the environment that tools/setup.sh makes (see tools/environment.sh).
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+IN_ENV := source tools/environment.sh &&
+
+.PHONY: help setup format lint type-check test check quickstart bench constraints clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Make the environment, install, fetch WordNet
+	tools/setup.sh
+
+format: ## Format the sources and mend what the linter can
+	$(IN_ENV) ruff check --fix . && ruff format .
+
+lint: ## Lint and check the format
+	$(IN_ENV) ruff check . && ruff format --check . && shellcheck -x tools/*.sh .ci/run
+
+type-check: ## Check the types of iclip/ and tools/
+	$(IN_ENV) mypy
+
+test: ## Run the tests; ARGS="tests/text -k wordnet" goes to pytest
+	tools/test.sh $(ARGS)
+
+check: ## Everything that a change must pass
+	bash .ci/run
+
+quickstart: ## From nothing to a trained and evaluated micro iCLIP
+	tools/quickstart.sh
+
+bench: ## Measure speed and memory on this machine
+	$(IN_ENV) python tools/benchmark.py
+
+constraints: ## Write the installed versions to constraints.txt
+	$(IN_ENV) python tools/freeze_versions.py
+
+clean: ## Delete caches; data/, work_dirs/ and the environment stay
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	find iclip tools tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,4 @@
+# Naive multi-task training in small: a linear classifier and a contrastive loss, one image tower.
+# Command:  tools/pretrain.sh configs/micro/multitask.py
+_base_ = './iclip.py'
+model = dict(type='MultiTask')

@@ -1,0 +1,232 @@
+"""Checkpoints are read without running code from them, and weights arrive completely or not at all.
+
+Importing this module allow-lists the few types that mmengine's checkpoints hold next to tensors, so
+that ``torch.load(weights_only=True)``, torch's default since 2.6, reads them. Everything else that
+a pickle may name stays refused.
+"""
+
+import pickle
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.logging.history_buffer import HistoryBuffer
+from numpy._core import multiarray
+from torch import Tensor, nn
+
+# How many names an error lists before it says "and n more".
+LISTED_NAMES = 5
+
+
+def statistic_of_history(owner: type, name: str) -> Callable[..., float]:
+    """Stand in for ``getattr``, by which a pickled history names its own four statistics.
+
+    ``getattr`` itself, allow-listed, would let a file reach any attribute of any allowed type.
+    """
+    if owner is not HistoryBuffer or name not in ("min", "max", "current", "mean"):
+        raise pickle.UnpicklingError(f"Unsupported global: builtins.getattr for {name!r}")
+    return getattr(owner, name)
+
+
+def allow_mmengine_types() -> None:
+    """Allow-list what mmengine's message hub holds: histories of scalars, as numpy arrays."""
+    torch.serialization.add_safe_globals(
+        [
+            HistoryBuffer,
+            (statistic_of_history, "builtins.getattr"),
+            np.ndarray,
+            np.dtype,
+            multiarray._reconstruct,
+            multiarray.scalar,
+            *(type(np.dtype(kind)) for kind in (np.float32, np.float64, np.int64, np.bool_)),
+        ]
+    )
+
+
+allow_mmengine_types()
+
+
+def load_checkpoint(
+    path: str | Path, map_location: str | torch.device = "cpu", mmap: bool = False
+) -> dict[str, Any]:
+    """Read a training checkpoint without running any code that may be in it.
+
+    Args:
+        path: The file, e.g. ``work_dirs/iclip_swinb/latest.pth``.
+        map_location: Where the tensors go, as in :func:`torch.load`.
+        mmap: Leave the tensors on disk until they are used, to look at the rest cheaply.
+
+    Returns:
+        The checkpoint; it has at least ``state_dict`` and ``meta``.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is truncated or damaged, would run code, or is not a training checkpoint.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"checkpoint {path} does not exist{_neighbours(path)}")
+    try:
+        # mmap needs torch's zip format; an older file is read whole.
+        checkpoint = torch.load(
+            path,
+            map_location=map_location,
+            mmap=mmap and zipfile.is_zipfile(path),
+            weights_only=True,
+        )
+    except pickle.UnpicklingError as error:
+        raise ValueError(_refusal(path)) from error
+    except (RuntimeError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"checkpoint {path} is truncated or damaged ({path.stat().st_size:,} bytes): "
+            f"{_first_line(error)}. Use an earlier iter_*.pth from the same folder"
+        ) from error
+    if not isinstance(checkpoint, dict) or not {"state_dict", "meta"} <= checkpoint.keys():
+        raise ValueError(
+            f"{path} is not an iclip training checkpoint: it should hold 'state_dict' and 'meta', "
+            f"but holds {_content(checkpoint)}"
+        )
+    return checkpoint
+
+
+@dataclass(frozen=True)
+class WeightsReport:
+    """How the tensors of a checkpoint compare with those of a model, by name.
+
+    Attributes:
+        matched: In both, with the same shape.
+        missing: In the model only.
+        left_over: In the checkpoint only.
+        mismatched: In both, with different shapes: name -> (checkpoint's, model's).
+    """
+
+    matched: tuple[str, ...]
+    missing: tuple[str, ...]
+    left_over: tuple[str, ...]
+    mismatched: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
+
+    @property
+    def wanted(self) -> int:
+        """The number of the model's tensors."""
+        return len(self.matched) + len(self.missing) + len(self.mismatched)
+
+    def summary(self) -> str:
+        """One line with the counts, e.g. ``matched 329/329 tensors``."""
+        line = f"matched {len(self.matched)}/{self.wanted} tensors"
+        for count, what in (
+            (len(self.missing), "missing"),
+            (len(self.left_over), "left over"),
+            (len(self.mismatched), "of another shape"),
+        ):
+            line += f", {count} {what}" if count else ""
+        return line
+
+
+def compare_weights(model: nn.Module, state_dict: Mapping[str, Tensor]) -> WeightsReport:
+    """Hold the names and shapes of ``state_dict`` against the model's; loads nothing."""
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    given = {name: tuple(tensor.shape) for name, tensor in state_dict.items()}
+    common = [name for name in wanted if name in given]
+    return WeightsReport(
+        matched=tuple(name for name in common if given[name] == wanted[name]),
+        missing=tuple(name for name in wanted if name not in given),
+        left_over=tuple(name for name in given if name not in wanted),
+        mismatched={
+            name: (given[name], wanted[name]) for name in common if given[name] != wanted[name]
+        },
+    )
+
+
+def load_model_weights(
+    model: nn.Module,
+    state_dict: Mapping[str, Tensor],
+    *,
+    allow_missing: Iterable[str] = (),
+    allow_left_over: Iterable[str] = (),
+) -> WeightsReport:
+    """Load weights completely, or raise and leave the model as it was.
+
+    Args:
+        model: Receives the weights.
+        state_dict: The weights by name.
+        allow_missing: Prefixes of names that the weights may lack, e.g. ``('head.',)``.
+        allow_left_over: Prefixes of names that the model need not have.
+
+    Returns:
+        What matched, and what was allowed to differ.
+
+    Raises:
+        ValueError: Names or shapes differ beyond what is allowed.
+    """
+    report = compare_weights(model, state_dict)
+    missing = _outside(report.missing, allow_missing)
+    left_over = _outside(report.left_over, allow_left_over)
+    if missing or left_over or report.mismatched:
+        raise ValueError(describe_difference(report, missing, left_over))
+    model.load_state_dict({name: state_dict[name] for name in report.matched}, strict=False)
+    return report
+
+
+def describe_difference(
+    report: WeightsReport, missing: Iterable[str], left_over: Iterable[str]
+) -> str:
+    """Say what differs between a checkpoint and a model, naming the first few tensors."""
+    shapes = [
+        f"{name} {given} in the checkpoint, {wanted} in the model"
+        for name, (given, wanted) in report.mismatched.items()
+    ]
+    lines = ["these are weights of another architecture: " + report.summary()]
+    for what, names in (
+        ("missing from the checkpoint", list(missing)),
+        ("left over in the checkpoint", list(left_over)),
+        ("of another shape", shapes),
+    ):
+        if names:
+            lines.append(f"  {what} ({len(names)}): {_shortened(names)}")
+    return "\n".join(lines)
+
+
+def _outside(names: Iterable[str], prefixes: Iterable[str]) -> list[str]:
+    return [name for name in names if not name.startswith(tuple(prefixes))]
+
+
+def _shortened(names: list[str]) -> str:
+    more = len(names) - LISTED_NAMES
+    return ", ".join(names[:LISTED_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(".")
+
+
+def _refusal(path: Path) -> str:
+    names = []
+    if zipfile.is_zipfile(path):
+        names = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+    if names:
+        return (
+            f"checkpoint {path} is refused: reading it would run code of {_shortened(names)}. "
+            "A checkpoint written by this project holds tensors and plain values only"
+        )
+    # torch's own message recommends weights_only=False, which would run the code.
+    return (
+        f"checkpoint {path} is refused: it is none, or holds more than tensors and plain values, "
+        "and reading that could run code"
+    )
+
+
+def _content(checkpoint: object) -> str:
+    if isinstance(checkpoint, dict):
+        return f"the keys {_shortened([repr(key) for key in checkpoint]) or '(none)'}"
+    return f"a {type(checkpoint).__name__}"
+
+
+def _neighbours(path: Path) -> str:
+    others = sorted(file.name for file in path.parent.glob("*.pth"))
+    if others:
+        return f"; its folder has {_shortened(others)}"
+    return f"; {path.parent} holds no checkpoint (*.pth)"

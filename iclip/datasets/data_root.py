@@ -1,0 +1,43 @@
+"""What a user reads when the data are not where the config says."""
+
+import os
+from pathlib import Path
+
+
+def missing_data(setting: str, path: str | os.PathLike[str], problem: str) -> FileNotFoundError:
+    """Make the error for data that are not there.
+
+    Args:
+        setting: The setting as the user wrote it, such as ``LabelledImages(root=...)``.
+        path: Its value.
+        problem: What is wrong with it.
+    """
+    value = os.environ.get("ICLIP_DATA")
+    root = "is not set, so configs use 'data'" if value is None else f"is {value!r}"
+    return FileNotFoundError(
+        f"{setting} is {os.fspath(path)!r}: {problem}. Shipped configs look below the folder that "
+        f"the environment variable ICLIP_DATA names; it {root} (from {os.getcwd()}). Set it to "
+        "where your data are; `python tools/make_toy_data.py` draws the toy world there"
+    )
+
+
+def existing_folder(setting: str, path: str | os.PathLike[str]) -> Path:
+    """Take a path that must be a folder.
+
+    Raises:
+        FileNotFoundError: It is none.
+    """
+    if not os.path.isdir(path):
+        raise missing_data(setting, path, "there is no such folder")
+    return Path(path)
+
+
+def existing_file(setting: str, path: str | os.PathLike[str]) -> Path:
+    """Take a path that must be a file.
+
+    Raises:
+        FileNotFoundError: It is none.
+    """
+    if not os.path.isfile(path):
+        raise missing_data(setting, path, "there is no such file")
+    return Path(path)

@@ -1,0 +1,74 @@
+"""Labelled images and image-text pairs as one dataset, which survives damaged samples."""
+
+from typing import Any
+
+from torch.utils.data import Dataset
+
+from iclip.datasets.decoding import DecodeError
+from iclip.datasets.sample_key import SampleKey
+from iclip.datasets.source import Sample, Source
+from iclip.registry import DATASETS
+
+
+@DATASETS.register_module()
+class MixedSources(Dataset[Sample]):
+    """The sources of pre-training; `MixingBatchSampler` says what each batch takes of them.
+
+    A sample that cannot be decoded is replaced by the next one of its source; what was wrong comes
+    along in the sample's ``decode_errors``, to be counted where the batches arrive.
+
+    Args:
+        labelled: Labelled images, built or as a config; None for none.
+        pairs: Image-text pairs, likewise.
+        max_replacements: How many damaged samples in a row end the run.
+
+    Attributes:
+        source_names: What the numbers in a `SampleKey` mean.
+        source_sizes: Number of samples of each source, 0 where it is absent.
+
+    Raises:
+        ValueError: No source is given.
+    """
+
+    source_names = ("labelled", "pairs")
+
+    def __init__(
+        self,
+        labelled: Source | dict[str, Any] | None = None,
+        pairs: Source | dict[str, Any] | None = None,
+        max_replacements: int = 20,
+    ) -> None:
+        if labelled is None and pairs is None:
+            raise ValueError("MixedSources needs labelled=dict(...), pairs=dict(...) or both")
+        self.sources: tuple[Source | None, ...] = tuple(
+            DATASETS.build(source) if isinstance(source, dict) else source
+            for source in (labelled, pairs)
+        )
+        self.source_sizes = tuple(0 if source is None else len(source) for source in self.sources)
+        self.max_replacements = max_replacements
+
+    def __len__(self) -> int:
+        return sum(self.source_sizes)
+
+    def __getitem__(self, key: SampleKey) -> Sample:
+        """Load a sample, or the first sound one after it.
+
+        Returns:
+            The source's sample and ``decode_errors``, the messages of the samples passed over.
+
+        Raises:
+            DecodeError: None of ``max_replacements`` samples after it is sound.
+        """
+        source = self.sources[key.source]
+        assert source is not None, f"the sampler asked for an absent source: {key}"
+        errors: list[str] = []
+        for step in range(self.max_replacements + 1):
+            try:
+                sample = source.load((key.index + step) % len(source), key.seed)
+                return {**sample, "decode_errors": errors}
+            except DecodeError as error:
+                errors.append(f"{self.source_names[key.source]}: {error}")
+        raise DecodeError(
+            f"{len(errors)} samples in a row cannot be decoded (max_replacements="
+            f"{self.max_replacements}); check the disk and the data. The last: {errors[-1]}"
+        )

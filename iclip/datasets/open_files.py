@@ -1,0 +1,55 @@
+"""Reads at random places of many files, without opening one anew for each read."""
+
+import os
+from collections import OrderedDict
+
+
+class OpenFiles:
+    """Keeps the most recently read files open; never moves a position, so forks may share them.
+
+    Not for several threads: one may close a file that another is reading.
+
+    Args:
+        max_open: How many files stay open; each process may have 1024 of all kinds by default.
+    """
+
+    def __init__(self, max_open: int = 128) -> None:
+        self.max_open = max_open
+        self._descriptors: OrderedDict[str, int] = OrderedDict()
+
+    def read(self, path: str, size: int, offset: int) -> bytes:
+        """Read exactly ``size`` bytes from ``offset`` on.
+
+        Raises:
+            OSError: The file cannot be read, or ends before that.
+        """
+        descriptor = self._descriptor(path)
+        content = os.pread(descriptor, size, offset)
+        if len(content) != size:
+            raise OSError(
+                f"{path} has {os.fstat(descriptor).st_size} bytes, where its index counts on "
+                f"{offset + size}: it changed after the run began"
+            )
+        return content
+
+    def close(self) -> None:
+        """Close all files; a later read opens its file again."""
+        while self._descriptors:
+            os.close(self._descriptors.popitem()[1])
+
+    def _descriptor(self, path: str) -> int:
+        if path in self._descriptors:
+            self._descriptors.move_to_end(path)
+            return self._descriptors[path]
+        descriptor = os.open(path, os.O_RDONLY)
+        self._descriptors[path] = descriptor
+        if len(self._descriptors) > self.max_open:
+            os.close(self._descriptors.popitem(last=False)[1])
+        return descriptor
+
+    def __reduce__(self) -> tuple[type["OpenFiles"], tuple[int]]:
+        # A spawned worker opens its own.
+        return type(self), (self.max_open,)
+
+    def __del__(self) -> None:
+        self.close()

@@ -1,0 +1,103 @@
+"""What the datasets share: a sample by its number, and an error that says which sample it was."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from iclip.datasets.decoding import DecodeError
+from iclip.datasets.sample_key import SampleKey
+from iclip.registry import TOKENIZERS, TRANSFORMS
+
+Sample = dict[str, Any]
+# (encoded bytes, seed) -> uint8 (3, H, W).
+ImageTransform = Callable[[bytes, int], Tensor]
+# T texts -> int64 (T, L).
+Tokenizer = Callable[[Sequence[str]], Tensor]
+
+
+class Source(Dataset[Sample], ABC):
+    """Samples with random access; each is a pure function of its index and a seed.
+
+    Args:
+        image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
+        fraction: Share of the stored samples to use, in (0, 1]. They are taken at even distances,
+            so every class and every shard keeps its share.
+
+    Raises:
+        ValueError: ``fraction`` is outside its range.
+    """
+
+    def __init__(
+        self, image_transform: ImageTransform | dict[str, Any], fraction: float = 1.0
+    ) -> None:
+        if not 0 < fraction <= 1:
+            raise ValueError(f"fraction={fraction}: give a share above 0 and at most 1")
+        self.image_transform = _built(image_transform, TRANSFORMS)
+        self.fraction = fraction
+
+    @property
+    @abstractmethod
+    def stored_count(self) -> int:
+        """Number of samples in store."""
+
+    @abstractmethod
+    def read(self, stored: int) -> tuple[bytes, Sample]:
+        """Read one stored sample.
+
+        Returns:
+            The encoded image, and what else the sample holds.
+
+        Raises:
+            DecodeError: What belongs to the image cannot be decoded.
+            OSError: It cannot be read.
+        """
+
+    @abstractmethod
+    def describe(self, stored: int) -> str:
+        """Name a stored sample's file or key, for a message."""
+
+    def __len__(self) -> int:
+        return max(1, round(self.stored_count * self.fraction))
+
+    def __getitem__(self, key: int | SampleKey) -> Sample:
+        """Load a sample; a plain index, which evaluation uses, has the seed 0.
+
+        Raises:
+            DecodeError: The sample cannot be read or decoded; the message names it.
+        """
+        return self.load(key.index, key.seed) if isinstance(key, SampleKey) else self.load(key, 0)
+
+    def load(self, index: int, seed: int) -> Sample:
+        """Load a sample.
+
+        Args:
+            index: Which one, 0 <= index < len(self).
+            seed: Of the augmentation.
+
+        Returns:
+            ``image`` uint8 (3, H, W) and what the dataset adds to it.
+
+        Raises:
+            DecodeError: The sample cannot be read or decoded; the message names it.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"index {index} is outside the {len(self)} samples")
+        stored = index * self.stored_count // len(self)
+        try:
+            encoded, sample = self.read(stored)
+            return {"image": self.image_transform(encoded, seed), **sample}
+        except (DecodeError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            raise DecodeError(f"{self.describe(stored)}: {reason or error}") from error
+
+
+def built_tokenizer(tokenizer: Tokenizer | dict[str, Any]) -> Tokenizer:
+    """Build a tokenizer from its config, or pass on a built one."""
+    return _built(tokenizer, TOKENIZERS)
+
+
+def _built(part: Any, registry: Any) -> Any:
+    return registry.build(part) if isinstance(part, dict) else part

@@ -1,0 +1,17 @@
+"""What happens around a training iteration: one hook a file, named for what it does."""
+
+from iclip.engine.hooks.atomic_checkpoint import AtomicCheckpoint
+from iclip.engine.hooks.clamp_logit_scale import ClampLogitScale
+from iclip.engine.hooks.count_decode_errors import CountDecodeErrors
+from iclip.engine.hooks.exact_resume import ExactResume
+from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
+from iclip.engine.hooks.throughput import Throughput
+
+__all__ = [
+    "AtomicCheckpoint",
+    "ClampLogitScale",
+    "CountDecodeErrors",
+    "ExactResume",
+    "SeedEachIteration",
+    "Throughput",
+]

@@ -1,0 +1,158 @@
+"""Checkpoints that are whole or not there, and a ``latest.pth`` that always loads."""
+
+import importlib.metadata
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dist import get_world_size, is_main_process
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import Runner
+
+from iclip import __version__
+from iclip.engine.atomic_files import point_to, remove_temporary_files, write_atomically
+from iclip.engine.bare_model import bare_model
+from iclip.registry import HOOKS
+
+LATEST = "latest.pth"
+CHECKPOINT_NAME = re.compile(r"(iter|epoch)_\d+\.pth")
+
+
+@HOOKS.register_module()
+class AtomicCheckpoint(CheckpointHook):
+    """Save ``iter_N.pth`` so that a kill or a full disk at any moment costs nothing saved before.
+
+    The order is: write beside, sync, rename, let ``latest.pth`` (a relative link) and mmengine's
+    ``last_checkpoint`` name the new file, and only then remove old ones. So for a moment the disk
+    holds one checkpoint more than ``max_keep_ckpts``. What a killed run was writing is removed at
+    the next start.
+
+    Next to mmengine's content, ``meta`` holds ``iclip_version``, ``versions`` of the stack,
+    ``world_size``, ``samples_seen`` and, if the model has ``class_texts``, that table.
+
+    Args:
+        interval: Iterations between checkpoints; a multiple of the accumulated iterations.
+        by_epoch: Count epochs instead, and name the files ``epoch_N.pth`` (downstream tasks).
+        max_keep_ckpts: How many of the newest are kept; -1 keeps all.
+        save_best: Metric whose best weights are kept as ``best_<metric>_iter_N.pth``.
+        rule: ``'greater'`` or ``'less'``, for a ``save_best`` that mmengine does not know.
+    """
+
+    def __init__(
+        self,
+        interval: int,
+        by_epoch: bool = False,
+        max_keep_ckpts: int = 2,
+        save_best: str | None = None,
+        rule: str | None = None,
+    ) -> None:
+        if interval < 1 or max_keep_ckpts == 0 or max_keep_ckpts < -1:
+            raise ValueError(
+                f"default_hooks.checkpoint has interval={interval}, max_keep_ckpts="
+                f"{max_keep_ckpts}; they take interval >= 1, max_keep_ckpts >= 1 or -1 for all"
+            )
+        super().__init__(
+            interval=interval,
+            by_epoch=by_epoch,
+            # Pruning is ours: mmengine removes an old checkpoint before it writes the new one.
+            max_keep_ckpts=-1,
+            save_best=save_best,
+            rule=rule,
+            backend_args={"backend": "atomic"},
+        )
+        self.keep = max_keep_ckpts
+
+    def before_train(self, runner: Runner) -> None:
+        """Check that a resume can be exact, and clear what a killed run left behind."""
+        super().before_train(runner)
+        self._check_accumulation(runner)
+        if is_main_process():
+            for file in remove_temporary_files(self.out_dir, "*.pth"):
+                runner.logger.warning(f"Removed {file}, half-written by a run that was killed")
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Add what one needs to know about a checkpoint years later."""
+        model = bare_model(runner)
+        checkpoint["meta"].update(
+            iclip_version=__version__,
+            versions=_versions(),
+            world_size=get_world_size(),
+            samples_seen=runner.message_hub.get_info("samples_seen", 0),
+        )
+        if getattr(model, "class_texts", None) is not None:
+            checkpoint["meta"]["class_texts"] = [
+                {"id": text.id, "names": list(text.names), "description": text.description}
+                for text in model.class_texts
+            ]
+
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict[str, Any]) -> None:
+        # mmengine's: called for every checkpoint, and again when a best score is to be stored.
+        name = self.filename_tmpl.format(step)
+        self.last_ckpt = os.path.join(self.out_dir, name)
+        runner.message_hub.update_info("last_ckpt", self.last_ckpt)
+        try:
+            runner.save_checkpoint(
+                self.out_dir,
+                name,
+                save_param_scheduler=runner.param_schedulers is not None,
+                meta=meta,
+                by_epoch=self.by_epoch,
+                backend_args=self.backend_args,
+            )
+            if is_main_process():
+                self._announce(name)
+        except OSError as error:
+            raise OSError(error.errno, f"{error.strerror}. {self._survivor()}") from error
+
+    def _announce(self, name: str) -> None:
+        """Let the fixed names point to the new file, then drop old files."""
+        folder = Path(self.out_dir)
+        point_to(folder / LATEST, folder / name)
+        write_atomically(folder / "last_checkpoint", str(folder / name).encode())
+        if self.keep > 0:
+            for old in checkpoints_by_age(folder)[: -self.keep]:
+                old.unlink(missing_ok=True)
+
+    def _survivor(self) -> str:
+        latest = Path(self.out_dir) / LATEST
+        if not latest.exists():
+            return "No checkpoint was saved before"
+        return (
+            f"{latest} still is {latest.resolve().name}: make room and continue from it with "
+            "--resume"
+        )
+
+    def _check_accumulation(self, runner: Runner) -> None:
+        if self.by_epoch:
+            return
+        counts = getattr(runner.optim_wrapper, "_accumulative_counts", 1)
+        intervals = {"default_hooks.checkpoint.interval": self.interval}
+        if self.save_best is not None:
+            intervals["train_cfg.val_interval"] = runner.val_interval
+        for name, interval in intervals.items():
+            if interval % counts:
+                raise ValueError(
+                    f"{name}={interval} is no multiple of optim_wrapper.accumulative_counts="
+                    f"{counts}: a checkpoint would fall between two optimizer steps and lose "
+                    f"gradients. Take {interval - interval % counts or counts} or "
+                    f"{interval + counts - interval % counts}"
+                )
+
+
+def checkpoints_by_age(folder: Path) -> list[Path]:
+    """List a folder's ``iter_N.pth`` or ``epoch_N.pth``, the last written one last.
+
+    By time and not by N: after a resume from an early checkpoint, later ones of the abandoned
+    branch are the old ones.
+    """
+    files = [file for file in folder.glob("*_*.pth") if CHECKPOINT_NAME.fullmatch(file.name)]
+    return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
+
+
+def _versions() -> dict[str, str]:
+    """The versions of what decides about numbers."""
+    names = ("torchvision", "timm", "open_clip_torch", "mmengine", "numpy")
+    versions = {name: importlib.metadata.version(name) for name in names}
+    return {"torch": str(torch.__version__), **versions}

@@ -1,0 +1,39 @@
+"""Keep the temperature from collapsing."""
+
+import math
+from typing import Any
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from iclip.engine.bare_model import bare_model
+from iclip.registry import HOOKS
+
+
+@HOOKS.register_module()
+class ClampLogitScale(Hook):
+    """After each step, keep ``exp(logit_scale)`` at or below ``max_scale`` (arXiv:2103.00020, 2.5).
+
+    A model without ``logit_scale`` (the supervised baseline) is left alone.
+
+    Args:
+        max_scale: The largest factor on the cosine similarities, the inverse temperature.
+    """
+
+    # Before EMA averages the weights and a checkpoint stores them.
+    priority = "HIGH"
+
+    def __init__(self, max_scale: float = 100.0) -> None:
+        if max_scale <= 0:
+            raise ValueError(f"ClampLogitScale.max_scale is {max_scale}; it takes a value > 0")
+        self.max_logit_scale = math.log(max_scale)
+
+    @torch.no_grad()
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Clamp the parameter in place."""
+        logit_scale = getattr(bare_model(runner), "logit_scale", None)
+        if logit_scale is not None:
+            logit_scale.clamp_(max=self.max_logit_scale)

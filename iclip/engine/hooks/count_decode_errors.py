@@ -1,0 +1,92 @@
+"""Images that could not be decoded are counted on all ranks, shown, and limited."""
+
+from typing import Any
+
+from mmengine.dist import all_gather_object, get_world_size, is_main_process
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from iclip.registry import HOOKS
+
+
+@HOOKS.register_module()
+class CountDecodeErrors(Hook):
+    """Count the batches' ``decode_errors``, show the first ones, stop the run above a limit.
+
+    The data puts a readable sample in the place of a damaged one and says so in the batch's list
+    ``decode_errors``. A few are normal on web data; many mean a wrong path or a bad download.
+
+    Args:
+        max_fraction: The run stops when more than this part of the samples was damaged...
+        grace: ...of at least so many samples, so that one of the first batch does not stop it.
+        show: Errors printed in full; later ones are only counted.
+        interval: Iterations between exchanges of the counts among the ranks.
+    """
+
+    priority = "NORMAL"
+
+    def __init__(
+        self,
+        max_fraction: float = 0.01,
+        grace: int = 1000,
+        show: int = 20,
+        interval: int = 10,
+    ) -> None:
+        if not 0 <= max_fraction <= 1:
+            raise ValueError(
+                f"CountDecodeErrors.max_fraction is {max_fraction}; it takes a part of the "
+                "samples, from 0 to 1"
+            )
+        self.max_fraction = max_fraction
+        self.grace = grace
+        self.show = show
+        self.interval = interval
+        self.new_errors: list[str] = []
+        self.new_samples = 0
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Note this rank's errors; every ``interval`` iterations, put all ranks' together."""
+        self.new_errors += data_batch.get("decode_errors", [])
+        self.new_samples += len(data_batch["inputs"])
+        if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
+            self._exchange(runner)
+
+    def after_train(self, runner: Runner) -> None:
+        """Report the total."""
+        errors, samples = self._totals(runner)
+        runner.logger.info(f"Decode errors: {errors:,} in {samples:,} samples")
+
+    def _exchange(self, runner: Runner) -> None:
+        # Messages beyond the first few are counted only: a broken disk must not flood the network.
+        local = (len(self.new_errors), self.new_errors[: self.show], self.new_samples)
+        everyone = all_gather_object(local) if get_world_size() > 1 else [local]
+        self.new_errors, self.new_samples = [], 0
+        errors, samples = self._totals(runner)
+        if is_main_process():
+            self._print(runner, errors, [text for _, texts, _ in everyone for text in texts])
+        errors += sum(count for count, _, _ in everyone)
+        samples += sum(count for _, _, count in everyone)
+        # In the message hub they survive a resume.
+        runner.message_hub.update_info("decode_errors", (errors, samples))
+        runner.message_hub.update_scalar("train/decode_errors", errors)
+        if errors > self.max_fraction * max(samples, self.grace):
+            raise ValueError(
+                f"{errors:,} of {samples:,} samples could not be decoded, more than "
+                f"CountDecodeErrors.max_fraction={self.max_fraction:g} allows. The last one: "
+                f"{next((texts[-1] for _, texts, _ in everyone if texts), 'see the log')}. Repair "
+                "the data, or raise the limit if that many are expected"
+            )
+
+    def _print(self, runner: Runner, shown_before: int, texts: list[str]) -> None:
+        for number, text in enumerate(texts, start=shown_before + 1):
+            if number <= self.show:
+                runner.logger.warning(f"Decode error {number}: {text}")
+            if number == self.show:
+                runner.logger.warning("Further decode errors are counted without being shown")
+
+    @staticmethod
+    def _totals(runner: Runner) -> tuple[int, int]:
+        """Errors and samples on all ranks since the start of training."""
+        return tuple(runner.message_hub.get_info("decode_errors", (0, 0)))

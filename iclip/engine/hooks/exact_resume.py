@@ -1,0 +1,88 @@
+"""A resumed run is the same run: same architecture, same seed, same settings, or it says so."""
+
+import difflib
+from typing import Any
+
+from mmengine.dist import get_world_size
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from iclip.checkpoints import compare_weights
+from iclip.checkpoints.safe_loading import describe_difference
+from iclip.engine.bare_model import bare_model
+from iclip.registry import HOOKS
+
+# Lines of a config that may differ between a run and its continuation.
+FREE_SETTINGS = ("work_dir", "resume", "load_from", "launcher")
+
+
+@HOOKS.register_module()
+class ExactResume(Hook):
+    """Check a checkpoint before mmengine loads it; mmengine's own loading is not strict.
+
+    Weights must match the model by name and shape, whether they are resumed or only loaded. A
+    resume needs the run's seed, too. Changed settings and another number of processes are allowed
+    and listed in the log, since the run is then not the uninterrupted one.
+    """
+
+    # Before EMAHook loads its copy.
+    priority = "VERY_HIGH"
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Compare the checkpoint with this run.
+
+        Raises:
+            ValueError: It is of another architecture, or of a run with another seed.
+        """
+        report = compare_weights(bare_model(runner), checkpoint["state_dict"])
+        if report.missing or report.left_over or report.mismatched:
+            raise ValueError(
+                f"{runner._load_from} does not fit the model of this config: "
+                + describe_difference(report, report.missing, report.left_over)
+            )
+        runner.logger.info(f"Checkpoint {runner._load_from}: {report.summary()}")
+        # mmengine's resume would execute this text as a Python config; its own files have none.
+        checkpoint["meta"].pop("config", None)
+        if runner._resume:
+            self._check_run(runner, checkpoint["meta"])
+
+    def _check_run(self, runner: Runner, meta: dict[str, Any]) -> None:
+        if meta.get("seed", runner.seed) != runner.seed:
+            raise ValueError(
+                f"randomness.seed is {runner.seed}, but {runner._load_from} was trained with seed "
+                f"{meta['seed']}: the order of the samples would change in mid-run. Resume with "
+                f"--seed {meta['seed']}"
+            )
+        self._check_class_texts(runner, meta)
+        if meta.get("world_size", get_world_size()) != get_world_size():
+            runner.logger.warning(
+                f"Resumed on {get_world_size()} process(es); the checkpoint is of "
+                f"{meta['world_size']}. Batches change, so does what is left of the epoch"
+            )
+        changes = changed_settings(meta.get("cfg", ""), runner.cfg.pretty_text)
+        if meta.get("cfg") and changes:
+            runner.logger.warning(
+                "Resumed with changed settings ('-' before, '+' now; schedulers keep what they "
+                "had):\n" + "\n".join(changes)
+            )
+
+    def _check_class_texts(self, runner: Runner, meta: dict[str, Any]) -> None:
+        before = [entry["id"] for entry in meta.get("class_texts", [])]
+        now = [text.id for text in getattr(bare_model(runner), "class_texts", None) or ()]
+        if before and now and before != now:
+            raise ValueError(
+                f"the class-text table has changed: {runner._load_from} was trained with "
+                f"{len(before):,} classes from {before[0]} to {before[-1]}, now it is {len(now):,} "
+                f"from {now[0]} to {now[-1]}. Labels would mean other classes; restore the table "
+                "or start a new run"
+            )
+
+
+def changed_settings(before: str, now: str) -> list[str]:
+    """List the lines that differ between two configs, without those that say where a run lives."""
+    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), n=0, lineterm="")
+    return [
+        line
+        for line in lines
+        if line[:2] not in ("--", "++", "@@") and not line[1:].lstrip().startswith(FREE_SETTINGS)
+    ]

@@ -1,0 +1,61 @@
+"""Images a second, temperature, and how many images the model has seen."""
+
+import math
+import time
+from collections import deque
+from typing import Any
+
+from mmengine.dist import get_world_size
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from iclip.engine.bare_model import bare_model
+from iclip.registry import HOOKS
+
+
+@HOOKS.register_module()
+class Throughput(Hook):
+    """Put ``images_per_second`` (all ranks), ``temperature`` and the learning rates into the log.
+
+    Images a second are over the last ``window`` iterations, waiting for data included, validation
+    left out. Parameter groups whose learning rate has a factor of their own are logged as
+    ``lr_<prefix>``. ``samples_seen`` in mmengine's message hub counts images since the start of
+    training, through resumes, on the assumption that every rank's batch is as large.
+
+    Args:
+        window: Iterations to average over.
+    """
+
+    # After mmengine's RuntimeInfoHook, before its LoggerHook.
+    priority = "NORMAL"
+
+    def __init__(self, window: int = 50) -> None:
+        self.steps: deque[tuple[int, float]] = deque(maxlen=window)
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Start the clock."""
+        self.clock = time.perf_counter()
+
+    def after_val(self, runner: Runner) -> None:
+        """Leave the time of a validation out."""
+        self.clock = time.perf_counter()
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Record this iteration."""
+        images = len(data_batch["inputs"]) * get_world_size()
+        now = time.perf_counter()
+        self.steps.append((images, now - self.clock))
+        self.clock = now
+        hub = runner.message_hub
+        hub.update_info("samples_seen", hub.get_info("samples_seen", 0) + images)
+        rate = sum(count for count, _ in self.steps) / sum(seconds for _, seconds in self.steps)
+        hub.update_scalar("train/images_per_second", rate)
+        logit_scale = getattr(bare_model(runner), "logit_scale", None)
+        if logit_scale is not None:
+            hub.update_scalar("train/temperature", math.exp(-logit_scale.item()))
+        for group in runner.optim_wrapper.param_groups:
+            prefix = group.get("name", "").rpartition(".")[0]
+            if prefix:
+                hub.update_scalar(f"train/lr_{prefix}", group["lr"])

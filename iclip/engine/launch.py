@@ -1,0 +1,128 @@
+"""How many processes run, where, and how they find each other."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+# torchrun's own variables for several machines.
+MACHINES, MACHINE_RANK, FIRST_MACHINE, PORT = "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """The processes of one run.
+
+    Attributes:
+        processes: Processes on this machine, one a GPU.
+        device: ``'cuda'`` or ``'cpu'``.
+        machines: Machines, each with as many processes.
+    """
+
+    processes: int = 1
+    device: str = "cpu"
+    machines: int = 1
+
+    @property
+    def distributed(self) -> bool:
+        """Whether there is more than one process in all."""
+        return self.processes * self.machines > 1
+
+
+def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, str]) -> Launch:
+    """Decide on the processes from what the user asked for.
+
+    Args:
+        gpus: Processes on this machine: a number, ``'all'`` visible GPUs (one process where there
+            is none), or None for one process.
+        device: ``'cuda'``, ``'cpu'`` or None. None: the GPUs, if there are or should be any.
+        environment: The process's environment.
+
+    Raises:
+        ValueError: ``gpus`` is no number from 1 up.
+    """
+    visible = torch.cuda.device_count()
+    machines = int(environment.get(MACHINES, 1))
+    if gpus is None or gpus == "all":
+        count = max(visible, 1) if gpus == "all" and device != "cpu" else 1
+        return Launch(count, device or ("cuda" if visible else "cpu"), machines)
+    if not gpus.isdecimal() or int(gpus) < 1:
+        raise ValueError(f"GPUS is {gpus!r}; it takes a number from 1 up, or 'all'")
+    return Launch(int(gpus), device or "cuda", machines)
+
+
+def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]:
+    """Say what this machine lacks for a launch."""
+    problems = []
+    visible = torch.cuda.device_count()
+    if launch.device == "cuda" and launch.processes > visible:
+        s = "" if launch.processes == 1 else "s"
+        problems.append(
+            f"GPUs: {launch.processes} GPU{s} asked for, {visible} here"
+            + (
+                f" (CUDA_VISIBLE_DEVICES={environment['CUDA_VISIBLE_DEVICES']})"
+                if "CUDA_VISIBLE_DEVICES" in environment
+                else ""
+            )
+            + ". "
+            + (f"Ask for {visible} or fewer" if visible else "'--device cpu' runs without")
+        )
+    if launch.machines > 1:
+        absent = [name for name in (MACHINE_RANK, FIRST_MACHINE) if name not in environment]
+        if absent:
+            problems.append(
+                f"Machines: {MACHINES}={launch.machines}, but {' and '.join(absent)} not set; "
+                f"{FIRST_MACHINE} is the address of machine 0, {MACHINE_RANK} this one's number"
+            )
+    return problems
+
+
+def torchrun_command(
+    launch: Launch, script: str, arguments: Sequence[str], environment: Mapping[str, str]
+) -> list[str]:
+    """The command that starts this machine's processes, each of them running ``script``."""
+    if launch.machines == 1:
+        # Finds a free port, so that two runs on one machine do not meet.
+        rendezvous = ["--standalone"]
+    else:
+        rendezvous = [
+            f"--nnodes={launch.machines}",
+            f"--node-rank={environment[MACHINE_RANK]}",
+            f"--master-addr={environment[FIRST_MACHINE]}",
+            f"--master-port={environment.get(PORT, '29500')}",
+        ]
+    return [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        *rendezvous,
+        f"--nproc-per-node={launch.processes}",
+        script,
+        *arguments,
+    ]
+
+
+def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -> None:
+    """Become torchrun; does not return."""
+    # torchrun would set one thread a process, with a warning; CPU processes can share the cores.
+    share = (os.cpu_count() or 1) // launch.processes if launch.device == "cpu" else 1
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(share, 1)))
+    command = torchrun_command(launch, script, arguments, os.environ)
+    sys.stdout.flush()
+    os.execv(command[0], command)
+
+
+def join_cpu_processes(cfg: Config) -> None:
+    """Connect torchrun's processes without GPUs, over gloo; mmengine's own way needs GPUs."""
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group("gloo")
+    wrapper: dict[str, Any] = dict(cfg.get("model_wrapper_cfg") or {})
+    wrapper.setdefault("type", "MMDistributedDataParallel")
+    wrapper.setdefault("find_unused_parameters", cfg.get("find_unused_parameters", False))
+    wrapper.setdefault("broadcast_buffers", False)
+    wrapper["device_ids"] = None
+    cfg.model_wrapper_cfg = wrapper

@@ -1,0 +1,54 @@
+"""Which number type the matrix products run in.
+
+``'fp32'``: as the weights are. ``'bf16'``: bfloat16 by autocast; weights, gradients and optimizer
+stay in float32, and bfloat16 has float32's range, so no loss scaling. ``'auto'``: bf16 where the
+hardware multiplies in it, else fp32: on a CPU without such instructions autocast only costs time.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+
+import torch
+from mmengine.device import get_device
+
+PRECISIONS = ("auto", "bf16", "fp32")
+
+
+def multiplies_bf16(device_type: str) -> bool:
+    """Whether this machine's ``'cuda'`` or ``'cpu'`` has bfloat16 matrix instructions."""
+    if device_type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def autocast_dtype(precision: str, device_type: str) -> torch.dtype | None:
+    """Turn the setting into autocast's type; None means no autocast.
+
+    Args:
+        precision: One of :data:`PRECISIONS`.
+        device_type: ``'cuda'`` or ``'cpu'``.
+
+    Raises:
+        ValueError: The name is unknown, or bf16 is demanded of a GPU that lacks it.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision={precision!r}; it takes one of {', '.join(PRECISIONS)}")
+    if precision == "fp32":
+        return None
+    if multiplies_bf16(device_type):
+        return torch.bfloat16
+    if precision == "bf16" and device_type == "cuda":
+        raise ValueError(
+            f"precision='bf16', but {torch.cuda.get_device_name()} has no bfloat16 arithmetic; "
+            "use 'auto' or 'fp32'"
+        )
+    return torch.bfloat16 if precision == "bf16" else None
+
+
+def autocast(precision: str) -> Callable[[], AbstractContextManager]:
+    """Make the context for forward passes on this process's device; call it once a pass."""
+    device_type = get_device()
+    dtype = autocast_dtype(precision, device_type)
+    return nullcontext if dtype is None else partial(torch.autocast, device_type, dtype=dtype)

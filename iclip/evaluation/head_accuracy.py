@@ -1,0 +1,36 @@
+"""Accuracy of the linear classifier that the supervised and multi-task baselines have."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.evaluator import BaseMetric
+from torch import Tensor
+
+from iclip.evaluation.top_k import top_k_accuracy
+from iclip.registry import METRICS
+
+
+@METRICS.register_module()
+class HeadAccuracy(BaseMetric):
+    """Top-k accuracy of the model's ``logits``.
+
+    Args:
+        top_k: Which accuracies.
+        **kwargs: See mmengine's ``BaseMetric``.
+    """
+
+    default_prefix = "head"
+
+    def __init__(self, top_k: Sequence[int] = (1, 5), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.top_k = tuple(top_k)
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
+        """Takes one batch's ``logits`` and ``gt_label``."""
+        self.results += [(sample["logits"], sample["gt_label"]) for sample in data_samples]
+
+    def compute_metrics(self, results: list[tuple[Tensor, int]]) -> dict[str, float]:
+        """Percent of images, over all ranks."""
+        logits = torch.stack([row for row, _ in results])
+        return top_k_accuracy(logits, torch.tensor([label for _, label in results]), self.top_k)

@@ -1,0 +1,82 @@
+"""Image-text retrieval: recall@k in both directions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.evaluator import BaseMetric
+from torch import Tensor
+
+from iclip.registry import METRICS
+
+
+def retrieval_recall(
+    image_embeds: Tensor,
+    text_embeds: Tensor,
+    image_of_text: Tensor,
+    top_k: Sequence[int] = (1, 5, 10),
+    rows_per_chunk: int = 1024,
+) -> dict[str, float]:
+    """Recall@k of image-to-text (TR) and text-to-image (IR) retrieval.
+
+    An image counts as found if any of its texts is among the k best. Ties count against the model:
+    what scores as high as the match, and is not one, stands before it. Memory is bounded by
+    ``rows_per_chunk`` rows of the score matrix.
+
+    Args:
+        image_embeds: Unit rows, (I, D).
+        text_embeds: Unit rows, (T, D).
+        image_of_text: For each text its image's row, (T,) int64. Every image has a text.
+        top_k: The ks.
+        rows_per_chunk: Rows of the score matrix that are held at once.
+
+    Returns:
+        ``tr_r1``, ..., ``ir_r1``, ...: percent.
+    """
+    image_ranks, text_ranks = [], []
+    for rows in torch.arange(len(image_embeds)).split(rows_per_chunk):
+        scores = image_embeds[rows] @ text_embeds.T
+        matches = image_of_text[None, :] == rows[:, None]
+        best = scores.masked_fill(~matches, -torch.inf).amax(dim=1, keepdim=True)
+        image_ranks.append(((scores >= best) & ~matches).sum(dim=1))
+    for rows in torch.arange(len(text_embeds)).split(rows_per_chunk):
+        scores = text_embeds[rows] @ image_embeds.T
+        match = scores.gather(1, image_of_text[rows, None])
+        text_ranks.append((scores >= match).sum(dim=1) - 1)
+    recall = {}
+    for name, ranks in (("tr", torch.cat(image_ranks)), ("ir", torch.cat(text_ranks))):
+        for k in top_k:
+            recall[f"{name}_r{k}"] = 100 * (ranks < k).double().mean().item()
+    return recall
+
+
+@METRICS.register_module()
+class RetrievalRecall(BaseMetric):
+    """Recall@k over a dataset of images with several captions each.
+
+    Args:
+        top_k: Which recalls.
+        **kwargs: See mmengine's ``BaseMetric``.
+    """
+
+    default_prefix = "retrieval"
+
+    def __init__(self, top_k: Sequence[int] = (1, 5, 10), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.top_k = tuple(top_k)
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
+        """Takes one batch's ``image_embeds`` and ``text_embeds``."""
+        self.results += [
+            (sample["image_embeds"], sample["text_embeds"]) for sample in data_samples
+        ]
+
+    def compute_metrics(self, results: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
+        """Percent, over all ranks."""
+        counts = torch.tensor([len(texts) for _, texts in results])
+        return retrieval_recall(
+            torch.stack([image for image, _ in results]),
+            torch.cat([texts for _, texts in results]),
+            torch.repeat_interleave(torch.arange(len(results)), counts),
+            self.top_k,
+        )

@@ -1,0 +1,115 @@
+"""Zero-shot classification: the class weights come from the text tower alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.evaluator import BaseMetric
+from torch import Tensor
+from torch.nn import functional as F
+
+from iclip.evaluation.top_k import top_k_accuracy
+from iclip.models.two_towers import TwoTowers
+from iclip.registry import METRICS
+from iclip.text.class_prompts import ClassPrompts
+from iclip.text.class_texts import read_class_texts
+
+
+@torch.no_grad()
+def encode_class_prompts(
+    model: TwoTowers, prompts: ClassPrompts, texts_per_batch: int = 1024
+) -> Tensor:
+    """Zero-shot class weights: the mean over all templates (arXiv:2103.00020, section 3.1.4).
+
+    Args:
+        model: Offers ``encode_text``; used in its present mode and on its device.
+        prompts: The classes and their templates.
+        texts_per_batch: Bounds the memory of one forward.
+
+    Returns:
+        (N, D) float32 unit rows on the CPU.
+    """
+    device = next(model.parameters()).device
+    total = torch.zeros(())
+    for template in range(len(prompts.templates)):
+        chunks = prompts.in_template(template).split(texts_per_batch)
+        embeds = [model.encode_text(chunk.to(device)).float().cpu() for chunk in chunks]
+        total = total + torch.cat(embeds)
+    return F.normalize(total, dim=-1)
+
+
+@METRICS.register_module()
+class ZeroShotAccuracy(BaseMetric):
+    """Top-k accuracy of images against class texts.
+
+    The texts are composed as the model's own ``class_prompts`` are, unless told otherwise.
+
+    Args:
+        class_texts: Path of the class-text table that the dataset's labels index.
+        restrict_to: Path of a class-text table: only its ids are candidates. The images' own
+            classes must be among them. All by default.
+        top_k: Which accuracies.
+        composition: Arguments of :class:`~iclip.text.class_prompts.ClassPrompts` that differ from
+            the model's, such as ``dict(variant='name')``.
+        **kwargs: See mmengine's ``BaseMetric``.
+    """
+
+    default_prefix = "zero_shot"
+
+    def __init__(
+        self,
+        class_texts: str,
+        restrict_to: str | None = None,
+        top_k: Sequence[int] = (1, 5),
+        composition: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.class_texts = read_class_texts(class_texts)
+        self.top_k = tuple(top_k)
+        self.composition = composition or {}
+        self.candidates = torch.arange(len(self.class_texts))
+        if restrict_to is not None:
+            ids = read_class_texts(restrict_to).ids
+            self.candidates = torch.tensor(sorted(self.class_texts.index(id_) for id_ in ids))
+        self.class_embeds: Tensor | None = None
+
+    def prepare(self, model: TwoTowers) -> None:
+        """Encodes the class texts with the model as it is now.
+
+        Raises:
+            ValueError: If the model has no text tower or no ``class_prompts``.
+        """
+        own = getattr(model, "class_prompts", None)
+        if own is None or not hasattr(model, "text_encoder"):
+            raise ValueError(
+                f"ZeroShotAccuracy needs a model with a text tower and class_prompts; "
+                f"{type(model).__name__} lacks "
+                + ("class_prompts." if own is None else "a text tower: take HeadAccuracy.")
+            )
+        prompts = own.for_classes(self.class_texts, **self.composition)
+        self.class_embeds = encode_class_prompts(model, prompts)
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
+        """Takes one batch's ``image_embeds`` and ``gt_label``."""
+        self.results += [(sample["image_embeds"], sample["gt_label"]) for sample in data_samples]
+
+    def compute_metrics(self, results: list[tuple[Tensor, int]]) -> dict[str, float]:
+        """Percent of images, over all ranks.
+
+        Raises:
+            ValueError: If an image's class is not among the candidates.
+        """
+        assert self.class_embeds is not None, "the loop calls prepare() before process()"
+        image_embeds = torch.stack([embeds for embeds, _ in results])
+        labels = torch.tensor([label for _, label in results])
+        column = torch.searchsorted(self.candidates, labels).clamp(max=len(self.candidates) - 1)
+        outside = labels[self.candidates[column] != labels].unique().tolist()
+        if outside:
+            names = [self.class_texts[label].id for label in outside[:10]]
+            raise ValueError(
+                f"restrict_to leaves out {len(outside)} classes that the images have: {names}. "
+                "Give a table that holds every class of the dataset."
+            )
+        scores = image_embeds @ self.class_embeds[self.candidates].T
+        return top_k_accuracy(scores, column, self.top_k)

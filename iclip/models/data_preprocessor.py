@@ -1,0 +1,52 @@
+"""From a collated batch to what the model takes: on its device, normalised, padding cut off."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from torch import Tensor
+
+from iclip.registry import MODELS
+from iclip.text.padding import trim_padding
+
+
+@MODELS.register_module()
+class BatchPreprocessor(BaseDataPreprocessor):
+    """Moves a batch to the device, normalises its images and trims its captions.
+
+    Args:
+        mean: Channel means of pixels in 0..255, in RGB order; CLIP's by default.
+        std: Channel standard deviations, likewise.
+        pad_id: The tokenizer's padding id.
+    """
+
+    def __init__(
+        self,
+        mean: Sequence[float] = (122.7709383, 116.7460125, 104.09373615),
+        std: Sequence[float] = (68.5005327, 66.6321375, 70.32316305),
+        pad_id: int = 0,
+    ) -> None:
+        super().__init__()
+        self.pad_id = pad_id
+        self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
+
+    def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Tensor]:
+        """Prepares one batch for the model's ``forward``.
+
+        Args:
+            data: ``inputs`` uint8 (B, 3, H, W), RGB; ``gt_labels`` (B_c,), ``token_ids`` (B_p, L)
+                and, for retrieval, ``caption_counts`` (B,). What the model does not take, such as
+                the list of decode errors, is left behind.
+            training: Unused; part of mmengine's interface.
+
+        Returns:
+            The same keys, ``inputs`` normalised to float32, ``token_ids`` cut to the longest.
+        """
+        tensors = {key: value for key, value in data.items() if isinstance(value, Tensor)}
+        tensors["token_ids"] = trim_padding(tensors["token_ids"], self.pad_id)
+        tensors = self.cast_data(tensors)
+        tensors["inputs"] = (tensors["inputs"] - self.mean) / self.std
+        return tensors
+

@@ -1,0 +1,65 @@
+"""RoBERTa as the text tower of the large setting."""
+
+from typing import Any
+
+from torch import Tensor
+from transformers import RobertaConfig, RobertaModel
+
+from iclip.registry import MODELS
+
+
+@MODELS.register_module()
+class RobertaTextEncoder(RobertaModel):
+    """RoBERTa (arXiv:1907.11692); a text's feature is the mean over its valid tokens.
+
+    Building needs no file. The pre-trained weights are read by :meth:`init_weights`, which
+    mmengine's Runner calls once before training starts.
+
+    Args:
+        name_or_path: Local folder or hub name of the pre-trained weights; None trains from scratch.
+        **architecture: Differences from RoBERTa-base, as ``transformers.RobertaConfig`` names them.
+    """
+
+    def __init__(self, name_or_path: str | None = None, **architecture: Any) -> None:
+        base = dict(
+            vocab_size=50265,
+            max_position_embeddings=514,
+            type_vocab_size=1,
+            layer_norm_eps=1e-5,
+        )
+        super().__init__(RobertaConfig(**(base | architecture)), add_pooling_layer=False)
+        self.name_or_path_of_weights = name_or_path
+        self.width = self.config.hidden_size
+
+    def init_weights(self) -> None:
+        """Reads the pre-trained weights.
+
+        Raises:
+            OSError: If ``name_or_path`` is neither a folder with weights nor reachable.
+            RuntimeError: If the weights belong to another architecture.
+        """
+        name = self.name_or_path_of_weights
+        if name is None:
+            return
+        try:
+            pretrained = RobertaModel.from_pretrained(name, add_pooling_layer=False)
+        except OSError as error:
+            raise OSError(
+                f"text_encoder.name_or_path={name!r}: no weights there, and no hub in reach. Fetch "
+                "the model's folder once and name it, or set it to None to train from scratch."
+            ) from error
+        self.load_state_dict(pretrained.state_dict())
+
+    def forward(self, token_ids: Tensor) -> Tensor:
+        """Encodes texts.
+
+        Args:
+            token_ids: (T, L) int64, padded with the configuration's ``pad_token_id``.
+
+        Returns:
+            (T, width)
+        """
+        valid = token_ids != self.config.pad_token_id
+        hidden = super().forward(token_ids, attention_mask=valid.long()).last_hidden_state  # T, L, C
+        weights = valid.unsqueeze(-1).to(hidden.dtype)
+        return (hidden * weights).sum(dim=1) / weights.sum(dim=1)

@@ -1,0 +1,100 @@
+"""CLIP's causal text Transformer, as open_clip builds it, with a token table of any vocabulary."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from open_clip.transformer import TextTransformer as OpenCLIPTextTransformer
+from torch import Tensor, nn
+
+from iclip.registry import MODELS
+
+CLIP_VOCAB_SIZE = 49408
+END_OF_TEXT = CLIP_VOCAB_SIZE - 1
+
+
+@MODELS.register_module()
+class TextTransformer(OpenCLIPTextTransformer):
+    """Text tower of CLIP and UniCL: the last layer's output at the end-of-text token.
+
+    Args:
+        context_length: Longest text in tokens, both special tokens included.
+        width: Channels.
+        heads: Attention heads.
+        layers: Blocks.
+        vocabulary: CLIP BPE ids that get a row in the token table: a sequence, or the path of a
+            JSON list. All 49,408 by default. A micro model on a CPU spends most of its time on
+            rows it never reads; the ids of its own texts are enough. Texts are always tokenised
+            to the standard ids; others than these share one row, as an unknown word.
+        token_std: Standard deviation of the token table's initial values.
+
+    Raises:
+        ValueError: If the vocabulary lacks the end-of-text token or names an id outside CLIP's.
+    """
+
+    def __init__(
+        self,
+        context_length: int = 77,
+        width: int = 512,
+        heads: int = 8,
+        layers: int = 12,
+        vocabulary: str | Sequence[int] | None = None,
+        token_std: float = 0.02,
+    ) -> None:
+        bpe_ids = _read_vocabulary(vocabulary)
+        super().__init__(
+            context_length=context_length,
+            vocab_size=CLIP_VOCAB_SIZE if bpe_ids is None else len(bpe_ids) + 1,
+            width=width,
+            heads=heads,
+            layers=layers,
+            output_dim=None,
+            proj_type="none",
+        )
+        # Row i + 1 of the token table belongs to bpe_ids[i]; row 0 to every other id.
+        self.register_buffer("bpe_ids", bpe_ids)
+        nn.init.normal_(self.token_embedding.weight, std=token_std)
+
+    def forward(self, token_ids: Tensor) -> Tensor:
+        """Encodes texts.
+
+        Args:
+            token_ids: Standard CLIP BPE ids, (T, L) int64 with L <= context_length; each row
+                holds the end-of-text token, what follows it is not read.
+
+        Returns:
+            (T, width)
+        """
+        length = token_ids.shape[1]
+        x = self.token_embedding(self._table_rows(token_ids))  # T, L, C
+        x = x + self.positional_embedding[:length]
+        x = self.transformer(x, attn_mask=self.attn_mask[:length, :length])
+        end = token_ids.argmax(dim=1)  # end-of-text has the largest id
+        return self.ln_final(x[torch.arange(len(x), device=x.device), end])
+
+    def _table_rows(self, token_ids: Tensor) -> Tensor:
+        if self.bpe_ids is None:
+            return token_ids
+        row = torch.searchsorted(self.bpe_ids, token_ids).clamp(max=len(self.bpe_ids) - 1)
+        return torch.where(self.bpe_ids[row] == token_ids, row + 1, 0)
+
+
+def _read_vocabulary(vocabulary: str | Sequence[int] | None) -> Tensor | None:
+    if vocabulary is None:
+        return None
+    origin = f"vocabulary={str(vocabulary)[:80]!r}"
+    if isinstance(vocabulary, str):
+        if not Path(vocabulary).is_file():
+            raise FileNotFoundError(
+                f"{origin}: no such file. The toy world's is written by tools/make_toy_data.py."
+            )
+        vocabulary = json.loads(Path(vocabulary).read_text())
+    ids = sorted(set(vocabulary))
+    if not ids or ids[-1] != END_OF_TEXT or ids[0] < 0:
+        raise ValueError(
+            f"{origin} must hold CLIP BPE ids in 0..{END_OF_TEXT}, with the end-of-text token "
+            f"{END_OF_TEXT}; it holds {len(ids)} ids"
+            + (f" from {ids[0]} to {ids[-1]}." if ids else ".")
+        )
+    return torch.tensor(ids)

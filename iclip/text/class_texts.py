@@ -1,0 +1,180 @@
+"""The class-text table: what the text encoder reads about each category.
+
+A JSON-lines file, one category a line, in the order of the class indices::
+
+    {
+        "id": "n01443537",
+        "names": ["goldfish", "Carassius auratus"],
+        "description": "small golden ...",
+    }
+
+``id`` is what the data set calls the category, ``names`` holds its synonyms, the usual one first,
+and ``description`` says what it is or looks like (it may be empty).
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import overload
+
+_KEYS = ("id", "names", "description")
+
+
+@dataclass(frozen=True)
+class ClassText:
+    """One category: its id, its names (the usual one first) and its description (maybe empty)."""
+
+    id: str
+    names: tuple[str, ...]
+    description: str = ""
+
+
+class ClassTexts(Sequence[ClassText]):
+    """An ordered table of class texts with unique ids; a text's position is its class index.
+
+    Raises:
+        ValueError: Two entries share an id, or an entry has no id, no name or a blank name.
+    """
+
+    def __init__(self, texts: Iterable[ClassText]):
+        self._texts = tuple(texts)
+        self._positions = {text.id: position for position, text in enumerate(self._texts)}
+        _raise_for(duplicates(self.ids), "class texts with the same id")
+        nameless = [
+            text.id
+            for text in self._texts
+            if not text.id.strip() or not text.names or not all(map(str.strip, text.names))
+        ]
+        _raise_for(nameless, "class texts with an empty id, no name or a blank name")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All ids in the order of the class indices."""
+        return tuple(text.id for text in self._texts)
+
+    def index(self, id: str) -> int:  # type: ignore[override]
+        """Look up the class index of an id.
+
+        Raises:
+            ValueError: The table has no such id.
+        """
+        if id not in self._positions:
+            raise ValueError(f"no class text has the id {id!r} (the table holds {len(self)} ids)")
+        return self._positions[id]
+
+    def subset(self, ids: Iterable[str]) -> "ClassTexts":
+        """Take the texts of these ids, in this order.
+
+        Raises:
+            ValueError: The table lacks some of the ids (the message names them), or one repeats.
+        """
+        wanted = tuple(ids)
+        _raise_for([id for id in wanted if id not in self._positions], "classes without a text")
+        return ClassTexts(self._texts[self._positions[id]] for id in wanted)
+
+    @overload
+    def __getitem__(self, index: int) -> ClassText: ...
+    @overload
+    def __getitem__(self, index: slice) -> "ClassTexts": ...
+    def __getitem__(self, index: int | slice) -> "ClassText | ClassTexts":
+        if isinstance(index, slice):
+            return ClassTexts(self._texts[index])
+        return self._texts[index]
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __iter__(self) -> Iterator[ClassText]:
+        return iter(self._texts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ClassTexts) and self._texts == other._texts
+
+    def __hash__(self) -> int:
+        return hash(self._texts)
+
+    def __repr__(self) -> str:
+        return f"ClassTexts({len(self)} entries: {listing(self.ids, limit=3)})"
+
+
+def read_class_texts(path: str | os.PathLike[str]) -> ClassTexts:
+    """Read a class-text table.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: A line is malformed (the message names it), or the table as a whole is invalid.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"there is no class-text table {path}. `python tools/build_class_texts.py` makes one."
+        )
+    with path.open(encoding="utf-8") as file:
+        texts = [_parse(line, f"{path}:{n}") for n, line in enumerate(file, 1) if line.strip()]
+    if not texts:
+        raise ValueError(f"the class-text table {path} is empty")
+    try:
+        return ClassTexts(texts)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def write_class_texts(path: str | os.PathLike[str], texts: Iterable[ClassText]) -> None:
+    """Write a class-text table; the file is replaced in one step, or not at all.
+
+    Raises:
+        ValueError: The texts are no valid table (see `ClassTexts`).
+    """
+    path = Path(path)
+    lines = [json.dumps(asdict(text), ensure_ascii=False) + "\n" for text in ClassTexts(texts)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def duplicates(ids: Iterable[str]) -> list[str]:
+    """List each id that occurs more than once, in the order of first occurrence."""
+    return [id for id, count in Counter(ids).items() if count > 1]
+
+
+def listing(entries: Sequence[str], limit: int = 10) -> str:
+    """Join entries for a message: the first ``limit`` by name, the rest as a number."""
+    rest = len(entries) - limit
+    return ", ".join(entries[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _raise_for(entries: Sequence[str], problem: str) -> None:
+    if entries:
+        raise ValueError(f"{len(entries)} {problem}: {listing([repr(entry) for entry in entries])}")
+
+
+def _parse(line: str, place: str) -> ClassText:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{place}: not a JSON line ({error.msg}, column {error.colno})") from error
+    if not isinstance(entry, dict):
+        raise ValueError(f"{place}: expected an object with the keys {', '.join(_KEYS)}")
+    unknown = sorted(set(entry) - set(_KEYS))
+    if unknown:
+        raise ValueError(f"{place}: unknown keys {listing(unknown)} (known: {', '.join(_KEYS)})")
+    id, names, description = entry.get("id"), entry.get("names"), entry.get("description", "")
+    if not isinstance(id, str):
+        raise ValueError(f"{place}: `id` must be a string, found {id!r}")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{place}: `names` of {id!r} must be a list of strings, found {names!r}")
+    if not isinstance(description, str):
+        raise ValueError(
+            f"{place}: `description` of {id!r} must be a string, found {description!r}"
+        )
+    return ClassText(id, tuple(names), description)

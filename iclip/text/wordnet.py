@@ -1,0 +1,176 @@
+"""The only door to NLTK: WordNet ids (``n01440764``) to names and dictionary descriptions.
+
+ImageNet's ids are a part of speech and a byte offset into the files of WordNet 3.0, so exactly that
+version is asked for. NLTK reads only below the entries of ``nltk.data.path``, among them
+``<virtual environment>/nltk_data``, where ``tools/fetch_wordnet.py`` puts WordNet.
+"""
+
+import io
+import os
+import re
+import socket
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from iclip.text.class_texts import ClassText
+
+WORDNET_ENV = "ICLIP_WORDNET"
+FETCH_COMMAND = "python tools/fetch_wordnet.py"
+
+_WNID = re.compile(r"[nvars]\d{8}")
+# In WordNet 3.0, and in no other version, this offset is the tench: the first class of ImageNet-1K.
+_PROBE_WNID, _PROBE_NAME = "n01440764", "tench"
+
+
+class WordNet:
+    """WordNet 3.0, looked up by wnid.
+
+    Args:
+        directory: Folder that holds ``corpora/wordnet`` (or ``corpora/wordnet.zip``). Default: the
+            environment variable ``ICLIP_WORDNET`` if it is set, else every place NLTK searches.
+
+    Raises:
+        FileNotFoundError: There is no WordNet, or NLTK refuses to read it.
+        ValueError: It is damaged, or another version than 3.0.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str] | None = None):
+        chosen = directory or os.environ.get(WORDNET_ENV)
+        self._reader = _open_reader(Path(chosen).expanduser() if chosen else None)
+        probe = self.find(_PROBE_WNID)
+        if probe is None or probe.names[0] != _PROBE_NAME:
+            raise ValueError(
+                f"the WordNet in {self.location} is not version 3.0: {_PROBE_WNID} is not the "
+                f"{_PROBE_NAME}. ImageNet's ids are offsets into version 3.0. Get it with "
+                f"`{FETCH_COMMAND} --dir DIR` and set {WORDNET_ENV}=DIR."
+            )
+
+    @property
+    def location(self) -> str:
+        """Where the files are."""
+        root = self._reader.root
+        return root.path if hasattr(root, "path") else root.zipfile.filename
+
+    def find(self, wnid: str) -> ClassText | None:
+        """Name and describe a synset.
+
+        Args:
+            wnid: Part of speech and eight digits, ``n01440764``.
+
+        Returns:
+            The lemmas in WordNet's order with spaces for underscores, and the gloss without its
+            examples; ``None`` if WordNet 3.0 has no such id.
+        """
+        if not _WNID.fullmatch(wnid):
+            return None
+        with warnings.catch_warnings():  # NLTK warns where it answers None.
+            warnings.simplefilter("ignore")
+            synset = self._reader.synset_from_pos_and_offset(wnid[0], int(wnid[1:]))
+        if synset is None:
+            return None
+        # Some synsets list one spelling twice once the underscores are gone.
+        names = dict.fromkeys(lemma.replace("_", " ") for lemma in synset.lemma_names())
+        return ClassText(wnid, tuple(names), synset.definition())
+
+
+def default_directory() -> Path:
+    """Where WordNet is put if the user names no place: one that NLTK finds by itself.
+
+    ``ICLIP_WORDNET`` if it is set, the active virtual environment, else ``~/nltk_data``.
+    """
+    if os.environ.get(WORDNET_ENV):
+        return Path(os.environ[WORDNET_ENV]).expanduser()
+    if sys.prefix != sys.base_prefix:
+        return Path(sys.prefix) / "nltk_data"
+    return Path.home() / "nltk_data"
+
+
+def download_archive(directory: Path, timeout: float = 10.0) -> Path:
+    """Fetch WordNet with NLTK's own downloader.
+
+    Args:
+        directory: Existing folder to download to.
+        timeout: Seconds that one network operation may stay silent.
+
+    Returns:
+        The zip archive, which holds the folder ``wordnet``.
+
+    Raises:
+        OSError: The downloader's server is out of reach.
+    """
+    from nltk.downloader import Downloader
+
+    previous = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(timeout)  # The downloader has no setting for it.
+    try:
+        with warnings.catch_warnings():  # About folders below a shared /tmp; nothing is read there.
+            warnings.simplefilter("ignore")
+            Downloader().download(
+                "wordnet",
+                download_dir=str(directory),
+                quiet=True,
+                raise_on_error=True,
+                print_error_to=io.StringIO(),
+            )
+    except ValueError as error:
+        raise OSError(str(error)) from error
+    finally:
+        socket.setdefaulttimeout(previous)
+    archive = directory / "corpora" / "wordnet.zip"
+    if not archive.is_file():
+        raise OSError(f"NLTK's downloader left no {archive.name}")
+    return archive
+
+
+def _open_reader(directory: Path | None) -> Any:
+    import nltk.data
+    from nltk.corpus.reader.wordnet import WordNetCorpusReader
+
+    class EnglishReader(WordNetCorpusReader):
+        def map_wn(self, version: str = "wordnet") -> None:
+            """Skip a map that only other languages' WordNets need: most of the loading time."""
+
+    if directory is not None and str(directory) not in nltk.data.path:
+        # The only way to let NLTK read below a folder of the user's choice.
+        nltk.data.path.append(str(directory))
+    places = nltk.data.path if directory is None else [str(directory)]
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        root = _find_corpus(nltk.data.find, places)
+        if root is None:
+            raise FileNotFoundError(_not_found_message(directory, places, notes))
+        try:
+            return EnglishReader(root, omw_reader=None)
+        except Exception as error:  # Whatever a truncated or foreign file makes NLTK's parser do.
+            raise ValueError(
+                f"the WordNet in {root} cannot be read ({error}). Move it away and get it again "
+                f"with `{FETCH_COMMAND}`."
+            ) from error
+
+
+def _find_corpus(find: Callable[[str, list[str]], Any], places: list[str]) -> Any | None:
+    for resource in ("corpora/wordnet", "corpora/wordnet.zip/wordnet/"):
+        try:
+            return find(resource, places)
+        except LookupError:
+            continue
+    return None
+
+
+def _not_found_message(
+    directory: Path | None, places: list[str], notes: list[warnings.WarningMessage]
+) -> str:
+    if directory is None:
+        problem = f"WordNet was not found. NLTK searched: {', '.join(places)}."
+        remedy = f"Get it with `{FETCH_COMMAND}`, or set {WORDNET_ENV} to a folder that holds it."
+    else:
+        problem = f"there is no readable WordNet in {directory} (expected: corpora/wordnet)."
+        remedy = f"Get it with `{FETCH_COMMAND} --dir {directory}`."
+    # NLTK skips what other accounts could have written, and says so in a warning only.
+    refusals = dict.fromkeys(
+        str(note.message) for note in notes if "will not read" in str(note.message)
+    )
+    return " ".join([problem, *refusals, remedy])

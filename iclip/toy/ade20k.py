@@ -1,0 +1,104 @@
+"""Writes segmentation scenes in the folders and label maps of ADEChallengeData2016."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from iclip.toy.backgrounds import KINDS
+from iclip.toy.rendering import SUPERSAMPLING, Masks, encode_jpeg, render
+from iclip.toy.sampling import sample_crowd
+from iclip.toy.scenes import Scene
+from iclip.toy.streams import Stream, generator, pick
+from iclip.toy.vocabulary import SHAPES
+from iclip.toy.world import World
+
+SPLITS = {
+    "training": ("ADE_train", Stream.ADE20K_TRAINING),
+    "validation": ("ADE_val", Stream.ADE20K_VALIDATION),
+}
+CLASSES: tuple[str, ...] = (*(words.nouns[0] for words in SHAPES.values()), *KINDS)
+"""Names of the classes 1, 2, ...: the shapes, then the grounds. 0 is everything else."""
+
+_OBJECTS = (2, 5)
+_SIZES = (0.3, 0.6)
+_HORIZON_RATE = 0.7
+_CLUTTER_RATE = 0.5
+_CHUNK = 20
+
+
+def sample_scene(world: World, split: str, index: int) -> Scene:
+    """Samples one scene; horizons and unlabelled lumps are frequent."""
+    config = world.config
+    rng = generator(config.seed, SPLITS[split][1], index)
+    count = int(rng.integers(_OBJECTS[0], _OBJECTS[1] + 1))
+    all_looks = tuple((c.shape, c.texture) for c in world.categories)
+    style = replace(
+        config.scene_style,
+        horizon_rate=_HORIZON_RATE,
+        distractor_rate=_CLUTTER_RATE,
+        occlusion_rate=_CLUTTER_RATE,
+    )
+    looks = [pick(rng, all_looks) for _ in range(count)]
+    return sample_crowd(rng, looks, style, _SIZES, config.scene_width / config.scene_height)
+
+
+def label_map(scene: Scene, masks: Masks) -> np.ndarray:
+    """Returns the class of every image pixel, (H, W) uint8: 0 for clutter, else 1 and up."""
+    of_shape = {shape: i for i, shape in enumerate(SHAPES, start=1)}
+    of_object = [of_shape.get(obj.shape, 0) for obj in scene.objects]
+    step = SUPERSAMPLING
+    numbers, grounds = masks.instances[::step, ::step], masks.grounds[::step, ::step]
+    labels = np.array([0, *of_object], np.uint8)[numbers]
+    return np.where(numbers == 0, grounds + 1 + len(SHAPES), labels).astype(np.uint8)
+
+
+def ade20k_chunks(world: World) -> list[tuple[str, range]]:
+    """Returns the images of both splits in pieces for the workers."""
+    config = world.config
+    counts = {"training": config.ade20k_train_images, "validation": config.ade20k_val_images}
+    return [
+        (split, range(start, min(start + _CHUNK, count)))
+        for split, count in counts.items()
+        for start in range(0, count, _CHUNK)
+    ]
+
+
+def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
+    """Draws some images and their label maps.
+
+    Returns:
+        The number of images written.
+    """
+    images, annotations = folder / "images" / split, folder / "annotations" / split
+    images.mkdir(parents=True, exist_ok=True)
+    annotations.mkdir(parents=True, exist_ok=True)
+    prefix, stream = SPLITS[split]
+    for index in chunk:
+        scene = sample_scene(world, split, index)
+        noise = generator(world.config.seed, stream, index, 1)
+        image, masks = render(scene, world.config.scene_height, world.config.scene_width, noise)
+        name = f"{prefix}_{index + 1:08d}"
+        (images / f"{name}.jpg").write_bytes(encode_jpeg(image))
+        png = cv2.imencode(".png", label_map(scene, masks))[1].tobytes()
+        (annotations / f"{name}.png").write_bytes(png)
+    return len(chunk)
+
+
+def write_object_info(world: World, folder: Path) -> None:
+    """Writes the list of classes: index, share of pixels, images of each split, stuff, name."""
+    present = {split: np.zeros(len(CLASSES) + 1, int) for split in SPLITS}
+    pixels = np.zeros(len(CLASSES) + 1, int)
+    for split in SPLITS:
+        for path in sorted((folder / "annotations" / split).glob("*.png")):
+            labels = np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED))
+            counts = np.bincount(labels.ravel(), minlength=len(pixels))
+            present[split] += counts > 0
+            pixels += counts
+    lines = ["Idx\tRatio\tTrain\tVal\tStuff\tName"]
+    for index, name in enumerate(CLASSES, start=1):
+        ratio = pixels[index] / pixels.sum()
+        train, val = present["training"][index], present["validation"][index]
+        lines.append(f"{index}\t{ratio:.4f}\t{train}\t{val}\t{int(name in KINDS)}\t{name}")
+    (folder / f"objectInfo{len(CLASSES)}.txt").write_text("\n".join(lines) + "\n")

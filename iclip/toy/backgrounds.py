@@ -1,0 +1,106 @@
+"""Calm backgrounds: a muted colour with the grain of a wall, sky, grass, sand, water or wood."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+_TILE = 512
+_TONES: dict[str, tuple[int, int, int]] = {
+    "wall": (186, 184, 180),
+    "sky": (168, 192, 218),
+    "grass": (112, 134, 88),
+    "sand": (208, 190, 156),
+    "water": (92, 124, 146),
+    "wood": (150, 116, 88),
+}
+KINDS: tuple[str, ...] = tuple(_TONES)
+LOWER_KINDS: tuple[str, ...] = ("grass", "sand", "water", "wood")
+"""Kinds that can lie below a horizon; the sky, or a wall, is above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What lies behind the objects.
+
+    Attributes:
+        kind: One of `KINDS`; the ground that captions name.
+        above: Kind above the horizon, or None where `kind` fills the image.
+        horizon: Height of the horizon from the top, in [0, 1].
+        offset: Row and column where the grain's tile starts, in pixels.
+        gain: Factor on the brightness.
+    """
+
+    kind: str
+    above: str | None
+    horizon: float
+    offset: tuple[int, int]
+    gain: float
+
+
+def _smooth_noise(rng: np.random.Generator, down: float, across: float) -> np.ndarray:
+    """Noise of unit variance that wraps around, smoothed over `down` rows, `across` columns."""
+    frequency = np.fft.fftfreq(_TILE)
+    window = np.exp(-2 * np.pi**2 * (down * frequency[:, None]) ** 2) * np.exp(
+        -2 * np.pi**2 * (across * frequency[None, :]) ** 2
+    )
+    noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((_TILE, _TILE))) * window).real
+    return (noise / noise.std()).astype(np.float32)
+
+
+@cache
+def grain(kind: str) -> np.ndarray:
+    """Returns the brightness detail of one kind, (512, 512) float32 in grey levels, tileable."""
+    rng = np.random.default_rng([KINDS.index(kind), 7])
+    rows = np.arange(_TILE, dtype=np.float32)[:, None]
+    match kind:
+        case "wall":
+            return 3 * _smooth_noise(rng, 24, 24)
+        case "sky":
+            return 10 * _smooth_noise(rng, 10, 26)
+        case "grass":
+            return 6 * _smooth_noise(rng, 5, 1.2) + 4 * _smooth_noise(rng, 20, 20)
+        case "sand":
+            return 6 * _smooth_noise(rng, 1.0, 1.0) + 4 * _smooth_noise(rng, 12, 30)
+        case "water":
+            waves = np.sin(2 * np.pi * rows / 16 + 1.5 * _smooth_noise(rng, 12, 24))
+            return 6 * waves.astype(np.float32) + 3 * _smooth_noise(rng, 1, 6)
+        case _:
+            boards = np.where(rows % 32 < 2, -14, 0).astype(np.float32)
+            return boards + 5 * _smooth_noise(rng, 1.2, 18)
+
+
+@cache
+def _tile(kind: str) -> np.ndarray:
+    """(3, 1024, 1024): twice as long as the grain's period, so that any crop is a plain slice."""
+    tile = grain(kind) + np.array(_TONES[kind], np.float32)[:, None, None]
+    return np.tile(tile, (1, 2, 2))
+
+
+def draw_background(background: Background, height: int, width: int) -> np.ndarray:
+    """Paints a background.
+
+    Args:
+        background: What to paint.
+        height: Rows, at most 512.
+        width: Columns, at most 512.
+
+    Returns:
+        (3, height, width) float32 RGB in grey levels, about 40 to 240.
+    """
+    top, left = background.offset
+    region = np.s_[:, top : top + height, left : left + width]
+    canvas = _tile(background.kind)[region] * np.float32(background.gain)
+    if background.above is not None:
+        rows = round(background.horizon * height)
+        sky = _tile(background.above)[region]
+        canvas[:, :rows] = sky[:, :rows] * np.float32(background.gain)
+    return canvas
+
+
+def ground_map(background: Background, height: int, width: int) -> np.ndarray:
+    """Returns (height, width) uint8 with each pixel's index into `KINDS`."""
+    kinds = np.full((height, width), KINDS.index(background.kind), np.uint8)
+    if background.above is not None:
+        kinds[: round(background.horizon * height)] = KINDS.index(background.above)
+    return kinds

@@ -1,0 +1,156 @@
+"""Sentences about scenes, in many phrasings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from iclip.toy.scenes import Look, Scene, SceneObject
+from iclip.toy.streams import pick
+from iclip.toy.vocabulary import GROUNDS, SHAPES, TEXTURES, with_article
+
+_ONE = (
+    "{a}",
+    "{a} {ground}",
+    "a photo of {a}",
+    "a picture of {a} {ground}",
+    "there is {a} {ground}",
+    "this picture shows {a}",
+    "here is {a} {ground}",
+    "we see {a} {ground}",
+    "a close view of {a}",
+    "{a} is shown {ground}",
+    "look at this: {a} {ground}",
+    "one thing {ground}: {a}",
+)
+_LEFT = (
+    "{a} to the left of {b} {ground}",
+    "{b} to the right of {a} {ground}",
+    "{a} on the left and {b} on the right {ground}",
+    "a photo of {a} left of {b} {ground}",
+    "there is {b} right of {a} {ground}",
+    "{ground}, {a} is left of {b}",
+    "this picture shows {a} with {b} on its right {ground}",
+)
+_ABOVE = (
+    "{a} above {b} {ground}",
+    "{b} below {a} {ground}",
+    "{a} at the top and {b} at the bottom {ground}",
+    "a photo of {a} over {b} {ground}",
+    "there is {b} under {a} {ground}",
+    "{ground}, {a} is above {b}",
+    "this picture shows {a} with {b} underneath {ground}",
+)
+_TWO = (
+    "{a} and {b} {ground}",
+    "{b} and {a} {ground}",
+    "a photo of {a} next to {b} {ground}",
+    "there are two things {ground}: {b} and {a}",
+    "{a} together with {b} {ground}",
+    "this picture shows {b} with {a} {ground}",
+    "we see {a} and also {b} {ground}",
+)
+_THREE = (
+    "{a}, {b} and {c} {ground}",
+    "{b}, {c} and {a} {ground}",
+    "a photo of {c}, {a} and {b} {ground}",
+    "three things {ground}: {a}, {c} and {b}",
+    "there are {c}, {b} and {a} {ground}",
+)
+_DICTIONARY_RATE = 0.6
+
+
+@dataclass(frozen=True)
+class CaptionStyle:
+    """How often a caption mentions what; the shape, or its category's name, always.
+
+    Attributes:
+        colour_rate: Share of objects whose colour is said.
+        texture_rate: Share of objects whose texture is said.
+        ground_rate: Share of captions that name the background.
+        position_rate: Share of captions of two objects that say how they lie.
+        name_rate: Share of objects of named categories that are called by the opaque name.
+        names: The opaque names that captions may use.
+    """
+
+    colour_rate: float
+    texture_rate: float
+    ground_rate: float
+    position_rate: float
+    name_rate: float
+    names: Mapping[Look, str]
+
+
+FULL_CAPTIONS = CaptionStyle(1, 1, 1, 1, 0, {})
+"""Every attribute said, no opaque name."""
+
+
+def caption(rng: np.random.Generator, scene: Scene, style: CaptionStyle) -> str:
+    """Writes one sentence about a scene.
+
+    Args:
+        rng: The image's generator.
+        scene: One to three named objects.
+        style: How often what is mentioned.
+
+    Returns:
+        The sentence, sometimes capitalised and with a full stop.
+    """
+    phrases = {
+        letter: object_phrase(rng, obj, style)
+        for letter, obj in zip("abc", scene.subjects, strict=False)
+    }
+    positioned = scene.relation is not None and rng.random() < style.position_rate
+    template = pick(rng, _templates(scene, positioned, style.ground_rate == 1))
+    named_ground = "{ground}" in template and rng.random() < style.ground_rate
+    ground = pick(rng, GROUNDS[scene.background.kind]) if named_ground else ""
+    sentence = _tidy(template.format(**phrases, ground=ground))
+    if rng.random() < 0.3:
+        sentence = sentence[0].upper() + sentence[1:] + "."
+    return sentence
+
+
+def _tidy(sentence: str) -> str:
+    """Removes what an empty slot or an apposition at the end leaves behind."""
+    sentence = " ".join(sentence.split())
+    for wrong, right in ((" :", ":"), (" ,", ","), (",,", ",")):
+        sentence = sentence.replace(wrong, right)
+    return sentence.strip(", ")
+
+
+def _templates(scene: Scene, positioned: bool, grounded: bool) -> tuple[str, ...]:
+    templates = (_ONE, _TWO, _THREE)[len(scene.subjects) - 1]
+    if positioned:
+        templates = _LEFT if scene.relation == "left" else _ABOVE
+    return tuple(t for t in templates if "{ground}" in t) if grounded else templates
+
+
+def object_phrase(rng: np.random.Generator, obj: SceneObject, style: CaptionStyle) -> str:
+    """Writes a noun phrase with its article: 'a red star covered with dots'."""
+    colour = obj.colour if rng.random() < style.colour_rate else ""
+    texture = rng.random() < style.texture_rate
+    name = style.names.get((obj.shape, obj.texture))
+    if name is None or rng.random() >= style.name_rate:
+        return _described(rng, obj, colour, texture)
+    if rng.random() < 0.5:
+        return with_article(f"{colour} {name}".strip())
+    return f"{with_article(name)}, {_described(rng, obj, colour, texture)},"
+
+
+def _described(rng: np.random.Generator, obj: SceneObject, colour: str, texture: bool) -> str:
+    noun = _phrasing(rng, SHAPES[obj.shape].nouns)
+    if not texture:
+        return with_article(f"{colour} {noun}".strip())
+    words = TEXTURES[obj.texture]
+    if rng.random() < 0.3:
+        adjective = pick(rng, words.adjectives)
+        order = (adjective, colour) if rng.random() < 0.5 else (colour, adjective)
+        return with_article(" ".join((*filter(None, order), noun)))
+    return f"{with_article(f'{colour} {noun}'.strip())} {_phrasing(rng, words.suffixes)}"
+
+
+def _phrasing(rng: np.random.Generator, phrasings: tuple[str, ...]) -> str:
+    """Draws the dictionary's phrasing, the first, more often than the others."""
+    if rng.random() < _DICTIONARY_RATE:
+        return phrasings[0]
+    return pick(rng, phrasings[1:])

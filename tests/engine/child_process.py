@@ -1,0 +1,45 @@
+"""Runs of tools/train.py in processes of their own, forked from one that has imported everything."""
+
+import json
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from tests.engine.toy_training import run_train
+
+
+def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
+    """Start a run in ``folder``, with a work dir ``run`` and all output in ``output.txt``."""
+    context = multiprocessing.get_context("forkserver")
+    # matplotlib is what mmengine's visualizer imports.
+    context.set_forkserver_preload(["tests.engine.toy_training", "matplotlib.pyplot"])
+    folder.mkdir(exist_ok=True)
+    cfg.dump(folder / "toy.py")
+    arguments = ("--work-dir", str(folder / "run"), "--device", "cpu", *arguments)
+    process = context.Process(
+        target=run_train,
+        args=(str(folder / "toy.py"), list(arguments), str(folder / "output.txt")),
+        kwargs=options,
+    )
+    process.start()
+    return process
+
+
+def finish(cfg: Config, folder: Path, *arguments: str, **options: Any) -> int:
+    """Run to the end; returns the exit code, -9 for a killed process."""
+    process = start(cfg, folder, *arguments, **options)
+    process.join(120)
+    assert process.exitcode is not None, f"the run hangs:\n{output(folder)}"
+    return process.exitcode
+
+
+def output(folder: Path) -> str:
+    """What the runs in ``folder`` printed."""
+    return (folder / "output.txt").read_text()
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    """What the hook Record wrote, of all runs in ``folder``."""
+    return [json.loads(line) for line in (folder / "record.jsonl").read_text().splitlines()]

@@ -1,0 +1,26 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from iclip.engine import ClampLogitScale
+from tests.engine.fake_runner import fake_runner
+
+
+@pytest.mark.parametrize(("before", "after"), [(10.0, math.log(100)), (4.0, 4.0), (-3.0, -3.0)])
+def test_scale_stays_at_or_below_the_limit(before: float, after: float):
+    model = nn.Module()
+    model.logit_scale = nn.Parameter(torch.tensor(before))
+    ClampLogitScale(max_scale=100).after_train_iter(fake_runner(model=model), 0)
+    assert model.logit_scale.item() == pytest.approx(after)
+    assert model.logit_scale.requires_grad
+
+
+def test_model_without_scale_is_left_alone():
+    ClampLogitScale().after_train_iter(fake_runner(model=nn.Linear(1, 1)), 0)
+
+
+def test_a_limit_of_zero_is_refused():
+    with pytest.raises(ValueError, match=r"ClampLogitScale\.max_scale is 0; it takes a value > 0"):
+        ClampLogitScale(max_scale=0)

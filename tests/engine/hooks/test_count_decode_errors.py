@@ -1,0 +1,78 @@
+import logging
+from typing import Any
+
+import pytest
+import torch
+
+from iclip.engine import CountDecodeErrors
+from iclip.engine.hooks import count_decode_errors
+from tests.engine.fake_runner import fake_runner
+
+
+def step(hook: CountDecodeErrors, runner: Any, errors: list[str], samples: int = 10) -> None:
+    batch = {"inputs": torch.zeros(samples), "decode_errors": errors}
+    hook.after_train_iter(runner, runner.iter, data_batch=batch)
+    runner.iter += 1
+
+
+def test_totals_are_counted_and_reported(caplog: pytest.LogCaptureFixture):
+    hook, runner = CountDecodeErrors(interval=2), fake_runner(max_iters=5)
+    for errors in (["a"], [], ["b", "c"], [], []):
+        step(hook, runner, errors)
+    with caplog.at_level(logging.INFO):
+        hook.after_train(runner)
+    assert "Decode errors: 3 in 50 samples" in caplog.text
+    assert runner.message_hub.get_scalar("train/decode_errors").current() == 3
+
+
+def test_first_errors_are_shown_and_later_ones_counted(caplog: pytest.LogCaptureFixture):
+    hook, runner = CountDecodeErrors(interval=1, show=2), fake_runner()
+    for errors in (["a.jpg is cut"], ["b.jpg is cut", "c.jpg is cut"], ["d.jpg is cut"]):
+        step(hook, runner, errors)
+    assert [record.message for record in caplog.records] == [
+        "Decode error 1: a.jpg is cut",
+        "Decode error 2: b.jpg is cut",
+        "Further decode errors are counted without being shown",
+    ]
+
+
+def test_run_stops_above_the_limit():
+    hook, runner = CountDecodeErrors(max_fraction=0.1, grace=20, interval=1), fake_runner()
+    step(hook, runner, ["a", "b"])  # 2 of 10, but no more than 10 % of the grace of 20
+    step(hook, runner, [])
+    said = r"3 of 30 samples .* CountDecodeErrors\.max_fraction=0\.09 allows. The last one: c.jpg"
+    hook.max_fraction = 0.09
+    with pytest.raises(ValueError, match=said):
+        step(hook, runner, ["c.jpg"])
+
+
+def test_no_error_is_allowed_with_a_fraction_of_zero():
+    hook, runner = CountDecodeErrors(max_fraction=0.0, interval=1), fake_runner()
+    step(hook, runner, [])
+    with pytest.raises(ValueError, match="1 of 20 samples"):
+        step(hook, runner, ["a"])
+
+
+def test_counts_of_all_ranks_go_together(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(count_decode_errors, "get_world_size", lambda: 2)
+    monkeypatch.setattr(
+        count_decode_errors, "all_gather_object", lambda own: [own, (5, ["other.jpg"], 10)]
+    )
+    hook, runner = CountDecodeErrors(max_fraction=1.0, interval=1), fake_runner()
+    step(hook, runner, ["own.jpg"])
+    assert runner.message_hub.get_info("decode_errors") == (6, 20)
+
+
+def test_counts_survive_a_resume():
+    runner = fake_runner()
+    step(CountDecodeErrors(interval=1), runner, ["a"])
+    resumed = fake_runner()
+    resumed.message_hub.load_state_dict(runner.message_hub.state_dict())
+    step(CountDecodeErrors(interval=1), resumed, ["b"])
+    assert resumed.message_hub.get_info("decode_errors") == (2, 20)
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.5, 20])
+def test_limit_must_be_a_fraction(fraction: float):
+    with pytest.raises(ValueError, match=r"CountDecodeErrors\.max_fraction is .* from 0 to 1"):
+        CountDecodeErrors(max_fraction=fraction)

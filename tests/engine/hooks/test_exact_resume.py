@@ -1,0 +1,79 @@
+import logging
+from typing import Any
+
+import pytest
+from mmengine.config import Config
+from torch import nn
+
+from iclip.engine import ExactResume
+from iclip.engine.hooks.exact_resume import changed_settings
+from iclip.text.class_texts import ClassText
+from tests.engine.fake_runner import fake_runner
+
+
+def model(width: int = 3) -> nn.Module:
+    return nn.Sequential(nn.Linear(2, width), nn.Linear(width, 1))
+
+
+def checkpoint(width: int = 3, **meta: Any) -> dict[str, Any]:
+    return {"state_dict": model(width).state_dict(), "meta": {"seed": 0, "world_size": 1, **meta}}
+
+
+def check(runner: Any, **meta: Any) -> None:
+    ExactResume().after_load_checkpoint(runner, checkpoint(**meta))
+
+
+def test_the_same_run_passes(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO):
+        check(fake_runner(model=model()))
+    assert [record.message for record in caplog.records] == [
+        "Checkpoint run/latest.pth: matched 4/4 tensors"
+    ]
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_another_architecture_is_refused(resume: bool):
+    said = r"run/latest\.pth does not fit .*another architecture: matched 1/4.*0\.weight \(5, 2\)"
+    with pytest.raises(ValueError, match=said.replace(".*", r"(?s:.*)")):
+        check(fake_runner(model=model(), _resume=resume), width=5)
+
+
+def test_another_seed_is_refused():
+    with pytest.raises(ValueError, match=r"randomness\.seed is 1, but .* seed 0.*with --seed 0"):
+        check(fake_runner(model=model(), seed=1))
+
+
+def test_another_seed_matters_only_to_a_resume():
+    check(fake_runner(model=model(), seed=1, _resume=False))
+
+
+def test_another_number_of_processes_is_reported(caplog: pytest.LogCaptureFixture):
+    check(fake_runner(model=model()), world_size=8)
+    assert "Resumed on 1 process(es); the checkpoint is of 8" in caplog.text
+
+
+def test_changed_settings_are_listed(caplog: pytest.LogCaptureFixture):
+    before = Config(dict(train_cfg=dict(max_iters=100), work_dir="a", resume=False))
+    now = Config(dict(train_cfg=dict(max_iters=200), work_dir="b", resume=True))
+    check(fake_runner(model=model(), cfg=now), cfg=before.pretty_text)
+    assert "-train_cfg = dict(max_iters=100)\n+train_cfg = dict(max_iters=200)" in caplog.text
+
+
+def test_where_a_run_lives_is_no_change():
+    before = Config(dict(work_dir="a", resume=False, load_from=None)).pretty_text
+    assert not changed_settings(before, before.replace("False", "True").replace("'a'", "'b'"))
+
+
+def test_changed_class_texts_are_refused():
+    now = model()
+    now.class_texts = [ClassText("n2", ("b",), ""), ClassText("n1", ("a",), "")]
+    before = [{"id": "n1", "names": ["a"], "description": ""}, {"id": "n2", "names": ["b"]}]
+    said = "class-text table has changed: .* 2 classes from n1 to n2, now it is 2 from n2 to n1"
+    with pytest.raises(ValueError, match=said):
+        check(fake_runner(model=now), class_texts=before)
+
+
+def test_config_text_that_mmengine_would_execute_is_dropped():
+    loaded = checkpoint(config="raise SystemExit")
+    ExactResume().after_load_checkpoint(fake_runner(model=model()), loaded)
+    assert "config" not in loaded["meta"]

@@ -1,0 +1,66 @@
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from iclip.engine import Throughput
+from iclip.engine.hooks import throughput
+from tests.engine.fake_runner import fake_runner
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A clock that stands still unless moved."""
+    now = SimpleNamespace(seconds=100.0)
+    monkeypatch.setattr(throughput.time, "perf_counter", lambda: now.seconds)
+    return now
+
+
+def runner(groups: tuple[dict[str, Any], ...] = ()) -> Any:
+    model = nn.Module()
+    model.logit_scale = nn.Parameter(torch.tensor(math.log(20.0)))
+    return fake_runner(model=model, optim_wrapper=SimpleNamespace(param_groups=groups))
+
+
+def scalar(runner: Any, name: str) -> float:
+    return runner.message_hub.get_scalar(f"train/{name}").current()
+
+
+def test_rate_is_images_over_time_without_validation(clock: Any):
+    hook, run = Throughput(window=2), runner()
+    hook.before_train_epoch(run)
+    for seconds in (7.0, 1.0, 3.0):  # the window forgets the first
+        clock.seconds += seconds
+        hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    assert scalar(run, "images_per_second") == pytest.approx(16 / 4)
+    clock.seconds += 1000
+    hook.after_val(run)
+    clock.seconds += 1.0
+    hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    assert scalar(run, "images_per_second") == pytest.approx(16 / 4)
+    assert run.message_hub.get_info("samples_seen") == 32
+
+
+def test_temperature_is_the_inverse_of_the_scale(clock: Any):
+    hook, run = Throughput(), runner()
+    hook.before_train_epoch(run)
+    clock.seconds += 1
+    hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    assert scalar(run, "temperature") == pytest.approx(0.05)
+
+
+def test_rates_with_a_factor_are_logged_by_name(clock: Any):
+    groups = (
+        {"name": "decay", "lr": 1.0},
+        {"name": "text_encoder.decay", "lr": 2.0},
+        {"name": "text_encoder.no_decay", "lr": 2.0},
+    )
+    hook, run = Throughput(), runner(groups)
+    hook.before_train_epoch(run)
+    clock.seconds += 1
+    hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    assert scalar(run, "lr_text_encoder") == 2.0
+    assert "train/lr_" not in run.message_hub.log_scalars

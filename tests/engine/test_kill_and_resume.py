@@ -1,0 +1,123 @@
+import functools
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from iclip.checkpoints import load_checkpoint
+from tests.engine.child_process import finish, output, records, start
+from tests.engine.toy_training import toy_config, with_hooks, with_validation
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "accumulation": {"optim_wrapper__accumulative_counts": 2},
+    "accumulation and ema": {"optim_wrapper__accumulative_counts": 2},
+}
+SAVING = ("half written", "before its name", "before latest", "before the old goes")
+
+
+def config(folder: Path, variant: str) -> Any:
+    folder.mkdir(exist_ok=True)
+    cfg = toy_config(folder, **VARIANTS[variant])
+    if "ema" in variant:
+        cfg = with_hooks(cfg, dict(type="EMAHook", momentum=0.1))
+    return cfg
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The uninterrupted run of a variant; each is run once."""
+
+    @functools.cache
+    def run(variant: str) -> Path:
+        folder = tmp_path_factory.mktemp("uninterrupted")
+        assert finish(config(folder, variant), folder) == 0, output(folder)
+        return folder
+
+    return run
+
+
+def plain(node: Any) -> Any:
+    """Nested tensors as lists, which compare exactly."""
+    if isinstance(node, torch.Tensor):
+        return str(node.dtype), node.tolist()
+    if isinstance(node, dict):
+        return {key: plain(value) for key, value in node.items()}
+    return [plain(value) for value in node] if isinstance(node, list | tuple) else node
+
+
+def assert_same_run(folder: Path, reference: Path) -> None:
+    """Every loss, learning rate and sample, the final weights and optimizer: bit for bit."""
+    expected = {record["iteration"]: record for record in records(reference)}
+    assert sorted(expected) == list(range(12))
+    assert {record["iteration"] for record in records(folder)} == set(expected)
+    for record in records(folder):
+        assert record == expected[record["iteration"]]
+    ours, theirs = (load_checkpoint(f / "run" / "latest.pth") for f in (folder, reference))
+    for part in ("state_dict", "optimizer", "ema_state_dict", "param_schedulers"):
+        assert (part in ours) == (part in theirs)
+        assert plain(ours.get(part)) == plain(theirs.get(part))
+    assert ours["meta"]["samples_seen"] == theirs["meta"]["samples_seen"] == 96
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_killed_between_checkpoints(variant: str, uninterrupted: Any, tmp_path: Path):
+    cfg = config(tmp_path, variant)
+    assert finish(with_hooks(cfg, dict(type="KillAfter", iteration=9)), tmp_path) == -9
+    assert finish(config(tmp_path, variant), tmp_path, "--resume") == 0, output(tmp_path)
+    assert len(records(tmp_path)) == 10 + 4  # 8 and 9 ran twice, nothing else did
+    assert_same_run(tmp_path, uninterrupted(variant))
+
+
+@pytest.mark.parametrize("moment", SAVING)
+def test_killed_while_saving(moment: str, uninterrupted: Any, tmp_path: Path):
+    cfg = config(tmp_path, "accumulation and ema")
+    assert finish(cfg, tmp_path, kill_while_saving=moment) == -9
+    # The fixed name loads at every moment, to what it named before or to the new file.
+    iteration = load_checkpoint(tmp_path / "run" / "latest.pth")["meta"]["iter"]
+    assert iteration == (8 if moment == "before the old goes" else 4)
+    assert finish(cfg, tmp_path, "--resume") == 0, output(tmp_path)
+    assert not list((tmp_path / "run").glob("*.tmp"))
+    assert_same_run(tmp_path, uninterrupted("accumulation and ema"))
+
+
+def test_killed_before_the_first_checkpoint(uninterrupted: Any, tmp_path: Path):
+    cfg = config(tmp_path, "plain")
+    killed = with_hooks(config(tmp_path, "plain"), dict(type="KillAfter", iteration=1))
+    assert finish(killed, tmp_path) == -9
+    assert finish(cfg, tmp_path, "--resume") == 0, output(tmp_path)
+    assert "holds no checkpoint yet: starting at iteration 0" in output(tmp_path)
+    assert_same_run(tmp_path, uninterrupted("plain"))
+
+
+def test_killed_from_outside_at_random_times(uninterrupted: Any, tmp_path: Path):
+    cfg = config(tmp_path, "plain")
+    for seed in range(2):
+        process = start(cfg, tmp_path, "--resume")
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "record.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(random.Random(seed).uniform(0, 0.3))
+        process.kill()
+        process.join()
+    assert finish(cfg, tmp_path, "--resume") == 0, output(tmp_path)
+    assert_same_run(tmp_path, uninterrupted("plain"))
+
+
+def test_validation_does_not_change_the_training(uninterrupted: Any, tmp_path: Path):
+    assert finish(with_validation(config(tmp_path, "plain"), 5), tmp_path) == 0, output(tmp_path)
+    training = [record for record in records(tmp_path) if "iteration" in record]
+    assert training == records(uninterrupted("plain"))
+
+
+def test_validation_that_a_kill_cut_short_runs_after_the_resume(tmp_path: Path):
+    cfg = with_validation(config(tmp_path, "plain"), 8)
+    killed = with_validation(config(tmp_path, "plain"), 8)
+    # The checkpoint of iteration 8 is written before the validation that follows it.
+    with_hooks(killed, dict(type="KillAfter", iteration=7))
+    assert finish(killed, tmp_path) == -9
+    assert finish(cfg, tmp_path, "--resume") == 0, output(tmp_path)
+    assert [r["validated"] for r in records(tmp_path) if "validated" in r] == [8, 12]

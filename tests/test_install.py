@@ -1,0 +1,238 @@
+"""The install is described truthfully: what is imported is declared, what is declared is pinned."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+
+import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.source_imports import REPO, imported_modules, python_files
+
+SCRIPTS = [*sorted((REPO / "tools").glob("*.sh")), REPO / ".ci" / "run"]
+
+
+@pytest.fixture(scope="module")
+def declared() -> dict[str, dict[str, Requirement]]:
+    """setup.py's requirements by name: `run` for users, `dev` for the checks."""
+    script = (
+        "import json, runpy, setuptools; setuptools.setup = lambda **k: None; "
+        "d = runpy.run_path('setup.py'); "
+        "print(json.dumps(dict(run=d['INSTALL_REQUIRES'], dev=d['DEV_REQUIRES'])))"
+    )
+    output = subprocess.check_output([sys.executable, "-c", script], cwd=REPO, text=True)
+    return {
+        kind: {canonicalize_name(Requirement(line).name): Requirement(line) for line in lines}
+        for kind, lines in json.loads(output).items()
+    }
+
+
+@pytest.fixture(scope="module")
+def pinned() -> dict[str, Requirement]:
+    lines = (REPO / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    entries = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(entry.name): entry for entry in entries}
+
+
+def third_party(*folders: str) -> dict[str, str]:
+    """Distribution of each foreign top-level module that the folders import, with an importer."""
+    owners = packages_distributions()
+    found = {}
+    for path in python_files(*folders):
+        for module in imported_modules(path):
+            top = module.split(".")[0]
+            if top in sys.stdlib_module_names or top in {"iclip", "tools", "tests"}:
+                continue
+            # cv2 has two owners; the one that the hub declares provides it.
+            names = {canonicalize_name(name) for name in owners.get(top, [top])}
+            name = "opencv-python-headless" if top == "cv2" else min(names)
+            found[name] = str(path.relative_to(REPO))
+    return found
+
+
+def test_every_import_of_the_package_is_required(
+    declared: dict[str, dict[str, Requirement]],
+) -> None:
+    imports = third_party("iclip")
+    assert not {name: path for name, path in imports.items() if name not in declared["run"]}
+
+
+def test_every_import_around_the_package_is_declared(
+    declared: dict[str, dict[str, Requirement]],
+) -> None:
+    known = {*declared["run"], *declared["dev"]}
+    imports = third_party("tools", "tests")
+    assert not {name: path for name, path in imports.items() if name not in known}
+
+
+def test_every_declared_package_is_pinned_within_its_range(
+    declared: dict[str, dict[str, Requirement]], pinned: dict[str, Requirement]
+) -> None:
+    for name, requirement in {**declared["run"], **declared["dev"]}.items():
+        assert name in pinned, f"{name} has no line in constraints.txt"
+        (exact,) = pinned[name].specifier
+        assert requirement.specifier.contains(exact.version), f"{requirement} against {exact}"
+
+
+def test_constraints_are_exact_and_name_no_place(pinned: dict[str, Requirement]) -> None:
+    for entry in pinned.values():
+        assert [spec.operator for spec in entry.specifier] == ["=="], entry
+        assert entry.url is None
+        assert "+" not in str(entry.specifier), f"{entry}: a local build"
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="constraints.txt was made on 3.11")
+@pytest.mark.skipif(not (Path(sys.prefix) / ".iclip-setup").exists(), reason="not set up by tools/")
+def test_environment_is_what_the_constraints_say(
+    declared: dict[str, dict[str, Requirement]], pinned: dict[str, Requirement]
+) -> None:
+    for name in {**declared["run"], **declared["dev"]}:
+        marker: Marker | None = pinned[name].marker
+        if marker is None or marker.evaluate():
+            assert pinned[name].specifier.contains(version(name).split("+")[0]), name
+
+
+def test_cv2_needs_no_display() -> None:
+    import cv2.version
+
+    assert cv2.version.headless
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_script_is_well_formed(script: Path) -> None:
+    subprocess.run(["bash", "-n", script], check=True)
+    text = script.read_text(encoding="utf-8")
+    if script.name == "environment.sh":  # It is sourced, and must not change its caller's shell.
+        return
+    assert text.startswith("#!/usr/bin/env bash\n")
+    assert re.search(r"^set -euo pipefail$", text, flags=re.MULTILINE)
+    assert os.access(script, os.X_OK)
+
+
+def run_setup(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+    return subprocess.run(
+        [REPO / "tools" / "setup.sh", *arguments],
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def executable(path: Path, body: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def test_setup_explains_itself() -> None:
+    result = run_setup("--help")
+    assert result.returncode == 0
+    assert {"--force", "--without-wordnet", "ICLIP_VENV", "PYTHON"} <= set(result.stdout.split())
+
+
+def test_setup_names_an_unknown_argument() -> None:
+    result = run_setup("--quick")
+    assert result.returncode != 0
+    assert "unknown argument '--quick'" in result.stderr
+
+
+def test_setup_refuses_an_old_python(tmp_path: Path) -> None:
+    old = executable(tmp_path / "python-old", "exit 1")  # What `sys.version_info < (3, 10)` gives.
+    result = run_setup(PYTHON=str(old), ICLIP_VENV=str(tmp_path / "venv"))
+    assert result.returncode != 0
+    assert f"no Python >= 3.10 found (tried: {old})" in result.stderr
+    assert "PYTHON=/path/to/python3.11 tools/setup.sh" in result.stderr
+
+
+def test_setup_refuses_an_environment_with_an_old_python(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    executable(tmp_path / "bin" / "python", "exit 1")
+    result = run_setup(ICLIP_VENV=str(tmp_path))
+    assert result.returncode != 0
+    assert f"{tmp_path} holds a Python older than 3.10" in result.stderr
+
+
+@pytest.fixture
+def fake_venv(tmp_path: Path) -> Path:
+    """An environment that runs this Python, but only notes what is asked of pip."""
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    body = f"""case "$1 $2" in
+    '-m pip') shift 3; echo "$@" >>{tmp_path}/pip.log; exit "${{FAKE_PIP_EXIT:-0}}" ;;
+    *get_path*) echo {tmp_path}/packages ;;
+    *) exec {sys.executable} "$@" ;;
+esac"""
+    executable(venv / "bin" / "python", body)
+    (tmp_path / "packages" / "cv2").mkdir(parents=True)
+    (tmp_path / "packages" / "cv2" / "version.py").write_text("headless = True\n")
+    return venv
+
+
+def run_setup_in(
+    venv: Path, *arguments: str, free_gb: int = 100, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the setup in `fake_venv`, on a disk with so much room."""
+    executable(venv.parent / "df", f"echo Filesystem; echo /dev/x 9 9 {free_gb * 2**20} 1% /")
+    path = f"{venv.parent}:{os.environ['PATH']}"
+    options = ("--without-wordnet", *arguments)
+    return run_setup(*options, ICLIP_VENV=str(venv), PATH=path, **environment)
+
+
+def pip_calls(venv: Path) -> list[str]:
+    log = venv.parent / "pip.log"
+    return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+
+
+def test_setup_installs_the_constrained_versions_without_a_compiler(fake_venv: Path) -> None:
+    result = run_setup_in(fake_venv)
+    assert result.returncode == 0, result.stderr
+    (call,) = pip_calls(fake_venv)
+    assert "--constraint constraints.txt" in call
+    assert "--only-binary :all:" in call
+    assert call.endswith("--editable .[dev]")
+
+
+def test_setup_has_nothing_to_do_the_second_time(fake_venv: Path) -> None:
+    run_setup_in(fake_venv)
+    result = run_setup_in(fake_venv)
+    assert result.returncode == 0, result.stderr
+    assert "nothing to do" in result.stdout
+    assert len(pip_calls(fake_venv)) == 1
+
+
+def test_setup_installs_again_when_told_to(fake_venv: Path) -> None:
+    run_setup_in(fake_venv)
+    run_setup_in(fake_venv, "--force")
+    assert len(pip_calls(fake_venv)) == 2
+
+
+def test_setup_gives_cv2_to_the_package_that_needs_no_display(fake_venv: Path) -> None:
+    (fake_venv.parent / "packages" / "cv2" / "version.py").write_text("headless = False\n")
+    run_setup_in(fake_venv)
+    assert pip_calls(fake_venv)[-1].endswith("--force-reinstall --no-deps opencv-python-headless")
+
+
+def test_setup_says_when_the_disk_is_too_small(fake_venv: Path) -> None:
+    result = run_setup_in(fake_venv, free_gb=3)
+    assert result.returncode != 0
+    assert f"3 GB free at {fake_venv}, 8 GB are needed" in result.stderr
+    assert not pip_calls(fake_venv)
+
+
+def test_setup_says_what_to_do_when_pip_fails_and_tries_again(fake_venv: Path) -> None:
+    result = run_setup_in(fake_venv, FAKE_PIP_EXIT="1")
+    assert result.returncode != 0
+    assert "pip could not install the packages" in result.stderr
+    assert "index-url or proxy" in result.stderr
+    assert "ready" not in result.stdout
+    run_setup_in(fake_venv)
+    assert len(pip_calls(fake_venv)) == 2

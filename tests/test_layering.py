@@ -1,0 +1,120 @@
+"""Who may import whom. The reasons are in CONTRIBUTING.md, "Direction of imports"."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.source_imports import REPO, imported_modules, is_below, module_name, python_files
+
+# Each part of the package and what of the rest it may import; its own part always.
+ALLOWED = {
+    "iclip.registry": (),
+    "iclip.structures": ("iclip.registry",),
+    "iclip.distributed": (),
+    "iclip.text": ("iclip.registry",),
+    "iclip.datasets": ("iclip.text", "iclip.structures", "iclip.registry"),
+    "iclip.toy": ("iclip.text",),
+    # The formulas do not know the models; listed first, the narrower rule counts.
+    "iclip.models.losses": ("iclip.distributed", "iclip.registry"),
+    "iclip.models": ("iclip.text", "iclip.structures", "iclip.distributed", "iclip.registry"),
+    "iclip.engine": (
+        "iclip.models",
+        "iclip.checkpoints",
+        "iclip.text",
+        "iclip.structures",
+        "iclip.distributed",
+        "iclip.registry",
+    ),
+    "iclip.evaluation": ("iclip.models", "iclip.text", "iclip.structures", "iclip.registry"),
+    "iclip.checkpoints": (),
+    "iclip.report": ("iclip.models", "iclip.text", "iclip.structures", "iclip.registry"),
+    "iclip.openmmlab": (
+        "iclip.models",
+        "iclip.checkpoints",
+        "iclip.structures",
+        "iclip.registry",
+    ),
+}
+
+OPENMMLAB = ("mmcv", "mmdet", "mmseg", "mmaction")
+
+# Libraries whose interface shows in few places, so that a new release is answered in few places.
+DOORS = {
+    "nltk": ("iclip/text/wordnet.py",),
+    "timm": ("iclip/models/swin_backbone.py",),
+    "open_clip": (
+        "iclip/models/text_encoder.py",
+        "iclip/text/prompts.py",
+        "iclip/text/tokenizer.py",
+    ),
+    "transformers": ("iclip/models/roberta_text_encoder.py", "iclip/text/tokenizer.py"),
+    **dict.fromkeys(OPENMMLAB, ("iclip/openmmlab",)),
+}
+
+SOURCES = python_files("iclip")
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(REPO).as_posix()
+
+
+def part_of(module: str) -> str | None:
+    return next((part for part in ALLOWED if is_below(module, part)), None)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_imports_point_downwards(path: Path) -> None:
+    part = part_of(module_name(path))
+    if part is None:
+        assert module_name(path) == "iclip", f"{relative(path)} is in no part listed in ALLOWED"
+        return
+    permitted = ("iclip.__version__", part, *ALLOWED[part])
+    inside = {module for module in imported_modules(path) if is_below(module, "iclip")}
+    upwards = {module for module in inside if not any(is_below(module, p) for p in permitted)}
+    assert not upwards, f"{part} may import {', '.join(permitted)} only"
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_library_is_imported_through_its_doors(library: str) -> None:
+    importers = {
+        path
+        for path in python_files("iclip", "tools")
+        if any(is_below(module, library) for module in imported_modules(path))
+    }
+    doors = [REPO / door for door in DOORS[library]]
+    assert not {relative(path) for path in importers if not {path, *path.parents} & {*doors}}
+
+
+def test_modules_are_named_after_a_concept() -> None:
+    shapeless = {"utils", "util", "common", "misc", "helpers", "helper"}
+    names = [relative(path) for path in python_files("iclip", "tools", "tests")]
+    assert not [name for name in names if shapeless & set(name.removesuffix(".py").split("/"))]
+
+
+IMPORT_WITHOUT_OPENMMLAB = f"""
+import importlib, importlib.abc, sys
+
+class Absent(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {OPENMMLAB!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+"""
+
+
+def test_everything_but_openmmlab_imports_without_openmmlab() -> None:
+    modules = [module_name(path) for path in SOURCES]
+    modules = [name for name in modules if not is_below(name, "iclip.openmmlab")]
+    result = subprocess.run(
+        [sys.executable, "-c", IMPORT_WITHOUT_OPENMMLAB, *modules],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr

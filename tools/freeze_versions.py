@@ -1,0 +1,97 @@
+"""Writes constraints.txt: the versions this environment holds of everything that setup.py draws in.
+
+Run it after an upgrade whose tests have passed: ``make constraints``.
+"""
+
+import runpy
+import sys
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+import setuptools
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+REPO = Path(__file__).resolve().parents[1]
+
+HEADER = """\
+# The versions the hub is tested with: Linux x86-64, Python {python}. setup.py holds the ranges.
+# Made by tools/freeze_versions.py. A package that no longer supports the oldest Python that the hub
+# runs on carries a marker; there, pip takes the newest release that setup.py's range allows.
+"""
+OLDEST_PYTHON = "3.10"
+CUDA = ("nvidia-", "cuda-", "triton")
+
+
+def declared_requirements() -> list[Requirement]:
+    """What setup.py asks for, for users and for development."""
+    setuptools.setup = lambda **_: None  # type: ignore[assignment]
+    names = runpy.run_path(str(REPO / "setup.py"))
+    return [Requirement(line) for line in names["INSTALL_REQUIRES"] + names["DEV_REQUIRES"]]
+
+
+def closure(requirements: list[Requirement]) -> dict[str, Distribution]:
+    """The installed distributions that the requirements need, directly or through others.
+
+    Raises:
+        PackageNotFoundError: One of the given requirements is not installed.
+    """
+    found: dict[str, Distribution] = {}
+    pending = [(requirement, True) for requirement in requirements]
+    done = set()
+    while pending:
+        requirement, is_direct = pending.pop()
+        name = canonicalize_name(requirement.name)
+        key = (name, frozenset(requirement.extras))
+        if key in done:
+            continue
+        done.add(key)
+        try:
+            found[name] = distribution(name)
+        except PackageNotFoundError:
+            if is_direct:
+                raise
+            continue
+        pending += [(needed, False) for needed in _needs(found[name], requirement.extras)]
+    return found
+
+
+def _needs(package: Distribution, extras: set[str]) -> list[Requirement]:
+    needs = [Requirement(line) for line in package.requires or ()]
+    return [
+        need
+        for need in needs
+        if need.marker is None
+        or any(need.marker.evaluate({"extra": extra}) for extra in ("", *extras))
+    ]
+
+
+def pin(package: Distribution) -> str:
+    """A line of constraints.txt, without the label of a local build."""
+    line = f"{package.metadata['Name']}=={package.version.partition('+')[0]}"
+    supported = SpecifierSet(",".join(package.metadata.get_all("Requires-Python") or ()))
+    if supported.contains(OLDEST_PYTHON):
+        return line
+    return f'{line} ; python_version >= "{sys.version_info.major}.{sys.version_info.minor}"'
+
+
+def constraints() -> str:
+    """The text of constraints.txt."""
+    requirements = declared_requirements()
+    packages = closure(requirements)
+    direct: set[str] = {canonicalize_name(requirement.name) for requirement in requirements}
+    cuda = {name for name in packages if name.startswith(CUDA)}
+    groups: dict[str, set[str]] = {
+        "Declared in setup.py": direct,
+        "Needed by those": packages.keys() - direct - cuda,
+        "Needed by PyTorch's wheels for Linux": cuda - direct,
+    }
+    text = HEADER.format(python=f"{sys.version_info.major}.{sys.version_info.minor}")
+    for title, names in groups.items():
+        text += f"\n# {title}\n" + "".join(pin(packages[name]) + "\n" for name in sorted(names))
+    return text
+
+
+if __name__ == "__main__":
+    (REPO / "constraints.txt").write_text(constraints(), encoding="utf-8")

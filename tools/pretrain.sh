@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Pre-train on this machine's GPUs, or in one process on a CPU:
+#
+#   tools/pretrain.sh CONFIG [GPUS] [--resume [PATH]] [--work-dir D] [--seed S] [--cfg-options k=v ...]
+#
+# GPUS: how many, all visible ones by default. `tools/pretrain.sh CONFIG 2 --device cpu` runs two
+# processes on the CPU. On several machines, run it on each with torchrun's variables:
+#
+#   NNODES=8 NODE_RANK=3 MASTER_ADDR=10.0.0.1 MASTER_PORT=29500 tools/pretrain.sh CONFIG 8
+set -euo pipefail
+
+if [[ $# -lt 1 || $1 == -* ]]; then
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+config=$1
+shift
+gpus=all
+if [[ $# -gt 0 && $1 != -* ]]; then
+    gpus=$1
+    shift
+fi
+
+# shellcheck source=tools/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+exec python "$ICLIP_ROOT/tools/train.py" "$config" --gpus "$gpus" "$@"
