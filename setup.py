@@ -59,6 +59,9 @@ DEV_REQUIRES = [
     # Oracles and inputs of tests.
     "hypothesis>=6.100",
     "tokenizers>=0.20",
+    "webdataset>=0.2.100",
+    # The reader of the video frameworks; it has no wheel for other machines.
+    'decord>=0.6; platform_system == "Linux" and platform_machine == "x86_64"',
     # Versions and markers, in tools/freeze_versions.py and the tests of the install.
     "packaging>=24",
     "ruff>=0.14",

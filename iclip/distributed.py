@@ -12,8 +12,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 # torch 2.14 renamed the differentiable gather and deprecated the old name.
-_all_gather = getattr(collectives, "all_gather_single_autograd", None) or getattr(
-    collectives, "all_gather_tensor_autograd"  # noqa: B009
+_all_gather = (
+    collectives.all_gather_single_autograd
+    if hasattr(collectives, "all_gather_single_autograd")
+    else collectives.all_gather_tensor_autograd
 )
 
 
@@ -38,15 +40,15 @@ def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
 
 
 def gather_rows(rows: Tensor, sizes: list[int]) -> Tensor:
-    """Concatenates the ranks' rows in rank order; floating-point rows keep their gradient.
+    r"""Concatenates the ranks' rows in rank order; floating-point rows keep their gradient.
 
     Backward sums, over the ranks, the gradients that each rank's loss has for these rows.
 
     ::
 
-        rank 0  [a a a .]  \\                        / every rank:
-        rank 1  [b . . .]   >  gather padded rows  <   [a a a b c c]
-        rank 2  [c c . .]  /                        \\ padding cut off
+        rank 0  [a a a]  \                                       / every rank:
+        rank 1  [b . .]   >  gathered with padding (.), cut off  <   [a a a b c c]
+        rank 2  [c c .]  /                                       \
 
     Args:
         rows: This rank's rows, (sizes[rank], ...); trailing shape and dtype equal on all ranks.

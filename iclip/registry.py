@@ -31,15 +31,11 @@ FUNCTIONS = Registry(
     "function", parent=mmengine_registry.FUNCTIONS, scope="iclip", locations=["iclip.datasets"]
 )
 # From text to token ids. mmengine has no parent for these.
-TOKENIZERS = Registry("tokenizer", scope="iclip", locations=["iclip.text"])
+TOKENIZERS = Registry("tokenizer", scope="iclip", locations=["iclip.text.tokenizer"])
 # What happens around a training iteration.
-HOOKS = Registry(
-    "hook", parent=mmengine_registry.HOOKS, scope="iclip", locations=["iclip.engine"]
-)
+HOOKS = Registry("hook", parent=mmengine_registry.HOOKS, scope="iclip", locations=["iclip.engine"])
 # Training that resumes at the exact sample; validation over several datasets.
-LOOPS = Registry(
-    "loop", parent=mmengine_registry.LOOPS, scope="iclip", locations=["iclip.engine"]
-)
+LOOPS = Registry("loop", parent=mmengine_registry.LOOPS, scope="iclip", locations=["iclip.engine"])
 # The log line.
 LOG_PROCESSORS = Registry(
     "log processor",

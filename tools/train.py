@@ -9,6 +9,7 @@ NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
 
 import argparse
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -33,15 +34,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except USER_ERRORS as error:
         if args.traceback or os.environ.get("ICLIP_TRACEBACK"):
             traceback.print_exc()
-        # An OSError of ours carries its message beside the number of the error.
-        message = getattr(error, "strerror", None) if type(error) is OSError else None
         rank = f"[rank {os.environ['RANK']}] " if os.environ.get("RANK", "0") != "0" else ""
         print(
-            f"\n{rank}ERROR: {message or error}\n(--traceback shows where in the code)",
+            f"\n{rank}ERROR: {readable(error)}\n(--traceback shows where in the code)",
             file=sys.stderr,
         )
         return EXIT_USER_ERROR
     return 0
+
+
+def readable(error: BaseException) -> str:
+    """The message of an error, without the number of an OSError or a data worker's traceback."""
+    message = str(error)
+    if type(error) is OSError and error.strerror:
+        message = error.strerror
+    if "Original Traceback" in message:
+        message = re.split(r"^[\w.]*(?:Error|Exception): ", message, flags=re.MULTILINE)[-1]
+    return message.strip()
 
 
 def hide_gpus_if_asked(arguments: Sequence[str]) -> None:

@@ -1,28 +1,29 @@
 # What every pre-training run shares: the loop's hooks, the log and the checkpoints.
-default_scope = 'iclip'
+default_scope = "iclip"
 
 default_hooks = dict(
-    logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
-    checkpoint=dict(type='AtomicCheckpoint', interval=1000, max_keep_ckpts=2),
+    logger=dict(type="LoggerHook", interval=50, log_metric_by_epoch=False),
+    checkpoint=dict(type="AtomicCheckpoint", interval=1000, max_keep_ckpts=2),
 )
 custom_hooks = [
-    dict(type='ExactResume'),
-    dict(type='SeedEachIteration'),
-    dict(type='ClampLogitScale', max_scale=100.0),  # public
-    dict(type='CountDecodeErrors', max_fraction=0.01),
-    dict(type='Throughput'),
+    dict(type="ExactResume"),
+    dict(type="SeedEachIteration"),
+    dict(type="ClampLogitScale", max_scale=100.0),  # public
+    dict(type="CountDecodeErrors", max_fraction=0.01),
+    dict(type="Throughput"),
+    dict(type="SaveMetrics"),
 ]
-log_processor = dict(type='TrainingLine', window_size=50)
+log_processor = dict(type="TrainingLine", window_size=50)
 visualizer = dict(
-    type='Visualizer',
-    vis_backends=[dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')],
+    type="Visualizer",
+    vis_backends=[dict(type="LocalVisBackend"), dict(type="TensorboardVisBackend")],
 )
 env_cfg = dict(
     cudnn_benchmark=True,
-    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'),
+    mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
+    dist_cfg=dict(backend="nccl"),
 )
 randomness = dict(seed=0)
-log_level = 'INFO'
+log_level = "INFO"
 load_from = None
 resume = False

@@ -1,4 +1,6 @@
 # Naive multi-task training in small: a linear classifier and a contrastive loss, one image tower.
 # Command:  tools/pretrain.sh configs/micro/multitask.py
-_base_ = './iclip.py'
-model = dict(type='MultiTask')
+_base_ = "./iclip.py"
+model = dict(type="MultiTask")
+seen, *others = _base_.val_evaluator
+val_evaluator = [[*seen, dict(type="HeadAccuracy", prefix="seen_head")], *others]

@@ -1,4 +1,4 @@
 # UniCL in small; its class texts are names.
 # Command:  tools/pretrain.sh configs/micro/unicl.py
-_base_ = './iclip_names.py'
-model = dict(type='UniCL')
+_base_ = "./iclip_names.py"
+model = dict(type="UniCL")

@@ -80,7 +80,10 @@ def load_checkpoint(
         )
     except pickle.UnpicklingError as error:
         raise ValueError(_refusal(path)) from error
-    except (RuntimeError, EOFError, zipfile.BadZipFile) as error:
+    except PermissionError:
+        raise
+    except (RuntimeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        # torch reports a cut file as any of these, by where it ends.
         raise ValueError(
             f"checkpoint {path} is truncated or damaged ({path.stat().st_size:,} bytes): "
             f"{_first_line(error)}. Use an earlier iter_*.pth from the same folder"

@@ -13,7 +13,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its name only when the block ends without an error.
 
     Raises:
-        OSError: It cannot be written; what had the name before stays.
+        OSError: It cannot be written (the message names it); what had the name before stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Unlike a process id, unique over the machines that share a file system.
@@ -24,5 +24,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+    except OSError as error:
+        # A full disk does not say which file it was.
+        error.filename = error.filename or os.fspath(path)
+        raise
     finally:
         partial.unlink(missing_ok=True)

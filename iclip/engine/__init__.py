@@ -5,6 +5,7 @@ from iclip.engine.hooks import (
     ClampLogitScale,
     CountDecodeErrors,
     ExactResume,
+    SaveMetrics,
     SeedEachIteration,
     Throughput,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "MultiValLoop",
     "AtomicCheckpoint",
     "ExactResume",
+    "SaveMetrics",
     "SeedEachIteration",
     "ClampLogitScale",
     "CountDecodeErrors",

@@ -43,16 +43,14 @@ def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, 
         environment: The process's environment.
 
     Raises:
-        ValueError: ``gpus`` is no number from 1 up.
+        ValueError: ``gpus`` or NNODES is no number from 1 up.
     """
     visible = torch.cuda.device_count()
-    machines = int(environment.get(MACHINES, 1))
+    machines = _from_one_up(environment.get(MACHINES, "1"), MACHINES)
     if gpus is None or gpus == "all":
         count = max(visible, 1) if gpus == "all" and device != "cpu" else 1
         return Launch(count, device or ("cuda" if visible else "cpu"), machines)
-    if not gpus.isdecimal() or int(gpus) < 1:
-        raise ValueError(f"GPUS is {gpus!r}; it takes a number from 1 up, or 'all'")
-    return Launch(int(gpus), device or "cuda", machines)
+    return Launch(_from_one_up(gpus, "GPUS", ", or 'all'"), device or "cuda", machines)
 
 
 def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]:
@@ -62,20 +60,15 @@ def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]
     if launch.device == "cuda" and launch.processes > visible:
         s = "" if launch.processes == 1 else "s"
         problems.append(
-            f"GPUs: {launch.processes} GPU{s} asked for, {visible} here"
-            + (
-                f" (CUDA_VISIBLE_DEVICES={environment['CUDA_VISIBLE_DEVICES']})"
-                if "CUDA_VISIBLE_DEVICES" in environment
-                else ""
-            )
-            + ". "
+            f"GPUs: {launch.processes} GPU{s} asked for, {visible} here{_visible(environment)}. "
             + (f"Ask for {visible} or fewer" if visible else "'--device cpu' runs without")
         )
     if launch.machines > 1:
         absent = [name for name in (MACHINE_RANK, FIRST_MACHINE) if name not in environment]
         if absent:
             problems.append(
-                f"Machines: {MACHINES}={launch.machines}, but {' and '.join(absent)} not set; "
+                f"Machines: {MACHINES}={launch.machines}, but {' and '.join(absent)} "
+                f"{'is' if len(absent) == 1 else 'are'} not set; "
                 f"{FIRST_MACHINE} is the address of machine 0, {MACHINE_RANK} this one's number"
             )
     return problems
@@ -126,3 +119,14 @@ def join_cpu_processes(cfg: Config) -> None:
     wrapper.setdefault("broadcast_buffers", False)
     wrapper["device_ids"] = None
     cfg.model_wrapper_cfg = wrapper
+
+
+def _from_one_up(text: str, name: str, otherwise: str = "") -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"{name} is {text!r}; it takes a number from 1 up{otherwise}")
+    return int(text)
+
+
+def _visible(environment: Mapping[str, str]) -> str:
+    name = "CUDA_VISIBLE_DEVICES"
+    return f" ({name}={environment[name]})" if name in environment else ""

@@ -36,7 +36,7 @@ class EndlessLoader:
         Raises:
             ValueError: The sampler cannot start there, or ends before the run does.
         """
-        sampler = self._dataloader.batch_sampler
+        sampler: Any = self._dataloader.batch_sampler
         if hasattr(sampler, "start_iteration"):
             sampler.start_iteration = iteration
         elif iteration > 0:
@@ -74,6 +74,9 @@ class IterLoop(IterBasedTrainLoop):
     Raises:
         ValueError: ``max_iters`` or ``val_interval`` is not a whole number from 1 up.
     """
+
+    # An EndlessLoader; mmengine's hooks take it for the DataLoader that its class promises.
+    dataloader: Any
 
     def __init__(
         self,

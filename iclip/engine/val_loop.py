@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import torch
+from mmengine.dist import broadcast
 from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop, Runner
+from torch import nn
 from torch.utils.data import DataLoader
 
 from iclip.engine.bare_model import bare_model
@@ -68,6 +70,7 @@ class MultiValLoop(BaseLoop):
         self.runner.call_hook("before_val")
         self.runner.call_hook("before_val_epoch")
         self.runner.model.eval()
+        share_buffers(self.runner.model)
         metrics: dict[str, float] = {}
         for position, pair in enumerate(zip(self._loaders, self._evaluators, strict=True)):
             self.dataloader, self.evaluator = pair
@@ -107,6 +110,17 @@ class MultiValLoop(BaseLoop):
                 f"val_evaluator[{position}] gives {', '.join(repeated)} again, as an evaluator "
                 "before it does; set 'prefix' of one of the two"
             )
+
+
+@torch.no_grad()
+def share_buffers(model: nn.Module) -> None:
+    """Give all ranks the main process's buffers, which are those that a checkpoint holds.
+
+    Batch norm's running statistics differ among ranks; each would evaluate its part differently.
+    """
+    for buffer in model.buffers():
+        if buffer.is_floating_point():
+            broadcast(buffer, src=0)
 
 
 def _built_loader(runner: Runner, loader: LoaderConfig) -> DataLoader:

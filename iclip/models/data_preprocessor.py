@@ -8,7 +8,7 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from iclip.registry import MODELS
-from iclip.text.padding import trim_padding
+from iclip.text.token_ids import trim_padding
 
 
 @MODELS.register_module()
@@ -49,4 +49,3 @@ class BatchPreprocessor(BaseDataPreprocessor):
         tensors = self.cast_data(tensors)
         tensors["inputs"] = (tensors["inputs"] - self.mean) / self.std
         return tensors
-

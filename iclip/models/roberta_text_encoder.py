@@ -59,7 +59,8 @@ class RobertaTextEncoder(RobertaModel):
         Returns:
             (T, width)
         """
-        valid = token_ids != self.config.pad_token_id
-        hidden = super().forward(token_ids, attention_mask=valid.long()).last_hidden_state  # T, L, C
+        valid = token_ids.ne(self.config.pad_token_id)
+        output = super().forward(token_ids, attention_mask=valid.long())
+        hidden = output.last_hidden_state  # T, L, C
         weights = valid.unsqueeze(-1).to(hidden.dtype)
         return (hidden * weights).sum(dim=1) / weights.sum(dim=1)

@@ -1,12 +1,13 @@
 """Swin's layers with timm's parameters and names, and the original's windows at every map size.
 
-timm's own blocks settle window and shift for the size a model is built with, and roll a map before
-they pad it: at other sizes they are another network. Only their forward passes are replaced here.
+timm settles window and shift for the size a model is built with, and rolls a map before it pads it:
+at other sizes its blocks are another network with the same weights. So the parameters come from
+timm here, and the way through them is the original's.
 
-Shapes: B images, H x W tokens of a map, C channels, h heads, N tokens of a window.
+Shapes: B images, H x W tokens of a map, C channels, N tokens of a window.
 """
 
-from collections.abc import Sequence
+import math
 
 import torch
 import torch.nn.functional as F
@@ -18,106 +19,164 @@ from torch.utils.checkpoint import checkpoint
 
 from iclip.models.swin_windows import WindowGrid, border_kinds, border_masks
 
-# glibc takes every allocation above this size from the system and clears it page by page, each time
-# anew: for 8 images of 224 pixels that cost Swin-T's first MLP more time than its GELU.
-FRESH_MEMORY_BYTES = 32 << 20
+# glibc returns larger blocks of memory to the system and fetches them anew, page by page. For eight
+# images of 224 pixels Swin-T's first hidden layer has 37 MiB, and that took longer than its GELU.
+KEPT_BY_ALLOCATOR = 32 * 2**20
 
 
 class WindowAttention(TimmWindowAttention):
-    """Attention inside windows with a bias for each relative position."""
+    """Multi-head attention inside windows, with a learnt bias for each relative position."""
 
     def forward(self, tokens: Tensor, grid: WindowGrid) -> Tensor:
-        """Attend within each window of a map.
+        """Let the tokens of each window attend to each other.
 
         Args:
             tokens: (B, H, W, C)
-            grid: The windows on it.
+            grid: The windows on this map.
 
         Returns:
             (B, H, W, C)
         """
-        qkv = self.qkv(grid.lay(tokens))
-        q, k, v = self._split(qkv, grid)
-        out = _attend(q, k, v, self.position_bias(grid, q.dtype))
-        return grid.lift(self.proj(self._join(out, grid)))
+        q, k, v = grid.split(self.qkv(grid.lay(tokens)), self.num_heads)
+        bias = self.position_bias(grid).to(q.dtype)  # K, N, N
+        # The leading dimensions regrouped so that the bias repeats over the first: B * windows and
+        # heads, or B and windows * heads.
+        q, k, v = (part.view(-1, len(bias), *part.shape[-2:]) for part in (q, k, v))
+        out = attend(q, k, v, bias)
+        out = out.view(len(tokens), -1, self.num_heads, *out.shape[-2:])
+        return grid.lift(self.proj(grid.join(out)))
 
-    def _split(self, qkv: Tensor, grid: WindowGrid) -> tuple[Tensor, ...]:
-        """Cut a map (B, H, W, 3C) into windows and heads: three of (B, windows * h, N, C / h)."""
-        rows, columns = grid.counts
+    def position_bias(self, grid: WindowGrid) -> Tensor:
+        """Look up what is added to the attention logits: relative position bias and mask.
+
+        A window smaller than the configured one uses the entries of the offsets that occur in it.
+        (Video Swin's code takes the first N rows and columns of the index instead, which are
+        those offsets only if the window kept its height and width.)
+
+        Returns:
+            (heads, N, N) for all windows, or (windows * heads, N, N) where they are shifted.
+        """
         height, width = grid.window
-        batch = len(qkv)
-        qkv = qkv.view(batch, rows, height, columns, width, 3, self.num_heads, -1)
-        # 3, B, rows, columns, h, height, width, C / h
-        qkv = qkv.permute(5, 0, 1, 3, 6, 2, 4, 7)
-        return qkv.reshape(3, batch, rows * columns * self.num_heads, height * width, -1).unbind()
+        index = self.relative_position_index.view(self.window_size * 2)
+        index = index[:height, :width, :height, :width].flatten()
+        bias = self.relative_position_bias_table[index]
+        bias = bias.view(height * width, height * width, -1).permute(2, 0, 1).contiguous()
+        if not grid.is_shifted:
+            return bias
+        masked = bias + border_masks(grid.window, grid.shift, bias.device)
+        return masked[border_kinds(grid, bias.device)].flatten(0, 1)
 
-    def _join(self, out: Tensor, grid: WindowGrid) -> Tensor:
-        """Undo :meth:`_split` for one tensor: (B, H, W, C)."""
-        rows, columns = grid.counts
-        height, width = grid.window
-        out = out.view(len(out), rows, columns, self.num_heads, height, width, -1)
-        out = out.permute(0, 1, 4, 2, 5, 3, 6)  # B, rows, height, columns, width, h, C / h
-        return out.reshape(len(out), rows * height, columns * width, -1)
 
-    def position_bias(self, grid: WindowGrid, dtype) -> Tensor:
-        """Relative position bias of each window, with its mask: (1, windows * h, N, N)."""
-        tokens = grid.window[0] * grid.window[1]
-        index = self.relative_position_index
-        if grid.window != self.window_size:
-            index = index.view(*self.window_size, *self.window_size)
-            height, width = grid.window
-            index = index[:height, :width, :height, :width].flatten()
-        bias = self.relative_position_bias_table[index.flatten()]
-        bias = bias.view(tokens, tokens, -1).permute(2, 0, 1)
-        if grid.is_shifted:
-            bias = bias + border_masks(grid.window, grid.shift, bias.device)
-            bias = bias[border_kinds(grid, bias.device)].flatten(0, 1)
-        else:
-            bias=bias.repeat(grid.counts[0]*grid.counts[1],1,1)
-        return bias.to(dtype)[None]
+def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+    """Softmax attention with a bias.
 
-def _attend(q, k, v, bias):
-    if q.is_cpu and bias.requires_grad:
-        b, h, n, d = q.shape
-        logits = torch.baddbmm(q.new_empty(1,1,1), q.flatten(0,1), k.flatten(0,1).transpose(1, 2), beta=0, alpha=d ** -0.5)
-        p = logits.view(b, h, n, n).add_(bias).softmax(-1)
-        return torch.bmm(p.view(b*h, n, n), v.flatten(0,1)).view(b, h, n, d)
+    Args:
+        q: Queries, (G, K, N, d).
+        k: Keys, as ``q``.
+        v: Values, as ``q``.
+        bias: Added to the scaled logits, (K, N, N).
+
+    Returns:
+        (G, K, N, d)
+    """
+    if bias.requires_grad and bias.is_cpu:
+        # PyTorch's fused attention for CPUs has no gradient for a mask; what it then does instead
+        # takes 1.3 times as long as this.
+        logits = (q * q.shape[-1] ** -0.5) @ k.mT
+        return logits.add_(bias).softmax(dim=-1) @ v
     return F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
 
 
-class SwinMlp(Mlp):
-    def forward(self, tokens):
-        hidden_bytes = tokens.numel() // tokens.shape[-1] * self.fc1.out_features * tokens.element_size()
-        if tokens.is_cpu and hidden_bytes > FRESH_MEMORY_BYTES:
-            flat = tokens.flatten(0, -2)
-            pieces = -(-hidden_bytes // (FRESH_MEMORY_BYTES // 4))
-            return torch.cat([super(SwinMlp, self).forward(piece) for piece in flat.chunk(pieces)]).view_as(tokens)
-        return super().forward(tokens)
+class PiecewiseMlp(Mlp):
+    """Two linear layers with a GELU between, a large map in pieces where that is faster."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Apply it to each token: (..., C) to (..., C)."""
+        values = tokens.numel() // tokens.shape[-1] * self.fc1.out_features
+        excess = values * tokens.element_size() / KEPT_BY_ALLOCATOR
+        if excess <= 1 or not tokens.is_cpu:
+            return super().forward(tokens)
+        pieces = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))
+        return torch.cat([super(PiecewiseMlp, self).forward(p) for p in pieces]).view_as(tokens)
 
 
 class SwinBlock(nn.Module):
-    def __init__(self, dim, num_heads, window_size, shifted, mlp_ratio, drop_path):
+    """One Swin block: window attention and MLP, each behind a norm and beside a shortcut.
+
+    Args:
+        dim: Channels.
+        num_heads: Attention heads.
+        window_size: Side of the windows, in tokens.
+        shifted: Whether the windows are shifted by half their side.
+        mlp_ratio: Hidden channels of the MLP as a multiple of ``dim``.
+        drop_path: Probability that an image skips a branch in training.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        num_heads: int,
+        window_size: int,
+        shifted: bool,
+        mlp_ratio: float,
+        drop_path: float,
+    ) -> None:
         super().__init__()
         self.window_size = window_size
         self.shifted = shifted
         self.norm1 = nn.LayerNorm(dim)
         self.attn = WindowAttention(dim, num_heads, window_size=window_size)
-        self.drop_path1 = DropPath(drop_path) if drop_path else nn.Identity()
+        self.drop_path1 = DropPath(drop_path)
         self.norm2 = nn.LayerNorm(dim)
-        self.mlp = SwinMlp(dim, int(dim * mlp_ratio))
-        self.drop_path2 = DropPath(drop_path) if drop_path else nn.Identity()
+        self.mlp = PiecewiseMlp(dim, int(dim * mlp_ratio))
+        self.drop_path2 = DropPath(drop_path)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        """(B, H, W, C) to the same shape."""
         grid = WindowGrid.on_map(tokens.shape[1:3], self.window_size, self.shifted)
         tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens), grid))
         return tokens + self.drop_path2(self.mlp(self.norm2(tokens)))
 
 
 class SwinStage(nn.Module):
-    def __init__(self, in_dim, dim, depth, num_heads, window_size, mlp_ratio, drop_path):
-        super().__init__()
-        self.downsample = PatchMerging(in_dim, dim) if in_dim else nn.Identity()
-        self.blocks = nn.Sequential(*[SwinBlock(dim, num_heads, window_size, bool(i % 2), mlp_ratio, drop_path[i]) for i in range(depth)])
+    """The blocks that work at one resolution, behind the merging of 2 x 2 tokens that leads to it.
 
-    def forward(self, tokens):
-        return self.blocks(self.downsample(tokens))
+    Args:
+        in_dim: Channels of the map that comes in; None for the first stage, which merges nothing.
+        dim: Channels of the blocks.
+        num_heads: Attention heads.
+        window_size: Side of the windows, in tokens.
+        mlp_ratio: Hidden channels of the MLPs as a multiple of ``dim``.
+        drop_path: One probability for each block; their number is the stage's depth.
+        with_cp: Recompute the blocks in the backward pass instead of keeping what is inside them.
+    """
+
+    def __init__(
+        self,
+        in_dim: int | None,
+        dim: int,
+        num_heads: int,
+        window_size: int,
+        mlp_ratio: float,
+        drop_path: list[float],
+        with_cp: bool,
+    ) -> None:
+        super().__init__()
+        self.with_cp = with_cp
+        self.downsample = nn.Identity() if in_dim is None else PatchMerging(in_dim, dim)
+        self.blocks = nn.Sequential(
+            *(
+                SwinBlock(dim, num_heads, window_size, bool(i % 2), mlp_ratio, probability)
+                for i, probability in enumerate(drop_path)
+            )
+        )
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, H, W, in_dim) to (B, ceil(H / 2), ceil(W / 2), dim), or to its own shape."""
+        tokens = self.downsample(tokens)
+        for block in self.blocks:
+            if self.with_cp and torch.is_grad_enabled():
+                tokens = checkpoint(block, tokens, use_reentrant=False)
+            else:
+                tokens = block(tokens)
+        return tokens

@@ -76,7 +76,9 @@ class TextTransformer(OpenCLIPTextTransformer):
     def _table_rows(self, token_ids: Tensor) -> Tensor:
         if self.bpe_ids is None:
             return token_ids
-        row = torch.searchsorted(self.bpe_ids, token_ids).clamp(max=len(self.bpe_ids) - 1)
+        row = torch.searchsorted(self.bpe_ids, token_ids.contiguous()).clamp(
+            max=len(self.bpe_ids) - 1
+        )
         return torch.where(self.bpe_ids[row] == token_ids, row + 1, 0)
 
 

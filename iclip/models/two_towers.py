@@ -52,7 +52,7 @@ class TwoTowers(BaseModel):
         loss_weight_con: float = 1.0,
         data_preprocessor: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(data_preprocessor or dict(type="BatchPreprocessor"))
+        super().__init__(MODELS.build(data_preprocessor or dict(type="BatchPreprocessor")))
         self.backbone = MODELS.build(backbone)
         self.class_prompts = None if class_prompts is None else ClassPrompts(**class_prompts)
         self.loss_weight_cls = loss_weight_cls
@@ -155,9 +155,7 @@ class TwoTowers(BaseModel):
             return {}
         class_embeds = self.encode_classes()
         with torch.autocast(image_embeds.device.type, enabled=False):
-            loss = class_text_loss(
-                image_embeds, class_embeds, gt_labels, self.logit_scale
-            )
+            loss = class_text_loss(image_embeds, class_embeds, gt_labels, self.logit_scale)
         return {"loss_cls": self.loss_weight_cls * global_mean(loss, len(gt_labels))}
 
     def _contrastive_loss(self, image_embeds: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
@@ -187,5 +185,5 @@ class TwoTowers(BaseModel):
 
 
 def _unit_rows(embeds: Tensor) -> Tensor:
-    """Rows of length 1, in float32 at least: under autocast the losses start from full precision."""
+    """Rows of length 1, in float32 at least: the losses start from full precision."""
     return F.normalize(embeds.to(torch.promote_types(embeds.dtype, torch.float32)), dim=-1)

@@ -1,15 +1,20 @@
 """The token ids of a class table under a set of templates, for every iteration of a training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from iclip.registry import TOKENIZERS
-from iclip.text.class_texts import ClassTexts, read_class_texts
-from iclip.text.padding import trim_padding
-from iclip.text.prompts import TEMPLATES, compose, draw_templates
+from iclip.text.class_texts import ClassTexts, listing, read_class_texts
+from iclip.text.prompts import (
+    classes_with_cut_name,
+    compose,
+    draw_templates,
+    select_templates,
+)
+from iclip.text.token_ids import Tokenizer, trim_padding
 
 
 class ClassPrompts:
@@ -23,25 +28,29 @@ class ClassPrompts:
         seed: Of the templates drawn in training.
 
     Raises:
-        ValueError: If the set of templates is unknown or empty.
+        ValueError: If the templates are unknown or malformed, or the tokenizer's context is too
+            short for a class's name.
     """
 
     def __init__(
         self,
         class_texts: str | ClassTexts,
-        tokenizer: dict[str, Any] | Callable[[list[str]], Tensor],
+        tokenizer: dict[str, Any] | Tokenizer,
         templates: str | Sequence[str] = "simple",
         variant: str = "name_description",
         seed: int = 0,
     ) -> None:
-        is_table = isinstance(class_texts, ClassTexts)
-        self.class_texts = class_texts if is_table else read_class_texts(class_texts)
-        is_config = isinstance(tokenizer, dict)
-        self.tokenizer = TOKENIZERS.build(tokenizer) if is_config else tokenizer
-        self.templates = _template_set(templates)
+        self.class_texts: ClassTexts = (
+            class_texts if isinstance(class_texts, ClassTexts) else read_class_texts(class_texts)
+        )
+        self.tokenizer: Tokenizer = (
+            TOKENIZERS.build(tokenizer) if isinstance(tokenizer, dict) else tokenizer
+        )
+        self.templates = select_templates(templates)
         self.variant = variant
         self.seed = seed
         self._tables: dict[int, Tensor] = {}
+        self._check_names_fit()
 
     def __len__(self) -> int:
         """Number of classes N."""
@@ -49,12 +58,12 @@ class ClassPrompts:
 
     def for_classes(self, class_texts: str | ClassTexts, **changes: Any) -> "ClassPrompts":
         """The same composition for other classes; ``changes`` are arguments to set differently."""
-        same = dict(
-            tokenizer=self.tokenizer,
-            templates=self.templates,
-            variant=self.variant,
-            seed=self.seed,
-        )
+        same: dict[str, Any] = {
+            "tokenizer": self.tokenizer,
+            "templates": self.templates,
+            "variant": self.variant,
+            "seed": self.seed,
+        }
         return ClassPrompts(class_texts, **(same | changes))
 
     def draw(self, classes: Sequence[int], iteration: int) -> Tensor:
@@ -84,14 +93,13 @@ class ClassPrompts:
             self._tables[template] = self.tokenizer(texts).int()
         return self._tables[template]
 
-
-def _template_set(templates: str | Sequence[str]) -> tuple[str, ...]:
-    if isinstance(templates, str) and templates not in TEMPLATES:
-        raise ValueError(
-            f"templates={templates!r} is not a set of templates: choose from {sorted(TEMPLATES)}, "
-            "or give a list of templates with {} in the name's place."
+    def _check_names_fit(self) -> None:
+        context_length = self.tokenizer.context_length
+        cut = classes_with_cut_name(
+            self.class_texts, self.templates, self.tokenizer.token_counts, context_length
         )
-    chosen = tuple(TEMPLATES[templates] if isinstance(templates, str) else templates)
-    if not chosen:
-        raise ValueError("templates=[] is empty: give at least one, such as ['a photo of a {}.'].")
-    return chosen
+        if cut:
+            raise ValueError(
+                f"tokenizer.context_length={context_length} cuts the names of {len(cut)} classes: "
+                f"{listing(cut)}. Take a longer context or shorter names."
+            )

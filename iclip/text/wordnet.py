@@ -73,7 +73,14 @@ class WordNet:
             return None
         # Some synsets list one spelling twice once the underscores are gone.
         names = dict.fromkeys(lemma.replace("_", " ") for lemma in synset.lemma_names())
-        return ClassText(wnid, tuple(names), synset.definition())
+        return ClassText(wnid, tuple(names), _without_quotations(synset.definition()))
+
+
+def _without_quotations(definition: str) -> str:
+    """Drop what NLTK leaves of some examples: their authors, blank parts and unpaired marks."""
+    parts = (part.strip() for part in definition.split(";"))
+    kept = (part for part in parts if part and not part.startswith(("-", '"')))
+    return "; ".join(kept).replace('"', "")
 
 
 def default_directory() -> Path:

@@ -24,6 +24,7 @@ class Progress:
         label: What is drawn.
         total: Number of items to draw.
         stream: Where to write; the line is rewritten in place on a terminal.
+        interval: Seconds between two lines.
     """
 
     label: str

@@ -58,13 +58,13 @@ class WorldConfig:
     two_object_rate: float = _knob(
         0.3, "share of pair images with two objects; the rest have three"
     )
-    min_object_size: float = _knob(0.6, "smallest side of a single object, of the image side")
+    min_object_size: float = _knob(0.5, "smallest side of a single object, of the image side")
     max_object_size: float = _knob(0.85, "largest side of a single object, of the image side")
-    rotation: float = _knob(15.0, "largest turn of an object in degrees, to either side")
-    distractor_rate: float = _knob(0.25, "share of images with an unnamed lump behind the objects")
-    occlusion_rate: float = _knob(0.15, "share of images with a lump before an edge of an object")
+    rotation: float = _knob(25.0, "largest turn of an object in degrees, to either side")
+    distractor_rate: float = _knob(0.3, "share of images with an unnamed lump behind the objects")
+    occlusion_rate: float = _knob(0.2, "share of images with a lump before an edge of an object")
     horizon_rate: float = _knob(0.25, "share of images with a horizon, where the ground allows one")
-    noise: float = _knob(10.0, "largest standard deviation of sensor noise, in grey levels")
+    noise: float = _knob(12.0, "largest standard deviation of sensor noise, in grey levels")
     lvis_train_images: int = _knob(400, "LVIS training images")
     lvis_val_images: int = _knob(150, "LVIS validation images")
     ade20k_train_images: int = _knob(200, "ADE20K training images")

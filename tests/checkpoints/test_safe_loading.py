@@ -58,8 +58,9 @@ def test_absent_file_in_an_empty_folder(tmp_path: Path):
 
 
 @pytest.mark.parametrize("kept", [0.9, 0.5, 0.01, 0.0])
-def test_truncated_file_is_said_to_be_so(tmp_path: Path, kept: float):
-    torch.save(checkpoint(), tmp_path / "a.pth")
+@pytest.mark.parametrize("size", [2, 5000])
+def test_truncated_file_is_said_to_be_so(tmp_path: Path, kept: float, size: int):
+    torch.save(checkpoint(more=torch.ones(size)), tmp_path / "a.pth")
     content = (tmp_path / "a.pth").read_bytes()
     (tmp_path / "a.pth").write_bytes(content[: int(kept * len(content))])
     with pytest.raises(ValueError, match=r"a\.pth is truncated or damaged .* Use an earlier iter_"):

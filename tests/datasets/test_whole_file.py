@@ -1,3 +1,4 @@
+import errno
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ def test_file_appears_when_complete(tmp_path: Path) -> None:
 def test_old_file_survives_a_failed_write(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    with pytest.raises(OSError, match="disk"), whole_file(path) as file:
+    message = rf"No space left on device: '{path}'"
+    with pytest.raises(OSError, match=message), whole_file(path) as file:
         file.write(b"half of the n")
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "No space left on device")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -84,9 +84,7 @@ def local_batch(batch: dict[str, Any], cuts: list[int], pair_cuts: list[int], ra
     first, last = (min(pair_cuts[rank + i], num_pairs) for i in (0, 1))
     images = batch["inputs"]
     return dict(
-        inputs=torch.cat(
-            [images[start:end], images[num_labelled + first : num_labelled + last]]
-        ),
+        inputs=torch.cat([images[start:end], images[num_labelled + first : num_labelled + last]]),
         gt_labels=batch["gt_labels"][start:end],
         token_ids=batch["token_ids"][first:last],
     )

@@ -1,4 +1,4 @@
-"""Runs of tools/train.py in processes of their own, forked from one that has imported everything."""
+"""Runs of tools/train.py in processes forked from one that has imported everything."""
 
 import json
 import multiprocessing
@@ -7,20 +7,25 @@ from typing import Any
 
 from mmengine.config import Config
 
-from tests.engine.toy_training import run_train
+from tests.engine.interrupted_run import run_train
 
 
 def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
     """Start a run in ``folder``, with a work dir ``run`` and all output in ``output.txt``."""
     context = multiprocessing.get_context("forkserver")
     # matplotlib is what mmengine's visualizer imports.
-    context.set_forkserver_preload(["tests.engine.toy_training", "matplotlib.pyplot"])
+    context.set_forkserver_preload(
+        ["tests.engine.interrupted_run", "iclip.models", "matplotlib.pyplot"]
+    )
     folder.mkdir(exist_ok=True)
-    cfg.dump(folder / "toy.py")
+    file = folder / "toy.py"
+    # Not while another process of the same run reads it.
+    if not file.exists() or file.read_text() != cfg.pretty_text:
+        file.write_text(cfg.pretty_text)
     arguments = ("--work-dir", str(folder / "run"), "--device", "cpu", *arguments)
     process = context.Process(
         target=run_train,
-        args=(str(folder / "toy.py"), list(arguments), str(folder / "output.txt")),
+        args=(str(file), list(arguments), str(folder / "output.txt")),
         kwargs=options,
     )
     process.start()

@@ -1,10 +1,8 @@
-"""A run of a second: a model, data and a config of this project's form, and ways to interrupt it."""
+"""A run of a second: a model, data and a config of this project's form."""
 
 import json
 import os
-import resource
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,9 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
 
-import iclip.models
-from iclip.engine import atomic_files
+from iclip.engine.bare_model import bare_model
 from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS, HOOKS, METRICS, MODELS
 from iclip.text.class_texts import ClassText
-from tools import train
 
 LABELLED, PAIRS, CLASSES = 4, 4, 3
 
@@ -34,6 +30,7 @@ class ToyModel(BaseModel):
         super().__init__()
         self.backbone = nn.Sequential(nn.Linear(12, width), nn.LayerNorm(width), nn.Dropout(0.3))
         self.text_encoder = nn.Embedding(16, width)
+        self.register_buffer("brightness", torch.zeros(()))
         self.logit_scale = nn.Parameter(torch.tensor(3.0))
         self.class_texts = [ClassText(f"n{i}", (f"word{i}",), "") for i in range(CLASSES)]
         self.iteration = -1
@@ -46,7 +43,9 @@ class ToyModel(BaseModel):
     ) -> Any:
         features = self.backbone(inputs.float().flatten(1) / 255)
         if mode != "loss":
-            return [{"score": row.sum().item()} for row in features]
+            brightness = self.brightness.item()
+            return [{"score": row.sum().item(), "brightness": brightness} for row in features]
+        self.brightness.lerp_(inputs.float().mean(), 0.1)
         labelled, paired = features.split([len(gt_labels), len(token_ids)])
         templates = (torch.arange(CLASSES) + self.iteration) % 16
         class_logits = self.logit_scale.exp() * labelled @ self.text_encoder(templates).T
@@ -69,6 +68,8 @@ class ToyData(Dataset):
 
     def __getitem__(self, key: int) -> dict[str, Any]:
         generator = torch.Generator().manual_seed(int(key))
+        if self.end is not None and key >= self.end:
+            raise ValueError(f"sample {key} cannot be read")
         errors = [f"{key}.jpg is truncated"] if self.damaged and key % self.damaged == 0 else []
         return dict(
             inputs=torch.randint(0, 256, (3, 2, 2), generator=generator, dtype=torch.uint8),
@@ -118,17 +119,19 @@ class FiniteBatches(ToyBatches):
 
 @METRICS.register_module(force=True)
 class MeanScore(BaseMetric):
-    """The mean of the model's outputs, and the weights that ``prepare`` saw."""
+    """The mean of the model's outputs, and what ``prepare`` saw."""
 
     def prepare(self, model: nn.Module) -> None:
         self.weight = model.text_encoder.weight.sum().item()
 
     def process(self, data_batch: Any, data_samples: Any) -> None:
-        self.results += [sample["score"] for sample in data_samples]
+        self.results += [(s["score"], s.get("brightness", 0.0)) for s in data_samples]
 
-    def compute_metrics(self, results: list[float]) -> dict[str, float]:
-        mean = sum(results) / len(results)
-        return {"mean_score": mean, "weight": self.weight, "count": len(results)}
+    def compute_metrics(self, results: list[tuple[float, float]]) -> dict[str, float]:
+        count = len(results)
+        score, brightness = (sum(column) / count for column in zip(*results, strict=True))
+        means = {"mean_score": score, "brightness": brightness}
+        return {**means, "count": count, "weight": self.weight}
 
 
 @HOOKS.register_module(force=True)
@@ -153,6 +156,18 @@ class Record(Hook):
 
     def after_val_epoch(self, runner: Any, metrics: Any = None) -> None:
         self.write(validated=runner.iter, **metrics)
+
+
+@HOOKS.register_module(force=True)
+class RecordWeight(Hook):
+    """Write the sum of a weight after each iteration."""
+
+    def __init__(self, path: str = "") -> None:
+        self.path = path
+
+    def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
+        with open(self.path, "a") as file:
+            file.write(f"{bare_model(runner).text_encoder.weight.sum().item()}\n")
 
 
 @HOOKS.register_module(force=True)
@@ -246,51 +261,3 @@ def with_hooks(cfg: Config, *hooks: dict[str, Any]) -> Config:
     """Add hooks after those of the config."""
     cfg.custom_hooks = [*cfg.custom_hooks, *hooks]
     return cfg
-
-
-def run_train(
-    config: str,
-    arguments: list[str],
-    output: str,
-    kill_while_saving: str | None = None,
-    largest_file: int | None = None,
-) -> None:
-    """The body of a child process: tools/train.py, perhaps killed while it saves iteration 8.
-
-    ``largest_file`` in bytes stands for a full disk.
-    """
-    torch.set_num_threads(1)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream.fileno())
-    if kill_while_saving is not None:
-        arm(kill_while_saving)
-    if largest_file is not None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-    code = train.main([config, *arguments])
-    sys.exit(code)
-
-
-def arm(moment: str) -> None:
-    """Let this process be killed at a moment of saving ``iter_8.pth``."""
-    module, real = atomic_files.os, {name: getattr(os, name) for name in ("fsync", "replace")}
-    state = {"saving": False}
-
-    def fsync(descriptor: int) -> None:
-        name = os.readlink(f"/proc/self/fd/{descriptor}")
-        state["saving"] |= "iter_8.pth" in name
-        if moment == "half written" and name.endswith("iter_8.pth.tmp"):
-            os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
-            kill_myself()
-        real["fsync"](descriptor)
-
-    def replace(source: Path, target: Path) -> None:
-        named = Path(target).name
-        if moment == "before its name" and named == "iter_8.pth":
-            kill_myself()
-        real["replace"](source, target)
-        if moment == "before latest" and named == "iter_8.pth":
-            kill_myself()
-        if moment == "before the old goes" and named == "latest.pth" and state["saving"]:
-            kill_myself()
-
-    module.fsync, module.replace = fsync, replace

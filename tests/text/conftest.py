@@ -14,6 +14,7 @@ PARTS_OF_SPEECH = ("noun", "verb", "adj", "adv")
 NOUNS = {
     1440764: "05 n 02 tench 0 Tinca_tinca 0 000 | freshwater dace-like game fish of Europe",
     2012849: '05 n 01 crane 5 000 | large wading bird; "a crane stood there"; of marshes',
+    2402425: '05 n 01 cattle 0 000 | domesticated animals; "so many head"; "thy wise" - Bible',
     3126707: "06 n 01 crane 4 000 | lifts and moves heavy objects; of steel",
 }
 

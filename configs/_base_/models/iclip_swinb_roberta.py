@@ -1,15 +1,17 @@
 # Swin-B and RoBERTa-base, joint size 256: the large setting of Table 3 and Section C.
-# text_encoder.name_or_path: a hub name, or the folder of weights fetched before.
-tokenizer = dict(type='RobertaTokenizer', name_or_path='roberta-base', context_length=77)
+# ICLIP_ROBERTA: the folder with RoBERTa-base's weights and tokenizer; by default its hub name.
+roberta = "{{$ICLIP_ROBERTA:roberta-base}}"
+tokenizer = dict(type="RobertaTokenizer", name_or_path=roberta, context_length=77)
 model = dict(
-    type='ICLIP',
-    data_preprocessor=dict(type='BatchPreprocessor', pad_id=1),
-    backbone=dict(type='SwinBackbone', arch='base', drop_path_rate=0.2),  # recalled
-    text_encoder=dict(type='RobertaTextEncoder', name_or_path='roberta-base'),
+    type="ICLIP",
+    data_preprocessor=dict(type="BatchPreprocessor", pad_id=1),
+    backbone=dict(type="SwinBackbone", arch="base", drop_path_rate=0.2),  # recalled
+    text_encoder=dict(type="RobertaTextEncoder", name_or_path=roberta),
     class_prompts=dict(
+        class_texts="{{$ICLIP_DATA:data}}/in22k/class_texts.jsonl",
         tokenizer=tokenizer,
-        templates='openai_imagenet',
-        variant='name_description',
+        templates="openai_imagenet",
+        variant="name_description",
     ),
     embed_dim=256,  # public, earlier version
     loss_weight_cls=1.0,  # recalled

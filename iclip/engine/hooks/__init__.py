@@ -4,6 +4,7 @@ from iclip.engine.hooks.atomic_checkpoint import AtomicCheckpoint
 from iclip.engine.hooks.clamp_logit_scale import ClampLogitScale
 from iclip.engine.hooks.count_decode_errors import CountDecodeErrors
 from iclip.engine.hooks.exact_resume import ExactResume
+from iclip.engine.hooks.save_metrics import SaveMetrics
 from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
 from iclip.engine.hooks.throughput import Throughput
 
@@ -12,6 +13,7 @@ __all__ = [
     "ClampLogitScale",
     "CountDecodeErrors",
     "ExactResume",
+    "SaveMetrics",
     "SeedEachIteration",
     "Throughput",
 ]

@@ -133,11 +133,12 @@ class AtomicCheckpoint(CheckpointHook):
             intervals["train_cfg.val_interval"] = runner.val_interval
         for name, interval in intervals.items():
             if interval % counts:
+                below = interval - interval % counts
+                fitting = " or ".join(str(n) for n in (below, below + counts) if n > 0)
                 raise ValueError(
                     f"{name}={interval} is no multiple of optim_wrapper.accumulative_counts="
                     f"{counts}: a checkpoint would fall between two optimizer steps and lose "
-                    f"gradients. Take {interval - interval % counts or counts} or "
-                    f"{interval + counts - interval % counts}"
+                    f"gradients. Take {fitting}"
                 )
 
 

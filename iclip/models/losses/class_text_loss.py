@@ -9,7 +9,8 @@ def class_text_loss(
 ) -> Tensor:
     r"""Cross entropy of the cosine classifier over all classes (iCLIP, CVPR 2023, section 3).
 
-    .. math:: L = \sum_i [\log\sum_c \exp(s \langle w_c, v_i\rangle) - s \langle w_{y_i}, v_i\rangle]
+    .. math:: L = \sum_i [\log\sum_c \exp(s \langle w_c, v_i\rangle)
+              - s \langle w_{y_i}, v_i\rangle]
 
     The sum, not the mean, over this rank's images: the caller divides by the global number.
 

@@ -1,0 +1,45 @@
+# Validation inside training: zero-shot on ImageNet-1K's 50,000, retrieval on MS-COCO's 5K test.
+#
+#   $ICLIP_DATA/in1k/val/<wnid>/*.JPEG
+#   $ICLIP_DATA/in1k/class_texts.jsonl       tools/build_class_texts.py --wnids .../in1k/val
+#   $ICLIP_DATA/coco/dataset_coco.json       Karpathy's split
+#   $ICLIP_DATA/coco/images/val2014/*.jpg    `filepath` of each image is a folder below images
+eval_data = "{{$ICLIP_DATA:data}}"
+val_image_transform = dict(type="ResizeCenterCrop", size=224, resize=256)
+val_tokenizer = dict(type="CLIPTokenizer", context_length=77)
+val_loader = dict(
+    batch_size=256,
+    num_workers=8,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    collate_fn=dict(type="iclip.collate_samples"),
+)
+val_dataloader = [
+    dict(
+        dataset=dict(
+            type="LabelledImages",
+            root=f"{eval_data}/in1k/val",
+            class_texts=f"{eval_data}/in1k/class_texts.jsonl",
+            image_transform=val_image_transform,
+        ),
+        **val_loader,
+    ),
+    dict(
+        dataset=dict(
+            type="RetrievalImages",
+            annotations=f"{eval_data}/coco/dataset_coco.json",
+            image_root=f"{eval_data}/coco/images",
+            image_transform=val_image_transform,
+            tokenizer=val_tokenizer,
+        ),
+        **val_loader,
+    ),
+]
+val_evaluator = [
+    dict(
+        type="ZeroShotAccuracy",
+        class_texts=f"{eval_data}/in1k/class_texts.jsonl",
+        prefix="imagenet1k",
+    ),
+    dict(type="RetrievalRecall", prefix="coco"),
+]
+val_cfg = dict(type="MultiValLoop", precision="auto")

@@ -1,0 +1,42 @@
+# ImageNet-21K without the classes of ImageNet-1K (UniCL's sense), and YFCC-14M: Tables 1 and 2.
+#
+#   $ICLIP_DATA/in21k/images/<wnid>.tar      or a folder a class
+#   $ICLIP_DATA/in21k/class_texts.jsonl      tools/build_class_texts.py --wnids .../in21k/images
+#   $ICLIP_DATA/yfcc14m/*.tar                as img2dataset writes them
+#
+# `fraction` is the share of each source that a run draws from; `ratio` the shares of a batch.
+data = "{{$ICLIP_DATA:data}}"
+caption_tokenizer = dict(type="CLIPTokenizer", context_length=77)
+image_size = 224
+train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.08, 1.0))
+eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
+
+yfcc14m_images = 14_829_396  # public
+in21k_images = 14_197_122 - 1_281_167  # public: ImageNet's 21,841 synsets without IN-1K's images
+
+train_dataloader = dict(
+    batch_size=500,  # 8 GPUs: 4,000. UniCL's 4,096 [recalled] cannot hold 90 : 10 exactly.
+    num_workers=12,
+    persistent_workers=True,
+    pin_memory=True,
+    sampler=dict(type="SourceSampler"),
+    batch_sampler=dict(type="MixingBatchSampler", ratio=(50, 50)),
+    collate_fn=dict(type="iclip.collate_samples"),
+    dataset=dict(
+        type="MixedSources",
+        labelled=dict(
+            type="LabelledImages",
+            root=f"{data}/in21k/images",
+            class_texts=f"{data}/in21k/class_texts.jsonl",
+            image_transform=train_transform,
+            fraction=0.5,
+        ),
+        pairs=dict(
+            type="ImageTextPairs",
+            shards=f"{data}/yfcc14m",
+            image_transform=train_transform,
+            tokenizer=caption_tokenizer,
+            fraction=0.5,
+        ),
+    ),
+)

@@ -1,0 +1,37 @@
+# ImageNet-22K and LAION-400M: Table 3 and Section C.
+#
+#   $ICLIP_DATA/in22k/images/<wnid>.tar      21,841 classes, or a folder a class
+#   $ICLIP_DATA/in22k/class_texts.jsonl      tools/build_class_texts.py --wnids .../in22k/images
+#   $ICLIP_DATA/laion400m/*.tar              as img2dataset writes them
+data = "{{$ICLIP_DATA:data}}"
+caption_tokenizer = dict(
+    type="RobertaTokenizer", name_or_path="{{$ICLIP_ROBERTA:roberta-base}}", context_length=77
+)
+image_size = 224
+train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.08, 1.0))
+eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
+
+train_dataloader = dict(
+    batch_size=64 + 128,  # of each of 64 GPUs [recalled]
+    num_workers=12,
+    persistent_workers=True,
+    pin_memory=True,
+    sampler=dict(type="SourceSampler"),
+    batch_sampler=dict(type="MixingBatchSampler", ratio=(64, 128)),
+    collate_fn=dict(type="iclip.collate_samples"),
+    dataset=dict(
+        type="MixedSources",
+        labelled=dict(
+            type="LabelledImages",
+            root=f"{data}/in22k/images",
+            class_texts=f"{data}/in22k/class_texts.jsonl",
+            image_transform=train_transform,
+        ),
+        pairs=dict(
+            type="ImageTextPairs",
+            shards=f"{data}/laion400m",
+            image_transform=train_transform,
+            tokenizer=caption_tokenizer,
+        ),
+    ),
+)

@@ -1,0 +1,19 @@
+# 32 epochs from scratch [paper], UniCL's optimizer settings [public]. One epoch is as many samples
+# as half of YFCC-14M and half of ImageNet-21K hold; a total that all rows of Table 1 share.
+global_batch_size = 4_000
+samples_per_epoch = 14_829_396 // 2 + (14_197_122 - 1_281_167) // 2
+iters_per_epoch = samples_per_epoch // global_batch_size
+max_iters = 32 * iters_per_epoch
+warmup_iters = 5 * iters_per_epoch  # public
+train_cfg = dict(type="IterLoop", max_iters=max_iters, val_interval=4 * iters_per_epoch)
+optim_wrapper = dict(
+    type="PrecisionOptimWrapper",
+    precision="auto",
+    constructor="DecayMatricesOnly",
+    optimizer=dict(type="AdamW", lr=5e-4, weight_decay=0.1),  # public
+    clip_grad=dict(max_norm=5.0),  # public
+)
+param_scheduler = [
+    dict(type="LinearLR", by_epoch=False, start_factor=1e-3, begin=0, end=warmup_iters),
+    dict(type="CosineAnnealingLR", by_epoch=False, begin=warmup_iters, eta_min=5e-6),  # public
+]

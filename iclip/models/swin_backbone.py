@@ -1,0 +1,247 @@
+"""Swin as the image tower of pre-training and as the backbone of detection and segmentation."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from mmengine.model import BaseModule
+from timm.layers import PatchEmbed, calculate_drop_path_rates, trunc_normal_
+from torch import Tensor, nn
+
+from iclip.models.swin_layers import SwinStage
+from iclip.models.swin_stem import ConvStem
+from iclip.registry import MODELS
+
+# Sizes of arXiv:2103.14030, section 3.3.
+ARCHITECTURES: dict[str, dict[str, Any]] = {
+    "tiny": dict(embed_dims=96, depths=(2, 2, 6, 2), num_heads=(3, 6, 12, 24)),
+    "small": dict(embed_dims=96, depths=(2, 2, 18, 2), num_heads=(3, 6, 12, 24)),
+    "base": dict(embed_dims=128, depths=(2, 2, 18, 2), num_heads=(4, 8, 16, 32)),
+    "large": dict(embed_dims=192, depths=(2, 2, 18, 2), num_heads=(6, 12, 24, 48)),
+}
+
+
+@MODELS.register_module()
+class SwinBackbone(BaseModule):
+    """Swin Transformer for images of any size (arXiv:2103.14030).
+
+    Parameters, layers and names are those of ``timm.models.swin_transformer``, so a timm state dict
+    fits without a key missing or left over (but its classifier). What is computed with them is the
+    original's at every size: windows and shifts follow from the map at hand, and maps are padded
+    before they are rolled. It equals timm's classification model at the size that was built for,
+    the original detection code (mmdet, mmseg) wherever every map is larger than a window, and
+    Video Swin on a still video.
+
+    Without ``out_indices`` the last stage's map is the only output, behind timm's ``norm``. With
+    them, each chosen map has a norm of its own, ``norm0`` to ``norm3`` as in mmdet: new parameters,
+    no checkpoint of pre-training holds them. Stages behind the last chosen one are not built, for a
+    parameter without gradient stops distributed training.
+
+    Args:
+        arch: ``'tiny'``, ``'small'``, ``'base'``, ``'large'``, or a dict of ``embed_dims`` (channels of
+            the first stage, doubled by each further one), ``depths`` (blocks of each stage) and
+            ``num_heads`` (attention heads of each stage).
+        in_channels: Channels of the images.
+        patch_size: Pixels that a token of the first stage stands for, in height and width.
+        window_size: Side of the attention windows, in tokens.
+        mlp_ratio: Hidden channels of the MLPs as a multiple of the stage's channels.
+        drop_path_rate: Probability that an image skips a branch of the last block in training; it
+            grows linearly from 0 in the first block.
+        out_indices: Stages whose maps :meth:`forward` returns; None: the last.
+        frozen_stages: -1: train all. 0: keep the stem as it is (evaluation mode, no gradients).
+            k: the stem, the first k stages, their norms, and the merging that leads to the next
+            stage, as in mmdet.
+        stem: ``'patch'``, one linear projection, or ``'conv'``, see :class:`ConvStem`.
+        with_cp: Activation checkpointing: less memory, one more forward pass in the backward pass.
+        init_cfg: mmengine's initialisation config.
+
+    Attributes:
+        num_features: Channels of the last map.
+
+    Raises:
+        ValueError: A setting outside what is said above.
+    """
+
+    def __init__(
+        self,
+        arch: str | dict[str, Any] = "tiny",
+        in_channels: int = 3,
+        patch_size: int = 4,
+        window_size: int = 7,
+        mlp_ratio: float = 4.0,
+        drop_path_rate: float = 0.1,
+        out_indices: Sequence[int] | None = None,
+        frozen_stages: int = -1,
+        stem: str = "patch",
+        with_cp: bool = False,
+        init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        embed_dims, depths, num_heads = _read_arch(arch)
+        _check_stages(out_indices, frozen_stages, len(depths))
+        self.patch_size = patch_size
+        self.frozen_stages = frozen_stages
+        self.out_indices = (len(depths) - 1,) if out_indices is None else tuple(sorted(out_indices))
+        self.patch_embed = _build_stem(stem, patch_size, in_channels, embed_dims)
+
+        drop_path = calculate_drop_path_rates(drop_path_rate, depths, stagewise=True)
+        dims = [embed_dims << i for i in range(self.out_indices[-1] + 1)]
+        self.layers = nn.ModuleList(
+            SwinStage(
+                in_dim=dims[i - 1] if i else None,
+                dim=dim,
+                num_heads=num_heads[i],
+                window_size=window_size,
+                mlp_ratio=mlp_ratio,
+                drop_path=drop_path[i],
+                with_cp=with_cp,
+            )
+            for i, dim in enumerate(dims)
+        )
+        self.num_features = dims[-1]
+        self._norm_names = {i: f"norm{i}" for i in self.out_indices}
+        if out_indices is None:
+            self._norm_names = {self.out_indices[0]: "norm"}
+        for i, name in self._norm_names.items():
+            self.add_module(name, nn.LayerNorm(dims[i]))
+
+        self.apply(_init_linear)
+        self._freeze()
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Compute feature maps.
+
+        Args:
+            images: (B, in_channels, height, width), normalised, of any size from one patch on.
+
+        Returns:
+            For each stage i of ``out_indices``, in ascending order, (B, C_i, H_i, W_i): channels
+            are ``embed_dims * 2**i``, height and width those of the images over
+            ``patch_size * 2**i``, rounded up.
+
+        Raises:
+            ValueError: The images are smaller than a patch.
+        """
+        maps = enumerate(self._stage_maps(images))
+        return tuple(
+            self._normalised(i, tokens).permute(0, 3, 1, 2).contiguous()
+            for i, tokens in maps
+            if i in self.out_indices
+        )
+
+    def forward_pooled(self, images: Tensor) -> Tensor:
+        """Average the last map, behind its norm, over all positions: (B, num_features).
+
+        Args:
+            images: As for :meth:`forward`.
+        """
+        *_, tokens = self._stage_maps(images)
+        return self._normalised(len(self.layers) - 1, tokens).mean(dim=(1, 2))
+
+    def train(self, mode: bool = True) -> "SwinBackbone":
+        """Switch between training and evaluation; frozen stages stay in evaluation mode."""
+        super().train(mode)
+        self._freeze()
+        return self
+
+    def no_weight_decay(self) -> set[str]:
+        """Name the parameters, other than vectors, that weight decay must not touch."""
+        names = (name for name, _ in self.named_parameters())
+        return {name for name in names if name.endswith("relative_position_bias_table")}
+
+    def _stage_maps(self, images: Tensor) -> Iterator[Tensor]:
+        """Yield each stage's map, (B, H, W, C)."""
+        if min(images.shape[-2:]) < self.patch_size:
+            height, width = images.shape[-2:]
+            raise ValueError(
+                f"images of {height} x {width} pixels are smaller than one patch "
+                f"(patch_size={self.patch_size}); resize or pad them"
+            )
+        # The stem's convolutions are up to twice as fast on a CPU with the channels last.
+        tokens = self.patch_embed(images.contiguous(memory_format=torch.channels_last))
+        for stage in self.layers:
+            tokens = stage(tokens)
+            yield tokens
+
+    def _normalised(self, stage: int, tokens: Tensor) -> Tensor:
+        return self.get_submodule(self._norm_names[stage])(tokens)
+
+    def _freeze(self) -> None:
+        for module in self._frozen_modules():
+            module.eval().requires_grad_(False)
+
+    def _frozen_modules(self) -> Iterator[nn.Module]:
+        if self.frozen_stages >= 0:
+            yield self.patch_embed
+        for i in range(min(self.frozen_stages, len(self.layers))):
+            yield self.layers[i]
+            if i in self._norm_names:
+                yield self.get_submodule(self._norm_names[i])
+            if i + 1 < len(self.layers):
+                yield self.layers[i + 1].downsample
+
+
+def _read_arch(arch: str | dict[str, Any]) -> tuple[int, Sequence[int], Sequence[int]]:
+    if isinstance(arch, str):
+        if arch not in ARCHITECTURES:
+            raise ValueError(
+                f"arch={arch!r} is unknown; take one of {', '.join(map(repr, ARCHITECTURES))}, or "
+                "a dict of 'embed_dims', 'depths' and 'num_heads'"
+            )
+        arch = ARCHITECTURES[arch]
+    if set(arch) != {"embed_dims", "depths", "num_heads"}:
+        raise ValueError(
+            f"arch has the keys {', '.join(map(repr, arch))}; it needs 'embed_dims', 'depths' and "
+            "'num_heads', nothing else"
+        )
+    embed_dims, depths, num_heads = arch["embed_dims"], arch["depths"], arch["num_heads"]
+    if len(depths) != len(num_heads):
+        raise ValueError(
+            f"arch has depths={tuple(depths)} and num_heads={tuple(num_heads)}; give one number "
+            "for each stage in both"
+        )
+    for i, heads in enumerate(num_heads):
+        if (embed_dims << i) % heads:
+            raise ValueError(
+                f"arch has embed_dims={embed_dims} and num_heads={tuple(num_heads)}: the "
+                f"{embed_dims << i} channels of stage {i} do not divide into {heads} heads"
+            )
+    return embed_dims, depths, num_heads
+
+
+def _check_stages(out_indices: Sequence[int] | None, frozen_stages: int, stages: int) -> None:
+    if out_indices is not None:
+        outside = [i for i in out_indices if not 0 <= i < stages]
+        if outside or not out_indices or len(set(out_indices)) < len(out_indices):
+            raise ValueError(
+                f"out_indices={tuple(out_indices)}: name stages between 0 and {stages - 1}, each "
+                "once, or give None for the last stage behind the norm of pre-training"
+            )
+    if not -1 <= frozen_stages <= stages:
+        raise ValueError(
+            f"frozen_stages={frozen_stages}: the network has {stages} stages; give -1 (train all), "
+            f"0 (freeze the stem) or up to {stages} (freeze that many stages as well)"
+        )
+
+
+def _build_stem(stem: str, patch_size: int, in_channels: int, embed_dim: int) -> nn.Module:
+    if stem == "conv":
+        return ConvStem(patch_size, in_channels, embed_dim)
+    if stem == "patch":
+        return PatchEmbed(
+            img_size=None,
+            patch_size=patch_size,
+            in_chans=in_channels,
+            embed_dim=embed_dim,
+            norm_layer=nn.LayerNorm,
+            output_fmt="NHWC",
+            dynamic_img_pad=True,
+        )
+    raise ValueError(f"stem={stem!r} is unknown; take 'patch' or 'conv'")
+
+
+def _init_linear(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear):
+        trunc_normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

@@ -1,0 +1,47 @@
+"""A convolutional way from pixels to Swin's first map."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+LAYERS = 4
+
+
+class ConvStem(nn.Module):
+    """Four 3 x 3 convolutions in place of the patch projection (after arXiv:2106.14881).
+
+    A small model behind a plain patch projection takes several times as many samples until it
+    learns at all. Each convolution is followed by batch norm and GELU; the first ones have stride
+    2 until a token stands for ``patch_size`` pixels, the last two have all channels. For video, its
+    kernels become spatial ones of temporal size 1.
+
+    Args:
+        patch_size: Pixels that a token stands for, in height and width: 1, 2, 4, 8 or 16.
+        in_channels: Channels of the images.
+        embed_dim: Channels of the map, even.
+
+    Raises:
+        ValueError: Another patch size.
+    """
+
+    def __init__(self, patch_size: int, in_channels: int, embed_dim: int) -> None:
+        super().__init__()
+        halvings = patch_size.bit_length() - 1
+        if patch_size != 1 << halvings or halvings > LAYERS:
+            raise ValueError(
+                f"patch_size={patch_size} with stem='conv': its {LAYERS} layers reach 1, 2, 4, 8 "
+                "or 16; take one of these, or stem='patch'"
+            )
+        self.patch_size = patch_size
+        channels = [in_channels, embed_dim // 2, embed_dim // 2, embed_dim, embed_dim]
+        self.convs = nn.Sequential()
+        for i in range(LAYERS):
+            stride = 2 if i < halvings else 1
+            conv = nn.Conv2d(channels[i], channels[i + 1], 3, stride, padding=1, bias=False)
+            self.convs.extend([conv, nn.BatchNorm2d(channels[i + 1]), nn.GELU()])
+        self.norm = nn.LayerNorm(embed_dim)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, in_channels, H, W) to (B, ceil(H / patch_size), ceil(W / patch_size), embed_dim)."""
+        height, width = images.shape[-2:]
+        images = F.pad(images, (0, -width % self.patch_size, 0, -height % self.patch_size))
+        return self.norm(self.convs(images).permute(0, 2, 3, 1))

@@ -1,0 +1,132 @@
+"""The six methods and their controls on the toy world, at the same number of samples.
+
+Each arm is one shipped config and a few options; each run is one call of tools/train.py in a folder
+of its own, so that a comparison which was interrupted continues where it stopped.
+"""
+
+import json
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts, write_class_texts
+
+# Metrics by column; the first that a run has is taken (the supervised baseline has a head only).
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "seen": ("seen/top1", "seen_head/top1"),
+    "seen, head": ("seen_head/top1",),
+    "new combination": ("new_combination/top1",),
+    "... among all": ("new_combination_among_all/top1",),
+    "new word": ("new_word/top1",),
+    "... among all ": ("new_word_among_all/top1",),
+    "R@1 image to text": ("retrieval/tr_r1",),
+    "R@1 text to image": ("retrieval/ir_r1",),
+}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One row of the table.
+
+    Attributes:
+        name: As shown.
+        config: Name of a config in ``configs/micro``, without ``.py``.
+        options: What differs from it, as in ``--cfg-options``.
+        samples: Share of the comparison's samples that this arm sees.
+    """
+
+    name: str
+    config: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    samples: float = 1.0
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder that holds its runs."""
+        return self.name.replace(",", "").replace(" ", "_")
+
+
+_SHUFFLED = {
+    "model.class_prompts.class_texts": "{folder}/seen_shuffled.jsonl",
+    "val_evaluator.0.0.class_texts": "{folder}/all_shuffled.jsonl",
+    "val_evaluator.0.1.class_texts": "{folder}/all_shuffled.jsonl",
+}
+_LABELS_ONLY = {"train_dataloader.batch_sampler.ratio": "(1,0)"}
+_DESCRIPTIONS = {"model.class_prompts.variant": "name_description"}
+
+METHODS = (
+    Arm("supervised", "supervised"),
+    Arm("CLIP", "clip"),
+    Arm("multi-task", "multitask"),
+    Arm("UniCL", "unicl"),
+    Arm("iCLIP, names", "iclip_names"),
+    Arm("iCLIP", "iclip"),
+)
+CONTROLS = (
+    Arm("supervised, labels matched", "supervised", samples=0.5),
+    Arm("UniCL, descriptions", "unicl", _DESCRIPTIONS),
+    Arm("iCLIP, shuffled descriptions", "iclip", _SHUFFLED),
+    Arm("iCLIP, labels only", "iclip", _LABELS_ONLY),
+)
+
+
+def write_shuffled_descriptions(world: Path, folder: Path, seed: int = 0) -> None:
+    """Writes class texts whose seen classes have each other's descriptions, none its own.
+
+    Classes that are never labelled keep theirs.
+
+    Args:
+        world: Root of the toy world.
+        folder: Receives ``seen_shuffled.jsonl`` and ``all_shuffled.jsonl``.
+        seed: Of the permutation, a cycle through all classes.
+    """
+    seen = read_class_texts(world / "class_texts_seen.jsonl")
+    others = read_class_texts(world / "class_texts_all.jsonl")[len(seen) :]
+    order = np.random.default_rng(seed).permutation(len(seen)).tolist()
+    giver = dict(zip(order, order[1:] + order[:1], strict=True))
+    shuffled = [
+        ClassText(text.id, text.names, seen[giver[i]].description) for i, text in enumerate(seen)
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    write_class_texts(folder / "seen_shuffled.jsonl", ClassTexts(shuffled))
+    write_class_texts(folder / "all_shuffled.jsonl", ClassTexts([*shuffled, *others]))
+
+
+def read_metrics(run: Path, iterations: int) -> dict[str, float] | None:
+    """A finished run's metrics; None if it has not reached its last iteration."""
+    path = run / "metrics.json"
+    if not path.is_file():
+        return None
+    record = json.loads(path.read_text())
+    return record["metrics"] if record["iteration"] >= iterations else None
+
+
+def comparison_table(results: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
+    """A Markdown table: one row an arm, mean and sample standard deviation over its seeds.
+
+    Args:
+        results: For each arm's name the metrics of its finished runs.
+    """
+    lines = [
+        "| method | " + " | ".join(COLUMNS) + " | seeds |",
+        "|---" * (len(COLUMNS) + 2) + "|",
+    ]
+    for name, runs in results.items():
+        cells = [_cell(_values(runs, metrics)) for metrics in COLUMNS.values()]
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {len(runs)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _values(runs: Iterable[Mapping[str, float]], metrics: Sequence[str]) -> list[float]:
+    found = (next((run[m] for m in metrics if m in run), None) for run in runs)
+    return [value for value in found if value is not None]
+
+
+def _cell(values: Sequence[float]) -> str:
+    if not values:
+        return "-"
+    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.1f}{spread}"

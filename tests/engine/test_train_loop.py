@@ -1,0 +1,72 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch.utils.data import DataLoader, Dataset
+
+from iclip.engine import IterLoop
+from iclip.engine.train_loop import EndlessLoader
+from tests.engine.child_process import finish, output
+from tests.engine.fake_runner import fake_runner
+from tests.engine.toy_training import FiniteBatches, ToyBatches, toy_config
+
+
+class Positions(Dataset):
+    """A sample is its own number; notes what was read."""
+
+    def __init__(self) -> None:
+        self.read: list[int] = []
+
+    def __getitem__(self, key: int) -> int:
+        self.read.append(key)
+        return key
+
+
+def loader(sampler: type = ToyBatches, **options: Any) -> DataLoader:
+    return DataLoader(Positions(), batch_sampler=sampler(None, 4), **options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, dict(num_workers=2, persistent_workers=True), dict(num_workers=1, prefetch_factor=8)],
+    ids=["in the process", "persistent workers", "prefetching"],
+)
+def test_batches_start_at_the_iteration(options: dict[str, Any]):
+    endless = EndlessLoader(loader(**options), 100)
+    for start in (7, 0):
+        batches = endless.batches_from(start)
+        first = [next(batches).tolist() for _ in range(3)]
+        assert first == [list(range(4 * k, 4 * k + 4)) for k in range(start, start + 3)]
+
+
+def test_no_earlier_sample_is_read():
+    data = loader()
+    next(EndlessLoader(data, 100).batches_from(1000))
+    assert data.dataset.read == [4000, 4001, 4002, 4003]
+
+
+def test_mmengine_sees_one_epoch_of_the_whole_run():
+    endless = EndlessLoader(loader(), 100)
+    assert len(endless) == 100
+    assert isinstance(endless.dataset, Positions)
+
+
+def test_sampler_that_cannot_start_later_is_refused():
+    said = r"batch_sampler is a FiniteBatches, which cannot start at iteration 3.*MixingBatchSamp"
+    with pytest.raises(ValueError, match=said):
+        next(EndlessLoader(loader(FiniteBatches), 100).batches_from(3))
+
+
+def test_sampler_that_ends_is_refused(tmp_path: Path):
+    cfg = toy_config(tmp_path)
+    cfg.train_dataloader.batch_sampler.type = "FiniteBatches"
+    assert finish(cfg, tmp_path) == 2
+    assert "ended after 2 of train_cfg.max_iters=12 iterations" in output(tmp_path)
+
+
+@pytest.mark.parametrize("setting", ["max_iters", "val_interval"])
+@pytest.mark.parametrize("value", [0, -1, 2.5])
+def test_lengths_are_whole_numbers(setting: str, value: float):
+    said = rf"train_cfg\.{setting} is {value}; it takes a whole number from 1 up"
+    with pytest.raises(ValueError, match=said):
+        IterLoop(fake_runner(), loader(), **{"max_iters": 10, setting: value})

@@ -1,0 +1,121 @@
+"""Compare the six methods and their controls on the toy world, with mean and spread over seeds.
+
+    python tools/compare_methods.py
+
+draws the world if it is not there, trains what is missing, two runs at a time on one thread each,
+and prints a Markdown table. Stop it when you like: called again, it continues. The first runs of
+all arms come before the second ones, so an early table is already whole.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from iclip.toy.comparison import (
+    CONTROLS,
+    METHODS,
+    Arm,
+    comparison_table,
+    read_metrics,
+    write_shuffled_descriptions,
+)
+
+TOOLS = Path(__file__).resolve().parent
+BATCH_SIZE = 128
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--samples", type=int, default=96_000, help="samples a run")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each arm, seeds 0, 1, ...")
+    parser.add_argument("--world-seed", type=int, default=2, help="1 is the one for tuning")
+    parser.add_argument("--out", type=Path, default=Path("work_dirs/compare"), help="all results")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one thread each")
+    parser.add_argument("--methods-only", action="store_true", help="leave the controls out")
+    parser.add_argument("--table", action="store_true", help="print what there is, train nothing")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Train what is missing and print the table; returns the exit status."""
+    args = parse_arguments()
+    arms = METHODS if args.methods_only else METHODS + CONTROLS
+    folder = args.out / f"world{args.world_seed}_samples{args.samples}"
+    if not args.table:
+        prepare_world(args.world_seed, folder)
+        tasks = [(arm, seed) for seed in range(args.seeds) for arm in arms]
+        started = time.monotonic()
+        with ThreadPoolExecutor(args.jobs) as pool:
+            jobs = [pool.submit(train, arm, seed, folder, args.samples) for arm, seed in tasks]
+            for done, job in enumerate(jobs, start=1):
+                print(f"[{done}/{len(jobs)}] {job.result()}", flush=True)
+        print(f"\n{(time.monotonic() - started) / 60:.0f} minutes")
+    results = {arm.name: finished(arm, args.seeds, folder, args.samples) for arm in arms}
+    table = comparison_table(results)
+    (folder / "table.md").write_text(table)
+    print(f"\n{table}\n{folder / 'table.md'}")
+    return 0
+
+
+def prepare_world(seed: int, folder: Path) -> None:
+    """Draw the world of a seed and the shuffled class texts."""
+    world = folder / "data" / "toy"
+    command = [sys.executable, str(TOOLS / "make_toy_data.py"), "--root", str(world)]
+    command += ["--seed", str(seed)]
+    subprocess.run([*command, "--only", "labelled,pairs,retrieval"], check=True)
+    write_shuffled_descriptions(world, folder)
+
+
+def iterations(arm: Arm, samples: int) -> int:
+    """Iterations of one run."""
+    return round(samples * arm.samples / BATCH_SIZE)
+
+
+def finished(arm: Arm, seeds: int, folder: Path, samples: int) -> list[dict[str, float]]:
+    """Metrics of an arm's finished runs."""
+    runs = [folder / arm.folder / f"seed{seed}" for seed in range(seeds)]
+    metrics = [read_metrics(run, iterations(arm, samples)) for run in runs]
+    return [values for values in metrics if values is not None]
+
+
+def train(arm: Arm, seed: int, folder: Path, samples: int) -> str:
+    """Train one run, or continue it; returns a line about it.
+
+    Raises:
+        RuntimeError: The run failed; names its log.
+    """
+    run, count = folder / arm.folder / f"seed{seed}", iterations(arm, samples)
+    name = f"{arm.name}, seed {seed}"
+    if read_metrics(run, count) is not None:
+        return f"{name}: was there"
+    run.mkdir(parents=True, exist_ok=True)
+    options = {key: value.format(folder=folder) for key, value in arm.options.items()}
+    options |= {
+        "train_cfg.max_iters": str(count),
+        "train_cfg.val_interval": str(count),
+        "train_dataloader.num_workers": "0",
+        "train_dataloader.persistent_workers": "False",
+        "default_hooks.checkpoint.interval": "250",
+    }
+    config = TOOLS.parent / f"configs/micro/{arm.config}.py"
+    command = [sys.executable, str(TOOLS / "train.py"), str(config), "--work-dir", str(run)]
+    command += ["--resume", "--seed", str(seed), "--cfg-options"]
+    command += [f"{key}={value}" for key, value in options.items()]
+    environment = os.environ | {"ICLIP_DATA": str(folder / "data"), "OMP_NUM_THREADS": "1"}
+    started = time.monotonic()
+    with open(run / "console.log", "a") as log:
+        code = subprocess.run(command, env=environment, stdout=log, stderr=log).returncode
+    if code:
+        raise RuntimeError(f"{name} ended with exit code {code}; see {run / 'console.log'}")
+    return f"{name}: {(time.monotonic() - started) / 60:.1f} minutes"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
