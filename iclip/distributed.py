@@ -63,7 +63,9 @@ def gather_rows(rows: Tensor, sizes: list[int]) -> Tensor:
     padding = [0, 0] * (rows.dim() - 1) + [0, longest - rows.shape[0]]
     padded = F.pad(rows, padding)
     if rows.is_floating_point():
-        gathered = _all_gather(padded, gather_dim=0, group=dist.group.WORLD)
+        gathered = _all_gather(
+            padded, gather_dim=0, group=dist.distributed_c10d._get_default_group()
+        )
     else:
         gathered = padded.new_empty(longest * len(sizes), *padded.shape[1:])
         dist.all_gather_into_tensor(gathered, padded.contiguous())

@@ -61,8 +61,11 @@ OPTIM_WRAPPER_CONSTRUCTORS = Registry(
 METRICS = Registry(
     "metric", parent=mmengine_registry.METRICS, scope="iclip", locations=["iclip.evaluation"]
 )
-# mmengine's own optimizers and schedulers; without these two it warns at every run.
+# Nothing of our own: without these, mmengine warns that it looks in its own registries.
 OPTIMIZERS = Registry("optimizer", parent=mmengine_registry.OPTIMIZERS, scope="iclip")
 PARAM_SCHEDULERS = Registry(
     "parameter scheduler", parent=mmengine_registry.PARAM_SCHEDULERS, scope="iclip"
 )
+MODEL_WRAPPERS = Registry("model_wrapper", parent=mmengine_registry.MODEL_WRAPPERS, scope="iclip")
+VISUALIZERS = Registry("visualizer", parent=mmengine_registry.VISUALIZERS, scope="iclip")
+VISBACKENDS = Registry("vis_backend", parent=mmengine_registry.VISBACKENDS, scope="iclip")

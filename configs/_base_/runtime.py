@@ -2,7 +2,7 @@
 default_scope = "iclip"
 
 default_hooks = dict(
-    logger=dict(type="LoggerHook", interval=50, log_metric_by_epoch=False),
+    logger=dict(type="LoggerHook", interval=50, ignore_last=False, log_metric_by_epoch=False),
     checkpoint=dict(type="AtomicCheckpoint", interval=1000, max_keep_ckpts=2),
 )
 custom_hooks = [

@@ -59,7 +59,7 @@ class RobertaTextEncoder(RobertaModel):
         Returns:
             (T, width)
         """
-        valid = token_ids.ne(self.config.pad_token_id)
+        valid = token_ids.ne(self.config.pad_token_id or 0)
         output = super().forward(token_ids, attention_mask=valid.long())
         hidden = output.last_hidden_state  # T, L, C
         weights = valid.unsqueeze(-1).to(hidden.dtype)

@@ -5,20 +5,12 @@ from typing import Any
 
 import torch
 from mmengine.model import BaseModule
-from timm.layers import PatchEmbed, calculate_drop_path_rates, trunc_normal_
 from torch import Tensor, nn
 
+from iclip.models.swin_arch import SwinArch
 from iclip.models.swin_layers import SwinStage
-from iclip.models.swin_stem import ConvStem
+from iclip.models.swin_stem import build_stem
 from iclip.registry import MODELS
-
-# Sizes of arXiv:2103.14030, section 3.3.
-ARCHITECTURES: dict[str, dict[str, Any]] = {
-    "tiny": dict(embed_dims=96, depths=(2, 2, 6, 2), num_heads=(3, 6, 12, 24)),
-    "small": dict(embed_dims=96, depths=(2, 2, 18, 2), num_heads=(3, 6, 12, 24)),
-    "base": dict(embed_dims=128, depths=(2, 2, 18, 2), num_heads=(4, 8, 16, 32)),
-    "large": dict(embed_dims=192, depths=(2, 2, 18, 2), num_heads=(6, 12, 24, 48)),
-}
 
 
 @MODELS.register_module()
@@ -38,9 +30,8 @@ class SwinBackbone(BaseModule):
     parameter without gradient stops distributed training.
 
     Args:
-        arch: ``'tiny'``, ``'small'``, ``'base'``, ``'large'``, or a dict of ``embed_dims`` (channels of
-            the first stage, doubled by each further one), ``depths`` (blocks of each stage) and
-            ``num_heads`` (attention heads of each stage).
+        arch: ``'tiny'``, ``'small'``, ``'base'``, ``'large'``, or a dict of the three numbers of
+            :class:`SwinArch`: ``embed_dims``, ``depths``, ``num_heads``.
         in_channels: Channels of the images.
         patch_size: Pixels that a token of the first stage stands for, in height and width.
         window_size: Side of the attention windows, in tokens.
@@ -51,7 +42,8 @@ class SwinBackbone(BaseModule):
         frozen_stages: -1: train all. 0: keep the stem as it is (evaluation mode, no gradients).
             k: the stem, the first k stages, their norms, and the merging that leads to the next
             stage, as in mmdet.
-        stem: ``'patch'``, one linear projection, or ``'conv'``, see :class:`ConvStem`.
+        stem: ``'patch'``, one linear projection of each patch, or ``'conv'``, four convolutions for
+            small models.
         with_cp: Activation checkpointing: less memory, one more forward pass in the backward pass.
         init_cfg: mmengine's initialisation config.
 
@@ -77,23 +69,24 @@ class SwinBackbone(BaseModule):
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        embed_dims, depths, num_heads = _read_arch(arch)
-        _check_stages(out_indices, frozen_stages, len(depths))
+        sizes = SwinArch.parse(arch)
+        stages = len(sizes.depths)
+        _check_stages(out_indices, frozen_stages, stages)
         self.patch_size = patch_size
         self.frozen_stages = frozen_stages
-        self.out_indices = (len(depths) - 1,) if out_indices is None else tuple(sorted(out_indices))
-        self.patch_embed = _build_stem(stem, patch_size, in_channels, embed_dims)
+        self.out_indices = (stages - 1,) if out_indices is None else tuple(sorted(out_indices))
+        self.patch_embed = build_stem(stem, patch_size, in_channels, sizes.embed_dims)
 
-        drop_path = calculate_drop_path_rates(drop_path_rate, depths, stagewise=True)
-        dims = [embed_dims << i for i in range(self.out_indices[-1] + 1)]
+        dims = sizes.dims[: self.out_indices[-1] + 1]
+        drop_path = torch.linspace(0, drop_path_rate, sum(sizes.depths)).split(sizes.depths)
         self.layers = nn.ModuleList(
             SwinStage(
                 in_dim=dims[i - 1] if i else None,
                 dim=dim,
-                num_heads=num_heads[i],
+                num_heads=sizes.num_heads[i],
                 window_size=window_size,
                 mlp_ratio=mlp_ratio,
-                drop_path=drop_path[i],
+                drop_path=drop_path[i].tolist(),
                 with_cp=with_cp,
             )
             for i, dim in enumerate(dims)
@@ -144,11 +137,6 @@ class SwinBackbone(BaseModule):
         self._freeze()
         return self
 
-    def no_weight_decay(self) -> set[str]:
-        """Name the parameters, other than vectors, that weight decay must not touch."""
-        names = (name for name, _ in self.named_parameters())
-        return {name for name in names if name.endswith("relative_position_bias_table")}
-
     def _stage_maps(self, images: Tensor) -> Iterator[Tensor]:
         """Yield each stage's map, (B, H, W, C)."""
         if min(images.shape[-2:]) < self.patch_size:
@@ -173,40 +161,13 @@ class SwinBackbone(BaseModule):
     def _frozen_modules(self) -> Iterator[nn.Module]:
         if self.frozen_stages >= 0:
             yield self.patch_embed
-        for i in range(min(self.frozen_stages, len(self.layers))):
-            yield self.layers[i]
-            if i in self._norm_names:
-                yield self.get_submodule(self._norm_names[i])
-            if i + 1 < len(self.layers):
-                yield self.layers[i + 1].downsample
-
-
-def _read_arch(arch: str | dict[str, Any]) -> tuple[int, Sequence[int], Sequence[int]]:
-    if isinstance(arch, str):
-        if arch not in ARCHITECTURES:
-            raise ValueError(
-                f"arch={arch!r} is unknown; take one of {', '.join(map(repr, ARCHITECTURES))}, or "
-                "a dict of 'embed_dims', 'depths' and 'num_heads'"
-            )
-        arch = ARCHITECTURES[arch]
-    if set(arch) != {"embed_dims", "depths", "num_heads"}:
-        raise ValueError(
-            f"arch has the keys {', '.join(map(repr, arch))}; it needs 'embed_dims', 'depths' and "
-            "'num_heads', nothing else"
-        )
-    embed_dims, depths, num_heads = arch["embed_dims"], arch["depths"], arch["num_heads"]
-    if len(depths) != len(num_heads):
-        raise ValueError(
-            f"arch has depths={tuple(depths)} and num_heads={tuple(num_heads)}; give one number "
-            "for each stage in both"
-        )
-    for i, heads in enumerate(num_heads):
-        if (embed_dims << i) % heads:
-            raise ValueError(
-                f"arch has embed_dims={embed_dims} and num_heads={tuple(num_heads)}: the "
-                f"{embed_dims << i} channels of stage {i} do not divide into {heads} heads"
-            )
-    return embed_dims, depths, num_heads
+        for i, stage in enumerate(self.layers):
+            if i < self.frozen_stages:
+                yield stage
+                if i in self._norm_names:
+                    yield self.get_submodule(self._norm_names[i])
+            elif i == self.frozen_stages:
+                yield stage.get_submodule("downsample")
 
 
 def _check_stages(out_indices: Sequence[int] | None, frozen_stages: int, stages: int) -> None:
@@ -224,24 +185,8 @@ def _check_stages(out_indices: Sequence[int] | None, frozen_stages: int, stages:
         )
 
 
-def _build_stem(stem: str, patch_size: int, in_channels: int, embed_dim: int) -> nn.Module:
-    if stem == "conv":
-        return ConvStem(patch_size, in_channels, embed_dim)
-    if stem == "patch":
-        return PatchEmbed(
-            img_size=None,
-            patch_size=patch_size,
-            in_chans=in_channels,
-            embed_dim=embed_dim,
-            norm_layer=nn.LayerNorm,
-            output_fmt="NHWC",
-            dynamic_img_pad=True,
-        )
-    raise ValueError(f"stem={stem!r} is unknown; take 'patch' or 'conv'")
-
-
 def _init_linear(module: nn.Module) -> None:
     if isinstance(module, nn.Linear):
-        trunc_normal_(module.weight, std=0.02)
+        nn.init.trunc_normal_(module.weight, std=0.02)
         if module.bias is not None:
             nn.init.zeros_(module.bias)

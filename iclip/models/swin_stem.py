@@ -1,6 +1,7 @@
-"""A convolutional way from pixels to Swin's first map."""
+"""From pixels to Swin's first map."""
 
 import torch.nn.functional as F
+from timm.layers import PatchEmbed
 from torch import Tensor, nn
 
 LAYERS = 4
@@ -45,3 +46,33 @@ class ConvStem(nn.Module):
         height, width = images.shape[-2:]
         images = F.pad(images, (0, -width % self.patch_size, 0, -height % self.patch_size))
         return self.norm(self.convs(images).permute(0, 2, 3, 1))
+
+
+def build_stem(stem: str, patch_size: int, in_channels: int, embed_dim: int) -> nn.Module:
+    """Build what turns (B, in_channels, H, W) into a map (B, H', W', embed_dim).
+
+    H' and W' are H and W over ``patch_size``, rounded up: images are padded with zeros below and to
+    the right, as the original detection code does.
+
+    Args:
+        stem: ``'patch'``, timm's linear projection, or ``'conv'``, :class:`ConvStem`.
+        patch_size: Pixels that a token stands for, in height and width.
+        in_channels: Channels of the images.
+        embed_dim: Channels of the map.
+
+    Raises:
+        ValueError: An unknown stem, or a patch size that it cannot have.
+    """
+    if stem == "conv":
+        return ConvStem(patch_size, in_channels, embed_dim)
+    if stem == "patch":
+        return PatchEmbed(
+            img_size=None,
+            patch_size=patch_size,
+            in_chans=in_channels,
+            embed_dim=embed_dim,
+            norm_layer=nn.LayerNorm,
+            output_fmt="NHWC",
+            dynamic_img_pad=True,
+        )
+    raise ValueError(f"stem={stem!r} is unknown; take 'patch' or 'conv'")

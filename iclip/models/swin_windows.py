@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 # Added to the attention logits between tokens that only the roll made neighbours. The original's
-# number: it vanishes in a softmax, and unlike -inf leaves no NaN.
-MASKED = -100.0
+# -100 leaves weights of 1e-44 in the softmax, too small for a CPU to compute with at full speed.
+MASKED = -1000.0
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from iclip.distributed import (
 from iclip.models.losses import class_text_loss, contrastive_loss
 from iclip.registry import MODELS
 from iclip.text.class_prompts import ClassPrompts
+from iclip.text.class_texts import ClassTexts
 
 
 class TwoTowers(BaseModel):
@@ -69,6 +70,11 @@ class TwoTowers(BaseModel):
         self.logit_scale = nn.Parameter(torch.tensor(float(logit_scale)))
         nn.init.normal_(self.image_projection.weight, std=self.backbone.num_features**-0.5)
         nn.init.normal_(self.text_projection.weight, std=self.text_encoder.width**-0.5)
+
+    @property
+    def class_texts(self) -> ClassTexts | None:
+        """The class table, which checkpoints keep."""
+        return None if self.class_prompts is None else self.class_prompts.class_texts
 
     def set_iteration(self, iteration: int) -> None:
         """Tells the model the iteration, from which it draws the templates of the class texts."""

@@ -33,6 +33,9 @@ class LetterTokenizer:
 
     context_length, pad_id, eos_id, vocab_size = CONTEXT_LENGTH, 0, END_OF_TEXT, 49408
 
+    def token_counts(self, texts: list[str]) -> list[int]:
+        return [min(len(text) + 1, CONTEXT_LENGTH) for text in texts]
+
     def __call__(self, texts: list[str]) -> Tensor:
         rows = [[ord(c) for c in text[: CONTEXT_LENGTH - 1]] + [self.eos_id] for text in texts]
         return torch.tensor([row + [0] * (CONTEXT_LENGTH - len(row)) for row in rows])

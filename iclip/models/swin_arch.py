@@ -1,0 +1,67 @@
+"""How large a Swin Transformer is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SwinArch:
+    """Channels, blocks and heads of each stage.
+
+    Args:
+        embed_dims: Channels of the first stage; each further stage has twice as many.
+        depths: Blocks of each stage.
+        num_heads: Attention heads of each stage.
+
+    Raises:
+        ValueError: The numbers do not fit together.
+    """
+
+    embed_dims: int
+    depths: tuple[int, ...]
+    num_heads: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.depths) != len(self.num_heads):
+            raise ValueError(
+                f"arch has depths={self.depths} and num_heads={self.num_heads}; give one number "
+                "for each stage in both"
+            )
+        for i, (dim, heads) in enumerate(zip(self.dims, self.num_heads, strict=True)):
+            if dim % heads:
+                raise ValueError(
+                    f"arch has embed_dims={self.embed_dims} and num_heads={self.num_heads}: the "
+                    f"{dim} channels of stage {i} do not divide into {heads} heads"
+                )
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Channels of each stage."""
+        return tuple(self.embed_dims << i for i in range(len(self.depths)))
+
+    @classmethod
+    def parse(cls, arch: str | Mapping[str, Any]) -> "SwinArch":
+        """Read the setting ``arch``: a name, or a mapping of the three numbers."""
+        if isinstance(arch, str):
+            if arch not in ARCHITECTURES:
+                raise ValueError(
+                    f"arch={arch!r} is unknown; take one of {', '.join(map(repr, ARCHITECTURES))}, "
+                    "or a dict of 'embed_dims', 'depths' and 'num_heads'"
+                )
+            return ARCHITECTURES[arch]
+        if set(arch) != {"embed_dims", "depths", "num_heads"}:
+            raise ValueError(
+                f"arch has the keys {', '.join(map(repr, arch))}; it takes 'embed_dims', 'depths' "
+                "and 'num_heads', all three and nothing else"
+            )
+        return cls(arch["embed_dims"], tuple(arch["depths"]), tuple(arch["num_heads"]))
+
+
+# arXiv:2103.14030, section 3.3.
+ARCHITECTURES = {
+    "tiny": SwinArch(96, (2, 2, 6, 2), (3, 6, 12, 24)),
+    "small": SwinArch(96, (2, 2, 18, 2), (3, 6, 12, 24)),
+    "base": SwinArch(128, (2, 2, 18, 2), (4, 8, 16, 32)),
+    "large": SwinArch(192, (2, 2, 18, 2), (6, 12, 24, 48)),
+}

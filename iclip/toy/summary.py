@@ -1,0 +1,57 @@
+"""What a micro model has learnt of the toy world, as a table for a terminal."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from iclip.text.class_texts import read_class_texts
+
+WIDTH = 52
+KINDS = {
+    "seen": "categories labelled in training",
+    "new_combination": "new combinations of known words",
+    "new_word": "shapes that only captions showed",
+}
+
+
+def summary(metrics: Mapping[str, float], num_classes: Mapping[str, int]) -> str:
+    """Lay the figures of a run out, each beside what guessing would give.
+
+    Args:
+        metrics: The run's, as in ``metrics.json``; what is absent is left out.
+        num_classes: Number of categories of each kind, and of ``all``.
+    """
+    lines = [f"{'zero-shot top-1 (%)':<{WIDTH}}{'model':>8}{'chance':>8}"]
+    for kind, words in KINDS.items():
+        for suffix, group in (("", kind), ("_among_all", "all")):
+            value = metrics.get(f"{kind}{suffix}/top1")
+            if value is not None:
+                count = num_classes[group]
+                label = f"  {words}, {count} classes"
+                lines.append(f"{label:<{WIDTH}}{value:8.1f}{100 / count:8.1f}")
+    recalls = [name for name in metrics if name.startswith("retrieval/")]
+    if recalls:
+        lines.append("retrieval (%)")
+        names = {"tr": "image to text", "ir": "text to image"}
+        for name in recalls:
+            direction, k = name.removeprefix("retrieval/").split("_r")
+            lines.append(f"{f'  {names[direction]}, recall@{k}':<{WIDTH}}{metrics[name]:8.1f}")
+    return "\n".join(lines) + "\n"
+
+
+def read_summary(work_dir: Path, world: Path) -> str:
+    """The summary of a run on a toy world.
+
+    Raises:
+        FileNotFoundError: If the run has no ``metrics.json``.
+    """
+    path = work_dir / "metrics.json"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{work_dir} holds no metrics.json: a run writes it after its first validation. Train "
+            f"one with: tools/pretrain.sh configs/micro/iclip.py --work-dir {work_dir}"
+        )
+    counts = {
+        kind: len(read_class_texts(world / f"class_texts_{kind}.jsonl")) for kind in (*KINDS, "all")
+    }
+    return summary(json.loads(path.read_text())["metrics"], counts)

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# From a fresh machine to a trained iCLIP: set up, draw the toy world, pre-train a micro iCLIP on the
+# CPU, and show what it has learnt.
+#
+#   tools/quickstart.sh [WORK_DIR]
+#
+# WORK_DIR is work_dirs/quickstart by default. Called again, it continues where it stopped; a second
+# WORK_DIR starts anew.
+set -euo pipefail
+
+if [[ ${1:-} == -* ]]; then
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
+    exit 2
+fi
+
+# shellcheck source=tools/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+"$ICLIP_ROOT/tools/setup.sh" --without-wordnet
+# Again: the environment may be new.
+# shellcheck source=tools/environment.sh
+source "$ICLIP_ROOT/tools/environment.sh"
+cd "$ICLIP_ROOT"
+
+work_dir=${1:-work_dirs/quickstart}
+export ICLIP_DATA=${ICLIP_DATA:-data}
+
+printf '\n==> Drawing the toy world in %s/toy\n' "$ICLIP_DATA"
+python tools/make_toy_data.py --root "$ICLIP_DATA/toy" --only labelled,pairs,retrieval
+printf '\n==> Pre-training configs/micro/iclip.py\n'
+tools/pretrain.sh configs/micro/iclip.py 1 --device cpu --resume --work-dir "$work_dir"
+printf '\n==> What it has learnt\n\n'
+python tools/show_metrics.py "$work_dir"
