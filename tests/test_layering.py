@@ -43,7 +43,10 @@ OPENMMLAB = ("mmcv", "mmdet", "mmseg", "mmaction")
 # Libraries whose interface shows in few places, so that a new release is answered in few places.
 DOORS = {
     "nltk": ("iclip/text/wordnet.py",),
-    "timm": ("iclip/models/swin_layers.py", "iclip/models/swin_backbone.py"),
+    "timm": (
+        "iclip/models/swin_backbone.py",
+        "iclip/models/swin_layers.py",
+    ),
     "open_clip": (
         "iclip/models/text_encoder.py",
         "iclip/text/prompts.py",

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import RobertaConfig, RobertaModel
 
 from iclip.registry import MODELS
 
 
 @MODELS.register_module()
-class RobertaTextEncoder(RobertaModel):
+class RobertaTextEncoder(nn.Module):
     """RoBERTa (arXiv:1907.11692); a text's feature is the mean over its valid tokens.
 
     Building needs no file. The pre-trained weights are read by :meth:`init_weights`, which
@@ -27,9 +27,11 @@ class RobertaTextEncoder(RobertaModel):
             type_vocab_size=1,
             layer_norm_eps=1e-5,
         )
-        super().__init__(RobertaConfig(**(base | architecture)), add_pooling_layer=False)
-        self.name_or_path_of_weights = name_or_path
-        self.width = self.config.hidden_size
+        super().__init__()
+        self.roberta = RobertaModel(RobertaConfig(**(base | architecture)), add_pooling_layer=False)
+        self.name_or_path = name_or_path
+        self.width = self.roberta.config.hidden_size
+        self.pad_id: int = self.roberta.config.pad_token_id or 0
 
     def init_weights(self) -> None:
         """Reads the pre-trained weights.
@@ -38,7 +40,7 @@ class RobertaTextEncoder(RobertaModel):
             OSError: If ``name_or_path`` is neither a folder with weights nor reachable.
             RuntimeError: If the weights belong to another architecture.
         """
-        name = self.name_or_path_of_weights
+        name = self.name_or_path
         if name is None:
             return
         try:
@@ -48,19 +50,19 @@ class RobertaTextEncoder(RobertaModel):
                 f"text_encoder.name_or_path={name!r}: no weights there, and no hub in reach. Fetch "
                 "the model's folder once and name it, or set it to None to train from scratch."
             ) from error
-        self.load_state_dict(pretrained.state_dict())
+        self.roberta.load_state_dict(pretrained.state_dict())
 
     def forward(self, token_ids: Tensor) -> Tensor:
         """Encodes texts.
 
         Args:
-            token_ids: (T, L) int64, padded with the configuration's ``pad_token_id``.
+            token_ids: (T, L) int64, padded with the tokenizer's ``pad_id``.
 
         Returns:
             (T, width)
         """
-        valid = token_ids.ne(self.config.pad_token_id or 0)
-        output = super().forward(token_ids, attention_mask=valid.long())
+        valid = token_ids.ne(self.pad_id)
+        output = self.roberta(token_ids, attention_mask=valid.long())
         hidden = output.last_hidden_state  # T, L, C
         weights = valid.unsqueeze(-1).to(hidden.dtype)
         return (hidden * weights).sum(dim=1) / weights.sum(dim=1)

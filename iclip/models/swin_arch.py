@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 
@@ -39,6 +40,12 @@ class SwinArch:
     def dims(self) -> tuple[int, ...]:
         """Channels of each stage."""
         return tuple(self.embed_dims << i for i in range(len(self.depths)))
+
+    def drop_path_rates(self, last: float) -> list[list[float]]:
+        """Spread probabilities evenly from 0 in the first block to ``last``: a list a stage."""
+        steps = max(sum(self.depths) - 1, 1)
+        rates = iter([last * i / steps for i in range(sum(self.depths))])
+        return [list(islice(rates, depth)) for depth in self.depths]
 
     @classmethod
     def parse(cls, arch: str | Mapping[str, Any]) -> "SwinArch":

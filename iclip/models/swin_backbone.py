@@ -29,6 +29,9 @@ class SwinBackbone(BaseModule):
     no checkpoint of pre-training holds them. Stages behind the last chosen one are not built, for a
     parameter without gradient stops distributed training.
 
+    ``torch.compile`` wants ``dynamic=False``: where the windows lie is settled for each size, and
+    with symbolic sizes the compiler takes minutes over it.
+
     Args:
         arch: ``'tiny'``, ``'small'``, ``'base'``, ``'large'``, or a dict of the three numbers of
             :class:`SwinArch`: ``embed_dims``, ``depths``, ``num_heads``.
@@ -78,7 +81,7 @@ class SwinBackbone(BaseModule):
         self.patch_embed = build_stem(stem, patch_size, in_channels, sizes.embed_dims)
 
         dims = sizes.dims[: self.out_indices[-1] + 1]
-        drop_path = torch.linspace(0, drop_path_rate, sum(sizes.depths)).split(sizes.depths)
+        drop_path = sizes.drop_path_rates(drop_path_rate)
         self.layers = nn.ModuleList(
             SwinStage(
                 in_dim=dims[i - 1] if i else None,
@@ -86,7 +89,7 @@ class SwinBackbone(BaseModule):
                 num_heads=sizes.num_heads[i],
                 window_size=window_size,
                 mlp_ratio=mlp_ratio,
-                drop_path=drop_path[i].tolist(),
+                drop_path=drop_path[i],
                 with_cp=with_cp,
             )
             for i, dim in enumerate(dims)

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from iclip.evaluation import HeadAccuracy, ZeroShotAccuracy, encode_class_prompts
+from iclip.text.class_texts import ClassTexts, write_class_texts
+from tests.distributed.tiny_model import build
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "classes.jsonl"
+    write_class_texts(path, build("ICLIP").class_texts)
+    return path
+
+
+def test_class_weights_are_the_mean_over_all_templates():
+    model = build("ICLIP")
+    prompts = model.class_prompts
+    texts = [
+        [template.format(text.names[0]) for text in prompts.class_texts]
+        for template in prompts.templates
+    ]
+    embeds = [model.encode_text(prompts.tokenizer(row)).float() for row in texts]
+    torch.testing.assert_close(
+        encode_class_prompts(model, prompts, texts_per_batch=3),
+        F.normalize(sum(embeds), dim=-1),
+    )
+
+
+def evaluate(metric: ZeroShotAccuracy, labels: list[int]) -> dict[str, float]:
+    model = build("ICLIP")
+    metric.prepare(model)
+    weights = encode_class_prompts(model, model.class_prompts)
+    metric.process({}, [{"image_embeds": weights[i], "gt_label": i} for i in labels])
+    return metric.evaluate(len(labels))
+
+
+def test_images_at_their_class_weight_are_all_right(table: Path):
+    metric = ZeroShotAccuracy(str(table), prefix="seen")
+    assert evaluate(metric, [0, 3, 6]) == {"seen/top1": 100.0, "seen/top5": 100.0}
+
+
+def test_restriction_compares_with_its_own_classes_only(table: Path, tmp_path: Path):
+    texts = build("ICLIP").class_texts
+    some = tmp_path / "some.jsonl"
+    write_class_texts(some, ClassTexts([texts[5], texts[2]]))
+    metric = ZeroShotAccuracy(str(table), restrict_to=str(some), prefix="some")
+    assert evaluate(metric, [2, 5]) == {"some/top1": 100.0}
+    metric = ZeroShotAccuracy(str(table), restrict_to=str(some))
+    with pytest.raises(ValueError, match=r"leaves out 1 classes that the images have: \['1'\]"):
+        evaluate(metric, [1, 2])
+
+
+def test_a_model_without_text_tower_is_told_what_to_take(table: Path):
+    with pytest.raises(ValueError, match="Supervised lacks a text tower: take HeadAccuracy"):
+        ZeroShotAccuracy(str(table)).prepare(build("Supervised"))
+
+
+def test_head_accuracy_reads_logits():
+    metric = HeadAccuracy(top_k=(1,))
+    rows = torch.eye(3)
+    metric.process({}, [{"logits": rows[0], "gt_label": 0}, {"logits": rows[0], "gt_label": 2}])
+    assert metric.evaluate(2) == {"head/top1": 50.0}
