@@ -44,8 +44,8 @@ OPENMMLAB = ("mmcv", "mmdet", "mmseg", "mmaction")
 DOORS = {
     "nltk": ("iclip/text/wordnet.py",),
     "timm": (
-        "iclip/models/swin_backbone.py",
         "iclip/models/swin_layers.py",
+        "iclip/models/swin_stem.py",
     ),
     "open_clip": (
         "iclip/models/text_encoder.py",

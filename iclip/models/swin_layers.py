@@ -67,7 +67,7 @@ class WindowAttention(TimmWindowAttention):
         if not grid.is_shifted:
             return bias
         masked = bias + border_masks(grid.window, grid.shift, bias.device)
-        return masked[border_kinds(grid, bias.device)].flatten(0, 1)
+        return masked[border_kinds(grid.counts, bias.device)].flatten(0, 1)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:

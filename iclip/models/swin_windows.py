@@ -108,7 +108,7 @@ def border_masks(window: tuple[int, int], shift: tuple[int, int], device: torch.
 
     After the roll, the windows of the last row hold the map's last rows above its first ones, and
     those of the last column likewise. All others hold true neighbours, so four masks serve maps of
-    every size.
+    every size. In a direction without shift nothing is masked.
 
     Returns:
         (4, 1, N, N) of 0 and ``MASKED``: inner windows, last column, last row, corner.
@@ -126,10 +126,13 @@ def border_masks(window: tuple[int, int], shift: tuple[int, int], device: torch.
 
 
 @lru_cache(maxsize=256)
-def border_kinds(grid: WindowGrid, device: torch.device) -> Tensor:
-    """Which of :func:`border_masks` each window takes: (windows,) int64, row by row."""
+def border_kinds(counts: tuple[int, int], device: torch.device) -> Tensor:
+    """Which of :func:`border_masks` each of rows x columns windows takes.
+
+    Returns:
+        (windows,) int64, row by row.
+    """
     with torch.inference_mode(False):
-        rows, columns = (torch.arange(count, device=device) for count in grid.counts)
-        in_last_row = (rows == grid.counts[0] - 1) & (grid.shift[0] > 0)
-        in_last_column = (columns == grid.counts[1] - 1) & (grid.shift[1] > 0)
+        rows, columns = (torch.arange(count, device=device) for count in counts)
+        in_last_row, in_last_column = rows == counts[0] - 1, columns == counts[1] - 1
         return (2 * in_last_row[:, None] + 1 * in_last_column).flatten()

@@ -233,14 +233,21 @@ def test_frozen_stages_extremes(frozen_stages: int, trained: float) -> None:
     assert sum(behind_the_stem) == trained * len(behind_the_stem)
 
 
-def test_checkpointing_gives_the_same_values_and_gradients() -> None:
-    x, results = images(4, 3, 37, 53), []
+def test_checkpointing_keeps_less_and_gives_the_same() -> None:
+    x, results, kept = images(4, 3, 37, 53), [], []
     for with_cp in (False, True):
         model = small_swin(with_cp=with_cp, drop_path_rate=0.5).train()
+        saved: list[int] = []
         torch.manual_seed(7)
-        output = model.forward_pooled(x)
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda tensor, saved=saved: saved.append(tensor.numel()) or tensor,
+            lambda tensor: tensor,
+        ):
+            output = model.forward_pooled(x)
+        kept.append(sum(saved))
         results.append((output, gradients(model, output)))
     torch.testing.assert_close(*results, rtol=0, atol=0)
+    assert kept[1] < 0.3 * kept[0]
 
 
 def test_drop_path_grows_linearly_over_the_blocks() -> None:

@@ -1,4 +1,4 @@
-# AdamW for a micro model on the toy world: tuned on world seed 1, see BENCHMARKS.md.
+# AdamW for a micro model on the toy world; not searched, see BENCHMARKS.md for what it reaches.
 max_iters = 1000
 train_cfg = dict(type="IterLoop", max_iters=max_iters, val_interval=max_iters)
 optim_wrapper = dict(
