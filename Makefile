@@ -30,8 +30,8 @@ check: ## Everything that a change must pass
 quickstart: ## From nothing to a trained and evaluated micro iCLIP
 	tools/quickstart.sh
 
-bench: ## Measure speed and memory on this machine
-	$(IN_ENV) python tools/benchmark.py
+bench: ## The methods beside each other on the toy world (an hour and more)
+	tools/compare_methods.sh
 
 constraints: ## Write the installed versions to constraints.txt
 	$(IN_ENV) python tools/freeze_versions.py

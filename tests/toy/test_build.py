@@ -64,7 +64,7 @@ def test_finished_world_is_reused_and_says_so(tiny_root: Path) -> None:
 
 def test_other_settings_are_refused_by_name_and_nothing_is_touched(small_root: Path) -> None:
     before = contents(small_root)
-    message = r"holds a toy world of other settings \(pairs 30 there, 31 asked for; noise 10.0.*"
+    message = r"holds a toy world of other settings \(pairs 30 there, 31 asked for; noise 12.0.*"
     with pytest.raises(ValueError, match=message + "give another folder, or delete"):
         make_world(small_root, replace(SMALL, pairs=31, noise=2.0), workers=1)
     assert contents(small_root) == before

@@ -36,7 +36,8 @@ def test_no_caption_says_only_what_another_caption_says(captions: list[list[str]
     parts = sum(
         any(said < other and image != i for i, other in words) for image, said in words[::20]
     )
-    assert parts <= 5  # of 250: by chance, where other objects lend the words
+    # By chance, where other objects lend the words; 39 % in a world whose captions left words out.
+    assert parts <= 0.04 * len(words[::20])
 
 
 def test_captions_name_a_colour_for_every_object(captions: list[list[str]]) -> None:
