@@ -10,6 +10,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import pytest
 
+from iclip.text.wordnet import WordNet
+
 
 @pytest.fixture(scope="session")
 def repo_root() -> Path:
@@ -27,3 +29,12 @@ def real_data() -> Path:
     if not path.is_dir():
         pytest.fail(f"ICLIP_REAL_DATA={folder} is not a folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def real_wordnet() -> WordNet:
+    """The WordNet that tools/setup.sh fetched; else a skip."""
+    try:
+        return WordNet()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))

@@ -24,7 +24,7 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A data root with class texts, and a folder with a RoBERTa tokenizer of few words."""
     root = tmp_path_factory.mktemp("data")
     texts = ClassTexts([ClassText(f"n{i}", (f"name {i}",), "a look") for i in range(5)])
-    for folder in ("toy", "in21k", "in22k", "in1k"):
+    for folder in ("toy", "photos", "in21k", "in22k", "in1k"):
         (root / folder).mkdir()
         write_class_texts(root / folder / "class_texts.jsonl", texts)
     write_class_texts(root / "toy/class_texts_seen.jsonl", texts)

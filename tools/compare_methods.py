@@ -18,6 +18,7 @@ from pathlib import Path
 from iclip.toy.comparison import (
     CONTROLS,
     METHODS,
+    WITHOUT_COMBINATIONS,
     Arm,
     comparison_table,
     read_metrics,
@@ -65,11 +66,13 @@ def main() -> int:
 
 
 def prepare_world(seed: int, folder: Path) -> None:
-    """Draw the world of a seed and the shuffled class texts."""
-    world = folder / "data" / "toy"
-    command = [sys.executable, str(TOOLS / "make_toy_data.py"), "--root", str(world)]
-    command += ["--seed", str(seed)]
-    subprocess.run([*command, "--only", "labelled,pairs,retrieval"], check=True)
+    """Draw the world of a seed, the controls' pairs and their shuffled class texts."""
+    world, fewer_captions = folder / "data/toy", folder / WITHOUT_COMBINATIONS / "toy"
+    draw = [sys.executable, str(TOOLS / "make_toy_data.py"), "--seed", str(seed)]
+    parts = ["--root", str(world), "--only", "labelled,pairs,retrieval"]
+    subprocess.run([*draw, *parts], check=True)
+    parts = ["--root", str(fewer_captions), "--only", "pairs", "--pairs-without-new-combinations"]
+    subprocess.run([*draw, *parts], check=True)
     write_shuffled_descriptions(world, folder)
 
 

@@ -55,6 +55,11 @@ _SHUFFLED = {
     "val_evaluator.0.1.class_texts": "{folder}/all_shuffled.jsonl",
 }
 _LABELS_ONLY = {"train_dataloader.batch_sampler.ratio": "(1,0)"}
+# Same labels, but no caption about a combination that labels do not show.
+WITHOUT_COMBINATIONS = "data_without_new_combinations"
+_FEWER_CAPTIONS = {
+    "train_dataloader.dataset.pairs.shards": f"{{folder}}/{WITHOUT_COMBINATIONS}/toy/pairs"
+}
 _DESCRIPTIONS = {"model.class_prompts.variant": "name_description"}
 
 METHODS = (
@@ -70,6 +75,7 @@ CONTROLS = (
     Arm("UniCL, descriptions", "unicl", _DESCRIPTIONS),
     Arm("iCLIP, shuffled descriptions", "iclip", _SHUFFLED),
     Arm("iCLIP, labels only", "iclip", _LABELS_ONLY),
+    Arm("iCLIP, no captions of new combinations", "iclip", _FEWER_CAPTIONS),
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import nltk.data
 import pytest
 
-from iclip.text.wordnet import WORDNET_ENV, WordNet
+from iclip.text.wordnet import WORDNET_ENV
 from iclip.text.wordnet_fetch import lexnames
 
 PARTS_OF_SPEECH = ("noun", "verb", "adj", "adv")
@@ -64,12 +64,3 @@ def small_wordnet(
     (corpus / "lexnames").write_text(lexnames())
     monkeypatch.setenv(WORDNET_ENV, str(folder))
     return folder
-
-
-@pytest.fixture(scope="session")
-def real_wordnet() -> WordNet:
-    """The WordNet that tools/setup.sh fetched; else a skip."""
-    try:
-        return WordNet()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))

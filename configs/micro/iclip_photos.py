@@ -1,0 +1,49 @@
+# A micro iCLIP on 64 real photos against the texts of 1000 WordNet classes, learnt by heart:
+# what it shows is that real JPEGs, names and glosses go through the whole machinery.
+#
+# Command:   tools/pretrain.sh configs/micro/iclip_photos.py
+# Data:      $ICLIP_DATA/photos/images/<wnid>/*.JPEG and $ICLIP_DATA/photos/class_texts.jsonl, which
+#            may hold more classes than there are folders (tools/build_class_texts.py --wnids)
+# Hardware:  one CPU core, 3 minutes
+# Score:     training top-1 100 % among 1000 classes, of 64 photos of 64 classes
+_base_ = "./iclip.py"
+photos = "{{$ICLIP_DATA:data}}/photos"
+image_size = 64
+
+# The table of CLIP's own tokens, all of it: the words are the real ones.
+model = dict(
+    text_encoder=dict(vocabulary=None),
+    class_prompts=dict(class_texts=f"{photos}/class_texts.jsonl"),
+)
+labelled = dict(
+    type="LabelledImages",
+    root=f"{photos}/images",
+    class_texts=f"{photos}/class_texts.jsonl",
+)
+train_dataloader = dict(
+    batch_size=64,
+    batch_sampler=dict(ratio=(1, 0)),
+    dataset=dict(
+        _delete_=True,
+        type="MixedSources",
+        labelled=dict(
+            image_transform=dict(
+                type="RandomResizedCropFlip", size=image_size, scale=(0.8, 1.0), ratio=(0.9, 1.1)
+            ),
+            **labelled,
+        ),
+    ),
+)
+# The training photos again, among all classes of the table.
+val_dataloader = [
+    dict(
+        _base_.eval_loader,
+        dataset=dict(image_transform=dict(type="ResizeCenterCrop", size=image_size), **labelled),
+    )
+]
+val_evaluator = [dict(type="ZeroShotAccuracy", class_texts=f"{photos}/class_texts.jsonl")]
+train_cfg = dict(max_iters=80, val_interval=80)
+default_hooks = dict(logger=dict(interval=10))
+log_processor = dict(window_size=10)
+param_scheduler = _base_.param_scheduler
+param_scheduler[0]["end"] = param_scheduler[1]["begin"] = 16
