@@ -50,6 +50,23 @@ INSTALL_REQUIRES = [
     # The mp4 clips of the toy world.
     "av>=13",
     "tensorboard>=2.18",
+    # LVIS's average precision: the LVIS authors' own package does not run beside a current numpy.
+    "faster-coco-eval>=1.7",
+]
+
+# Detection, segmentation and video; pre-training and zero-shot evaluation do without.
+OPENMMLAB_REQUIRES = [
+    # mmcv without its compiled extension, which does not build beside a current torch;
+    # iclip.openmmlab supplies its operators. Below 2.2: the three frameworks assert it.
+    "mmcv-lite>=2.1,<2.2",
+    "mmdet>=3.3,<4",
+    "mmsegmentation>=1.2.2,<2",
+    "mmaction2>=1.2,<2",
+    # mmaction2 imports it and does not declare it; so does mmsegmentation with regex and ftfy.
+    "importlib-metadata>=6",
+    "regex>=2023.8",
+    # The frameworks' video reader; it has no wheel for other machines.
+    'decord>=0.6; platform_system == "Linux" and platform_machine == "x86_64"',
 ]
 
 DEV_REQUIRES = [
@@ -60,8 +77,6 @@ DEV_REQUIRES = [
     "hypothesis>=6.100",
     "tokenizers>=0.20",
     "webdataset>=0.2.100",
-    # The reader of the video frameworks; it has no wheel for other machines.
-    'decord>=0.6; platform_system == "Linux" and platform_machine == "x86_64"',
     # Versions and markers, in tools/freeze_versions.py and the tests of the install.
     "packaging>=24",
     "ruff>=0.14",
@@ -80,5 +95,5 @@ setup(
     packages=find_packages(include=["iclip", "iclip.*"]),
     python_requires=">=3.10",
     install_requires=INSTALL_REQUIRES,
-    extras_require={"dev": DEV_REQUIRES},
+    extras_require={"openmmlab": OPENMMLAB_REQUIRES, "dev": DEV_REQUIRES},
 )

@@ -86,9 +86,10 @@ pip_install() {
             "on Linux x86-64 with Python 3.11, see its head for other systems."
 }
 
-# `opencv-python` (mmengine demands it) and `opencv-python-headless` both write the package cv2, and
-# whichever came last owns it. The former loads a display's libraries (libGL, libxcb), which servers
-# lack, so the latter is put on top. Both stay registered: pip sees every demand met.
+# `opencv-python` (mmengine demands it), `opencv-contrib-python` (mmaction2 does) and
+# `opencv-python-headless` all write the package cv2, and whichever came last owns it. The first two
+# load a display's libraries (libGL, libxcb), which servers lack, so the last is put on top. All stay
+# registered: pip sees every demand met.
 use_headless_opencv() {
     local purelib
     purelib="$("$ICLIP_VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')"
@@ -110,7 +111,7 @@ install_packages() {
     say "packages: installing (the first time about 3 GB to download, some minutes)"
     rm -f "$stamp"
     # Wheels only: the hub needs no compiler, and a missing wheel should say so at once.
-    pip_install --only-binary :all: --editable '.[dev]'
+    pip_install --only-binary :all: --editable '.[openmmlab,dev]'
     use_headless_opencv
     fingerprint >"$stamp"
 }
