@@ -9,10 +9,18 @@
 #   NNODES=8 NODE_RANK=3 MASTER_ADDR=10.0.0.1 MASTER_PORT=29500 tools/pretrain.sh CONFIG 8
 set -euo pipefail
 
-if [[ $# -lt 1 || $1 == -* ]]; then
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+
+case "${1:---}" in
+-h | --help)
+    usage
+    exit
+    ;;
+-*)
+    usage >&2
     exit 2
-fi
+    ;;
+esac
 config=$1
 shift
 gpus=all

@@ -8,10 +8,18 @@
 # WORK_DIR starts anew.
 set -euo pipefail
 
-if [[ ${1:-} == -* ]]; then
-    sed -n '2,8s/^# \{0,1\}//p' "$0"
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
+
+case "${1:-}" in
+-h | --help)
+    usage
+    exit
+    ;;
+-*)
+    usage >&2
     exit 2
-fi
+    ;;
+esac
 
 # shellcheck source=tools/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
