@@ -65,6 +65,9 @@ OPENMMLAB_REQUIRES = [
     # mmaction2 imports it and does not declare it; so does mmsegmentation with regex and ftfy.
     "importlib-metadata>=6",
     "regex>=2023.8",
+    # mmdet reads LVIS's annotations with it. (Its metric does not run beside a current numpy;
+    # iclip's own takes faster-coco-eval.)
+    "lvis>=0.5.3",
     # The frameworks' video reader; it has no wheel for other machines.
     'decord>=0.6; platform_system == "Linux" and platform_machine == "x86_64"',
 ]

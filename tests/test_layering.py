@@ -27,6 +27,7 @@ ALLOWED = {
     ),
     "iclip.evaluation": ("iclip.models", "iclip.text", "iclip.registry"),
     "iclip.checkpoints": (),
+    "iclip.command_line": (),
     "iclip.report": ("iclip.models", "iclip.text", "iclip.registry"),
     "iclip.openmmlab": (
         "iclip.models",

@@ -9,19 +9,15 @@ NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
 
 import argparse
 import os
-import re
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from iclip.command_line import has_setting, hide_gpus_if_asked, report_user_errors
 
 if TYPE_CHECKING:
     from mmengine.config import Config
-
-# What a user can cause and repair; anything else is a defect and shows its traceback.
-USER_ERRORS = (ValueError, OSError, SyntaxError)
-EXIT_USER_ERROR = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,36 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     hide_gpus_if_asked(arguments)
     args = parse_arguments(arguments)
-    try:
-        run(args, arguments)
-    except USER_ERRORS as error:
-        if args.traceback or os.environ.get("ICLIP_TRACEBACK"):
-            traceback.print_exc()
-        rank = f"[rank {os.environ['RANK']}] " if os.environ.get("RANK", "0") != "0" else ""
-        print(
-            f"\n{rank}ERROR: {readable(error)}\n(--traceback shows where in the code)",
-            file=sys.stderr,
-        )
-        return EXIT_USER_ERROR
-    return 0
-
-
-def readable(error: BaseException) -> str:
-    """The message of an error, without the number of an OSError or a data worker's traceback."""
-    message = str(error)
-    if type(error) is OSError and error.strerror:
-        message = error.strerror
-    if "Original Traceback" in message:
-        message = re.split(r"^[\w.]*(?:Error|Exception): ", message, flags=re.MULTILINE)[-1]
-    return message.strip()
-
-
-def hide_gpus_if_asked(arguments: Sequence[str]) -> None:
-    """With ``--device cpu``, hide the GPUs; mmengine picks the device when it is imported."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--device")
-    if parser.parse_known_args(arguments)[0].device == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    return report_user_errors(lambda: run(args, arguments), args.traceback)
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -89,6 +56,16 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         default={},
         metavar="KEY=VALUE",
         help="change settings, e.g. train_cfg.max_iters=100",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="a downstream task: the backbone's weights, in any layout that the hub reads",
+    )
+    parser.add_argument(
+        "--amp",
+        action="store_true",
+        help="a downstream task: bfloat16 autocast where the hardware has it",
     )
     parser.add_argument("--gpus", help="processes on this machine, or 'all' visible GPUs")
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPUs, if there are any")
@@ -131,6 +108,7 @@ def read_config(args: argparse.Namespace) -> "Config":
         if not has_setting(cfg, key):
             print(f"note: {key} of --cfg-options is new to {args.config}", file=sys.stderr)
     cfg.merge_from_dict(args.cfg_options)
+    set_downstream_options(cfg, args)
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or f"work_dirs/{Path(args.config).stem}"
     cfg.launcher = args.launcher
     randomness = dict(cfg.get("randomness") or {})
@@ -141,15 +119,22 @@ def read_config(args: argparse.Namespace) -> "Config":
     return cfg
 
 
-def has_setting(cfg: "Config", key: str) -> bool:
-    """Whether a config has a dotted key; an index reaches into a list."""
-    node: Any = cfg
-    for part in key.split("."):
-        try:
-            node = node[int(part)] if isinstance(node, list | tuple) else node[part]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return False
-    return True
+def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
+    """Put --checkpoint and --amp into the config of a downstream task.
+
+    Raises:
+        ValueError: ``--checkpoint`` with a config whose backbone takes none.
+    """
+    if args.checkpoint is not None:
+        if not has_setting(cfg, "model.backbone.checkpoint"):
+            raise ValueError(
+                f"--checkpoint is for downstream tasks, and {args.config} sets no "
+                "model.backbone.checkpoint; pre-training continues a run with --resume"
+            )
+        cfg.model.backbone.checkpoint = args.checkpoint
+    if args.amp:
+        cfg.optim_wrapper.type = "iclip.PrecisionOptimWrapper"
+        cfg.optim_wrapper.precision = "auto"
 
 
 def choose_start(cfg: "Config", args: argparse.Namespace) -> None:

@@ -42,7 +42,7 @@ def check_ready(cfg: Config, launch: Launch, environment: Mapping[str, str]) -> 
     problems += data_problems(cfg, Path(environment.get(DATA_VARIABLE, DEFAULT_DATA_ROOT)))
     # A problem of the config itself is none that a smaller run would solve.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
-    problems += model_problems(cfg)
+    problems += model_problems(cfg) + checkpoint_problems(cfg)
     if problems:
         what = f"{cfg.filename or 'This config'} cannot run here yet; "
         count = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
@@ -91,6 +91,18 @@ def model_problems(cfg: Config) -> list[str]:
         if isinstance(value, type) and issubclass(value, BaseModel)
     )
     return [f"Method: model.type is {name!r}; there are {', '.join(methods)}"]
+
+
+def checkpoint_problems(cfg: Config) -> list[str]:
+    """Say whether the backbone's weights of a downstream task are absent."""
+    checkpoint = cfg.get("model", {}).get("backbone", {}).get("checkpoint")
+    if checkpoint is None or Path(checkpoint).is_file():
+        return []
+    return [
+        f"Weights: there is no file {checkpoint} (model.backbone.checkpoint). Name one with "
+        "--checkpoint FILE or ICLIP_CHECKPOINT, or start from scratch with the config that has "
+        "'scratch' in its name"
+    ]
 
 
 def small_run_hint(config: Path) -> str:

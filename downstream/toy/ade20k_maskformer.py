@@ -1,0 +1,78 @@
+# ade20k_maskformer_160k.py in small: the toy world's ADE20K, a micro Swin of two stages, minutes
+# on a CPU. What differs from the real one is sizes, data and schedule.
+#
+# Command:   tools/dist_train.sh downstream/toy/ade20k_maskformer.py --checkpoint
+#            work_dirs/quickstart/latest.pth
+# Hardware:  one CPU core
+_base_ = "../ade20k_maskformer_160k.py"
+toy = "{{$ICLIP_DATA:data}}/toy/ade20k"
+checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
+num_classes = 18
+crop = 128
+
+attention = dict(embed_dims=64, num_heads=4)
+model = dict(
+    data_preprocessor=dict(size=(crop, crop)),
+    backbone=dict(
+        arch=dict(_delete_=True, embed_dims=48, depths=(2, 2), num_heads=(3, 6)),
+        window_size=4,
+        stem="conv",
+        out_indices=(0, 1),
+        drop_path_rate=0.0,
+        checkpoint=checkpoint,
+    ),
+    decode_head=dict(
+        in_channels=[48, 96],
+        in_index=[0, 1],
+        feat_channels=64,
+        out_channels=64,
+        num_classes=num_classes,
+        num_queries=24,
+        positional_encoding=dict(num_feats=32),
+        transformer_decoder=dict(
+            num_layers=2,
+            layer_cfg=dict(
+                self_attn_cfg=attention,
+                cross_attn_cfg=attention,
+                ffn_cfg=dict(embed_dims=64, feedforward_channels=256),
+            ),
+        ),
+        loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
+    ),
+)
+
+classes = (
+    *("disc", "square", "triangle", "five-pointed star", "heart", "crescent", "cross", "arrow"),
+    *("flower", "fish", "hourglass", "crown", "wall", "sky", "grass", "sand", "water", "wood"),
+)
+metainfo = dict(
+    classes=classes, palette=[[53 * i % 256, 97 * i % 256, 201 * i % 256] for i in range(18)]
+)
+train_pipeline = _base_.train_pipeline
+train_pipeline[2]["scale"] = (160, crop)
+train_pipeline[3]["crop_size"] = (crop, crop)
+test_pipeline = _base_.test_pipeline
+test_pipeline[1]["scale"] = (160, crop)
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(data_root=toy, metainfo=metainfo, pipeline=train_pipeline),
+)
+val_dataloader = dict(
+    batch_size=10,
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(data_root=toy, metainfo=metainfo, pipeline=test_pipeline),
+)
+test_dataloader = val_dataloader
+
+iterations = 400
+train_cfg = dict(max_iters=iterations, val_interval=iterations)
+optim_wrapper = dict(optimizer=dict(lr=1e-3), clip_grad=dict(max_norm=1.0))
+param_scheduler = [
+    dict(type="LinearLR", by_epoch=False, start_factor=0.01, begin=0, end=40),
+    dict(type="PolyLR", by_epoch=False, power=0.9, eta_min=0.0, begin=40, end=iterations),
+]
+auto_scale_lr = dict(base_batch_size=8)
+default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=iterations))

@@ -1,0 +1,58 @@
+# k400_video_swin_30e.py in small: the toy world's clips, a micro Swin of two stages, minutes on a
+# CPU. What differs from the real one is sizes, data and schedule. Mirroring is off: the labels
+# are motions.
+#
+# Command:   tools/dist_train.sh downstream/toy/k400_video_swin.py --checkpoint
+#            work_dirs/quickstart/latest.pth
+# Hardware:  one CPU core
+_base_ = "../k400_video_swin_30e.py"
+toy = "{{$ICLIP_DATA:data}}/toy/kinetics"
+checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
+side, frames = 32, 16
+
+model = dict(
+    backbone=dict(
+        arch=dict(_delete_=True, embed_dims=48, depths=(2, 2), num_heads=(3, 6)),
+        window_size=(8, 4, 4),
+        stem="conv",
+        drop_path_rate=0.0,
+        checkpoint=checkpoint,
+    ),
+    cls_head=dict(in_channels=96, num_classes=8, dropout_ratio=0.0),
+)
+clip = dict(type="SampleFrames", clip_len=frames, frame_interval=2, num_clips=1)
+train_pipeline = [
+    dict(type="DecordInit"),
+    clip,
+    dict(type="DecordDecode"),
+    dict(type="Resize", scale=(side, side), keep_ratio=False),
+    dict(type="FormatShape", input_format="NCTHW"),
+    dict(type="PackActionInputs"),
+]
+test_pipeline = [
+    dict(type="DecordInit"),
+    dict(clip, test_mode=True),
+    *train_pipeline[2:],
+]
+loader = dict(num_workers=0, persistent_workers=False)
+train_dataloader = dict(
+    batch_size=8,
+    dataset=dict(ann_file=f"{toy}/train.txt", data_prefix=dict(video=toy), pipeline=train_pipeline),
+    **loader,
+)
+val_dataloader = dict(
+    batch_size=8,
+    dataset=dict(ann_file=f"{toy}/val.txt", data_prefix=dict(video=toy), pipeline=test_pipeline),
+    **loader,
+)
+test_dataloader = val_dataloader
+
+epochs = 20
+train_cfg = dict(max_epochs=epochs, val_begin=1, val_interval=epochs)
+optim_wrapper = dict(optimizer=dict(lr=2e-3), paramwise_cfg=dict(backbone=dict(lr_mult=1.0)))
+param_scheduler = [
+    dict(type="LinearLR", by_epoch=False, start_factor=0.01, begin=0, end=40),
+    dict(type="CosineAnnealingLR", begin=0, end=epochs, T_max=epochs, convert_to_iter_based=True),
+]
+auto_scale_lr = dict(base_batch_size=8)
+default_hooks = dict(logger=dict(interval=10), checkpoint=dict(interval=epochs))

@@ -1,0 +1,1 @@
+"""A package, because mmsegmentation's wheel installs another one of this name beside it."""
