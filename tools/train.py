@@ -132,7 +132,7 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
                 "model.backbone.checkpoint; pre-training continues a run with --resume"
             )
         cfg.model.backbone.checkpoint = args.checkpoint
-    if args.amp:
+    if args.amp and cfg.optim_wrapper.type != "AmpOptimWrapper":
         cfg.optim_wrapper.type = "iclip.PrecisionOptimWrapper"
         cfg.optim_wrapper.precision = "auto"
 

@@ -43,12 +43,8 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 train_cfg = dict(max_epochs=epochs)
-optim_wrapper = dict(
-    # bfloat16 where the hardware has it; mmaction's wrapper does not run on a CPU.
-    type="iclip.PrecisionOptimWrapper",
-    precision="auto",
-    optimizer=dict(lr=3e-4, weight_decay=0.05),  # [public]; the backbone's 0.1 is inherited
-)
+# [public]; inherited: the backbone's factor of 0.1, and float16 (mmaction's heads take no other).
+optim_wrapper = dict(optimizer=dict(lr=3e-4, weight_decay=0.05))
 auto_scale_lr = dict(enable=True, base_batch_size=64)
 default_hooks = dict(
     checkpoint=dict(

@@ -49,7 +49,11 @@ test_dataloader = val_dataloader
 
 epochs = 20
 train_cfg = dict(max_epochs=epochs, val_begin=1, val_interval=epochs)
-optim_wrapper = dict(optimizer=dict(lr=2e-3), paramwise_cfg=dict(backbone=dict(lr_mult=1.0)))
+optim_wrapper = dict(
+    type="OptimWrapper",  # float16 is for GPUs
+    optimizer=dict(lr=2e-3),
+    paramwise_cfg=dict(backbone=dict(lr_mult=1.0)),
+)
 param_scheduler = [
     dict(type="LinearLR", by_epoch=False, start_factor=0.01, begin=0, end=40),
     dict(type="CosineAnnealingLR", begin=0, end=epochs, T_max=epochs, convert_to_iter_based=True),

@@ -1,5 +1,6 @@
 """Reading checkpoints so that weights either arrive completely or the run stops."""
 
+from iclip.checkpoints.backbone_weights import BackboneWeights, read_backbone
 from iclip.checkpoints.safe_loading import (
     WeightsReport,
     compare_weights,
@@ -7,4 +8,11 @@ from iclip.checkpoints.safe_loading import (
     load_model_weights,
 )
 
-__all__ = ["load_checkpoint", "load_model_weights", "compare_weights", "WeightsReport"]
+__all__ = [
+    "BackboneWeights",
+    "WeightsReport",
+    "compare_weights",
+    "load_checkpoint",
+    "load_model_weights",
+    "read_backbone",
+]

@@ -67,12 +67,25 @@ def load_checkpoint(
         FileNotFoundError: There is no such file.
         ValueError: It is truncated or damaged, would run code, or is not a training checkpoint.
     """
+    checkpoint = read_safely(path, map_location, mmap)
+    if not isinstance(checkpoint, dict) or not {"state_dict", "meta"} <= checkpoint.keys():
+        raise ValueError(
+            f"{path} is not an iclip training checkpoint: it should hold 'state_dict' and 'meta', "
+            f"but holds {_content(checkpoint)}"
+        )
+    return checkpoint
+
+
+def read_safely(
+    path: str | Path, map_location: str | torch.device = "cpu", mmap: bool = False
+) -> Any:
+    """Read any file that ``torch.save`` wrote; arguments and errors of :func:`load_checkpoint`."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"checkpoint {path} does not exist{_neighbours(path)}")
     try:
         # mmap needs torch's zip format; an older file is read whole.
-        checkpoint = torch.load(
+        return torch.load(
             path,
             map_location=map_location,
             mmap=mmap and zipfile.is_zipfile(path),
@@ -88,12 +101,6 @@ def load_checkpoint(
             f"checkpoint {path} is truncated or damaged ({path.stat().st_size:,} bytes): "
             f"{_first_line(error)}. Use an earlier iter_*.pth from the same folder"
         ) from error
-    if not isinstance(checkpoint, dict) or not {"state_dict", "meta"} <= checkpoint.keys():
-        raise ValueError(
-            f"{path} is not an iclip training checkpoint: it should hold 'state_dict' and 'meta', "
-            f"but holds {_content(checkpoint)}"
-        )
-    return checkpoint
 
 
 @dataclass(frozen=True)

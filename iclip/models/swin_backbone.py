@@ -1,12 +1,15 @@
 """Swin as the image tower of pre-training and as the backbone of detection and segmentation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from iclip.checkpoints import load_model_weights, read_backbone
+from iclip.checkpoints.key_maps import fit_bias_tables
 from iclip.models.swin_arch import SwinArch
 from iclip.models.swin_layers import SwinStage
 from iclip.models.swin_stem import build_stem
@@ -48,6 +51,12 @@ class SwinBackbone(BaseModule):
         stem: ``'patch'``, one linear projection of each patch, or ``'conv'``, four convolutions for
             small models.
         with_cp: Activation checkpointing: less memory, one more forward pass in the backward pass.
+        checkpoint: File with the weights to start from, in any layout that the hub reads (see
+            :func:`iclip.checkpoints.read_backbone`); :meth:`init_weights` loads it. With
+            ``out_indices``, the norm of pre-training is that of the last stage's map, and those of
+            the other maps are new.
+        allow_missing: Prefixes of parameters that the checkpoint need not have.
+        allow_left_over: Prefixes of tensors in the checkpoint that need not find a place.
         init_cfg: mmengine's initialisation config.
 
     Attributes:
@@ -69,9 +78,15 @@ class SwinBackbone(BaseModule):
         frozen_stages: int = -1,
         stem: str = "patch",
         with_cp: bool = False,
+        checkpoint: str | None = None,
+        allow_missing: Sequence[str] = (),
+        allow_left_over: Sequence[str] = (),
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
+        self.checkpoint = checkpoint
+        self.allow_missing = tuple(allow_missing)
+        self.allow_left_over = tuple(allow_left_over)
         sizes = SwinArch.parse(arch)
         stages = len(sizes.depths)
         _check_stages(out_indices, frozen_stages, stages)
@@ -133,6 +148,44 @@ class SwinBackbone(BaseModule):
         """
         *_, tokens = self._stage_maps(images)
         return self._normalised(len(self.layers) - 1, tokens).mean(dim=(1, 2))
+
+    def init_weights(self) -> None:
+        """Take the checkpoint's weights, if there is one; all of them, or none and an error.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: It is no Swin's, or a weight is missing, left over or of another shape.
+        """
+        super().init_weights()
+        if self.checkpoint is None:
+            return
+        file = read_backbone(self.checkpoint)
+        window = self.layers[0].blocks[0].window_size  # type: ignore[union-attr, index]
+        weights = fit_bias_tables(self._with_own_norm(file.weights), 2 * window - 1)
+        new_norms = [f"{name}." for name in self._norm_names.values() if name != "norm"]
+        try:
+            report = load_model_weights(
+                self,
+                weights,
+                allow_missing=(*new_norms[:-1], *self.allow_missing),
+                allow_left_over=self.allow_left_over,
+            )
+        except ValueError as error:
+            raise ValueError(f"model.backbone.checkpoint={self.checkpoint}: {error}") from error
+        print_log(
+            f"{self.checkpoint} ({file.layout} layout): {report.summary()}"
+            + (f"; new: {', '.join(report.missing)}" if report.missing else "")
+            + (f"; {len(file.other)} tensors are not the backbone's" if file.other else ""),
+            logger="current",
+        )
+
+    def _with_own_norm(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Give the norm of pre-training, if its stage is there, to that stage's map."""
+        last = self._norm_names.get(len(self.layers) - 1, "norm")
+        return {
+            f"{last}.{name.removeprefix('norm.')}" if name.startswith("norm.") else name: tensor
+            for name, tensor in weights.items()
+        }
 
     def train(self, mode: bool = True) -> "SwinBackbone":
         """Switch between training and evaluation; frozen stages stay in evaluation mode."""

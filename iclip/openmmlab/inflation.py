@@ -5,13 +5,14 @@ copies share its weight, and a table that is the same for all distances in time 
 no more than softmax needs to average over equal ones.
 """
 
+import re
 from collections.abc import Mapping
 
-import torch.nn.functional as F
 from torch import Tensor
 
+from iclip.checkpoints.key_maps import BIAS_TABLE, BUFFERS, iclip_to_official, resized_table
+
 PATCH_KERNEL = "patch_embed.proj.weight"
-BIAS_TABLE = "relative_position_bias_table"
 
 
 def inflate_swin(
@@ -32,14 +33,14 @@ def inflate_swin(
         New tensors where the shape changes, else those of ``state_dict``.
     """
     inflated = {}
-    for name, tensor in state_dict.items():
-        if name.endswith("relative_position_index"):
-            continue  # a buffer, which follows from the window
+    for name, tensor in iclip_to_official(state_dict).items():
+        if name.endswith(BUFFERS):
+            continue
         if name == PATCH_KERNEL:
             tensor = inflate_patch_kernel(tensor, tubelet)
         elif name.endswith(BIAS_TABLE):
             tensor = inflate_bias_table(tensor, window)
-        inflated[_mmaction_name(name, last_stage)] = tensor
+        inflated[re.sub(r"^norm\.", f"norm{last_stage}.", name)] = tensor
     return inflated
 
 
@@ -59,22 +60,5 @@ def inflate_bias_table(table: Tensor, window: tuple[int, int, int]) -> Tensor:
     Returns:
         ((2 frames - 1)(2 rows - 1)(2 columns - 1), heads)
     """
-    frames, *window_of_image = window
-    sides = [2 * side - 1 for side in window_of_image]
-    old_side = round(len(table) ** 0.5)
-    if [old_side, old_side] != sides:
-        image = table.T.reshape(1, -1, old_side, old_side)
-        resized = F.interpolate(image.float(), sides, mode="bicubic", align_corners=False)
-        table = resized.reshape(table.shape[1], -1).T.to(table.dtype)
-    return table.repeat(2 * frames - 1, 1)
-
-
-def _mmaction_name(name: str, last_stage: int) -> str:
-    """There, merging belongs to the stage before it, and the last norm has a number."""
-    part, _, rest = name.partition(".")
-    if part == "norm":
-        return f"norm{last_stage}.{rest}"
-    if part == "layers" and ".downsample." in name:
-        stage, _, rest = rest.partition(".")
-        return f"layers.{int(stage) - 1}.{rest}"
-    return name
+    frames, rows, columns = window
+    return resized_table(table, (2 * rows - 1, 2 * columns - 1)).repeat(2 * frames - 1, 1)

@@ -8,7 +8,8 @@ from mmaction.models.backbones.swin import SwinTransformer3D
 from mmengine.logging import print_log
 from torch import Tensor
 
-from iclip.checkpoints import load_completely, read_backbone
+from iclip.checkpoints import load_model_weights, read_backbone
+from iclip.checkpoints.key_maps import BUFFERS
 from iclip.models.swin_arch import SwinArch
 from iclip.models.swin_stem import ConvStem
 from iclip.openmmlab.inflation import inflate_swin
@@ -53,8 +54,8 @@ class VideoSwinBackbone(SwinTransformer3D):
     Args:
         arch: As for :class:`~iclip.models.SwinBackbone`.
         checkpoint: File of an image backbone in any layout that the hub reads; None: from scratch.
-        allow_missing: Patterns of parameters that the checkpoint need not have.
-        allow_left_over: Patterns of tensors in the checkpoint that need not find a place.
+        allow_missing: Prefixes of parameters that the checkpoint need not have.
+        allow_left_over: Prefixes of tensors in the checkpoint that need not find a place.
         stem: ``'patch'`` or ``'conv'``, as the image backbone's.
         patch_size: Frames and pixels (height, width) that a token of the first stage stands for.
         window_size: Tokens of a window in time, height and width.
@@ -121,12 +122,20 @@ class VideoSwinBackbone(SwinTransformer3D):
         super().init_weights()
         if self.checkpoint is None:
             return
-        image_weights = read_backbone(self.checkpoint)
-        weights = inflate_swin(image_weights, self.patch_size[0], self.window_size, self.last_stage)
-        report = load_completely(
-            self,
-            weights,
-            allow_missing=("*relative_position_index", *self.allow_missing),
-            allow_left_over=self.allow_left_over,
+        file = read_backbone(self.checkpoint)
+        weights = inflate_swin(file.weights, self.patch_size[0], self.window_size, self.last_stage)
+        # What follows from the sizes alone is not in the file.
+        weights |= {n: b for n, b in self.named_buffers() if n.endswith(BUFFERS)}
+        try:
+            report = load_model_weights(
+                self,
+                weights,
+                allow_missing=self.allow_missing,
+                allow_left_over=self.allow_left_over,
+            )
+        except ValueError as error:
+            raise ValueError(f"model.backbone.checkpoint={self.checkpoint}: {error}") from error
+        print_log(
+            f"{self.checkpoint} ({file.layout} layout), inflated to video: {report.summary()}",
+            logger="current",
         )
-        print_log(f"{self.checkpoint}: {report.summary()}, inflated to video", logger="current")
