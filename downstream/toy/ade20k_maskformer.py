@@ -48,6 +48,8 @@ classes = (
 metainfo = dict(
     classes=classes, palette=[[53 * i % 256, 97 * i % 256, 201 * i % 256] for i in range(18)]
 )
+# Of mmseg's base class: its ADE20K knows that data set's classes only.
+dataset = dict(type="BaseSegDataset", data_root=toy, metainfo=metainfo, reduce_zero_label=True)
 train_pipeline = _base_.train_pipeline
 train_pipeline[2]["scale"] = (160, crop)
 train_pipeline[3]["crop_size"] = (crop, crop)
@@ -57,13 +59,13 @@ train_dataloader = dict(
     batch_size=8,
     num_workers=0,
     persistent_workers=False,
-    dataset=dict(data_root=toy, metainfo=metainfo, pipeline=train_pipeline),
+    dataset=dict(pipeline=train_pipeline, **dataset),
 )
 val_dataloader = dict(
     batch_size=10,
     num_workers=0,
     persistent_workers=False,
-    dataset=dict(data_root=toy, metainfo=metainfo, pipeline=test_pipeline),
+    dataset=dict(pipeline=test_pipeline, **dataset),
 )
 test_dataloader = val_dataloader
 

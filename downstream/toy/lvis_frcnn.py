@@ -68,7 +68,7 @@ test_dataloader = val_dataloader
 val_evaluator = dict(ann_file=toy + "val.json")
 test_evaluator = val_evaluator
 
-epochs = 8
+epochs = 5
 train_cfg = dict(max_epochs=epochs, val_interval=epochs)
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = [

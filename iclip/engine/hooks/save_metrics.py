@@ -29,5 +29,6 @@ class SaveMetrics(Hook):
             "samples_seen": runner.message_hub.get_info("samples_seen", 0),
             "metrics": metrics or {},
         }
-        content = json.dumps(record, indent=1) + "\n"
+        # Some metrics are numpy's scalars.
+        content = json.dumps(record, indent=1, default=float) + "\n"
         write_atomically(Path(runner.work_dir) / METRICS_FILE, content.encode())

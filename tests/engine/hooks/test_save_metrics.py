@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from iclip.engine import SaveMetrics
 from tests.engine.fake_runner import fake_runner
 
@@ -8,7 +10,7 @@ from tests.engine.fake_runner import fake_runner
 def test_the_file_says_how_far_the_model_was_trained(tmp_path: Path):
     runner = fake_runner(iter=7, work_dir=str(tmp_path))
     runner.message_hub.update_info("samples_seen", 896)
-    SaveMetrics().after_val_epoch(runner, {"seen/top1": 12.5})
+    SaveMetrics().after_val_epoch(runner, {"seen/top1": np.float32(12.5)})
     record = json.loads((tmp_path / "metrics.json").read_text())
     assert record == {"iteration": 7, "samples_seen": 896, "metrics": {"seen/top1": 12.5}}
 
