@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh machine to a trained iCLIP: set up, draw the toy world, pre-train a micro iCLIP on the
-# CPU, and show what it has learnt.
+# CPU, show what it has learnt, and carry its weights into detection, segmentation and video.
 #
 #   tools/quickstart.sh [WORK_DIR]
 #
@@ -36,8 +36,11 @@ export ICLIP_DATA=${ICLIP_DATA:-data}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
 printf '\n==> Drawing the toy world in %s/toy\n' "$ICLIP_DATA"
-python tools/make_toy_data.py --root "$ICLIP_DATA/toy" --only labelled,pairs,retrieval
+python tools/make_toy_data.py --root "$ICLIP_DATA/toy"
 printf '\n==> Pre-training configs/micro/iclip.py\n'
 tools/pretrain.sh configs/micro/iclip.py 1 --device cpu --resume --work-dir "$work_dir"
 printf '\n==> What it has learnt\n\n'
 python tools/show_metrics.py "$work_dir"
+printf '\n==> Detection, segmentation and video, from these weights and from scratch\n'
+python tools/run_transfers.py "$work_dir/latest.pth" --out "$work_dir/transfers"
+printf '\nAll of it: %s\n' "$(cd "$work_dir" && pwd)"

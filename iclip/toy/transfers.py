@@ -1,0 +1,71 @@
+"""Detection, segmentation and video on the toy world: from pre-trained weights and from scratch.
+
+Both start from the same config at the same budget and differ in the backbone's weights alone.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One task.
+
+    Attributes:
+        title: As shown.
+        config: Name of a config in ``downstream/toy``, without ``.py``; its baseline's ends in
+            ``_scratch``.
+        metrics: Names of its figures in ``metrics.json``, with how they are shown.
+    """
+
+    title: str
+    config: str
+    metrics: Mapping[str, str]
+
+    def configs(self) -> tuple[str, str]:
+        """The config with pre-trained weights and the one without."""
+        return self.config, f"{self.config}_scratch"
+
+
+TRANSFERS = (
+    Transfer(
+        "detection, Faster R-CNN",
+        "lvis_frcnn",
+        {"lvis/AP": "box AP", "lvis/AP50": "box AP50", "lvis/APr": "box AP, rare"},
+    ),
+    Transfer("segmentation, MaskFormer", "ade20k_maskformer", {"mIoU": "mIoU"}),
+    Transfer("video, Video Swin", "k400_video_swin", {"acc/top1": "top-1"}),
+)
+# Of metrics that their frameworks give as shares of 1.
+_SHARES = ("acc/top1",)
+
+
+def transfer_table(folder: Path, transfers: Sequence[Transfer] = TRANSFERS) -> str:
+    """Lay the figures of finished runs beside each other, in percent.
+
+    Args:
+        folder: Holds a work dir for each config, under its name.
+        transfers: The tasks.
+    """
+    lines = [f"{'%':<26}{'':<14}{'pre-trained':>12}{'scratch':>9}"]
+    for transfer in transfers:
+        found = [_metrics(folder / config) for config in transfer.configs()]
+        title = transfer.title
+        for name, shown in transfer.metrics.items():
+            values = [_shown(metrics, name) for metrics in found]
+            lines.append(f"{title:<26}{shown:<14}{values[0]:>12}{values[1]:>9}")
+            title = ""
+    return "\n".join(lines)
+
+
+def _metrics(run: Path) -> dict[str, float]:
+    file = run / "metrics.json"
+    return json.loads(file.read_text())["metrics"] if file.is_file() else {}
+
+
+def _shown(metrics: Mapping[str, float], name: str) -> str:
+    if name not in metrics:
+        return "-"
+    return f"{metrics[name] * (100 if name in _SHARES else 1):.1f}"

@@ -1,0 +1,135 @@
+"""Every downstream config is loaded and its model built; its recipe is the paper's."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS, init_default_scope
+
+from iclip.engine.preflight import checkpoint_problems
+from tools import train
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = sorted(
+    path
+    for path in (ROOT / "downstream").rglob("*.py")
+    if "_base_" not in path.relative_to(ROOT).parts
+)
+
+
+@pytest.fixture(autouse=True)
+def no_checkpoint_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ICLIP_CHECKPOINT", raising=False)
+
+
+def load(name: str) -> Config:
+    return Config.fromfile(ROOT / "downstream" / name)
+
+
+def build(cfg: Config) -> torch.nn.Module:
+    init_default_scope(cfg.default_scope)
+    # mmaction spreads its drop path with a tensor whose values it needs.
+    with torch.device("cpu" if cfg.default_scope == "mmaction" else "meta"):
+        return MODELS.build(cfg.model)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_model_builds_and_header_says_what_it_is(path: Path):
+    cfg = Config.fromfile(path)
+    model = build(cfg)
+    assert type(model.backbone).__name__ in ("SwinBackbone", "VideoSwinBackbone")
+    header = path.read_text().split("\n_base_ =")[0]
+    assert f"tools/dist_train.sh {path.relative_to(ROOT)}" in header
+    assert "Hardware:" in header
+    assert "toy" in path.parts or "not yet run" in header
+
+
+@pytest.mark.parametrize("path", [p for p in CONFIGS if "scratch" in p.stem], ids=lambda p: p.stem)
+def test_baseline_from_scratch_differs_in_the_weights_alone(path: Path):
+    scratch = Config.fromfile(path)
+    other = Config.fromfile(path.with_name(path.name.replace("_scratch", "")))
+    assert scratch.model.backbone.checkpoint is None and other.model.backbone.checkpoint
+    scratch.model.backbone.checkpoint = other.model.backbone.checkpoint
+    assert scratch.to_dict() == other.to_dict()
+
+
+def test_lvis_is_section_c():
+    cfg = load("lvis_frcnn_2x.py")
+    assert cfg.model.roi_head.bbox_head.num_classes == 1203
+    assert cfg.train_cfg.max_epochs == 24
+    (resize,) = (t for t in cfg.train_pipeline if t.type == "RandomChoiceResize")
+    assert [side for _, side in resize.scales] == [*range(480, 801, 32)]
+    loader = cfg.train_dataloader
+    assert loader.dataset.dataset.pipeline == cfg.train_pipeline
+    assert loader.dataset.oversample_thr == 1e-3
+    assert cfg.model.backbone.window_size == 7
+    assert cfg.param_scheduler[1].milestones == [16, 22]
+    assert cfg.val_evaluator.type == "iclip.LVISBoxMetric"
+    assert "metric" not in cfg.val_evaluator
+
+
+def test_ade20k_is_section_c():
+    cfg = load("ade20k_maskformer_160k.py")
+    assert cfg.model.backbone.window_size == 7
+    assert cfg.train_cfg.max_iters == 160_000
+    assert cfg.optim_wrapper.clip_grad.max_norm == 0.01
+    assert (cfg.optim_wrapper.optimizer.lr, cfg.optim_wrapper.optimizer.weight_decay) == (
+        6e-5,
+        0.01,
+    )
+    assert set(cfg.optim_wrapper.paramwise_cfg) == {"custom_keys"}
+    head = cfg.model.decode_head
+    assert (head.num_queries, head.transformer_decoder.num_layers) == (100, 6)
+    assert [head[loss].loss_weight for loss in ("loss_cls", "loss_mask", "loss_dice")] == [1, 20, 1]
+    assert [t for t in cfg.test_pipeline if "Aug" in t.type] == []  # single scale
+    assert load("ade20k_maskformer_swint_160k.py").train_pipeline[3].crop_size == (512, 512)
+    assert cfg.train_pipeline[3].crop_size == (640, 640)
+
+
+def test_kinetics_is_section_c():
+    cfg = load("k400_video_swin_30e.py")
+    assert cfg.train_cfg.max_epochs == 30
+    assert cfg.model.backbone.window_size == (8, 7, 7)
+    assert cfg.optim_wrapper.optimizer.lr == 3e-4
+    assert cfg.optim_wrapper.paramwise_cfg.backbone.lr_mult == 0.1
+    (test,) = (t for t in cfg.test_dataloader.dataset.pipeline if t.type == "SampleFrames")
+    (train_clip,) = (t for t in cfg.train_pipeline if t.type == "SampleFrames")
+    assert (test.clip_len, test.frame_interval, test.num_clips) == (32, 2, 4)
+    assert (train_clip.clip_len, train_clip.frame_interval) == (32, 2)
+    assert any(t.type == "ThreeCrop" for t in cfg.test_dataloader.dataset.pipeline)
+
+
+@pytest.mark.parametrize(
+    ("name", "base_batch"),
+    [("lvis_frcnn_2x", 16), ("ade20k_maskformer_160k", 16), ("k400_video_swin_30e", 64)],
+)
+def test_eight_gpus_have_the_recipes_batch(name: str, base_batch: int):
+    cfg = load(f"{name}.py")
+    assert cfg.train_dataloader.batch_size * 8 == cfg.auto_scale_lr.base_batch_size == base_batch
+    assert cfg.auto_scale_lr.enable
+
+
+def test_absent_weights_are_said_before_the_start(tmp_path: Path):
+    cfg = load("lvis_frcnn_2x.py")
+    (problem,) = checkpoint_problems(cfg)
+    assert "there is no file work_dirs/iclip_swinb/latest.pth" in problem
+    assert "--checkpoint FILE or ICLIP_CHECKPOINT" in problem
+    assert checkpoint_problems(load("lvis_frcnn_scratch_2x.py")) == []
+
+
+def test_checkpoint_option_reaches_the_backbone(tmp_path: Path):
+    arguments = ["downstream/lvis_frcnn_2x.py", "--checkpoint", "swin.pth", "--amp"]
+    args = train.parse_arguments([str(ROOT / arguments[0]), *arguments[1:]])
+    cfg = train.read_config(args)
+    assert cfg.model.backbone.checkpoint == "swin.pth"
+    assert cfg.optim_wrapper.type == "iclip.PrecisionOptimWrapper"
+
+
+def test_checkpoint_option_is_refused_in_pretraining(capsys: pytest.CaptureFixture):
+    config = str(ROOT / "configs/micro/iclip.py")
+    assert train.main([config, "--checkpoint", "swin.pth"]) == 2
+    message = capsys.readouterr().err
+    assert (
+        "sets no model.backbone.checkpoint; pre-training continues a run with --resume" in message
+    )
