@@ -1,0 +1,147 @@
+"""What works on this machine, found by doing it in small, and what mends what does not."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+PACKAGES = (
+    *("torch", "torchvision", "numpy", "mmengine", "timm", "open_clip_torch", "transformers"),
+    *("nltk", "opencv-python-headless", "mmcv", "mmcv-lite", "mmdet", "mmsegmentation"),
+    *("mmaction2", "decord", "faster-coco-eval", "lvis"),
+)
+SETUP = "tools/setup.sh --force"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was tried.
+
+    Attributes:
+        name: Of the capability.
+        works: Whether it does.
+        detail: What was done, or the error.
+        remedy: The command that mends it; empty if it works.
+    """
+
+    name: str
+    works: bool
+    detail: str
+    remedy: str = ""
+
+
+def pretraining() -> str:
+    """Pass an image through a small Swin and back."""
+    torch = importlib.import_module("torch")
+    models = importlib.import_module("iclip.models")
+    arch = dict(embed_dims=8, depths=(1,), num_heads=(1,))
+    backbone = models.SwinBackbone(arch=arch)
+    backbone.forward_pooled(torch.rand(1, 3, 28, 28)).sum().backward()
+    return "a small Swin computes forward and backward"
+
+
+def zero_shot() -> str:
+    """Tokenise a class text."""
+    tokenizer = importlib.import_module("iclip.text.tokenizer").CLIPTokenizer(context_length=16)
+    ids = tokenizer(["a photo of a tench"])
+    importlib.import_module("iclip.evaluation")
+    return f"a class text becomes {int((ids != 0).sum())} tokens"
+
+
+def detection() -> str:
+    """Suppress boxes with mmcv's operator, and find mmdet's detector."""
+    torch = importlib.import_module("torch")
+    importlib.import_module("iclip.openmmlab")
+    boxes = torch.tensor([[0.0, 0, 4, 4], [0, 0, 4, 4]])
+    _, kept = importlib.import_module("mmcv.ops").nms(boxes, torch.tensor([0.9, 0.8]), 0.5)
+    importlib.import_module("mmdet.models").FasterRCNN  # noqa: B018
+    importlib.import_module("lvis")
+    return f"mmcv.ops.nms keeps {len(kept)} of 2 equal boxes; mmdet has its detectors"
+
+
+def segmentation() -> str:
+    """Find MaskFormer, which mmseg takes from mmdet."""
+    importlib.import_module("iclip.openmmlab")
+    importlib.import_module("mmdet.models").PixelDecoder  # noqa: B018
+    importlib.import_module("mmseg.models.decode_heads").MaskFormerHead  # noqa: B018
+    return "mmseg has MaskFormer"
+
+
+def video() -> str:
+    """Find Video Swin and the reader of videos."""
+    importlib.import_module("iclip.openmmlab.video_swin")
+    importlib.import_module("mmaction.models").Recognizer3D  # noqa: B018
+    importlib.import_module("decord")
+    return "mmaction has its recognizers; decord reads videos"
+
+
+def wordnet() -> str:
+    """Look a synset up."""
+    text = importlib.import_module("iclip.text.wordnet").WordNet().find("n01440764")
+    return f"n01440764 is {text.names[0]}"
+
+
+def gpu() -> str:
+    """Name the GPUs.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    cuda = importlib.import_module("torch").cuda
+    if not cuda.is_available():
+        raise RuntimeError("torch sees no GPU; everything runs on the CPU, slowly")
+    return ", ".join(cuda.get_device_name(i) for i in range(cuda.device_count()))
+
+
+# Each with the command that mends it.
+CAPABILITIES: dict[str, tuple[Callable[[], str], str]] = {
+    "pretraining": (pretraining, SETUP),
+    "zeroshot": (zero_shot, SETUP),
+    "detection": (detection, SETUP),
+    "segmentation": (segmentation, SETUP),
+    "video": (video, SETUP),
+    "wordnet": (wordnet, "python tools/fetch_wordnet.py"),
+    "gpu": (gpu, "nvidia-smi (a driver that fits torch's CUDA, see pytorch.org)"),
+}
+
+
+def try_capability(name: str) -> Finding:
+    """Try one of :data:`CAPABILITIES`; an error of any kind is a finding, not an end."""
+    attempt, remedy = CAPABILITIES[name]
+    try:
+        return Finding(name, True, attempt())
+    except Exception as error:
+        first = (str(error) or type(error).__name__).strip().splitlines()[0]
+        return Finding(name, False, f"{type(error).__name__}: {first}", remedy)
+
+
+def installed_versions() -> dict[str, str | None]:
+    """Versions of :data:`PACKAGES`; None for what is not installed."""
+    found: dict[str, str | None] = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def operators() -> str:
+    """Who supplies mmcv's compiled operators."""
+    fixes = importlib.import_module("iclip.openmmlab").FIXES
+    if any(fix.name == "supply_operators" and fix.active for fix in fixes):
+        return "iclip, from torchvision"
+    present = installed_versions()
+    return "mmcv's extension" if present["mmcv"] or present["mmcv-lite"] else "nobody: no mmcv"
+
+
+def examine() -> dict[str, Any]:
+    """Everything there is to say, as plain data."""
+    fixes = importlib.import_module("iclip.openmmlab").FIXES
+    return {
+        "versions": installed_versions(),
+        "operators": operators(),
+        "fixes": [asdict(fix) for fix in fixes],
+        "capabilities": [asdict(try_capability(name)) for name in CAPABILITIES],
+    }
