@@ -1,5 +1,9 @@
 # Supervised classification in small: labelled images and a linear classifier, no text.
-# Command:  tools/pretrain.sh configs/micro/supervised.py
+#
+# Command:   tools/pretrain.sh configs/micro/supervised.py
+# Hardware:  two CPU cores, 4 minutes
+# Score:     94.4 % of seen categories
+#            (96,000 samples, mean of three seeds; BENCHMARKS.md)
 _base_ = "./iclip.py"
 model = dict(type="Supervised")
 train_dataloader = dict(batch_sampler=dict(ratio=(1, 0)))

@@ -1,4 +1,4 @@
-# AdamW for a micro model on the toy world; not searched, see BENCHMARKS.md for what it reaches.
+# AdamW for a micro model on the toy world; BENCHMARKS.md has the search of the learning rate.
 max_iters = 1000
 train_cfg = dict(type="IterLoop", max_iters=max_iters, val_interval=max_iters)
 optim_wrapper = dict(
