@@ -7,16 +7,10 @@
 # a timm state dict. The rest is as in tools/pretrain.sh.
 set -euo pipefail
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
-
-case "${1:---}" in
+case "${1:-}" in
 -h | --help)
-    usage
+    sed -n '2,7s/^# \{0,1\}//p' "$0"
     exit
-    ;;
--*)
-    usage >&2
-    exit 2
     ;;
 esac
 exec "$(dirname "${BASH_SOURCE[0]}")/pretrain.sh" "$@"
