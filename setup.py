@@ -35,6 +35,7 @@ INSTALL_REQUIRES = [
     "ftfy>=6.1",
     # RoBERTa and its tokenizer; the hub's client raises the errors that loading them may end in.
     "transformers>=4.48",
+    "safetensors>=0.4",
     "huggingface_hub>=0.27",
     # WordNet's reader.
     "nltk>=3.9",

@@ -42,6 +42,7 @@ MOTIONS: dict[str, Motion] = {
 """The classes of the clips, in the order of their labels."""
 
 _ROUND = (("disc", "plain"), ("disc", "rings"))  # of which no turn can be seen
+NO_LOOK_AHEAD = "mbtree=0:rc-lookahead=0:scenecut=0:b-adapt=0:weightp=0"
 _CHUNK = 8
 
 
@@ -78,13 +79,16 @@ def sample_frames(world: World, split: str, index: int) -> Iterator[np.ndarray]:
 def write_clip(frames: Iterator[np.ndarray], size: int, path: Path) -> None:
     """Encodes frames as H.264 in mp4.
 
-    One encoder thread and no version strings: the same frames always give the same bytes.
+    One encoder thread, no version strings and no look-ahead: the same frames always give the same
+    bytes. x264's look-ahead reads memory beside the frame where the frame is small, and what lies
+    there changes from call to call: 25 encodings of one clip had 11 different contents.
     """
     with av.open(str(path), "w", container_options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
         stream.width = stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": "18", "preset": "medium", "threads": "1", "g": "16"}
+        stream.options |= {"x264-params": NO_LOOK_AHEAD}
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode())

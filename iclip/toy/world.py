@@ -14,7 +14,7 @@ from iclip.toy.categories import Category, Split, make_categories
 from iclip.toy.scenes import Look, SceneStyle
 from iclip.toy.vocabulary import COLOURS, GROUNDS, SHAPES, TEXTURES
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Goes up whenever the same settings would draw other bytes."""
 
 _MAX_SIDE = 256  # half a background tile

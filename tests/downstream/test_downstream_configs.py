@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, init_default_scope
+from mmengine.registry import MODELS, DefaultScope
 
 from iclip.engine.preflight import checkpoint_problems
 from tools import train
@@ -28,9 +28,9 @@ def load(name: str) -> Config:
 
 
 def build(cfg: Config) -> torch.nn.Module:
-    init_default_scope(cfg.default_scope)
     # mmaction spreads its drop path with a tensor whose values it needs.
-    with torch.device("cpu" if cfg.default_scope == "mmaction" else "meta"):
+    device = torch.device("cpu" if cfg.default_scope == "mmaction" else "meta")
+    with DefaultScope.overwrite_default_scope(cfg.default_scope), device:
         return MODELS.build(cfg.model)
 
 

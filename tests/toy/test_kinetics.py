@@ -1,8 +1,10 @@
 """The oracle for the motion: where the picture differs from its background, frame by frame."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import decord
 import numpy as np
 import pytest
@@ -82,3 +84,20 @@ def test_object_moves_on_the_screen(tiny: World, label: int, axis: int, sign: in
     mask = foreground(frames)
     centres = [np.argwhere(m).mean(axis=0)[axis - 1] for m in mask[[1, -2]]]
     assert np.sign(centres[1] - centres[0]) == sign
+
+
+def test_same_frames_are_the_same_bytes_whatever_lay_in_memory(tmp_path: Path):
+    # Smooth and moving, as the toy's clips are; between the frames, memory is used and freed.
+    rng = np.random.default_rng(0)
+    ground = cv2.GaussianBlur(rng.integers(0, 255, (104, 104, 3), dtype=np.uint8), (0, 0), 3)
+
+    def frames() -> Iterator[np.ndarray]:
+        for step in range(32):
+            rng.integers(0, 255, rng.integers(1_000, 200_000), dtype=np.uint8)
+            yield np.ascontiguousarray(ground[step : step + 64, step // 2 : step // 2 + 64])
+
+    contents = set()
+    for _ in range(20):
+        write_clip(frames(), 64, tmp_path / "clip.mp4")
+        contents.add((tmp_path / "clip.mp4").read_bytes())
+    assert len(contents) == 1
