@@ -27,6 +27,7 @@ ALLOWED = {
     ),
     "iclip.evaluation": ("iclip.models", "iclip.text", "iclip.registry"),
     "iclip.checkpoints": (),
+    "iclip.export": ("iclip.checkpoints", "iclip.engine", "iclip.models", "iclip.text"),
     "iclip.command_line": (),
     # It tries everything; only by name, so that nothing has to be there.
     "iclip.doctor": (),

@@ -1,6 +1,6 @@
 """Reading checkpoints so that weights either arrive completely or the run stops."""
 
-from iclip.checkpoints.backbone_weights import BackboneWeights, read_backbone
+from iclip.checkpoints.backbone_weights import BackboneWeights, load_backbone, read_backbone
 from iclip.checkpoints.safe_loading import (
     WeightsReport,
     compare_weights,
@@ -12,6 +12,7 @@ __all__ = [
     "BackboneWeights",
     "WeightsReport",
     "compare_weights",
+    "load_backbone",
     "load_checkpoint",
     "load_model_weights",
     "read_backbone",

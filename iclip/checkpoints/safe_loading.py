@@ -6,7 +6,9 @@ a pickle may name stays refused.
 """
 
 import pickle
+import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,11 @@ import torch
 from mmengine.logging.history_buffer import HistoryBuffer
 from numpy._core import multiarray
 from torch import Tensor, nn
+
+Shape = tuple[int, ...]
+
+# What a log sums up: a name up to its first number, or to its first dot.
+_LAYER = re.compile(r"[^\d]*\d+(?=\.)|[^.]+")
 
 # How many names an error lists before it says "and n more".
 LISTED_NAMES = 5
@@ -108,16 +115,16 @@ class WeightsReport:
     """How the tensors of a checkpoint compare with those of a model, by name.
 
     Attributes:
-        matched: In both, with the same shape.
-        missing: In the model only.
-        left_over: In the checkpoint only.
+        matched: In both, with the same shape: name -> shape.
+        missing: In the model only, likewise.
+        left_over: In the checkpoint only, likewise.
         mismatched: In both, with different shapes: name -> (checkpoint's, model's).
     """
 
-    matched: tuple[str, ...]
-    missing: tuple[str, ...]
-    left_over: tuple[str, ...]
-    mismatched: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
+    matched: Mapping[str, Shape]
+    missing: Mapping[str, Shape]
+    left_over: Mapping[str, Shape]
+    mismatched: Mapping[str, tuple[Shape, Shape]]
 
     @property
     def wanted(self) -> int:
@@ -135,6 +142,17 @@ class WeightsReport:
             line += f", {count} {what}" if count else ""
         return line
 
+    def details(self) -> str:
+        """All names with their shapes, what matched among them summed up by layer, for the log."""
+        layers = Counter(_LAYER.match(name)[0] for name in self.matched)  # type: ignore[index]
+        summed = ", ".join(f"{layer} {count}" for layer, count in layers.items())
+        listed = [f"  matched ({len(self.matched)}): {summed}"]
+        for what, tensors in (("missing", self.missing), ("left over", self.left_over)):
+            if tensors:
+                named = ", ".join(f"{name} {shape}" for name, shape in tensors.items())
+                listed.append(f"  {what} ({len(tensors)}): {named}")
+        return "\n".join(listed)
+
 
 def compare_weights(model: nn.Module, state_dict: Mapping[str, Tensor]) -> WeightsReport:
     """Hold the names and shapes of ``state_dict`` against the model's; loads nothing."""
@@ -142,9 +160,9 @@ def compare_weights(model: nn.Module, state_dict: Mapping[str, Tensor]) -> Weigh
     given = {name: tuple(tensor.shape) for name, tensor in state_dict.items()}
     common = [name for name in wanted if name in given]
     return WeightsReport(
-        matched=tuple(name for name in common if given[name] == wanted[name]),
-        missing=tuple(name for name in wanted if name not in given),
-        left_over=tuple(name for name in given if name not in wanted),
+        matched={name: wanted[name] for name in common if given[name] == wanted[name]},
+        missing={name: shape for name, shape in wanted.items() if name not in given},
+        left_over={name: shape for name, shape in given.items() if name not in wanted},
         mismatched={
             name: (given[name], wanted[name]) for name in common if given[name] != wanted[name]
         },

@@ -1,5 +1,6 @@
 """RoBERTa as the text tower of the large setting."""
 
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -51,6 +52,10 @@ class RobertaTextEncoder(nn.Module):
                 "the model's folder once and name it, or set it to None to train from scratch."
             ) from error
         self.roberta.load_state_dict(pretrained.state_dict())
+
+    def save_config(self, folder: str | Path) -> None:
+        """Write ``config.json``, from which transformers builds the network."""
+        self.roberta.config.save_pretrained(folder)
 
     def forward(self, token_ids: Tensor) -> Tensor:
         """Encodes texts.

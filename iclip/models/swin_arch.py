@@ -1,9 +1,14 @@
 """How large a Swin Transformer is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+
+from torch import Tensor
+
+_TABLE = re.compile(r"layers\.(\d+)\.blocks\.\d+\.attn\.relative_position_bias_table")
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,22 @@ class SwinArch:
                 "and 'num_heads', all three and nothing else"
             )
         return cls(arch["embed_dims"], tuple(arch["depths"]), tuple(arch["num_heads"]))
+
+    @classmethod
+    def of_weights(cls, weights: Mapping[str, Tensor]) -> tuple["SwinArch", int]:
+        """Read the sizes off a backbone's weights, by the names of ``iclip.SwinBackbone``.
+
+        Returns:
+            The architecture and the side of its windows in tokens.
+        """
+        tables = [(int(m[1]), t) for n, t in weights.items() if (m := _TABLE.fullmatch(n))]
+        stages = [[table for i, table in tables if i == stage] for stage in dict(tables)]
+        arch = cls(
+            embed_dims=len(weights["patch_embed.norm.weight"]),
+            depths=tuple(map(len, stages)),
+            num_heads=tuple(blocks[0].shape[1] for blocks in stages),
+        )
+        return arch, (round(len(tables[0][1]) ** 0.5) + 1) // 2
 
 
 # arXiv:2103.14030, section 3.3.

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from iclip.checkpoints import load_model_weights, read_backbone
+from iclip.checkpoints import load_backbone, read_backbone
 from iclip.checkpoints.key_maps import fit_bias_tables
 from iclip.models.swin_arch import SwinArch
 from iclip.models.swin_layers import SwinStage
@@ -163,20 +162,12 @@ class SwinBackbone(BaseModule):
         window = self.layers[0].blocks[0].window_size  # type: ignore[union-attr, index]
         weights = fit_bias_tables(self._with_own_norm(file.weights), 2 * window - 1)
         new_norms = [f"{name}." for name in self._norm_names.values() if name != "norm"]
-        try:
-            report = load_model_weights(
-                self,
-                weights,
-                allow_missing=(*new_norms[:-1], *self.allow_missing),
-                allow_left_over=self.allow_left_over,
-            )
-        except ValueError as error:
-            raise ValueError(f"model.backbone.checkpoint={self.checkpoint}: {error}") from error
-        print_log(
-            f"{self.checkpoint} ({file.layout} layout): {report.summary()}"
-            + (f"; new: {', '.join(report.missing)}" if report.missing else "")
-            + (f"; {len(file.other)} tensors are not the backbone's" if file.other else ""),
-            logger="current",
+        load_backbone(
+            self,
+            weights,
+            self.checkpoint,
+            allow_missing=(*new_norms[:-1], *self.allow_missing),
+            allow_left_over=self.allow_left_over,
         )
 
     def _with_own_norm(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

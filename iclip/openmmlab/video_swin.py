@@ -5,10 +5,9 @@ from typing import Any
 
 import torch.nn.functional as F
 from mmaction.models.backbones.swin import SwinTransformer3D
-from mmengine.logging import print_log
 from torch import Tensor
 
-from iclip.checkpoints import load_model_weights, read_backbone
+from iclip.checkpoints import load_backbone, read_backbone
 from iclip.checkpoints.key_maps import BUFFERS
 from iclip.models.swin_arch import SwinArch
 from iclip.models.swin_stem import ConvStem
@@ -126,16 +125,10 @@ class VideoSwinBackbone(SwinTransformer3D):
         weights = inflate_swin(file.weights, self.patch_size[0], self.window_size, self.last_stage)
         # What follows from the sizes alone is not in the file.
         weights |= {n: b for n, b in self.named_buffers() if n.endswith(BUFFERS)}
-        try:
-            report = load_model_weights(
-                self,
-                weights,
-                allow_missing=self.allow_missing,
-                allow_left_over=self.allow_left_over,
-            )
-        except ValueError as error:
-            raise ValueError(f"model.backbone.checkpoint={self.checkpoint}: {error}") from error
-        print_log(
-            f"{self.checkpoint} ({file.layout} layout), inflated to video: {report.summary()}",
-            logger="current",
+        load_backbone(
+            self,
+            weights,
+            self.checkpoint,
+            allow_missing=self.allow_missing,
+            allow_left_over=self.allow_left_over,
         )

@@ -144,6 +144,10 @@ class RobertaTokenizer:
         cleaned = [self._clean(text) for text in texts]
         return [len(ids) for ids in self._tokenizer(cleaned)["input_ids"]]
 
+    def save(self, folder: str | Path) -> None:
+        """Write the tokenizer's files, which :class:`RobertaTokenizer` and others can read."""
+        self._tokenizer.save_pretrained(folder)
+
     def _clean(self, text: str) -> str:
         text = " ".join(text.split())
         return text.lower() if self.lower else text

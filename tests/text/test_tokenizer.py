@@ -1,4 +1,3 @@
-import json
 import pickle
 import subprocess
 import sys
@@ -9,12 +8,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import ByteLevelBPETokenizer
 from tokenizers.implementations.base_tokenizer import BaseTokenizer
 
 from iclip.registry import TOKENIZERS
 from iclip.text import tokenizer as tokenizer_module
 from iclip.text.tokenizer import CLIPTokenizer, RobertaTokenizer
+from tests.text.roberta_files import write_roberta_tokenizer
 
 SENTENCES = [
     "a photo of a tench, freshwater dace-like game fish.",
@@ -139,32 +138,17 @@ def test_config_builds_without_importing_the_module_first(repo_root: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def bpe() -> BaseTokenizer:
-    """A byte-level BPE trained on a few sentences, with RoBERTa's special tokens."""
-    trained = ByteLevelBPETokenizer(add_prefix_space=False)
-    trained.train_from_iterator(
-        [sentence.lower() for sentence in SENTENCES],
-        vocab_size=400,
-        min_frequency=1,
-        special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
-        show_progress=False,
-    )
-    return trained
+def roberta_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("roberta")
 
 
 @pytest.fixture(scope="module")
-def roberta_folder(bpe: BaseTokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("roberta")
-    bpe.save_model(str(folder))
-    (folder / "tokenizer_config.json").write_text(
-        json.dumps({"tokenizer_class": "RobertaTokenizer", "model_max_length": 64})
-    )
-    (folder / "config.json").write_text(json.dumps({"model_type": "roberta"}))
-    return folder
+def bpe(roberta_folder: Path) -> BaseTokenizer:
+    return write_roberta_tokenizer(roberta_folder, [sentence.lower() for sentence in SENTENCES])
 
 
 @pytest.fixture(scope="module")
-def roberta(roberta_folder: Path) -> RobertaTokenizer:
+def roberta(roberta_folder: Path, bpe: BaseTokenizer) -> RobertaTokenizer:
     return RobertaTokenizer(str(roberta_folder), context_length=24)
 
 

@@ -1,19 +1,16 @@
 """Checkpoints that are whole or not there, and a ``latest.pth`` that always loads."""
 
-import importlib.metadata
 import os
 import re
 from pathlib import Path
 from typing import Any
 
-import torch
-from mmengine.dist import get_world_size, is_main_process
+from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
-from iclip import __version__
 from iclip.engine.atomic_files import point_to, remove_temporary_files, write_atomically
-from iclip.engine.bare_model import bare_model
+from iclip.engine.run_description import describe_run
 from iclip.registry import HOOKS
 
 LATEST = "latest.pth"
@@ -29,8 +26,8 @@ class AtomicCheckpoint(CheckpointHook):
     holds one checkpoint more than ``max_keep_ckpts``. What a killed run was writing is removed at
     the next start.
 
-    Next to mmengine's content, ``meta`` holds ``iclip_version``, ``versions`` of the stack,
-    ``world_size``, ``samples_seen`` and, if the model has ``class_texts``, that table.
+    Next to mmengine's content, ``meta`` holds what :func:`~iclip.engine.run_description.
+    describe_run` says.
 
     Args:
         interval: Iterations between checkpoints; a multiple of the accumulated iterations.
@@ -74,18 +71,7 @@ class AtomicCheckpoint(CheckpointHook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Add what one needs to know about a checkpoint years later."""
-        model = bare_model(runner)
-        checkpoint["meta"].update(
-            iclip_version=__version__,
-            versions=_versions(),
-            world_size=get_world_size(),
-            samples_seen=runner.message_hub.get_info("samples_seen", 0),
-        )
-        if getattr(model, "class_texts", None) is not None:
-            checkpoint["meta"]["class_texts"] = [
-                {"id": text.id, "names": list(text.names), "description": text.description}
-                for text in model.class_texts
-            ]
+        checkpoint["meta"].update(describe_run(runner))
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict[str, Any]) -> None:
         # mmengine's: called for every checkpoint, and again when a best score is to be stored.
@@ -150,10 +136,3 @@ def checkpoints_by_age(folder: Path) -> list[Path]:
     """
     files = [file for file in folder.glob("*_*.pth") if CHECKPOINT_NAME.fullmatch(file.name)]
     return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
-
-
-def _versions() -> dict[str, str]:
-    """The versions of what decides about numbers."""
-    names = ("torchvision", "timm", "open_clip_torch", "mmengine", "numpy")
-    versions = {name: importlib.metadata.version(name) for name in names}
-    return {"torch": str(torch.__version__), **versions}

@@ -1,0 +1,73 @@
+"""What one needs to know about a checkpoint years later, as plain values that load safely."""
+
+import importlib.metadata
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from mmengine.dist import get_world_size
+from mmengine.runner import Runner
+
+from iclip import __version__
+from iclip.engine.bare_model import bare_model
+
+
+def describe_run(runner: Runner) -> dict[str, Any]:
+    """Describe a run for the ``meta`` of its checkpoints.
+
+    Returns:
+        ``iclip_version``, ``versions`` of the stack, ``world_size``, ``samples_seen``; ``model``,
+        the config's, from which the network can be built without running the config's code;
+        ``image_size``, the side in pixels of the images it is evaluated on, or None; and
+        ``class_texts``, if the model has that table.
+    """
+    description = {
+        "iclip_version": __version__,
+        "versions": _versions(),
+        "world_size": get_world_size(),
+        "samples_seen": runner.message_hub.get_info("samples_seen", 0),
+        "model": _plain(runner.cfg.get("model")),
+        "image_size": image_size(runner.cfg),
+    }
+    class_texts = getattr(bare_model(runner), "class_texts", None)
+    if class_texts is not None:
+        description["class_texts"] = [
+            {"id": text.id, "names": list(text.names), "description": text.description}
+            for text in class_texts
+        ]
+    return description
+
+
+def image_size(cfg: Mapping[str, Any]) -> int | None:
+    """Side in pixels of validation's images, else of training's; None where no transform says."""
+    for section in ("val_dataloader", "train_dataloader"):
+        size = _transform_size(cfg.get(section))
+        if size is not None:
+            return size
+    return None
+
+
+def _transform_size(node: Any) -> int | None:
+    if isinstance(node, Mapping):
+        if "image_transform" in node:
+            return node["image_transform"].get("size")
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        return next((size for part in node if (size := _transform_size(part)) is not None), None)
+    return None
+
+
+def _plain(node: Any) -> Any:
+    """Dicts, lists and tuples of plain values; a part of the config that is none is named."""
+    if isinstance(node, Mapping):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return type(node)(_plain(value) for value in node)
+    return node if node is None or isinstance(node, bool | int | float | str) else repr(node)
+
+
+def _versions() -> dict[str, str]:
+    """The versions of what decides about numbers."""
+    names = ("torchvision", "timm", "open_clip_torch", "mmengine", "numpy")
+    versions = {name: importlib.metadata.version(name) for name in names}
+    return {"torch": str(torch.__version__), **versions}

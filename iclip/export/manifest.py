@@ -1,0 +1,70 @@
+"""What was exported from where: the JSON file beside every export."""
+
+import hashlib
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from iclip import __version__
+from iclip.export.source import Source
+
+# What a training checkpoint says of itself that is worth repeating.
+_RUN = ("iter", "epoch", "samples_seen", "seed", "time", "iclip_version", "versions")
+
+
+def make_manifest(
+    layout: str,
+    source: Source,
+    weights: Mapping[str, Tensor],
+    dropped: Sequence[str],
+    file: Path,
+    load_with: str,
+) -> dict[str, Any]:
+    """Describe an export.
+
+    Args:
+        layout: As on the command line.
+        source: The checkpoint.
+        weights: What was written.
+        dropped: Names in the checkpoint that were not.
+        file: The file with the weights.
+        load_with: Python that loads it.
+    """
+    return {
+        "layout": layout,
+        "file": file.name,
+        "sha256": sha256(file),
+        "load_with": load_with,
+        "architecture": {**asdict(source.arch), "window_size": source.window},
+        "image_size": source.meta.get("image_size"),
+        "source": {
+            "file": source.path.resolve().name,
+            "sha256": sha256(source.path),
+            "layout": source.backbone.layout,
+            **{key: source.meta[key] for key in _RUN if key in source.meta},
+        },
+        "written_by": {
+            "iclip": __version__,
+            "torch": str(torch.__version__),
+            "safetensors": importlib.metadata.version("safetensors"),
+        },
+        "tensors": {
+            name: {"shape": list(tensor.shape), "dtype": str(tensor.dtype).removeprefix("torch.")}
+            for name, tensor in weights.items()
+        },
+        "dropped": list(dropped),
+    }
+
+
+def sha256(path: Path) -> str:
+    """Hash a file's content."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

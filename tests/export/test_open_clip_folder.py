@@ -1,0 +1,112 @@
+"""An exported folder in open_clip: the same pixels, the same token ids, the same embeddings."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from PIL import Image
+
+from iclip.datasets.transforms import ResizeCenterCrop
+from iclip.export import export_checkpoint
+from iclip.registry import MODELS, TOKENIZERS
+from tests.text.roberta_files import write_roberta_tokenizer
+
+TEXTS = ["a photo of a Crane, large long-necked wading bird.", "two  dogs & a cat!", "zebra"]
+CAUSAL = dict(type="TextTransformer", context_length=16, width=32, heads=4, layers=2)
+
+
+def save_run(path: Path, text_encoder: dict[str, Any], **meta: Any) -> Any:
+    """A model of Swin-T with random weights, and its checkpoint."""
+    torch.manual_seed(0)
+    config = dict(
+        type="ICLIP",
+        backbone=dict(type="SwinBackbone", arch="tiny", drop_path_rate=0.1),
+        text_encoder=text_encoder,
+        embed_dim=24,
+        data_preprocessor=dict(type="BatchPreprocessor", mean=(120, 110, 100), std=(60, 61, 62)),
+    )
+    model = MODELS.build(config).eval()
+    torch.save({"state_dict": model.state_dict(), "meta": {"model": config | meta}}, path)
+    return model
+
+
+@pytest.fixture
+def photo() -> Image.Image:
+    noise = np.random.default_rng(0).integers(0, 256, (20, 26, 3), dtype=np.uint8)
+    return Image.fromarray(noise).resize((260, 300), Image.Resampling.BICUBIC)
+
+
+def assert_same_embeddings(model: Any, folder: Path, tokenizer: Any, photo: Image.Image) -> None:
+    theirs, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
+    theirs.eval()
+    token_ids = open_clip.get_tokenizer(f"local-dir:{folder}")(TEXTS)
+    assert torch.equal(token_ids, tokenizer(TEXTS))
+    their_images = preprocess(photo)[None]
+    encoded = io.BytesIO()
+    photo.save(encoded, "png")
+    pixels = ResizeCenterCrop(size=224)(encoded.getvalue())[None]
+    images = model.data_preprocessor({"inputs": pixels, "token_ids": token_ids})["inputs"]
+    torch.testing.assert_close(images, their_images, rtol=0, atol=1e-5)
+    with torch.no_grad():
+        for given, expected in (
+            (theirs.encode_image(their_images, normalize=True), model.encode_image(images)),
+            (theirs.encode_text(token_ids, normalize=True), model.encode_text(token_ids)),
+            (theirs.logit_scale, model.logit_scale),
+        ):
+            torch.testing.assert_close(given, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("vocabulary", [None, [320, 1125, 2368, 49406, 49407]])
+def test_causal_text_tower(vocabulary: list[int] | None, photo: Image.Image, tmp_path: Path):
+    text_encoder = dict(CAUSAL, vocabulary=vocabulary)
+    model = save_run(tmp_path / "latest.pth", text_encoder)
+    manifest = export_checkpoint(tmp_path / "latest.pth", "open_clip", tmp_path / "folder")
+    assert manifest["dropped"] == []
+    tokenizer = TOKENIZERS.build(dict(type="CLIPTokenizer", context_length=16))
+    assert_same_embeddings(model, tmp_path / "folder", tokenizer, photo)
+
+
+def test_roberta_text_tower(photo: Image.Image, tmp_path: Path):
+    write_roberta_tokenizer(tmp_path / "roberta", TEXTS)
+    tokenizer_config = dict(
+        type="RobertaTokenizer", name_or_path=str(tmp_path / "roberta"), context_length=12
+    )
+    tokenizer = TOKENIZERS.build(tokenizer_config)
+    sizes = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64)
+    text_encoder = dict(type="RobertaTextEncoder", vocab_size=tokenizer.vocab_size, **sizes)
+    model = save_run(
+        tmp_path / "latest.pth", text_encoder, class_prompts=dict(tokenizer=tokenizer_config)
+    )
+    export_checkpoint(tmp_path / "latest.pth", "open_clip", tmp_path / "folder")
+    assert_same_embeddings(model, tmp_path / "folder", tokenizer, photo)
+
+
+def test_checkpoint_that_does_not_know_its_text_tower(tmp_path: Path):
+    save_run(tmp_path / "latest.pth", CAUSAL)
+    content = torch.load(tmp_path / "latest.pth", weights_only=True)
+    model = content["meta"].pop("model")
+    torch.save(content, tmp_path / "old.pth")
+    with pytest.raises(ValueError, match=r"old\.pth does not say .* --config"):
+        export_checkpoint(tmp_path / "old.pth", "open_clip", tmp_path / "folder")
+    export_checkpoint(tmp_path / "old.pth", "open_clip", tmp_path / "folder", model=model)
+    with pytest.raises(FileExistsError, match=r"open_clip_config\.json is there already"):
+        export_checkpoint(tmp_path / "old.pth", "open_clip", tmp_path / "folder", model=model)
+    model["text_encoder"] = dict(type="T5")
+    with pytest.raises(ValueError, match=r"text_encoder\.type='T5' has no counterpart"):
+        export_checkpoint(tmp_path / "old.pth", "open_clip", tmp_path / "other", model=model)
+
+
+def test_models_that_open_clip_cannot_build(checkpoint: Path, tmp_path: Path):
+    with pytest.raises(ValueError, match=r"has no image_projection\.weight.*two towers"):
+        export_checkpoint(checkpoint, "open_clip", tmp_path / "folder")
+    content = torch.load(checkpoint, weights_only=True)
+    content["state_dict"] |= {
+        "image_projection.weight": torch.ones(2, 2), "text_projection.weight": torch.ones(2, 2),
+    }  # fmt: skip
+    torch.save(content, checkpoint)
+    with pytest.raises(ValueError, match=r"none has embed_dims=24.*--layout timm"):
+        export_checkpoint(checkpoint, "open_clip", tmp_path / "folder")

@@ -1,0 +1,73 @@
+"""Write a checkpoint in the layout of another library, with a manifest beside it.
+
+    python tools/export.py work_dirs/iclip_swinb/latest.pth --layout timm --out swinb.safetensors
+    python tools/export.py work_dirs/iclip_swinb/latest.pth --layout open_clip --out swinb_open_clip
+
+    iclip       the whole model by its own names, without the optimizer's state
+    official    the backbone as the original Swin repository stores it; Video Swin inflates it
+    openmmlab   the backbone for the Swin classes of MMDetection and MMSegmentation
+    timm        the backbone for timm.create_model(..., num_classes=0, checkpoint_path=F)
+    open_clip   both towers and the tokenizer as a folder for open_clip's 'local-dir:FOLDER'
+
+The backbone may come from any file the hub reads: a checkpoint of pre-training or of a downstream
+task, an export, an official Swin file, a timm state dict. OpenMMLab's own loading wants .pth.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from iclip.command_line import report_user_errors
+
+SHOWN = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    args = parse_arguments(arguments)
+    return report_user_errors(lambda: run(args), args.traceback)
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="tools/export.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    layouts = ("iclip", "official", "openmmlab", "timm", "open_clip")
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--layout", choices=layouts, required=True)
+    parser.add_argument("--out", type=Path, required=True, help=".pth, .safetensors, or a folder")
+    parser.add_argument(
+        "--config", help="open_clip: the run's config, where the checkpoint does not hold it"
+    )
+    parser.add_argument("--force", action="store_true", help="replace what is there")
+    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
+    return parser.parse_args(arguments)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Export, and say what was written, what was left out and how to load it."""
+    from mmengine.config import Config
+
+    from iclip.export import export_checkpoint
+
+    model = Config.fromfile(args.config).model if args.config else None
+    manifest = export_checkpoint(
+        args.checkpoint, args.layout, args.out, model=model, overwrite=args.force
+    )
+    numbers = sum(math.prod(tensor["shape"]) for tensor in manifest["tensors"].values())
+    print(f"{args.out}: {len(manifest['tensors'])} tensors, {numbers / 1e6:.1f} M numbers")
+    dropped = manifest["dropped"]
+    if dropped:
+        more = f" and {len(dropped) - SHOWN} more" if len(dropped) > SHOWN else ""
+        print(f"left out ({len(dropped)}): {', '.join(dropped[:SHOWN])}{more}")
+    print(f"sha256 {manifest['sha256']}")
+    print(f"load with: {manifest['load_with']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
