@@ -18,6 +18,7 @@ from pathlib import Path
 from iclip.toy.comparison import (
     CONTROLS,
     METHODS,
+    RATIOS,
     WITHOUT_COMBINATIONS,
     Arm,
     comparison_table,
@@ -27,6 +28,7 @@ from iclip.toy.comparison import (
 
 TOOLS = Path(__file__).resolve().parent
 BATCH_SIZE = 128
+ARMS = {"all": METHODS + CONTROLS, "methods": METHODS, "ratios": RATIOS}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -39,7 +41,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--world-seed", type=int, default=2, help="1 is the one for tuning")
     parser.add_argument("--out", type=Path, default=Path("work_dirs/compare"), help="all results")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one thread each")
-    parser.add_argument("--methods-only", action="store_true", help="leave the controls out")
+    parser.add_argument(
+        "--arms",
+        choices=ARMS,
+        default="all",
+        help="'ratios': pairs to labelled images as in Table 1, and UniCL (default: %(default)s)",
+    )
     parser.add_argument("--table", action="store_true", help="print what there is, train nothing")
     return parser.parse_args()
 
@@ -47,7 +54,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     """Train what is missing and print the table; returns the exit status."""
     args = parse_arguments()
-    arms = METHODS if args.methods_only else METHODS + CONTROLS
+    arms = ARMS[args.arms]
     folder = args.out / f"world{args.world_seed}_samples{args.samples}"
     if not args.table:
         prepare_world(args.world_seed, folder)
@@ -60,8 +67,9 @@ def main() -> int:
         print(f"\n{(time.monotonic() - started) / 60:.0f} minutes")
     results = {arm.name: finished(arm, args.seeds, folder, args.samples) for arm in arms}
     table = comparison_table(results)
-    (folder / "table.md").write_text(table)
-    print(f"\n{table}\n{folder / 'table.md'}")
+    file = folder / ("table.md" if args.arms == "all" else f"table_{args.arms}.md")
+    file.write_text(table)
+    print(f"\n{table}\n{file}")
     return 0
 
 

@@ -46,7 +46,7 @@ class Arm:
     @property
     def folder(self) -> str:
         """Name of the folder that holds its runs."""
-        return self.name.replace(",", "").replace(" ", "_")
+        return self.name.replace(",", "").replace(" : ", "-").replace(" ", "_")
 
 
 _SHUFFLED = {
@@ -76,6 +76,24 @@ CONTROLS = (
     Arm("iCLIP, shuffled descriptions", "iclip", _SHUFFLED),
     Arm("iCLIP, labels only", "iclip", _LABELS_ONLY),
     Arm("iCLIP, no captions of new combinations", "iclip", _FEWER_CAPTIONS),
+)
+
+
+def _ratio(labelled: int, pairs: int) -> dict[str, str]:
+    """Labelled images and pairs of a batch of 128."""
+    return {"train_dataloader.batch_sampler.ratio": f"({labelled},{pairs})"}
+
+
+# Table 1 and 2 in small: share of pairs and of labelled images in percent, and UniCL beside iCLIP.
+# 13 of 128 stands for 10 %.
+RATIOS = (
+    Arm("CLIP", "clip"),
+    Arm("iCLIP, 90 : 10", "iclip", _ratio(13, 115)),
+    Arm("iCLIP, 75 : 25", "iclip", _ratio(32, 96)),
+    Arm("iCLIP", "iclip"),
+    Arm("iCLIP, 25 : 75", "iclip", _ratio(96, 32)),
+    Arm("iCLIP, 10 : 90", "iclip", _ratio(115, 13)),
+    Arm("UniCL", "unicl"),
 )
 
 
