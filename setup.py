@@ -51,6 +51,10 @@ INSTALL_REQUIRES = [
     # The mp4 clips of the toy world.
     "av>=13",
     "tensorboard>=2.18",
+    # The report's page and plots.
+    "jinja2>=3.1",
+    "markupsafe>=2.1",
+    "matplotlib>=3.9",
     # LVIS's average precision: the LVIS authors' own package does not run beside a current numpy.
     "faster-coco-eval>=1.7",
 ]
@@ -97,6 +101,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["iclip", "iclip.*"]),
+    package_data={"iclip.report": ["*.json", "*.j2"]},
     python_requires=">=3.10",
     install_requires=INSTALL_REQUIRES,
     extras_require={"openmmlab": OPENMMLAB_REQUIRES, "dev": DEV_REQUIRES},

@@ -31,7 +31,7 @@ ALLOWED = {
     "iclip.command_line": (),
     # It tries everything; only by name, so that nothing has to be there.
     "iclip.doctor": (),
-    "iclip.report": ("iclip.models", "iclip.text", "iclip.registry"),
+    "iclip.report": ("iclip.toy",),
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",

@@ -80,7 +80,8 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     from mmengine.runner import Runner
 
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
-    from iclip.engine.preflight import check_ready
+    from iclip.engine.preflight import check_ready, data_root
+    from iclip.engine.provenance import record_start
 
     cfg = read_config(args)
     if args.launcher == "none":
@@ -94,6 +95,8 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
         replace_by_torchrun(launch, __file__, [*arguments, "--launcher", "pytorch"])
     if args.launcher != "none" and launch.device == "cpu":
         join_cpu_processes(cfg)
+    if os.environ.get("RANK", "0") == "0":
+        record_start(cfg, data_root(os.environ), int(os.environ.get("WORLD_SIZE", 1)))
     Runner.from_cfg(cfg).train()
 
 

@@ -39,7 +39,7 @@ def check_ready(cfg: Config, launch: Launch, environment: Mapping[str, str]) -> 
         NotReadyError: Something is missing.
     """
     problems = launch_problems(launch, environment)
-    problems += data_problems(cfg, Path(environment.get(DATA_VARIABLE, DEFAULT_DATA_ROOT)))
+    problems += data_problems(cfg, data_root(environment))
     # A problem of the config itself is none that a smaller run would solve.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
     problems += model_problems(cfg) + checkpoint_problems(cfg)
@@ -48,6 +48,11 @@ def check_ready(cfg: Config, launch: Launch, environment: Mapping[str, str]) -> 
         count = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
         numbered = [f"  {number}. {text}" for number, text in enumerate(problems, start=1)]
         raise NotReadyError("\n".join(filter(None, [f"{what}{count} missing:", *numbered, hint])))
+
+
+def data_root(environment: Mapping[str, str]) -> Path:
+    """The folder of the data that configs are read with."""
+    return Path(environment.get(DATA_VARIABLE, DEFAULT_DATA_ROOT))
 
 
 def data_problems(cfg: Config, root: Path) -> list[str]:
@@ -62,9 +67,8 @@ def data_problems(cfg: Config, root: Path) -> list[str]:
     """
     paths: dict[str, str] = {}
     for section in DATA_SECTIONS:
-        for place, text in _strings(cfg.get(section), section):
-            if os.path.isabs(text) or _is_below(text, root):
-                paths.setdefault(text, place)
+        for path, place in data_paths(cfg.get(section), section, root):
+            paths.setdefault(path, place)
     absent = {path: place for path, place in paths.items() if not _is_there(path)}
     if not absent:
         return []
@@ -77,6 +81,13 @@ def data_problems(cfg: Config, root: Path) -> list[str]:
     else:
         title = "Data: these do not exist or are empty"
     return ["\n".join([title, *named, advice])]
+
+
+def data_paths(node: Any, place: str, root: Path) -> Iterator[tuple[str, str]]:
+    """List the paths of the data in a part of a config, each with its place."""
+    for place_of_text, text in _strings(node, place):
+        if os.path.isabs(text) or _is_below(text, root):
+            yield text, place_of_text
 
 
 def model_problems(cfg: Config) -> list[str]:

@@ -23,7 +23,7 @@ def describe_run(runner: Runner) -> dict[str, Any]:
     """
     description = {
         "iclip_version": __version__,
-        "versions": _versions(),
+        "versions": versions(),
         "world_size": get_world_size(),
         "samples_seen": runner.message_hub.get_info("samples_seen", 0),
         "model": _plain(runner.cfg.get("model")),
@@ -66,7 +66,7 @@ def _plain(node: Any) -> Any:
     return node if node is None or isinstance(node, bool | int | float | str) else repr(node)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """The versions of what decides about numbers."""
     names = ("torchvision", "timm", "open_clip_torch", "mmengine", "numpy")
     versions = {name: importlib.metadata.version(name) for name in names}

@@ -19,9 +19,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "seen": ("seen/top1", "seen_head/top1"),
     "seen, head": ("seen_head/top1",),
     "new combination": ("new_combination/top1",),
-    "... among all": ("new_combination_among_all/top1",),
+    "new combination, among all": ("new_combination_among_all/top1",),
     "new word": ("new_word/top1",),
-    "... among all ": ("new_word_among_all/top1",),
+    "new word, among all": ("new_word_among_all/top1",),
     "R@1 image to text": ("retrieval/tr_r1",),
     "R@1 text to image": ("retrieval/ir_r1",),
 }
@@ -139,17 +139,19 @@ def comparison_table(results: Mapping[str, Sequence[Mapping[str, float]]]) -> st
         "|---" * (len(COLUMNS) + 2) + "|",
     ]
     for name, runs in results.items():
-        cells = [_cell(_values(runs, metrics)) for metrics in COLUMNS.values()]
+        cells = [mean_and_spread(first_values(runs, names)) for names in COLUMNS.values()]
         lines.append(f"| {name} | " + " | ".join(cells) + f" | {len(runs)} |")
     return "\n".join(lines) + "\n"
 
 
-def _values(runs: Iterable[Mapping[str, float]], metrics: Sequence[str]) -> list[float]:
-    found = (next((run[m] for m in metrics if m in run), None) for run in runs)
+def first_values(runs: Iterable[Mapping[str, float]], names: Sequence[str]) -> list[float]:
+    """Of each run the first of some metrics that it has; runs without any are left out."""
+    found = (next((run[name] for name in names if name in run), None) for run in runs)
     return [value for value in found if value is not None]
 
 
-def _cell(values: Sequence[float]) -> str:
+def mean_and_spread(values: Sequence[float]) -> str:
+    """Mean ± sample standard deviation; ``-`` without values."""
     if not values:
         return "-"
     spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""

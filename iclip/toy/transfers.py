@@ -15,12 +15,14 @@ class Transfer:
 
     Attributes:
         title: As shown.
+        task: ``detection``, ``segmentation`` or ``video``.
         config: Name of a config in ``downstream/toy``, without ``.py``; its baseline's ends in
             ``_scratch``.
         metrics: Names of its figures in ``metrics.json``, with how they are shown.
     """
 
     title: str
+    task: str
     config: str
     metrics: Mapping[str, str]
 
@@ -32,14 +34,15 @@ class Transfer:
 TRANSFERS = (
     Transfer(
         "detection, Faster R-CNN",
+        "detection",
         "lvis_frcnn",
         {"lvis/AP": "box AP", "lvis/AP50": "box AP50", "lvis/APr": "box AP, rare"},
     ),
-    Transfer("segmentation, MaskFormer", "ade20k_maskformer", {"mIoU": "mIoU"}),
-    Transfer("video, Video Swin", "k400_video_swin", {"acc/top1": "top-1"}),
+    Transfer("segmentation, MaskFormer", "segmentation", "ade20k_maskformer", {"mIoU": "mIoU"}),
+    Transfer("video, Video Swin", "video", "k400_video_swin", {"acc/top1": "top-1"}),
 )
 # Of metrics that their frameworks give as shares of 1.
-_SHARES = ("acc/top1",)
+SHARES = ("acc/top1",)
 
 
 def transfer_table(folder: Path, transfers: Sequence[Transfer] = TRANSFERS) -> str:
@@ -68,4 +71,9 @@ def _metrics(run: Path) -> dict[str, float]:
 def _shown(metrics: Mapping[str, float], name: str) -> str:
     if name not in metrics:
         return "-"
-    return f"{metrics[name] * (100 if name in _SHARES else 1):.1f}"
+    return f"{in_percent(name, metrics[name]):.1f}"
+
+
+def in_percent(name: str, value: float) -> float:
+    """A metric of one of the frameworks in percent."""
+    return value * (100 if name in SHARES else 1)

@@ -1,0 +1,94 @@
+"""A report as data: sections of tables, figures and pictures, for every form it is written in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table's entry.
+
+    Attributes:
+        text: As shown.
+        tone: ``good``, ``bad``, ``unknown`` or empty; shown by a colour beside what the text says.
+    """
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first cell of each row is its header.
+
+    Attributes:
+        caption: What it shows.
+        columns: Headers.
+        groups: Headers above those, each with the number of columns it spans.
+        rows: Cells, or plain texts.
+        note: Protocol, or how to read it.
+    """
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell | str]]
+    note: str = ""
+    groups: Sequence[tuple[str, int]] = ()
+
+    def cells(self) -> list[list[Cell]]:
+        """The rows with every entry as a cell."""
+        return [
+            [entry if isinstance(entry, Cell) else Cell(entry) for entry in row]
+            for row in self.rows
+        ]
+
+    def flat_columns(self) -> list[str]:
+        """One header a column, with its group's in front."""
+        above = [group for group, span in self.groups for _ in range(span)]
+        pairs = zip(above or [""] * len(self.columns), self.columns, strict=True)
+        return [f"{group} {column}".strip() for group, column in pairs]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot: an ``<svg>`` element, and in words what it shows."""
+
+    caption: str
+    svg: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as a data URI, and in words what is on it."""
+
+    caption: str
+    uri: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the report; ``id`` is its anchor, ``text`` what a reader should know first."""
+
+    id: str
+    title: str
+    text: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    figures: Sequence[Figure] = ()
+    pictures: Sequence[Picture] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """The whole report.
+
+    Attributes:
+        title: Of the page.
+        summary: A few lines at its top.
+        sections: Its chapters; empty ones are left out.
+    """
+
+    title: str
+    summary: Sequence[str]
+    sections: Sequence[Section] = field(default_factory=tuple)

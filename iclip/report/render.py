@@ -1,0 +1,64 @@
+"""A report as one HTML file, as Markdown and as JSON."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from iclip.report.document import Document, Figure, Picture, Table
+
+HERE = Path(__file__).parent
+
+
+def to_html(document: Document) -> str:
+    """One self-contained page: no network, no script."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # Our own plots; everything else, names of runs above all, is escaped.
+    environment.filters["plot"] = Markup
+    return environment.get_template("report.html.j2").render(document=document)
+
+
+def to_markdown(document: Document) -> str:
+    """Headings and tables; of plots and pictures what they show, in words."""
+    lines = [f"# {document.title}", "", *document.summary]
+    for section in document.sections:
+        lines += ["", f"## {section.title}", "", *section.text]
+        for table in section.tables:
+            lines += ["", *_markdown_table(table)]
+        drawn: list[Figure | Picture] = [*section.figures, *section.pictures]
+        for shown in drawn:
+            lines += ["", f"*{shown.caption}.* {shown.alt}"]
+    return "\n".join(lines) + "\n"
+
+
+def to_json(document: Document) -> str:
+    """The tables and words, without plots' and pictures' data."""
+    content: dict[str, Any] = asdict(document)
+    for section, shown in zip(document.sections, content["sections"], strict=True):
+        for table, form in zip(section.tables, shown["tables"], strict=True):
+            form["rows"] = [[cell.text for cell in row] for row in table.cells()]
+        for drawn in (*shown["figures"], *shown["pictures"]):
+            drawn.pop("svg", None)
+            drawn.pop("uri", None)
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _markdown_table(table: Table) -> list[str]:
+    rows = [[cell.text.replace("|", "\\|") for cell in row] for row in table.cells()]
+    return [
+        f"**{table.caption}**",
+        "",
+        f"| {' | '.join(table.flat_columns())} |",
+        "|---" * len(table.columns) + "|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        *(("", table.note) if table.note else ()),
+    ]

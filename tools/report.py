@@ -1,0 +1,55 @@
+"""Lay runs beside the paper: one HTML file that needs no network.
+
+    python tools/report.py work_dirs/quickstart --out report.html
+    python tools/report.py work_dirs/iclip_swinb work_dirs/lvis_frcnn_2x --out report.html
+
+Each RUN is the work dir of a run, or a folder with several below it. A run may be partial or old;
+what it lacks is listed at the end. Pictures in a run's folder pictures/ are shown, and the JSON
+files that tools/zeroshot.py and tools/retrieval.py left there.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from iclip.command_line import report_user_errors
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    args = parse_arguments(arguments)
+    return report_user_errors(lambda: run(args), args.traceback)
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="tools/report.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+    parser.add_argument("--out", type=Path, default=Path("report.html"), help="the HTML file")
+    parser.add_argument("--json", type=Path, metavar="F", help="tables and words as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="F", help="the same as Markdown")
+    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
+    return parser.parse_args(arguments)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the files that are asked for, and say where they are."""
+    from iclip.engine.atomic_files import write_atomically
+    from iclip.report.build import build_report
+    from iclip.report.render import to_html, to_json, to_markdown
+
+    document = build_report(args.runs)
+    forms = ((args.json, to_json), (args.markdown, to_markdown), (args.out, to_html))
+    for file, form in forms:
+        if file is not None:
+            write_atomically(file, form(document).encode())
+            print(file.resolve())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
