@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh machine to a trained iCLIP: set up, draw the toy world, pre-train a micro iCLIP on the
-# CPU, show what it has learnt, and carry its weights into detection, segmentation and video.
+# CPU, show what it has learnt, carry its weights into detection, segmentation and video, and write a
+# report of it all.
 #
 #   tools/quickstart.sh [WORK_DIR]
 #
@@ -8,7 +9,7 @@
 # WORK_DIR starts anew.
 set -euo pipefail
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
 
 case "${1:-}" in
 -h | --help)
@@ -43,4 +44,5 @@ printf '\n==> What it has learnt\n\n'
 python tools/show_metrics.py "$work_dir"
 printf '\n==> Detection, segmentation and video, from these weights and from scratch\n'
 python tools/run_transfers.py "$work_dir/latest.pth" --out "$work_dir/transfers"
-printf '\nAll of it: %s\n' "$(cd "$work_dir" && pwd)"
+printf '\n==> The report: runs beside the paper, curves, pictures\n'
+python tools/report.py "$work_dir" --out "$work_dir/report.html"

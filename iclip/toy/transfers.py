@@ -18,12 +18,14 @@ class Transfer:
         task: ``detection``, ``segmentation`` or ``video``.
         config: Name of a config in ``downstream/toy``, without ``.py``; its baseline's ends in
             ``_scratch``.
+        held_out: Files to predict on, as a pattern below the toy world.
         metrics: Names of its figures in ``metrics.json``, with how they are shown.
     """
 
     title: str
     task: str
     config: str
+    held_out: str
     metrics: Mapping[str, str]
 
     def configs(self) -> tuple[str, str]:
@@ -36,10 +38,23 @@ TRANSFERS = (
         "detection, Faster R-CNN",
         "detection",
         "lvis_frcnn",
+        "lvis/images/val/*.jpg",
         {"lvis/AP": "box AP", "lvis/AP50": "box AP50", "lvis/APr": "box AP, rare"},
     ),
-    Transfer("segmentation, MaskFormer", "segmentation", "ade20k_maskformer", {"mIoU": "mIoU"}),
-    Transfer("video, Video Swin", "video", "k400_video_swin", {"acc/top1": "top-1"}),
+    Transfer(
+        "segmentation, MaskFormer",
+        "segmentation",
+        "ade20k_maskformer",
+        "ade20k/images/validation/*.jpg",
+        {"mIoU": "mIoU"},
+    ),
+    Transfer(
+        "video, Video Swin",
+        "video",
+        "k400_video_swin",
+        "kinetics/clips/val_*.mp4",
+        {"acc/top1": "top-1"},
+    ),
 )
 # Of metrics that their frameworks give as shares of 1.
 SHARES = ("acc/top1",)

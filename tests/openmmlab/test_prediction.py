@@ -1,0 +1,195 @@
+"""Pictures and records of predictions, on models with random weights."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from PIL import Image
+
+import iclip.openmmlab  # noqa: F401  (before the frameworks)
+from iclip.openmmlab.class_names import class_names
+from iclip.openmmlab.clip_picture import evenly_spaced_frames
+from iclip.openmmlab.prediction import find_inputs, predict_files
+from iclip.openmmlab.predictors import build_predictor
+from iclip.toy.kinetics import MOTIONS
+from tools import predict as command
+
+TASKS = ("lvis_frcnn", "ade20k_maskformer", "k400_video_swin")
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory) -> dict[str, Path]:
+    """Each toy model with random weights."""
+    from mmaction.registry import MODELS as ACTION_MODELS
+    from mmdet.registry import MODELS as DETECTION_MODELS
+    from mmseg.registry import MODELS as SEGMENTATION_MODELS
+
+    import iclip.openmmlab.video_swin  # noqa: F401
+
+    folder = tmp_path_factory.mktemp("checkpoints")
+    registries = (DETECTION_MODELS, SEGMENTATION_MODELS, ACTION_MODELS)
+    scopes = ("mmdet", "mmseg", "mmaction")
+    torch.manual_seed(0)
+    for task, registry, scope in zip(TASKS, registries, scopes, strict=True):
+        with DefaultScope.overwrite_default_scope(scope):
+            model = registry.build(config(task).model)
+        torch.save({"state_dict": model.state_dict(), "meta": {}}, folder / f"{task}.pth")
+    return {task: folder / f"{task}.pth" for task in TASKS}
+
+
+@pytest.fixture(autouse=True)
+def scope_is_restored():
+    """The inferencers set mmengine's global default scope."""
+    before = dict(DefaultScope._instance_dict)
+    yield
+    DefaultScope._instance_dict.clear()
+    DefaultScope._instance_dict.update(before)
+
+
+def config(task: str) -> Config:
+    cfg = Config.fromfile(f"downstream/toy/{task}_scratch.py")
+    cfg.test_dataloader.dataset.ann_file = "absent.json"
+    if task == "lvis_frcnn":
+        cfg.test_evaluator.ann_file = "absent.json"
+    return cfg
+
+
+def photo(path: Path, side: int = 96) -> Path:
+    pixels = np.random.default_rng(0).integers(0, 256, (side, side + 20, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def video(path: Path, frames: int = 24, rate: int = 8) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=rate)
+        stream.width, stream.height = 64, 48
+        for index in range(frames):
+            image = np.full((48, 64, 3), 10 * index % 256, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+def size(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def test_boxes_are_recorded_in_the_images_pixels(checkpoints: dict[str, Path], tmp_path: Path):
+    predictor = build_predictor(config("lvis_frcnn"), checkpoints["lvis_frcnn"], "cpu", 0.0)
+    file = photo(tmp_path / "a.png")
+    records = predict_files(predictor, [file], tmp_path / "out", report=lambda line: None)
+    record = records["a.jpg"]
+    assert record["labels"]
+    assert record["labels"][0].startswith("class ")
+    boxes = np.array(record["boxes"])
+    assert len(boxes) == len(record["scores"]) == len(record["labels"])
+    assert boxes.min() >= 0
+    assert boxes[:, [0, 2]].max() <= 116
+    assert boxes[:, [1, 3]].max() <= 96
+    # Enlarged by a whole number, to be read.
+    assert size(tmp_path / "out/a.jpg") == (116 * 7, 96 * 7)
+    assert json.loads((tmp_path / "out/predictions.json").read_text()) == records
+    none = build_predictor(config("lvis_frcnn"), checkpoints["lvis_frcnn"], "cpu", 1.0)
+    assert predict_files(none, [file], tmp_path / "none", report=lambda line: None) == {
+        "a.jpg": {"labels": [], "scores": [], "boxes": []}
+    }
+
+
+def test_masks_cover_the_image(checkpoints: dict[str, Path], tmp_path: Path):
+    predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
+    file = photo(tmp_path / "a.png")
+    record = predict_files(predictor, [file], tmp_path, report=lambda line: None)["a.jpg"]
+    assert sum(record["shares"]) == pytest.approx(1, abs=1e-3)
+    assert record["shares"] == sorted(record["shares"], reverse=True)
+    assert set(record["labels"]) <= {*config("ade20k_maskformer").classes}
+    assert size(tmp_path / "a.jpg") == (2 * 116 * 7, 96 * 7)
+
+
+def test_clips_have_their_likeliest_classes(checkpoints: dict[str, Path], tmp_path: Path):
+    cfg = config("k400_video_swin")
+    cfg.test_dataloader.dataset.ann_file = str(tmp_path / "val.txt")
+    (tmp_path / "labels.txt").write_text("\n".join(MOTIONS) + "\n")
+    predictor = build_predictor(cfg, checkpoints["k400_video_swin"])
+    clip = video(tmp_path / "clip.mp4", frames=40)
+    record = predict_files(predictor, [clip], tmp_path, report=lambda line: None)["clip.jpg"]
+    assert len(record["labels"]) == 5
+    assert set(record["labels"]) <= set(MOTIONS)
+    assert record["scores"] == sorted(record["scores"], reverse=True)
+    assert 0 < sum(record["scores"]) <= 1.001
+
+
+def test_frames_of_a_video_are_segmented(checkpoints: dict[str, Path], tmp_path: Path):
+    predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
+    clip = video(tmp_path / "clip.mp4", frames=24, rate=8)
+    records = predict_files(predictor, [clip], tmp_path, every=1.0, report=lambda line: None)
+    assert list(records) == [f"clip_000{second}.00s.jpg" for second in range(3)]
+
+
+def test_frames_of_a_strip_are_evenly_spaced(tmp_path: Path):
+    frames = evenly_spaced_frames(video(tmp_path / "clip.mp4", frames=21), 5)
+    means = [frame.mean() for frame in frames]
+    assert np.diff(means) == pytest.approx([50] * 4, abs=8)
+
+
+def test_unreadable_files_are_counted(checkpoints: dict[str, Path], tmp_path: Path):
+    predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
+    good, bad, empty = photo(tmp_path / "a.png"), tmp_path / "b.jpg", tmp_path / "c.mp4"
+    bad.write_bytes(b"no image")
+    empty.write_bytes(b"")
+    lines: list[str] = []
+    records = predict_files(predictor, [good, bad, empty], tmp_path / "out", report=lines.append)
+    assert list(records) == ["a.jpg"]
+    assert lines[-1].startswith("2 of 3 could not be read: b.jpg (no image that")
+    assert "[2/3] b.jpg  eta " in lines[1]
+    with pytest.raises(ValueError, match=r"1 of 1 could not be read: b\.jpg"):
+        predict_files(predictor, [bad], tmp_path / "out", report=lines.append)
+
+
+def test_inputs_that_cannot_be(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="absent does not exist"):
+        find_inputs([tmp_path / "absent"], only_videos=False)
+    with pytest.raises(ValueError, match=r"holds none: the config takes images or videos \(\.jpg"):
+        find_inputs([tmp_path], only_videos=False)
+    with pytest.raises(ValueError, match=r"a\.png is none: the config takes videos \(\.mp4"):
+        find_inputs([photo(tmp_path / "a.png")], only_videos=True)
+    photo(tmp_path / "b.png")
+    assert [file.name for file in find_inputs([tmp_path], False)] == ["a.png", "b.png"]
+    assert len(find_inputs([tmp_path], False, limit=1)) == 1
+
+
+def test_weights_of_another_model_are_refused(checkpoints: dict[str, Path], tmp_path: Path):
+    with pytest.raises(ValueError, match=r"(?s)lvis_frcnn\.pth does not fit the config.*missing"):
+        build_predictor(config("ade20k_maskformer"), checkpoints["lvis_frcnn"])
+    with pytest.raises(ValueError, match="predicts neither boxes, masks nor classes"):
+        build_predictor(Config.fromfile("configs/micro/iclip.py"), checkpoints["lvis_frcnn"])
+
+
+def test_names_of_classes(tmp_path: Path):
+    cfg: Any = Config(dict(test_dataloader=dict(dataset={})))
+    assert class_names(cfg, 2, {}) == ["class 0", "class 1"]
+    assert class_names(cfg, 2, {"dataset_meta": {"classes": ("a", "b")}}) == ["a", "b"]
+    assert class_names(cfg, 3, {"dataset_meta": {"classes": ("a", "b")}})[2] == "class 2"
+    assert class_names(cfg, 400, {})[0] == "abseiling"
+    categories = [{"id": 2, "name": "second"}, {"id": 1, "name": "first"}]
+    (tmp_path / "lvis.json").write_text(json.dumps({"categories": categories}))
+    cfg.test_evaluator = dict(ann_file=str(tmp_path / "lvis.json"))
+    assert class_names(cfg, 2, {"dataset_meta": {"classes": ("a", "b")}}) == ["first", "second"]
+
+
+def test_command_line(checkpoints: dict[str, Path], tmp_path: Path, capsys):
+    arguments = ["downstream/toy/lvis_frcnn.py", str(checkpoints["lvis_frcnn"])]
+    files = [str(photo(tmp_path / "a.png")), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert command.main([*arguments, *files]) == 0
+    assert f"1 pictures: {tmp_path / 'out'}" in capsys.readouterr().out
+    assert command.main(["absent.py", *arguments[1:], *files]) == 2
+    assert "config absent.py does not exist" in capsys.readouterr().err
+    assert command.main([arguments[0], "absent.pth", *files]) == 2
+    assert "absent.pth does not exist" in capsys.readouterr().err
