@@ -12,7 +12,12 @@ _base_ = [
     "./runtime.py",
 ]
 custom_imports = dict(
-    imports=["iclip.openmmlab", "iclip.openmmlab.video_swin"], allow_failed_imports=False
+    imports=[
+        "iclip.openmmlab",
+        "iclip.openmmlab.video_swin",
+        "iclip.openmmlab.counted_videos",
+    ],
+    allow_failed_imports=False,
 )
 data_root = "{{$ICLIP_DATA:data}}/kinetics400"
 epochs = 30  # [paper]
@@ -31,12 +36,14 @@ model = dict(
 train_dataloader = dict(
     batch_size=8,  # of 64 on 8 GPUs [public]
     dataset=dict(
+        type="CountedVideos",
         ann_file=f"{data_root}/kinetics400_train_list_videos.txt",
         data_prefix=dict(video=f"{data_root}/videos_train"),
     ),
 )
 val_dataloader = dict(
     dataset=dict(
+        type="CountedVideos",
         ann_file=f"{data_root}/kinetics400_val_list_videos.txt",
         data_prefix=dict(video=f"{data_root}/videos_val"),
     ),

@@ -1,6 +1,7 @@
 """Everything that a run would stumble over later, found before it starts and said at once."""
 
 import glob
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -8,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.model import BaseModel
 
+from iclip.engine.annotation_checks import check_annotations
 from iclip.engine.launch import Launch, launch_problems
 from iclip.registry import MODELS
 
@@ -43,6 +46,10 @@ def check_ready(cfg: Config, launch: Launch, environment: Mapping[str, str]) -> 
     # A problem of the config itself is none that a smaller run would solve.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
     problems += model_problems(cfg) + checkpoint_problems(cfg)
+    annotations = check_annotations(cfg)
+    problems += annotations.problems
+    for note in annotations.notes:
+        print_log(note, logger="current", level=logging.WARNING)
     if problems:
         what = f"{cfg.filename or 'This config'} cannot run here yet; "
         count = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -73,10 +74,12 @@ def predict_files(
     out.mkdir(parents=True, exist_ok=True)
     records: dict[str, Any] = {}
     unreadable: list[str] = []
+    stems = Counter(file.stem for file in files)
     started = time.monotonic()
     for done, file in enumerate(files, start=1):
+        title = file.stem if stems[file.stem] == 1 else file.name
         try:
-            for name, (picture, record) in _predictions(predictor, file, every):
+            for name, (picture, record) in _predictions(predictor, file, title, every):
                 Image.fromarray(picture).save(out / f"{name}.jpg", quality=90)
                 records[f"{name}.jpg"] = record
         except (OSError, ValueError, RuntimeError, av.error.FFmpegError) as error:
@@ -95,28 +98,28 @@ def predict_files(
 
 
 def _predictions(
-    predictor: Detector | Segmenter | Recogniser, file: Path, every: float
+    predictor: Detector | Segmenter | Recogniser, file: Path, title: str, every: float
 ) -> Iterator[tuple[str, Prediction]]:
     if isinstance(predictor, Recogniser):
-        yield file.stem, predictor(file)
+        yield title, predictor(file)
     elif file.suffix.lower() in VIDEOS:
-        for name, frame in _frames(file, every):
-            yield name, predictor(frame)
+        for at, frame in _frames(file, every):
+            yield f"{title}_{at:07.2f}s", predictor(frame)
     else:
         image = mmcv.imread(str(file))
         if image is None:
             raise ValueError("no image that OpenCV can decode")
-        yield file.stem, predictor(image)
+        yield title, predictor(image)
 
 
-def _frames(file: Path, every: float) -> Iterator[tuple[str, np.ndarray]]:
-    """Frames (H, W, 3), BGR, ``every`` seconds, named after the file and their time."""
+def _frames(file: Path, every: float) -> Iterator[tuple[float, np.ndarray]]:
+    """Frames (H, W, 3), BGR, ``every`` seconds, each with its time."""
     following = 0.0
     with av.open(str(file)) as container:
         for frame in container.decode(video=0):
             at = frame.time or 0.0
             if at >= following:
                 following += every
-                yield f"{file.stem}_{at:07.2f}s", frame.to_ndarray(format="bgr24")
+                yield at, frame.to_ndarray(format="bgr24")
     if following == 0.0:
         raise ValueError("the video holds no frame")

@@ -153,6 +153,13 @@ def test_unreadable_files_are_counted(checkpoints: dict[str, Path], tmp_path: Pa
         predict_files(predictor, [bad], tmp_path / "out", report=lines.append)
 
 
+def test_files_of_one_name_keep_a_picture_each(checkpoints: dict[str, Path], tmp_path: Path):
+    predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
+    files = [photo(tmp_path / "a.png"), photo(tmp_path / "a.bmp")]
+    records = predict_files(predictor, files, tmp_path / "out", report=lambda line: None)
+    assert list(records) == ["a.png.jpg", "a.bmp.jpg"]
+
+
 def test_inputs_that_cannot_be(tmp_path: Path):
     with pytest.raises(FileNotFoundError, match="absent does not exist"):
         find_inputs([tmp_path / "absent"], only_videos=False)
