@@ -1,4 +1,8 @@
 # What the three transfers share beside the frameworks' own runtime: whole checkpoints, exact
 # resumes, and metrics that the report reads.
 custom_imports = dict(imports=["iclip.openmmlab"], allow_failed_imports=False)
-custom_hooks = [dict(type="iclip.ExactResume"), dict(type="iclip.SaveMetrics")]
+custom_hooks = [
+    dict(type="iclip.ExactResume"),
+    dict(type="iclip.SeedEachIteration"),
+    dict(type="iclip.SaveMetrics"),
+]

@@ -102,8 +102,8 @@ def read_safely(
         raise ValueError(_refusal(path)) from error
     except PermissionError:
         raise
-    except (RuntimeError, EOFError, OSError, zipfile.BadZipFile) as error:
-        # torch reports a cut file as any of these, by where it ends.
+    except Exception as error:
+        # A cut or foreign file ends torch's reader in any kind of error, by where it breaks off.
         raise ValueError(
             f"checkpoint {path} is truncated or damaged ({path.stat().st_size:,} bytes): "
             f"{_first_line(error)}. Use an earlier iter_*.pth from the same folder"

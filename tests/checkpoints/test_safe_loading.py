@@ -153,3 +153,13 @@ def test_long_lists_are_shortened():
     wide = nn.ModuleList(nn.Linear(1, 1) for _ in range(10))
     with pytest.raises(ValueError, match=r"missing .*\(20\): .* and 15 more"):
         load_model_weights(wide, {})
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"\x80cut", "is truncated or damaged"), (b"P" * 100, "is refused"), (b"", "truncated")],
+)
+def test_foreign_bytes_end_in_one_message(content: bytes, told: str, tmp_path: Path):
+    (tmp_path / "foreign.pth").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"foreign\.pth {told}|foreign\.pth is {told}"):
+        load_checkpoint(tmp_path / "foreign.pth")

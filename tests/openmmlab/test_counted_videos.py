@@ -55,7 +55,5 @@ def test_too_many_stop_the_training(tmp_path: Path):
 def test_testing_wants_every_video(tmp_path: Path):
     dataset = videos(tmp_path, good=1, bad=1, test_mode=True)
     assert dataset[0]["frames"] == 4
-    with pytest.raises(
-        ValueError, match=r"bad0\.mp4 does not decode .*take its line out"
-    ):
+    with pytest.raises(ValueError, match=r"bad0\.mp4 does not decode .*take its line out"):
         dataset[1]

@@ -11,6 +11,9 @@ from mmengine.runner import Runner
 from iclip.engine.bare_model import bare_model
 from iclip.registry import HOOKS
 
+# Another stream than that of the first iteration.
+_LOADING = 0x5EED
+
 
 def iteration_seed(seed: int, iteration: int, rank: int) -> int:
     """Mix the three numbers into one seed of 32 bits; close inputs give unrelated seeds."""
@@ -23,7 +26,8 @@ class SeedEachIteration(Hook):
 
     Dropout and drop path then do not hang on what ran before: a resumed run draws what the
     uninterrupted one drew, and validation in between changes nothing. Ranks draw differently. The
-    data workers are other processes and take their seeds from the samples.
+    hub's data sets take their seeds from the samples. OpenMMLab's draw from the generators: seeded
+    at the start of an epoch, too, they repeat an epoch that is resumed at its beginning.
 
     A model with a method ``set_iteration(iteration)`` is told the iteration: what must be equal on
     all ranks, such as the prompt template of a class, it draws from that.
@@ -31,12 +35,19 @@ class SeedEachIteration(Hook):
 
     priority = "VERY_HIGH"
 
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Seed the generators from which data loaders draw."""
+        _seed_all(iteration_seed(runner.seed, runner.iter, runner.rank) ^ _LOADING)
+
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Seed the generators of this process."""
-        seed = iteration_seed(runner.seed, runner.iter, runner.rank)
-        random.seed(seed)
-        np.random.seed(seed)
-        torch.manual_seed(seed)
+        _seed_all(iteration_seed(runner.seed, runner.iter, runner.rank))
         model = bare_model(runner)
         if hasattr(model, "set_iteration"):
             model.set_iteration(runner.iter)
+
+
+def _seed_all(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
