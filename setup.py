@@ -77,6 +77,13 @@ OPENMMLAB_REQUIRES = [
     'decord>=0.6; platform_system == "Linux" and platform_machine == "x86_64"',
 ]
 
+# Zero-shot suites and probes.
+SUITES_REQUIRES = [
+    # Class names and templates of Kornblith's data sets; the peer of the parity tests.
+    "clip-benchmark>=1.6.1",
+    "scikit-learn>=1.5",
+]
+
 DEV_REQUIRES = [
     "pytest>=8",
     "pytest-xdist>=3.6",
@@ -104,5 +111,9 @@ setup(
     package_data={"iclip.report": ["*.json", "*.j2"]},
     python_requires=">=3.10",
     install_requires=INSTALL_REQUIRES,
-    extras_require={"openmmlab": OPENMMLAB_REQUIRES, "dev": DEV_REQUIRES},
+    extras_require={
+        "openmmlab": OPENMMLAB_REQUIRES,
+        "suites": SUITES_REQUIRES,
+        "dev": DEV_REQUIRES + SUITES_REQUIRES,
+    },
 )

@@ -20,12 +20,12 @@ SCRIPTS = [*sorted((REPO / "tools").glob("*.sh")), REPO / ".ci" / "run"]
 
 @pytest.fixture(scope="module")
 def declared() -> dict[str, dict[str, Requirement]]:
-    """setup.py's requirements by name: `run`, `openmmlab` for the tasks, `dev` for the checks."""
+    """setup.py's requirements by name: `run`, and of the extras `openmmlab`, `suites` and `dev`."""
     script = (
         "import json, runpy, setuptools; setuptools.setup = lambda **k: None; "
         "d = runpy.run_path('setup.py'); "
         "print(json.dumps(dict(run=d['INSTALL_REQUIRES'], openmmlab=d['OPENMMLAB_REQUIRES'], "
-        "dev=d['DEV_REQUIRES'])))"
+        "suites=d['SUITES_REQUIRES'], dev=d['DEV_REQUIRES'])))"
     )
     output = subprocess.check_output([sys.executable, "-c", script], cwd=REPO, text=True)
     return {
@@ -35,7 +35,7 @@ def declared() -> dict[str, dict[str, Requirement]]:
 
 
 def everything(declared: dict[str, dict[str, Requirement]]) -> dict[str, Requirement]:
-    return declared["run"] | declared["openmmlab"] | declared["dev"]
+    return {name: r for part in declared.values() for name, r in part.items()}
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +66,12 @@ def third_party(*folders: str) -> dict[str, str]:
 def test_every_import_of_the_package_is_required(
     declared: dict[str, dict[str, Requirement]],
 ) -> None:
-    tasks = "iclip/openmmlab/"
+    extras = {"iclip/openmmlab/": "openmmlab", "iclip/zeroshot/": "suites"}
     for name, path in third_party("iclip").items():
-        known = declared["run"] | (declared["openmmlab"] if path.startswith(tasks) else {})
-        assert name in known, f"{path} imports {name}"
+        optional = [declared[extra] for part, extra in extras.items() if path.startswith(part)]
+        assert any(name in known for known in (declared["run"], *optional)), (
+            f"{path} imports {name}"
+        )
 
 
 def test_every_import_around_the_package_is_declared(

@@ -28,7 +28,7 @@ def declared_requirements() -> list[Requirement]:
     """What setup.py asks for, for users and for development."""
     setuptools.setup = lambda **_: None  # type: ignore[assignment]
     names = runpy.run_path(str(REPO / "setup.py"))
-    lists = ("INSTALL_REQUIRES", "OPENMMLAB_REQUIRES", "DEV_REQUIRES")
+    lists = ("INSTALL_REQUIRES", "OPENMMLAB_REQUIRES", "SUITES_REQUIRES", "DEV_REQUIRES")
     return [Requirement(line) for name in lists for line in names[name]]
 
 

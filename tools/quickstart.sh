@@ -42,6 +42,12 @@ printf '\n==> Pre-training configs/micro/iclip.py\n'
 tools/pretrain.sh configs/micro/iclip.py 1 --device cpu --resume --work-dir "$work_dir"
 printf '\n==> What it has learnt\n\n'
 python tools/show_metrics.py "$work_dir"
+printf '\n==> The same through the evaluation suites\n'
+cache=$work_dir/embeddings
+python tools/zeroshot.py "$work_dir/latest.pth" --suite toy --device cpu --cache "$cache" \
+    --json "$work_dir/zeroshot_toy.json"
+python tools/retrieval.py "$work_dir/latest.pth" --dataset toy --device cpu --cache "$cache" \
+    --json "$work_dir/retrieval_toy.json"
 printf '\n==> Detection, segmentation and video, from these weights and from scratch\n'
 python tools/run_transfers.py "$work_dir/latest.pth" --out "$work_dir/transfers"
 printf '\n==> The report: runs beside the paper, curves, pictures\n'

@@ -15,31 +15,31 @@ def retrieval_recall(
     text_embeds: Tensor,
     image_of_text: Tensor,
     top_k: Sequence[int] = (1, 5, 10),
-    rows_per_chunk: int = 1024,
+    cells_per_chunk: int = 2**26,
 ) -> dict[str, float]:
     """Recall@k of image-to-text (TR) and text-to-image (IR) retrieval.
 
     An image counts as found if any of its texts is among the k best. Ties count against the model:
-    what scores as high as the match, and is not one, stands before it. Memory is bounded by
-    ``rows_per_chunk`` rows of the score matrix.
+    what scores as high as the match, and is not one, stands before it. Of the score matrix as many
+    rows are held at once as have ``cells_per_chunk`` entries.
 
     Args:
         image_embeds: Unit rows, (I, D).
         text_embeds: Unit rows, (T, D).
         image_of_text: For each text its image's row, (T,) int64. Every image has a text.
         top_k: The ks.
-        rows_per_chunk: Rows of the score matrix that are held at once.
+        cells_per_chunk: Bounds the memory; 2**26 entries are 256 MB of scores.
 
     Returns:
         ``tr_r1``, ..., ``ir_r1``, ...: percent.
     """
     image_ranks, text_ranks = [], []
-    for rows in torch.arange(len(image_embeds)).split(rows_per_chunk):
+    for rows in torch.arange(len(image_embeds)).split(max(1, cells_per_chunk // len(text_embeds))):
         scores = image_embeds[rows] @ text_embeds.T
         matches = image_of_text[None, :] == rows[:, None]
         best = scores.masked_fill(~matches, -torch.inf).amax(dim=1, keepdim=True)
         image_ranks.append(((scores >= best) & ~matches).sum(dim=1))
-    for rows in torch.arange(len(text_embeds)).split(rows_per_chunk):
+    for rows in torch.arange(len(text_embeds)).split(max(1, cells_per_chunk // len(image_embeds))):
         scores = text_embeds[rows] @ image_embeds.T
         match = scores.gather(1, image_of_text[rows, None])
         text_ranks.append((scores >= match).sum(dim=1) - 1)

@@ -1,0 +1,1 @@
+"""Zero-shot classification, retrieval and probes on the field's data sets."""

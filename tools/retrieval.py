@@ -1,0 +1,80 @@
+"""Zero-shot retrieval: recall@1/5/10 of images by captions (IR) and of captions by images (TR).
+
+    python tools/retrieval.py work_dirs/quickstart/latest.pth --dataset toy
+    python tools/retrieval.py open_clip:ViT-B-16:openai --dataset coco --data-root data
+
+MODEL is as for tools/zeroshot.py. Five captions an image; an image counts as found if any of its
+captions is among the first k. Ties count against the model.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from iclip.command_line import hide_gpus_if_asked, report_user_errors
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    hide_gpus_if_asked(arguments)
+    args = parse_arguments(arguments)
+    return report_user_errors(lambda: run(args), args.traceback)
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="tools/retrieval.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("--dataset", required=True, help="flickr30k, coco or toy")
+    parser.add_argument(
+        "--data-root", type=Path, default=os.environ.get("ICLIP_DATA", "data"), metavar="D"
+    )
+    parser.add_argument("--image-size", type=int, help="side in pixels (default: the model's)")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--workers", type=int, default=0, help="processes that decode")
+    parser.add_argument("--cache", type=Path, default=Path("work_dirs/embeddings"), metavar="DIR")
+    parser.add_argument("--json", type=Path, metavar="F", help="the result, for tools/report.py")
+    parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPU, if there is one")
+    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
+    return parser.parse_args(arguments)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Embed images and captions, and print the recalls."""
+    import torch
+
+    from iclip.zeroshot.embeddings import broken_summary, say_on_one_line
+    from iclip.zeroshot.models import load_zero_shot_model
+    from iclip.zeroshot.retrieval_sets import open_retrieval_set
+    from iclip.zeroshot.retrieve import evaluate_retrieval
+
+    images = open_retrieval_set(args.dataset, Path(args.data_root))
+    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    model = load_zero_shot_model(args.model, device, args.image_size)
+    result = evaluate_retrieval(
+        model, images, args.cache,
+        batch_size=args.batch_size, workers=args.workers, progress=say_on_one_line,
+    )  # fmt: skip
+    print(f"{args.dataset}: {result['images']:,} images, {result['captions']:,} captions")
+    for name, words in (("tr", "image to text"), ("ir", "text to image")):
+        shown = "  ".join(f"R@{k} {result['recall'][f'{name}_r{k}']:6.2f}" for k in (1, 5, 10))
+        print(f"{words:<16}{shown}")
+    broken = broken_summary(result["broken"], len(images))
+    if broken:
+        print(broken)
+    if args.json:
+        metrics = {f"{args.dataset}/{name}": value for name, value in result["recall"].items()}
+        content = {"model": args.model, "dataset": args.dataset, "metrics": metrics, **result}
+        args.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
