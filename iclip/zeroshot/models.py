@@ -114,8 +114,8 @@ def _from_checkpoint(path: str, image_size: int | None) -> ZeroShotModel:
         )
     if "text_projection.weight" not in weights:
         raise ValueError(
-            f"MODEL {path} ({meta['model'].get('type')}) has no text tower; zero-shot evaluation "
-            "needs one. tools/probe.py evaluates image towers alone"
+            f"MODEL {path} ({meta['model'].get('type')}) has no text tower, which "
+            "the joint space of images and texts needs"
         )
     config = _without_files(dict(meta["model"]), weights)
     network = MODELS.build(config)

@@ -1,0 +1,123 @@
+"""Logistic regression on kept image embeddings: on all labels, and on a few of each class."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedShuffleSplit
+
+Rows = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
+
+# CLIP's sweep (arXiv:2103.00020, appendix A.3): 96 steps over 12 decades, found by bisection.
+STEPS_A_DECADE = 8
+DECADES = (-6, 6)
+SHOTS = (1, 2, 4, 8, 16)
+VALIDATION = 0.2
+ITERATIONS = 1000
+
+
+def linear_probe(
+    train: Rows, train_labels: Labels, test: Rows, test_labels: Labels, seed: int = 0
+) -> dict[str, float]:
+    """Fit on all labels, the regularisation chosen on a fifth of the training images.
+
+    Args:
+        train: Embeddings, (N, D).
+        train_labels: (N,)
+        test: Embeddings, (M, D).
+        test_labels: (M,)
+        seed: Of the split, which keeps the classes' shares.
+
+    Returns:
+        ``top1`` on the test images and ``validation``, both in percent, and ``C``.
+    """
+    fit, held_out = _split(train_labels, seed)
+    best = best_regularisation(
+        lambda c: _accuracy(
+            c, train[fit], train_labels[fit], train[held_out], train_labels[held_out]
+        )
+    )
+    return {
+        "top1": _accuracy(best[0], train, train_labels, test, test_labels),
+        "validation": best[1],
+        "C": best[0],
+    }
+
+
+def few_shot(
+    train: Rows,
+    train_labels: Labels,
+    test: Rows,
+    test_labels: Labels,
+    shots: Sequence[int] = SHOTS,
+    seeds: int = 3,
+) -> dict[int, dict[str, Any]]:
+    """Fit on k images of each class, several draws; the regularisation as for the probe.
+
+    Returns:
+        For each k that every class of the training part can give: ``mean`` and ``spread`` (sample
+        standard deviation) of top-1 over the draws, and ``top1`` of each.
+    """
+    results: dict[int, dict[str, Any]] = {}
+    for k in shots:
+        found = []
+        for seed in range(seeds):
+            pool, held_out = _split(train_labels, seed)
+            if np.bincount(train_labels[pool])[np.unique(train_labels)].min() < k:
+                break
+            drawn = _draw(train_labels[pool], k, seed)
+            rows, labels = train[pool][drawn], train_labels[pool][drawn]
+            best = best_regularisation(
+                lambda c, rows=rows, labels=labels, held_out=held_out: _accuracy(  # type: ignore[misc]
+                    c, rows, labels, train[held_out], train_labels[held_out]
+                )
+            )
+            found.append(_accuracy(best[0], rows, labels, test, test_labels))
+        if len(found) == seeds:
+            spread = statistics.stdev(found) if seeds > 1 else 0.0
+            results[k] = {"mean": statistics.mean(found), "spread": spread, "top1": found}
+    return results
+
+
+def best_regularisation(accuracy: Callable[[float], float]) -> tuple[float, float]:
+    """Search the inverse strength C: every second decade first, then halves around the best.
+
+    Args:
+        accuracy: Of a C, on validation images.
+
+    Returns:
+        The best C (the strongest regularisation among equals) and its accuracy.
+    """
+    known: dict[float, float] = {}
+    step = 2.0
+    places = [float(place) for place in range(DECADES[0], DECADES[1] + 1, 2)]
+    while True:
+        known |= {place: accuracy(10**place) for place in places if place not in known}
+        best = max(known, key=lambda place: (known[place], -place))
+        step /= 2
+        if step < 1 / STEPS_A_DECADE:
+            return 10**best, known[best]
+        places = [p for p in (best - step, best + step) if DECADES[0] <= p <= DECADES[1]]
+
+
+def _split(labels: Labels, seed: int) -> tuple[Labels, Labels]:
+    splitter = StratifiedShuffleSplit(n_splits=1, test_size=VALIDATION, random_state=seed)
+    (fit, held_out) = next(splitter.split(labels, labels))
+    return fit, held_out
+
+
+def _draw(labels: Labels, k: int, seed: int) -> Labels:
+    """Positions of k images of each class."""
+    random = np.random.default_rng(seed)
+    return np.concatenate(
+        [random.permutation(np.flatnonzero(labels == label))[:k] for label in np.unique(labels)]
+    )
+
+
+def _accuracy(c: float, rows: Rows, labels: Labels, test: Rows, test_labels: Labels) -> float:
+    model = LogisticRegression(C=c, max_iter=ITERATIONS).fit(rows, labels)
+    return 100 * float(model.score(test, test_labels))

@@ -1,0 +1,68 @@
+"""The probe on embeddings whose answer is known."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from iclip.zeroshot.probe import best_regularisation, few_shot, linear_probe
+from tools import probe as command
+
+
+@pytest.fixture
+def clusters() -> tuple[np.ndarray, ...]:
+    """Three classes around three points, noisy; train and test."""
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(3), 40)
+    centres = np.eye(3, 8)
+    rows = centres[labels] + random.normal(scale=0.6, size=(120, 8))
+    order = random.permutation(120)
+    rows, labels = rows[order].astype(np.float32), labels[order]
+    return rows[:90], labels[:90], rows[90:], labels[90:]
+
+
+def test_probe_is_scikit_learns_at_its_regularisation(clusters: tuple[np.ndarray, ...]):
+    train, train_labels, test, test_labels = clusters
+    found = linear_probe(*clusters)
+    expected = LogisticRegression(C=found["C"], max_iter=1000).fit(train, train_labels)
+    assert found["top1"] == pytest.approx(100 * expected.score(test, test_labels))
+    assert found["top1"] > 60
+
+
+@pytest.mark.parametrize("peak", [-6.0, -2.25, 0.125, 3.5, 6.0])
+def test_search_finds_the_peak_in_steps_of_an_eighth_of_a_decade(peak: float):
+    asked = []
+
+    def accuracy(c: float) -> float:
+        asked.append(c)
+        return -abs(np.log10(c) - peak)
+
+    best, _ = best_regularisation(accuracy)
+    assert np.log10(best) == pytest.approx(peak, abs=1e-9)
+    assert len(asked) == len(set(asked)) <= 15
+
+
+def test_equal_accuracies_take_the_stronger_regularisation():
+    assert best_regularisation(lambda c: 50.0) == (pytest.approx(1e-6), 50.0)
+
+
+def test_more_shots_help_and_too_many_are_left_out(clusters: tuple[np.ndarray, ...]):
+    shots = few_shot(*clusters, shots=(1, 16, 64), seeds=3)
+    assert list(shots) == [1, 16]
+    assert shots[16]["mean"] > shots[1]["mean"]
+    assert len(shots[1]["top1"]) == 3
+    assert shots[1]["spread"] == pytest.approx(np.std(shots[1]["top1"], ddof=1))
+
+
+def test_command(tiny_name: str, photos: Path, tmp_path: Path, capsys):
+    arguments = [tiny_name, "--train", str(photos), "--test", str(photos), "--device", "cpu"]
+    out = ["--cache", str(tmp_path / "c"), "--json", str(tmp_path / "probe.json")]
+    assert command.main([*arguments, *out]) == 0
+    assert "linear probe, 15 images: " in capsys.readouterr().out
+    metrics = json.loads((tmp_path / "probe.json").read_text())["metrics"]
+    assert list(metrics) == ["linear probe", "1 a class", "2 a class", "4 a class"]
+    (tmp_path / "empty").mkdir()
+    assert command.main([tiny_name, "--train", str(tmp_path / "empty"), *arguments[3:]]) == 2
+    assert "should hold a folder for each of two or more" in capsys.readouterr().err

@@ -1,0 +1,90 @@
+"""Linear probe and few-shot accuracy of a model's image embeddings.
+
+    python tools/probe.py work_dirs/quickstart/latest.pth --train photos/train --test photos/val
+
+Both folders hold a folder a class. Logistic regression on the embeddings that tools/zeroshot.py
+keeps as well; its regularisation is chosen on a fifth of the training images, as CLIP's is.
+MODEL is as for tools/zeroshot.py.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from iclip.command_line import hide_gpus_if_asked, report_user_errors
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    hide_gpus_if_asked(arguments)
+    args = parse_arguments(arguments)
+    return report_user_errors(lambda: run(args), args.traceback)
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="tools/probe.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("--train", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--test", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--seeds", type=int, default=3, help="draws of each number of shots")
+    parser.add_argument("--image-size", type=int, help="side in pixels (default: the model's)")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--workers", type=int, default=0, help="processes that decode")
+    parser.add_argument("--cache", type=Path, default=Path("work_dirs/embeddings"), metavar="DIR")
+    parser.add_argument("--json", type=Path, metavar="F", help="the result, for tools/report.py")
+    parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPU, if there is one")
+    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
+    return parser.parse_args(arguments)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Embed both folders, fit, and print the accuracies."""
+    import numpy as np
+    import torch
+
+    from iclip.text.class_texts import ClassText, ClassTexts
+    from iclip.zeroshot.embeddings import embed, folder_fingerprint, say_on_one_line
+    from iclip.zeroshot.image_sets import class_folders
+    from iclip.zeroshot.models import load_zero_shot_model
+    from iclip.zeroshot.probe import few_shot, linear_probe
+
+    ids = sorted(path.name for path in args.train.glob("*/")) if args.train.is_dir() else []
+    if len(ids) < 2:
+        raise ValueError(
+            f"--train {args.train} should hold a folder for each of two classes or more"
+        )
+    texts = ClassTexts([ClassText(name, (name,), "") for name in ids])
+    pictures = [class_folders(folder, texts) for folder in (args.train, args.test)]
+    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    model = load_zero_shot_model(args.model, device, args.image_size)
+    parts = [
+        embed(
+            model, found, folder_fingerprint(folder), args.cache,
+            args.batch_size, args.workers, say_on_one_line,
+        )
+        for found, folder in zip(pictures, (args.train, args.test), strict=True)
+    ]  # fmt: skip
+    train, test = (np.array(part.embeds) for part in parts)
+    labels = parts[0].labels, parts[1].labels
+    probe = linear_probe(train, labels[0], test, labels[1])
+    shots = few_shot(train, labels[0], test, labels[1], seeds=args.seeds)
+    print(f"linear probe, {len(train):,} images: {probe['top1']:.2f} %  (C {probe['C']:.3g})")
+    for k, result in shots.items():
+        print(f"{k:>3} a class: {result['mean']:.2f} ± {result['spread']:.2f} %")
+    if args.json:
+        metrics = {"linear probe": probe["top1"]}
+        metrics |= {f"{k} a class": result["mean"] for k, result in shots.items()}
+        content = {"model": args.model, "metrics": metrics, "probe": probe, "few_shot": shots}
+        args.json.write_text(json.dumps(content, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
