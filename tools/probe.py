@@ -58,9 +58,7 @@ def run(args: argparse.Namespace) -> None:
 
     ids = sorted(path.name for path in args.train.glob("*/")) if args.train.is_dir() else []
     if len(ids) < 2:
-        raise ValueError(
-            f"--train {args.train} should hold a folder for each of two classes or more"
-        )
+        raise ValueError(f"--train {args.train} should hold folders of two or more classes")
     texts = ClassTexts([ClassText(name, (name,), "") for name in ids])
     pictures = [class_folders(folder, texts) for folder in (args.train, args.test)]
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")

@@ -65,4 +65,4 @@ def test_command(tiny_name: str, photos: Path, tmp_path: Path, capsys):
     assert list(metrics) == ["linear probe", "1 a class", "2 a class", "4 a class"]
     (tmp_path / "empty").mkdir()
     assert command.main([tiny_name, "--train", str(tmp_path / "empty"), *arguments[3:]]) == 2
-    assert "should hold a folder for each of two or more" in capsys.readouterr().err
+    assert "should hold folders of two or more classes" in capsys.readouterr().err
