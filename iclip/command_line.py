@@ -9,11 +9,52 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 # What a user can cause and repair; anything else is a defect and shows its traceback.
 USER_ERRORS = (ValueError, OSError, SyntaxError)
 EXIT_USER_ERROR = 2
+
+
+def run_tool(
+    run: Callable[[argparse.Namespace], None],
+    make_parser: Callable[[], argparse.ArgumentParser],
+    arguments: Sequence[str] | None,
+) -> int:
+    """Parse a command line and run it; returns the exit code.
+
+    Args:
+        run: The command.
+        make_parser: Called once the device is settled, so it may import mmengine.
+        arguments: Without the program's name; None: this process's.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    hide_gpus_if_asked(arguments)
+    args = make_parser().parse_args(arguments)
+    return report_user_errors(lambda: run(args), args.traceback)
+
+
+def tool_parser(name: str, description: str | None) -> argparse.ArgumentParser:
+    """A parser for ``tools/<name>.py``, its module's docstring as help."""
+    parser = argparse.ArgumentParser(
+        prog=f"tools/{name}.py",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
+    return parser
+
+
+def add_embedding_options(parser: argparse.ArgumentParser) -> None:
+    """Options of the tools that embed images with a model and keep the embeddings."""
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("--image-size", type=int, help="side in pixels (default: the model's)")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--workers", type=int, default=0, help="processes that decode")
+    parser.add_argument("--cache", type=Path, default=Path("work_dirs/embeddings"), metavar="DIR")
+    parser.add_argument("--json", type=Path, metavar="F", help="the result, for tools/report.py")
+    parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPU, if there is one")
 
 
 def hide_gpus_if_asked(arguments: Sequence[str]) -> None:

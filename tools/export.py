@@ -19,24 +19,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from iclip.command_line import report_user_errors
+from iclip.command_line import run_tool, tool_parser
 
 SHOWN = 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    args = parse_arguments(arguments)
-    return report_user_errors(lambda: run(args), args.traceback)
+    return run_tool(run, make_parser, arguments)
 
 
-def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="tools/export.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def make_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = tool_parser("export", __doc__)
     layouts = ("iclip", "official", "openmmlab", "timm", "open_clip")
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--layout", choices=layouts, required=True)
@@ -45,8 +40,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--config", help="open_clip: the run's config, where the checkpoint does not hold it"
     )
     parser.add_argument("--force", action="store_true", help="replace what is there")
-    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
-    return parser.parse_args(arguments)
+    return parser
 
 
 def run(args: argparse.Namespace) -> None:

@@ -13,26 +13,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from iclip.command_line import hide_gpus_if_asked, report_user_errors
+from iclip.command_line import run_tool, tool_parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    hide_gpus_if_asked(arguments)
-    args = parse_arguments(arguments)
-    return report_user_errors(lambda: run(args), args.traceback)
+    return run_tool(run, make_parser, arguments)
 
 
-def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the command line."""
+def make_parser() -> argparse.ArgumentParser:
+    """The command line."""
     from mmengine.config import DictAction
 
-    parser = argparse.ArgumentParser(
-        prog="tools/predict.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser("predict", __doc__)
     parser.add_argument("config", type=Path, help="the config the checkpoint was trained with")
     parser.add_argument("checkpoint", type=Path, help="a checkpoint of the whole model")
     parser.add_argument(
@@ -54,8 +47,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
     )
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPU, if there is one")
-    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
-    return parser.parse_args(arguments)
+    return parser
 
 
 def run(args: argparse.Namespace) -> None:

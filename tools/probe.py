@@ -13,36 +13,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from iclip.command_line import hide_gpus_if_asked, report_user_errors
+from iclip.command_line import add_embedding_options, run_tool, tool_parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    hide_gpus_if_asked(arguments)
-    args = parse_arguments(arguments)
-    return report_user_errors(lambda: run(args), args.traceback)
+    return run_tool(run, make_parser, arguments)
 
 
-def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="tools/probe.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("model", metavar="MODEL")
+def make_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = tool_parser("probe", __doc__)
     parser.add_argument("--train", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--test", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--seeds", type=int, default=3, help="draws of each number of shots")
-    parser.add_argument("--image-size", type=int, help="side in pixels (default: the model's)")
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--workers", type=int, default=0, help="processes that decode")
-    parser.add_argument("--cache", type=Path, default=Path("work_dirs/embeddings"), metavar="DIR")
-    parser.add_argument("--json", type=Path, metavar="F", help="the result, for tools/report.py")
-    parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPU, if there is one")
-    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
-    return parser.parse_args(arguments)
+    add_embedding_options(parser)
+    return parser
 
 
 def run(args: argparse.Namespace) -> None:

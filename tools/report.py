@@ -13,28 +13,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from iclip.command_line import report_user_errors
+from iclip.command_line import run_tool, tool_parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    args = parse_arguments(arguments)
-    return report_user_errors(lambda: run(args), args.traceback)
+    return run_tool(run, make_parser, arguments)
 
 
-def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="tools/report.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def make_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = tool_parser("report", __doc__)
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
     parser.add_argument("--out", type=Path, default=Path("report.html"), help="the HTML file")
     parser.add_argument("--json", type=Path, metavar="F", help="tables and words as JSON")
     parser.add_argument("--markdown", type=Path, metavar="F", help="the same as Markdown")
-    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
-    return parser.parse_args(arguments)
+    return parser
 
 
 def run(args: argparse.Namespace) -> None:
