@@ -47,7 +47,7 @@ cache=$work_dir/embeddings
 python tools/zeroshot.py "$work_dir/latest.pth" --suite toy --device cpu --cache "$cache" \
     --json "$work_dir/zeroshot_toy.json"
 python tools/retrieval.py "$work_dir/latest.pth" --dataset toy --device cpu --cache "$cache" \
-    --json "$work_dir/retrieval_toy.json"
+    --json "$work_dir/retrieval_toy.json" --pictures "$work_dir/pictures"
 printf '\n==> Detection, segmentation and video, from these weights and from scratch\n'
 python tools/run_transfers.py "$work_dir/latest.pth" --out "$work_dir/transfers"
 printf '\n==> The report: runs beside the paper, curves, pictures\n'

@@ -29,6 +29,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data-root", type=Path, default=os.environ.get("ICLIP_DATA", "data"), metavar="D"
     )
+    parser.add_argument(
+        "--pictures", type=Path, metavar="DIR", help="draw a few captions with the images found"
+    )
     add_embedding_options(parser)
     return parser
 
@@ -48,6 +51,7 @@ def run(args: argparse.Namespace) -> None:
     result = evaluate_retrieval(
         model, images, args.cache,
         batch_size=args.batch_size, workers=args.workers, progress=say_on_one_line,
+        pictures=args.pictures,
     )  # fmt: skip
     print(f"{args.dataset}: {result['images']:,} images, {result['captions']:,} captions")
     for name, words in (("tr", "image to text"), ("ir", "text to image")):

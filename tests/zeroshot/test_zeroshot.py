@@ -318,6 +318,11 @@ def test_commands(tiny_name: str, photos: Path, table: Path, tmp_path: Path, cap
     shutil.move(retrieval_json(photos, [5] * 12), tmp_path / "toy/retrieval/karpathy.json")
     shutil.copytree(photos, tmp_path / "toy/retrieval/images")
     toy = ["--dataset", "toy", "--data-root", str(tmp_path)]
-    assert retrieval_command.main([tiny_name, *toy, *out]) == 0
+    pictures = tmp_path / "pictures"
+    assert retrieval_command.main([tiny_name, *toy, *out, "--pictures", str(pictures)]) == 0
+    words = json.loads((pictures / "predictions.json").read_text())
+    assert len(words) == 6
+    assert all((pictures / name).stat().st_size > 5000 for name in words)
+    assert "among the first 5" in str(words) or "is number" in str(words)
     assert "toy: 12 images, 60 captions" in capsys.readouterr().out
     assert "toy/tr_r1" in json.loads((tmp_path / "zeroshot.json").read_text())["metrics"]
