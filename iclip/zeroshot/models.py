@@ -81,8 +81,8 @@ def load_zero_shot_model(
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It has no text tower, does not say how it was built, or open_clip has no such
-            model.
+        ValueError: It has no text tower or one that does not fit its tokenizer, does not say how it
+            was built, or open_clip has no such model.
     """
     if name.startswith(OPEN_CLIP):
         model = _from_open_clip(name, *name.removeprefix(OPEN_CLIP).split(":", 1))
@@ -92,7 +92,20 @@ def load_zero_shot_model(
         model = _from_checkpoint(name, image_size)
     model.network.eval().requires_grad_(False).to(device)
     model.device = device
+    _check_tokenizer(model)
     return model
+
+
+def _check_tokenizer(model: ZeroShotModel) -> None:
+    """Encode a text, which fails where ids or their number are more than the tower has rows for."""
+    ids = model.tokenizer(["a photo."])
+    try:
+        model.encode_texts(["a photo."])
+    except (IndexError, RuntimeError) as error:
+        raise ValueError(
+            f"MODEL {model.name}: its tokenizer does not fit its text tower, which cannot encode "
+            f"{ids.shape[1]} ids up to {int(ids.max())}: {error}"
+        ) from error
 
 
 def _from_open_clip(given: str, name: str, weights: str | None = None) -> ZeroShotModel:

@@ -64,6 +64,25 @@ def test_classification_is_clip_benchmarks(
     torch.testing.assert_close(mine, weights.T, rtol=0, atol=1e-6)
 
 
+def test_classification_of_real_photos_is_clip_benchmarks(
+    tiny: ZeroShotModel, real_data: Path, tmp_path: Path
+):
+    ids = sorted(path.name for path in (real_data / "imagenet_samples").iterdir())[:60]
+    for name in ids:
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        (tmp_path / "photos" / name).symlink_to(real_data / "imagenet_samples" / name)
+    lines = [json.dumps({"id": i, "names": [i], "description": ""}) + "\n" for i in ids]
+    (tmp_path / "table.jsonl").write_text("".join(lines))
+    images = own_set(tmp_path / "photos", tmp_path / "table.jsonl")
+    ours = evaluate_set(tiny, images, tmp_path / "photos", tmp_path / "cache")
+    theirs = zeroshot_classification.evaluate(
+        tiny.network, DataLoader(Transformed(images.pictures, tiny, ids), batch_size=16),
+        tiny.tokenizer, ids, [t.replace("{}", "{c}") for t in TEMPLATES], "cpu", amp=False,
+    )  # fmt: skip
+    assert ours["images"] == 60
+    assert ours["value"] == pytest.approx(100 * theirs["acc1"])
+
+
 def retrieval_json(photos: Path, captions: list[int]) -> Path:
     files = sorted(photos.rglob("*.png"))[: len(captions)]
     words = ("crane", "tench", "lemon", "river", "stone", "cloud")
@@ -264,6 +283,14 @@ def test_models_that_cannot_be(micro: Path, tmp_path: Path):
     torch.save(content, tmp_path / "supervised.pth")
     with pytest.raises(ValueError, match=r"\(Supervised\) has no text tower"):
         load_zero_shot_model(str(tmp_path / "supervised.pth"))
+
+
+def test_tokenizer_of_another_text_tower(micro: Path, tmp_path: Path):
+    content = torch.load(micro, weights_only=True)
+    content["meta"]["model"]["class_prompts"]["tokenizer"]["context_length"] = 77
+    torch.save(content, tmp_path / "mixed.pth")
+    with pytest.raises(ValueError, match=r"mixed\.pth: its tokenizer does not fit .*77 ids"):
+        load_zero_shot_model(str(tmp_path / "mixed.pth"))
 
 
 @pytest.mark.parametrize(
