@@ -141,7 +141,7 @@ def _optimizer(lr: float, decay: float) -> tuple[Line, ...]:
 def _tests(scale: Sequence[int]) -> tuple[Line, ...]:
     return (
         Line("test scale", list(scale), transform("test_dataloader", "Resize", "scale"), "public"),
-        Line("single-scale test", False, present("test_dataloader", "TestTimeAug"), "paper"),
+        Line("augmentation in testing", False, present("test_dataloader", "TestTimeAug"), "paper"),
     )
 
 
