@@ -46,15 +46,20 @@ def check_ready(cfg: Config, launch: Launch, environment: Mapping[str, str]) -> 
     # A problem of the config itself is none that a smaller run would solve.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
     problems += model_problems(cfg) + checkpoint_problems(cfg)
-    annotations = check_annotations(cfg)
-    problems += annotations.problems
-    for note in annotations.notes:
-        print_log(note, logger="current", level=logging.WARNING)
+    if _is_first_process(environment):  # LVIS's training file takes gigabytes while it is read
+        annotations = check_annotations(cfg)
+        problems += annotations.problems
+        for note in annotations.notes:
+            print_log(note, logger="current", level=logging.WARNING)
     if problems:
         what = f"{cfg.filename or 'This config'} cannot run here yet; "
         count = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
         numbered = [f"  {number}. {text}" for number, text in enumerate(problems, start=1)]
         raise NotReadyError("\n".join(filter(None, [f"{what}{count} missing:", *numbered, hint])))
+
+
+def _is_first_process(environment: Mapping[str, str]) -> bool:
+    return environment.get("RANK", environment.get("SLURM_PROCID", "0")) == "0"
 
 
 def data_root(environment: Mapping[str, str]) -> Path:

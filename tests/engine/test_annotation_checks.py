@@ -8,6 +8,8 @@ import pytest
 from mmengine.config import Config
 
 from iclip.engine.annotation_checks import check_annotations
+from iclip.engine.launch import plan_launch
+from iclip.engine.preflight import NotReadyError, check_ready
 
 
 @pytest.fixture
@@ -140,3 +142,11 @@ def test_lists_of_videos(lines: str, told: str, tmp_path: Path):
     (tmp_path / "empty.mp4").write_bytes(b"")
     assert check_annotations(video(tmp_path, "a.mp4 0\n")).problems == ()
     assert told in only(check_annotations(video(tmp_path, lines)).problems)
+
+
+def test_one_process_reads_them_before_the_start(lvis: dict[str, Any], tmp_path: Path):
+    lvis["annotations"][1]["category_id"] = 7
+    cfg, launch = detection(tmp_path, lvis), plan_launch(None, "cpu", {})
+    with pytest.raises(NotReadyError, match="categories that the file does not list: annotation 1"):
+        check_ready(cfg, launch, {"ICLIP_DATA": str(tmp_path)})
+    check_ready(cfg, launch, {"ICLIP_DATA": str(tmp_path), "RANK": "1"})
