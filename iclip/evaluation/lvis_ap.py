@@ -17,8 +17,10 @@ from faster_coco_eval import COCO, COCOeval_faster
 MAX_DETECTIONS = 300
 """Detections of an image that count, the best of all categories."""
 
-# Positions in COCOeval_faster.all_stats for three area ranges in LVIS's style.
-_STATS = dict(AP=0, AP50=1, AP75=2, APs=3, APm=4, APl=5, AR300=6, APr=14, APc=15, APf=16)
+# faster-coco-eval keeps a record for each pair of these; 500,000 pairs take about a gigabyte.
+PAIRS_AT_ONCE = 500_000
+_AREAS = {"APs": 1, "APm": 2, "APl": 3}
+_FREQUENCIES = {"APr": "r", "APc": "c", "APf": "f"}
 _NEEDED = ("images", "annotations", "categories")
 
 
@@ -83,32 +85,74 @@ class LVISGroundTruth:
         best = np.argsort(-np.asarray(scores), kind="stable")[:MAX_DETECTIONS]
         return best[np.isin(category_ids[best], list(self._known[image_id]))]
 
-    def average_precision(self, detections: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-        """Evaluate detections in COCO's result format.
+    def average_precision(
+        self, detections: Iterable[Mapping[str, Any]], pairs_at_once: int = PAIRS_AT_ONCE
+    ) -> dict[str, float]:
+        """Evaluate detections in COCO's result format, some categories at a time.
 
         Args:
             detections: Those that count, see :meth:`that_count`: dicts of ``image_id``,
                 ``category_id``, ``bbox`` (x, y, width, height) in pixels and ``score``.
+            pairs_at_once: Bounds the memory: pairs of categories and images at a time.
 
         Returns:
             AP, AP50, AP75, APs, APm, APl, APr, APc, APf and AR300 in percent; -1 where there is
             nothing to measure.
         """
-        results = [dict(detection) for detection in detections]
-        truth = COCO(self.content, use_deepcopy=True)
-        if not results:
-            return dict.fromkeys(_STATS, 0.0)
-        evaluation = COCOeval_faster(
-            truth, truth.loadRes(results), "bbox", lvis_style=True, print_function=_silent
-        )
+        boxes: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for detection in detections:
+            boxes[detection["category_id"]].append(dict(detection))
+        truth: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for annotation in self.content["annotations"]:
+            truth[annotation["category_id"]].append(annotation)
+        size = max(1, pairs_at_once // max(1, len(self._image_ids)))
+        chunks = [self.category_ids[i : i + size] for i in range(0, len(self.category_ids), size)]
+        parts = [self._evaluate(chunk, truth, boxes) for chunk in chunks]
+        precision = np.concatenate([part[0] for part in parts], axis=2)
+        recall = np.concatenate([part[1] for part in parts], axis=1)
+        return self._summary(precision, recall)
+
+    def _evaluate(
+        self,
+        category_ids: Sequence[int],
+        truth: Mapping[int, Sequence[dict[str, Any]]],
+        boxes: Mapping[int, Sequence[dict[str, Any]]],
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Precision (IoU thresholds, recalls, categories, areas) and recall, without the second."""
+        annotations = [entry for id_ in category_ids for entry in truth.get(id_, ())]
+        results = [entry for id_ in category_ids for entry in boxes.get(id_, ())]
+        images = {entry["image_id"] for entry in (*annotations, *results)}
+        if not images:
+            return np.full((10, 101, len(category_ids), 4), -1.0), np.full(
+                (10, len(category_ids), 4), -1.0
+            )
+        chosen = set(category_ids)
+        content = {
+            "images": [image for image in self.content["images"] if image["id"] in images],
+            "categories": [c for c in self.content["categories"] if c["id"] in chosen],
+            "annotations": annotations,
+        }
+        coco = COCO(content, use_deepcopy=True)
+        # An evaluation wants one detection at least: one that overlaps nothing changes no figure.
+        found = coco.loadRes(results or [_far_away(min(images), category_ids[0])])
+        evaluation = COCOeval_faster(coco, found, "bbox", lvis_style=True, print_function=_silent)
         evaluation.params.maxDets = [MAX_DETECTIONS]
         evaluation.evaluate()
         evaluation.accumulate()
-        evaluation.summarize()
-        stats = evaluation.all_stats
-        return {
-            name: 100 * float(stats[i]) if stats[i] >= 0 else -1.0 for name, i in _STATS.items()
+        return evaluation.eval["precision"][..., -1], evaluation.eval["recall"][..., -1]
+
+    def _summary(self, precision: np.ndarray, recall: np.ndarray) -> dict[str, float]:
+        frequency = {c["id"]: c.get("frequency") for c in self.content["categories"]}
+        of_category = np.array([frequency[id_] for id_ in self.category_ids])
+        figures = {
+            "AP": precision[..., 0],
+            "AP50": precision[0, ..., 0],
+            "AP75": precision[5, ..., 0],
+            **{name: precision[..., area] for name, area in _AREAS.items()},
+            "AR300": recall[..., 0],
+            **{n: precision[:, :, of_category == f, 0] for n, f in _FREQUENCIES.items()},
         }
+        return {name: _mean_of_measured(values) for name, values in figures.items()}
 
 
 def evaluate_file(annotations: str | Path, results: str | Path) -> dict[str, float]:
@@ -145,6 +189,17 @@ def _read_json(path: Path, what: str) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not a JSON file: {error}") from error
+
+
+def _mean_of_measured(values: np.ndarray) -> float:
+    """Mean in percent over what is not -1, the mark of categories without objects; else -1."""
+    measured = values[values > -1]
+    return 100 * float(measured.mean()) if measured.size else -1.0
+
+
+def _far_away(image_id: int, category_id: int) -> dict[str, Any]:
+    box = [-1e6, -1e6, 1.0, 1.0]
+    return {"image_id": image_id, "category_id": category_id, "bbox": box, "score": 0.0}
 
 
 def _silent(*_: Any) -> None:

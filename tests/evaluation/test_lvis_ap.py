@@ -98,6 +98,22 @@ def test_equals_the_authors_on_federated_annotations(
     assert {name: ours[name] for name in THEIRS} == pytest.approx(theirs, abs=1e-9)
 
 
+@pytest.mark.parametrize("pairs_at_once", [1, 100, 10**9])
+def test_categories_in_parts_are_the_whole(
+    pairs_at_once: int, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+):
+    truth, results = LVISGroundTruth(files[0]), json.loads(files[1].read_text())
+    counted = []
+    for image_id in {result["image_id"] for result in results}:
+        of_one = [result for result in results if result["image_id"] == image_id]
+        scores = np.array([result["score"] for result in of_one])
+        ids = [result["category_id"] for result in of_one]
+        counted += [of_one[i] for i in truth.that_count(image_id, ids, scores)]
+    ours = truth.average_precision(counted, pairs_at_once)
+    theirs = of_the_authors(*files, monkeypatch)
+    assert {name: ours[name] for name in THEIRS} == pytest.approx(theirs, abs=1e-9)
+
+
 def test_only_the_300_best_of_an_image_count(
     files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ):
