@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class ZeroShotModel:
     transform: Callable[[Image.Image], Tensor]
     tokenizer: Callable[[Sequence[str]], Tensor]
     device: str = "cpu"
+    _hashed: tuple[tuple[tuple[int, int], ...], str] | None = field(default=None, repr=False)
 
     @torch.inference_mode()
     def encode_images(self, images: Tensor) -> Tensor:
@@ -57,12 +58,16 @@ class ZeroShotModel:
         return torch.cat(found)
 
     def fingerprint(self) -> str:
-        """Tell these weights and this transform from others."""
-        digest = hashlib.blake2b(repr(self.transform).encode(), digest_size=16)
-        for name, tensor in self.network.state_dict().items():
-            digest.update(name.encode())
-            digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
-        return digest.hexdigest()
+        """Tell these weights and this transform from others; hashed anew only if they changed."""
+        state = self.network.state_dict()
+        versions = tuple((t.data_ptr(), t._version) for t in state.values())
+        if self._hashed is None or self._hashed[0] != versions:
+            digest = hashlib.blake2b(repr(self.transform).encode(), digest_size=16)
+            for name, tensor in state.items():
+                digest.update(name.encode())
+                digest.update(tensor.cpu().contiguous().view(-1).view(torch.uint8).numpy())
+            self._hashed = versions, digest.hexdigest()
+        return self._hashed[1]
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda")
