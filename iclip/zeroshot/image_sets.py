@@ -11,6 +11,12 @@ from PIL import Image
 
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts
 from iclip.zeroshot.embeddings import LabelledPictures
+from iclip.zeroshot.picture_files import (
+    caltech101_test,
+    class_folders,
+    counted_folders,
+    sun397_test,
+)
 
 SIMPLE = ("a photo of a {}.",)
 
@@ -47,48 +53,6 @@ class Entry:
     folder: str
     layout: str
     open: Callable[[Path], ImageSet]
-
-
-def class_folders(root: Path, class_texts: ClassTexts) -> LabelledPictures:
-    """A folder a class, named by the ids of a table.
-
-    Raises:
-        ValueError: The folder is empty, or a class is in one of both only.
-    """
-    ids = sorted(path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
-    if not ids:
-        raise ValueError(f"{root} holds no folders of classes")
-    unknown = [name for name in ids if name not in set(class_texts.ids)]
-    if unknown:
-        raise ValueError(
-            f"{root} has {len(unknown)} folders that are not in the class-text table, such as "
-            f"{', '.join(unknown[:5])}; the table has {len(class_texts)} ids, such as "
-            f"{', '.join(class_texts.ids[:5])}"
-        )
-    return _ClassFolders(root, ids, class_texts)
-
-
-class _ClassFolders:
-    SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff")
-
-    def __init__(self, root: Path, ids: Sequence[str], class_texts: ClassTexts) -> None:
-        self.files = [
-            (file, class_texts.index(name))
-            for name in ids
-            for file in sorted((root / name).iterdir())
-            if file.suffix.lower() in self.SUFFIXES
-        ]
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def __getitem__(self, index: int) -> tuple[Image.Image, int]:
-        file, label = self.files[index]
-        try:
-            with Image.open(file) as picture:
-                return picture.convert("RGB"), label
-        except OSError as error:
-            raise OSError(f"{file.parent.name}/{file.name} ({error})") from error
 
 
 class _VOC2007:
@@ -142,7 +106,7 @@ def _set(pictures: Any, names: Sequence[str], templates: str, metric: str, split
 
 
 def _spaced(names: Sequence[str]) -> list[str]:
-    return [name.replace("_", " ").replace("/", " ").strip() for name in names]
+    return [name.replace("_", " ").strip() for name in names]
 
 
 def _torchvision(
@@ -168,19 +132,25 @@ def _flowers(folder: Path) -> ImageSet:
 
 
 def _caltech(folder: Path) -> ImageSet:
-    pictures = tv.Caltech101(str(folder), target_type="category")
-    names = _benchmark()[0]["caltech101"][1:]  # without the background, as torchvision
-    return _set(pictures, names, "caltech101", "mean per class", "all images; there is no split")
+    root = folder / "caltech101" / "101_ObjectCategories"
+    pictures = caltech101_test(root, counted_folders(root, 102))
+    names = _benchmark()[0]["caltech101"]  # in the order of the folders, the background first
+    return _set(pictures, names, "caltech101", "mean per class", "all but 30 images a class")
 
 
 def _sun397(folder: Path) -> ImageSet:
-    pictures = tv.SUN397(str(folder))
-    names = _spaced(pictures.classes)
-    return _set(pictures, names, "sun397", "top-1", "all images; torchvision has no split")
+    everything = tv.SUN397(str(folder))
+    names = _spaced([name.replace("/", " ") for name in everything.classes])
+    pictures = sun397_test(folder, everything.classes)
+    if pictures is None:
+        return _set(everything, names, "sun397", "top-1", "all images; no Testing_01.txt is there")
+    return _set(pictures, names, "sun397", "top-1", "test, partition 1")
 
 
 def _birdsnap(folder: Path) -> ImageSet:
-    pictures = tv.ImageFolder(str(folder / "test"))
+    # Many of its addresses are dead: a species may be empty, but is still to be told apart.
+    counted_folders(folder / "test", 500)
+    pictures = tv.ImageFolder(str(folder / "test"), allow_empty=True)
     texts = _texts(_spaced(pictures.classes))
     return ImageSet(pictures, texts, ["a photo of a {}, a type of bird."], "top-1", "test")
 
@@ -200,9 +170,8 @@ def _voc_names() -> tuple[str, ...]:
 def _imagenet(folder: Path) -> ImageSet:
     from open_clip import zero_shot_metadata
 
+    counted_folders(folder / "val", 1000)
     pictures = tv.ImageFolder(str(folder / "val"))
-    if len(pictures.classes) != 1000:
-        raise ValueError(f"{folder / 'val'} has {len(pictures.classes)} folders, not 1000")
     templates = [fill("{}") for fill in zero_shot_metadata.OPENAI_IMAGENET_TEMPLATES]
     names = zero_shot_metadata.IMAGENET_CLASSNAMES
     return ImageSet(pictures, _texts(names), templates, "top-1", "val")
@@ -234,11 +203,17 @@ SUITES: dict[str, dict[str, Entry]] = {
         "cifar100": Entry(
             "cifar100", _tv("CIFAR100"), _torchvision(tv.CIFAR100, "cifar100", train=False)
         ),
-        "birdsnap": Entry("birdsnap", "test/<species>/*.jpg", _birdsnap),
-        "sun397": Entry("sun397", _tv("SUN397"), _sun397),
+        "birdsnap": Entry(
+            "birdsnap", "test/<species>/*.jpg, 500 folders, maybe empty ones", _birdsnap
+        ),
+        "sun397": Entry(
+            "sun397",
+            _tv("SUN397") + ", and Testing_01.txt of its Partitions.zip for the test images",
+            _sun397,
+        ),
         "stanford_cars": Entry(
             "stanford_cars",
-            _tv("StanfordCars"),
+            "as torchvision.datasets.StanfordCars(root, split='test') reads it",
             _torchvision(tv.StanfordCars, "cars", split="test"),
         ),
         "fgvc_aircraft": Entry(
