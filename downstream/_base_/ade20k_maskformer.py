@@ -13,6 +13,9 @@ _base_ = [
     "mmseg::maskformer/maskformer_r50-d32_8xb2-160k_ade20k-512x512.py",
     "./runtime.py",
 ]
+custom_imports = dict(
+    imports=["iclip.openmmlab", "iclip.openmmlab.iou_per_class"], allow_failed_imports=False
+)
 data_root = "{{$ICLIP_DATA:data}}/ade20k/ADEChallengeData2016"
 iterations = 160_000  # [public]
 crop = 640  # [public]
@@ -50,6 +53,8 @@ train_dataloader = dict(
 )
 val_dataloader = dict(dataset=dict(data_root=data_root, pipeline=test_pipeline))
 test_dataloader = val_dataloader
+val_evaluator = dict(type="iclip.IoUPerClass")
+test_evaluator = val_evaluator
 
 train_cfg = dict(max_iters=iterations)
 optim_wrapper = dict(

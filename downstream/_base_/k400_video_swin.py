@@ -16,6 +16,7 @@ custom_imports = dict(
         "iclip.openmmlab",
         "iclip.openmmlab.video_swin",
         "iclip.openmmlab.counted_videos",
+        "iclip.openmmlab.accuracy_per_class",
     ],
     allow_failed_imports=False,
 )
@@ -49,6 +50,10 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
+val_evaluator = dict(
+    type="iclip.AccuracyPerClass", list_file=f"{data_root}/kinetics400_val_list_videos.txt"
+)
+test_evaluator = val_evaluator
 train_cfg = dict(max_epochs=epochs)
 # [public]; inherited: the backbone's factor of 0.1, and float16 (mmaction's heads take no other).
 optim_wrapper = dict(optimizer=dict(lr=3e-4, weight_decay=0.05))

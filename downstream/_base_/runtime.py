@@ -5,4 +5,5 @@ custom_hooks = [
     dict(type="iclip.ExactResume"),
     dict(type="iclip.SeedEachIteration"),
     dict(type="iclip.SaveMetrics"),
+    dict(type="iclip.SavePerClass"),
 ]

@@ -46,6 +46,8 @@ val_dataloader = dict(
     **loader,
 )
 test_dataloader = val_dataloader
+val_evaluator = dict(list_file=f"{toy}/val.txt")
+test_evaluator = val_evaluator
 
 epochs = 20
 train_cfg = dict(max_epochs=epochs, val_begin=1, val_interval=epochs)

@@ -6,6 +6,7 @@ from iclip.engine.hooks import (
     CountDecodeErrors,
     ExactResume,
     SaveMetrics,
+    SavePerClass,
     SeedEachIteration,
     Throughput,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "AtomicCheckpoint",
     "ExactResume",
     "SaveMetrics",
+    "SavePerClass",
     "SeedEachIteration",
     "ClampLogitScale",
     "CountDecodeErrors",

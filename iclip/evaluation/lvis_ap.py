@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 
+from iclip.evaluation.lvis_figures import LVISFigures
+
 MAX_DETECTIONS = 300
 """Detections of an image that count, the best of all categories."""
 
 # faster-coco-eval keeps a record for each pair of these; 500,000 pairs take about a gigabyte.
 PAIRS_AT_ONCE = 500_000
-_AREAS = {"APs": 1, "APm": 2, "APl": 3}
-_FREQUENCIES = {"APr": "r", "APc": "c", "APf": "f"}
 _NEEDED = ("images", "annotations", "categories")
 
 
@@ -85,19 +85,15 @@ class LVISGroundTruth:
         best = np.argsort(-np.asarray(scores), kind="stable")[:MAX_DETECTIONS]
         return best[np.isin(category_ids[best], list(self._known[image_id]))]
 
-    def average_precision(
+    def evaluate(
         self, detections: Iterable[Mapping[str, Any]], pairs_at_once: int = PAIRS_AT_ONCE
-    ) -> dict[str, float]:
+    ) -> LVISFigures:
         """Evaluate detections in COCO's result format, some categories at a time.
 
         Args:
             detections: Those that count, see :meth:`that_count`: dicts of ``image_id``,
                 ``category_id``, ``bbox`` (x, y, width, height) in pixels and ``score``.
             pairs_at_once: Bounds the memory: pairs of categories and images at a time.
-
-        Returns:
-            AP, AP50, AP75, APs, APm, APl, APr, APc, APf and AR300 in percent; -1 where there is
-            nothing to measure.
         """
         boxes: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for detection in detections:
@@ -110,7 +106,14 @@ class LVISGroundTruth:
         parts = [self._evaluate(chunk, truth, boxes) for chunk in chunks]
         precision = np.concatenate([part[0] for part in parts], axis=2)
         recall = np.concatenate([part[1] for part in parts], axis=1)
-        return self._summary(precision, recall)
+        frequency = {c["id"]: c.get("frequency") for c in self.content["categories"]}
+        return LVISFigures(precision, recall, tuple(frequency[id_] for id_ in self.category_ids))
+
+    def average_precision(
+        self, detections: Iterable[Mapping[str, Any]], pairs_at_once: int = PAIRS_AT_ONCE
+    ) -> dict[str, float]:
+        """The summary of :meth:`evaluate`."""
+        return self.evaluate(detections, pairs_at_once).summary()
 
     def _evaluate(
         self,
@@ -140,19 +143,6 @@ class LVISGroundTruth:
         evaluation.evaluate()
         evaluation.accumulate()
         return evaluation.eval["precision"][..., -1], evaluation.eval["recall"][..., -1]
-
-    def _summary(self, precision: np.ndarray, recall: np.ndarray) -> dict[str, float]:
-        frequency = {c["id"]: c.get("frequency") for c in self.content["categories"]}
-        of_category = np.array([frequency[id_] for id_ in self.category_ids])
-        figures = {
-            "AP": precision[..., 0],
-            "AP50": precision[0, ..., 0],
-            "AP75": precision[5, ..., 0],
-            **{name: precision[..., area] for name, area in _AREAS.items()},
-            "AR300": recall[..., 0],
-            **{n: precision[:, :, of_category == f, 0] for n, f in _FREQUENCIES.items()},
-        }
-        return {name: _mean_of_measured(values) for name, values in figures.items()}
 
 
 def evaluate_file(annotations: str | Path, results: str | Path) -> dict[str, float]:
@@ -189,12 +179,6 @@ def _read_json(path: Path, what: str) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not a JSON file: {error}") from error
-
-
-def _mean_of_measured(values: np.ndarray) -> float:
-    """Mean in percent over what is not -1, the mark of categories without objects; else -1."""
-    measured = values[values > -1]
-    return 100 * float(measured.mean()) if measured.size else -1.0
 
 
 def _far_away(image_id: int, category_id: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a trained model's class indices are called."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,22 @@ def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:
         _label_file(dataset.get("ann_file")),
         (dataset.get("metainfo") or {}).get("classes"),
         (meta.get("dataset_meta") or {}).get("classes"),
-        _kinetics_names() if count == 400 else None,
+        _kinetics_names(count),
     )
+    return _first_of_length(count, candidates)
+
+
+def video_class_names(list_file: str, count: int) -> list[str]:
+    """Find the names of ``count`` classes of videos.
+
+    Args:
+        list_file: The videos' list, which ``labels.txt`` may lie beside.
+        count: Of the classes.
+    """
+    return _first_of_length(count, (_label_file(list_file), _kinetics_names(count)))
+
+
+def _first_of_length(count: int, candidates: Sequence[Sequence[str] | None]) -> list[str]:
     found = (list(names) for names in candidates if names is not None and len(names) == count)
     return next(found, [f"class {index}" for index in range(count)])
 
@@ -50,7 +64,9 @@ def _label_file(list_file: str | None) -> list[str] | None:
     return path.read_text().splitlines() if path.is_file() else None
 
 
-def _kinetics_names() -> list[str]:
+def _kinetics_names(count: int) -> list[str] | None:
+    if count != 400:
+        return None
     from torchvision.models.video import Swin3D_T_Weights
 
     return Swin3D_T_Weights.KINETICS400_V1.meta["categories"]

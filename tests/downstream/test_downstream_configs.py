@@ -7,6 +7,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 
+import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
 from iclip.engine.preflight import checkpoint_problems
 from tools import train
 
@@ -108,6 +109,17 @@ def test_eight_gpus_have_the_recipes_batch(name: str, base_batch: int):
     cfg = load(f"{name}.py")
     assert cfg.train_dataloader.batch_size * 8 == cfg.auto_scale_lr.base_batch_size == base_batch
     assert cfg.auto_scale_lr.enable
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_figures_of_each_class_are_kept(path: Path):
+    cfg = Config.fromfile(path)
+    kept = ("iclip.LVISBoxMetric", "iclip.IoUPerClass", "iclip.AccuracyPerClass")
+    assert cfg.val_evaluator.type in kept
+    assert cfg.test_evaluator == cfg.val_evaluator
+    assert "iclip.SavePerClass" in [hook.type for hook in cfg.custom_hooks]
+    if "list_file" in cfg.val_evaluator:
+        assert cfg.val_evaluator.list_file == cfg.val_dataloader.dataset.ann_file
 
 
 def test_absent_weights_are_said_before_the_start(tmp_path: Path):

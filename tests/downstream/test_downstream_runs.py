@@ -104,6 +104,10 @@ def test_segmentation_states_what_it_starts_from(data_root: Path, tmp_path: Path
     assert "precision='auto'" in (tmp_path / "run/ade20k_maskformer.py").read_text()
     record = json.loads((tmp_path / "run/metrics.json").read_text())
     assert 0 <= record["metrics"]["mIoU"] <= 100
+    # The figures of the classes are in a file of their own, and nowhere in the log.
+    classes = json.loads((tmp_path / "run/per_class.json").read_text())["classes"]
+    assert [entry["name"] for entry in classes[::17]] == ["disc", "wood"]
+    assert record["metrics"].keys() == {"aAcc", "mIoU", "mAcc"}
     (start,) = json.loads((tmp_path / "run/provenance.json").read_text())
     assert "--checkpoint" in start["command"]
 

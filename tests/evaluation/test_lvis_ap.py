@@ -16,15 +16,20 @@ from iclip.evaluation.lvis_ap import evaluate_file
 THEIRS = ("AP", "AP50", "AP75", "APs", "APm", "APl", "APr", "APc", "APf")
 
 
-def of_the_authors(
-    annotations: Path, results: Path, monkeypatch: pytest.MonkeyPatch
-) -> dict[str, float]:
+def run_of_the_authors(annotations: Path, results: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     # Removed from numpy 1.24; their last release still calls it.
     monkeypatch.setattr(np, "float", float, raising=False)
     from lvis import LVISEval
 
     evaluation = LVISEval(str(annotations), str(results), "bbox")
     evaluation.run()
+    return evaluation
+
+
+def of_the_authors(
+    annotations: Path, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, float]:
+    evaluation = run_of_the_authors(annotations, results, monkeypatch)
     figures = {name: 100 * evaluation.results[name] for name in THEIRS}
     return {name: -1.0 if value < 0 else value for name, value in figures.items()}
 
@@ -139,8 +144,7 @@ def test_equals_the_authors_on_real_annotations(
     assert {name: ours[name] for name in THEIRS} == pytest.approx(theirs, abs=1e-9)
 
 
-def test_metric_equals_the_file(files: tuple[Path, Path]):
-    annotations, results = files
+def evaluated_metric(annotations: Path, results: Path) -> tuple[LVISBoxMetric, dict[str, float]]:
     metric = LVISBoxMetric(str(annotations))
     ids = LVISGroundTruth(annotations).category_ids
     entries = json.loads(results.read_text())
@@ -154,9 +158,47 @@ def test_metric_equals_the_file(files: tuple[Path, Path]):
             labels=torch.tensor([ids.index(entry["category_id"]) for entry in own]),
         )
         metric.process({}, [dict(img_id=image_id, pred_instances=found)])
-    figures = metric.evaluate(len(images))
+    return metric, metric.evaluate(len(images))
+
+
+def test_metric_equals_the_file(files: tuple[Path, Path]):
+    _, figures = evaluated_metric(*files)
     expected = {f"lvis/{name}": value for name, value in evaluate_file(*files).items()}
     assert figures == pytest.approx(expected, abs=1e-3)  # boxes pass through float32
+
+
+def test_metric_keeps_each_category_as_the_authors_measure_it(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+):
+    metric, _ = evaluated_metric(*files)
+    record = metric.per_class
+    assert (record["metric"], record["counted"]) == ("box AP", "objects")
+    theirs = run_of_the_authors(*files, monkeypatch)
+    truth = json.loads(files[0].read_text())
+    for position, (entry, category) in enumerate(
+        zip(record["classes"], truth["categories"], strict=True)
+    ):
+        assert theirs.params.cat_ids[position] == category["id"]
+        precision = theirs.eval["precision"][:, :, position, 0]
+        count = sum(ann["category_id"] == category["id"] for ann in truth["annotations"])
+        measured = None if precision.max() < 0 else 100 * precision.mean()
+        word = {"r": "rare", "c": "common", "f": "frequent"}[category["frequency"]]
+        assert entry == {
+            "name": category["name"],
+            "value": pytest.approx(measured, abs=1e-3),
+            "count": count,
+            "frequency": word,
+        }
+    # The last category has no annotation, see small_world().
+    assert record["classes"][-1]["value"] is None
+
+
+def test_figure_of_all_is_the_mean_over_the_categories(files: tuple[Path, Path]):
+    metric, _ = evaluated_metric(*files)
+    values = [entry["value"] for entry in metric.per_class["classes"]]
+    assert len({value for value in values if value is not None}) > 5
+    mean = np.mean([value for value in values if value is not None])
+    assert mean == pytest.approx(evaluate_file(*files)["AP"], abs=1e-3)
 
 
 def test_nothing_found_is_zero(files: tuple[Path, Path]):

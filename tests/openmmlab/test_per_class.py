@@ -1,0 +1,112 @@
+"""Figures of each class, counted pixel by pixel and video by video."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import iclip.openmmlab  # noqa: F401  (before the frameworks)
+
+from iclip.openmmlab.accuracy_per_class import AccuracyPerClass  # isort: skip
+from iclip.openmmlab.iou_per_class import IoUPerClass  # isort: skip
+
+CLASSES = ("wall", "sky", "fish", "crown")
+IGNORED = 255
+
+
+def segmented() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Predicted and true maps of three images; no pixel is a crown or taken for one."""
+    rng = np.random.default_rng(0)
+    maps = [(rng.integers(0, 3, (6, 5)), rng.integers(0, 3, (6, 5))) for _ in range(3)]
+    maps[0][1][0, :3] = IGNORED
+    return maps
+
+
+def iou_of(label: int, maps: list[tuple[np.ndarray, np.ndarray]]) -> tuple[int, int, int]:
+    """Intersection, union and true pixels of one class."""
+    both = either = true = 0
+    for predicted, truth in maps:
+        for p, t in zip(predicted.ravel(), truth.ravel(), strict=True):
+            if t == IGNORED:
+                continue
+            both += p == label and t == label
+            either += p == label or t == label
+            true += t == label
+    return both, either, true
+
+
+def test_iou_of_each_class_is_counted_by_pixels():
+    metric = IoUPerClass()
+    metric.dataset_meta = {"classes": CLASSES}
+    maps = segmented()
+    for predicted, truth in maps:
+        sample = {
+            "pred_sem_seg": {"data": torch.from_numpy(predicted)[None]},
+            "gt_sem_seg": {"data": torch.from_numpy(truth)[None]},
+        }
+        metric.process({}, [sample])
+    figures = metric.evaluate(len(maps))
+    record = metric.per_class
+    assert (record["metric"], record["counted"]) == ("IoU", "pixels")
+    for label, name in enumerate(CLASSES[:3]):
+        both, either, true = iou_of(label, maps)
+        expected = {"name": name, "value": pytest.approx(100 * both / either), "count": true}
+        assert record["classes"][label] == expected
+    assert record["classes"][3] == {"name": "crown", "value": None, "count": 0}
+    assert figures.keys() == {"aAcc", "mIoU", "mAcc"}
+    mean = np.mean([entry["value"] for entry in record["classes"][:3]])
+    assert figures["mIoU"] == pytest.approx(mean, abs=0.005)  # mmseg rounds
+
+
+def test_maps_for_a_server_have_no_figures(tmp_path: Path):
+    metric = IoUPerClass(format_only=True, output_dir=str(tmp_path))
+    metric.dataset_meta = {"classes": CLASSES}
+    sample = {
+        "pred_sem_seg": {"data": torch.zeros(1, 4, 4, dtype=torch.long)},
+        "img_path": "a.jpg",
+    }
+    metric.process({}, [sample])
+    metric.results.append(())  # mmengine wants one
+    assert metric.evaluate(1) == {}
+    assert metric.per_class is None
+
+
+def test_accuracy_and_confusions_of_each_class(tmp_path: Path):
+    (tmp_path / "labels.txt").write_text("left\nright\nup\n")
+    metric = AccuracyPerClass(str(tmp_path / "val.txt"))
+    rng = np.random.default_rng(0)
+    scores = rng.random((20, 3)).astype(np.float32)
+    labels = rng.integers(0, 2, 20)  # no video goes up
+    for row, label in zip(scores, labels, strict=True):
+        sample = {"pred_score": torch.from_numpy(row), "gt_label": torch.tensor([label])}
+        metric.process({}, [sample])
+    figures = metric.evaluate(20)
+    confusion = [[0] * 3 for _ in range(3)]
+    for row, label in zip(scores, labels, strict=True):
+        confusion[label][max(range(3), key=lambda i, row=row: row[i])] += 1
+    record = metric.per_class
+    assert record["confusion"] == confusion
+    assert (record["metric"], record["counted"]) == ("top-1", "videos")
+    assert record["classes"] == [
+        {"name": "left", "value": pytest.approx(100 * confusion[0][0] / sum(confusion[0])),
+         "count": sum(confusion[0])},
+        {"name": "right", "value": pytest.approx(100 * confusion[1][1] / sum(confusion[1])),
+         "count": sum(confusion[1])},
+        {"name": "up", "value": None, "count": 0},
+    ]  # fmt: skip
+    assert figures.keys() == {"acc/top1", "acc/top5", "acc/mean1"}
+    right = confusion[0][0] + confusion[1][1]
+    assert figures["acc/top1"] == pytest.approx(right / 20)
+
+
+@pytest.mark.parametrize(
+    ("count", "first"), [(3, "class 0"), (400, "abseiling")], ids=["unnamed", "Kinetics"]
+)
+def test_videos_without_a_file_of_labels(count: int, first: str, tmp_path: Path):
+    metric = AccuracyPerClass(str(tmp_path / "val.txt"))
+    scores = torch.zeros(count)
+    scores[1] = 1
+    metric.process({}, [{"pred_score": scores, "gt_label": torch.tensor([0])}])
+    metric.evaluate(1)
+    assert metric.per_class["classes"][0] == {"name": first, "value": 0.0, "count": 1}
