@@ -18,6 +18,7 @@ from iclip.report.comparison import (
 from iclip.report.document import Cell, Document, Figure, Section, Table
 from iclip.report.evaluations import confusion_figures, kornblith_results, result_tables
 from iclip.report.paper import ANCHORS
+from iclip.report.per_class import class_section
 from iclip.report.pictures import pictures_of
 from iclip.report.plots import bar_plot, line_plot
 from iclip.report.provenance import provenance_section
@@ -48,6 +49,7 @@ def build_report(folders: Sequence[Path]) -> Document:
         paper_section(own),
         recipe_section([run for run in runs if check_recipe(run)]),
         toy.section(of_toy),
+        class_section(runs),
         evaluation_section(runs),
         curve_section(runs),
         Section("pictures", "Pictures", pictures=pictures),
@@ -163,11 +165,13 @@ def frequency_figures(runs: Sequence[Run]) -> list[Figure]:
 
 def evaluation_section(runs: Sequence[Run]) -> Section:
     """What tools/zeroshot.py, tools/retrieval.py and the probe have written."""
+    drawn, unread = confusion_figures(runs)
     return Section(
         "evaluations",
         "Zero-shot classification, retrieval and probes",
+        text=[f"Not drawn: {line}." for line in unread],
         tables=result_tables(runs),
-        figures=confusion_figures(runs),
+        figures=drawn,
     )
 
 

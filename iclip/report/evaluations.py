@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from iclip.report.class_figures import accuracies
+from iclip.report.confusions import confusion_figure
 from iclip.report.document import Figure, Table
-from iclip.report.plots import matrix_plot
+from iclip.report.per_class import MOST_BARS, class_figure
 from iclip.report.runs import Run
 
 # open_clip's names of the other rows of Table 3.
@@ -13,7 +15,6 @@ _ROWS_OF_TABLE_3 = {
     "open_clip:ViT-B-16:laion400m_e32": "OpenCLIP-ViT-B/16",
 }
 KORNBLITH = "kornblith12"
-WORST_CLASSES = 10
 
 
 def kornblith_results(
@@ -68,38 +69,28 @@ def result_tables(runs: Sequence[Run]) -> list[Table]:
     return tables
 
 
-def confusion_figures(runs: Sequence[Run]) -> list[Figure]:
-    """The worst classes of each evaluation that kept its confusions.
+def confusion_figures(runs: Sequence[Run]) -> tuple[list[Figure], list[str]]:
+    """Accuracy a class where there are few, and the worst classes, where confusions were kept.
 
-    ``confusion`` of a result holds ``names`` and ``counts``, rows the truth.
+    Returns:
+        The figures, and what could not be read.
     """
-    figures = []
-    for run, _, content in _contents(runs):
+    figures: list[Figure] = []
+    unread: list[str] = []
+    for run, file, content in _contents(runs):
         for dataset, result in _results(content).items():
-            confusion = result.get("confusion")
-            if not isinstance(confusion, Mapping) or not confusion.get("names"):
+            if result.get("confusion") is None:
                 continue
-            names, shares = worst_classes(confusion["names"], confusion["counts"])
-            hits = ", ".join(f"{n} {shares[i][i]:.0f} %" for i, n in enumerate(names))
-            figures.append(
-                Figure(
-                    f"{run.name}, {dataset}: the worst classes (rows: truth, in percent)",
-                    matrix_plot(names, shares),
-                    f"Confusion of the classes with the lowest accuracy: {hits}",
-                )
-            )
-    return figures
-
-
-def worst_classes(
-    names: Sequence[str], counts: Sequence[Sequence[int]]
-) -> tuple[list[str], list[list[float]]]:
-    """Rows and columns of the classes with the lowest accuracy, in percent of their images."""
-    sums = [sum(row) for row in counts]
-    accuracy = {i: counts[i][i] / total for i, total in enumerate(sums) if total}
-    worst = sorted(accuracy, key=lambda i: accuracy[i])[:WORST_CLASSES]
-    shares = [[100 * counts[i][j] / sums[i] for j in worst] for i in worst]
-    return [names[i] for i in worst], shares
+            title = f"{run.name}, {dataset}"
+            try:
+                found = accuracies(result["confusion"])
+            except ValueError as error:
+                unread.append(f"{run.name}/{file}, {dataset}: {error}")
+                continue
+            if len(found.classes) <= MOST_BARS:
+                figures.append(class_figure(title, {run.name: found}))
+            figures.append(confusion_figure(title, found))
+    return figures, unread
 
 
 def _contents(runs: Sequence[Run]) -> list[tuple[Run, str, Mapping[str, Any]]]:

@@ -12,6 +12,15 @@ from matplotlib.figure import Figure as Canvas
 COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8f8f00", "#888888")
 MARKERS = "osD^vPX*"
 Points = Sequence[tuple[float, float]]
+# LVIS's groups, with a mark for who does not see the colours.
+GROUPS = {"frequent": ("#009e73", "o"), "common": ("#0072b2", "s"), "rare": ("#d55e00", "^")}
+STYLES = ("-", "--", ":", "-.")
+# Every plot is shown at one scale, so that letters are of one size; narrower where the screen is.
+REM_AN_INCH = 7.5
+NARROW = 4.6  # inches; letters stay legible on a phone
+LONGEST_NAME = 28
+# A name with a dollar sign is a name.
+matplotlib.rcParams["text.parse_math"] = False
 
 
 def line_plot(
@@ -68,13 +77,74 @@ def bar_plot(groups: Sequence[str], series: Mapping[str, Sequence[float]], y_lab
     return _svg(canvas)
 
 
-def matrix_plot(names: Sequence[str], shares: Sequence[Sequence[float]]) -> str:
+def class_bars(
+    names: Sequence[str], series: Mapping[str, Sequence[float | None]], label: str
+) -> str:
+    """Draw a horizontal bar a class and series, the first class on top.
+
+    Args:
+        names: Of the classes.
+        series: Name to a value a class in percent; None draws no bar.
+        label: With its unit.
+
+    Returns:
+        An ``<svg>`` element, as high as the classes need.
+    """
+    thickness = 0.8 / len(series)
+    size = (NARROW, 1.0 + len(names) * (0.12 + 0.14 * len(series)) + 0.2 * len(series))
+    canvas, axes = _canvas(label, "", size)
+    for i, (name, values) in enumerate(series.items()):
+        y = [position + i * thickness for position in range(len(names))]
+        lengths = [0.0 if value is None else value for value in values]
+        color = COLORS[i % len(COLORS)]
+        bars = axes.barh(y, lengths, thickness, align="edge", label=name, color=color)
+        numbers = ["" if value is None else f"{value:.1f}" for value in values]
+        axes.bar_label(bars, numbers, padding=2, fontsize=7)
+    axes.set_yticks([position + 0.4 for position in range(len(names))], list(map(_short, names)))
+    axes.set_ylim(len(names), -0.2)
+    axes.margins(x=0.12)
+    axes.grid(visible=False, axis="y")
+    _legend(canvas, axes)
+    return _svg(canvas)
+
+
+def class_curves(series: Mapping[str, Mapping[str, Sequence[float]]], label: str) -> str:
+    """Draw the values of many classes from the best to the worst.
+
+    Args:
+        series: Name to LVIS's groups of frequency (or one without a name) to falling values; a
+            series has a style of line, a group a colour.
+        label: With its unit.
+
+    Returns:
+        An ``<svg>`` element.
+    """
+    canvas, axes = _canvas("classes, from the best to the worst (%)", label, (NARROW, 3.8))
+    for i, (name, groups) in enumerate(series.items()):
+        style, own = STYLES[i % len(STYLES)], COLORS[i % len(COLORS)]
+        for group, values in groups.items():
+            color, marker = GROUPS.get(group, (own, ""))
+            x = [100 * (rank + 0.5) / len(values) for rank in range(len(values))]
+            every = max(1, len(values) // 12)
+            axes.plot(x, values, style, color=color, marker=marker, markevery=every, markersize=4)
+        axes.plot([], [], style, color=own if "" in groups else "#888888", label=name)
+    for group, (color, marker) in GROUPS.items():
+        if any(group in groups for groups in series.values()):
+            axes.plot([], [], color=color, marker=marker, label=group)
+    axes.set_ylim(bottom=0)
+    _legend(canvas, axes)
+    return _svg(canvas)
+
+
+def matrix_plot(
+    rows: Sequence[str], columns: Sequence[str], shares: Sequence[Sequence[float]]
+) -> str:
     """Draw a confusion matrix, rows the truth, values in percent; returns an ``<svg>`` element."""
-    canvas, axes = _canvas("predicted", "truth")
+    canvas, axes = _canvas("predicted", "truth", (NARROW, 4.4))
     axes.grid(visible=False)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
-    axes.set_xticks(range(len(names)), list(names), rotation=60, ha="right")
-    axes.set_yticks(range(len(names)), list(names))
+    axes.set_xticks(range(len(columns)), list(map(_short, columns)), rotation=60, ha="right")
+    axes.set_yticks(range(len(rows)), list(map(_short, rows)))
     for row, values in enumerate(shares):
         for column, value in enumerate(values):
             if value >= 0.5:
@@ -83,12 +153,15 @@ def matrix_plot(names: Sequence[str], shares: Sequence[Sequence[float]]) -> str:
     return _svg(canvas)
 
 
-def _canvas(x_label: str, y_label: str) -> tuple[Canvas, Any]:
-    canvas = Canvas(figsize=(6.4, 4.0), layout="constrained")
+def _canvas(
+    x_label: str, y_label: str, size: tuple[float, float] = (6.4, 4.0)
+) -> tuple[Canvas, Any]:
+    canvas = Canvas(figsize=size, layout="constrained")
     axes = canvas.add_subplot()
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.grid(alpha=0.3)
+    axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     return canvas, axes
 
@@ -96,10 +169,15 @@ def _canvas(x_label: str, y_label: str) -> tuple[Canvas, Any]:
 def _legend(canvas: Canvas, axes: Any) -> None:
     """Below the plot, where it covers nothing; none for a single series."""
     handles, labels = axes.get_legend_handles_labels()
+    columns = 2 if max(map(len, labels), default=0) <= LONGEST_NAME else 1
     if len(labels) > 1:
         canvas.legend(
-            handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=8
+            handles, labels, loc="outside lower center", ncols=columns, frameon=False, fontsize=8
         )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _svg(canvas: Canvas) -> str:
@@ -110,6 +188,8 @@ def _svg(canvas: Canvas) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
+    width = REM_AN_INCH * canvas.get_figwidth()
+    text = text.replace("<svg", f'<svg style="max-width: {width:g}rem"', 1)
     # Ids are for a file of its own; several plots share a page. Referenced ones are hashes of what
     # they hold and may be there twice.
     referenced = set(re.findall(r"#([\w-]+)", text))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from iclip.report.class_figures import ClassFigures, read_class_figures
 from iclip.report.config_text import read_config_dump, setting
 
 # How deep runs may lie below a folder that was named.
@@ -32,6 +33,7 @@ class Run:
         starts: One record a start, the first one first (:mod:`iclip.engine.provenance`).
         curve: The logged scalars, one mapping a line of the log.
         evaluations: Result files by their names.
+        classes: A transfer's figures of each class; None if they were not kept.
         problems: What was not there or could not be read.
     """
 
@@ -44,6 +46,7 @@ class Run:
     starts: tuple[Mapping[str, Any], ...] = ()
     curve: tuple[Mapping[str, float], ...] = ()
     evaluations: Mapping[str, Any] = field(default_factory=dict)
+    classes: ClassFigures | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -96,6 +99,7 @@ def read_run(path: Path, root: Path) -> Run:
         for file in sorted(path.glob(pattern))
         if isinstance(content := _json(file, problems), dict)
     }
+    classes = _classes(path / "per_class.json", problems)
     config = _config(path, problems)
     curve = _curve(path, problems)
     trained = bool(config or curve)
@@ -115,6 +119,7 @@ def read_run(path: Path, root: Path) -> Run:
         starts=tuple(starts if isinstance(starts, list) else ()),
         curve=curve,
         evaluations=evaluations,
+        classes=classes,
         problems=tuple(problems),
     )
 
@@ -140,6 +145,17 @@ def _json(file: Path, problems: list[str]) -> Any:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         problems.append(f"{file.name}: cannot be read ({error})")
+        return None
+
+
+def _classes(file: Path, problems: list[str]) -> ClassFigures | None:
+    content = _json(file, problems)
+    if content is None:
+        return None
+    try:
+        return read_class_figures(content)
+    except ValueError as error:
+        problems.append(f"{file.name}: {error}")
         return None
 
 

@@ -12,6 +12,7 @@ import torch
 
 from iclip.evaluation import LVISBoxMetric, LVISGroundTruth
 from iclip.evaluation.lvis_ap import evaluate_file
+from iclip.report.class_figures import read_class_figures
 
 THEIRS = ("AP", "AP50", "AP75", "APs", "APm", "APl", "APr", "APc", "APf")
 
@@ -191,6 +192,8 @@ def test_metric_keeps_each_category_as_the_authors_measure_it(
         }
     # The last category has no annotation, see small_world().
     assert record["classes"][-1]["value"] is None
+    read = read_class_figures(json.loads(json.dumps(record)))
+    assert (read.classes[0].frequency, read.classes[-1].value) == ("rare", None)
 
 
 def test_figure_of_all_is_the_mean_over_the_categories(files: tuple[Path, Path]):

@@ -1,6 +1,8 @@
 """Figures of each class, counted pixel by pixel and video by video."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +12,15 @@ import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
 from iclip.openmmlab.accuracy_per_class import AccuracyPerClass  # isort: skip
 from iclip.openmmlab.iou_per_class import IoUPerClass  # isort: skip
+from iclip.report.class_figures import read_class_figures  # isort: skip
 
 CLASSES = ("wall", "sky", "fish", "crown")
 IGNORED = 255
+
+
+def as_file(record: dict[str, Any]) -> Any:
+    """As the report reads it."""
+    return json.loads(json.dumps(record))
 
 
 def segmented() -> list[tuple[np.ndarray, np.ndarray]]:
@@ -54,6 +62,7 @@ def test_iou_of_each_class_is_counted_by_pixels():
         expected = {"name": name, "value": pytest.approx(100 * both / either), "count": true}
         assert record["classes"][label] == expected
     assert record["classes"][3] == {"name": "crown", "value": None, "count": 0}
+    assert read_class_figures(as_file(record)).names == CLASSES
     assert figures.keys() == {"aAcc", "mIoU", "mAcc"}
     mean = np.mean([entry["value"] for entry in record["classes"][:3]])
     assert figures["mIoU"] == pytest.approx(mean, abs=0.005)  # mmseg rounds
@@ -95,6 +104,7 @@ def test_accuracy_and_confusions_of_each_class(tmp_path: Path):
          "count": sum(confusion[1])},
         {"name": "up", "value": None, "count": 0},
     ]  # fmt: skip
+    assert [list(row) for row in read_class_figures(as_file(record)).confusion] == confusion
     assert figures.keys() == {"acc/top1", "acc/top5", "acc/mean1"}
     right = confusion[0][0] + confusion[1][1]
     assert figures["acc/top1"] == pytest.approx(right / 20)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from iclip.report.build import build_report
 from iclip.report.render import to_html
+from tests.report.test_per_class import VIDEO, detected, write_classes
 from tests.report.test_report import DETECTION, pretraining, write_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -33,6 +34,15 @@ def page(tmp_path: Path) -> Path:
     confusion = {"names": ["disc", "star"], "counts": [[3, 1], [2, 2]]}
     result = {"metric": "top-1", "value": 62.5, "images": 8, "confusion": confusion}
     (tmp_path / "detection/zeroshot.json").write_text(json.dumps({"results": {"toy": result}}))
+    (tmp_path / "detection/per_class.json").write_text(json.dumps(detected(10)))
+    name = "a class that somebody has given a very long name"
+    for run, checkpoint in (("pre-trained", "a.pth"), ("from scratch", None)):
+        values = {f"{name} {i}": 2.0 * i for i in range(40)}
+        write_classes(tmp_path / "a folder with a rather long name" / run, values,
+                      checkpoint=checkpoint)  # fmt: skip
+    write_classes(
+        tmp_path / "video", {"left": 75.0, "right": 50.0}, VIDEO, confusion=[[3, 1], [2, 2]]
+    )
     out = tmp_path / "report.html"
     out.write_text(to_html(build_report([tmp_path])))
     return out
@@ -49,10 +59,10 @@ def test_tables_plots_and_pictures_are_there_without_a_word_on_the_console(
     shown = browse(page, tmp_path / "profile", "--dump-dom")
     assert "CONSOLE" not in shown.stderr
     dom = shown.stdout
-    for section in ("paper", "section-c", "toy", "evaluations", "curves", "pictures"):
+    for section in ("paper", "section-c", "toy", "classes", "evaluations", "curves", "pictures"):
         assert f'<section id="{section}"' in dom
-    assert dom.count("<table>") >= 7
-    assert dom.count("<svg") == dom.count("<figcaption>") - dom.count("<img ") >= 5
+    assert dom.count("<table>") >= 8
+    assert dom.count("<svg") == dom.count("<figcaption>") - dom.count("<img ") >= 10
     assert dom.count("<table>") == dom.count("<caption>") == dom.count("<thead>")
     assert dom.count("<img ") == dom.count(' alt="Predict') == 1
 
