@@ -24,6 +24,7 @@ INSTALL_REQUIRES = [
     # A release of torchvision works with one release of torch only; its own metadata says which.
     "torchvision>=0.21",
     # The training loop, configs and registries. 0.10.7 is the oldest that a current torch imports.
+    # The maintained fork onedl-mmengine (>= 0.10.8) works in its place; pip cannot say "or".
     "mmengine>=0.10.7,<0.11",
     # mmengine imports pkg_resources, which setuptools 81 removed.
     "setuptools<81",
@@ -64,6 +65,8 @@ OPENMMLAB_REQUIRES = [
     # mmcv without its compiled extension, which does not build beside a current torch;
     # iclip.openmmlab supplies its operators. Below 2.2: the three frameworks assert it.
     "mmcv-lite>=2.1,<2.2",
+    # In the places of these two, the maintained forks onedl-mmdetection and onedl-mmsegmentation
+    # work. A fork writes the official one's folder: uninstall that one first.
     "mmdet>=3.3,<4",
     "mmsegmentation>=1.2.2,<2",
     "mmaction2>=1.2,<2",

@@ -1,9 +1,10 @@
 """What works on this machine, found by doing it in small, and what mends what does not."""
 
 import importlib
+import importlib.util
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import Any
 
 PACKAGES = (
@@ -11,6 +12,14 @@ PACKAGES = (
     *("nltk", "opencv-python-headless", "mmcv", "mmcv-lite", "mmdet", "mmsegmentation"),
     *("mmaction2", "decord", "faster-coco-eval", "lvis"),
 )
+# The maintained forks that may stand in their places.
+FORKS = {
+    "mmengine": "onedl-mmengine",
+    "mmcv": "onedl-mmcv",
+    "mmdet": "onedl-mmdetection",
+    "mmsegmentation": "onedl-mmsegmentation",
+}
+FRAMEWORKS = ("mmengine", "mmcv", "mmdet", "mmseg", "mmaction")
 SETUP = "tools/setup.sh --force"
 
 
@@ -49,13 +58,29 @@ def zero_shot() -> str:
     return f"a class text becomes {int((ids != 0).sum())} tokens"
 
 
+def frameworks() -> str:
+    """See that each of OpenMMLab's modules is of one distribution, an official one or a fork.
+
+    Raises:
+        RuntimeError: Two distributions have written one module's folder, the second over the first.
+    """
+    owners = packages_distributions()
+    found = {module: sorted(set(owners[module])) for module in FRAMEWORKS if module in owners}
+    twice = [f"{module} is of {' and of '.join(names)}" for module, names in found.items()
+             if len(names) > 1]  # fmt: skip
+    if twice:
+        raise RuntimeError(f"{'; '.join(twice)}: their files are mixed")
+    return ", ".join(name for names in found.values() for name in names) or "none is installed"
+
+
 def detection() -> str:
-    """Suppress boxes with mmcv's operator, and find mmdet's detector."""
+    """Suppress boxes with mmcv's operator, and find mmdet's detector and data sets."""
     torch = importlib.import_module("torch")
     importlib.import_module("iclip.openmmlab")
     boxes = torch.tensor([[0.0, 0, 4, 4], [0, 0, 4, 4]])
     _, kept = importlib.import_module("mmcv.ops").nms(boxes, torch.tensor([0.9, 0.8]), 0.5)
     importlib.import_module("mmdet.models").FasterRCNN  # noqa: B018
+    importlib.import_module("mmdet.datasets").LVISV1Dataset  # noqa: B018
     importlib.import_module("lvis")
     return f"mmcv.ops.nms keeps {len(kept)} of 2 equal boxes; mmdet has its detectors"
 
@@ -65,6 +90,7 @@ def segmentation() -> str:
     importlib.import_module("iclip.openmmlab")
     importlib.import_module("mmdet.models").PixelDecoder  # noqa: B018
     importlib.import_module("mmseg.models.decode_heads").MaskFormerHead  # noqa: B018
+    importlib.import_module("mmseg.datasets").ADE20KDataset  # noqa: B018
     return "mmseg has MaskFormer"
 
 
@@ -98,6 +124,7 @@ def gpu() -> str:
 CAPABILITIES: dict[str, tuple[Callable[[], str], str]] = {
     "pretraining": (pretraining, SETUP),
     "zeroshot": (zero_shot, SETUP),
+    "frameworks": (frameworks, "pip uninstall both of them, then pip install the one you want"),
     "detection": (detection, SETUP),
     "segmentation": (segmentation, SETUP),
     "video": (video, SETUP),
@@ -117,14 +144,23 @@ def try_capability(name: str) -> Finding:
 
 
 def installed_versions() -> dict[str, str | None]:
-    """Versions of :data:`PACKAGES`; None for what is not installed."""
+    """Versions of :data:`PACKAGES`, or of their :data:`FORKS`; None for what is not installed."""
     found: dict[str, str | None] = {}
     for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = None
+        fork = FORKS.get(package, package)
+        own, other = _version(package), _version(fork)
+        if own is not None or other is None:
+            found[package] = own
+        if other is not None:
+            found[fork] = other
     return found
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
 
 
 def operators() -> str:
@@ -132,8 +168,8 @@ def operators() -> str:
     fixes = importlib.import_module("iclip.openmmlab").FIXES
     if any(fix.name == "supply_operators" and fix.active for fix in fixes):
         return "iclip, from torchvision"
-    present = installed_versions()
-    return "mmcv's extension" if present["mmcv"] or present["mmcv-lite"] else "nobody: no mmcv"
+    present = importlib.util.find_spec("mmcv") is not None
+    return "mmcv's extension" if present else "nobody: no mmcv"
 
 
 def examine() -> dict[str, Any]:

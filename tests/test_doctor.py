@@ -24,12 +24,13 @@ def test_the_tested_environment_is_healthy(repo_root: Path):
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
     assert found["operators"] == "iclip, from torchvision"
-    assert {fix["name"] for fix in found["fixes"] if fix["active"]} == {
-        "supply_operators",
-        "supply_drn",
-        "leave_out_vindlu",
-    }
-    assert found["versions"]["mmdet"] == "3.3.0"
+    versions = found["versions"]
+    official = versions.get("mmdet") == "3.3.0"
+    assert official or versions["onedl-mmdetection"]
+    fixes = {"supply_operators", "supply_drn", "leave_out_vindlu"}
+    if not official:
+        fixes |= {"leave_out_lanes", "find_configs", "keep_mmengine_safe"}
+    assert {fix["name"] for fix in found["fixes"] if fix["active"]} == fixes
     assert {c["name"]: c["works"] for c in found["capabilities"]}.items() >= dict.fromkeys(
         tasks, True
     ).items()
@@ -50,6 +51,22 @@ def test_an_error_is_a_finding(monkeypatch: pytest.MonkeyPatch):
     finding = doctor.try_capability("video")
     assert (finding.works, finding.detail) == (False, "ImportError: no module")
     assert finding.remedy == "tools/setup.sh"
+
+
+def test_a_fork_stands_in_the_place_of_the_official_package(monkeypatch: pytest.MonkeyPatch):
+    installed = {"mmengine": "0.10.7", "onedl-mmdetection": "3.5.1"}
+    monkeypatch.setattr(doctor, "PACKAGES", ("mmengine", "mmdet", "mmsegmentation"))
+    monkeypatch.setattr(doctor, "_version", installed.get)
+    assert doctor.installed_versions() == {**installed, "mmsegmentation": None}
+
+
+def test_a_framework_installed_twice_is_named(monkeypatch: pytest.MonkeyPatch):
+    owners = {"mmengine": ["onedl-mmengine", "mmengine"], "mmcv": ["mmcv-lite"]}
+    monkeypatch.setattr(doctor, "packages_distributions", lambda: owners)
+    finding = doctor.try_capability("frameworks")
+    assert not finding.works
+    assert "mmengine is of mmengine and of onedl-mmengine: their files are mixed" in finding.detail
+    assert finding.remedy == "pip uninstall both of them, then pip install the one you want"
 
 
 def test_a_package_that_is_absent_has_no_version(monkeypatch: pytest.MonkeyPatch):

@@ -5,6 +5,7 @@ python tools/doctor.py --need detection video     # exits with 1 if one of them 
 """
 
 import argparse
+import contextlib
 import json
 import sys
 import warnings
@@ -24,7 +25,8 @@ def main() -> int:
     )
     args = parser.parse_args()
     warnings.simplefilter("ignore")  # the frameworks' deprecations are not the user's
-    found = examine()
+    with contextlib.redirect_stdout(sys.stderr):  # nor is what they print when imported
+        found = examine()
     print(json.dumps(found, indent=1) if args.json else report(found))
     broken = [c["name"] for c in found["capabilities"] if not c["works"] and c["name"] in args.need]
     if broken:

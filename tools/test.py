@@ -55,6 +55,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     from mmengine.dist import is_main_process
     from mmengine.runner import Runner
 
+    import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
     from iclip.engine.preflight import check_ready
 

@@ -104,6 +104,8 @@ def read_config(args: argparse.Namespace) -> "Config":
     """Read the config and put the command line's settings into it."""
     from mmengine.config import Config
 
+    import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
+
     if not Path(args.config).is_file():
         raise FileNotFoundError(f"config {args.config} does not exist")
     cfg = Config.fromfile(args.config)

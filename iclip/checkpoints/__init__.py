@@ -1,6 +1,7 @@
 """Reading checkpoints so that weights either arrive completely or the run stops."""
 
 from iclip.checkpoints.backbone_weights import BackboneWeights, load_backbone, read_backbone
+from iclip.checkpoints.mmengine_loading import keep_mmengine_safe
 from iclip.checkpoints.safe_loading import (
     WeightsReport,
     compare_weights,
@@ -12,6 +13,7 @@ __all__ = [
     "BackboneWeights",
     "WeightsReport",
     "compare_weights",
+    "keep_mmengine_safe",
     "load_backbone",
     "load_checkpoint",
     "load_model_weights",

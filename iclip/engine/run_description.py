@@ -4,6 +4,7 @@ import importlib.metadata
 from collections.abc import Mapping
 from typing import Any
 
+import mmengine
 import torch
 from mmengine.dist import get_world_size
 from mmengine.runner import Runner
@@ -68,6 +69,7 @@ def _plain(node: Any) -> Any:
 
 def versions() -> dict[str, str]:
     """The versions of what decides about numbers."""
-    names = ("torchvision", "timm", "open_clip_torch", "mmengine", "numpy")
+    names = ("torchvision", "timm", "open_clip_torch", "numpy")
     versions = {name: importlib.metadata.version(name) for name in names}
-    return {"torch": str(torch.__version__), **versions}
+    # Of the module: its maintained fork is a distribution of another name.
+    return {"torch": str(torch.__version__), **versions, "mmengine": mmengine.__version__}

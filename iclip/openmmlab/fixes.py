@@ -4,6 +4,8 @@ A fix says why it is there, where it was reported and when it can go. Where noth
 does nothing, and says so by returning False.
 """
 
+import importlib
+import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -12,7 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from iclip.checkpoints import keep_mmengine_safe
 from iclip.openmmlab.ops import SuppliedOperators
+
+# Frameworks and the distributions by which mmengine looks for their configs.
+DISTRIBUTIONS = {"mmdet": "mmdet", "mmseg": "mmsegmentation", "mmaction": "mmaction2"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,54 @@ def leave_out_vindlu() -> bool:
     return True
 
 
+def leave_out_lanes() -> bool:
+    """Stand in for onedl-mmdetection's transforms of lanes where imgaug, their need, is absent.
+
+    (Its fork imaug, which pip installs with onedl-mmdetection, wants an older OpenCV.)
+    """
+    module, root = "mmdet.datasets.transforms.generate_line", _folder("mmdet")
+    if root is None or not (root / "datasets/transforms/generate_line.py").is_file():
+        return False
+    if is_installed("imgaug"):
+        return False
+
+    class NeedsImgaug:
+        """A transform of lanes."""
+
+        def __init__(self, *_: Any, **__: Any) -> None:
+            raise NotImplementedError(
+                "mmdet's transforms of lanes need imgaug, which is not installed; pip install imaug"
+            )
+
+    names = ("ImageAug", "LinesToArray", "PackLineDetectionInputs")
+    _stand_in(module).__dict__.update(dict.fromkeys(names, NeedsImgaug))
+    return True
+
+
+def find_configs() -> bool:
+    """Let ``mmseg::...`` be found where mmseg is of another distribution than mmsegmentation.
+
+    mmengine asks for the distribution, not for the module: a maintained fork, or a checkout on the
+    path, counts as not installed.
+    """
+    nameless = [
+        module
+        for module, distribution in DISTRIBUTIONS.items()
+        if is_installed(module) and not _is_distribution(distribution)
+    ]
+    packages = importlib.import_module("mmengine.config.utils").MODULE2PACKAGE
+    packages.update({module: module for module in nameless})
+    return bool(nameless)
+
+
+def _is_distribution(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
 def _stand_in(name: str) -> ModuleType:
     """An empty package of this name, as if it were imported already."""
     module = sys.modules.setdefault(name, ModuleType(name, "Stands in for what is not there."))
@@ -113,6 +167,29 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
         "functions that transformers 5 has no more",
         "https://github.com/xinyu1205/recognize-anything/issues/219 (the same elsewhere)",
         "mmaction2 follows, or its import of VindLU is optional",
+    ),
+    (
+        leave_out_lanes,
+        "`import mmdet.datasets` fails: onedl-mmdetection's transforms of lanes, which the hub "
+        "does not use, import imgaug",
+        "https://github.com/VBTI-development/onedl-mmdetection (datasets/transforms/"
+        "generate_line.py; not reported)",
+        "onedl-mmdetection imports imgaug where it is used",
+    ),
+    (
+        find_configs,
+        "`mmseg::...` in a config fails: mmengine looks for the distribution mmsegmentation, and "
+        "the one here has another name",
+        "https://github.com/VBTI-development/onedl-mmengine (MODULE2PACKAGE in "
+        "mmengine/config/utils.py; not reported)",
+        "onedl-mmengine looks for onedl-mmsegmentation, too",
+    ),
+    (
+        keep_mmengine_safe,
+        "a checkpoint that safe loading refuses is read by onedl-mmengine nevertheless, and the "
+        "code in it runs",
+        "https://github.com/open-mmlab/mmengine/issues/1655",
+        "onedl-mmengine drops its second attempt with weights_only=False",
     ),
 )
 

@@ -1,16 +1,23 @@
 """Importing iclip.openmmlab mends what is broken, and nothing else."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
+from mmengine.config.utils import MODULE2PACKAGE
+
+from iclip.openmmlab import fixes
 
 
-def python(code: str) -> str:
+def python(code: str, path: Path | None = None) -> str:
+    environment = os.environ | ({} if path is None else {"PYTHONPATH": str(path)})
     return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
-    ).stdout
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True, text=True, check=True, env=environment,
+    ).stdout  # fmt: skip
 
 
 def test_all_frameworks_import_and_keep_their_versions():
@@ -18,8 +25,9 @@ def test_all_frameworks_import_and_keep_their_versions():
         "import iclip.openmmlab, importlib.metadata as m\n"
         "import mmcv, mmdet, mmseg, mmaction\n"
         "import mmcv.ops, mmdet.models, mmseg.models, mmaction.models\n"
+        "owners = m.packages_distributions()\n"
         "print([x.__version__ for x in (mmcv, mmdet, mmseg, mmaction)] == "
-        "[m.version(n) for n in ('mmcv-lite', 'mmdet', 'mmsegmentation', 'mmaction2')])"
+        "[m.version(owners[n][0]) for n in ('mmcv', 'mmdet', 'mmseg', 'mmaction')])"
     )
     assert out.splitlines()[-1] == "True"
 
@@ -38,12 +46,12 @@ def test_without_the_frameworks_nothing_is_done():
     out = python(
         "import importlib.util as u\n"
         "find = u.find_spec\n"
-        "names = ('mmcv', 'mmaction')\n"
+        "names = ('mmcv', 'mmdet', 'mmseg', 'mmaction')\n"
         "u.find_spec = lambda n, *a: None if n.split('.')[0] in names else find(n, *a)\n"
         "from iclip.openmmlab import FIXES\n"
-        "print([f.active for f in FIXES])"
+        "print([f.name for f in FIXES if f.active and f.name != 'keep_mmengine_safe'])"
     )
-    assert out.strip() == "[False, False, False]"
+    assert out.strip() == "[]"
 
 
 def test_pretraining_does_not_import_the_frameworks():
@@ -62,6 +70,47 @@ def test_what_the_wheel_lacks_says_so_when_built():
         "except NotImplementedError as error: print(error)"
     )
     assert "issue 2714" in out or out == ""
+
+
+def test_configs_are_found_whatever_the_distribution_is_called(monkeypatch: pytest.MonkeyPatch):
+    absent = "mmsegmentation-of-another-name"
+    monkeypatch.setitem(fixes.DISTRIBUTIONS, "mmseg", absent)
+    monkeypatch.setitem(MODULE2PACKAGE, "mmseg", absent)
+    base = "mmseg::_base_/schedules/schedule_160k.py"
+    with pytest.raises(ModuleNotFoundError, match=f"{absent} is not installed"):
+        Config._get_cfg_path(base, "child.py")
+    assert fixes.find_configs()
+    path, scope = Config._get_cfg_path(base, "child.py")
+    assert scope == "mmseg"
+    assert Config.fromfile(path).train_cfg.max_iters == 160_000
+
+
+def test_transforms_of_lanes_are_left_out_without_imgaug(tmp_path: Path):
+    transforms = tmp_path / "mmdet/datasets/transforms"
+    transforms.mkdir(parents=True)
+    for folder in (transforms, *transforms.parents[:2]):
+        (folder / "__init__.py").write_text("")
+    (transforms / "generate_line.py").write_text("import imgaug\nclass ImageAug: pass\n")
+    names = "ImageAug, LinesToArray, PackLineDetectionInputs"
+    out = python(
+        "import sys; sys.modules['imgaug'] = None\n"
+        "from iclip.openmmlab import FIXES\n"
+        f"from mmdet.datasets.transforms.generate_line import {names}\n"
+        "try: ImageAug()\n"
+        "except NotImplementedError as error: print(error)\n"
+        "print([f.active for f in FIXES if f.name == 'leave_out_lanes'])",
+        path=tmp_path,
+    )
+    assert "imgaug, which is not installed; pip install imaug\n[True]" in out
+    # With imgaug, mmdet's own.
+    (tmp_path / "imgaug.py").write_text("")
+    out = python(
+        "import iclip.openmmlab\n"
+        "from mmdet.datasets.transforms import generate_line as own\n"
+        "print(own.__file__)",
+        path=tmp_path,
+    )
+    assert out.strip() == str(transforms / "generate_line.py")
 
 
 @pytest.mark.parametrize("field", ["reason", "thread", "retires"])
