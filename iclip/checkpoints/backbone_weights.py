@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from iclip.checkpoints.key_maps import BUFFERS, official_to_iclip, openmmlab_to_iclip
 from iclip.checkpoints.safe_loading import load_model_weights, read_safely
 
-# Under which a whole model keeps its backbone.
+# Under which a whole model keeps its backbone: here and in OpenMMLab's, and in open_clip's.
 PREFIX = "backbone."
+TRUNK = "visual.trunk."
 # Parts of a classifier's checkpoint that no backbone has.
 HEADS = ("head.",)
 
@@ -25,7 +26,7 @@ class BackboneWeights:
 
     Attributes:
         weights: By the names of :class:`iclip.models.SwinBackbone`.
-        layout: ``iclip``, ``timm``, ``official`` or ``openmmlab``.
+        layout: ``iclip``, ``timm``, ``official``, ``openmmlab`` or ``open_clip``.
         other: Names in the file that belong to no backbone: text tower, projections, classifier.
     """
 
@@ -37,8 +38,9 @@ class BackboneWeights:
 def read_backbone(path: str | Path) -> BackboneWeights:
     """Read a Swin backbone out of any file that holds one.
 
-    A checkpoint of pre-training or of a downstream task, an exported file,
-    an official Swin file or a timm state dict; ``.safetensors``, or what ``torch.save`` wrote.
+    A checkpoint of pre-training or of a downstream task, an exported file (of open_clip's folder
+    the one with the weights), an official Swin file or a timm state dict; ``.safetensors``, or what
+    ``torch.save`` wrote.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -85,17 +87,16 @@ def find_backbone(tensors: Mapping[str, Tensor], path: str | Path) -> BackboneWe
     Raises:
         ValueError: There is no Swin in a layout that is known.
     """
-    inside = {name: t for name, t in tensors.items() if name.startswith(PREFIX)}
-    other = tuple(name for name in tensors if inside and name not in inside)
-    if inside:
-        tensors = {name.removeprefix(PREFIX): tensor for name, tensor in inside.items()}
+    prefix = next((p for p in (PREFIX, TRUNK) if any(n.startswith(p) for n in tensors)), "")
+    other = tuple(name for name in tensors if not name.startswith(prefix))
+    tensors = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
     other += tuple(name for name in tensors if name.startswith(HEADS))
     tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith(HEADS)}
-    layout = _layout(tensors, is_part=bool(inside))
+    layout = _layout(tensors, prefix)
     if layout is None:
         raise ValueError(
-            f"{path} holds no Swin backbone in a known layout (iclip, timm, official, openmmlab): "
-            f"it begins with {', '.join(list(tensors)[:4]) or 'no tensor at all'}"
+            f"{path} holds no Swin backbone in a known layout (iclip, timm, official, openmmlab, "
+            f"open_clip): it begins with {', '.join(list(tensors)[:4]) or 'no tensor at all'}"
         )
     if layout == "official":
         tensors = official_to_iclip(tensors)
@@ -138,7 +139,7 @@ def load_backbone(
     print_log(f"{origin}: {report.summary()}\n{report.details()}", logger="current")
 
 
-def _layout(names: Mapping[str, Tensor], is_part: bool) -> str | None:
+def _layout(names: Mapping[str, Tensor], prefix: str) -> str | None:
     """Tell the layouts apart by where the first merging of tokens is."""
     if "stages.0.blocks.0.attn.w_msa.qkv.weight" in names:
         return "openmmlab"
@@ -146,4 +147,4 @@ def _layout(names: Mapping[str, Tensor], is_part: bool) -> str | None:
         return None
     if "layers.0.downsample.reduction.weight" in names:
         return "official"
-    return "iclip" if is_part else "timm"
+    return {PREFIX: "iclip", TRUNK: "open_clip"}.get(prefix, "timm")

@@ -10,8 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
+from iclip.checkpoints import read_backbone
 from iclip.datasets.transforms import ResizeCenterCrop
 from iclip.export import export_checkpoint
+from iclip.models import SwinBackbone
 from iclip.registry import MODELS, TOKENIZERS
 from tests.text.roberta_files import write_roberta_tokenizer
 
@@ -68,6 +70,18 @@ def test_causal_text_tower(vocabulary: list[int] | None, photo: Image.Image, tmp
     assert manifest["dropped"] == []
     tokenizer = TOKENIZERS.build(dict(type="CLIPTokenizer", context_length=16))
     assert_same_embeddings(model, tmp_path / "folder", tokenizer, photo)
+
+
+def test_backbone_is_read_back_from_the_folder(tmp_path: Path):
+    model = save_run(tmp_path / "latest.pth", CAUSAL)
+    export_checkpoint(tmp_path / "latest.pth", "open_clip", tmp_path / "folder")
+    file = tmp_path / "folder/open_clip_model.safetensors"
+    assert read_backbone(file).layout == "open_clip"
+    again = SwinBackbone(arch="tiny", checkpoint=str(file))
+    again.init_weights()
+    expected = model.backbone.state_dict()
+    assert again.state_dict().keys() == expected.keys()
+    assert all(torch.equal(again.state_dict()[name], t) for name, t in expected.items())
 
 
 def test_roberta_text_tower(photo: Image.Image, tmp_path: Path):
