@@ -50,8 +50,14 @@ def add_embedding_options(parser: argparse.ArgumentParser) -> None:
     """Options of the tools that embed images with a model and keep the embeddings."""
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("--image-size", type=int, help="side in pixels (default: the model's)")
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--workers", type=int, default=0, help="processes that decode")
+    parser.add_argument(
+        "--batch-size", type=int, metavar="N",
+        help="images at a time (default: 64 on a CPU; on a GPU up to 512, as its memory holds)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--workers", type=int, default=0, metavar="N",
+        help="processes that decode; under torchrun, for each of its processes",
+    )  # fmt: skip
     parser.add_argument("--cache", type=Path, default=Path("work_dirs/embeddings"), metavar="DIR")
     parser.add_argument("--json", type=Path, metavar="F", help="the result, for tools/report.py")
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPU, if there is one")

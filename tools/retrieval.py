@@ -2,9 +2,10 @@
 
     python tools/retrieval.py work_dirs/quickstart/latest.pth --dataset toy
     python tools/retrieval.py open_clip:ViT-B-16:openai --dataset coco --data-root data
+    torchrun --nproc-per-node 8 tools/retrieval.py CKPT --dataset coco --workers 8
 
-MODEL is as for tools/zeroshot.py. Five captions an image; an image counts as found if any of its
-captions is among the first k. Ties count against the model.
+MODEL and torchrun are as for tools/zeroshot.py. Five captions an image; an image counts as found if
+any of its captions is among the first k. Ties count against the model.
 """
 
 import argparse
@@ -38,16 +39,23 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> None:
     """Embed images and captions, and print the recalls."""
-    import torch
-
-    from iclip.zeroshot.embeddings import broken_summary, say_on_one_line
+    from iclip.zeroshot.batch_size import memory_note
+    from iclip.zeroshot.embeddings import broken_summary, embed, say_on_one_line
     from iclip.zeroshot.models import load_zero_shot_model
+    from iclip.zeroshot.ranks import are_several_ranks, join_ranks, leave_ranks
     from iclip.zeroshot.retrieval_sets import open_retrieval_set
-    from iclip.zeroshot.retrieve import evaluate_retrieval
+    from iclip.zeroshot.retrieve import evaluate_retrieval, images_fingerprint
 
     images = open_retrieval_set(args.dataset, Path(args.data_root))
-    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = join_ranks(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size)
+    if are_several_ranks():
+        embed(
+            model, images, images_fingerprint(images), args.cache,
+            args.batch_size, args.workers, say_on_one_line,
+        )  # fmt: skip
+    if not leave_ranks():
+        return
     result = evaluate_retrieval(
         model, images, args.cache,
         batch_size=args.batch_size, workers=args.workers, progress=say_on_one_line,
@@ -60,6 +68,8 @@ def run(args: argparse.Namespace) -> None:
     broken = broken_summary(result["broken"], len(images))
     if broken:
         print(broken)
+    if memory_note(model):
+        print(memory_note(model))
     if args.json:
         metrics = {f"{args.dataset}/{name}": value for name, value in result["recall"].items()}
         content = {"model": args.model, "dataset": args.dataset, "metrics": metrics, **result}

@@ -3,11 +3,13 @@
     python tools/zeroshot.py work_dirs/quickstart/latest.pth --suite toy
     python tools/zeroshot.py open_clip:ViT-B-16:openai --suite kornblith12 --data-root data
     python tools/zeroshot.py CKPT --folder photos --class-texts photos.jsonl
+    torchrun --nproc-per-node 8 tools/zeroshot.py CKPT --suite imagenet1k --workers 8
 
 MODEL is a checkpoint of pre-training, a folder that tools/export.py --layout open_clip wrote, or
 open_clip:NAME[:PRETRAINED tag or file]. A data set of one's own is a folder a class and a
 class-text table (tools/build_class_texts.py). Image embeddings are kept below --cache: another set
-of prompts costs seconds.
+of prompts costs seconds, and a run that was killed goes on where it was. Under torchrun, as many
+GPUs (with --device cpu: processes) share the images.
 """
 
 import argparse
@@ -49,15 +51,22 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate each data set, print a table, and list what is missing."""
-    import torch
-
-    from iclip.zeroshot.classify import evaluate_set
-    from iclip.zeroshot.embeddings import broken_summary, say_on_one_line
+    from iclip.zeroshot.batch_size import memory_note
+    from iclip.zeroshot.classify import evaluate_set, set_fingerprint
+    from iclip.zeroshot.embeddings import broken_summary, embed, say_on_one_line
     from iclip.zeroshot.models import load_zero_shot_model
+    from iclip.zeroshot.ranks import are_several_ranks, join_ranks, leave_ranks
 
     sets, missing = find_sets(args)
-    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = join_ranks(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size)
+    for images, folder in sets.values() if are_several_ranks() else ():
+        embed(
+            model, images.pictures, set_fingerprint(images, folder), args.cache,
+            args.batch_size, args.workers, say_on_one_line,
+        )  # fmt: skip
+    if not leave_ranks():
+        return
     results: dict[str, Any] = {}
     for name, (images, folder) in sets.items():
         results[name] = evaluate_set(
@@ -74,6 +83,8 @@ def run(args: argparse.Namespace) -> None:
         broken = broken_summary(result["broken"], result["images"] + len(result["broken"]))
         if broken:
             print(f"  {broken}")
+    if memory_note(model):
+        print(memory_note(model))
     if missing:
         print(f"\nnot there, and in no average ({len(missing)}):")
         print("\n".join(f"  {line}" for line in missing))

@@ -37,6 +37,11 @@ def class_weights(
     return F.normalize(embeds.mean(dim=1), dim=-1)
 
 
+def set_fingerprint(images: ImageSet, folder: Path) -> str:
+    """Tell a data set of a folder from others, and from other parts of it."""
+    return folder_fingerprint(folder) + images.split
+
+
 def evaluate_set(
     model: ZeroShotModel,
     images: ImageSet,
@@ -44,7 +49,7 @@ def evaluate_set(
     cache: Path,
     *,
     variant: str = "name_description",
-    batch_size: int = 64,
+    batch_size: int | None = None,
     workers: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
@@ -59,7 +64,7 @@ def evaluate_set(
     """
     started = time.monotonic()
     embedded = embed(
-        model, images.pictures, folder_fingerprint(folder) + images.split, cache,
+        model, images.pictures, set_fingerprint(images, folder), cache,
         batch_size, workers, progress,
     )  # fmt: skip
     weights = class_weights(model, images.class_texts, images.templates, variant)

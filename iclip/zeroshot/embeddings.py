@@ -3,32 +3,31 @@
 import hashlib
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from PIL import Image
-from torch.utils.data import DataLoader, Dataset
+from mmengine.dist import (
+    barrier,
+    broadcast_object_list,
+    get_rank,
+    get_world_size,
+    is_main_process,
+)
+from torch.utils.data import DataLoader
 
+from iclip.zeroshot import parts
+from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
+from iclip.zeroshot.decoding import DecodedPictures, LabelledPictures, stack_readable
 from iclip.zeroshot.models import ZeroShotModel
 
 LISTED = 5
-
-
-class LabelledPictures(Protocol):
-    """What torchvision's data sets offer."""
-
-    def __len__(self) -> int:
-        """Number of pictures."""
-
-    def __getitem__(self, index: int) -> tuple[Image.Image, Any]:
-        """A picture and its label."""
 
 
 @dataclass(frozen=True)
@@ -51,38 +50,40 @@ def embed(
     pictures: LabelledPictures,
     fingerprint: str,
     cache: Path,
-    batch_size: int = 64,
+    batch_size: int | None = None,
     workers: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Embedded:
-    """Embed a data set, or take what is kept of it.
+    """Embed a data set, or take what is kept of it; several ranks share the pictures.
 
     Args:
         model: Embeds.
         pictures: The data set; a picture that raises is left out and listed.
         fingerprint: Tells the data set from others, see :func:`folder_fingerprint`.
-        cache: Folder of the kept embeddings.
-        batch_size: Pictures at a time.
-        workers: Processes that decode.
-        progress: Takes lines with an ETA.
+        cache: Folder of the kept embeddings, the same for all ranks.
+        batch_size: Pictures at a time; None: as many as the GPU's memory holds, on a CPU 64.
+        workers: Processes that decode, of each rank.
+        progress: Takes lines with an ETA, on rank 0.
 
     Raises:
-        ValueError: No picture could be read, or the kept file is of another model or data set.
+        ValueError: No picture could be read, the kept file is of another model or data set, or
+            the batch size does not fit.
     """
     key = {"model": model.fingerprint(), "data": fingerprint, "pictures": len(pictures)}
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:24]
     stored = cache / digest
-    if (stored / "key.json").is_file():
-        return _read(stored, key)
-    rows, labels, broken = _compute(model, pictures, batch_size, workers, progress)
-    if not rows:
-        raise ValueError(f"none of {len(pictures)} pictures could be read: {', '.join(broken[:3])}")
-    stored.mkdir(parents=True, exist_ok=True)
-    np.save(stored / "embeds.npy", torch.cat(rows).numpy())
-    np.save(stored / "labels.npy", np.asarray(labels, dtype=np.int64))
-    (stored / "broken.json").write_text(json.dumps(broken))
-    # Last: its presence says that the rest is whole.
-    (stored / "key.json").write_text(json.dumps(key))
+    # What rank 0 finds holds for all: a rank that starts late would see parts of this very run.
+    found: list[Any] = [(stored / "key.json").is_file(), parts.embedded_numbers(stored / "parts")]
+    broadcast_object_list(found)
+    is_kept, done = found
+    if not is_kept:
+        _compute(model, pictures, done, stored / "parts", batch_size, workers, progress)
+        barrier()
+        if is_main_process():
+            if not (stored / "key.json").is_file():  # else another run was faster
+                _keep(stored, key, *parts.join_parts(stored / "parts", len(pictures)))
+            shutil.rmtree(stored / "parts", ignore_errors=True)
+        barrier()
     return _read(stored, key)
 
 
@@ -96,6 +97,20 @@ def folder_fingerprint(*folders: Path) -> str:
                 path = Path(current, name)
                 digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\n".encode())
     return digest.hexdigest()
+
+
+def _keep(
+    stored: Path,
+    key: dict[str, Any],
+    embeds: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    broken: list[str],
+) -> None:
+    np.save(stored / "embeds.npy", embeds)
+    np.save(stored / "labels.npy", labels)
+    (stored / "broken.json").write_text(json.dumps(broken))
+    # Last: its presence says that the rest is whole.
+    (stored / "key.json").write_text(json.dumps(key))
 
 
 def _read(stored: Path, key: dict[str, Any]) -> Embedded:
@@ -116,52 +131,48 @@ def _read(stored: Path, key: dict[str, Any]) -> Embedded:
 def _compute(
     model: ZeroShotModel,
     pictures: LabelledPictures,
-    batch_size: int,
+    done: npt.NDArray[np.int64],
+    folder: Path,
+    batch_size: int | None,
     workers: int,
     progress: Callable[[str], None] | None,
-) -> tuple[list[torch.Tensor], list[Any], list[str]]:
+) -> None:
+    """Embed this rank's share of the pictures that are not done, and write it in parts."""
+    size = first_batch_size(batch_size, model.device)
+    left = np.setdiff1d(np.arange(len(pictures)), done).tolist()
+    batches = [left[start : start + size] for start in range(0, len(left), size)]
+    # Whole batches are shared: in other batches, the last bits of an embedding may be others.
     loader = DataLoader(
-        _Decoded(pictures, model.transform),
-        batch_size=batch_size,
+        DecodedPictures(pictures, model.transform),
+        batch_sampler=batches[get_rank() :: get_world_size()],
         num_workers=workers,
-        collate_fn=list,
+        collate_fn=stack_readable,
     )
-    rows, labels, broken = [], [], []
-    started = time.monotonic()
+    part = parts.Part()
+    started = written = time.monotonic()
     for number, batch in enumerate(loader, start=1):
-        good = [(image, label) for image, label, _ in batch if image is not None]
-        broken += [reason for image, _, reason in batch if image is None]
-        if good:
-            rows.append(model.encode_images(torch.stack([image for image, _ in good])))
-            labels += [label for _, label in good]
-        done, passed = min(number * batch_size, len(pictures)), time.monotonic() - started
-        left = passed / done * (len(pictures) - done)
-        if progress is not None:
-            progress(
-                f"{done:,}/{len(pictures):,} images, {done / passed:.0f} a second, "
-                f"eta {left // 60:.0f}:{left % 60:02.0f}"
-            )
-    return rows, labels, broken
+        if batch.images is not None:
+            part.rows.append(encode_what_fits(model, batch.images, batch_size))
+        part.numbers += batch.numbers
+        part.labels += batch.labels
+        part.broken |= batch.broken
+        now = time.monotonic()
+        if now - written >= parts.SECONDS_A_PART:
+            part.write(folder)
+            part, written = parts.Part(), now
+        if progress is not None and is_main_process():
+            embedded = min(number * get_world_size() * size, len(left))
+            progress(_progress_line(embedded, len(left), len(pictures), now - started))
+    part.write(folder)
 
 
-class _Decoded(Dataset[tuple[torch.Tensor | None, Any, str]]):
-    """Pictures through the transform; one that cannot be read is None with a reason."""
-
-    def __init__(
-        self, pictures: LabelledPictures, transform: Callable[[Image.Image], torch.Tensor]
-    ) -> None:
-        self.pictures, self.transform = pictures, transform
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor | None, Any, str]:
-        try:
-            picture, label = self.pictures[index]
-            return self.transform(picture.convert("RGB")), label, ""
-        except Exception as error:  # Pillow and the data sets have types of their own
-            reason = (str(error) or repr(error)).splitlines()[0]
-            return None, None, f"number {index}: {reason}"
+def _progress_line(embedded: int, of: int, total: int, passed: float) -> str:
+    """Pictures are ``embedded`` in this run, ``of`` those that it had to; and the ETA."""
+    left = passed / embedded * (of - embedded)
+    return (
+        f"{total - of + embedded:,}/{total:,} images, {embedded / passed:.0f} a second, "
+        f"eta {left // 60:.0f}:{left % 60:02.0f}"
+    )
 
 
 def say_on_one_line(line: str) -> None:

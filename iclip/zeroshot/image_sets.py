@@ -10,7 +10,7 @@ import torchvision.datasets as tv
 from PIL import Image
 
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts
-from iclip.zeroshot.embeddings import LabelledPictures
+from iclip.zeroshot.decoding import LabelledPictures
 from iclip.zeroshot.picture_files import (
     caltech101_test,
     class_folders,

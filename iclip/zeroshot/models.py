@@ -30,6 +30,7 @@ class ZeroShotModel:
         transform: From a picture to what ``encode_image`` takes, (3, H, W).
         tokenizer: From T texts to ids (T, L).
         device: Where the network is.
+        largest_batch: Images at a time that fit its memory, once more did not.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ZeroShotModel:
     transform: Callable[[Image.Image], Tensor]
     tokenizer: Callable[[Sequence[str]], Tensor]
     device: str = "cpu"
+    largest_batch: int | None = None
     _hashed: tuple[tuple[tuple[int, int], ...], str] | None = field(default=None, repr=False)
 
     @torch.inference_mode()

@@ -14,12 +14,17 @@ from iclip.zeroshot.retrieval_pictures import draw_examples
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
 
+def images_fingerprint(images: CaptionedImages) -> str:
+    """Tell the images of a data set from others."""
+    return folder_fingerprint(images.files[0].parent) + str(images.origin.stat().st_size)
+
+
 def evaluate_retrieval(
     model: ZeroShotModel,
     images: CaptionedImages,
     cache: Path,
     *,
-    batch_size: int = 64,
+    batch_size: int | None = None,
     workers: int = 0,
     progress: Callable[[str], None] | None = None,
     pictures: Path | None = None,
@@ -30,7 +35,7 @@ def evaluate_retrieval(
         model: Embeds images and captions.
         images: The data set.
         cache: Folder of the kept embeddings.
-        batch_size: Images at a time.
+        batch_size: Images at a time; None: as many as fit.
         workers: Processes that decode.
         progress: Takes lines with an ETA.
         pictures: Folder for pictures of a few captions with the images that come first.
@@ -41,8 +46,9 @@ def evaluate_retrieval(
     Raises:
         ValueError: No image could be read.
     """
-    fingerprint = folder_fingerprint(images.files[0].parent) + str(images.origin.stat().st_size)
-    embedded = embed(model, images, fingerprint, cache, batch_size, workers, progress)
+    embedded = embed(
+        model, images, images_fingerprint(images), cache, batch_size, workers, progress
+    )
     captions = [images.captions[number] for number in embedded.labels.tolist()]
     counts = torch.tensor([len(texts) for texts in captions])
     text_embeds = model.encode_texts([text for texts in captions for text in texts])

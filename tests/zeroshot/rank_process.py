@@ -1,0 +1,63 @@
+"""What the tests run in two processes, forked from one that has imported everything."""
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+
+from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot.embeddings import embed
+from iclip.zeroshot.image_sets import class_folders
+from iclip.zeroshot.models import load_zero_shot_model
+from tools import probe, retrieval, zeroshot
+
+# Of 15 pictures; with 15 at a time, the second rank has nothing to do.
+BATCH_SIZES = (2, 4, 15)
+
+
+def in_two_processes(function: Callable[..., None], *arguments: Any) -> None:
+    """Call ``function(rank, *arguments)``; raises what it raises."""
+    multiprocessing.set_forkserver_preload([__name__])
+    mp.start_processes(function, arguments, nprocs=2, start_method="forkserver")
+
+
+def embed_on_a_rank(rank: int, folder: Path, micro: Path) -> None:
+    """Share the cases with the other rank; how many images this one embedded goes to a file."""
+    store = f"file://{folder}/store"
+    dist.init_process_group("gloo", init_method=store, rank=rank, world_size=2)
+    counts = embed_cases(folder / "several", folder, micro)
+    (folder / f"counts{rank}.txt").write_text(str(counts))
+    dist.destroy_process_group()
+
+
+def embed_cases(cache: Path, folder: Path, micro: Path) -> list[int]:
+    """Embed photos with each batch size; how many images this process embedded."""
+    model = load_zero_shot_model(str(micro))
+    encode, counts = model.encode_images, []
+
+    def counting(images: torch.Tensor) -> torch.Tensor:
+        counts[-1] += len(images)
+        return encode(images)
+
+    model.encode_images = counting  # type: ignore[method-assign]
+    pictures = class_folders(folder / "photos", read_class_texts(folder / "photos.jsonl"))
+    for size in BATCH_SIZES:
+        counts.append(0)
+        embed(model, pictures, "m", cache / str(size), size)
+    return counts
+
+
+def run_tools_on_a_rank(rank: int, ports: list[int], lines: list[list[str]], folder: Path) -> None:
+    """Run the three tools as torchrun starts them; what they print goes to a file."""
+    torchrun = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "localhost"}
+    os.environ.update(torchrun, RANK=str(rank), LOCAL_RANK=str(rank))
+    with (folder / f"printed{rank}.txt").open("w") as file, contextlib.redirect_stdout(file):
+        for port, tool, line in zip(ports, (zeroshot, retrieval, probe), lines, strict=True):
+            os.environ["MASTER_PORT"] = str(port)
+            assert tool.main(line) == 0

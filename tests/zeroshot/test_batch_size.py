@@ -1,0 +1,85 @@
+"""Batches that follow the memory, on a stand-in for a GPU that holds a few images."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot import batch_size
+from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size, memory_note
+from iclip.zeroshot.embeddings import embed
+from iclip.zeroshot.image_sets import class_folders
+from iclip.zeroshot.models import ZeroShotModel
+from tools import zeroshot as command
+
+
+class SmallGpu(nn.Module):
+    """A network on a GPU whose memory holds a few images; notes how many it was asked for."""
+
+    def __init__(self, network: nn.Module, holds: int) -> None:
+        super().__init__()
+        self.network, self.holds, self.asked = network, holds, []
+
+    def encode_image(self, images: Tensor) -> Tensor:
+        self.asked.append(len(images))
+        if len(images) > self.holds:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return self.network.encode_image(images)
+
+
+def on_small_gpu(tiny: ZeroShotModel, holds: int) -> ZeroShotModel:
+    return replace(tiny, network=SmallGpu(tiny.network, holds), _hashed=None)
+
+
+def test_batch_is_halved_until_it_fits_and_stays_so(
+    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setitem(batch_size.FIRST_TRY, "cpu", 12)
+    pictures = class_folders(photos, read_class_texts(table))
+    model = on_small_gpu(tiny, holds=5)
+    found = embed(model, pictures, "m", tmp_path / "halved")
+    assert model.network.asked == [12, 6, 3, 3, 3, 3, 3]
+    assert memory_note(model) == "batch size 3: more did not fit the GPU's memory"
+    model.network.asked.clear()
+    embed(model, pictures, "another data set", tmp_path / "halved")
+    assert model.network.asked == [3, 3, 3, 3, 3]
+    expected = embed(tiny, pictures, "m", tmp_path / "whole")
+    np.testing.assert_allclose(found.embeds, expected.embeds, atol=1e-6)
+    assert np.array_equal(found.labels, expected.labels)
+    assert memory_note(tiny) == ""
+
+
+def test_users_batch_size_is_taken_as_it_is(
+    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+):
+    pictures = class_folders(photos, read_class_texts(table))
+    model = on_small_gpu(tiny, holds=5)
+    embed(model, pictures, "m", tmp_path, batch_size=4)
+    assert model.network.asked == [4, 4, 4, 3]
+    with pytest.raises(ValueError, match=r"--batch-size 8: .* does not hold 8 images at a time"):
+        embed(model, pictures, "another", tmp_path, batch_size=8)
+    assert model.network.asked[4:] == [8]
+
+
+def test_not_even_one_image_fits(tiny: ZeroShotModel):
+    model = on_small_gpu(tiny, holds=0)
+    with pytest.raises(ValueError, match=r"does not hold a single image .* --device cpu"):
+        encode_what_fits(model, torch.zeros(3, 3, 32, 32), None)
+    assert model.network.asked == [3, 1]
+
+
+def test_first_try_is_large_on_a_gpu():
+    assert (first_batch_size(None, "cpu"), first_batch_size(None, "cuda")) == (64, 512)
+    assert first_batch_size(7, "cuda") == 7
+
+
+def test_batch_size_is_a_number_from_1_up(
+    tiny_name: str, photos: Path, table: Path, tmp_path, capsys
+):
+    arguments = [tiny_name, "--folder", str(photos), "--class-texts", str(table)]
+    assert command.main([*arguments, "--cache", str(tmp_path), "--batch-size", "0"]) == 2
+    assert "--batch-size is 0; it takes a number from 1 up" in capsys.readouterr().err

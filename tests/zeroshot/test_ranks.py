@@ -1,0 +1,137 @@
+"""Several processes keep the same files, print the same figures and stop together."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iclip.zeroshot import ranks
+from iclip.zeroshot.ranks import join_ranks
+from tests.zeroshot.rank_process import (
+    BATCH_SIZES,
+    embed_cases,
+    embed_on_a_rank,
+    in_two_processes,
+    run_tools_on_a_rank,
+)
+from tools import probe, retrieval, zeroshot
+
+FAILS_ON_RANK_1 = """
+import os, sys
+from iclip.zeroshot.models import ZeroShotModel
+from tools import zeroshot
+
+def fail(self, images):
+    raise ValueError("the GPU's memory is full")
+
+if os.environ["RANK"] == "1":
+    ZeroShotModel.encode_images = fail
+sys.exit(zeroshot.main(sys.argv[1:]))
+"""
+
+
+def files(cache: Path) -> dict[str, bytes]:
+    found = [path for path in cache.rglob("*") if path.is_file()]
+    return {str(path.relative_to(cache)): path.read_bytes() for path in found}
+
+
+def test_files_are_those_of_one_process(micro: Path, photos: Path, table: Path, tmp_path: Path):
+    (photos / "n1/3.png").write_bytes(b"no picture")
+    alone = embed_cases(tmp_path / "one", tmp_path, micro)
+    in_two_processes(embed_on_a_rank, tmp_path, micro)
+    assert files(tmp_path / "several") == files(tmp_path / "one")
+    assert len(files(tmp_path / "several")) == 4 * len(BATCH_SIZES)
+    counts = [(tmp_path / f"counts{rank}.txt").read_text() for rank in range(2)]
+    assert (alone, counts) == ([14, 14, 14], ["[8, 7, 14]", "[6, 7, 0]"])
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.create_server(("localhost", 0)) for _ in range(count)]
+    ports = [opened.getsockname()[1] for opened in probes]
+    for opened in probes:
+        opened.close()
+    return ports
+
+
+def command_lines(micro: Path, photos: Path, table: Path, out: Path) -> list[list[str]]:
+    """A line for each tool: zeroshot, retrieval, probe; the results lie below ``out``."""
+    both = ["--device", "cpu", "--cache", str(out / "cache"), "--batch-size", "2"]
+    rest = [[*both, "--json", str(out / f"{name}.json")] for name in ("zeroshot", "ret", "probe")]
+    return [
+        [str(micro), "--folder", str(photos), "--class-texts", str(table), *rest[0]],
+        [str(micro), "--dataset", "toy", "--data-root", str(photos.parent), *rest[1]],
+        [str(micro), "--train", str(photos), "--test", str(photos), *rest[2]],
+    ]
+
+
+def results(out: Path) -> dict[str, object]:
+    found = {path.stem: json.loads(path.read_text()) for path in out.glob("*.json")}
+    del found["zeroshot"]["results"]["photos"]["seconds"]
+    return found
+
+
+def test_tools_print_once_what_one_process_prints(
+    micro: Path, photos: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    captions = [
+        {"filename": f"n{1 + i % 3}/{i // 3}.png", "split": "test",
+         "sentences": [{"raw": f"photo {i} of {word}"} for word in ("crane", "tench")]}
+        for i in range(11)
+    ]  # fmt: skip
+    (tmp_path / "toy/retrieval").mkdir(parents=True)
+    (tmp_path / "toy/retrieval/images").symlink_to(photos)
+    (tmp_path / "toy/retrieval/karpathy.json").write_text(json.dumps({"images": captions}))
+    (photos / "n1/3.png").write_bytes(b"no picture")
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    lines = command_lines(micro, photos, table, one)
+    for tool, line in zip((zeroshot, retrieval, probe), lines, strict=True):
+        assert tool.main(line) == 0
+    printed = capsys.readouterr().out
+    assert "1 of 15 pictures could not be read" in printed
+    assert "1 of 11 pictures could not be read" in printed
+    lines = command_lines(micro, photos, table, two)
+    in_two_processes(run_tools_on_a_rank, free_ports(3), lines, two)
+    assert (two / "printed0.txt").read_text() == printed
+    assert (two / "printed1.txt").read_text() == ""
+    assert results(two) == results(one)
+    assert len(results(two)) == 3
+    assert files(two / "cache") == files(one / "cache")
+
+
+def test_error_on_one_rank_stops_all(
+    micro: Path, photos: Path, table: Path, tmp_path: Path, repo_root: Path
+):
+    (tmp_path / "fails.py").write_text(FAILS_ON_RANK_1)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    (line, *_) = command_lines(micro, photos, table, tmp_path)
+    run = subprocess.run(
+        [*torchrun, "--nproc-per-node=2", str(tmp_path / "fails.py"), *line],
+        env={**os.environ, "PYTHONPATH": str(repo_root), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert run.returncode != 0
+    assert "[rank 1] ERROR: the GPU's memory is full" in run.stderr
+    assert not (tmp_path / "zeroshot.json").exists()
+
+
+def test_each_rank_takes_its_own_gpu(monkeypatch: pytest.MonkeyPatch):
+    taken: list[object] = []
+    monkeypatch.setattr(ranks.torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(ranks.torch.cuda, "set_device", taken.append)
+    monkeypatch.setattr(ranks.torch.distributed, "init_process_group", taken.append)
+    torchrun = {"WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "4", "LOCAL_RANK": "3"}
+    assert join_ranks("cuda", torchrun) == "cuda"
+    assert taken == [3, "nccl"]
+    with pytest.raises(ValueError, match=r"started 8 .* has 4: --nproc-per-node 4, or --device"):
+        join_ranks("cuda", torchrun | {"LOCAL_WORLD_SIZE": "8"})
+    assert join_ranks("cpu", {"WORLD_SIZE": "1"}) == "cpu"
+    assert len(taken) == 2
