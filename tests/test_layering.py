@@ -42,6 +42,8 @@ ALLOWED = {
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",
+        # What it exports, it loads in all libraries.
+        "iclip.export",
         "iclip.registry",
     ),
 }
@@ -54,6 +56,7 @@ DOORS = {
     "timm": (
         "iclip/models/swin_layers.py",
         "iclip/models/swin_stem.py",
+        "iclip/openmmlab/layout_loaders.py",
     ),
     "open_clip": (
         "iclip/models/text_encoder.py",
@@ -61,6 +64,7 @@ DOORS = {
         "iclip/zeroshot/models.py",
         "iclip/zeroshot/image_sets.py",
         "iclip/text/tokenizer.py",
+        "iclip/openmmlab/layout_loaders.py",
     ),
     "transformers": ("iclip/models/roberta_text_encoder.py", "iclip/text/tokenizer.py"),
     **dict.fromkeys(OPENMMLAB, ("iclip/openmmlab",)),
