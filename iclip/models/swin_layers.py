@@ -10,14 +10,14 @@ Shapes: B images, H x W tokens of a map, C channels, N tokens of a window.
 import math
 
 import torch
-import torch.nn.functional as F
 from timm.layers import DropPath, Mlp
 from timm.models.swin_transformer import PatchMerging
 from timm.models.swin_transformer import WindowAttention as TimmWindowAttention
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from iclip.models.swin_windows import WindowGrid, border_kinds, border_masks
+from iclip.models.swin_windows import WindowGrid
+from iclip.models.window_attention import attend_in_windows
 
 # glibc returns larger blocks of memory to the system and fetches them anew, page by page. For eight
 # images of 224 pixels Swin-T's first hidden layer has 37 MiB, and that took longer than its GELU.
@@ -40,69 +40,23 @@ class WindowAttention(TimmWindowAttention):
         Returns:
             (B, H, W, C)
         """
-        q, k, v = grid.split(self.qkv(grid.lay(tokens)), self.num_heads)
-        bias = self.position_bias(grid).to(q.dtype)  # K, N, N
-        # The leading dimensions regrouped so that the bias repeats over the first: B * windows and
-        # heads, or B and windows * heads.
-        q, k, v = (part.reshape(-1, len(bias), *part.shape[-2:]) for part in (q, k, v))
-        out = attend(q, k, v, bias)
-        out = out.view(len(tokens), -1, self.num_heads, *out.shape[-2:])
-        return grid.lift(self.proj(grid.join(out)))
-
-    def position_bias(self, grid: WindowGrid) -> Tensor:
-        """Look up what is added to the attention logits: relative position bias and mask.
-
-        A window smaller than the configured one uses the entries of the offsets that occur in it.
-        (Video Swin's code takes the first N rows and columns of the index instead, which are
-        those offsets only if the window kept its height and width.)
-
-        Returns:
-            (heads, N, N) for all windows, or (windows * heads, N, N) where they are shifted.
-        """
-        height, width = grid.window
-        index = self.relative_position_index.view(self.window_size * 2)
-        index = index[:height, :width, :height, :width].flatten()
-        bias = self.relative_position_bias_table[index]
-        bias = bias.view(height * width, height * width, -1).permute(2, 0, 1).contiguous()
-        if not grid.is_shifted:
-            return bias
-        masked = bias + border_masks(grid.window, grid.shift, bias.device)
-        return masked[border_kinds(grid.counts, bias.device)].flatten(0, 1)
+        return attend_in_windows(self, tokens, grid)
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
-    """Softmax attention with a bias.
+def in_pieces(mlp: nn.Module, tokens: Tensor, hidden_channels: int) -> Tensor:
+    """Apply an MLP to each token; a large map goes through in pieces on a CPU.
 
     Args:
-        q: Queries, (G, K, N, d).
-        k: Keys, as ``q``.
-        v: Values, as ``q``.
-        bias: Added to the scaled logits, (K, N, N).
-
-    Returns:
-        (G, K, N, d)
+        mlp: (..., C) to (..., C).
+        tokens: (..., C)
+        hidden_channels: Between its layers.
     """
-    if q.is_cpu:
-        # PyTorch's fused attention has no gradient for the bias on a CPU, and falls back to a form
-        # that takes 1.3 times as long as this. Where it needs none, it still is no faster.
-        logits = (q * q.shape[-1] ** -0.5) @ k.mT
-        return logits.add_(bias).softmax(dim=-1) @ v
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-
-
-class PiecewiseMlp(Mlp):
-    """Two linear layers with a GELU between; a large map goes through in pieces on a CPU."""
-
-    fc1: nn.Linear
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Apply it to each token: (..., C) to (..., C)."""
-        hidden = tokens.numel() // tokens.shape[-1] * len(self.fc1.weight)
-        excess = hidden * tokens.element_size() / KEPT_BY_ALLOCATOR
-        if excess <= 1 or not tokens.is_cpu:
-            return super().forward(tokens)
-        pieces = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))
-        return torch.cat([super(PiecewiseMlp, self).forward(p) for p in pieces]).view_as(tokens)
+    hidden = tokens.numel() // tokens.shape[-1] * hidden_channels
+    excess = hidden * tokens.element_size() / KEPT_BY_ALLOCATOR
+    if excess <= 1 or not tokens.is_cpu:
+        return mlp(tokens)
+    pieces = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))
+    return torch.cat([mlp(piece) for piece in pieces]).view_as(tokens)
 
 
 class SwinBlock(nn.Module):
@@ -133,14 +87,17 @@ class SwinBlock(nn.Module):
         self.attn = WindowAttention(dim, num_heads, window_size=window_size)
         self.drop_path1 = DropPath(drop_path)
         self.norm2 = nn.LayerNorm(dim)
-        self.mlp = PiecewiseMlp(dim, int(dim * mlp_ratio))
+        self.mlp = Mlp(dim, int(dim * mlp_ratio))
         self.drop_path2 = DropPath(drop_path)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(B, H, W, C) to the same shape."""
-        grid = WindowGrid.on_map((tokens.shape[1], tokens.shape[2]), self.window_size, self.shifted)
+        grid = WindowGrid.on_map(
+            (tokens.shape[1], tokens.shape[2]), (self.window_size,) * 2, self.shifted
+        )
         tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens), grid))
-        return tokens + self.drop_path2(self.mlp(self.norm2(tokens)))
+        hidden_channels = len(self.mlp.fc1.weight)
+        return tokens + self.drop_path2(in_pieces(self.mlp, self.norm2(tokens), hidden_channels))
 
 
 class SwinStage(nn.Module):

@@ -3,11 +3,15 @@
 The original decides this in three codes, each for its own inputs: classification drops the shift
 where a map is not larger than the window, detection pads a map to a multiple of the window and then
 rolls it, video does both in each direction on its own, from the map it meets. The last contains the
-other two, so it is the rule here, at every forward.
+other two, so it is the rule here, at every forward, for maps of two directions (height, width) and
+of three (time in front).
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -17,45 +21,51 @@ from torch import Tensor
 # -100 leaves weights of 1e-44 in the softmax, too small for a CPU to compute with at full speed.
 MASKED = -1000.0
 
+Sides = tuple[int, ...]
+
 
 @dataclass(frozen=True)
 class WindowGrid:
     """The windows on one map: how large, how far shifted, how much padding they need.
 
     Args:
-        size: Height and width of the map, in tokens.
-        window: Height and width of the windows, at most those of the map.
-        shift: Rows and columns by which the windows are shifted.
+        size: Sides of the map, in tokens, one a direction.
+        window: Sides of the windows, at most those of the map.
+        shift: Tokens by which the windows are shifted.
     """
 
-    size: tuple[int, int]
-    window: tuple[int, int]
-    shift: tuple[int, int]
+    size: Sides
+    window: Sides
+    shift: Sides
 
     @classmethod
-    def on_map(cls, size: tuple[int, int], window_size: int, shifted: bool) -> "WindowGrid":
+    def on_map(cls, size: Sequence[int], window: Sequence[int], shifted: bool) -> "WindowGrid":
         """Lay windows on a map.
 
         Args:
-            size: Height and width of the map, in tokens.
-            window_size: Side of the windows. In a direction in which the map is not larger, the
-                window takes the map's size and is not shifted: it sees everything as it is.
+            size: Sides of the map, in tokens.
+            window: Sides of the windows. In a direction in which the map is not larger, the window
+                takes the map's size and is not shifted: it sees everything as it is.
             shifted: Whether the block is one with shifted windows, by half a window.
         """
-        height, width = (min(side, window_size) for side in size)
-        down, right = (window_size // 2 if shifted and side > window_size else 0 for side in size)
-        return cls((size[0], size[1]), (height, width), (down, right))
+        shift = (
+            wanted // 2 if shifted and side > wanted else 0
+            for side, wanted in zip(size, window, strict=True)
+        )
+        return cls(tuple(size), tuple(map(min, size, window)), tuple(shift))
 
     @property
-    def counts(self) -> tuple[int, int]:
-        """Rows and columns of windows."""
-        return -(-self.size[0] // self.window[0]), -(-self.size[1] // self.window[1])
+    def counts(self) -> Sides:
+        """Number of windows in each direction."""
+        return tuple(
+            -(-side // window) for side, window in zip(self.size, self.window, strict=True)
+        )
 
     @property
-    def padding(self) -> tuple[int, int]:
-        """Rows and columns of zeros needed below and to the right of the map."""
-        rows, columns = self.counts
-        return rows * self.window[0] - self.size[0], columns * self.window[1] - self.size[1]
+    def padding(self) -> Sides:
+        """Tokens of zeros needed behind the map's end in each direction."""
+        sides = zip(self.counts, self.window, self.size, strict=True)
+        return tuple(count * window - side for count, window, side in sides)
 
     @property
     def is_shifted(self) -> bool:
@@ -63,76 +73,103 @@ class WindowGrid:
         return any(self.shift)
 
     def lay(self, tokens: Tensor) -> Tensor:
-        """Pad a map (B, H, W, C), then roll it, so that its first window starts at its corner."""
+        """Pad a map (B, *size, C), then roll it, so that its first window starts at its corner."""
         if any(self.padding):
-            below, right = self.padding
-            tokens = F.pad(tokens, (0, 0, 0, right, 0, below))
+            # From the last direction to the first, each as (before, behind).
+            ends = [number for behind in reversed(self.padding) for number in (0, behind)]
+            tokens = F.pad(tokens, (0, 0, *ends))
         if self.is_shifted:
-            tokens = tokens.roll((-self.shift[0], -self.shift[1]), dims=(1, 2))
+            tokens = tokens.roll([-shift for shift in self.shift], dims=self._directions)
         return tokens
 
     def lift(self, tokens: Tensor) -> Tensor:
         """Undo :meth:`lay`."""
         if self.is_shifted:
-            tokens = tokens.roll(self.shift, dims=(1, 2))
+            tokens = tokens.roll(self.shift, dims=self._directions)
         if any(self.padding):
-            tokens = tokens[:, : self.size[0], : self.size[1]]
+            inside = (slice(None), *map(slice, self.size))
+            tokens = tokens[inside]
         return tokens
 
-    def split(self, qkv: Tensor, num_heads: int) -> tuple[Tensor, ...]:
+    def split(self, qkv: Tensor, num_heads: int) -> Tensor:
         """Cut a laid map into windows and heads, in one copy.
 
         Args:
-            qkv: (B, H, W, 3 * C), queries, keys and values side by side.
+            qkv: (B, *laid size, 3 * C), queries, keys and values side by side.
             num_heads: Attention heads.
 
         Returns:
-            Queries, keys and values, each (B, windows, heads, N, C / heads) for N tokens a window.
+            (3, B * windows, heads, N, C / heads) for N tokens a window.
         """
-        (rows, columns), (height, width) = self.counts, self.window
-        qkv = qkv.view(len(qkv), rows, height, columns, width, 3, num_heads, -1)
-        qkv = qkv.permute(5, 0, 1, 3, 6, 2, 4, 7)  # 3, B, rows, columns, heads, height, width, d
-        return qkv.flatten(5, 6).flatten(2, 3).unbind()
+        cut = [side for pair in zip(self.counts, self.window, strict=True) for side in pair]
+        directions = len(self.size)
+        which, within = (tuple(range(i, 2 * directions + 1, 2)) for i in (1, 2))
+        qkv = qkv.view(len(qkv), *cut, 3, num_heads, -1)
+        head = 2 * directions + 2
+        qkv = qkv.permute(head - 1, 0, *which, head, *within, head + 1)
+        return qkv.reshape(3, -1, num_heads, math.prod(self.window), qkv.shape[-1])
 
     def join(self, windows: Tensor) -> Tensor:
-        """Put (B, windows, heads, N, C / heads) together again: (B, H, W, C)."""
-        (rows, columns), (height, width) = self.counts, self.window
-        windows = windows.unflatten(3, (height, width)).unflatten(1, (rows, columns))
-        windows = windows.permute(0, 1, 4, 2, 5, 3, 6)  # B, rows, height, columns, width, heads, d
-        return windows.flatten(5, 6).flatten(3, 4).flatten(1, 2)
+        """Put (B * windows, heads, N, C / heads) together again: (B, *laid size, C)."""
+        directions = len(self.size)
+        cut = windows.view(-1, *self.counts, windows.shape[1], *self.window, windows.shape[-1])
+        pairs = [place for i in self._directions for place in (i, i + directions + 1)]
+        cut = cut.permute(0, *pairs, directions + 1, -1)
+        laid = (count * side for count, side in zip(self.counts, self.window, strict=True))
+        return cut.reshape(len(cut), *laid, -1)
+
+    def masks(self, device: torch.device) -> tuple[Tensor | None, Tensor | None]:
+        """:func:`border_masks` and :func:`border_kinds` of these windows; None without a shift."""
+        if not self.is_shifted:
+            return None, None
+        return border_masks(self.window, self.shift, device), border_kinds(self.counts, device)
+
+    @property
+    def _directions(self) -> Sides:
+        return tuple(range(1, len(self.size) + 1))
 
 
 @lru_cache(maxsize=64)
-def border_masks(window: tuple[int, int], shift: tuple[int, int], device: torch.device) -> Tensor:
-    """Masks of the four kinds of window that shifting makes.
+def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
+    """Masks of the kinds of window that shifting makes.
 
-    After the roll, the windows of the last row hold the map's last rows above its first ones, and
-    those of the last column likewise. All others hold true neighbours, so four masks serve maps of
-    every size. In a direction without shift nothing is masked.
+    After the roll, the last windows of a direction hold the map's end in front of its beginning.
+    All others hold true neighbours, so 2 ** directions masks serve maps of every size. In a
+    direction without shift nothing is masked.
 
     Returns:
-        (4, 1, N, N) of 0 and ``MASKED``: inner windows, last column, last row, corner.
+        (kinds, N, N) of 0 and ``MASKED``. A kind's number, in binary, tells in which directions the
+        window is the last: for images inner windows, last column, last row, corner.
     """
     with torch.inference_mode(False):  # it is kept, and must also serve training
-        wrapped_rows = torch.arange(window[0], device=device) >= window[0] - shift[0]
-        wrapped_columns = torch.arange(window[1], device=device) >= window[1] - shift[1]
-        wrapped_rows = wrapped_rows[:, None].expand(window).flatten()
-        wrapped_columns = wrapped_columns.expand(window).flatten()
-        across_rows = wrapped_rows[:, None] != wrapped_rows
-        across_columns = wrapped_columns[:, None] != wrapped_columns
-        across_either = across_rows | across_columns
-        kinds = (torch.zeros_like(across_rows), across_columns, across_rows, across_either)
-        return torch.stack(kinds)[:, None] * MASKED
+        ends = (
+            torch.arange(side, device=device) >= side - by
+            for side, by in zip(window, shift, strict=True)
+        )
+        wrapped = [end.flatten() for end in torch.meshgrid(*ends, indexing="ij")]
+        across = [end[:, None] != end for end in wrapped]
+        nowhere = torch.zeros_like(across[0])
+        kinds = [
+            reduce(
+                torch.logical_or,
+                (a for a, last in zip(across, is_last, strict=True) if last),
+                nowhere,
+            )
+            for is_last in product((False, True), repeat=len(window))
+        ]
+        return torch.stack(kinds) * MASKED
 
 
 @lru_cache(maxsize=256)
-def border_kinds(counts: tuple[int, int], device: torch.device) -> Tensor:
-    """Which of :func:`border_masks` each of rows x columns windows takes.
+def border_kinds(counts: Sides, device: torch.device) -> Tensor:
+    """Which of :func:`border_masks` each window takes.
 
     Returns:
-        (windows,) int64, row by row.
+        (windows,) int64, in the order of :meth:`WindowGrid.split`.
     """
     with torch.inference_mode(False):
-        rows, columns = (torch.arange(count, device=device) for count in counts)
-        in_last_row, in_last_column = rows == counts[0] - 1, columns == counts[1] - 1
-        return (2 * in_last_row[:, None] + 1 * in_last_column).flatten()
+        kinds = torch.zeros((), dtype=torch.int64, device=device)
+        for count in counts:
+            is_last = torch.arange(count, device=device) == count - 1
+            kinds = 2 * kinds[..., None] + is_last
+        return kinds.flatten()

@@ -5,13 +5,14 @@ from typing import Any
 
 import torch.nn.functional as F
 from mmaction.models.backbones.swin import SwinTransformer3D
-from torch import Tensor
+from torch import Tensor, nn
 
 from iclip.checkpoints import load_backbone, read_backbone
 from iclip.checkpoints.key_maps import BUFFERS
 from iclip.models.swin_arch import SwinArch
 from iclip.models.swin_stem import ConvStem
 from iclip.openmmlab.inflation import inflate_swin
+from iclip.openmmlab.video_stage import VideoSwinStage
 from iclip.registry import MODELS
 
 
@@ -45,10 +46,10 @@ class VideoConvStem(ConvStem):
 class VideoSwinBackbone(SwinTransformer3D):
     """Video Swin Transformer (arXiv:2106.13230), inflated from an image backbone's checkpoint.
 
-    mmaction's class, and so its semantics: window and shift follow from the map at hand, as in
-    :class:`~iclip.models.SwinBackbone`, and a still video gives that one's maps. They differ where
-    a map is smaller than a window in rows or columns alone: mmaction's code then takes the first
-    rows of the index of relative positions, which are other offsets.
+    mmaction's parameters, names and semantics: window and shift follow from the map at hand, as in
+    :class:`~iclip.models.SwinBackbone`, and a still video gives that one's maps at every time. It
+    differs from mmaction's where a map is smaller than a window in rows or columns alone, see
+    :class:`~iclip.openmmlab.video_stage.VideoSwinStage`.
 
     Args:
         arch: As for :class:`~iclip.models.SwinBackbone`.
@@ -60,11 +61,13 @@ class VideoSwinBackbone(SwinTransformer3D):
         window_size: Tokens of a window in time, height and width.
         out_indices: Stages whose maps are returned; None: the last.
         **kwargs: See mmaction's ``SwinTransformer3D``. Its ``pretrained`` is not among them: it
-            loads what fits and passes over the rest.
+            loads what fits and passes over the rest. Nor are ``attn_drop_rate`` and ``qk_scale``.
 
     Raises:
-        ValueError: ``pretrained`` is given, or the checkpoint does not fit, see ``init_weights``.
+        ValueError: One of these is given, or the checkpoint does not fit, see ``init_weights``.
     """
+
+    layers: nn.ModuleList
 
     def __init__(
         self,
@@ -86,6 +89,12 @@ class VideoSwinBackbone(SwinTransformer3D):
         kwargs.pop("pretrained2d", None)
         sizes = SwinArch.parse(arch)
         self.last_stage = len(sizes.depths) - 1
+        fixed = [name for name in ("attn_drop_rate", "qk_scale") if kwargs.pop(name, None)]
+        if fixed:
+            raise ValueError(
+                f"VideoSwinBackbone does not take {fixed[0]}: its attention has no dropout and the "
+                "original's scale; leave it out"
+            )
         super().__init__(
             arch=dict(
                 embed_dims=sizes.embed_dims,
@@ -107,10 +116,30 @@ class VideoSwinBackbone(SwinTransformer3D):
             )
         elif stem != "patch":
             raise ValueError(f"stem={stem!r} is unknown; take 'patch' or 'conv'")
+        self.layers = nn.ModuleList(map(VideoSwinStage, self.layers))
         self.checkpoint = checkpoint
         self.allow_missing = tuple(allow_missing)
         self.allow_left_over = tuple(allow_left_over)
         self._freeze_stages()
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Compute feature maps.
+
+        Args:
+            x: Video, (B, in_channels, T, H, W), normalised.
+
+        Returns:
+            For each stage i of ``out_indices`` (B, C_i, T', H_i, W_i); the map itself if it is one.
+        """
+        tokens = self.pos_drop(self.patch_embed(x)).permute(0, 2, 3, 4, 1)
+        maps = []
+        for i, stage in enumerate(self.layers):
+            own, tokens = stage(tokens)
+            if i in self.out_indices:
+                chosen = tokens if self.out_after_downsample else own
+                normalised = self.get_submodule(f"norm{i}")(chosen)
+                maps.append(normalised.permute(0, 4, 1, 2, 3).contiguous())
+        return maps[0] if len(maps) == 1 else tuple(maps)
 
     def init_weights(self) -> None:
         """Initialise at random, then take the checkpoint's weights if there is one.

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from iclip.models import swin_layers
 from iclip.models.swin_backbone import SwinBackbone
-from iclip.models.swin_layers import PiecewiseMlp, attend
-from iclip.models.swin_windows import WindowGrid, border_kinds, border_masks
+from iclip.models.swin_layers import in_pieces
+from iclip.models.swin_windows import border_kinds, border_masks
 from iclip.registry import MODELS
 from tests.models.swin_reference import norm, stage_maps
 
@@ -317,22 +317,12 @@ def test_masks_made_for_inference_serve_training() -> None:
     torch.testing.assert_close(actual, expected)
 
 
-@pytest.mark.parametrize("groups", [1, 3])
-def test_attention_equals_the_fused_form_of_other_devices(groups: int) -> None:
-    q, k, v = (images(2, groups * 2, 12, 8) + i for i in range(3))
-    bias = images(groups * 2, 12, 12)
-    expected = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-    torch.testing.assert_close(attend(q, k, v, bias), expected)
-
-
 def test_mlp_in_pieces_equals_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(swin_layers, "KEPT_BY_ALLOCATOR", 1000)
-    whole, pieces = Mlp(8, 32), PiecewiseMlp(8, 32)
-    pieces.load_state_dict(whole.state_dict())
-    x = images(2, 5, 7, 8)
-    expected, actual = whole(x), pieces(x)
+    mlp, x = Mlp(8, 32), images(2, 5, 7, 8)
+    expected, actual = mlp(x), in_pieces(mlp, x, 32)
     torch.testing.assert_close(actual, expected)
-    torch.testing.assert_close(gradients(pieces, actual), gradients(whole, expected))
+    torch.testing.assert_close(gradients(mlp, actual), gradients(mlp, expected))
 
 
 # Traced once a size, the cached functions are inlined; they are pure, so nothing is lost.
@@ -343,15 +333,6 @@ def test_compiles_to_one_graph_a_size() -> None:
     for size in ((32, 32), (37, 9)):
         x = images(1, 3, *size)
         torch.testing.assert_close(compiled(x), model(x))
-
-
-def test_grid_covers_the_map_and_returns_it() -> None:
-    grid = WindowGrid.on_map((10, 3), window_size=4, shifted=True)
-    assert grid == WindowGrid((10, 3), window=(4, 3), shift=(2, 0))
-    assert (grid.counts, grid.padding) == ((3, 1), (2, 0))
-    tokens = images(2, 10, 3, 5)
-    assert grid.lay(tokens).shape == (2, 12, 3, 5)
-    torch.testing.assert_close(grid.lift(grid.lay(tokens)), tokens, rtol=0, atol=0)
 
 
 # ---- configs and their errors
