@@ -3,8 +3,8 @@
     python tools/compare_methods.py
 
 draws the world if it is not there, trains what is missing, two runs at a time on one thread each,
-and prints a Markdown table. Stop it when you like: called again, it continues. The first runs of
-all arms come before the second ones, so an early table is already whole.
+prints a Markdown table and writes a report. Stop it when you like: called again, it continues. The
+first runs of all arms come before the second ones, so an early table is already whole.
 """
 
 import argparse
@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from iclip.toy.comparison import (
@@ -59,18 +60,18 @@ def main() -> int:
     if not args.table:
         prepare_world(args.world_seed, folder)
         tasks = [(arm, seed) for seed in range(args.seeds) for arm in arms]
-        started = time.monotonic()
-        with ThreadPoolExecutor(args.jobs) as pool:
-            jobs = [pool.submit(train, arm, seed, folder, args.samples) for arm, seed in tasks]
-            for done, job in enumerate(jobs, start=1):
-                print(f"[{done}/{len(jobs)}] {job.result()}", flush=True)
-        print(f"\n{(time.monotonic() - started) / 60:.0f} minutes")
+        try:
+            train_all(tasks, args.jobs, folder, args.samples)
+        except RuntimeError as error:
+            print(f"compare_methods: {error}", file=sys.stderr)
+            return 1
     results = {arm.name: finished(arm, args.seeds, folder, args.samples) for arm in arms}
     table = comparison_table(results)
     file = folder / ("table.md" if args.arms == "all" else f"table_{args.arms}.md")
     file.write_text(table)
     print(f"\n{table}\n{file}")
-    return 0
+    command = [sys.executable, str(TOOLS / "report.py"), str(folder)]
+    return subprocess.run([*command, "--out", str(folder / "report.html")]).returncode
 
 
 def prepare_world(seed: int, folder: Path) -> None:
@@ -82,6 +83,26 @@ def prepare_world(seed: int, folder: Path) -> None:
     parts = ["--root", str(fewer_captions), "--only", "pairs", "--pairs-without-new-combinations"]
     subprocess.run([*draw, *parts], check=True)
     write_shuffled_descriptions(world, folder)
+
+
+def train_all(tasks: Sequence[tuple[Arm, int]], jobs: int, folder: Path, samples: int) -> None:
+    """Train what is missing of some arms' seeds, a line about each run as it ends.
+
+    Raises:
+        RuntimeError: A run failed; names its log.
+    """
+    started = time.monotonic()
+    with ThreadPoolExecutor(jobs) as pool:
+        runs = [pool.submit(train, arm, seed, folder, samples) for arm, seed in tasks]
+        try:
+            for done, run in enumerate(as_completed(runs), start=1):
+                passed = (time.monotonic() - started) / 60
+                eta = passed / done * (len(runs) - done)
+                print(f"[{done}/{len(runs)}] {run.result()}, eta {eta:.0f} min", flush=True)
+        except RuntimeError:
+            pool.shutdown(cancel_futures=True)
+            raise
+    print(f"\n{(time.monotonic() - started) / 60:.0f} minutes")
 
 
 def iterations(arm: Arm, samples: int) -> int:
