@@ -1,0 +1,83 @@
+"""The same evaluations by clip_benchmark, to compare figures and speed with."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from clip_benchmark.metrics import zeroshot_classification, zeroshot_retrieval
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from iclip.zeroshot.decoding import LabelledPictures
+from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.retrieval_sets import CaptionedImages
+
+
+class TransformedPictures(Dataset[tuple[Tensor, int]]):
+    """A data set as clip_benchmark reads it: transformed pictures, and the classes' names."""
+
+    def __init__(
+        self, pictures: LabelledPictures, model: ZeroShotModel, names: Sequence[str]
+    ) -> None:
+        self.pictures, self.model, self.classes = pictures, model, names
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        picture, label = self.pictures[index]
+        return self.model.transform(picture), label
+
+
+def classify(
+    model: ZeroShotModel,
+    pictures: LabelledPictures,
+    names: Sequence[str],
+    templates: Sequence[str],
+    batch_size: int = 64,
+    workers: int = 0,
+) -> dict[str, float]:
+    """Classify with clip_benchmark: ``top-1`` and ``mean per class``, in percent.
+
+    Args:
+        model: On the CPU, in float32.
+        pictures: The data set.
+        names: Of the classes.
+        templates: With ``{}`` for the name.
+        batch_size: Pictures at a time.
+        workers: Processes that decode.
+    """
+    read = TransformedPictures(pictures, model, names)
+    found: dict[str, Any] = zeroshot_classification.evaluate(
+        model.network, DataLoader(read, batch_size, num_workers=workers), model.tokenizer,
+        list(names), [template.replace("{}", "{c}") for template in templates], "cpu", amp=False,
+    )  # fmt: skip
+    return {"top-1": 100 * found["acc1"], "mean per class": 100 * found["mean_per_class_recall"]}
+
+
+def retrieve(
+    model: ZeroShotModel,
+    images: CaptionedImages,
+    batch_size: int = 64,
+    recall_at: Sequence[int] = (1, 5, 10),
+) -> dict[str, float]:
+    """Retrieve with clip_benchmark: ``ir_r1``, ``tr_r1``, ... in percent, as ours are named."""
+    found: dict[str, float] = zeroshot_retrieval.evaluate(
+        model.network, list(_captioned_batches(model, images, batch_size)), model.tokenizer, "cpu",
+        amp=False, recall_k_list=list(recall_at),
+    )  # fmt: skip
+    ways = {"ir": "image", "tr": "text"}
+    return {
+        f"{short}_r{k}": 100 * found[f"{way}_retrieval_recall@{k}"]
+        for k in recall_at
+        for short, way in ways.items()
+    }
+
+
+def _captioned_batches(
+    model: ZeroShotModel, images: CaptionedImages, batch_size: int
+) -> Iterator[tuple[Tensor, list[tuple[str, ...]]]]:
+    for start in range(0, len(images), batch_size):
+        rows = range(start, min(start + batch_size, len(images)))
+        pixels = torch.stack([model.transform(images[row][0]) for row in rows])
+        yield pixels, [images.captions[row] for row in rows]
