@@ -3,8 +3,8 @@
     python tools/bench_parity.py work_dirs/quickstart/latest.pth --suite toy --retrieval toy
     python tools/bench_parity.py open_clip:ViT-B-32:openai --suite kornblith12 --data-root data
 
-Prints a Markdown table of top-1, mean per class and recall by both; exits with 1 if one differs by
-more than rounding.
+Prints a Markdown table of top-1, mean per class and recall by both; fails if one differs by more
+than rounding.
 """
 
 import argparse
