@@ -163,10 +163,17 @@ def _version(distribution: str) -> str | None:
         return None
 
 
+def fixes() -> tuple[Any, ...]:
+    """The fixes to OpenMMLab; none where not even mmengine or torch can be imported."""
+    try:
+        return importlib.import_module("iclip.openmmlab").FIXES
+    except Exception:  # what is broken is said by the capabilities
+        return ()
+
+
 def operators() -> str:
     """Who supplies mmcv's compiled operators."""
-    fixes = importlib.import_module("iclip.openmmlab").FIXES
-    if any(fix.name == "supply_operators" and fix.active for fix in fixes):
+    if any(fix.name == "supply_operators" and fix.active for fix in fixes()):
         return "iclip, from torchvision"
     present = importlib.util.find_spec("mmcv") is not None
     return "mmcv's extension" if present else "nobody: no mmcv"
@@ -174,10 +181,9 @@ def operators() -> str:
 
 def examine() -> dict[str, Any]:
     """Everything there is to say, as plain data."""
-    fixes = importlib.import_module("iclip.openmmlab").FIXES
     return {
         "versions": installed_versions(),
         "operators": operators(),
-        "fixes": [asdict(fix) for fix in fixes],
+        "fixes": [asdict(fix) for fix in fixes()],
         "capabilities": [asdict(try_capability(name)) for name in CAPABILITIES],
     }

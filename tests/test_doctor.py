@@ -53,6 +53,16 @@ def test_an_error_is_a_finding(monkeypatch: pytest.MonkeyPatch):
     assert finding.remedy == "tools/setup.sh"
 
 
+def test_without_mmengine_it_says_so(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "iclip.openmmlab", None)  # which imports mmengine
+    monkeypatch.setattr(doctor, "CAPABILITIES", {"detection": (doctor.detection, doctor.SETUP)})
+    found = doctor.examine()
+    assert found["fixes"] == []
+    (finding,) = found["capabilities"]
+    assert finding["remedy"] == "tools/setup.sh --force" and not finding["works"]
+    assert finding["detail"].startswith("ModuleNotFoundError")
+
+
 def test_a_fork_stands_in_the_place_of_the_official_package(monkeypatch: pytest.MonkeyPatch):
     installed = {"mmengine": "0.10.7", "onedl-mmdetection": "3.5.1"}
     monkeypatch.setattr(doctor, "PACKAGES", ("mmengine", "mmdet", "mmsegmentation"))
