@@ -85,6 +85,8 @@ SUITES_REQUIRES = [
     # Class names and templates of Kornblith's data sets; the peer of the parity tests.
     "clip-benchmark>=1.6.1",
     "scikit-learn>=1.5",
+    # torchvision reads the lists of Stanford Cars and of Flowers-102 with it.
+    "scipy>=1.13",
 ]
 
 DEV_REQUIRES = [
