@@ -15,8 +15,9 @@ from torch.autograd.function import once_differentiable
 
 from iclip.models.swin_windows import WindowGrid
 
-# Bytes of logits that a CPU computes at a time: they stay in its cache.
-PIECE = 2 * 2**20
+# Bytes of logits that a CPU computes at a time. 1 to 8 MiB take the same time on one thread; more
+# and smaller pieces suffer more where other work keeps the threads waiting for each other.
+PIECE = 8 * 2**20
 
 
 class AttentionParameters(Protocol):
