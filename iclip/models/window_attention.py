@@ -83,14 +83,15 @@ def attend(qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
         (G, heads, N, d)
     """
     bias = bias.to(qkv.dtype)
-    if masks is not None and kinds is not None:
-        masks, kinds = masks.to(qkv.dtype), kinds.repeat(qkv.shape[1] // len(kinds))
+    masks = None if masks is None else masks.to(qkv.dtype)
     if qkv.is_cpu:
         return _AttendInPieces.apply(qkv, bias, masks, kinds)
-    if masks is not None:
-        bias = bias + masks[kinds, None]
     q, k, v = qkv
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+    if masks is not None and kinds is not None:
+        # Regrouped, so that one bias of windows * heads serves every map of the batch.
+        bias = (bias + masks[kinds, None]).flatten(0, 1)
+        q, k, v = (part.reshape(-1, *bias.shape[:2], part.shape[-1]) for part in qkv)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=bias).reshape(qkv.shape[1:])
 
 
 class _AttendInPieces(torch.autograd.Function):
@@ -135,6 +136,8 @@ def _attention_weights(
 ) -> Iterator[tuple[slice, Tensor]]:
     """Yield some windows and their attention weights, (some, heads, N, N)."""
     step = max(1, PIECE // (bias.numel() * bias.element_size()))
+    if kinds is not None:
+        kinds = kinds.repeat(qkv.shape[1] // len(kinds))
     for start in range(0, qkv.shape[1], step):
         here = slice(start, start + step)
         logits = (qkv[0, here] * qkv.shape[-1] ** -0.5) @ qkv[1, here].mT

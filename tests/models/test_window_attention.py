@@ -49,11 +49,17 @@ def test_equals_the_plain_form(
     torch.testing.assert_close(given, torch.autograd.grad(expected, (qkv, bias), seed))
 
 
-def test_equals_the_fused_form_of_other_devices() -> None:
+@pytest.mark.parametrize("masked", [True, False])
+def test_form_of_other_devices_is_equal(masked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     qkv, bias, masks, kinds = inputs()
-    added = bias + masks[kinds.repeat(MAPS), None]
-    expected = F.scaled_dot_product_attention(*qkv, attn_mask=added)
-    torch.testing.assert_close(attend(qkv, bias, masks, kinds), expected)
+    expected = plain(qkv, bias, masks if masked else None, kinds)
+    monkeypatch.setattr(Tensor, "is_cpu", False)
+    monkeypatch.setattr(window_attention, "_AttendInPieces", None)  # not to be called
+    actual = attend(qkv, bias, *((masks, kinds) if masked else (None, None)))
+    torch.testing.assert_close(actual, expected)
+    seed = torch.randn_like(expected)
+    given = torch.autograd.grad(actual, (qkv, bias), seed)
+    torch.testing.assert_close(given, torch.autograd.grad(expected, (qkv, bias), seed))
 
 
 def test_gradients_are_the_numerical_ones() -> None:
