@@ -19,6 +19,8 @@ from iclip.command_line import has_setting, hide_gpus_if_asked, report_user_erro
 if TYPE_CHECKING:
     from mmengine.config import Config
 
+BACKBONE_WEIGHTS = "model.backbone.checkpoint"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
@@ -128,13 +130,19 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
     """Put --checkpoint and --amp into the config of a downstream task.
 
     Raises:
-        ValueError: ``--checkpoint`` with a config whose backbone takes none.
+        ValueError: ``--checkpoint`` with a config whose backbone takes none, or said twice.
     """
     if args.checkpoint is not None:
-        if not has_setting(cfg, "model.backbone.checkpoint"):
+        said = args.cfg_options.get(BACKBONE_WEIGHTS, args.checkpoint)
+        if said != args.checkpoint:
+            raise ValueError(
+                f"--checkpoint {args.checkpoint} and --cfg-options {BACKBONE_WEIGHTS}={said} name "
+                "two files; leave one out"
+            )
+        if not has_setting(cfg, BACKBONE_WEIGHTS):
             raise ValueError(
                 f"--checkpoint is for downstream tasks, and {args.config} sets no "
-                "model.backbone.checkpoint; pre-training continues a run with --resume"
+                f"{BACKBONE_WEIGHTS}; pre-training continues a run with --resume"
             )
         cfg.model.backbone.checkpoint = args.checkpoint
     if args.amp and cfg.optim_wrapper.type != "AmpOptimWrapper":

@@ -138,6 +138,13 @@ def test_checkpoint_option_reaches_the_backbone(tmp_path: Path):
     assert cfg.optim_wrapper.type == "iclip.PrecisionOptimWrapper"
 
 
+def test_weights_named_twice_are_refused(capsys: pytest.CaptureFixture):
+    config = str(ROOT / "downstream/lvis_frcnn_2x.py")
+    other = "model.backbone.checkpoint=b.pth"
+    assert train.main([config, "--checkpoint", "a.pth", "--cfg-options", other]) == 2
+    assert f"--checkpoint a.pth and --cfg-options {other} name two files" in capsys.readouterr().err
+
+
 def test_checkpoint_option_is_refused_in_pretraining(capsys: pytest.CaptureFixture):
     config = str(ROOT / "configs/micro/iclip.py")
     assert train.main([config, "--checkpoint", "swin.pth"]) == 2
