@@ -45,9 +45,10 @@ def section(runs: Sequence[Run]) -> Section:
 
 
 def method_table(runs: Sequence[Run]) -> Table:
-    """Zero-shot accuracy and retrieval by method, mean and sample standard deviation."""
+    """Zero-shot accuracy and retrieval by method, mean and deviation; most pairs first."""
     rows = []
-    for group, members in _groups(runs).items():
+    groups = sorted(_groups(runs).items(), key=lambda group: -_pairs_percent(group[1][0]))
+    for group, members in groups:
         cells = [mean_and_spread(_values(members, names)) for names in COLUMNS.values()]
         samples = max(run.samples_seen for run in members)
         rows.append([group, _ratio(members[0]), f"{samples:,}", *cells, str(len(members))])

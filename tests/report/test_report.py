@@ -103,7 +103,7 @@ def test_toy_world_has_its_own_place_with_mean_and_spread(tmp_path: Path):
     assert all(cells[-1] == "no run of this protocol" for cells in first["rows"])
 
 
-def test_ratio_becomes_a_curve(tmp_path: Path):
+def test_ratio_becomes_rows_in_its_order_and_a_curve(tmp_path: Path):
     for pairs in (10, 50, 90):
         write_run(
             tmp_path / f"r{pairs}",
@@ -112,7 +112,9 @@ def test_ratio_becomes_a_curve(tmp_path: Path):
             ),
             {"seen/top1": pairs / 2, "retrieval/tr_r1": 1.0},
         )
-    figure = sections(tmp_path)["toy"]["figures"][0]
+    toy = sections(tmp_path)["toy"]
+    assert [row[1] for row in toy["tables"][0]["rows"]] == ["90 : 10", "50 : 50", "10 : 90"]
+    figure = toy["figures"][0]
     assert "seen: 90 : 10 45.0, 50 : 50 25.0, 10 : 90 5.0" in figure["alt"]
 
 
