@@ -43,15 +43,14 @@ class WindowAttention(TimmWindowAttention):
         return attend_in_windows(self, tokens, grid)
 
 
-def in_pieces(mlp: nn.Module, tokens: Tensor, hidden_channels: int) -> Tensor:
+def in_pieces(mlp: nn.Module, tokens: Tensor) -> Tensor:
     """Apply an MLP to each token; a large map goes through in pieces on a CPU.
 
     Args:
-        mlp: (..., C) to (..., C).
+        mlp: timm's or mmaction's, (..., C) to (..., C); ``fc1`` leads to its hidden channels.
         tokens: (..., C)
-        hidden_channels: Between its layers.
     """
-    hidden = tokens.numel() // tokens.shape[-1] * hidden_channels
+    hidden = tokens.numel() // tokens.shape[-1] * len(mlp.get_parameter("fc1.weight"))
     excess = hidden * tokens.element_size() / KEPT_BY_ALLOCATOR
     if excess <= 1 or not tokens.is_cpu:
         return mlp(tokens)
@@ -92,12 +91,9 @@ class SwinBlock(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(B, H, W, C) to the same shape."""
-        grid = WindowGrid.on_map(
-            (tokens.shape[1], tokens.shape[2]), (self.window_size,) * 2, self.shifted
-        )
+        grid = WindowGrid.on_map(tokens.shape[1:3], (self.window_size,) * 2, self.shifted)
         tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens), grid))
-        hidden_channels = len(self.mlp.fc1.weight)
-        return tokens + self.drop_path2(in_pieces(self.mlp, self.norm2(tokens), hidden_channels))
+        return tokens + self.drop_path2(in_pieces(self.mlp, self.norm2(tokens)))
 
 
 class SwinStage(nn.Module):

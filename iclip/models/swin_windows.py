@@ -10,8 +10,7 @@ of three (time in front).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
-from itertools import product
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -146,18 +145,14 @@ def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
             torch.arange(side, device=device) >= side - by
             for side, by in zip(window, shift, strict=True)
         )
-        wrapped = [end.flatten() for end in torch.meshgrid(*ends, indexing="ij")]
-        across = [end[:, None] != end for end in wrapped]
-        nowhere = torch.zeros_like(across[0])
-        kinds = [
-            reduce(
-                torch.logical_or,
-                (a for a, last in zip(across, is_last, strict=True) if last),
-                nowhere,
-            )
-            for is_last in product((False, True), repeat=len(window))
-        ]
-        return torch.stack(kinds) * MASKED
+        kinds = torch.zeros(
+            1, math.prod(window), math.prod(window), dtype=torch.bool, device=device
+        )
+        for wrapped in torch.meshgrid(*ends, indexing="ij"):
+            across = wrapped.flatten()[:, None] != wrapped.flatten()
+            # Of each kind so far, one that is not the last in this direction and one that is.
+            kinds = torch.stack([kinds, kinds | across], dim=1).flatten(0, 1)
+        return kinds * MASKED
 
 
 @lru_cache(maxsize=256)

@@ -43,5 +43,4 @@ class VideoSwinStage(BaseModule):
 def _through(block: SwinTransformerBlock3D, tokens: Tensor, grid: WindowGrid) -> Tensor:
     attended = attend_in_windows(block.attn, block.norm1(tokens), grid)
     tokens = tokens + block.drop_path(block.attn.proj_drop(attended))
-    hidden_channels = block.mlp.fc1.out_features
-    return tokens + block.drop_path(in_pieces(block.mlp, block.norm2(tokens), hidden_channels))
+    return tokens + block.drop_path(in_pieces(block.mlp, block.norm2(tokens)))

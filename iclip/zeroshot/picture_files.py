@@ -32,11 +32,20 @@ class PictureFiles:
 
     def __getitem__(self, index: int) -> tuple[Image.Image, int]:
         file, label = self.files[index]
-        try:
-            with Image.open(file) as picture:
-                return picture.convert("RGB"), label
-        except OSError as error:
-            raise OSError(f"{file.parent.name}/{file.name} ({error})") from error
+        return read_picture(file, f"{file.parent.name}/{file.name}"), label
+
+
+def read_picture(file: Path, name: str) -> Image.Image:
+    """Decode a file in RGB.
+
+    Raises:
+        OSError: It cannot be read; says so of ``name``.
+    """
+    try:
+        with Image.open(file) as picture:
+            return picture.convert("RGB")
+    except OSError as error:
+        raise OSError(f"{name} ({error})") from error
 
 
 def class_folders(root: Path, class_texts: ClassTexts) -> PictureFiles:

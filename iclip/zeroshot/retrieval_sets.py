@@ -8,6 +8,8 @@ from typing import Any
 
 from PIL import Image
 
+from iclip.zeroshot.picture_files import read_picture
+
 CAPTIONS = 5
 
 
@@ -30,11 +32,8 @@ class CaptionedImages:
 
     def __getitem__(self, index: int) -> tuple[Image.Image, int]:
         """A picture and its number."""
-        try:
-            with Image.open(self.files[index]) as picture:
-                return picture.convert("RGB"), index
-        except OSError as error:
-            raise OSError(f"{self.files[index].name} ({error})") from error
+        file = self.files[index]
+        return read_picture(file, file.name), index
 
 
 # By data set: folder below the data root, then candidates of (annotations, images below it).

@@ -320,7 +320,7 @@ def test_masks_made_for_inference_serve_training() -> None:
 def test_mlp_in_pieces_equals_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(swin_layers, "KEPT_BY_ALLOCATOR", 1000)
     mlp, x = Mlp(8, 32), images(2, 5, 7, 8)
-    expected, actual = mlp(x), in_pieces(mlp, x, 32)
+    expected, actual = mlp(x), in_pieces(mlp, x)
     torch.testing.assert_close(actual, expected)
     torch.testing.assert_close(gradients(mlp, actual), gradients(mlp, expected))
 
