@@ -17,7 +17,7 @@ from pathlib import Path
 
 from iclip.command_line import run_tool, tool_parser
 
-ROUNDING = 1e-3  # percent
+ROUNDING = 1e-4  # percent
 Row = tuple[str, str, int, float, float]
 
 

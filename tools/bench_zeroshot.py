@@ -56,7 +56,7 @@ def main() -> int:
             second = time.perf_counter()
             theirs = peer.classify(model, images.pictures, names, FIRST, **settings)
             ended = time.perf_counter()
-            assert abs(ours["value"] - theirs["top-1"]) < 1e-3
+            assert abs(ours["value"] - theirs["top-1"]) < 1e-4
             if number:
                 times["iclip"].append(middle - started)
                 times["second prompts"].append(second - middle)
