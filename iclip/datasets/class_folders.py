@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from iclip.datasets.string_table import StringTable
-from iclip.datasets.tar_index import IMAGE_EXTENSIONS
+from iclip.image_files import images_below
 
 
 class ClassFolders:
@@ -37,13 +37,6 @@ class ClassFolders:
 
     def _list(self) -> Iterator[str]:
         for position, name in enumerate(self.classes):
-            for path in _images_below(os.path.join(self._root, name)):
+            for path in images_below(os.path.join(self._root, name)):
                 self.counts[position] += 1
                 yield path[len(self._root) + 1 :]
-
-
-def _images_below(folder: str) -> Iterator[str]:
-    for place, _, files in sorted(os.walk(folder, followlinks=True)):
-        for file in sorted(files):
-            if not file.startswith(".") and file.rpartition(".")[2].lower() in IMAGE_EXTENSIONS:
-                yield os.path.join(place, file)

@@ -12,8 +12,9 @@ from iclip.datasets.class_folders import ClassFolders
 from iclip.datasets.class_tars import ClassTars
 from iclip.datasets.data_root import existing_folder, missing_data
 from iclip.datasets.source import ImageTransform, Sample, Source
+from iclip.messages import listing
 from iclip.registry import DATASETS
-from iclip.text.class_texts import ClassTexts, listing, read_class_texts
+from iclip.text.class_texts import ClassTexts, read_class_texts
 
 
 class ClassStore(Protocol):

@@ -18,7 +18,7 @@ from iclip.datasets.shard_index import ShardIndex
 from iclip.datasets.tar_index import RECORD
 from iclip.datasets.tar_members import BLOCK, member_name
 from iclip.datasets.whole_file import whole_file
-from iclip.text.class_texts import listing
+from iclip.messages import listing
 
 # Image and text are read at once if no more than this lies between them (the json, as a rule).
 _LARGEST_GAP = 65536

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from iclip.datasets.tar_members import BLOCK, Member, tar_members
 from iclip.datasets.whole_file import whole_file
+from iclip.image_files import IMAGE_EXTENSIONS
 
-# As in torchvision's ImageFolder.
-IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
 # 16 bytes a sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
 # holds the first header: as a content's place it says that there is none.
 RECORD = np.dtype(

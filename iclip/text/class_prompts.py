@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from iclip.messages import listing
 from iclip.registry import TOKENIZERS
-from iclip.text.class_texts import ClassTexts, listing, read_class_texts
+from iclip.text.class_texts import ClassTexts, read_class_texts
 from iclip.text.prompts import (
     classes_with_cut_name,
     compose,

@@ -20,6 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import overload
 
+from iclip.messages import listing
+from iclip.text_files import open_text
+
 _KEYS = ("id", "names", "description")
 
 
@@ -112,7 +115,7 @@ def read_class_texts(path: str | os.PathLike[str]) -> ClassTexts:
         raise FileNotFoundError(
             f"there is no class-text table {path}. `python tools/build_class_texts.py` makes one."
         )
-    with path.open(encoding="utf-8") as file:
+    with open_text(path) as file:
         texts = [_parse(line, f"{path}:{n}") for n, line in enumerate(file, 1) if line.strip()]
     if not texts:
         raise ValueError(f"the class-text table {path} is empty")
@@ -145,12 +148,6 @@ def write_class_texts(path: str | os.PathLike[str], texts: Iterable[ClassText]) 
 def duplicates(ids: Iterable[str]) -> list[str]:
     """List each id that occurs more than once, in the order of first occurrence."""
     return [id for id, count in Counter(ids).items() if count > 1]
-
-
-def listing(entries: Sequence[str], limit: int = 10) -> str:
-    """Join entries for a message: the first ``limit`` by name, the rest as a number."""
-    rest = len(entries) - limit
-    return ", ".join(entries[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _raise_for(entries: Sequence[str], problem: str) -> None:

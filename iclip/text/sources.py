@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from iclip.text.class_texts import ClassText, duplicates, listing
+from iclip.messages import listing
+from iclip.text.class_texts import ClassText, duplicates
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,14 @@
+"""How messages count and list things."""
+
+from collections.abc import Sequence
+
+
+def listing(entries: Sequence[str], limit: int = 10) -> str:
+    """Join entries for a message: the first ``limit`` by name, the rest as a number."""
+    rest = len(entries) - limit
+    return ", ".join(entries[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def counted(number: int, thing: str, plural: str | None = None) -> str:
+    """Say how many: ``1 image``, ``2,731 images``."""
+    return f"{number:,} {thing if number == 1 else plural or thing + 's'}"

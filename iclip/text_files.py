@@ -1,0 +1,78 @@
+"""Text files that users write: tables, lists and annotations, in the encodings that tools save.
+
+UTF-8 is read with or without a byte order mark, UTF-16 and UTF-32 by their mark. Anything else is
+refused by name: a code page cannot be told from another, and a wrong guess changes the words.
+"""
+
+import codecs
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+# UTF-32's little-endian mark starts with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_PROBED_BYTES = 4096
+
+
+@contextmanager
+def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text file in the encoding of its byte order mark, UTF-8 without one.
+
+    Args:
+        path: The file.
+        newline: As for :func:`open`; ``csv`` wants ``""``.
+
+    Raises:
+        ValueError: What is read inside the ``with`` block is not text in that encoding; says at
+            which line, and how to save the file as UTF-8.
+    """
+    path = Path(path)
+    with path.open("rb") as raw:
+        start = raw.read(_PROBED_BYTES)
+    encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\0" in start:
+        raise ValueError(
+            f"{path} holds zero bytes: it is UTF-16 without a byte order mark, or not a text file. "
+            "Save it as UTF-8"
+        )
+    try:
+        with path.open(encoding=encoding, newline=newline) as file:
+            yield file
+    except UnicodeDecodeError as error:
+        raise ValueError(_not_text(path, encoding, error)) from error
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Read a whole text file; see :func:`open_text`."""
+    with open_text(path) as file:
+        return file.read()
+
+
+def _not_text(path: Path, encoding: str, error: UnicodeDecodeError) -> str:
+    if encoding != "utf-8":
+        return f"{path} starts with the mark of {encoding}, but is not {encoding}: {error.reason}"
+    line, byte = _first_fault(path)
+    return (
+        f"{path} is not UTF-8: line {line} holds the byte 0x{byte:02X}, as a Windows code "
+        "page has it (1252 in Western Europe). Save it as UTF-8: "
+        f"iconv -f CP1252 -t UTF-8 {path} > FILE, with its own code page after -f"
+    )
+
+
+def _first_fault(path: Path) -> tuple[int, int]:
+    """Line and value of the first byte that is not UTF-8."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as place:
+                return number, line[place.start]
+    raise AssertionError("the file has changed while it was read")
