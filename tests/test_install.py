@@ -5,10 +5,13 @@ import os
 import re
 import subprocess
 import sys
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+# Python 3.10's own finds only the packages that declare their modules.
+from importlib_metadata import packages_distributions
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
