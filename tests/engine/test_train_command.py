@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,13 @@ import torch
 
 from iclip.checkpoints import load_checkpoint
 from tests.engine.child_process import finish, output, records, start
-from tests.engine.toy_training import toy_config, with_hooks, with_validation
+from tests.engine.toy_training import (
+    free_port,
+    torchrun_environment,
+    toy_config,
+    with_hooks,
+    with_validation,
+)
 from tools import train
 
 
@@ -120,12 +125,6 @@ def test_a_run_always_has_a_seed(arguments: list[str], expected: int, tmp_path: 
     assert train.read_config(args).randomness.seed == expected
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
-
-
 def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     commands = []
 
@@ -164,14 +163,13 @@ def test_two_cpu_processes_train_together(tmp_path: Path):
     """As torchrun starts them: each reads its own samples, one of them saves."""
     cfg = with_validation(toy_config(tmp_path, train_cfg__max_iters=4), 2)
     with_hooks(cfg, dict(type="RecordWeight", path=str(tmp_path / "weights.txt")))
-    torchrun = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "localhost"}
-    torchrun["MASTER_PORT"] = str(free_port())
+    port = free_port()
     processes = [
         start(
             cfg,
             tmp_path,
             *("--launcher", "pytorch"),
-            environment={**torchrun, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            environment=torchrun_environment(rank, 2, port),
         )
         for rank in range(2)
     ]
