@@ -4,7 +4,9 @@ mmengine executes each file of a chain of configs and merges the results; what g
 bare error of Python's or of a registry's.
 """
 
+import ast
 import codecs
+import os
 import re
 import traceback
 from collections.abc import Iterator
@@ -60,16 +62,30 @@ def _located(path: str, error: Exception) -> str:
     file, line = _place(error)
     file = file or path
     inherited = "" if Path(file).samefile(path) else f", which {path} inherits"
-    encoding = _encoding_fault(Path(file))
+    told = f"{type(error).__name__}: {first_line(error)}"
+    encoding, syntax = _encoding_fault(Path(file)), _syntax_fault(file)
     if encoding:
         return f"config {file}{inherited}: {encoding}"
-    if isinstance(error, FileNotFoundError):
-        told = f"_base_ names a file that does not exist: {first_line(error)}"
+    if syntax:
+        line, told = syntax.lineno, f"SyntaxError: {syntax.msg}"
+    elif isinstance(error, FileNotFoundError):
         line = _line_of(file, r"\s*_base_\b")
-    else:
-        told = f"{type(error).__name__}: {first_line(error)}"
-    where = f"config {file}" + (f", line {line}" if line else "")
-    return f"{where}{inherited}: {told}"
+        told = f"_base_ names a file that does not exist: {first_line(error)}"
+    elif isinstance(error, ImportError) and error.__context__ is not None:
+        line = _line_of(file, r"\s*custom_imports\b")
+        told = f"custom_imports: {first_line(_origin(error))}"
+    elif line is None:
+        # Merged: "optimizer={...} in child config cannot inherit from base ..."
+        key = re.match(r"(\w+)=", str(error))
+        line = _line_of(file, rf".*\b{key[1]}\s*[=:]") if key else None
+    return f"config {file}" + (f", line {line}" if line else "") + f"{inherited}: {told}"
+
+
+def _origin(error: BaseException) -> BaseException:
+    """The first error of a chain of errors."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def _place(error: Exception) -> tuple[str | None, int | None]:
@@ -77,27 +93,23 @@ def _place(error: Exception) -> tuple[str | None, int | None]:
     file, line = None, None
     place = error.__traceback__
     while place is not None:
-        code = place.tb_frame.f_code
-        if code.co_name == "_file2dict" and Path(place.tb_frame.f_locals["filename"]).is_file():
-            file, line = place.tb_frame.f_locals["filename"], None
-        elif code.co_filename == file:
+        code, known = place.tb_frame.f_code, place.tb_frame.f_locals
+        if code.co_name in ("_file2dict", "_is_lazy_import") and Path(known["filename"]).is_file():
+            file, line = os.path.normpath(known["filename"]), None
+        elif file is not None and os.path.normpath(code.co_filename) == file:
             line = place.tb_lineno
         place = place.tb_next
-    if file is not None and isinstance(error, SyntaxError):
-        line = _syntax_error_line(file)
-    elif file is not None and line is None:
-        # Merged: "optimizer={...} in child config cannot inherit ..."
-        key = re.match(r"(\w+)=", str(error))
-        line = _line_of(file, rf".*\b{key[1]}\s*[=:]") if key else None
     return file, line
 
 
-def _syntax_error_line(file: str) -> int | None:
-    """mmengine compiles a copy; its lines are the original's."""
+def _syntax_fault(file: str) -> SyntaxError | None:
+    """mmengine parses a copy, and names neither it nor the original."""
     try:
-        compile(Path(file).read_bytes(), file, "exec")
-    except (SyntaxError, ValueError) as error:
-        return getattr(error, "lineno", None)
+        ast.parse(Path(file).read_bytes())
+    except SyntaxError as error:
+        return error
+    except ValueError:  # zero bytes
+        return None
     return None
 
 

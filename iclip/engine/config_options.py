@@ -66,7 +66,9 @@ def _check_value(key: str, value: Any, before: Any) -> None:
 
 def _check_new(cfg: Config, key: str, parent: str, part: str) -> None:
     """Refuse a new setting that nothing would read, or that resembles one of the config's."""
-    node, option = _get(cfg, parent), f"--cfg-options {key}"
+    # A Config is a dict in all but name.
+    node = _get(cfg, parent) if parent else cfg.to_dict()
+    option = f"--cfg-options {key}"
     if isinstance(node, list | tuple):
         raise ValueError(f"{option}: {parent} is a list, whose entries are 0 to {len(node) - 1}")
     if not isinstance(node, Mapping):
