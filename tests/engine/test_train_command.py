@@ -100,17 +100,26 @@ def test_error_in_a_data_worker_is_shown_without_the_worker(tmp_path: Path):
     cfg = toy_config(tmp_path, train_dataloader__dataset__end=20)
     code, message = run(cfg, tmp_path)
     assert code == 2
-    assert message.startswith("\nERROR: sample 20 cannot be read\n")
+    assert message.startswith("\nERROR: sample 20 is 'absent.jpg': there is no such file")
 
 
-def test_setting_that_the_config_lacks_is_noted(tmp_path: Path):
+def test_misspelt_setting_stops_the_run(tmp_path: Path, capsys: pytest.CaptureFixture):
     toy_config(tmp_path).dump(tmp_path / "toy.py")
-    options = ["--cfg-options", "train_cfg.max_itrs=5", "optim_wrapper.optimizer.lr=0.1"]
-    options += ["param_scheduler.0.end=2"]
-    args = train.parse_arguments([str(tmp_path / "toy.py"), *options])
-    cfg = train.read_config(args)
-    assert cfg.optim_wrapper.optimizer.lr == 0.1
-    assert not train.has_setting(cfg, "param_scheduler.2.end")
+    assert train.main([str(tmp_path / "toy.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
+    assert "train_cfg has no max_itrs; is train_cfg.max_iters meant?" in capsys.readouterr().err
+
+
+def test_options_change_the_config(tmp_path: Path):
+    toy_config(tmp_path).dump(tmp_path / "toy.py")
+    options = ["--cfg-options", "optim_wrapper.optimizer.lr=0.1", "param_scheduler.0.end=2"]
+    cfg = train.read_config(train.parse_arguments([str(tmp_path / "toy.py"), *options]))
+    assert (cfg.optim_wrapper.optimizer.lr, cfg.param_scheduler[0].end) == (0.1, 2)
+
+
+def test_type_that_does_not_exist(tmp_path: Path):
+    code, message = run(toy_config(tmp_path, optim_wrapper__optimizer__type="AdmaW"), tmp_path)
+    assert code == 2
+    assert f"config {tmp_path / 'toy.py'} cannot be built: AdmaW is not in the " in message
 
 
 @pytest.mark.parametrize(

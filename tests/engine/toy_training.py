@@ -18,6 +18,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
 
+from iclip.datasets.data_root import existing_file
 from iclip.engine.bare_model import bare_model
 from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS, HOOKS, METRICS, MODELS
 from iclip.text.class_texts import ClassText
@@ -83,7 +84,7 @@ class ToyData(Dataset):
     def __getitem__(self, key: int) -> dict[str, Any]:
         generator = torch.Generator().manual_seed(int(key))
         if self.end is not None and key >= self.end:
-            raise ValueError(f"sample {key} cannot be read")
+            existing_file(f"sample {key}", "absent.jpg")
         errors = [f"{key}.jpg is truncated"] if self.damaged and key % self.damaged == 0 else []
         return dict(
             inputs=torch.randint(0, 256, (3, 2, 2), generator=generator, dtype=torch.uint8),
@@ -182,6 +183,23 @@ class RecordWeight(Hook):
     def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
         with open(self.path, "a") as file:
             file.write(f"{bare_model(runner).text_encoder.weight.sum().item()}\n")
+
+
+@HOOKS.register_module(force=True)
+class FailAfter(Hook):
+    """A fault of the code after an iteration, on one rank."""
+
+    def __init__(self, iteration: int, fault: str, rank: int = 0) -> None:
+        self.iteration, self.fault, self.rank = iteration, fault, rank
+
+    def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
+        if (runner.iter, runner.rank) != (self.iteration, self.rank):
+            return
+        if self.fault == "ValueError":
+            raise ValueError("shapes do not fit")
+        if self.fault == "FileNotFoundError":
+            Path("absent.txt").read_text()
+        raise AssertionError("an invariant")
 
 
 @HOOKS.register_module(force=True)
