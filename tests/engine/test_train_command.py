@@ -156,7 +156,6 @@ def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.M
 
 def pretrain(folder: Path, root: Path, *arguments: str) -> subprocess.CompletedProcess:
     environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-    environment.pop("ICLIP_DATA", None)
     return subprocess.run(
         ["bash", str(root / "tools" / "pretrain.sh"), *arguments],
         cwd=root,
@@ -205,7 +204,7 @@ def test_pretrain_says_at_once_what_is_missing(tmp_path: Path, repo_root: Path):
     assert result.returncode == 2
     assert "2 things are missing" in result.stderr
     assert "8 GPUs asked for" in result.stderr
-    assert "the data root 'data' does not exist" in result.stderr
+    assert "the data root '/nonexistent/data' does not exist" in result.stderr
     assert "tools/pretrain.sh configs/micro/" in result.stderr
     assert "Traceback" not in result.stderr
 
