@@ -8,6 +8,7 @@ from iclip.engine.hooks import (
     SaveMetrics,
     SavePerClass,
     SeedEachIteration,
+    StopWhenNotFinite,
     Throughput,
 )
 from iclip.engine.log_processor import TrainingLine
@@ -24,6 +25,7 @@ __all__ = [
     "SaveMetrics",
     "SavePerClass",
     "SeedEachIteration",
+    "StopWhenNotFinite",
     "ClampLogitScale",
     "CountDecodeErrors",
     "Throughput",

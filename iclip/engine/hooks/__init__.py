@@ -7,6 +7,7 @@ from iclip.engine.hooks.exact_resume import ExactResume
 from iclip.engine.hooks.save_metrics import SaveMetrics
 from iclip.engine.hooks.save_per_class import SavePerClass
 from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
+from iclip.engine.hooks.stop_when_not_finite import StopWhenNotFinite
 from iclip.engine.hooks.throughput import Throughput
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "SaveMetrics",
     "SavePerClass",
     "SeedEachIteration",
+    "StopWhenNotFinite",
     "Throughput",
 ]
