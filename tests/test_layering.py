@@ -13,6 +13,8 @@ FLOOR = (
     "iclip.data_summary",
     "iclip.image_files",
     "iclip.messages",
+    "iclip.row_faults",
+    "iclip.table_files",
     "iclip.text_files",
 )
 
