@@ -10,6 +10,7 @@ custom_hooks = [
     dict(type="SeedEachIteration"),
     dict(type="ClampLogitScale", max_scale=100.0),  # public
     dict(type="CountDecodeErrors", max_fraction=0.01),
+    dict(type="SayData"),
     dict(type="Throughput"),
     dict(type="SaveMetrics"),
 ]

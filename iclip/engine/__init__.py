@@ -7,6 +7,7 @@ from iclip.engine.hooks import (
     ExactResume,
     SaveMetrics,
     SavePerClass,
+    SayData,
     SeedEachIteration,
     Throughput,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "ExactResume",
     "SaveMetrics",
     "SavePerClass",
+    "SayData",
     "SeedEachIteration",
     "ClampLogitScale",
     "CountDecodeErrors",
