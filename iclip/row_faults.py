@@ -34,7 +34,7 @@ class RowFaults:
     @staticmethod
     def without(column: str) -> str:
         """The kind of the rows whose field in a column is blank."""
-        return f"rows without a {column!r}"
+        return f"rows whose {column!r} is blank"
 
     @property
     def total(self) -> int:

@@ -106,8 +106,8 @@ def test_line_numbers_are_the_file_s(tmp_path: Path) -> None:
     [
         ("1.jpg,b,c", "1 row with more fields than the header (line 3)"),
         ("1.jpg", "1 row with fewer fields than the header (line 3)"),
-        (",b", "1 row without a 'filepath' (line 3)"),
-        ("1.jpg,  ", "1 row without a 'caption' (line 3)"),
+        (",b", "1 row whose 'filepath' is blank (line 3)"),
+        ("1.jpg,  ", "1 row whose 'caption' is blank (line 3)"),
         ("1.jpg,b\0", "1 row with a zero byte (line 3)"),
         ("1\0.jpg,b", "1 row with a zero byte (line 3)"),
     ],
@@ -133,11 +133,11 @@ def test_faults_are_counted_by_kind_with_their_first_lines(tmp_path: Path) -> No
     assert list(table) == []
     assert str(table.faults) == (
         "12 rows with more fields than the header (lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 "
-        "more), 1 row without a 'filepath' (line 14)"
+        "more), 1 row whose 'filepath' is blank (line 14)"
     )
     assert [str(omission) for omission in table.faults.omissions()] == [
         "12 rows with more fields than the header (line 2)",
-        "1 row without a 'filepath' (line 14)",
+        "1 row whose 'filepath' is blank (line 14)",
         "1 blank line (line 15)",
     ]
     assert table.faults.total == 13

@@ -79,7 +79,10 @@ def test_incomplete_rows_are_an_error(table: Table) -> None:
     message = str(error.value)
     assert "pairs.csv (separated by a comma, double quotes quote fields): " in message
     assert "1 row with fewer fields than the header (line 3)" in message
-    assert "1 row without a 'filepath' (line 4), 1 row without a 'caption' (line 5)" in message
+    assert (
+        "1 row whose 'filepath' is blank (line 4), 1 row whose 'caption' is blank (line 5)"
+        in message
+    )
     assert "with separator and quoting" in message and "without_text='skip'" in message
 
 
@@ -88,7 +91,7 @@ def test_incomplete_rows_are_left_out_and_counted(table: Table, tmp_path: Path) 
         f"ImageTextTable {tmp_path}/pairs.csv: 1 pair; "
         "separated by a comma, double quotes quote fields; "
         "left out: 1 row with fewer fields than the header (line 3), "
-        "1 row without a 'filepath' (line 4), 1 row without a 'caption' (line 5), "
+        "1 row whose 'filepath' is blank (line 4), 1 row whose 'caption' is blank (line 5), "
         "1 blank line (line 6)"
     )
 
