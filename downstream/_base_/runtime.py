@@ -5,6 +5,7 @@ custom_hooks = [
     dict(type="iclip.ExactResume"),
     dict(type="iclip.SeedEachIteration"),
     dict(type="iclip.StopWhenNotFinite"),
+    dict(type="iclip.SayData"),
     dict(type="iclip.SaveMetrics"),
     dict(type="iclip.SavePerClass"),
 ]

@@ -14,6 +14,7 @@ from mmengine.model import BaseModel
 
 from iclip.engine.annotation_checks import check_annotations
 from iclip.engine.launch import Launch, launch_problems
+from iclip.engine.reader_checks import reader_problems
 from iclip.registry import MODELS
 
 DATA_VARIABLE = "ICLIP_DATA"
@@ -42,11 +43,14 @@ def check_ready(cfg: Config, launch: Launch, environment: Mapping[str, str]) -> 
         NotReadyError: Something is missing.
     """
     problems = launch_problems(launch, environment)
-    problems += data_problems(cfg, data_root(environment))
+    first = _is_first_process(environment)
+    absent = data_problems(cfg, data_root(environment))
+    # What is not there needs no reader; the first process asks for all.
+    problems += absent or (reader_problems(cfg, DATA_SECTIONS) if first else [])
     # A problem of the config itself is none that a smaller run would solve.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
     problems += model_problems(cfg) + checkpoint_problems(cfg)
-    if _is_first_process(environment):  # LVIS's training file takes gigabytes while it is read
+    if first:  # LVIS's training file takes gigabytes while it is read
         annotations = check_annotations(cfg)
         problems += annotations.problems
         for note in annotations.notes:

@@ -6,6 +6,7 @@ from iclip.engine.hooks.count_decode_errors import CountDecodeErrors
 from iclip.engine.hooks.exact_resume import ExactResume
 from iclip.engine.hooks.save_metrics import SaveMetrics
 from iclip.engine.hooks.save_per_class import SavePerClass
+from iclip.engine.hooks.say_data import SayData
 from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
 from iclip.engine.hooks.stop_when_not_finite import StopWhenNotFinite
 from iclip.engine.hooks.throughput import Throughput
@@ -17,6 +18,7 @@ __all__ = [
     "ExactResume",
     "SaveMetrics",
     "SavePerClass",
+    "SayData",
     "SeedEachIteration",
     "StopWhenNotFinite",
     "Throughput",
