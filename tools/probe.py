@@ -19,9 +19,6 @@ from pathlib import Path
 
 from iclip.command_line import add_embedding_options, run_tool, tool_parser
 
-# Names of folders that say which part, not which data set.
-PARTS = ("test", "val", "valid", "validation")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
@@ -86,7 +83,7 @@ def run(args: argparse.Namespace) -> None:
             "train": str(args.train), "test": str(args.test),
             "left_out": labelled[1].left_out, "seconds": round(time.monotonic() - started, 2),
         }  # fmt: skip
-        name = args.test.resolve().parent.name if args.test.name in PARTS else args.test.name
+        name = str(args.test)
         metrics = {f"{name}/linear_probe": result["value"]}
         metrics |= {f"{name}/{k}_shots": s["mean"] for k, s in result["few_shot"].items()}
         write_result(

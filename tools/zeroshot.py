@@ -139,7 +139,9 @@ def find_sets(args: argparse.Namespace) -> tuple[dict[str, ImageSet], list[str]]
     if args.folder is not None:
         if args.class_texts is None:
             raise ValueError("--folder needs --class-texts: tools/build_class_texts.py writes one")
-        sets = {args.folder.name: own_set(args.folder, read_class_texts(args.class_texts))}
+        sets = {
+            args.folder.resolve().name: own_set(args.folder, read_class_texts(args.class_texts))
+        }
     else:
         names = args.datasets.split(",") if args.datasets else None
         sets, missing = open_suite(args.suite, Path(args.data_root), names)
@@ -172,7 +174,7 @@ def with_texts(images: ImageSet, name: str, texts: ClassTexts, path: Path) -> Im
     """
     from iclip.zeroshot.class_names import texts_in_order_of
 
-    ordered, how = texts_in_order_of(texts, images.class_texts, f"--descriptions {path}, {name}")
+    ordered, how = texts_in_order_of(texts, images.class_texts, f"--descriptions {path} for {name}")
     return replace(
         images,
         class_texts=ordered,

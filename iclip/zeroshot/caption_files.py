@@ -116,7 +116,10 @@ def _from_csv(path: Path) -> Captions:
 def _get(entry: Any, key: str, kind: Any, where: str) -> Any:
     if not isinstance(entry, Mapping) or not isinstance(entry.get(key), kind) or key not in entry:
         found = entry.get(key) if isinstance(entry, Mapping) else entry
-        raise ValueError(f"{where} has no {key!r} as it should: {str(found)[:60]!r}")
+        raise ValueError(
+            f"{where}: its {key!r} is {str(found)[:60]!r}; the file is neither Karpathy's JSON nor "
+            "COCO's captions"
+        )
     return entry[key]
 
 

@@ -102,7 +102,7 @@ def texts_in_order_of(
         ValueError: The table has another number of lines, or lines that fit only some classes.
     """
     if len(table) != len(wanted):
-        raise ValueError(f"{where} has {len(table)} classes, the data set has {len(wanted)}")
+        raise ValueError(f"{where} has {len(table)} classes; the data set has {len(wanted)}")
     ids = {text.id: text for text in table}
     if all(text.id in ids for text in wanted) and not _are_numbers(table.ids):
         return ClassTexts(ids[text.id] for text in wanted), "matched by id"

@@ -108,11 +108,10 @@ class Entry:
             )
         try:
             return self.open(folder)
-        except (KeyError, IndexError, RuntimeError) as error:
-            # The readers' words for a list that is cut or of another form, or a wrong checksum.
-            told = (str(error) or type(error).__name__).splitlines()[0]
-            told = told.removesuffix("You can use download=True to download it").strip()
+        except RuntimeError as error:
+            # torchvision's words for a list that is cut or of another form, or a wrong checksum.
+            told = str(error).splitlines()[0]
+            told = told.removesuffix("You can use download=True to download it").strip(" .")
             raise ValueError(
-                f"its lists cannot be read ({type(error).__name__}: {told}): unpack {self.archive} "
-                f"again below {folder}"
+                f"its lists cannot be read ({told}): unpack {self.archive} again below {folder}"
             ) from error

@@ -86,6 +86,18 @@ def _spaced(names: Sequence[str]) -> list[str]:
     return [name.replace("_", " ").strip() for name in names]
 
 
+def _opened(build: Callable[..., Any], folder: Path, **settings: Any) -> Any:
+    """Open a data set of torchvision's.
+
+    Raises:
+        RuntimeError: Its lists are not there, or cannot be read.
+    """
+    try:
+        return build(str(folder), **settings)
+    except (ValueError, LookupError, TypeError) as error:
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
 def _listed(dataset: Any, folder: Path) -> LabelledPictures:
     """The files and labels that a data set of torchvision's lists; opened with ``loader``."""
     return labelled_files([dataset[i] for i in range(len(dataset))], folder)
@@ -97,7 +109,7 @@ def _torchvision(
     """A class of torchvision's with names of its own."""
 
     def open_set(folder: Path) -> ImageSet:
-        dataset = build(str(folder), split="test", loader=os.fspath)
+        dataset = _opened(build, folder, split="test", loader=os.fspath)
         names = _spaced(dataset.classes)
         return _set(name, _listed(dataset, folder), names, templates, metric)
 
@@ -113,7 +125,7 @@ def _cifar(name: str, build: type[tv.CIFAR10]) -> Callable[[Path], ImageSet]:
                     f"{base / file} has another checksum than the original: unpack "
                     f"{build.filename} again below {folder}"
                 )
-        dataset = build(str(folder), train=False)
+        dataset = _opened(build, folder, train=False)
         labels = np.asarray(dataset.targets, dtype=np.int64)
         labelled = LabelledPictures(PictureArrays(dataset.data), labels)
         return _set(name, labelled, _spaced(dataset.classes), name)
@@ -129,7 +141,7 @@ def _pets(folder: Path) -> ImageSet:
 
 
 def _flowers(folder: Path) -> ImageSet:
-    dataset = tv.Flowers102(str(folder), split="test", loader=os.fspath)
+    dataset = _opened(tv.Flowers102, folder, split="test", loader=os.fspath)
     names = benchmark_texts()[0]["flowers"]  # in the order of the labels, which have no names
     return _set("flowers102", _listed(dataset, folder), names, "flowers", MEAN_PER_CLASS)
 
@@ -142,7 +154,7 @@ def _caltech(folder: Path) -> ImageSet:
 
 
 def _sun397(folder: Path) -> ImageSet:
-    everything = tv.SUN397(str(folder), loader=os.fspath)
+    everything = _opened(tv.SUN397, folder, loader=os.fspath)
     names = _spaced([name.replace("/", " ") for name in everything.classes])
     labelled = sun397_test(folder, everything.classes)
     if labelled is not None:

@@ -20,7 +20,7 @@ from iclip.zeroshot.models import (
     no_room,
 )
 from iclip.zeroshot.pooled_features import backbone_of_file, without_projection
-from iclip.zeroshot.transform import EvaluationTransform, sizes_of_evaluation
+from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
 OPEN_CLIP = "open_clip:"
 
@@ -139,8 +139,10 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> Z
         raise ValueError(f"MODEL {given}: open_clip cannot build it{size}: {error}") from error
     pixels = PreprocessCfg(**network.visual.preprocess_cfg)
     side = pixels.size if isinstance(pixels.size, int) else max(pixels.size)
-    # open_clip's models see the whole short side, unless the user wants a margin.
-    size, resize = sizes_of_evaluation({"image_size": side, "image_resize": side}, None, resize)
+    # open_clip's models see the whole short side; an export of ours is seen as its checkpoint is.
+    ours = export_manifest(Path(given))
+    said = {"image_size": side, "image_resize": ours.get("image_resize") if ours else side}
+    size, resize = sizes_of_evaluation(said, None, resize)
     if (pixels.interpolation, pixels.resize_mode) == ("bicubic", "shortest") and side == size:
         transform = EvaluationTransform(size, resize, tuple(pixels.mean), tuple(pixels.std))
     elif resize != size:

@@ -4,7 +4,6 @@ What a linear probe measures (arXiv:2103.00020, appendix A.2: "the features befo
 projection to the embedding space"), of any file that holds a Swin.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -19,7 +18,7 @@ from iclip.models.data_preprocessor import BatchPreprocessor
 from iclip.models.swin_arch import SwinArch
 from iclip.models.swin_backbone import SwinBackbone
 from iclip.zeroshot.models import POOLED, Origin, ZeroShotModel
-from iclip.zeroshot.transform import EvaluationTransform, sizes_of_evaluation
+from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
 # Of ImageNet's classifiers, in 0..255: official, timm's and torchvision's files.
 _IMAGENET_PIXELS = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
@@ -90,7 +89,7 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> Z
     config = meta["model"] if isinstance(meta.get("model"), Mapping) else {}
     backbone = _build(weights, config.get("backbone"), path)
     load_model_weights(backbone, _with_one_norm(weights, len(backbone.layers)))
-    said = dict(meta) if config else _manifest(Path(path))
+    said = dict(meta) if config else export_manifest(Path(path))
     pixels, note = _pixels_of(config, said)
     sizes = sizes_of_evaluation(
         {"image_size": _side_of_windows(backbone)} | {k: v for k, v in said.items() if v},
@@ -153,14 +152,3 @@ def _side_of_windows(backbone: SwinBackbone) -> int:
     """Side of the image whose last map is one window: 224 pixels for 7 tokens, 384 for 12."""
     window: Any = backbone.layers[-1].blocks[0].window_size  # type: ignore[union-attr, index]
     return window * backbone.patch_size << (len(backbone.layers) - 1)
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    """What tools/export.py wrote beside a file; empty if it is none of its files."""
-    file = path.with_name(path.name + ".json")
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    is_ours = isinstance(content, dict) and "written_by" in content and "source" in content
-    return content if is_ours else {}

@@ -42,7 +42,7 @@ def sun397_test(folder: Path, classes: Sequence[str]) -> LabelledPictures | None
     unknown = [line for line, name in zip(lines, names, strict=True) if name not in labels]
     if unknown:
         raise ValueError(
-            f"{file} has {counted(len(unknown), 'line')} that are not /<letter>/<class>/<image> "
+            f"{file} has {counted(len(unknown), 'line')} other than /<letter>/<class>/<image> "
             f"with a class of {folder / 'SUN397' / 'ClassName.txt'}: {listing(unknown, 3)}. "
             "Take it from SUN397's Partitions.zip, or remove it to evaluate all images"
         )

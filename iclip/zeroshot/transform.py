@@ -1,7 +1,9 @@
 """What happens to a picture before a model sees it: the resize and crop of validation."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -85,3 +87,18 @@ def sizes_of_evaluation(
 def default_resize(size: int) -> int:
     """Short side before a cut of ``size`` where nothing says it."""
     return size if size < _FULL_SIZE else round(size * _FULL_RESIZE / _FULL_SIZE)
+
+
+def export_manifest(export: Path) -> dict[str, Any]:
+    """What tools/export.py wrote beside a file, or into a folder; empty if it is none of its own.
+
+    Its ``image_size`` and ``image_resize`` are those of the checkpoint's meta.
+    """
+    inside = export / "manifest.json"
+    file = inside if export.is_dir() else export.with_name(export.name + ".json")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    is_ours = isinstance(content, dict) and {"written_by", "source"} <= content.keys()
+    return content if is_ours else {}
