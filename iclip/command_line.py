@@ -50,6 +50,14 @@ def add_embedding_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("--image-size", type=int, help="side in pixels (default: the model's)")
     parser.add_argument(
+        "--resize", type=int, metavar="N",
+        help="short side before the centre is cut out (default: as in the model's validation)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--precision", choices=("fp32", "bf16", "fp16"),
+        help="default: bf16 on a GPU that multiplies in it, else fp32",
+    )  # fmt: skip
+    parser.add_argument(
         "--batch-size", type=int, metavar="N",
         help="images at a time (default: 64 on a CPU; on a GPU up to 512, as its memory holds)",
     )  # fmt: skip
