@@ -10,7 +10,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from tests.gpu_branches.backward_in_python import backward
+from tests.gpu_branches.backward_in_python import autograd_without_a_gpu
 
 CUDA = torch.device("cuda", 0)
 # What brings values from the host: constructors, views and copies, but no arithmetic.
@@ -54,7 +54,8 @@ def fake_cuda() -> Iterator[Watch]:
 
     Host tensors made outside keep their values, as a batch from a data loader does.
     """
-    with FakeTensorMode(allow_non_fake_inputs=True), Watch() as watch:
+    fake = FakeTensorMode(allow_non_fake_inputs=True)
+    with autograd_without_a_gpu(), fake, Watch() as watch:
         yield watch
 
 
@@ -108,7 +109,7 @@ def check_gradients(model: nn.Module, loss: Tensor, without: tuple[str, ...] = (
         without: Prefixes of parameters that get no gradient.
     """
     assert loss.device == CUDA
-    backward(loss)
+    loss.backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad and not name.startswith(without):
             assert parameter.grad is not None, f"{name} has no gradient"

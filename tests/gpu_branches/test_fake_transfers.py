@@ -14,7 +14,14 @@ from tests.gpu_branches.fake_cuda import (
     fake_cuda,
     move_to_fake_cuda,
 )
-from tests.gpu_branches.transfer_batches import build, detection, segmentation, total, video
+from tests.gpu_branches.transfer_batches import (
+    build,
+    build_two_blocks_a_stage,
+    detection,
+    segmentation,
+    total,
+    video,
+)
 from tests.gpu_branches.valued_cuda import move_to_valued_cuda, valued_cuda
 
 
@@ -55,7 +62,7 @@ def test_a_loss_on_cuda_tensors_is_the_cpus(config: str):
 
 
 def test_faster_rcnn_of_the_real_size_stays_on_the_gpu():
-    model = build("lvis_frcnn_2x.py")
+    model = build_two_blocks_a_stage("lvis_frcnn_2x.py")
     with fake_cuda() as watch:
         move_to_fake_cuda(model)
         with autocast():
@@ -73,7 +80,7 @@ def test_faster_rcnn_of_the_real_size_stays_on_the_gpu():
 
 
 def test_maskformer_of_the_real_size_stays_on_the_gpu():
-    model = build("ade20k_maskformer_160k.py")
+    model = build_two_blocks_a_stage("ade20k_maskformer_160k.py")
     samples = segmentation(640)["data_samples"]
     for sample in samples:
         sample.set_metainfo(dict(batch_input_shape=(640, 640)))
@@ -88,7 +95,7 @@ def test_maskformer_of_the_real_size_stays_on_the_gpu():
 
 
 def test_video_swin_of_the_real_size_stays_on_the_gpu():
-    model = build("k400_video_swin_30e.py")
+    model = build_two_blocks_a_stage("k400_video_swin_30e.py")
     with fake_cuda() as watch:
         move_to_fake_cuda(model)
         with autocast():

@@ -27,6 +27,14 @@ def build(config: str, **backbone: Any) -> nn.Module:
         return MODELS.build(cfg.model)
 
 
+def build_two_blocks_a_stage(config: str) -> nn.Module:
+    """Swin-B's widths; the further blocks repeat what these do."""
+    arch = dict(embed_dims=128, depths=(2, 2, 2, 2), num_heads=(4, 8, 16, 32))
+    # Without memory; mmaction spreads its drop path with a tensor whose values it needs.
+    with torch.device("cpu" if "k400" in config else "meta"):
+        return build(config, arch=arch)
+
+
 def detection(height: int, width: int) -> dict[str, Any]:
     """Two images with two boxes each."""
     sides = torch.tensor([width, height, width, height])

@@ -16,6 +16,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
+from tests.gpu_branches.backward_in_python import autograd_without_a_gpu
 from tests.gpu_branches.fake_cuda import CUDA, Watch, replace_tensors
 
 CPU = torch.device("cpu")
@@ -75,6 +76,7 @@ def valued_cuda() -> Iterator[Watch]:
         pass
     lift_only_cpu = torch._C._only_lift_cpu_tensors()
     with (
+        autograd_without_a_gpu(),
         patch.object(torch.cuda, "_lazy_init", lambda: None),  # nothing looks for a driver
         patch.object(torch.cuda, "is_available", lambda: True),  # as those branches ask
         torch.backends.cudnn.flags(enabled=False),  # its operators have no form for a CPU
