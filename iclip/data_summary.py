@@ -91,9 +91,7 @@ class DataSummary:
 def omissions(left_out: LeftOut) -> tuple[Omission, ...]:
     """Turn the files that a listing passed over into omissions, the most frequent kind first."""
     kinds = sorted(left_out.counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(
-        Omission(f"{kind} files", count, left_out.examples[kind]) for kind, count in kinds
-    )
+    return tuple(Omission(f"{kind} files", count, left_out.examples[kind]) for kind, count in kinds)
 
 
 def merged(parts: Iterable[Omission], limit: int = 20) -> tuple[Omission, ...]:

@@ -53,6 +53,8 @@ ALLOWED = {
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",
+        # What a metric will need of a file, the check before the start asks for.
+        "iclip.evaluation",
         # What it exports, it loads in all libraries.
         "iclip.export",
         "iclip.registry",

@@ -84,6 +84,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
     from iclip.engine.preflight import check_ready, data_root
     from iclip.engine.provenance import record_start
+    from iclip.openmmlab.annotations import check_annotations
 
     cfg = read_config(args)
     if args.launcher == "none":
@@ -91,7 +92,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     else:
         processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
         launch = Launch(processes, args.device or "cuda")
-    check_ready(cfg, launch, os.environ)
+    check_ready(cfg, launch, os.environ, [check_annotations])
     choose_start(cfg, args)
     if args.launcher == "none" and launch.distributed:
         replace_by_torchrun(launch, __file__, [*arguments, "--launcher", "pytorch"])

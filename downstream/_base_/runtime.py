@@ -4,6 +4,7 @@ custom_imports = dict(imports=["iclip.openmmlab"], allow_failed_imports=False)
 custom_hooks = [
     dict(type="iclip.ExactResume"),
     dict(type="iclip.SeedEachIteration"),
+    dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),
     dict(type="iclip.SavePerClass"),
 ]
