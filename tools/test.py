@@ -60,6 +60,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
     from iclip.engine.preflight import check_ready
     from iclip.engine.run_log import EarlyMessages, errors_in_log
+    from iclip.openmmlab.annotations import check_annotations
 
     early = EarlyMessages()
     cfg = read_config(args.config)
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
         launch = plan_launch(args.gpus, args.device, os.environ)
     else:
         launch = Launch(int(os.environ.get("LOCAL_WORLD_SIZE", 1)), args.device or "cuda")
-    check_ready(cfg, launch, os.environ)
+    check_ready(cfg, launch, os.environ, [check_annotations])
     if args.launcher == "none" and launch.distributed:
         replace_by_torchrun(launch, __file__, [*arguments, "--launcher", "pytorch"])
     if args.launcher != "none" and launch.device == "cpu":

@@ -85,6 +85,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     from iclip.engine.preflight import check_ready, data_root
     from iclip.engine.provenance import record_start
     from iclip.engine.run_log import EarlyMessages
+    from iclip.openmmlab.annotations import check_annotations
 
     early = EarlyMessages()
     cfg = read_config(args)
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     else:
         processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
         launch = Launch(processes, args.device or "cuda")
-    check_ready(cfg, launch, os.environ)
+    check_ready(cfg, launch, os.environ, [check_annotations])
     choose_start(cfg, args)
     if args.launcher == "none" and launch.distributed:
         replace_by_torchrun(launch, __file__, [*arguments, "--launcher", "pytorch"])

@@ -6,6 +6,7 @@ custom_hooks = [
     dict(type="iclip.SeedEachIteration"),
     dict(type="iclip.StopWhenNotFinite"),
     dict(type="iclip.SayData"),
+    dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),
     dict(type="iclip.SavePerClass"),
 ]

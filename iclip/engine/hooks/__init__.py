@@ -4,6 +4,7 @@ from iclip.engine.hooks.atomic_checkpoint import AtomicCheckpoint
 from iclip.engine.hooks.clamp_logit_scale import ClampLogitScale
 from iclip.engine.hooks.count_decode_errors import CountDecodeErrors
 from iclip.engine.hooks.exact_resume import ExactResume
+from iclip.engine.hooks.release_annotations import ReleaseAnnotations
 from iclip.engine.hooks.save_metrics import SaveMetrics
 from iclip.engine.hooks.save_per_class import SavePerClass
 from iclip.engine.hooks.say_data import SayData
@@ -16,6 +17,7 @@ __all__ = [
     "ClampLogitScale",
     "CountDecodeErrors",
     "ExactResume",
+    "ReleaseAnnotations",
     "SaveMetrics",
     "SavePerClass",
     "SayData",
