@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from iclip.checkpoints.backbone_weights import PREFIX, read_tensors
+from iclip.checkpoints.backbone_weights import PREFIX
+from iclip.checkpoints.weight_files import read_tensors
 from iclip.engine.atomic_files import write_atomically
 from iclip.export.backbone_layouts import backbone_in, file_content, how_to_load
 from iclip.export.manifest import make_manifest

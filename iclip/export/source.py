@@ -7,7 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from iclip.checkpoints.backbone_weights import BackboneWeights, find_backbone, read_tensors
+from iclip.checkpoints.backbone_weights import BackboneWeights, find_backbone
+from iclip.checkpoints.weight_files import read_weights
 from iclip.models.swin_arch import SwinArch
 
 # timm's names of the original's models, by name here and side of the windows.
@@ -32,6 +33,7 @@ class Source:
         backbone: The Swin in it, by the names of :class:`iclip.models.SwinBackbone`.
         arch: The Swin's sizes.
         window: Side of its windows in tokens.
+        choice: Which of the file's parts were taken, where there are several.
     """
 
     path: Path
@@ -40,6 +42,7 @@ class Source:
     backbone: BackboneWeights
     arch: SwinArch
     window: int
+    choice: str = ""
 
     @classmethod
     def read(cls, path: str | Path) -> "Source":
@@ -49,9 +52,10 @@ class Source:
             FileNotFoundError: There is no such file.
             ValueError: It is damaged, would run code, or holds no Swin in a layout that is known.
         """
-        tensors, meta = read_tensors(path)
-        backbone = find_backbone(tensors, path)
-        return cls(Path(path), tensors, meta, backbone, *SwinArch.of_weights(backbone.weights))
+        file = read_weights(path)
+        backbone = find_backbone(file.tensors, file.path, file.prefix)
+        sizes = SwinArch.of_weights(backbone.weights)
+        return cls(file.path, file.tensors, file.meta, backbone, *sizes, choice=file.choice())
 
     @property
     def has_patch_stem(self) -> bool:

@@ -10,9 +10,13 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from iclip.checkpoints.key_maps import BIAS_TABLE, BUFFERS, iclip_to_official, resized_table
-
-PATCH_KERNEL = "patch_embed.proj.weight"
+from iclip.checkpoints.key_maps import (
+    BIAS_TABLE,
+    BUFFERS,
+    PATCH_KERNEL,
+    iclip_to_official,
+    resized_table,
+)
 
 
 def inflate_swin(

@@ -14,7 +14,7 @@ from torch import nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints import load_checkpoint, read_backbone
-from iclip.checkpoints.backbone_weights import read_tensors
+from iclip.checkpoints.weight_files import read_tensors
 from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
 from tests.export.random_backbone import SIZES, random_backbone
