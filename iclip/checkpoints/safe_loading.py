@@ -235,14 +235,14 @@ def _refusal(path: Path) -> str:
     if names:
         return (
             f"checkpoint {path} is refused: reading it would run code of "
-            f"{listing(names, LISTED_NAMES)}. A checkpoint written by this project holds tensors and "
-            "plain values only. To keep a Swin's weights alone: python tools/export.py "
+            f"{listing(names, LISTED_NAMES)}. A checkpoint written by this project holds tensors "
+            "and plain values only. To keep a Swin's weights alone: python tools/export.py "
             f"{path} --layout iclip --out NEW.pth"
         )
     # torch's own message recommends weights_only=False, which would run the code.
     return (
-        f"checkpoint {path} is refused: it is not a checkpoint, or holds more than tensors and plain "
-        "values, and reading that could run code"
+        f"checkpoint {path} is refused: it is not a checkpoint, or holds more than tensors and "
+        "plain values, and reading that could run code"
     )
 
 

@@ -114,7 +114,7 @@ def _check_byte_order(little_endian: bool) -> None:
 
 
 def _nested(content: object, *_: object) -> object:
-    """Stand in for the call by which ``pickle.dump`` stores a tensor: a whole older file in bytes."""
+    """Stand in for the call by which ``pickle.dump`` stores a tensor: an older file in bytes."""
     if not isinstance(content, bytes):
         return Opaque(_NESTED)
     return _read_stream(io.BytesIO(content), lambda: io.BytesIO(content), BUILDERS)

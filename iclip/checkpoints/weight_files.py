@@ -8,7 +8,7 @@ several parts one is taken by a stated rule, or by its name: ``FILE#PART``.
 import json
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,27 +20,25 @@ from torch import Tensor
 
 from iclip.checkpoints.inert_pickle import ForbiddenName, Opaque
 from iclip.checkpoints.safe_loading import missing_file
-from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
 from iclip.checkpoints.torch_files import read_inert
+from iclip.checkpoints.weight_parts import (
+    Stored,
+    choose_part,
+    find_parts,
+    has_swin,
+    is_average,
+    printable,
+)
 from iclip.messages import counted, listing
 from iclip.text_files import read_text
 
-# Where training codes keep a network as it was trained, the first one found is taken ...
-TRAINED = ("state_dict", "model", "model_state_dict", "model_state", "module", "net", "network")
-# ... and its average over the training, which is taken where there is nothing else. (mmengine's
-# EMAHook swaps the two: its ``state_dict`` is the average.)
-AVERAGED = ("state_dict_ema", "model_ema", "ema_state_dict", "model_state_dict_ema", "ema")
-# Parts with tensors that are not a network's.
-_NOT_WEIGHTS = ("optim", "lr_sched", "sched", "scaler", "amp", "rng", "loss_scale", "message_hub")
 # Folders of transformers, open_clip and timm: an index of several files, or one.
 _FOLDER_FILES = (
     "model.safetensors.index.json", "pytorch_model.bin.index.json", "model.safetensors",
     "open_clip_model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin",
 )  # fmt: skip
-_DEPTH = 3
 # In what a cut or altered storage ends.
 _DAMAGE = (ValueError, KeyError, RuntimeError, EOFError, struct.error, zipfile.BadZipFile)
-Stored = Tensor | StoredTensor | StoredArray
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,18 @@ class WeightFile:
     skipped: tuple[str, ...] = ()
 
     def choice(self) -> str:
-        """Say which part was taken and how to take another; empty where there is no other."""
-        if not self.others:
-            return ""
-        kind = " (an average over the training)" if _last(self.part) in AVERAGED else ""
-        return (
-            f"{self.path}: took the weights in {self.part or 'its top level'!r}{kind}; it also holds "
-            f"{listing(self.others)}. To take those: {self.path}#{self.others[0]}"
-        )
+        """Say what was taken of several parts and what was skipped; empty where all was taken."""
+        told = []
+        if self.others or is_average(self.part):
+            kind = ", an average over the training" if is_average(self.part) else ""
+            told.append(f"took {self.part or 'the top level'!r}{kind}")
+        if self.others:
+            told.append(
+                f"it also holds {listing(self.others)} (take it with {self.path}#{self.others[0]})"
+            )
+        if self.skipped:
+            told.append(f"skipped entries that are not tensors: {listing(self.skipped, 3)}")
+        return f"{self.path}: {'; '.join(told)}" if told else ""
 
 
 def read_weights(path: str | Path) -> WeightFile:
@@ -97,18 +99,17 @@ def read_weights(path: str | Path) -> WeightFile:
         raise FileNotFoundError(missing_file(file))
     if file.suffix == ".safetensors":
         return WeightFile(file, _read_safetensors(file), {}, prefix=wanted)
-    content = _read_content(file)
-    parts = dict(_parts(content))
-    part, prefix = _choose(parts, wanted, file, content)
+    content, meta = _read_content(file)
+    parts = find_parts(content)
+    part, prefix = choose_part(parts, wanted, file, content)
     entries = parts.get(part, {})
-    meta = content.get("meta") if isinstance(content, Mapping) else None
     return WeightFile(
         path=file,
         tensors=_load(entries, file),
-        meta=meta if isinstance(meta, Mapping) else {},
+        meta=meta,
         part=part,
         prefix=prefix,
-        others=tuple(name for name in parts if name != part and _has_swin(parts[name])),
+        others=tuple(name for name in parts if name != part and has_swin(parts[name])),
         skipped=tuple(sorted({v.kind[:80] for v in entries.values() if isinstance(v, Opaque)})),
     )
 
@@ -136,7 +137,8 @@ def _file_of_folder(folder: Path) -> Path:
     found = next((folder / name for name in _FOLDER_FILES if (folder / name).is_file()), None)
     if found is None:
         raise FileNotFoundError(
-            f"folder {folder} holds none of {', '.join(_FOLDER_FILES)}. Name the file with the weights"
+            f"folder {folder} holds none of {', '.join(_FOLDER_FILES)}. Name the file with the "
+            "weights"
         )
     return found
 
@@ -151,8 +153,8 @@ def _read_shards(index: Path) -> dict[str, Tensor]:
     absent = [name for name in sorted(set(files.values())) if not (index.parent / name).is_file()]
     if absent:
         raise FileNotFoundError(
-            f"{index} lists {counted(len(set(files.values())), 'file')}, of which {len(absent)} are "
-            f"not beside it: {listing(absent)}. Fetch them"
+            f"{index} lists {counted(len(set(files.values())), 'file')}, of which {len(absent)} "
+            f"are not beside it: {listing(absent)}. Fetch them"
         )
     tensors: dict[str, Tensor] = {}
     for name in sorted(set(files.values())):
@@ -160,7 +162,8 @@ def _read_shards(index: Path) -> dict[str, Tensor]:
     lost = [name for name in files if name not in tensors]
     if lost:
         raise ValueError(
-            f"{index} lists {counted(len(lost), 'tensor')} that its files do not hold: {listing(lost)}"
+            f"{index} lists {counted(len(lost), 'tensor')} that its files do not hold: "
+            f"{listing(lost)}. Fetch them anew"
         )
     return tensors
 
@@ -172,85 +175,36 @@ def _read_safetensors(file: Path) -> dict[str, Tensor]:
         raise ValueError(f"{file} is truncated or damaged: {error}. Fetch it anew") from error
 
 
-def _read_content(file: Path) -> object:
-    """Read a file as torch does, and what torch refuses or does not know, by the hub's reader."""
+def _read_content(file: Path) -> tuple[object, Mapping[str, Any]]:
+    """Read a file as torch does, and what torch refuses or does not know, by the hub's reader.
+
+    Returns:
+        The content, and the ``meta`` of a checkpoint of training that torch reads.
+    """
     try:
-        return torch.load(file, map_location="cpu", weights_only=True)
+        content = torch.load(file, map_location="cpu", weights_only=True)
     except PermissionError:
         raise
     except Exception:  # torch's reader ends in any kind of error
-        try:
-            return read_inert(file)
-        except ForbiddenName as error:
-            raise ValueError(
-                f"checkpoint {file} is refused: it names {_printable(error)}, which runs code and has "
-                "no place among weights. Do not load it with anything else either"
-            ) from error
-        except ValueError as error:
-            raise ValueError(
-                f"checkpoint {file} is truncated or damaged, or not a file of weights "
-                f"({file.stat().st_size:,} bytes): {_printable(error)}. "
-                "The hub reads what torch.save, pickle.dump and safetensors write"
-            ) from error
+        return _read_skipping(file), {}
+    meta = content.get("meta") if isinstance(content, Mapping) else None
+    return content, meta if isinstance(meta, Mapping) else {}
 
 
-def _parts(content: object, place: str = "", depth: int = 0) -> Iterator[tuple[str, Mapping]]:
-    """Yield the parts of a file that hold tensors by name, with their place."""
-    if not isinstance(content, Mapping):
-        return
-    named = {key: value for key, value in content.items() if isinstance(key, str)}
-    if any(isinstance(value, Stored) for value in named.values()):
-        yield place, named
-    if depth < _DEPTH:
-        for key, value in named.items():
-            if not key.startswith(_NOT_WEIGHTS):
-                yield from _parts(value, f"{place}.{key}" if place else key, depth + 1)
-
-
-def _choose(
-    parts: Mapping[str, Mapping], wanted: str, file: Path, content: object
-) -> tuple[str, str]:
-    """Choose a part: the one that is asked for, else the trained network, else the average.
-
-    Returns:
-        The part, and the beginning of names that was asked for.
-    """
-    if not parts:
-        raise ValueError(f"{file} holds no tensor under a name: {_instead(content)}")
-    for part in sorted(parts, key=len, reverse=True):
-        if part and (wanted == part or wanted.startswith(f"{part}.")):
-            return part, wanted[len(part) + 1 :]
-    networks = [name for name in parts if _has_swin(parts[name])] or list(parts)
-    ranked = sorted(networks, key=_rank)
-    best = [name for name in ranked if _rank(name) == _rank(ranked[0])]
-    if len(best) > 1:
+def _read_skipping(file: Path) -> object:
+    try:
+        return read_inert(file)
+    except ForbiddenName as error:
         raise ValueError(
-            f"{file} holds {len(best)} sets of weights: {listing(best)}. Say which one is meant: "
-            f"{file}#{best[0]}"
-        )
-    prefixed = [name for name in best if any(n.startswith(wanted) for n in parts[name])]
-    if not prefixed:
+            f"checkpoint {file} is refused: it names {printable(error)}, which runs code and has "
+            "no place among weights. Do not load it with anything else either"
+        ) from error
+    except ValueError as error:
         raise ValueError(
-            f"{file}#{wanted}: the file has no such part, nor names that begin so; its parts are "
-            f"{listing([name or '(its top level)' for name in parts])}"
-        )
-    return best[0], wanted
-
-
-def _rank(part: str) -> tuple[int, int]:
-    """Order parts: trained networks by the order of the list, the top level, averages, others."""
-    names = part.split(".")
-    if part and all(name in TRAINED for name in names):
-        return 0, TRAINED.index(names[0])
-    return (1 if not part else 2 if names[-1] in AVERAGED else 3), 0
-
-
-def _last(part: str) -> str:
-    return part.rpartition(".")[2]
-
-
-def _has_swin(entries: Mapping[str, Any]) -> bool:
-    return any(name.endswith("relative_position_bias_table") for name in entries)
+            f"checkpoint {file} is truncated or damaged, or not a file of weights "
+            f"({file.stat().st_size:,} bytes): {printable(error)}. "
+            "The hub reads what torch.save, pickle.dump and safetensors write"
+        ) from error
 
 
 def _load(entries: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
@@ -261,24 +215,7 @@ def _load(entries: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
                 tensors[name] = value if isinstance(value, Tensor) else value.load()
             except _DAMAGE as error:
                 raise ValueError(
-                    f"checkpoint {file} is truncated or damaged at {_printable(name)}: "
-                    f"{_printable(error)}. Fetch it anew"
+                    f"checkpoint {file} is truncated or damaged at {printable(name)}: "
+                    f"{printable(error)}. Fetch it anew"
                 ) from error
     return tensors
-
-
-def _instead(content: object) -> str:
-    if isinstance(content, Opaque):
-        return (
-            f"it is a whole object of class {_printable(content.kind)}. Where that class is, load it "
-            "and save its state_dict() with torch.save"
-        )
-    if isinstance(content, Mapping):
-        keys = [_printable(repr(key)) for key in content]
-        return f"its keys are {listing(keys) or '(none)'}"
-    return f"it is a {type(content).__name__}"
-
-
-def _printable(value: object) -> str:
-    """A text out of a file, fit for a message: one line, 200 characters at most."""
-    return "".join(c if c.isprintable() else "?" for c in str(value))[:200]
