@@ -19,6 +19,7 @@ FLOOR = (
     "iclip.results",
     "iclip.row_faults",
     "iclip.table_files",
+    "iclip.tasks",
     "iclip.text_files",
     "iclip.user_errors",
 )

@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.model import BaseModel
 
+from iclip.checkpoints import weights_exist
 from iclip.engine.launch import Launch, launch_problems
 from iclip.engine.reader_checks import reader_problems
 from iclip.findings import Findings
@@ -137,7 +138,7 @@ def model_problems(cfg: Config) -> list[str]:
 def checkpoint_problems(cfg: Config) -> list[str]:
     """Say whether the backbone's weights of a downstream task are absent."""
     checkpoint = cfg.get("model", {}).get("backbone", {}).get("checkpoint")
-    if checkpoint is None or Path(checkpoint).is_file():
+    if checkpoint is None or weights_exist(checkpoint):
         return []
     return [
         f"Weights: there is no file {checkpoint} (model.backbone.checkpoint). Name one with "
