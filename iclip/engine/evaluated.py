@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+from mmengine.device import get_device
 from mmengine.dist import get_world_size
 from mmengine.runner import BaseLoop, Runner
 
+from iclip.engine.precision import autocast_dtype
 from iclip.tasks import views_of
 
 # One of them is in the folder of every run that was trained.
@@ -36,11 +39,10 @@ def how_measured(runner: Runner, loop: Any, loader: str) -> dict[str, Any]:
         ``samples`` and ``place``.
     """
     section = runner.cfg.get(loader)
-    loop_cfg = runner.cfg.get(loader.replace("dataloader", "cfg")) or {}
     return {
         "loader": loader,
         "views": views_of(section),
-        "precision": loop_cfg.get("precision") or ("fp16" if loop_cfg.get("fp16") else "fp32"),
+        "precision": _precision(runner.cfg.get(loader.replace("dataloader", "cfg")) or {}),
         "processes": get_world_size(),
         "data": _data(loop, section),
     }
@@ -80,6 +82,14 @@ def result_folders(work_dir: str, checkpoint: str | None) -> list[Path]:
         if is_run and os.access(run, os.W_OK) and run.resolve() != folders[0].resolve():
             folders.append(run)
     return folders
+
+
+def _precision(loop_cfg: Mapping[str, Any]) -> str:
+    """``fp32``, ``bf16`` or ``fp16``; ``auto`` as it comes out on this machine."""
+    if "precision" not in loop_cfg:
+        return "fp16" if loop_cfg.get("fp16") else "fp32"
+    dtype = autocast_dtype(loop_cfg["precision"], get_device())
+    return "bf16" if dtype is torch.bfloat16 else "fp32"
 
 
 def _data(loop: Any, section: Any) -> list[dict[str, Any]]:
