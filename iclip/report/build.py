@@ -39,10 +39,11 @@ def build_report(folders: Sequence[Path]) -> Document:
         ValueError: A folder holds no run.
     """
     runs = find_runs(folders)
-    pictures, unread = [], []
+    pictures, unread, more = [], [], []
     for run in runs:
-        found, problems = pictures_of(run.path, run.name)
+        found, problems, further = pictures_of(run.path, run.name)
         pictures += found
+        more += further
         unread += [(run.name, problem) for problem in problems]
     of_toy = [run for run in runs if run.is_toy]
     # What happened comes first, then what it is compared with.
@@ -50,7 +51,7 @@ def build_report(folders: Sequence[Path]) -> Document:
         overview_section(runs),
         toy_section(of_toy),
         evaluation_section(runs),
-        Section("pictures", "Pictures", pictures=pictures),
+        Section("pictures", "Pictures", text=more, pictures=pictures),
         paper_section([run for run in runs if not run.is_toy]),
         recipe_section(runs),
         class_section(runs),

@@ -10,7 +10,7 @@ from iclip.data_summary import DataSummary
 from iclip.messages import counted, listing
 from iclip.report.class_figures import ClassFigures, read_class_figures
 from iclip.report.config_text import read_config_dump
-from iclip.report.json_files import count, figures, is_number, mapping, read_json, shown
+from iclip.report.json_files import count, figures, is_number, read_json, shown
 from iclip.report.results import Result, kind_of, read_results
 from iclip.report.runs import Evaluation, Run
 
@@ -153,11 +153,12 @@ def _data(files: Mapping[str, Any], problems: list[str]) -> dict[str, DataSummar
     for file, content in files.items():
         for place, entry in content.items():
             try:
-                found[str(place)] = DataSummary.from_dict(mapping(entry, place, problems))
-                str(found[str(place)])
-            except (ValueError, TypeError) as error:
-                found.pop(str(place), None)
+                summary = DataSummary.from_dict(entry)
+                str(summary)  # what is of a wrong type shows here
+            except (ValueError, TypeError, AttributeError) as error:
                 problems.append(f"{file}: {place}: {error}")
+            else:
+                found[str(place)] = summary
     return found
 
 

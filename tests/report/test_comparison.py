@@ -18,6 +18,8 @@ from tests.report.run_folder import (
     zero_shot,
 )
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 SETS = paper_tables()["table_3"]["columns"][1:-1]
 METRICS = {"mean_per_class": "mean per class", "map_11_point": "11-point mAP"}
 CLIP = "open_clip:ViT-B-16:openai"
