@@ -1,11 +1,13 @@
 # Kinetics-400 with Video Swin: every number of the recipe and where it is from.
 #
 # [paper]    Supplementary Section C: Video Swin in its own recipe, 30 epochs, top-1.
-# [public]   Video Swin's configs for ImageNet-22K weights: AdamW 3e-4, backbone multiplier 0.1,
-#            weight decay 0.05, none on norms and position tables; cosine with 2.5 warm-up epochs;
-#            batch 64; 32 frames at stride 2, 224 pixels; test 4 clips x 3 crops; drop path 0.2;
-#            head dropout 0.5; patch (2, 4, 4), window (8, 7, 7). What is not stated here is
+# [public]   Video Swin's config of Swin-B with ImageNet-22K weights: AdamW 3e-4, backbone
+#            multiplier 0.1, weight decay 0.05, none on norms and position tables; cosine with 2.5
+#            warm-up epochs; 32 frames at stride 2, 224 pixels; test 4 clips x 3 crops; drop path
+#            0.2; head dropout 0.5; patch (2, 4, 4), window (8, 7, 7). What is not stated here is
 #            mmaction's config's.
+# [doubt]    Batch 64 is Video Swin's paper and mmaction; Video Swin's own config has 8 clips per
+#            GPU and steps once in 8 iterations, which is 512 on 8 GPUs.
 _base_ = [
     "mmaction::recognition/swin/"
     "swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py",
@@ -66,7 +68,7 @@ test_pipeline = [
     dict(type="PackActionInputs"),
 ]
 train_dataloader = dict(
-    batch_size=8,  # of 64 on 8 GPUs [public]
+    batch_size=8,  # of 64 on 8 GPUs [doubt]
     dataset=dict(
         type="CountedVideos",
         ann_file=f"{data_root}/kinetics400_train_list_videos.txt",
