@@ -33,6 +33,7 @@ class StopWhenNotFinite(Hook):
 
     def __init__(self) -> None:
         self.losses: dict[str, Tensor] = {}
+        self.checked = True
         # Of the present iteration, which keeps them for its backward pass anyway.
         self.features: Any = None
 
@@ -49,13 +50,14 @@ class StopWhenNotFinite(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Check the losses of an iteration without a step: one of several, or a scaler's skip."""
-        if self.losses:
+        if not self.checked:
             self._check(None)
         self.features = None
 
     def _keep_losses(self, module: nn.Module, inputs: Any, outputs: Any) -> None:
         if isinstance(outputs, dict):
             self.losses = {key: _mean(value) for key, value in outputs.items() if "loss" in key}
+            self.checked = False
 
     def _keep_features(self, module: nn.Module, inputs: Any, outputs: Any) -> None:
         if module.training:
@@ -76,7 +78,7 @@ class StopWhenNotFinite(Hook):
         all_reduce(faulty, op="max")
         if faulty:
             raise ValueError(self.message(self._faults(optimizer)))
-        self.losses = {}
+        self.checked = True
 
     def _faults(self, optimizer: Optimizer | None) -> list[list[str]]:
         """What is not finite on each rank: losses, or gradients where all losses are finite."""
