@@ -53,15 +53,16 @@ def make_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> None:
     """Build the model, predict, and say where the pictures are."""
     import torch
-    from mmengine.config import Config
 
+    from iclip.engine.config_files import read_config
+    from iclip.engine.config_options import merge_options
     from iclip.openmmlab.prediction import find_inputs, predict_files
     from iclip.openmmlab.predictors import build_predictor
 
     if not args.config.is_file():
         raise FileNotFoundError(f"config {args.config} does not exist")
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args.config)
+    merge_options(cfg, args.cfg_options)
     only_videos = cfg.get("model", {}).get("type") == "Recognizer3D"
     files = find_inputs(args.inputs, only_videos, args.limit)
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
