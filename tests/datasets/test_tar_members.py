@@ -72,6 +72,56 @@ def test_empty_tar_has_no_member(tmp_path: Path, write_tar: WriteTar) -> None:
     assert tar_members(write_tar(tmp_path / "x.tar", {})) == []
 
 
+def damaged(path: Path, *changes: tuple[int, bytes]) -> Path:
+    content = bytearray(path.read_bytes())
+    for offset, new in changes:
+        content[offset : offset + len(new)] = new
+    path.write_bytes(content)
+    return path
+
+
+def test_tar_with_a_hole_is_refused(tmp_path: Path, write_tar: WriteTar) -> None:
+    members = {f"{i}.txt": b"x" * 300 for i in range(9)}
+    path = write_tar(tmp_path / "x.tar", members, tarfile.USTAR_FORMAT)
+    damaged(path, (4 * 1024, bytes(1024)))
+    with pytest.raises(ValueError, match=r"x\.tar goes on after its end mark at byte 4096: "):
+        tar_members(path)
+
+
+def test_what_pads_a_tar_does_not_matter(tmp_path: Path, write_tar: WriteTar) -> None:
+    path = write_tar(tmp_path / "x.tar", {"0.txt": b"text"}, tarfile.USTAR_FORMAT)
+    damaged(path, (4096, b"rubbish with ustar in it"))
+    assert [member.name for member in tar_members(path)] == ["0.txt"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_several_tars_in_one_file_are_refused(
+    tmp_path: Path, write_tar: WriteTar, format: int
+) -> None:
+    parts = [
+        write_tar(tmp_path / name, {"n" * 120 + "/" + name: b"x"}, format, 1.5) for name in "ab"
+    ]
+    joined = tmp_path / "x.tar"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with pytest.raises(ValueError, match=r"x\.tar goes on after its end mark .* several tars in"):
+        tar_members(joined)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [(512, b"\xff"), (512, b"99999999 "), (124, b"77777777777"), (520, b"\xd6\xd6"), (0, b"\xff")],
+)
+def test_damaged_extended_header_is_an_error_with_the_file_or_read(
+    tmp_path: Path, write_tar: WriteTar, change: tuple[int, bytes]
+) -> None:
+    path = write_tar(tmp_path / "x.tar", {"0.txt": b"text"}, tarfile.PAX_FORMAT, mtime=1.5)
+    damaged(path, change)
+    try:
+        assert [member.size for member in tar_members(path)] == [4]
+    except ValueError as error:
+        assert str(path) in str(error)
+
+
 def test_truncated_tar_is_refused(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(tmp_path / "x.tar", {"0.jpg": b"x" * 2000})
     path.write_bytes(path.read_bytes()[:1000])
