@@ -31,7 +31,8 @@ def tar_members(path: str | os.PathLike[str]) -> list[Member]:
     """List the regular files of an uncompressed tar, in the order of their contents.
 
     Raises:
-        ValueError: The file is not a tar, ends within a member, or goes on after its end mark.
+        ValueError: The file is not a tar, ends within a member, or holds more members than its
+            list leads to.
         OSError: It cannot be read.
     """
     try:
@@ -47,8 +48,9 @@ def tar_members(path: str | os.PathLike[str]) -> list[Member]:
         )
     if _header_follows(path, end):
         raise ValueError(
-            f"{path} goes on after its end mark at byte {end}: it was downloaded with holes, or is "
-            "several tars in one file. Download it again, or keep each tar in a file of its own"
+            f"{path}: the list of its members breaks off at byte {end}, but more follow: it is "
+            "damaged, or several tars in one file. Download it again, or keep each tar in a file "
+            "of its own"
         )
     return members
 

@@ -84,8 +84,22 @@ def test_tar_with_a_hole_is_refused(tmp_path: Path, write_tar: WriteTar) -> None
     members = {f"{i}.txt": b"x" * 300 for i in range(9)}
     path = write_tar(tmp_path / "x.tar", members, tarfile.USTAR_FORMAT)
     damaged(path, (4 * 1024, bytes(1024)))
-    with pytest.raises(ValueError, match=r"x\.tar goes on after its end mark at byte 4096: "):
+    with pytest.raises(ValueError, match=r"x\.tar: .* breaks off at byte 4096, but more follow: "):
         tar_members(path)
+
+
+@pytest.mark.parametrize("change", [(257, b"x"), (124, b"00000000010"), (148, b"x")])
+def test_damaged_header_does_not_end_the_tar_silently(
+    tmp_path: Path, write_tar: WriteTar, change: tuple[int, bytes]
+) -> None:
+    members = {f"{i}.txt": b"x" * 600 for i in range(9)}
+    path = write_tar(tmp_path / "x.tar", members, tarfile.USTAR_FORMAT)
+    offset, new = change
+    damaged(path, (4 * 1536 + offset, new))
+    try:
+        assert len(tar_members(path)) == 9  # The check sum alone is wrong.
+    except ValueError as error:
+        assert "x.tar: the list of its members breaks off" in str(error)
 
 
 def test_what_pads_a_tar_does_not_matter(tmp_path: Path, write_tar: WriteTar) -> None:
@@ -103,7 +117,7 @@ def test_several_tars_in_one_file_are_refused(
     ]
     joined = tmp_path / "x.tar"
     joined.write_bytes(b"".join(part.read_bytes() for part in parts))
-    with pytest.raises(ValueError, match=r"x\.tar goes on after its end mark .* several tars in"):
+    with pytest.raises(ValueError, match=r"x\.tar: .* breaks off at byte .* several tars in"):
         tar_members(joined)
 
 
