@@ -88,7 +88,7 @@ def test_tar_with_a_hole_is_refused(tmp_path: Path, write_tar: WriteTar) -> None
         tar_members(path)
 
 
-@pytest.mark.parametrize("change", [(257, b"x"), (124, b"00000000010"), (148, b"x")])
+@pytest.mark.parametrize("change", [(257, b"x"), (124, b"00000000010")], ids=["magic", "size"])
 def test_damaged_header_does_not_end_the_tar_silently(
     tmp_path: Path, write_tar: WriteTar, change: tuple[int, bytes]
 ) -> None:
@@ -96,10 +96,8 @@ def test_damaged_header_does_not_end_the_tar_silently(
     path = write_tar(tmp_path / "x.tar", members, tarfile.USTAR_FORMAT)
     offset, new = change
     damaged(path, (4 * 1536 + offset, new))
-    try:
-        assert len(tar_members(path)) == 9  # The check sum alone is wrong.
-    except ValueError as error:
-        assert "x.tar: the list of its members breaks off" in str(error)
+    with pytest.raises(ValueError, match=r"x\.tar: the list of its members breaks off at byte"):
+        tar_members(path)
 
 
 def test_what_pads_a_tar_does_not_matter(tmp_path: Path, write_tar: WriteTar) -> None:
@@ -121,19 +119,24 @@ def test_several_tars_in_one_file_are_refused(
         tar_members(joined)
 
 
+def test_extended_header_of_impossible_size_is_an_error_with_the_file(
+    tmp_path: Path, write_tar: WriteTar
+) -> None:
+    path = write_tar(tmp_path / "x.tar", {"0.txt": b"text"}, tarfile.PAX_FORMAT, mtime=1.5)
+    with pytest.raises(ValueError, match=r"x\.tar is not a readable, uncompressed tar"):
+        tar_members(damaged(path, (124, b"77777777777")))
+
+
 @pytest.mark.parametrize(
     "change",
-    [(512, b"\xff"), (512, b"99999999 "), (124, b"77777777777"), (520, b"\xd6\xd6"), (0, b"\xff")],
+    [(512, b"\xff"), (512, b"99999999 "), (515, b"\xd6\xd6")],
+    ids=["length", "large length", "keyword"],
 )
-def test_damaged_extended_header_is_an_error_with_the_file_or_read(
+def test_damaged_record_of_an_extended_header_does_not_matter(
     tmp_path: Path, write_tar: WriteTar, change: tuple[int, bytes]
 ) -> None:
     path = write_tar(tmp_path / "x.tar", {"0.txt": b"text"}, tarfile.PAX_FORMAT, mtime=1.5)
-    damaged(path, change)
-    try:
-        assert [member.size for member in tar_members(path)] == [4]
-    except ValueError as error:
-        assert str(path) in str(error)
+    assert [member.name for member in tar_members(damaged(path, change))] == ["0.txt"]
 
 
 def test_truncated_tar_is_refused(tmp_path: Path, write_tar: WriteTar) -> None:
