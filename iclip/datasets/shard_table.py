@@ -163,7 +163,8 @@ class ShardTable:
 
 
 def _digest(*parts: Sequence[Any]) -> str:
-    return sha256("\n".join(str(item) for part in parts for item in part).encode()).hexdigest()
+    joined = "\n".join(str(item) for part in parts for item in part)
+    return sha256(os.fsencode(joined)).hexdigest()
 
 
 def _table_path(index: ShardIndex) -> Path:
