@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from iclip.image_files import is_image_name
 from iclip.messages import counted
@@ -129,7 +129,7 @@ class TableFile:
             yield number, [field.strip() for field in fields] if padded else fields
 
     def _quoted_rows(self, file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-        rows = csv.reader(file, strict=True, **_options(self.dialect))
+        rows = _reader(file, self.dialect)
         try:
             for fields in rows:
                 yield self.dialect.first_row + rows.line_num, fields
@@ -204,7 +204,7 @@ class TableFile:
 def _quotes_are_syntax(file: TextIO, dialect: Dialect, first_place: int) -> bool:
     """Whether the next lines are well-formed with quotes, and no quoted field swallows rows."""
     lines = list(islice(_readable(file), _PROBED_LINES))
-    rows = csv.reader(lines, strict=True, **_options(dialect))
+    rows = _reader(lines, dialect)
     try:
         for fields in rows:
             if any("\n" in field and _holds_rows(field, dialect, first_place) for field in fields):
@@ -228,8 +228,9 @@ def _holds_rows(field: str, dialect: Dialect, first_place: int) -> bool:
     )
 
 
-def _options(dialect: Dialect) -> dict[str, str | bool]:
-    return {"delimiter": dialect.separator, "skipinitialspace": dialect.padded}
+def _reader(lines: Iterable[str], dialect: Dialect) -> Any:
+    padded = dialect.padded
+    return csv.reader(lines, delimiter=dialect.separator, skipinitialspace=padded, strict=True)
 
 
 def _readable(file: Iterable[str]) -> Iterable[str]:
