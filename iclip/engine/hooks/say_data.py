@@ -20,7 +20,7 @@ class SayData(Hook):
 
     A data set takes part if it, or one that it wraps, has a method ``summaries()`` that gives
     `DataSummary` by name. Of those that have none, what the check before the start has read is
-    told. Only the main process tells: all processes read the same.
+    kept. Loggers of other processes than the main one pass over what is no error.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -34,20 +34,19 @@ class SayData(Hook):
     def _say(self, runner: Runner, *parts: str) -> None:
         told: dict[str, DataSummary] = {}
         for part in parts:
-            found = {
-                ".".join(filter(None, (part, name))): summary
-                for name, summary in _summaries(runner, part)
-            }
-            checked = {name: summary for name, summary in checked_data().items() if name == part}
-            told |= found or checked
+            for name, summary in _summaries(runner, part):
+                place = ".".join(filter(None, (part, name)))
+                told[place] = summary
+                runner.logger.info(f"Data, {place}: {summary}")
+        # The check has logged them itself.
+        for place in set(parts) & set(checked_data()):
+            if not any(name.partition(".")[0] == place for name in told):
+                told[place] = checked_data()[place]
         # For the checkpoints' meta.
         runner.message_hub.update_info("data", {name: told[name].as_dict() for name in told})
-        if not told or not is_main_process():
-            return
-        for name, summary in told.items():
-            runner.logger.info(f"Data, {name}: {summary}")
-        path = Path(runner.work_dir) / DATA_FILE
-        write_atomically(path, dump_summaries({**_known(path), **told}).encode())
+        if told and is_main_process():
+            path = Path(runner.work_dir) / DATA_FILE
+            write_atomically(path, dump_summaries({**_known(path), **told}).encode())
 
 
 def _summaries(runner: Runner, part: str) -> Iterator[tuple[str, DataSummary]]:

@@ -80,11 +80,13 @@ def test_data_sets_that_say_nothing_are_passed_over(tmp_path: Path, train: Any):
 
 
 def test_what_a_check_has_read_stands_in_for_data_sets_that_say_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     checked = {"train": summary(7), "val": summary(8), "test": summary(9)}
     monkeypatch.setattr(say_data, "checked_data", lambda: checked)
-    SayData().before_train(runner_of(tmp_path, train=loop([1, 2]), val=loop(dataset(_=3))))
+    with caplog.at_level(logging.INFO):
+        SayData().before_train(runner_of(tmp_path, train=loop([1, 2]), val=loop(dataset(_=3))))
+    assert [record.message for record in caplog.records] == ["Data, val: Reader data/3: 3 images"]
     assert load_summaries(tmp_path / "data.json") == {"train": summary(7), "val": summary(3)}
 
 
