@@ -67,7 +67,8 @@ def _differ(shorter: Table, longer: Table) -> list[str]:
 
 def _validated(cfg: Mapping[str, Any]) -> Iterator[tuple[Table, Table | None, bool]]:
     """Give each validation set's table with each metric's, and whether that is a head's."""
-    loaders, metrics = cfg.get("val_dataloader"), cfg.get("val_evaluator")
+    loaders: Any = cfg.get("val_dataloader")
+    metrics: Any = cfg.get("val_evaluator")
     several = isinstance(loaders, list | tuple)
     pairs = zip(loaders, metrics or (), strict=False) if several else [(loaders, metrics)]
     for number, (loader, entry) in enumerate(pairs):
