@@ -135,8 +135,8 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> Z
     except torch.OutOfMemoryError:
         raise
     except (RuntimeError, FileNotFoundError, ValueError, OSError, AssertionError) as error:
-        size = f" with --image-size {image_size}" if image_size else ""
-        raise ValueError(f"MODEL {given}: open_clip cannot build it{size}: {error}") from error
+        asked = f" with --image-size {image_size}" if image_size else ""
+        raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error
     pixels = PreprocessCfg(**network.visual.preprocess_cfg)
     side = pixels.size if isinstance(pixels.size, int) else max(pixels.size)
     # open_clip's models see the whole short side; an export of ours is seen as its checkpoint is.

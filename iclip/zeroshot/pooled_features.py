@@ -21,7 +21,7 @@ from iclip.zeroshot.models import POOLED, Origin, ZeroShotModel
 from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
 # Of ImageNet's classifiers, in 0..255: official, timm's and torchvision's files.
-_IMAGENET_PIXELS = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+_IMAGENET_PIXELS: dict[str, Any] = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
 _PREPROCESSOR = BatchPreprocessor.__name__
 _MAPS_NORM = re.compile(r"norm\d")
 
