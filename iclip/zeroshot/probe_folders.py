@@ -84,7 +84,7 @@ def _classes(option: str, folder: Path) -> list[str]:
     try:
         return folders_of(folder)
     except ValueError as error:
-        raise ValueError(f"{option}: {error}") from error
+        raise ValueError(f"{option} {error}") from error
 
 
 def check_classes(

@@ -183,7 +183,7 @@ def test_tower_that_ends_in_its_pooling_says_so(tmp_path: Path):
     [
         (
             lambda path: load_zero_shot_model(path),
-            r"\(Supervised\) has no text tower, which the jo",
+            r"\(Supervised\) has no text tower, which",
         ),
         (lambda path: load_image_model(path, features="projection"), "tools/probe.py without --fe"),
         (lambda path: load_image_model(path, features="all"), "--features is 'all'; it takes pool"),

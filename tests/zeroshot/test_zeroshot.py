@@ -1,7 +1,6 @@
 """Zero-shot classification: parity with clip_benchmark, the kept embeddings, bad input."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ from iclip.zeroshot.peer import classify, retrieve
 from iclip.zeroshot.retrieval_sets import open_retrieval_set, read_captions
 from iclip.zeroshot.retrieve import evaluate_retrieval
 from iclip.zeroshot.suites import SUITES, open_suite
-from tools import retrieval as retrieval_command
-from tools import zeroshot as command
 
 TEMPLATES = ("a photo of a {}.", "art of the {}.")
 
@@ -143,38 +140,3 @@ def test_unknown_names_and_unfit_tables(photos: Path, table: Path, tmp_path: Pat
     (tmp_path / "bad.json").write_text('{"images": [{"split": "test"}]}')
     with pytest.raises(ValueError, match=r"bad\.json: images\[0\]: its 'filename' is 'None'; the "):
         read_captions(tmp_path / "bad.json", tmp_path)
-
-
-def test_commands(tiny_name: str, photos: Path, table: Path, tmp_path: Path, capsys):
-    arguments = [tiny_name, "--folder", str(photos), "--class-texts", str(table)]
-    out = ["--cache", str(tmp_path / "c"), "--json", str(tmp_path / "zeroshot.json")]
-    assert command.main([*arguments, *out, "--device", "cpu"]) == 0
-    assert "15 of 15 images         3 of 3 classes" in capsys.readouterr().out
-    content = json.loads((tmp_path / "zeroshot.json").read_text())
-    assert content["results"]["photos"]["confusion"]["names"] == ["crane", "tench", "lemon"]
-    assert sum(map(sum, content["results"]["photos"]["confusion"]["counts"])) == 15
-    assert command.main([tiny_name, "--folder", str(photos)]) == 2
-    assert "--folder needs --class-texts" in capsys.readouterr().err
-    assert command.main([tiny_name, "--suite", "kornblith12", "--data-root", str(tmp_path)]) == 2
-    assert "none of the data sets is there" in capsys.readouterr().err
-    write_pets(tmp_path)
-    few = ["--suite", "kornblith12", "--datasets", "oxford_pets,dtd", "--data-root", str(tmp_path)]
-    assert command.main([tiny_name, *few, *out]) == 0
-    told = capsys.readouterr().out
-    assert "oxford_pets" in told
-    assert "not there, and in no average (1):" in told
-    assert "average  " not in told
-    assert command.main([tiny_name, *few, "--descriptions", str(table)]) == 2
-    assert "for oxford_pets has 3 classes; the data set has 37" in capsys.readouterr().err
-    (tmp_path / "toy/retrieval").mkdir(parents=True)
-    shutil.move(retrieval_json(photos, [5] * 12), tmp_path / "toy/retrieval/karpathy.json")
-    shutil.copytree(photos, tmp_path / "toy/retrieval/images")
-    toy = ["--dataset", "toy", "--data-root", str(tmp_path)]
-    pictures = tmp_path / "pictures"
-    assert retrieval_command.main([tiny_name, *toy, *out, "--pictures", str(pictures)]) == 0
-    words = json.loads((pictures / "predictions.json").read_text())
-    assert len(words) == 6
-    assert all((pictures / name).stat().st_size > 5000 for name in words)
-    assert "among the first 5" in str(words) or "is number" in str(words)
-    assert "toy: 12 images, 60 captions" in capsys.readouterr().out
-    assert "toy/tr_r1" in json.loads((tmp_path / "zeroshot.json").read_text())["metrics"]
