@@ -35,6 +35,8 @@ from iclip.zeroshot.pictures import Pictures, content_keys
 # What a killed run loses at most.
 SECONDS_A_PART = 60.0
 LISTED = 5
+# Pictures, evenly spaced, that tell whether a data set may be among what is kept.
+SAMPLED = 256
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,11 @@ def _look_up(
 ) -> Looked:
     """Find the pictures whose embeddings are kept."""
     kept = store.keys()
-    if not kept:  # then reading all of them first would be for nothing
+    some = range(0, len(pictures), max(1, len(pictures) // SAMPLED))
+    # Where none of some is kept, reading all of them first would most likely be for nothing.
+    if not kept or kept.isdisjoint(content_keys(pictures, some)):
         return Looked()
-    keys = enumerate(content_keys(pictures, progress))
+    keys = enumerate(content_keys(pictures, progress=progress))
     return Looked({number: key for number, key in keys if key is not None and key in kept})
 
 

@@ -132,8 +132,6 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> Z
             name, pretrained=weights or None, force_image_size=image_size
         )
         tokenizer = open_clip.get_tokenizer(name)
-    except torch.OutOfMemoryError:
-        raise
     except (RuntimeError, FileNotFoundError, ValueError, OSError, AssertionError) as error:
         asked = f" with --image-size {image_size}" if image_size else ""
         raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error

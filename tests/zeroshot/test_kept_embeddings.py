@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot import embeddings
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import class_weights, evaluate_set
 from iclip.zeroshot.embeddings import embed, unread_summary
@@ -163,6 +164,24 @@ def test_probe_with_another_training_part(
     kept, fresh = (figure[str(test)] for figure in figures[1:])
     for figure in ("probe", "few_shot"):
         assert kept[figure] == fresh[figure]
+
+
+@pytest.mark.parametrize("sampled", [1, 5, 256])
+def test_set_is_found_by_some_of_its_pictures(
+    sampled: int, model: ZeroShotModel, photos: Path, table: Path, tmp_path, monkeypatch
+):
+    """What nothing is kept of is read once for its embeddings; else all of it is looked up."""
+    monkeypatch.setattr(embeddings, "SAMPLED", sampled)
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    other = PictureArrays(np.zeros((1, 8, 8, 3), np.uint8))
+    embed(model, other, tmp_path / "c")
+    content, asked = pictures.content, []
+    monkeypatch.setattr(pictures, "content", lambda i: asked.append(i) or content(i))
+    first = embed(model, pictures, tmp_path / "c").embeds
+    assert len(asked) == 15 + min(sampled, 15)
+    assert np.array_equal(embed(model, pictures, tmp_path / "c").embeds, first)
+    assert len(asked) == 2 * (15 + min(sampled, 15))
+    assert model.network.images == 16
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def test_clip_benchmarks_layouts(name: str, annotations: str, images: str, tmp_p
                 }
             )
         )
+    (tmp_path / name / images).mkdir(exist_ok=True)
     found = open_retrieval_set(name, tmp_path)
     below = tmp_path / name / images
     assert found.pictures.files == [str(below / "a.jpg"), str(below / "b.jpg")]
@@ -54,6 +55,13 @@ def coco(names: list[str], captions: int = 5) -> dict[str, Any]:
     }
 
 
+def write_set(data_root: Path, name: str, content: Any) -> None:
+    """Write a caption file of MS-COCO, and the folder that its images should lie in."""
+    write(data_root / "coco" / name, content)
+    (data_root / "coco/images").mkdir(parents=True, exist_ok=True)
+    (data_root / "coco/val2014").mkdir(parents=True, exist_ok=True)
+
+
 def write(path: Path, content: Any, **options: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), **options)
@@ -62,10 +70,10 @@ def write(path: Path, content: Any, **options: Any) -> Path:
 
 @pytest.mark.parametrize("beside", [None, "coco_test_karpathy.json", "dataset_coco.json"])
 def test_protocols_file_is_preferred(beside: str | None, tmp_path: Path):
-    write(tmp_path / "coco/annotations/captions_val2014.json", coco(["a.jpg", "b.jpg", "c.jpg"]))
+    write_set(tmp_path, "annotations/captions_val2014.json", coco(["a.jpg", "b.jpg", "c.jpg"]))
     if beside is not None:
         content = coco(["a.jpg"], 6) if "test" in beside else karpathy(["a.jpg"], 6)
-        write(tmp_path / "coco" / beside, content)
+        write_set(tmp_path, beside, content)
     found = open_retrieval_set("coco", tmp_path)
     assert found.protocol == "coco/karpathy-test-5k"
     if beside is None:
@@ -164,3 +172,9 @@ def test_image_that_is_listed_twice(tmp_path: Path):
     path = write(tmp_path / "c.json", karpathy(["a.jpg", "a.jpg"]))
     with pytest.raises(ValueError, match=r"images\[1\]: a\.jpg is listed twice"):
         read_captions(path, tmp_path)
+
+
+def test_images_that_are_not_beside_their_captions(tmp_path: Path):
+    write(tmp_path / "coco/dataset_coco.json", karpathy(["a.jpg"]))
+    with pytest.raises(FileNotFoundError, match=r"dataset_coco\.json is there, and its images are"):
+        open_retrieval_set("coco", tmp_path)
