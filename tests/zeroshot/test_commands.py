@@ -136,6 +136,24 @@ def test_average_names_the_sets_that_deviate(tiny_name: str, options, tmp_path: 
     assert expected in capsys.readouterr().out
 
 
+def test_set_without_a_readable_image_does_not_end_the_others(
+    tiny_name: str, options, tmp_path: Path, capsys
+):
+    kornblith_files.dtd(tmp_path / "dtd")
+    kornblith_files.food101(tmp_path / "food101")
+    for file in (tmp_path / "food101").rglob("*.jpg"):
+        file.unlink()
+    some = ["--suite", "kornblith12", "--data-root", str(tmp_path), "--datasets"]
+    assert zeroshot.main([tiny_name, *some, "food101,dtd", *options]) == 0
+    content = result(tmp_path)
+    assert list(content["results"]) == ["dtd"]
+    (line,) = content["missing"]
+    assert line.startswith("food101: none of 4 pictures could be read: food-101/images/")
+    assert line in capsys.readouterr().out
+    assert zeroshot.main([tiny_name, *some, "food101", *options]) == 2
+    assert f"none of the data sets could be read:\n  {line}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
