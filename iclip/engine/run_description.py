@@ -20,8 +20,8 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         ``iclip_version``, ``versions`` of the stack, ``world_size``, ``samples_seen``; ``model``,
         the config's, from which the network can be built without running the config's code;
         ``image_size``, the side in pixels of the images it is evaluated on, and ``image_resize``,
-        the short side that they are cut out of, or None; and ``class_texts``, if the model has that
-        table.
+        the short side that they are cut out of, or None; ``data``, what was read of each data set
+        (`iclip.data_summary`); and ``class_texts``, if the model has that table.
     """
     description = {
         "iclip_version": __version__,
@@ -31,6 +31,7 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         "model": _plain(runner.cfg.get("model")),
         "image_size": image_size(runner.cfg),
         "image_resize": image_size(runner.cfg, "resize"),
+        "data": runner.message_hub.get_info("data", {}),
     }
     class_texts = getattr(bare_model(runner), "class_texts", None)
     if class_texts is not None:

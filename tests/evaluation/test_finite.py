@@ -31,5 +31,5 @@ def test_first_ones_are_named_and_the_rest_counted() -> None:
 
 
 def test_all_faulty_means_the_weights() -> None:
-    with pytest.raises(ValueError, match="4 of 4 logits .* weights are probably not finite"):
+    with pytest.raises(ValueError, match=r"4 of 4 logits .* weights are probably not finite"):
         check_finite(torch.full((4, 3), float("nan")), "logits")

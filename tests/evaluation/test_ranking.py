@@ -1,7 +1,6 @@
 """What is tied or not a number never counts: each rule against loops."""
 
 import math
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -99,8 +98,12 @@ def test_ranks_without_odd_values_are_those_of_sorting() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
-@pytest.mark.parametrize(
-    "function", [predicted_class, lambda s: rank_of_label(s, torch.zeros(1).long())]
-)
-def test_precisions(function: Callable[[Tensor], Tensor], dtype: torch.dtype) -> None:
-    assert function(torch.tensor([[2.0, 1.0]], dtype=dtype)).tolist() == [0]
+def test_every_precision_has_an_order(dtype: torch.dtype) -> None:
+    scores = torch.tensor([[2.0, 1.0], [1.0, 2.0], [2.0, 2.0]], dtype=dtype)
+    assert predicted_class(scores).tolist() == [0, 1, NO_CLASS]
+    assert rank_of_label(scores, torch.zeros(3, dtype=torch.int64)).tolist() == [0, 1, UNRANKED]
+
+
+def test_classes_may_lie_along_another_dimension() -> None:
+    scores = odd_scores()
+    assert torch.equal(predicted_class(scores.T, dim=0), predicted_class(scores))

@@ -71,7 +71,7 @@ def test_head_accuracy_says_whose_logits_are_not_finite():
     rows = torch.eye(3)
     rows[2, 1] = torch.nan
     metric.process({}, [{"logits": row, "gt_label": 0} for row in rows])
-    with pytest.raises(ValueError, match="1 of 3 images' logits are not finite .*: image 2"):
+    with pytest.raises(ValueError, match=r"1 of 3 images' logits are not finite .*: image 2"):
         metric.evaluate(3)
 
 
@@ -82,7 +82,7 @@ def test_image_embeddings_that_are_not_finite_are_an_error(table: Path):
     weights = encode_class_prompts(model, model.class_prompts).clone()
     weights[1] = torch.inf
     metric.process({}, [{"image_embeds": weights[i], "gt_label": i} for i in range(3)])
-    with pytest.raises(ValueError, match="1 of 3 image embeddings are not finite .*: image 1"):
+    with pytest.raises(ValueError, match=r"1 of 3 image embeddings are not finite .*: image 1"):
         metric.evaluate(3)
 
 
