@@ -48,7 +48,7 @@ def load_zero_shot_model(
             was built, open_clip has no such model, or a setting does not fit.
     """
     precision = choose_precision(precision, device)
-    if _is_open_clips(name):
+    if _is_open_clips(name) or Path(name).is_dir():
         model = _from_open_clip(name, image_size, resize)
     else:
         model = _from_checkpoint(name, image_size, resize)
@@ -69,8 +69,8 @@ def load_image_model(
     """Load a model of images alone, for the features of its backbone.
 
     Args:
-        name: As for :func:`load_zero_shot_model`, or any file that holds a Swin backbone (see
-            :func:`iclip.checkpoints.read_backbone`).
+        name: As for :func:`load_zero_shot_model`, or any file or folder that holds a Swin backbone
+            (see :func:`iclip.checkpoints.read_backbone`).
         device: See :func:`load_zero_shot_model`.
         image_size: Likewise.
         resize: Likewise.
@@ -96,7 +96,7 @@ def load_image_model(
 
 
 def _is_open_clips(name: str) -> bool:
-    return name.startswith(OPEN_CLIP) or Path(name).is_dir()
+    return name.startswith(OPEN_CLIP) or (Path(name) / "open_clip_config.json").is_file()
 
 
 def _on_device(model: ZeroShotModel, device: str, precision: str) -> ZeroShotModel:

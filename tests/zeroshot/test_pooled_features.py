@@ -8,6 +8,7 @@ import open_clip
 import pytest
 import timm
 import torch
+import transformers
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -120,6 +121,45 @@ def test_convolutional_stem_of_a_pretrained_checkpoint(micro: Path):
     torch.testing.assert_close(
         projected.encode_images(images), network.encode_image(images), rtol=0, atol=1e-5
     )
+
+
+@torch.no_grad()
+def test_transformers_folder(tmp_path: Path, images: Tensor):
+    torch.manual_seed(3)
+    theirs = transformers.SwinModel(
+        transformers.SwinConfig(
+            image_size=56, embed_dim=24, depths=[1, 1], num_heads=[1, 2], window_size=7
+        )
+    ).eval()
+    theirs.save_pretrained(tmp_path / "swin")
+    model = load_image_model(str(tmp_path / "swin"))
+    check(model, images, theirs(images).pooler_output)
+
+
+def test_average_over_the_training_is_taken_by_name_and_said(tmp_path: Path, images: Tensor):
+    torch.manual_seed(4)
+    parts = {
+        name: SwinBackbone(ARCH, window_size=7).state_dict() for name in ("model", "model_ema")
+    }
+    torch.save(parts, tmp_path / "both.pth")
+    model = load_image_model(f"{tmp_path / 'both.pth'}#model_ema")
+    torch.testing.assert_close(
+        model.network.backbone.norm.weight, parts["model_ema"]["norm.weight"], rtol=0, atol=0
+    )
+    first = parts["model_ema"]["patch_embed.proj.weight"]
+    assert torch.equal(model.network.backbone.patch_embed.proj.weight, first)
+    assert "took 'model_ema', an average over the training" in model.origin.note
+
+
+def test_video_backbone_is_refused(backbone: SwinBackbone, tmp_path: Path):
+    state = backbone.state_dict()
+    kernel = state["patch_embed.proj.weight"]
+    state["patch_embed.proj.weight"] = kernel[:, :, None].repeat(1, 1, 2, 1, 1)
+    torch.save({"state_dict": state, "meta": {}}, tmp_path / "video.pth")
+    with pytest.raises(
+        ValueError, match=r"video\.pth is a Video Swin, whose features are of clips"
+    ):
+        load_image_model(str(tmp_path / "video.pth"))
 
 
 def test_convolutional_stem_that_does_not_say_its_stride(micro: Path, tmp_path: Path):
