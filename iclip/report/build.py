@@ -96,10 +96,7 @@ def paper_section(runs: Sequence[Run]) -> Section:
     ]  # fmt: skip
     others = other_protocols(runs)
     if others:
-        rows = [
-            [run.name, "; ".join(why), main_figures(run, run.evaluation, most=20)]
-            for run, why in others
-        ]
+        rows = [[run.name, "; ".join(why), main_figures([run], most=20)] for run, why in others]
         tables.append(
             Table(
                 "Pre-training of other protocols",

@@ -6,8 +6,9 @@ from typing import Any
 from iclip.messages import listing
 from iclip.report.document import Cell, Figure, Section, Table
 from iclip.report.figures_of_runs import (
+    figures_in_words,
     how_measured,
-    main_figures,
+    percents,
     views_in_words,
     views_of_evaluation,
 )
@@ -69,7 +70,7 @@ def _figures_table(runs: Sequence[Run]) -> Table:
                 [
                     run.name,
                     str(run.task),
-                    main_figures(run, evaluation),
+                    figures_in_words(run, [percents(evaluation)]),
                     how_measured(run, evaluation),
                     f"{evaluation.iteration:,}",
                     _beside_anchor(run, evaluation),

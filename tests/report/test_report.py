@@ -38,11 +38,10 @@ def test_overview_says_what_was_run_how_far_and_the_figures(tmp_path: Path):
     assert table["rows"] == [
         [
             "half",
-            "pre-training, ICLIP, 50 labelled : 50 pairs",
-            "-",
-            f"100 iterations, {SAMPLES:,} samples",
             "imagenet1k/top1 44.4",
             "validation, fp32, 50,000 + 5,000 samples",
+            "pre-training, ICLIP, 50 labelled : 50 pairs",
+            f"100 iterations, {SAMPLES:,} samples",
         ]
     ]
 
