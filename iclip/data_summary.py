@@ -91,9 +91,7 @@ class DataSummary:
 def omissions(left_out: LeftOut) -> tuple[Omission, ...]:
     """Turn the files that a listing passed over into omissions, the most frequent kind first."""
     kinds = sorted(left_out.counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(
-        Omission(f"{kind} files", count, left_out.examples[kind]) for kind, count in kinds
-    )
+    return tuple(Omission(_files_of(kind), count, left_out.examples[kind]) for kind, count in kinds)
 
 
 def merged(parts: Iterable[Omission], limit: int = 20) -> tuple[Omission, ...]:
@@ -108,7 +106,7 @@ def merged(parts: Iterable[Omission], limit: int = 20) -> tuple[Omission, ...]:
     kept = [Omission(what, counts[what], examples[what]) for what in ordered[:limit]]
     if rest:
         others = sum(counts[what] for what in rest)
-        kept.append(Omission("files of other kinds", others, examples[rest[0]]))
+        kept.append(Omission("others", others, examples[rest[0]]))
     return tuple(kept)
 
 
@@ -130,6 +128,12 @@ def load_summaries(path: str | os.PathLike[str]) -> dict[str, DataSummary]:
         return {place: DataSummary.from_dict(entry) for place, entry in content.items()}
     except (ValueError, AttributeError) as error:
         raise ValueError(f"{path} is not a record of data sets: {error}") from error
+
+
+def _files_of(kind: str) -> str:
+    if kind == "no extension":
+        return "files without extension"
+    return f"{kind} files" if kind == "hidden" or kind.startswith(".") else kind
 
 
 def _number_of(count: int, what: str) -> str:

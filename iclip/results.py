@@ -1,8 +1,8 @@
 """Result files of the evaluations: what is in each of them, told by content and not by name.
 
-``kind`` says which tool wrote it: ``zero-shot``, ``retrieval`` or ``probe``. ``settings`` holds what
-all of its data sets share (weights, precision, image size), ``results`` a mapping per data set with
-what was read of how many, and ``metrics`` the figures alone, in percent, for tables.
+``kind`` says which tool wrote it: ``zero-shot``, ``retrieval`` or ``probe``. ``settings`` holds
+what all of its data sets share (weights, precision, image size), ``results`` a mapping per data set
+with what was read of how many, and ``metrics`` the figures alone, in percent, for tables.
 """
 
 import json

@@ -58,7 +58,7 @@ def test_rare_kinds_beyond_the_limit_become_one() -> None:
     parts = [Omission(f".{i} files", 10 - i, f"x.{i}") for i in range(5)]
     told = merged(parts, limit=3)
     assert sum(part.count for part in told) == 10 + 9 + 8 + 7 + 6
-    assert told[3] == Omission("files of other kinds", 7 + 6, "x.3")
+    assert told[3] == Omission("others", 7 + 6, "x.3")
 
 
 def test_left_out_files_become_omissions_by_kind() -> None:

@@ -18,6 +18,9 @@ _base_ = [
     "mmdet::_base_/default_runtime.py",
     "./runtime.py",
 ]
+custom_imports = dict(
+    imports=["iclip.openmmlab", "iclip.openmmlab.shared_annotations"], allow_failed_imports=False
+)
 data_root = "{{$ICLIP_DATA:data}}/lvis_v1/"
 num_classes = 1203  # [paper]
 epochs = 24  # [paper]
