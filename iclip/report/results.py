@@ -88,7 +88,7 @@ class Result:
             value = self.detail.get(key) or self.settings.get(key)
             if isinstance(value, str) and value:
                 parts.append(f"{words} {value[:8]}")
-        return ", ".join(parts)
+        return ", ".join([*parts, *texts(self.detail.get("notes"))])
 
 
 def kind_of(content: Any) -> str | None:
