@@ -1,7 +1,6 @@
 """What happened: the runs, how far they came, and their figures."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from iclip.messages import counted, listing
 from iclip.report.config_text import setting
@@ -14,6 +13,7 @@ from iclip.report.seeds import grouped
 from iclip.tasks import PRE_TRAINING
 
 MOST_ROWS = 60
+MOST_FIGURES = 6
 
 
 def overview_section(runs: Sequence[Run]) -> Section:
@@ -28,14 +28,17 @@ def overview_section(runs: Sequence[Run]) -> Section:
         tables.append(_runs_table(trained))
     results = [(run, result) for run in runs for result in run.results]
     if results:
+        files: dict[tuple[str, str, str], list[Result]] = {}
+        for run, result in results:
+            files.setdefault((run.name, result.file, result.model), []).append(result)
         rows = [
-            [f"{run.name}: {result.dataset}", listing(_figures(result), 3), result.counted,
-             Path(result.model).name if result.model.endswith(".pth") else result.model]
-            for run, result in results
+            [f"{name}: {file}", listing([w for r in several for w in _figures(r)], MOST_FIGURES),
+             _images(several), model]
+            for (name, file, model), several in files.items()
         ]  # fmt: skip
         tables.append(
             _limited("Evaluations of checkpoints (%)", "evaluation",
-                     ["folder: data set", "figures", "images", "model"], rows)
+                     ["folder: file", "figures", "images", "model"], rows)
         )  # fmt: skip
     return Section("overview", "What was run", tables=tables)
 
@@ -53,7 +56,17 @@ def _runs_table(groups: Mapping[str, Sequence[Run]]) -> Table:
 
 
 def _figures(result: Result) -> list[str]:
-    return [f"{figure} {value:.1f}" for figure, value in result.figures.items()]
+    return [f"{result.dataset} {figure} {value:.1f}" for figure, value in result.figures.items()]
+
+
+def _images(results: Sequence[Result]) -> str:
+    """Which data sets were not counted whole."""
+    partial = [
+        f"{result.dataset}: {result.counted}"
+        for result in results
+        if result.images is None or result.images != result.expected
+    ]
+    return "; ".join(partial) or "all of each data set"
 
 
 def _limited(title: str, what: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -69,7 +82,8 @@ def _what(run: Run) -> str:
     words = f"{task}{world}" + (f", {str(kind).rpartition('.')[2]}" if kind else "")
     if run.task == PRE_TRAINING and run.config:
         labelled, pairs = batch_ratio(run)
-        words += f", {labelled} labelled : {pairs} pairs"
+        share = round(100 * pairs / (labelled + pairs))
+        words += f", pairs : labelled {share} : {100 - share}"
     elif run.config:
         words += f", from {_start(run)}"
     return words
