@@ -30,10 +30,9 @@ from iclip.report.run_folders import find_runs
 from iclip.report.runs import Run
 from iclip.report.toy import toy_section
 
-
 _NOTE_OF_TABLE_3 = (
-    "Zero-shot, in percent. iCLIP: Swin-B and RoBERTa-base on IN-22K and LAION-400M. The average is "
-    "given only where all twelve sets were measured, and compared only where all conform."
+    "Zero-shot, in percent. iCLIP: Swin-B and RoBERTa-base on IN-22K and LAION-400M. The average "
+    "is given only where all twelve sets were measured, and compared only where all conform."
 )
 
 

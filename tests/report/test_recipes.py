@@ -120,3 +120,10 @@ def test_other_detectors_are_filed_under_detection(kind: str, tmp_path: Path):
     assert figure == "coco/bbox_mAP 42.0"
     assert row(found["section-c"]["tables"][1], "framework")[1:4] == ["FasterRCNN", kind, "differs"]
     assert "Pre-training of other protocols" not in str(found["paper"])
+
+
+def test_figure_of_a_smaller_tower_does_not_stand_beside_the_anchor(tmp_path: Path):
+    config = VIDEO.replace("arch='base'", "arch='tiny'")
+    write_run(tmp_path / "k400", config, {})
+    write_test(tmp_path / "k400", {"acc/top1": 0.5}, [4, 3])
+    assert figures(tmp_path)[0][5] == "not comparable: image tower tiny, not base"
