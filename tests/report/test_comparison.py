@@ -134,6 +134,7 @@ def test_twelve_conforming_sets_have_differences_and_an_average(tmp_path: Path):
         ({"protocol": "sun397/all"}, {}, "protocol sun397/all, not kornblith12/food101"),
         ({"metric": "mean per class"}, {}, "measured as mean_per_class, not top1"),
         ({"expected": None}, {}, "number of images not recorded"),
+        ({"descriptions": "a.jsonl"}, {}, "class texts: name and description, not name"),
         ({}, {"precision": "bf16"}, "precision bf16, not fp32"),
         ({}, {"image_size": 336}, "image size 336, not 224"),
     ],
@@ -254,3 +255,21 @@ def test_a_test_in_32_bits_comes_before_the_validation_in_16(tmp_path: Path):
     cells = row(sections(tmp_path)["paper"]["tables"][0], "50 : 50  iCLIP, IN-1K")
     assert cells[2:4] == ["45.0", "-0.9"]
     assert "also 44.0 (validation in training)" in cells[6]
+
+
+@pytest.mark.parametrize(("method", "difference"), [("ICLIP", "+0.1"), ("CLIP", "-")])
+def test_descriptions_may_follow_names_for_iclip_alone(
+    method: str, difference: str, tmp_path: Path
+):
+    ratio = "(50, 50)" if method == "ICLIP" else "(0, 100)"
+    config = pretraining(method, ratio)
+    if method == "CLIP":
+        config = config.replace("labelled=dict(root='data/in21k/images'), ", "")
+    write_run(tmp_path / "run", config, {}, samples_seen=SAMPLES, measured=measured())
+    paper = 45.9 if method == "ICLIP" else 30.1
+    result = {"value": paper + 0.1, "protocol": "imagenet1k/val", "descriptions": "a.jsonl"}
+    content = zero_shot("run/latest.pth", "imagenet1k", {"imagenet1k": result})
+    write_results(tmp_path / "run", "r.json", content)
+    first = sections(tmp_path)["paper"]["tables"][0]
+    cells = next(cells for cells in first["rows"] if "IN-1K" in cells[0] and cells[2] != "-")
+    assert cells[3] == difference
