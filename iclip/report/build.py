@@ -93,12 +93,12 @@ def paper_section(runs: Sequence[Run]) -> Section:
         tables += compared_tables("table_3", [row], _NOTE_OF_TABLE_3)
     others = other_protocols(runs)
     if others:
-        rows = [[run.name, "; ".join(why), main_figures([run], most=20)] for run, why in others]
+        listed = [[run.name, "; ".join(why), main_figures([run], most=20)] for run, why in others]
         tables.append(
             Table(
                 "Pre-training of other protocols",
                 ["run", "differs from the nearest row in", "figures (%)"],
-                rows,
+                listed,
                 "Not subtracted from the paper's.",
             )
         )
