@@ -4,11 +4,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from mmengine.config import Config
 
 from iclip.data_summary import DataSummary, load_summaries
 from iclip.engine import SayData
 from iclip.engine.hooks import say_data
 from iclip.engine.run_description import describe_run
+from iclip.registry import DATASETS
 from tests.engine.fake_runner import fake_runner
 
 
@@ -94,3 +96,27 @@ def test_other_ranks_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(say_data, "is_main_process", lambda: False)
     SayData().before_train(runner_of(tmp_path, train=loop(dataset(_=1))))
     assert not list(tmp_path.iterdir())
+
+
+def test_data_sets_of_the_hub_say_what_they_read(tmp_path: Path):
+    table = tmp_path / "pairs.tsv"
+    table.write_text("filepath\tcaption\na.jpg\tone\n\nb.jpg\ttwo\n")
+    tools = dict(
+        image_transform=dict(type="ResizeCenterCrop", size=8),
+        tokenizer=dict(type="CLIPTokenizer", context_length=16),
+    )
+    pairs = dict(type="ImageTextTable", table=str(table), **tools)
+    mixed = DATASETS.build(dict(type="MixedSources", pairs=pairs))
+    SayData().before_train(runner_of(tmp_path, train=loop(mixed)))
+    told = load_summaries(tmp_path / "data.json")
+    assert {place: str(told[place]) for place in told} == {
+        "train.pairs": f"ImageTextTable {table}: 2 pairs; separated by a tab, double quotes quote "
+        "fields; left out: 1 blank line (line 3)"
+    }
+
+
+@pytest.mark.parametrize("folder", ["configs", "downstream"])
+def test_every_run_says_its_data(repo_root: Path, folder: str):
+    file = repo_root / folder / "_base_" / "runtime.py"
+    cfg = Config.fromfile(file, import_custom_modules=False)
+    assert "SayData" in [hook["type"].removeprefix("iclip.") for hook in cfg.custom_hooks]
