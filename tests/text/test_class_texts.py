@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iclip.text.class_texts import (
@@ -34,6 +34,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
+@settings(deadline=None)  # It syncs a file to the disk.
 @given(texts=tables)
 def test_written_table_reads_back_equal(
     texts: list[ClassText], tmp_path_factory: pytest.TempPathFactory
