@@ -46,6 +46,8 @@ ALLOWED = {
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",
+        # Records are written as checkpoints are: whole or not at all.
+        "iclip.engine.atomic_files",
         # What it exports, it loads in all libraries.
         "iclip.export",
         "iclip.registry",
