@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import mmcv
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,13 @@ import numpy.typing as npt
 from iclip.messages import counted, listing
 from iclip.openmmlab.prediction_inputs import InputFile
 from iclip.openmmlab.prediction_records import PredictionRecords
-from iclip.openmmlab.predictors import Predictor, Recogniser
+from iclip.openmmlab.predictors import (
+    Detector,
+    Prediction,
+    Predictor,
+    Recogniser,
+    Segmenter,
+)
 from iclip.openmmlab.video_frames import open_video
 
 Frame = npt.NDArray[np.uint8]
@@ -104,9 +111,7 @@ def read_image(path: Path) -> Frame:
         raise ValueError("the file is empty")
     try:
         image = mmcv.imread(str(path))
-    except OSError:
-        raise
-    except Exception as error:  # OpenCV's own type
+    except cv2.error as error:
         if _TOO_LARGE in str(error):
             raise ValueError("more than 2**30 pixels, which OpenCV does not read") from error
         raise ValueError(f"OpenCV cannot decode it: {_reason(error)}") from error
@@ -168,12 +173,28 @@ def _new_entries(
     if file.is_video and not isinstance(predictor, Recogniser):
         for at, frame in timed_frames(file.path, every):
             if not records.has(file.path, at):
-                yield f"{file.title}_{at:07.2f}s", *predictor(frame), file.path, at
+                yield f"{file.title}_{at:07.2f}s", *_predict(predictor, frame), file.path, at
     elif not records.has(file.path):
         if isinstance(predictor, Recogniser):
             yield file.title, *predictor(file.path), file.path, None
         else:
-            yield file.title, *predictor(read_image(file.path)), file.path, None
+            yield file.title, *_predict(predictor, read_image(file.path)), file.path, None
+
+
+def _predict(predictor: Detector | Segmenter, image: Frame) -> Prediction:
+    """Predict on an image.
+
+    Raises:
+        ValueError: OpenCV cannot do with it what the config asks for, such as to resize a strip.
+    """
+    try:
+        return predictor(image)
+    except cv2.error as error:
+        height, width = image.shape[:2]
+        raise ValueError(
+            f"the config's pipeline cannot take an image of {width} x {height} pixels: "
+            f"{_reason(error)}"
+        ) from error
 
 
 def _reason(error: BaseException) -> str:

@@ -52,10 +52,11 @@ class Detector:
 
         self.score_threshold = score_threshold
         self._inferencer = _quietly(
-            lambda: DetInferencer(model=cfg, device=device, show_progress=False)
+            lambda: DetInferencer(model=cfg, device=device, palette="random", show_progress=False)
         )
-        meta = _load(self._inferencer.model, checkpoint)
-        self.names = class_names(cfg, number_of_classes(self._inferencer.model), meta)
+        # The inferencer's own names are COCO's wherever it knows none.
+        model = self._inferencer.model
+        self.names = class_names(cfg, number_of_classes(model), _load(model, checkpoint))
         self._inferencer.visualizer.dataset_meta = {"classes": self.names, "palette": "random"}
 
     def __call__(self, image: Image) -> Prediction:
@@ -68,6 +69,8 @@ class Detector:
             drawn = sample.new()
             drawn.pred_panoptic_seg = PixelData(sem_seg=fitted_masks(segments, shown))
             record = class_shares(segments % PANOPTIC_OFFSET, self.names)
+            if not record["labels"]:  # which mmdet's drawing does not survive
+                return shown[..., ::-1], record
             return draw(self._inferencer.visualizer, shown, drawn), record
         found = sample.pred_instances.cpu()
         found = found[found.scores >= self.score_threshold]
@@ -191,7 +194,14 @@ def build_predictor(
     for key in ("checkpoint", "pretrained", "init_cfg"):  # the whole model's weights come after it
         if key in backbone:
             backbone[key] = None
+    _leave_out_annotations(cfg.test_dataloader.dataset)
     return _PREDICTORS[task](cfg, checkpoint, device, score_threshold)
+
+
+def _leave_out_annotations(dataset: Any) -> None:
+    """Take the reading of annotations, which a photo has none of, out of a test pipeline."""
+    steps = dataset.get("pipeline") or []
+    dataset.pipeline = [step for step in steps if "Annotations" not in str(step.get("type"))]
 
 
 def number_of_classes(model: torch.nn.Module) -> int:

@@ -73,8 +73,8 @@ def bad_files(folder: Path) -> dict[str, str]:
     (folder / "text.mp4").write_bytes(b"no video")
     huge_header(folder / "huge.bmp")
     return {
-        "cut.png": "", "empty.jpg": "the file is empty", "text.jpg": "not an image that OpenCV can",
-        "empty.mp4": "not a video file", "text.mp4": "not a video file", "huge.bmp": "more than 2**30",
+        "cut.png": "", "empty.jpg": "the file is empty", "text.jpg": "not an image that",
+        "empty.mp4": "not a video file", "text.mp4": "not a video file", "huge.bmp": "than 2**30",
     }  # fmt: skip
 
 
@@ -250,11 +250,12 @@ def test_damaged_journal_is_named_with_its_line(tmp_path: Path):
     [
         (["cam1/a.png", "cam2/a.png"], ["cam1_a", "cam2_a"]),
         (["x/cam/a.png", "y/cam/a.png"], ["x_cam_a", "y_cam_a"]),
-        (["a.png", "a.bmp"], ["a.bmp", "a.png"]),
-        (["A.png", "b/a.png"], ["A", "a"]),
-        (["s/a.png", "s_a.png", "t/a.png"], ["s_a.png.", "s_a", "t_a"]),
-        (["p/q/r/a.png", "o/q/r/a.png", "b.png"], ["a", "a", "b"]),
-        (["ü ñ 日本.png", "blank in name.png"], ["blank in name", "ü ñ 日本"]),
+        (["a.png", "a.bmp"], ["a.png", "a.bmp"]),
+        # Some file systems do not tell these apart.
+        (["A.png", "b/a.png"], ["in_A", "b_a"]),
+        (["s/a.png", "s_a.png", "t/a.png"], ["s_a.png", "s_a", "t_a"]),
+        (["o/q/r/a.png", "p/q/r/a.png"], ["a.png", "a.png_2"]),
+        (["ü ñ 日本.png", "blank in name.png"], ["ü ñ 日本", "blank in name"]),
         (["x" * 240 + ".png"], ["x" * 200]),
         (["a:b.png"], ["a_b"]),
     ],
@@ -262,15 +263,11 @@ def test_damaged_journal_is_named_with_its_line(tmp_path: Path):
 )
 def test_every_file_keeps_its_picture(names: list[str], pictures: list[str], tmp_path: Path):
     for number, name in enumerate(names):
-        photo(tmp_path / "in" / name, 4, 6 + number)
+        photo(tmp_path / "in" / name, width=6 + number)
     outcome = run([tmp_path / "in"], tmp_path / "out")
-    assert len(outcome.records) == len(names)
-    assert len({record["size"][1] for record in outcome.records.values()}) == len(names)
-    on_disk = {file.name for file in (tmp_path / "out").glob("*.jpg")}
-    assert on_disk == set(outcome.records)
-    assert len({name.casefold() for name in on_disk}) == len(names)
-    if len(set(pictures)) == len(names) and not any(p.endswith(".") for p in pictures):
-        assert sorted(Path(name).stem for name in on_disk) == sorted(pictures)
+    found = {name: record["size"][1] - 6 for name, record in outcome.records.items()}
+    assert found == {f"{picture}.jpg": number for number, picture in enumerate(pictures)}
+    assert {file.name for file in (tmp_path / "out").glob("*.jpg")} == found.keys()
 
 
 def test_file_that_is_named_twice_is_done_once(tmp_path: Path):
