@@ -64,6 +64,8 @@ ALLOWED = {
         # One rule of what is right, for the frameworks' metrics, too; and what a metric will need
         # of a file, which the check before the start asks for.
         "iclip.evaluation",
+        # Records are written as checkpoints are: whole or not at all.
+        "iclip.engine.atomic_files",
         # What it exports, it loads in all libraries.
         "iclip.export",
         "iclip.registry",
