@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from iclip.openmmlab.ops import (
+    batch_norm,
     deformable_attention,
     deformable_convolution,
     deformable_roi,
@@ -35,6 +36,7 @@ _MODULES = (
     point_wise_attention,
     reassembly,
     temporal_shift,
+    batch_norm,
 )
 SUPPLIED: dict[str, Callable[..., Any]] = {
     name: function
