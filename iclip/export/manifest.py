@@ -46,6 +46,7 @@ def make_manifest(
             "file": source.path.resolve().name,
             "sha256": sha256(source.path),
             "layout": source.backbone.layout,
+            "choice": source.choice,
             **{key: source.meta[key] for key in _RUN if key in source.meta},
         },
         "written_by": {

@@ -173,6 +173,8 @@ class SwinBackbone(BaseModule):
     def _with_own_norm(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Give the norm of pre-training, if its stage is there, to that stage's map."""
         last = self._norm_names.get(len(self.layers) - 1, "norm")
+        if f"{last}.weight" in weights:  # the file is of a detector, and has norms of the maps
+            return dict(weights)
         return {
             f"{last}.{name.removeprefix('norm.')}" if name.startswith("norm.") else name: tensor
             for name, tensor in weights.items()

@@ -39,7 +39,7 @@ def test_directory_comes_before_the_environment(
 def test_archive_as_nltk_downloads_it_is_read(small_wordnet: Path) -> None:
     corpus = small_wordnet / "corpora" / "wordnet"
     with zipfile.ZipFile(corpus.with_suffix(".zip"), "w") as archive:
-        archive.mkdir("wordnet")
+        archive.writestr("wordnet/", "")  # ZipFile.mkdir is new in Python 3.11
         for file in corpus.iterdir():
             archive.write(file, f"wordnet/{file.name}")
     shutil.rmtree(corpus)
