@@ -1,5 +1,6 @@
 """The benchmark's parts in their tiny form, and who runs them."""
 
+import importlib
 import json
 import math
 import sys
@@ -31,7 +32,7 @@ def by_name(record: Record) -> dict[str, dict]:
 
 @pytest.mark.parametrize("part", [name for name in gpu.PARTS if name != first_steps.NAME])
 def test_a_part_writes_its_figures(part: str, record: Record):
-    gpu.PARTS[part][0](TINY, record)
+    gpu.load(part)(TINY, record)
     lines = by_name(record)
     assert len(lines) >= 3
     for line in lines.values():
@@ -55,6 +56,11 @@ def test_first_steps_are_of_all_methods_and_transfers(
     for task in ("detection", "segmentation", "video"):
         assert {f"{task}, small", f"{task}, Swin-T"} < {*lines}
     assert not [line for line in lines.values() if "error" in line]
+
+
+def test_each_part_goes_by_its_modules_name():
+    for part, (module, _) in gpu.PARTS.items():
+        assert part == importlib.import_module(f"iclip.benchmarks.{module}").NAME
 
 
 def test_the_configs_of_the_real_sizes_are_there():
@@ -92,13 +98,17 @@ def test_an_error_is_a_line_and_the_next_part_runs(record: Record, monkeypatch: 
         assert settings.left > 0
         record.add("fine", "speed", 3.0, "images/s", "a | b")
 
-    parts = {"broken": (broken, 1.0), "late": (late, 1.0), "fine": (fine, 1.0)}
-    monkeypatch.setattr(gpu, "PARTS", parts)
+    parts = {"broken": broken, "late": late, "fine": fine}
+    load = gpu.load
+    monkeypatch.setattr(gpu, "load", lambda part: parts.get(part) or load(part))
+    monkeypatch.setitem(gpu.PARTS, "absent", ("no_such_module", 1.0))
     now = time.time()
-    gpu.work({"broken": now + 60, "late": now - 1, "fine": now + 60}, TINY, record)
+    until = {"broken": now + 60, "absent": now + 60, "late": now - 1, "fine": now + 60}
+    gpu.work(until, TINY, record)
     failed = [line["error"] for line in record.read() if "error" in line]
     assert failed == [
         "OutOfMemoryError: CUDA out of memory.",
+        "ModuleNotFoundError: No module named 'iclip.benchmarks.no_such_module'",
         "its time was over before it began",
     ]
     assert by_name(record)["speed"]["value"] == 3.0
