@@ -130,7 +130,7 @@ class DecodeFrames(BaseTransform):
 
 
 def without_decord(pipeline: Compose) -> Compose:
-    """Put PyAV in decord's place in a pipeline, such as the one that mmaction's inferencer builds."""
+    """Put PyAV in decord's place in a pipeline, as in that of mmaction's inferencer."""
     own = {"DecordInit": OpenVideo, "DecordDecode": DecodeFrames}
     return Compose(
         [
