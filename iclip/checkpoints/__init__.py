@@ -8,6 +8,7 @@ from iclip.checkpoints.safe_loading import (
     load_checkpoint,
     load_model_weights,
 )
+from iclip.checkpoints.weight_files import read_tensors, read_weights, weights_exist
 
 __all__ = [
     "BackboneWeights",
@@ -18,4 +19,7 @@ __all__ = [
     "load_checkpoint",
     "load_model_weights",
     "read_backbone",
+    "read_tensors",
+    "read_weights",
+    "weights_exist",
 ]

@@ -1,23 +1,48 @@
 """A Swin backbone's weights out of any file that holds some."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mmengine.logging import print_log
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from iclip.checkpoints.key_maps import BUFFERS, official_to_iclip, openmmlab_to_iclip
-from iclip.checkpoints.safe_loading import load_model_weights, read_safely
+from iclip.checkpoints.key_maps import (
+    BUFFERS,
+    PATCH_KERNEL,
+    Weights,
+    official_to_iclip,
+    openmmlab_to_iclip,
+)
+from iclip.checkpoints.library_key_maps import (
+    MAP_NORMS,
+    torchvision_to_iclip,
+    transformers_to_iclip,
+)
+from iclip.checkpoints.safe_loading import load_model_weights
+from iclip.checkpoints.weight_files import read_weights
+from iclip.messages import listing
 
 # Under which a whole model keeps its backbone: here and in OpenMMLab's, and in open_clip's.
 PREFIX = "backbone."
 TRUNK = "visual.trunk."
-# Parts of a classifier's checkpoint that no backbone has.
-HEADS = ("head.",)
+# What a file has beside a backbone's weights: a classifier, and masked pre-training's token.
+_BESIDE = ("head.", "mask_token", "embeddings.mask_token")
+# Modules that torch and fairscale wrap around others; they show in the names, at any depth.
+_WRAPPERS = re.compile(
+    r"(?<![^.])(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_fpw_module|module)\."
+)
+# The first attention of each family of layouts; what is before it is the whole model's prefix.
+_FIRST_ATTENTION = re.compile(
+    r"(?P<prefix>(?:.*\.)?)(?:"
+    r"(?P<openmmlab>stages\.0\.blocks\.0\.attn\.w_msa\.qkv\.weight)|"
+    r"(?P<torchvision>features\.1\.0\.attn\.qkv\.weight)|"
+    r"(?P<transformers>encoder\.layers\.0\.blocks\.0\.attention\.(?:self\.query|q_proj)\.weight)|"
+    r"(?P<timm>layers[._]0\.blocks\.0\.attn\.qkv\.weight))"
+)
+_VERSION_2 = ("cpb_mlp", "continuous_position_bias_mlp")
+LAYOUTS = "iclip, timm, official, openmmlab, open_clip, torchvision, transformers"
 
 
 @dataclass(frozen=True)
@@ -26,85 +51,68 @@ class BackboneWeights:
 
     Attributes:
         weights: By the names of :class:`iclip.models.SwinBackbone`.
-        layout: ``iclip``, ``timm``, ``official``, ``openmmlab`` or ``open_clip``.
+        layout: One of :data:`LAYOUTS`.
         other: Names in the file that belong to no backbone: text tower, projections, classifier.
+        prefix: Of the backbone's names in the file.
     """
 
     weights: Mapping[str, Tensor]
     layout: str
     other: tuple[str, ...]
+    prefix: str = ""
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it is a Video Swin, whose patches and windows have a third side, time."""
+        return PATCH_KERNEL in self.weights and self.weights[PATCH_KERNEL].dim() == 5
 
 
 def read_backbone(path: str | Path) -> BackboneWeights:
-    """Read a Swin backbone out of any file that holds one.
+    """Read a Swin backbone out of any file that holds one, and log what was chosen.
 
-    A checkpoint of pre-training or of a downstream task, an exported file (of open_clip's folder
-    the one with the weights), an official Swin file or a timm state dict; ``.safetensors``, or what
-    ``torch.save`` wrote.
+    A checkpoint of pre-training or of a downstream task, an exported file, a file of the original
+    Swin, UniCL, timm, torchvision, transformers or detectron2, as a state dict or with all that a
+    training saves; see :func:`~iclip.checkpoints.weight_files.read_weights` for the kinds of file.
 
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is damaged, would run code, or holds no Swin in a layout that is known.
-    """
-    return find_backbone(read_tensors(path)[0], path)
-
-
-def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], Mapping[str, Any]]:
-    """Read a file's tensors, also where they lie under ``state_dict`` or ``model``.
-
-    Returns:
-        The tensors by name, and the file's ``meta`` if it is a training checkpoint, else ``{}``.
+    Args:
+        path: The file, ``FILE#PART`` or ``FILE#PREFIX``.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is damaged or would run code.
+        ValueError: It is damaged, was made to run code, or holds no Swin in a layout that is known.
     """
-    path = Path(path)
-    if path.suffix == ".safetensors" and path.is_file():
-        try:
-            return load_file(path), {}
-        except SafetensorError as error:
-            raise ValueError(f"{path} is truncated or damaged: {error}") from error
-    content: object = read_safely(path)
-    meta = content.get("meta") if isinstance(content, Mapping) else None
-    for key in ("state_dict", "model"):
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    tensors = content if isinstance(content, Mapping) else {}
-    return (
-        {name: tensor for name, tensor in tensors.items() if isinstance(tensor, Tensor)},
-        meta if isinstance(meta, Mapping) else {},
-    )
+    file = read_weights(path)
+    if file.choice():
+        print_log(file.choice(), logger="current")
+    return find_backbone(file.tensors, file.path, file.prefix)
 
 
-def find_backbone(tensors: Mapping[str, Tensor], path: str | Path) -> BackboneWeights:
+def find_backbone(
+    tensors: Mapping[str, Tensor], path: str | Path, beginning: str = ""
+) -> BackboneWeights:
     """Pick the backbone's weights out of a file's tensors.
 
     Args:
         tensors: By name.
         path: The file they are from, for the message.
+        beginning: Of the names of the backbone that is meant, where there are several.
 
     Raises:
-        ValueError: There is no Swin in a layout that is known.
+        ValueError: There is no Swin in a layout that is known, or there are several.
     """
-    prefix = next((p for p in (PREFIX, TRUNK) if any(n.startswith(p) for n in tensors)), "")
+    bare = {_WRAPPERS.sub("", name): tensor for name, tensor in tensors.items()}
+    if len(bare) == len(tensors):  # else a network and its wrapped copy
+        tensors = bare
+    prefix, layout = _find_prefix(tensors, path, beginning)
+    if layout == "transformers":
+        tensors = _with_map_norms(tensors, prefix)
     other = tuple(name for name in tensors if not name.startswith(prefix))
-    tensors = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-    other += tuple(name for name in tensors if name.startswith(HEADS))
-    tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith(HEADS)}
-    layout = _layout(tensors, prefix)
-    if layout is None:
-        raise ValueError(
-            f"{path} holds no Swin backbone in a known layout (iclip, timm, official, openmmlab, "
-            f"open_clip): it begins with {', '.join(list(tensors)[:4]) or 'no tensor at all'}"
-        )
-    if layout == "official":
-        tensors = official_to_iclip(tensors)
-    elif layout == "openmmlab":
-        tensors = openmmlab_to_iclip(tensors)
-    else:
-        tensors = {name: t for name, t in tensors.items() if not name.endswith(BUFFERS)}
-    return BackboneWeights(tensors, layout, other)
+    own = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+    other += tuple(prefix + name for name in own if name.startswith(_BESIDE))
+    own = {name: tensor for name, tensor in own.items() if not name.startswith(_BESIDE)}
+    if layout == "timm":
+        layout = _timm_or_official(own, prefix)
+    return BackboneWeights(_TO_ICLIP[layout](own), layout, other, prefix)
 
 
 def load_backbone(
@@ -139,12 +147,67 @@ def load_backbone(
     print_log(f"{origin}: {report.summary()}\n{report.details()}", logger="current")
 
 
-def _layout(names: Mapping[str, Tensor], prefix: str) -> str | None:
-    """Tell the layouts apart by where the first merging of tokens is."""
-    if "stages.0.blocks.0.attn.w_msa.qkv.weight" in names:
-        return "openmmlab"
-    if "layers.0.blocks.0.attn.qkv.weight" not in names:
-        return None
+def _find_prefix(
+    tensors: Mapping[str, Tensor], path: str | Path, beginning: str
+) -> tuple[str, str]:
+    """Find where in a model the backbone is, and the family of its layout."""
+    found: dict[str, str] = {}
+    beginning = _WRAPPERS.sub("", f"{beginning}.") if beginning else ""
+    for name in tensors:
+        match = _FIRST_ATTENTION.fullmatch(name)
+        if match is not None and match["prefix"].startswith(beginning):
+            layout = next(k for k, v in match.groupdict().items() if v and k != "prefix")
+            found[match["prefix"]] = layout
+    version_2 = next((n for n in tensors if any(part in n for part in _VERSION_2)), None)
+    if version_2 is not None:
+        raise ValueError(
+            f"{path} holds a Swin V2 ({version_2}); the hub's backbone is the first version. "
+            "Take a file of that"
+        )
+    if not found:
+        raise ValueError(
+            f"{path} holds no Swin backbone in a known layout ({LAYOUTS}): it begins with "
+            f"{listing(list(tensors), 4) or 'no tensor at all'}"
+        )
+    if len(found) > 1:
+        named = [prefix.rstrip(".") for prefix in found if prefix]
+        raise ValueError(
+            f"{path} holds {len(found)} Swin backbones, their names begin with "
+            f"{listing([prefix or '(nothing)' for prefix in found])}. Say which one is meant: "
+            f"{path}#{named[0]}"
+        )
+    return next(iter(found.items()))
+
+
+def _with_map_norms(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Move the norms of a backbone's maps, which transformers keeps beside the model, into it."""
+    beside = re.sub(r"[^.]*\.$", "", prefix) + MAP_NORMS
+    return {
+        prefix + MAP_NORMS + name.removeprefix(beside) if name.startswith(beside) else name: tensor
+        for name, tensor in tensors.items()
+    }
+
+
+def _timm_or_official(names: Mapping[str, Tensor], prefix: str) -> str:
+    """Tell the layouts with the same blocks apart by where the first merging of tokens is."""
     if "layers.0.downsample.reduction.weight" in names:
         return "official"
     return {PREFIX: "iclip", TRUNK: "open_clip"}.get(prefix, "timm")
+
+
+def _without_buffers(weights: Weights) -> dict[str, Tensor]:
+    """timm's names are ours; its feature extractor has underscores in those of the stages."""
+    return {
+        re.sub(r"^layers_(\d+)\.", r"layers.\1.", name): tensor
+        for name, tensor in weights.items()
+        if not name.endswith(BUFFERS)
+    }
+
+
+_TO_ICLIP: Mapping[str, Callable[[Weights], dict[str, Tensor]]] = {
+    "official": official_to_iclip,
+    "openmmlab": openmmlab_to_iclip,
+    "torchvision": torchvision_to_iclip,
+    "transformers": transformers_to_iclip,
+    **dict.fromkeys(("iclip", "timm", "open_clip"), _without_buffers),
+}

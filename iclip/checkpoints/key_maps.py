@@ -17,6 +17,7 @@ Weights = Mapping[str, Tensor]
 # What the original and timm store beside the backbone's weights; each follows from the sizes.
 BUFFERS = ("relative_position_index", "attn_mask")
 
+PATCH_KERNEL = "patch_embed.proj.weight"
 BIAS_TABLE = "relative_position_bias_table"
 
 _OPENMMLAB = (
@@ -88,7 +89,7 @@ def fit_bias_tables(weights: Weights, side: int) -> dict[str, Tensor]:
 def resized_table(table: Tensor, sides: tuple[int, int]) -> Tensor:
     """Resize one table ((2 P - 1)**2, heads) to (sides[0] * sides[1], heads)."""
     old = round(len(table) ** 0.5)
-    if (old, old) == sides:
+    if (old, old) == sides or old * old != len(table):  # a video's, whose shape then differs
         return table
     image = table.T.reshape(1, -1, old, old).float()
     resized = F.interpolate(image, sides, mode="bicubic", align_corners=False)

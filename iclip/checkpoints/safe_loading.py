@@ -20,6 +20,8 @@ from mmengine.logging.history_buffer import HistoryBuffer
 from numpy._core import multiarray
 from torch import Tensor, nn
 
+from iclip.messages import listing
+
 Shape = tuple[int, ...]
 
 # What a log sums up: a name up to its first number, or to its first dot.
@@ -89,7 +91,7 @@ def read_safely(
     """Read any file that ``torch.save`` wrote; arguments and errors of :func:`load_checkpoint`."""
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"checkpoint {path} does not exist{_neighbours(path)}")
+        raise FileNotFoundError(missing_file(path))
     try:
         # mmap needs torch's zip format; an older file is read whole.
         return torch.load(
@@ -214,17 +216,12 @@ def describe_difference(
         ("of another shape", shapes),
     ):
         if names:
-            lines.append(f"  {what} ({len(names)}): {_shortened(names)}")
+            lines.append(f"  {what} ({len(names)}): {listing(names, LISTED_NAMES)}")
     return "\n".join(lines)
 
 
 def _outside(names: Iterable[str], prefixes: Iterable[str]) -> list[str]:
     return [name for name in names if not name.startswith(tuple(prefixes))]
-
-
-def _shortened(names: list[str]) -> str:
-    more = len(names) - LISTED_NAMES
-    return ", ".join(names[:LISTED_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _first_line(error: BaseException) -> str:
@@ -237,24 +234,28 @@ def _refusal(path: Path) -> str:
         names = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
     if names:
         return (
-            f"checkpoint {path} is refused: reading it would run code of {_shortened(names)}. "
-            "A checkpoint written by this project holds tensors and plain values only"
+            f"checkpoint {path} is refused: reading it would run code of "
+            f"{listing(names, LISTED_NAMES)}. A checkpoint written by this project holds tensors "
+            "and plain values only. To keep a Swin's weights alone: python tools/export.py "
+            f"{path} --layout iclip --out NEW.pth"
         )
     # torch's own message recommends weights_only=False, which would run the code.
     return (
-        f"checkpoint {path} is refused: it is none, or holds more than tensors and plain values, "
-        "and reading that could run code"
+        f"checkpoint {path} is refused: it is not a checkpoint, or holds more than tensors and "
+        "plain values, and reading that could run code"
     )
 
 
 def _content(checkpoint: object) -> str:
     if isinstance(checkpoint, dict):
-        return f"the keys {_shortened([repr(key) for key in checkpoint]) or '(none)'}"
+        return f"the keys {listing([repr(key) for key in checkpoint], LISTED_NAMES) or '(none)'}"
     return f"a {type(checkpoint).__name__}"
 
 
-def _neighbours(path: Path) -> str:
+def missing_file(path: Path) -> str:
+    """Say that a checkpoint does not exist, and which ones its folder has."""
     others = sorted(file.name for file in path.parent.glob("*.pth"))
-    if others:
-        return f"; its folder has {_shortened(others)}"
-    return f"; {path.parent} holds no checkpoint (*.pth)"
+    there = f"its folder has {listing(others, LISTED_NAMES)}"
+    return f"checkpoint {path} does not exist; " + (
+        there if others else f"{path.parent} holds no checkpoint (*.pth)"
+    )

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from iclip.checkpoints.backbone_weights import PREFIX, read_tensors
+from iclip.checkpoints.backbone_weights import PREFIX
+from iclip.checkpoints.weight_files import read_tensors
 from iclip.engine.atomic_files import write_atomically
-from iclip.export.backbone_layouts import backbone_in, file_content, how_to_load
+from iclip.export.backbone_layouts import backbone_in, file_content, how_to_load, notes_on
 from iclip.export.manifest import make_manifest
 from iclip.export.open_clip_folder import CONFIG, WEIGHTS, open_clip_config, open_clip_weights
 from iclip.export.source import Source
@@ -27,6 +28,7 @@ def export_checkpoint(
     out: str | Path,
     model: Mapping[str, Any] | None = None,
     overwrite: bool = False,
+    leave_out: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write a checkpoint in another layout, and a manifest beside it.
 
@@ -37,6 +39,7 @@ def export_checkpoint(
         out: A ``.pth`` or ``.safetensors`` file; for ``open_clip`` a folder.
         model: The run's ``model`` config, where the checkpoint does not hold it.
         overwrite: Whether an export that is there may be replaced.
+        leave_out: Beginnings of the backbone's names that the layout need not have a place for.
 
     Returns:
         The manifest, as written to ``<out>.json``, or ``manifest.json`` in the folder.
@@ -44,28 +47,31 @@ def export_checkpoint(
     Raises:
         FileNotFoundError: There is no such checkpoint.
         FileExistsError: ``out`` is there.
-        ValueError: The layout cannot hold this checkpoint, or ``out`` is of no such kind.
+        ValueError: The layout cannot hold this checkpoint, or not all of its backbone, or ``out``
+            is not a file or folder that fits the layout.
     """
     out = Path(out)
     _check_target(layout, out, overwrite)
     source = Source.read(checkpoint)
     if layout == "open_clip":
-        return _export_folder(source, out, model or source.meta.get("model"))
-    weights, dropped = _file_weights(layout, source)
-    content = file_content(layout, weights)
+        return _export_folder(source, out, model or source.meta.get("model"), leave_out)
+    weights, dropped = _file_weights(layout, source, leave_out)
+    content = file_content(layout, weights, source.backbone.is_video)
     load_with = how_to_load(layout, source, out.name)
     if layout == "iclip":
         content = {"state_dict": weights, "meta": dict(source.meta)}
-        load_with = f"iclip.SwinBackbone(..., checkpoint={out.name!r})"
     _write(out, weights, content)
-    manifest = make_manifest(layout, source, weights, dropped, out, load_with)
+    notes = notes_on(layout, source)
+    manifest = make_manifest(layout, source, weights, dropped, out, load_with, notes)
     _write_json(out.with_name(out.name + ".json"), manifest)
     return manifest
 
 
-def _file_weights(layout: str, source: Source) -> tuple[dict[str, Tensor], list[str]]:
+def _file_weights(
+    layout: str, source: Source, leave_out: Sequence[str]
+) -> tuple[dict[str, Tensor], list[str]]:
     if layout != "iclip":
-        weights, dropped = backbone_in(layout, source)
+        weights, dropped = backbone_in(layout, source, leave_out)
         return weights, dropped + list(source.backbone.other)
     if source.backbone.layout == "iclip":  # a whole model, which keeps all its parts
         return dict(source.tensors), []
@@ -73,8 +79,10 @@ def _file_weights(layout: str, source: Source) -> tuple[dict[str, Tensor], list[
     return own, list(source.backbone.other)
 
 
-def _export_folder(source: Source, folder: Path, model: Mapping[str, Any] | None) -> dict[str, Any]:
-    weights, dropped = open_clip_weights(source)
+def _export_folder(
+    source: Source, folder: Path, model: Mapping[str, Any] | None, leave_out: Sequence[str]
+) -> dict[str, Any]:
+    weights, dropped = open_clip_weights(source, leave_out)
     if model is None:
         raise ValueError(
             f"{source.path} does not say how its text tower was built (meta['model']). Name the "

@@ -1,6 +1,6 @@
 """Both towers as an open_clip model: a folder with its config, its weights and its tokenizer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,14 @@ _TEXT = "text_encoder."
 _JOINT_SPACE = ("image_projection.weight", "text_projection.weight", "logit_scale")
 
 
-def open_clip_weights(source: Source) -> tuple[dict[str, Tensor], list[str]]:
+def open_clip_weights(
+    source: Source, leave_out: Sequence[str] = ()
+) -> tuple[dict[str, Tensor], list[str]]:
     """Map both towers to the names of ``open_clip.CustomTextCLIP``.
+
+    Args:
+        source: The checkpoint.
+        leave_out: As for :func:`~iclip.export.backbone_layouts.backbone_in`.
 
     Returns:
         The tensors to write, and the names in the checkpoint that have no place there.
@@ -36,7 +42,7 @@ def open_clip_weights(source: Source) -> tuple[dict[str, Tensor], list[str]]:
             f"{source.path} has no {', '.join(absent)}: an open_clip model has two towers, and "
             "this file holds a backbone or a supervised model. Take --layout timm for the backbone"
         )
-    trunk, dropped = backbone_in("open_clip", source)
+    trunk, dropped = backbone_in("open_clip", source, leave_out)
     if source.timm_name is None:
         raise ValueError(
             f"{source.path}: open_clip builds its image tower by one of timm's names, and none has "

@@ -1,5 +1,6 @@
 """What is exported: a file's tensors, its backbone, and what the run said about itself."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import Any
 
 from torch import Tensor
 
-from iclip.checkpoints.backbone_weights import BackboneWeights, find_backbone, read_tensors
+from iclip.checkpoints.backbone_weights import BackboneWeights, find_backbone
+from iclip.checkpoints.key_maps import BIAS_TABLE, BUFFERS, PATCH_KERNEL
+from iclip.checkpoints.weight_files import read_weights
 from iclip.models.swin_arch import SwinArch
 
 # timm's names of the original's models, by name here and side of the windows.
@@ -32,6 +35,8 @@ class Source:
         backbone: The Swin in it, by the names of :class:`iclip.models.SwinBackbone`.
         arch: The Swin's sizes.
         window: Side of its windows in tokens.
+        window_frames: Tokens of a window in time; 0: an image backbone.
+        choice: Which of the file's parts were taken, where there are several.
     """
 
     path: Path
@@ -40,6 +45,8 @@ class Source:
     backbone: BackboneWeights
     arch: SwinArch
     window: int
+    window_frames: int = 0
+    choice: str = ""
 
     @classmethod
     def read(cls, path: str | Path) -> "Source":
@@ -49,19 +56,36 @@ class Source:
             FileNotFoundError: There is no such file.
             ValueError: It is damaged, would run code, or holds no Swin in a layout that is known.
         """
-        tensors, meta = read_tensors(path)
-        backbone = find_backbone(tensors, path)
-        return cls(Path(path), tensors, meta, backbone, *SwinArch.of_weights(backbone.weights))
+        file = read_weights(path)
+        backbone = find_backbone(file.tensors, file.path, file.prefix)
+        arch, window = SwinArch.of_weights(backbone.weights)
+        frames = 0
+        if backbone.is_video:
+            frames, window = _video_window(file.tensors)
+        return cls(
+            file.path, file.tensors, file.meta, backbone, arch, window, frames, file.choice()
+        )
 
     @property
     def has_patch_stem(self) -> bool:
         """Whether patches are projected linearly, as in every other library's Swin."""
-        return "patch_embed.proj.weight" in self.backbone.weights
+        return PATCH_KERNEL in self.backbone.weights
 
     @property
     def patch_size(self) -> int:
         """Pixels that a token stands for; of a patch stem only."""
-        return self.backbone.weights["patch_embed.proj.weight"].shape[-1]
+        return self.backbone.weights[PATCH_KERNEL].shape[-1]
+
+    @property
+    def maps(self) -> tuple[int, ...]:
+        """Stages whose maps have norms of their own: of a detector, a segmenter or a video model.
+
+        A backbone of pre-training has one norm without a number.
+        """
+        found = {int(m[1]) for name in self.backbone.weights if (m := _MAP_NORM.match(name))}
+        if found and "norm.weight" in self.backbone.weights:  # the last map's, in mmdet's layout
+            found.add(len(self.arch.depths) - 1)
+        return tuple(sorted(found))
 
     @property
     def timm_name(self) -> str | None:
@@ -74,3 +98,25 @@ class Source:
             if window == self.window and SwinArch.parse(arch) == self.arch
         )
         return next(found, None)
+
+
+def _video_window(tensors: Mapping[str, Tensor]) -> tuple[int, int]:
+    """Read off a table of relative positions and its index how many tokens a window has.
+
+    The table has (2 T - 1) (2 P - 1)**2 rows, the index T P**2. Without an index the window is
+    taken for mmaction's, 7 x 7 in space.
+
+    Returns:
+        T, in time, and P, in height and width.
+    """
+    rows = next(len(t) for name, t in tensors.items() if name.endswith(BIAS_TABLE))
+    tokens = next((len(t) for name, t in tensors.items() if name.endswith(BUFFERS[0])), None)
+    for side in (7, *range(1, 65)):
+        frames, rest = divmod(rows // (2 * side - 1) ** 2 + 1, 2)
+        fits = (2 * frames - 1) * (2 * side - 1) ** 2 == rows and not rest
+        if fits and tokens in (None, frames * side**2):
+            return frames, side
+    raise AssertionError(f"a table of {rows} rows is of no window")
+
+
+_MAP_NORM = re.compile(r"norm(\d+)\.")

@@ -10,9 +10,13 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from iclip.checkpoints.key_maps import BIAS_TABLE, BUFFERS, iclip_to_official, resized_table
-
-PATCH_KERNEL = "patch_embed.proj.weight"
+from iclip.checkpoints.key_maps import (
+    BIAS_TABLE,
+    BUFFERS,
+    PATCH_KERNEL,
+    iclip_to_official,
+    resized_table,
+)
 
 
 def inflate_swin(
@@ -24,7 +28,8 @@ def inflate_swin(
     """Turn the weights of an image backbone into those of mmaction's ``SwinTransformer3D``.
 
     Args:
-        state_dict: The image backbone's, with the names of :class:`iclip.models.SwinBackbone`.
+        state_dict: The image backbone's, with the names of :class:`iclip.models.SwinBackbone`; a
+            video backbone's are renamed only.
         tubelet: Frames that one token of the first stage stands for.
         window: Frames' tokens, rows and columns of the video's attention windows.
         last_stage: Number of the stage whose map goes through the image model's last norm.
@@ -33,10 +38,13 @@ def inflate_swin(
         New tensors where the shape changes, else those of ``state_dict``.
     """
     inflated = {}
+    is_video = PATCH_KERNEL in state_dict and state_dict[PATCH_KERNEL].dim() == 5
     for name, tensor in iclip_to_official(state_dict).items():
         if name.endswith(BUFFERS):
             continue
-        if name == PATCH_KERNEL:
+        if is_video:
+            pass
+        elif name == PATCH_KERNEL:
             tensor = inflate_patch_kernel(tensor, tubelet)
         elif name.endswith(BIAS_TABLE):
             tensor = inflate_bias_table(tensor, window)

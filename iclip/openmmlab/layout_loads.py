@@ -9,8 +9,8 @@ from unittest.mock import patch
 from torch import nn
 
 from iclip.checkpoints import read_backbone
-from iclip.checkpoints.backbone_weights import read_tensors
 from iclip.checkpoints.key_maps import BUFFERS
+from iclip.checkpoints.weight_files import read_tensors
 from iclip.openmmlab.layout_loaders import LOADERS, Export
 
 

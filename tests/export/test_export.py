@@ -14,10 +14,10 @@ from torch import nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints import load_checkpoint, read_backbone
-from iclip.checkpoints.backbone_weights import read_tensors
+from iclip.checkpoints.weight_files import read_tensors
 from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
-from tests.export.random_backbone import SIZES, random_backbone
+from tests.export.random_backbone import random_backbone
 from tools import export as command
 
 import mmdet.models  # isort: skip
@@ -121,15 +121,15 @@ def test_iclip_layout_is_the_model_without_the_optimizer(checkpoint: Path, tmp_p
     assert slim["state_dict"].keys() == load_checkpoint(checkpoint)["state_dict"].keys()
 
 
-def test_detectors_own_norms_are_left_out_of_a_classifier(tmp_path: Path):
-    detector = random_backbone(arch=SIZES, out_indices=(0, 1, 2, 3))
-    weights = {f"backbone.{name}": tensor for name, tensor in detector.state_dict().items()}
-    torch.save({"state_dict": weights | {"neck.conv.weight": torch.ones(1)}}, tmp_path / "det.pth")
-    manifest = export_checkpoint(tmp_path / "det.pth", "timm", tmp_path / "swin.pth")
-    norms = [f"norm{i}.{kind}" for i in range(3) for kind in ("weight", "bias")]
-    assert set(manifest["dropped"]) == {*norms, "neck.conv.weight"}
-    written = read_tensors(tmp_path / "swin.pth")[0]
-    assert torch.equal(written["norm.weight"], detector.norm3.weight)
+def test_one_of_several_sets_of_weights_is_exported(backbone: SwinBackbone, tmp_path: Path):
+    average = {name: tensor + 1 for name, tensor in backbone.state_dict().items()}
+    content = {"state_dict": backbone.state_dict(), "state_dict_ema": average}
+    torch.save(content, tmp_path / "run.pth")
+    named = f"{tmp_path / 'run.pth'}#state_dict_ema"
+    manifest = export_checkpoint(named, "timm", tmp_path / "out.pth")
+    written = read_tensors(tmp_path / "out.pth")[0]
+    assert torch.equal(written["norm.weight"], average["norm.weight"])
+    assert "took 'state_dict_ema', an average" in manifest["source"]["choice"]
 
 
 def test_manifest_tells_what_the_file_is(checkpoint: Path, tmp_path: Path):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from iclip.checkpoints.backbone_weights import read_tensors
+from iclip.checkpoints.weight_files import read_tensors
 from iclip.models import SwinBackbone
 from iclip.openmmlab import map_equality
 from iclip.openmmlab.layout_loaders import LOADERS, Export, export_all, write_checkpoint

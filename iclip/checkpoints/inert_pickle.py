@@ -1,0 +1,251 @@
+"""Pickles followed without importing or calling anything that they name.
+
+A pickle is a program: Python's reader imports the functions and classes that it names and calls
+them. Here the same instructions build plain values only. A name stays a name; what it would build
+is decided by a table of the hub's own functions, and everything else becomes an :class:`Opaque`,
+which has no behaviour. So no list of dangerous names has to be complete.
+"""
+
+import pickletools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+# A checkpoint of 10,000 tensors with its optimizer's state takes about two million.
+MAX_INSTRUCTIONS = 20_000_000
+
+# What no checkpoint needs and files that were made to run code name. Nothing here is called in any
+# case: such a file is refused because it is not what it claims to be.
+_FORBIDDEN = re.compile(
+    "os|posix|nt|posixpath|ntpath|sys|subprocess|runpy|socket|shutil|importlib|pty|ctypes|imp|"
+    "webbrowser|pickle|marshal|timeit|pdb|bdb|pip"
+)
+_BUILTINS = ("builtins", "__builtin__")
+_HARMLESS_BUILTINS = re.compile(
+    "set|frozenset|dict|list|tuple|int|float|str|bytes|bytearray|complex|bool|slice|range|object|"
+    "xrange|long|unicode|getattr"
+)
+
+
+class ForbiddenName(ValueError):
+    """A pickle names what runs code and has no place in a checkpoint."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Name:
+    """A function or class as a pickle names it; never looked up."""
+
+    module: str
+    attribute: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.attribute}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Opaque:
+    """An object of a class that is not read.
+
+    Attributes:
+        kind: What the pickle calls its class.
+    """
+
+    kind: str
+
+
+class _Mark:
+    """Where a run of items on the stack begins."""
+
+
+Builder = Callable[..., object]
+
+
+class InertPickle:
+    """Follows pickles.
+
+    Args:
+        builders: By the full name of a function or class, what stands in for a call of it: a
+            function of the call's arguments. What it returns may have a method ``set_state``.
+        find_persistent: Gives the object that a persistent id stands for.
+    """
+
+    def __init__(
+        self,
+        builders: Mapping[str, Builder],
+        find_persistent: Callable[[object], object] = lambda key: Opaque("persistent id"),
+    ) -> None:
+        self._builders = builders
+        self._find_persistent = find_persistent
+        self._stack: list[Any] = []
+        self._memo: dict[int, Any] = {}
+
+    def read(self, file: BinaryIO) -> object:
+        """Follow the next pickle of a file.
+
+        Raises:
+            ForbiddenName: It names what runs code and has no place in a checkpoint.
+            ValueError: It is damaged, or longer than any checkpoint's.
+        """
+        self._stack, self._memo = [], {}
+        argument: Any
+        for count, (instruction, argument, _) in enumerate(pickletools.genops(file)):
+            if count > MAX_INSTRUCTIONS:
+                raise ValueError(f"it has more than {MAX_INSTRUCTIONS:,} instructions")
+            name = instruction.name
+            if name == "STOP":
+                return self._stack.pop()
+            if _LITERALS.fullmatch(name):
+                self._stack.append(argument)
+            elif name in _CONSTANTS:
+                self._stack.append(_CONSTANTS[name]())
+            elif name in _PUTS:
+                self._memo[len(self._memo) if argument is None else argument] = self._stack[-1]
+            elif name in _GETS:
+                self._stack.append(self._memo[argument])
+            elif name not in _IGNORED:
+                getattr(self, f"_{name.lower()}")(argument)
+        raise AssertionError("pickletools ends at STOP or raises")
+
+    def _items(self) -> list[Any]:
+        """Take what lies above the last mark, and the mark."""
+        place = len(self._stack) - 1
+        while self._stack[place] is not _Mark:
+            place -= 1
+            if place < 0:
+                raise ValueError("a mark is missing")
+        items = self._stack[place + 1 :]
+        del self._stack[place:]
+        return items
+
+    def _pop(self, _: object) -> None:
+        self._stack.pop()
+
+    def _pop_mark(self, _: object) -> None:
+        self._items()
+
+    def _dup(self, _: object) -> None:
+        self._stack.append(self._stack[-1])
+
+    def _list(self, _: object) -> None:
+        self._stack.append(self._items())
+
+    def _tuple(self, _: object) -> None:
+        self._stack.append(tuple(self._items()))
+
+    def _tuple1(self, _: object) -> None:
+        self._stack[-1:] = [(self._stack[-1],)]
+
+    def _tuple2(self, _: object) -> None:
+        self._stack[-2:] = [tuple(self._stack[-2:])]
+
+    def _tuple3(self, _: object) -> None:
+        self._stack[-3:] = [tuple(self._stack[-3:])]
+
+    def _dict(self, _: object) -> None:
+        items = self._items()
+        self._stack.append(str_keyed(zip(items[::2], items[1::2], strict=True)))
+
+    def _frozenset(self, _: object) -> None:
+        self._items()
+        self._stack.append(Opaque("builtins.frozenset"))
+
+    def _append(self, _: object) -> None:
+        self._extend([self._stack.pop()])
+
+    def _appends(self, _: object) -> None:
+        self._extend(self._items())
+
+    def _extend(self, items: list[Any]) -> None:
+        if isinstance(self._stack[-1], list):
+            self._stack[-1].extend(items)
+
+    def _additems(self, _: object) -> None:
+        self._items()
+
+    def _setitem(self, _: object) -> None:
+        value, key = self._stack.pop(), self._stack.pop()
+        self._update([key, value])
+
+    def _setitems(self, _: object) -> None:
+        self._update(self._items())
+
+    def _update(self, items: list[Any]) -> None:
+        if isinstance(self._stack[-1], dict):
+            self._stack[-1].update(str_keyed(zip(items[::2], items[1::2], strict=True)))
+
+    def _global(self, argument: str) -> None:
+        module, _, attribute = argument.partition(" ")
+        self._stack.append(_checked(Name(module, attribute)))
+
+    def _stack_global(self, _: object) -> None:
+        attribute, module = self._stack.pop(), self._stack.pop()
+        if not isinstance(module, str) or not isinstance(attribute, str):
+            raise ValueError("a name is not text")
+        self._stack.append(_checked(Name(module, attribute)))
+
+    def _inst(self, argument: str) -> None:
+        module, _, attribute = argument.partition(" ")
+        self._stack.append(self._built(_checked(Name(module, attribute)), tuple(self._items())))
+
+    def _obj(self, _: object) -> None:
+        owner, *arguments = self._items()
+        self._stack.append(self._built(owner, tuple(arguments)))
+
+    def _reduce(self, _: object) -> None:
+        arguments, function = self._stack.pop(), self._stack.pop()
+        self._stack.append(self._built(function, arguments))
+
+    def _newobj(self, _: object) -> None:
+        self._reduce(None)
+
+    def _newobj_ex(self, _: object) -> None:
+        self._stack.pop()  # keyword arguments, which no builder takes
+        self._reduce(None)
+
+    def _built(self, function: object, arguments: object) -> object:
+        build = self._builders.get(str(function)) if isinstance(function, Name) else None
+        if build is None or not isinstance(arguments, tuple):
+            return Opaque(str(function) if isinstance(function, Name) else "unknown")
+        return build(*arguments)
+
+    def _build(self, _: object) -> None:
+        state = self._stack.pop()
+        set_state = getattr(self._stack[-1], "set_state", None)
+        if set_state is not None:
+            set_state(state)
+
+    def _persid(self, argument: str) -> None:
+        self._stack.append(self._find_persistent(argument))
+
+    def _binpersid(self, _: object) -> None:
+        self._stack.append(self._find_persistent(self._stack.pop()))
+
+
+def str_keyed(pairs: Any) -> dict[str, Any]:
+    """Keep the items whose key is a text; hashing others can take for ever."""
+    return {key: value for key, value in pairs if isinstance(key, str)}
+
+
+def _checked(name: Name) -> Name:
+    root = name.module.partition(".")[0]
+    builtin = name.module in _BUILTINS and not _HARMLESS_BUILTINS.fullmatch(name.attribute)
+    if builtin or _FORBIDDEN.fullmatch(root):
+        raise ForbiddenName(str(name))
+    return name
+
+
+_LITERALS = re.compile(
+    "INT|BININT|BININT1|BININT2|LONG|LONG1|LONG4|STRING|BINSTRING|SHORT_BINSTRING|BINBYTES|"
+    "SHORT_BINBYTES|BINBYTES8|BYTEARRAY8|UNICODE|SHORT_BINUNICODE|BINUNICODE|BINUNICODE8|FLOAT|"
+    "BINFLOAT"
+)
+_CONSTANTS: Mapping[str, Callable[[], object]] = {
+    "NONE": lambda: None, "NEWTRUE": lambda: True, "NEWFALSE": lambda: False,
+    "EMPTY_LIST": list, "EMPTY_TUPLE": tuple, "EMPTY_DICT": dict, "MARK": lambda: _Mark,
+    "EMPTY_SET": lambda: Opaque("builtins.set"), "NEXT_BUFFER": lambda: Opaque("buffer"),
+    **dict.fromkeys(("EXT1", "EXT2", "EXT4"), lambda: Opaque("extension")),
+}  # fmt: skip
+_PUTS = frozenset(("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"))
+_GETS = frozenset(("GET", "BINGET", "LONG_BINGET"))
+_IGNORED = frozenset(("PROTO", "FRAME", "READONLY_BUFFER"))

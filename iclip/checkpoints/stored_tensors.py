@@ -1,0 +1,204 @@
+"""Tensors and arrays as a file describes them: checked first, read when they are asked for."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from iclip.checkpoints.inert_pickle import Builder, Name, Opaque, str_keyed
+
+DTYPES = {
+    "DoubleStorage": torch.float64, "FloatStorage": torch.float32, "HalfStorage": torch.float16,
+    "BFloat16Storage": torch.bfloat16, "LongStorage": torch.int64, "IntStorage": torch.int32,
+    "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8,
+    "BoolStorage": torch.bool,
+}  # fmt: skip
+# Kind and bytes of the numbers that an array may hold: no objects, texts or records.
+_NUMBERS = frozenset(("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1"))
+
+
+@dataclass(eq=False)
+class Storage:
+    """Numbers of one type that lie together in a file.
+
+    Attributes:
+        dtype: Their type.
+        numel: How many there are.
+        read: Gives their bytes.
+    """
+
+    dtype: torch.dtype
+    numel: int
+    read: Callable[[], bytes]
+    _loaded: Tensor | None = field(default=None, repr=False)
+
+    def load(self) -> Tensor:
+        """Read them, once: (numel,).
+
+        Raises:
+            ValueError: The file holds another number of bytes.
+        """
+        if self._loaded is None:
+            content, wanted = self.read(), self.numel * self.dtype.itemsize
+            if len(content) != wanted:
+                raise ValueError(f"a storage has {len(content):,} bytes instead of {wanted:,}")
+            empty = torch.empty(0, dtype=self.dtype)
+            self._loaded = (
+                torch.frombuffer(bytearray(content), dtype=self.dtype) if wanted else empty
+            )
+        return self._loaded
+
+
+@dataclass(frozen=True, eq=False)
+class StoredTensor:
+    """A view of a storage."""
+
+    storage: Storage
+    offset: int
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    def load(self) -> Tensor:
+        """Read the tensor."""
+        return self.storage.load().as_strided(self.size, self.stride, self.offset)
+
+
+@dataclass(eq=False)
+class StoredDtype:
+    """Type of an array's numbers, e.g. ``f4``."""
+
+    code: str
+    order: str = "<"
+
+    def set_state(self, state: object) -> None:
+        """Take the byte order, ``<``, ``>`` or ``|``, out of numpy's state of a type."""
+        if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "|", "="):
+            self.order = state[1]
+
+    def numpy(self) -> np.dtype:
+        """The type.
+
+        Raises:
+            ValueError: It is not a type of numbers.
+        """
+        if self.code not in _NUMBERS:
+            raise ValueError(f"an array of type {self.code!r} does not hold plain numbers")
+        return np.dtype(self.code).newbyteorder(self.order)  # type: ignore[arg-type]
+
+
+@dataclass(eq=False)
+class StoredArray:
+    """A numpy array; :meth:`set_state` gives what it holds."""
+
+    dtype: object = None
+    shape: object = ()
+    content: object = b""
+    fortran: bool = False
+
+    def set_state(self, state: object) -> None:
+        """Take numpy's state: version, shape, type, whether it is Fortran's order, bytes."""
+        if isinstance(state, tuple) and len(state) == 5:
+            _, self.shape, self.dtype, fortran, self.content = state
+            self.fortran = bool(fortran)
+
+    def load(self) -> Tensor:
+        """Copy the array into a tensor.
+
+        Raises:
+            ValueError: It does not hold plain numbers, or another number of them than its shape
+                says.
+        """
+        content = self.content.encode("latin-1") if isinstance(self.content, str) else self.content
+        shape = _numbers(self.shape)
+        if not isinstance(self.dtype, StoredDtype) or not isinstance(content, bytes | bytearray):
+            raise ValueError("an array does not hold plain numbers")
+        dtype = self.dtype.numpy()
+        if len(content) != math.prod(shape) * dtype.itemsize:
+            raise ValueError(f"an array of shape {shape} has {len(content):,} bytes")
+        numbers = np.frombuffer(content, dtype).reshape(shape, order="F" if self.fortran else "C")
+        return torch.from_numpy(numbers.astype(dtype.newbyteorder("="), order="C", copy=True))
+
+
+def tensor_of(storage: object, offset: object, size: object, stride: object, *_: object) -> object:
+    """Stand in for ``torch._utils._rebuild_tensor_v2``.
+
+    Raises:
+        ValueError: The tensor reaches beyond its storage, or has more numbers than that.
+    """
+    if not isinstance(storage, Storage):
+        return Opaque("a tensor in a storage that is not read")
+    size, stride = _numbers(size), _numbers(stride)
+    (start,) = _numbers((offset,))
+    end = start + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) + 1
+    empty = math.prod(size) == 0
+    if not empty and (end > storage.numel or math.prod(size) > storage.numel):
+        raise ValueError(f"a tensor of shape {size} is larger than its storage")
+    return StoredTensor(storage, start, size, stride)
+
+
+def _numbers(values: object) -> tuple[int, ...]:
+    """Check that these are sizes.
+
+    Raises:
+        ValueError: They are not, or more than a tensor can have.
+    """
+    entries = tuple(values) if isinstance(values, list | tuple) else (None,)
+    if len(entries) > 64 or not all(type(entry) is int and entry >= 0 for entry in entries):
+        raise ValueError("a tensor's sizes are not sizes")
+    return entries  # type: ignore[return-value]
+
+
+def _ordered_dict(items: object = (), *_: object) -> dict[str, object]:
+    pairs = items if isinstance(items, list | tuple) else ()
+    return str_keyed(p for p in pairs if isinstance(p, list | tuple) and len(p) == 2)
+
+
+def _from_type(function: object, _type: object, arguments: object, *_: object) -> object:
+    """A tensor with attributes of its own: the tensor."""
+    if not isinstance(function, Name) or not isinstance(arguments, tuple):
+        return Opaque("torch.Tensor")
+    build = BUILDERS.get(str(function))
+    return build(*arguments) if build and build is not _from_type else Opaque(str(function))
+
+
+def _encoded(text: object, encoding: object = "latin1", *_: object) -> object:
+    """Bytes in a pickle of protocol 2."""
+    return text.encode("latin-1") if isinstance(text, str) else Opaque("bytes")
+
+
+def _dtype(code: object, *_: object) -> StoredDtype:
+    return StoredDtype(str(code).lstrip("<>|=") if isinstance(code, str) else "", _order(code))
+
+
+def _order(code: object) -> str:
+    return code[0] if isinstance(code, str) and code[:1] in ("<", ">") else "<"
+
+
+def _array_of_buffer(content: object, dtype: object, shape: object, order: object) -> StoredArray:
+    return StoredArray(dtype, shape, content, order == "F")
+
+
+BUILDERS: Mapping[str, Builder] = {
+    "collections.OrderedDict": _ordered_dict,
+    "collections.defaultdict": lambda *_: {},
+    "builtins.dict": _ordered_dict,
+    "_codecs.encode": _encoded,
+    "torch._utils._rebuild_tensor": tensor_of,
+    "torch._utils._rebuild_tensor_v2": tensor_of,
+    "torch._utils._rebuild_parameter": lambda data, *_: data,
+    "torch._utils._rebuild_parameter_with_state": lambda data, *_: data,
+    "torch._tensor._rebuild_from_type_v2": _from_type,
+    "numpy.dtype": _dtype,
+    **{
+        f"{package}.{function}": build
+        for package in ("numpy.core", "numpy._core")
+        for function, build in (
+            ("multiarray._reconstruct", lambda *_: StoredArray()),
+            ("numeric._frombuffer", _array_of_buffer),
+        )
+    },
+}
+"""What stands in for the calls that build tensors, arrays and dicts."""

@@ -1,0 +1,148 @@
+"""Files of ``torch.save`` and of ``pickle.dump``, read without running code that they name.
+
+Three containers: torch's zip archive, the stream of pickles that torch wrote before 1.6, and a
+plain pickle, as detectron2's model zoo has it. Numbers stay in the file until they are asked for,
+so that an optimizer's state is never read.
+"""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from iclip.checkpoints.inert_pickle import ForbiddenName, InertPickle, Name, Opaque
+from iclip.checkpoints.stored_tensors import BUILDERS, DTYPES, Storage
+
+# The first number of torch's older files.
+LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+ZIP_START = b"PK\x03\x04"
+_NESTED = "torch.storage._load_from_bytes"
+_LENGTH = struct.Struct("<q")
+
+
+def read_inert(path: Path) -> object:
+    """Read a file's content; tensors and arrays have a method ``load``.
+
+    Raises:
+        ForbiddenName: The file names what runs code and has no place in a checkpoint.
+        ValueError: It is damaged, or none of the three containers.
+        OSError: The system cannot read it.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(ZIP_START))
+            file.seek(0)
+            if start == ZIP_START:
+                return _read_archive(path)
+            return _read_stream(file, lambda: path.open("rb"), {**BUILDERS, _NESTED: _nested})
+    except (ForbiddenName, OSError, MemoryError):
+        raise
+    except Exception as error:
+        # A cut or foreign file breaks off anywhere.
+        raise ValueError(str(error).strip().partition("\n")[0] or type(error).__name__) from error
+
+
+def _read_archive(path: Path) -> object:
+    """Read torch's zip archive: a pickle, and a member for each storage."""
+    archive = zipfile.ZipFile(path)  # stays open for the storages
+    pickles = [name for name in archive.namelist() if name.endswith("/data.pkl")]
+    if len(pickles) != 1:
+        raise ValueError("it is a zip archive, but not one that torch.save writes")
+    root = pickles[0].removesuffix("data.pkl")
+    if f"{root}constants.pkl" in archive.namelist():
+        raise ValueError(
+            "it is a TorchScript archive, a program with its weights. Where it is trusted, load it "
+            "with torch.jit.load and save its state_dict() with torch.save"
+        )
+    if f"{root}byteorder" in archive.namelist():
+        _check_byte_order(_member(archive, f"{root}byteorder") == b"little")
+    # Members may lie on top of each other: the sum of what is read is bounded by the file.
+    left = path.stat().st_size
+
+    def read(key: str) -> bytes:
+        nonlocal left
+        left -= archive.getinfo(f"{root}data/{key}").file_size
+        if left < 0:
+            raise ValueError("its storages are larger than the file")
+        return _member(archive, f"{root}data/{key}")
+
+    content = io.BytesIO(_member(archive, pickles[0]))
+    return InertPickle(BUILDERS, _storages(lambda key: lambda: read(key))).read(content)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"its member {name} is compressed, which torch.save does not do")
+    return archive.read(name)
+
+
+def _read_stream(file: BinaryIO, reopen: Callable[[], BinaryIO], builders: Any) -> object:
+    """Read a plain pickle, or torch's older format: five pickles and then the storages."""
+    known: dict[str, Storage] = {}
+    places: dict[str, int] = {}
+
+    def read(key: str) -> bytes:
+        with reopen() as again:
+            again.seek(places[key])
+            (numel,) = _LENGTH.unpack(again.read(_LENGTH.size))
+            if numel != known[key].numel:
+                raise ValueError(f"a storage holds {numel:,} numbers, not {known[key].numel:,}")
+            return again.read(numel * known[key].dtype.itemsize)
+
+    reader = InertPickle(builders, _storages(lambda key: lambda: read(key), known))
+    content = reader.read(file)
+    if content != LEGACY_MAGIC:
+        return content
+    reader.read(file)  # the format's version
+    machine = reader.read(file)
+    _check_byte_order(isinstance(machine, dict) and machine.get("little_endian") is True)
+    content = reader.read(file)
+    keys = reader.read(file)
+    for key in keys if isinstance(keys, list) else []:
+        if key not in known:
+            raise ValueError("it holds storages of a type that is not read")
+        places[key] = file.tell()
+        file.seek(_LENGTH.size + known[key].numel * known[key].dtype.itemsize, io.SEEK_CUR)
+    return content
+
+
+def _check_byte_order(little_endian: bool) -> None:
+    if not little_endian:
+        raise ValueError("its numbers are in the byte order of another kind of machine")
+
+
+def _nested(content: object, *_: object) -> object:
+    """Stand in for the call by which ``pickle.dump`` stores a tensor: an older file in bytes."""
+    if not isinstance(content, bytes):
+        return Opaque(_NESTED)
+    return _read_stream(io.BytesIO(content), lambda: io.BytesIO(content), BUILDERS)
+
+
+def _storages(
+    reader_of: Callable[[str], Callable[[], bytes]], known: dict[str, Storage] | None = None
+) -> Callable[[object], object]:
+    """Make what turns a persistent id into a storage.
+
+    Args:
+        reader_of: Gives, for a storage's key, what reads its bytes.
+        known: Receives the storages by key.
+    """
+    known = {} if known is None else known
+
+    def find(key: object) -> object:
+        if not isinstance(key, tuple) or len(key) < 5 or key[0] != "storage":
+            return Opaque("persistent id")
+        kind, name, numel = key[1], str(key[2]), key[4]
+        dtype = DTYPES.get(kind.attribute) if isinstance(kind, Name) else None
+        if dtype is None or (len(key) > 5 and key[5] is not None):
+            return Opaque(str(kind))
+        if type(numel) is not int or numel < 0:
+            raise ValueError("a storage's size is not a size")
+        storage = known.setdefault(name, Storage(dtype, numel, reader_of(name)))
+        if (storage.dtype, storage.numel) != (dtype, numel):
+            raise ValueError("a storage is described in two ways")
+        return storage
+
+    return find

@@ -1,0 +1,223 @@
+"""The tensors of any file or folder that holds weights, and which of its parts they are.
+
+Files of other projects hold more than weights: arguments, configs, optimizers, and often the same
+network twice, as trained and averaged over the training (EMA). What is not a tensor is skipped; of
+several parts one is taken by a stated rule, or by its name: ``FILE#PART``.
+"""
+
+import json
+import struct
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from iclip.checkpoints.inert_pickle import ForbiddenName, Opaque
+from iclip.checkpoints.safe_loading import missing_file
+from iclip.checkpoints.torch_files import read_inert
+from iclip.checkpoints.weight_parts import (
+    Stored,
+    choose_part,
+    find_parts,
+    has_swin,
+    is_average,
+    printable,
+)
+from iclip.messages import counted, listing
+from iclip.text_files import read_text
+
+# Folders of transformers, open_clip and timm: an index of several files, or one.
+_FOLDER_FILES = (
+    "model.safetensors.index.json", "pytorch_model.bin.index.json", "model.safetensors",
+    "open_clip_model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin",
+)  # fmt: skip
+# In what a cut or altered storage ends.
+_DAMAGE = (ValueError, KeyError, RuntimeError, EOFError, struct.error, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """What was taken from a file.
+
+    Attributes:
+        path: The file or folder, without the part's name.
+        tensors: By their names in it.
+        meta: The ``meta`` of a checkpoint of training, else empty.
+        part: Where in the file the tensors lie, e.g. ``state_dict``; empty: at the top.
+        prefix: What was asked for beyond the part: the names' beginning.
+        others: Further parts with tensors.
+        skipped: Classes of the part's entries that are not tensors.
+    """
+
+    path: Path
+    tensors: Mapping[str, Tensor]
+    meta: Mapping[str, Any]
+    part: str = ""
+    prefix: str = ""
+    others: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def choice(self) -> str:
+        """Say what was taken of several parts and what was skipped; empty where all was taken."""
+        told = []
+        if self.others or is_average(self.part):
+            kind = ", an average over the training" if is_average(self.part) else ""
+            told.append(f"took {self.part or 'the top level'!r}{kind}")
+        if self.others:
+            told.append(
+                f"it also holds {listing(self.others)} (take it with {self.path}#{self.others[0]})"
+            )
+        if self.skipped:
+            told.append(f"skipped entries that are not tensors: {listing(self.skipped, 3)}")
+        return f"{self.path}: {'; '.join(told)}" if told else ""
+
+
+def read_weights(path: str | Path) -> WeightFile:
+    """Read the tensors of a file or folder without running code that may be in it.
+
+    Args:
+        path: What ``torch.save``, ``pickle.dump`` or safetensors wrote, a folder of transformers or
+            open_clip, or the index of one; ``FILE#PART`` takes a part by name, ``FILE#PREFIX`` or
+            ``FILE#PART.PREFIX`` the tensors whose names begin so.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is damaged, was made to run code, or does not say which weights are meant.
+    """
+    file, wanted = _split(path)
+    if file.is_dir():
+        file = _file_of_folder(file)
+    if file.name.endswith(".index.json"):
+        return WeightFile(file, _read_shards(file), {}, prefix=wanted)
+    if not file.is_file():
+        raise FileNotFoundError(missing_file(file))
+    if file.suffix == ".safetensors":
+        return WeightFile(file, _read_safetensors(file), {}, prefix=wanted)
+    content, meta = _read_content(file)
+    parts = find_parts(content)
+    part, prefix = choose_part(parts, wanted, file, content)
+    entries = parts.get(part, {})
+    return WeightFile(
+        path=file,
+        tensors=_load(entries, file),
+        meta=meta,
+        part=part,
+        prefix=prefix,
+        others=tuple(name for name in parts if name != part and has_swin(parts[name])),
+        skipped=tuple(
+            sorted({printable(v.kind) for v in entries.values() if isinstance(v, Opaque)})
+        ),
+    )
+
+
+def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], Mapping[str, Any]]:
+    """Read a file's tensors by name, and its ``meta``; arguments and errors of read_weights."""
+    file = read_weights(path)
+    return dict(file.tensors), file.meta
+
+
+def weights_exist(path: str | Path) -> bool:
+    """Whether there is the file or folder of ``FILE`` or ``FILE#PART``."""
+    return _split(path)[0].exists()
+
+
+def _split(path: str | Path) -> tuple[Path, str]:
+    """Split ``FILE#PART``; a file may have the sign in its own name."""
+    if Path(path).exists() or "#" not in str(path):
+        return Path(path), ""
+    file, _, part = str(path).rpartition("#")
+    return Path(file), part.strip(".")
+
+
+def _file_of_folder(folder: Path) -> Path:
+    found = next((folder / name for name in _FOLDER_FILES if (folder / name).is_file()), None)
+    if found is None:
+        raise FileNotFoundError(
+            f"folder {folder} holds none of {', '.join(_FOLDER_FILES)}. Name the file with the "
+            "weights"
+        )
+    return found
+
+
+def _read_shards(index: Path) -> dict[str, Tensor]:
+    """Read the files that an index of transformers lists, which lie beside it."""
+    try:
+        places = json.loads(read_text(index))["weight_map"]
+        files = {name: Path(file).name for name, file in places.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{index} is not an index of weights ('weight_map'): {error}") from error
+    absent = [name for name in sorted(set(files.values())) if not (index.parent / name).is_file()]
+    if absent:
+        raise FileNotFoundError(
+            f"{index} lists {counted(len(set(files.values())), 'file')}, of which {len(absent)} "
+            f"are not beside it: {listing(absent)}. Fetch them"
+        )
+    tensors: dict[str, Tensor] = {}
+    for name in sorted(set(files.values())):
+        tensors |= read_weights(index.parent / name).tensors
+    lost = [name for name in files if name not in tensors]
+    if lost:
+        raise ValueError(
+            f"{index} lists {counted(len(lost), 'tensor')} that its files do not hold: "
+            f"{listing(lost)}. Fetch them anew"
+        )
+    return tensors
+
+
+def _read_safetensors(file: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(file)
+    except SafetensorError as error:
+        raise ValueError(f"{file} is truncated or damaged: {error}. Fetch it anew") from error
+
+
+def _read_content(file: Path) -> tuple[object, Mapping[str, Any]]:
+    """Read a file as torch does, and what torch refuses or does not know, by the hub's reader.
+
+    Returns:
+        The content, and the ``meta`` of a checkpoint of training that torch reads.
+    """
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=True)
+    except PermissionError:
+        raise
+    except Exception:  # torch's reader ends in any kind of error
+        return _read_skipping(file), {}
+    meta = content.get("meta") if isinstance(content, Mapping) else None
+    return content, meta if isinstance(meta, Mapping) else {}
+
+
+def _read_skipping(file: Path) -> object:
+    try:
+        return read_inert(file)
+    except ForbiddenName as error:
+        raise ValueError(
+            f"checkpoint {file} is refused: it names {printable(error)}, which runs code and has "
+            "no place among weights. Do not load it with anything else either"
+        ) from error
+    except ValueError as error:
+        raise ValueError(
+            f"checkpoint {file} is truncated or damaged, or not a file of weights "
+            f"({file.stat().st_size:,} bytes): {printable(error)}. "
+            "The hub reads what torch.save, pickle.dump and safetensors write"
+        ) from error
+
+
+def _load(entries: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
+    tensors = {}
+    for name, value in entries.items():
+        if isinstance(value, Stored):
+            try:
+                tensors[name] = value if isinstance(value, Tensor) else value.load()
+            except _DAMAGE as error:
+                raise ValueError(
+                    f"checkpoint {file} is truncated or damaged at {printable(name)}: "
+                    f"{printable(error)}. Fetch it anew"
+                ) from error
+    return tensors

@@ -1,0 +1,111 @@
+"""The parts of a file that hold weights, and which one is meant."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from iclip.checkpoints.inert_pickle import Opaque
+from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
+from iclip.messages import listing
+
+# Where training codes keep a network as it was trained, the first one found is taken ...
+TRAINED = ("state_dict", "model", "model_state_dict", "model_state", "module", "net", "network")
+# ... and its average over the training, which is taken where there is nothing else. (mmengine's
+# EMAHook swaps the two: its ``state_dict`` is the average.)
+AVERAGED = ("state_dict_ema", "model_ema", "ema_state_dict", "model_state_dict_ema", "ema")
+# Parts with tensors that are not a network's.
+_NOT_WEIGHTS = ("optim", "lr_sched", "sched", "scaler", "amp", "rng", "loss_scale", "message_hub")
+_DEPTH = 3
+Stored = Tensor | StoredTensor | StoredArray
+
+
+Entries = Mapping[str, Any]
+
+
+def find_parts(content: object) -> dict[str, Entries]:
+    """Find the parts of a file that hold tensors by name, by their place: ``model.state_dict``."""
+    return dict(_walk(content, "", 0, set()))
+
+
+def _walk(content: object, place: str, depth: int, seen: set[int]) -> Iterator[tuple[str, Entries]]:
+    if not isinstance(content, Mapping) or id(content) in seen:
+        return
+    seen.add(id(content))
+    named = {key: value for key, value in content.items() if isinstance(key, str)}
+    if any(isinstance(value, Stored) for value in named.values()):
+        yield place, named
+    if depth < _DEPTH:
+        for key, value in named.items():
+            if not key.startswith(_NOT_WEIGHTS):
+                yield from _walk(value, f"{place}.{key}" if place else key, depth + 1, seen)
+
+
+def choose_part(
+    parts: Mapping[str, Entries], wanted: str, file: Path, content: object
+) -> tuple[str, str]:
+    """Choose a part: the one that is asked for, else the trained network, else the average.
+
+    Returns:
+        The part, and the beginning of names that was asked for.
+
+    Raises:
+        ValueError: There is no tensor, nothing that fits what is asked for, or more than one
+            network that may be meant.
+    """
+    if not parts:
+        raise ValueError(f"{file} holds no tensor under a name: {_instead(content)}")
+    for part in sorted(parts, key=len, reverse=True):
+        if part and (wanted == part or wanted.startswith(f"{part}.")):
+            return part, wanted[len(part) + 1 :]
+    networks = [name for name in parts if has_swin(parts[name])] or list(parts)
+    ranked = sorted(networks, key=_rank)
+    best = [name for name in ranked if _rank(name) == _rank(ranked[0])]
+    if len(best) > 1:
+        raise ValueError(
+            f"{file} holds {len(best)} sets of weights: {listing(best)}. Say which one is meant: "
+            f"{file}#{best[0]}"
+        )
+    prefixed = [name for name in best if any(n.startswith(wanted) for n in parts[name])]
+    if not prefixed:
+        raise ValueError(
+            f"{file}#{wanted}: the file has no such part, nor names that begin so; its parts are "
+            f"{listing([name or '(its top level)' for name in parts])}"
+        )
+    return best[0], wanted
+
+
+def _rank(part: str) -> tuple[int, int]:
+    """Order parts: trained networks by the order of the list, the top level, averages, others."""
+    names = part.split(".")
+    if part and all(name in TRAINED for name in names):
+        return 0, TRAINED.index(names[0])
+    return (1 if not part else 2 if is_average(part) else 3), 0
+
+
+def is_average(part: str) -> bool:
+    """Whether a part's name says that it holds an average over the training."""
+    return part.rpartition(".")[2] in AVERAGED
+
+
+def has_swin(entries: Entries) -> bool:
+    """Whether entries have the name that every Swin's weights have."""
+    return any(name.endswith("relative_position_bias_table") for name in entries)
+
+
+def _instead(content: object) -> str:
+    if isinstance(content, Opaque):
+        return (
+            f"it is a whole object of class {printable(content.kind)}. Where that class is, load "
+            "it and save its state_dict() with torch.save"
+        )
+    if isinstance(content, Mapping):
+        keys = [printable(repr(key)) for key in content]
+        return f"its keys are {listing(keys) or '(none)'}"
+    return f"it is a {type(content).__name__}"
+
+
+def printable(value: object) -> str:
+    """A text out of a file, fit for a message: one line, 200 characters at most."""
+    return "".join(c if c.isprintable() else "?" for c in str(value))[:200]

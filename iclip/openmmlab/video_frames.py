@@ -1,0 +1,186 @@
+"""Frames of videos through PyAV, as mmaction's pipelines ask for them.
+
+mmaction's own PyAV transforms convert every frame up to the last one that is asked for, believe a
+header that counts nothing (WebM) or too much (AVI with gaps), wrap indices around where frames are
+absent, and leave a turned video lying. Its decord transforms need a package that is unmaintained
+since 2022.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import VideoReformatter
+from mmcv.transforms import BaseTransform
+from mmengine.dataset import Compose
+
+from iclip.registry import TRANSFORMS
+
+Frame = npt.NDArray[np.uint8]
+
+# Headers may count some frames more than decode, at the end or around a cut.
+MAX_ABSENT = 0.05
+
+
+def frame_count(path: str | Path) -> int:
+    """Count a video's frames without decoding them: by its table of samples, else by its packets.
+
+    Raises:
+        ValueError: It is not a video, or its header is broken.
+        OSError: It cannot be read.
+    """
+    with open_video(path) as container:
+        stream = container.streams.video[0]
+        return _tabled(container) or sum(1 for packet in container.demux(stream) if packet.size)
+
+
+def read_frames(path: str | Path, indices: Sequence[int], num_threads: int = 1) -> list[Frame]:
+    """Decode frames by their places in the order of display, whatever the times between them.
+
+    Args:
+        path: A video file.
+        indices: Places from 0, in any order, repeated or not.
+        num_threads: Of the decoder; a data worker has one.
+
+    Returns:
+        RGB, each (H, W, 3) uint8, turned as the file says.
+
+    Raises:
+        ValueError: It is not a video, a packet is broken, or more than ``MAX_ABSENT`` of the
+            frames are not there.
+        OSError: It cannot be read.
+    """
+    with open_video(path) as container:
+        return _frames_of(container, path, indices, num_threads)
+
+
+def open_video(path: str | Path) -> Any:
+    """Open a container that has a video stream.
+
+    Raises:
+        ValueError: It is not a video.
+        OSError: It cannot be read.
+    """
+    try:
+        container = av.open(str(path))
+    except av.error.InvalidDataError as error:
+        raise ValueError(f"{path} is not a video file: {error.strerror}") from error
+    if not container.streams.video:
+        container.close()
+        raise ValueError(f"{path} has no video stream")
+    return container
+
+
+def check_opens(path: str | Path) -> None:
+    """Decode a video's first frame.
+
+    Raises:
+        ValueError: It is not a video, or the frame is broken.
+        OSError: It cannot be read.
+    """
+    read_frames(path, [0])
+
+
+@TRANSFORMS.register_module()
+class OpenVideo(BaseTransform):
+    """Count a video's frames, in the place of mmaction's ``DecordInit``.
+
+    Reads ``filename``; adds ``video_reader``, ``total_frames`` and ``avg_fps``.
+    """
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Count the frames."""
+        path = results["filename"]
+        container = open_video(path)
+        stream = container.streams.video[0]
+        results["avg_fps"] = float(stream.average_rate) if stream.average_rate else None
+        results["video_reader"] = container
+        results["total_frames"] = _tabled(container) or frame_count(path)
+        return results
+
+
+@TRANSFORMS.register_module()
+class DecodeFrames(BaseTransform):
+    """Decode the frames that were drawn, in the place of mmaction's ``DecordDecode``.
+
+    Reads ``filename``, ``video_reader`` and ``frame_inds``; adds ``img_shape``, ``original_shape``
+    and ``imgs``, RGB (H, W, 3) uint8 each.
+
+    Args:
+        num_threads: Of the decoder.
+    """
+
+    def __init__(self, num_threads: int = 1) -> None:
+        self.num_threads = num_threads
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Decode."""
+        indices = np.asarray(results["frame_inds"]).reshape(-1)
+        results["frame_inds"] = indices
+        with results.pop("video_reader") as container:
+            results["imgs"] = _frames_of(
+                container, results["filename"], indices.tolist(), self.num_threads
+            )
+        results["img_shape"] = results["original_shape"] = results["imgs"][0].shape[:2]
+        return results
+
+
+def without_decord(pipeline: Compose) -> Compose:
+    """Put PyAV in decord's place in a pipeline, as in that of mmaction's inferencer."""
+    own = {"DecordInit": OpenVideo, "DecordDecode": DecodeFrames}
+    return Compose(
+        [
+            own[type(step).__name__]() if type(step).__name__ in own else step
+            for step in pipeline.transforms
+        ]
+    )
+
+
+def _tabled(container: Any) -> int:
+    """Count the frames in an MP4's table of samples; 0 for the containers whose count may be wrong.
+
+    AVI counts the gaps between frames, too, and WebM counts nothing.
+    """
+    return container.streams.video[0].frames if "mp4" in container.format.name else 0
+
+
+def _frames_of(
+    container: Any, path: str | Path, indices: Sequence[int], num_threads: int
+) -> list[Frame]:
+    """Decode from the start up to the last frame wanted, and convert only what is wanted."""
+    wanted, last = set(map(int, indices)), int(max(indices))
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO" if num_threads > 1 else "NONE"
+    stream.codec_context.thread_count = num_threads
+    to_rgb = VideoReformatter()  # one for all frames: it keeps what it has set up
+    frames: dict[int, Frame] = {}
+    count, final = 0, None
+    for final in _decoded(container, path):
+        if count in wanted:
+            frames[count] = _as_array(final, to_rgb)
+        count += 1
+        if count > last:
+            break
+    absent = last + 1 - count
+    if final is None or absent > MAX_ABSENT * (last + 1):
+        raise ValueError(f"{path} holds {count} frames, frame {last} was asked for")
+    for place in wanted - frames.keys():
+        frames[place] = _as_array(final, to_rgb)
+    return [frames[int(index)] for index in indices]
+
+
+def _decoded(container: Any, path: str | Path) -> Iterator[Any]:
+    try:
+        yield from container.decode(video=0)
+    except av.error.FFmpegError as error:
+        raise ValueError(f"{path} does not decode: {error.strerror}") from error
+
+
+def _as_array(frame: Any, to_rgb: VideoReformatter) -> Frame:
+    array = to_rgb.reformat(frame, format="rgb24").to_ndarray()
+    # Counterclockwise, as numpy turns.
+    turns = round(frame.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(array, turns)) if turns else array

@@ -1,0 +1,224 @@
+"""Which of a file's parts are the weights, by a stated rule or by name."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from mmengine.config import Config
+from safetensors.torch import save_file
+
+from iclip.checkpoints import read_weights, weights_exist
+from iclip.engine.preflight import checkpoint_problems
+
+TABLE = "layers.0.blocks.0.attn.relative_position_bias_table"
+
+
+def network(value: float) -> dict[str, Any]:
+    return {TABLE: torch.full((1, 1), value), "norm.weight": torch.full((2,), value)}
+
+
+def save(path: Path, **content: Any) -> Path:
+    torch.save(content, path)
+    return path
+
+
+def value(path: str | Path) -> float:
+    return read_weights(path).tensors[TABLE].item()
+
+
+@pytest.mark.parametrize(
+    ("content", "taken", "others"),
+    [
+        ({"state_dict": network(1), "state_dict_ema": network(2)}, 1, ["state_dict_ema"]),
+        ({"model_ema": network(2), "model": network(1)}, 1, ["model_ema"]),
+        ({"ema_state_dict": network(2), "state_dict": network(1)}, 1, ["ema_state_dict"]),
+        ({"model_ema": network(2), "epoch": 3}, 2, []),
+        ({"state_dict_ema": network(2), "optimizer": network(5)}, 2, []),
+        ({"module": network(1), "optimizer_states": [network(4)]}, 1, []),
+        ({"model": {"state_dict": network(1)}, "scaler": {"scale": torch.ones(1)}}, 1, []),
+        ({"net": network(1), "rng_state": torch.ones(3)}, 1, []),
+        ({"model": network(1), "loss_fn": {"margin": torch.ones(1)}}, 1, []),
+        ({"backbone": network(1), "head": {"weight": torch.ones(1)}}, 1, []),
+        (network(1), 1, []),
+        (network(1) | {"args": argparse.Namespace(ema=True)}, 1, []),
+    ],
+)
+def test_trained_weights_come_before_averages(
+    content: dict[str, Any], taken: float, others: list[str], tmp_path: Path
+):
+    file = read_weights(save(tmp_path / "a.pth", **content))
+    assert file.tensors[TABLE].item() == taken
+    assert list(file.others) == others
+
+
+@pytest.mark.parametrize("odd", [{}, {"args": argparse.Namespace(a=1)}], ids=["plain", "odd"])
+def test_other_part_is_taken_by_its_name(odd: dict[str, Any], tmp_path: Path):
+    file = save(tmp_path / "a.pth", state_dict=network(1), state_dict_ema=network(2), **odd)
+    assert value(f"{file}#state_dict_ema") == 2
+    assert value(f"{file}#state_dict") == 1
+
+
+def test_choice_is_stated_with_the_way_to_the_other(tmp_path: Path):
+    file = save(tmp_path / "a.pth", model=network(1), model_ema=network(2))
+    told = f"{file}: took 'model'; it also holds model_ema (take it with {file}#model_ema)"
+    assert read_weights(file).choice() == told
+
+
+def test_average_that_is_alone_is_stated(tmp_path: Path):
+    file = save(tmp_path / "a.pth", model_ema=network(2))
+    assert read_weights(file).choice() == f"{file}: took 'model_ema', an average over the training"
+
+
+def test_skipped_entries_are_stated(tmp_path: Path):
+    file = save(tmp_path / "a.pth", **network(1), args=argparse.Namespace(a=1))
+    assert read_weights(file).choice() == (
+        f"{file}: skipped entries that are not tensors: argparse.Namespace"
+    )
+
+
+def test_whole_files_state_nothing(tmp_path: Path):
+    assert read_weights(save(tmp_path / "a.pth", model=network(1), epoch=3)).choice() == ""
+
+
+def test_equal_parts_have_to_be_named(tmp_path: Path):
+    file = save(tmp_path / "a.pth", student=network(1), teacher=network(2))
+    with pytest.raises(ValueError, match=r"2 sets of weights: student, teacher.*a\.pth#student"):
+        read_weights(file)
+    assert value(f"{file}#teacher") == 2
+
+
+def test_part_that_is_not_there(tmp_path: Path):
+    file = save(tmp_path / "a.pth", model=network(1), model_ema=network(2))
+    with pytest.raises(ValueError, match=r"a\.pth#ema: the file has no such part.* are model, mod"):
+        read_weights(f"{file}#ema")
+
+
+def test_file_with_the_sign_in_its_name(tmp_path: Path):
+    file = save(tmp_path / "run#3.pth", model=network(1), model_ema=network(2))
+    assert value(file) == 1
+    assert value(f"{file}#model_ema") == 2
+
+
+def test_circles_end(tmp_path: Path):
+    content: dict[str, Any] = {"model": network(1), "args": argparse.Namespace(a=1)}
+    content["again"] = content
+    assert value(save(tmp_path / "a.pth", **content)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"epoch": 3, "model": {}}, "its keys are 'epoch', 'model'"),
+        ([1, 2], "it is a list"),
+        (
+            torch.nn.Linear(1, 1),
+            r"it is a whole object of class torch\.nn\.modules\.linear\.Linear.*save",
+        ),
+    ],
+)
+def test_files_without_named_tensors(content: Any, told: str, tmp_path: Path):
+    torch.save(content, tmp_path / "a.pth")
+    with pytest.raises(ValueError, match=f"holds no tensor under a name: {told}"):
+        read_weights(tmp_path / "a.pth")
+
+
+def test_file_that_was_made_to_run_code_is_refused(tmp_path: Path):
+    class Runs:
+        def __reduce__(self) -> Any:
+            return os.system, (f"touch {tmp_path / 'mark'}",)
+
+    file = save(tmp_path / "a.pth", model=network(1), args=Runs())
+    with pytest.raises(ValueError, match=r"a\.pth is refused: it names posix\.system, which runs"):
+        read_weights(file)
+    assert not (tmp_path / "mark").exists()
+
+
+def test_absent_file_names_its_neighbours(tmp_path: Path):
+    save(tmp_path / "b.pth", model=network(1))
+    with pytest.raises(FileNotFoundError, match=r"a\.pth does not exist; its folder has b\.pth"):
+        read_weights(tmp_path / "a.pth#model_ema")
+
+
+def shards(folder: Path) -> Path:
+    save_file({TABLE: torch.ones(1, 1)}, folder / "model-1.safetensors")
+    save_file({"norm.weight": torch.ones(2)}, folder / "model-2.safetensors")
+    places = {TABLE: "model-1.safetensors", "norm.weight": "model-2.safetensors"}
+    index = folder / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": places}))
+    return index
+
+
+@pytest.mark.parametrize("as_folder", [True, False], ids=["folder", "index"])
+def test_shards_are_joined(as_folder: bool, tmp_path: Path):
+    index = shards(tmp_path)
+    assert read_weights(tmp_path if as_folder else index).tensors.keys() == network(1).keys()
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
+def test_folders_of_transformers(name: str, tmp_path: Path):
+    if name.endswith("bin"):
+        torch.save(network(1), tmp_path / name)
+    else:
+        save_file(network(1), tmp_path / name)
+    assert value(tmp_path) == 1
+
+
+def test_shard_that_is_not_there(tmp_path: Path):
+    index = shards(tmp_path)
+    (tmp_path / "model-2.safetensors").unlink()
+    with pytest.raises(FileNotFoundError, match=r"lists 2 files, of which 1 are not.*model-2"):
+        read_weights(index)
+
+
+def test_shard_that_lacks_a_tensor(tmp_path: Path):
+    index = shards(tmp_path)
+    save_file({"other": torch.ones(2)}, tmp_path / "model-2.safetensors")
+    with pytest.raises(ValueError, match=r"1 tensor that its files do not hold: norm\.weight"):
+        read_weights(index)
+
+
+def test_shards_outside_the_folder_are_not_read(tmp_path: Path):
+    (tmp_path / "inside").mkdir()
+    save_file(network(1), tmp_path / "secret.safetensors")
+    index = tmp_path / "inside/model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {TABLE: "../secret.safetensors"}}))
+    with pytest.raises(FileNotFoundError, match=r"secret\.safetensors. Fetch"):
+        read_weights(index)
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "{", '{"weight_map": {"a": 1}}'])
+def test_index_that_is_none(content: str, tmp_path: Path):
+    (tmp_path / "a.index.json").write_text(content)
+    with pytest.raises(ValueError, match=r"a\.index\.json is not an index of weights"):
+        read_weights(tmp_path / "a.index.json")
+
+
+def test_folder_without_weights(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match=r"holds none of model\.safetensors.*Name the file"):
+        read_weights(tmp_path)
+
+
+def test_cut_safetensors(tmp_path: Path):
+    save_file(network(1), tmp_path / "a.safetensors")
+    content = (tmp_path / "a.safetensors").read_bytes()
+    (tmp_path / "a.safetensors").write_bytes(content[:-2])
+    with pytest.raises(ValueError, match=r"a\.safetensors is truncated or damaged.*anew"):
+        read_weights(tmp_path / "a.safetensors")
+
+
+def test_preflight_knows_the_names_of_parts(tmp_path: Path):
+    file = save(tmp_path / "a.pth", model=network(1), model_ema=network(2))
+    for name, absent in ((f"{file}#model_ema", False), (f"{file}x#model_ema", True)):
+        cfg = Config(dict(model=dict(backbone=dict(checkpoint=name))))
+        assert bool(checkpoint_problems(cfg)) == absent
+
+
+def test_whether_weights_are_there(tmp_path: Path):
+    file = save(tmp_path / "a.pth", model=network(1))
+    assert [weights_exist(p) for p in (file, f"{file}#model", tmp_path, "no.pth#model")] == [
+        True, True, True, False,
+    ]  # fmt: skip
