@@ -61,11 +61,6 @@ class MultiValLoop(BaseLoop):
         super().__init__(runner, self.dataloaders[0])
         self.evaluator = self.evaluators[0]
 
-    @property
-    def dataloaders(self) -> Sequence[DataLoader]:
-        """All dataloaders, in the config's order."""
-        return self._loaders
-
     def run(self) -> dict[str, float]:
         """Validate on all datasets.
 

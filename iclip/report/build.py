@@ -9,7 +9,7 @@ from iclip import __version__
 from iclip.messages import counted
 from iclip.report.comparison import (
     PaperRow,
-    compared_table,
+    compared_tables,
     other_protocols,
     rows_of_table_1,
     rows_of_table_2,
@@ -29,6 +29,11 @@ from iclip.report.recipe_section import recipe_section
 from iclip.report.run_folders import find_runs
 from iclip.report.runs import Run
 from iclip.report.toy import toy_section
+
+_NOTE_OF_TABLE_3 = (
+    "Zero-shot, in percent. iCLIP: Swin-B and RoBERTa-base on IN-22K and LAION-400M. The average "
+    "is given only where all twelve sets were measured, and compared only where all conform."
+)
 
 
 def build_report(folders: Sequence[Path]) -> Document:
@@ -81,30 +86,19 @@ def paper_section(runs: Sequence[Run]) -> Section:
     content = paper_tables()
     first, second, third = rows_of_table_1(runs), rows_of_table_2(runs), rows_of_table_3(runs)
     taken = "A run is taken where method, image tower, data, ratio and samples are the row's."
-    tables = [
-        compared_table("table_1", first, f"In percent; {content['table_1']['protocol']}. {taken}"),
-        compared_table("table_2", second, f"In percent; {content['table_2']['protocol']}. {taken}"),
-        *(
-            compared_table(
-                "table_3", [row],
-                "Zero-shot, in percent. iCLIP: Swin-B and RoBERTa-base on IN-22K and LAION-400M. "
-                "The average is given only where all twelve sets were measured, and compared only "
-                "where all conform.",
-            )
-            for row in third
-        ),
-    ]  # fmt: skip
+    tables: list[Table] = []
+    for key, rows in (("table_1", first), ("table_2", second)):
+        tables += compared_tables(key, rows, f"In percent; {content[key]['protocol']}. {taken}")
+    for row in third:
+        tables += compared_tables("table_3", [row], _NOTE_OF_TABLE_3)
     others = other_protocols(runs)
     if others:
-        rows = [
-            [run.name, "; ".join(why), main_figures(run, run.evaluation, most=20)]
-            for run, why in others
-        ]
+        listed = [[run.name, "; ".join(why), main_figures([run], most=20)] for run, why in others]
         tables.append(
             Table(
                 "Pre-training of other protocols",
                 ["run", "differs from the nearest row in", "figures (%)"],
-                rows,
+                listed,
                 "Not subtracted from the paper's.",
             )
         )

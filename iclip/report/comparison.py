@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iclip.messages import counted
 from iclip.report.document import Cell, Table
 from iclip.report.measured import Measured, figures_of_model, figures_of_run
 from iclip.report.paper import (
@@ -94,22 +95,31 @@ def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
     return rows
 
 
-def compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
-    """Lay rows of a table beside the user's figures; folded if there are none.
+def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table]:
+    """Lay rows of a table beside the user's figures; those without a run apart, and folded.
 
     Args:
         key: Of the table in ``paper_tables.json``.
         rows: All of the table's, or one of them.
         note: Protocol, or how to read it.
     """
-    content = paper_tables()[key]
+    with_run = [row for row in rows if row.run]
+    without = [row for row in rows if not row.run]
+    tables = [_compared_table(key, with_run, note)] if with_run else []
+    return [*tables, _compared_table(key, without, note)] if without else tables
+
+
+def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
     cells = [_cells(row, column, value) for row in rows for column, value in row.paper.items()]
-    title = f"Table {key[-1]}: {content['title']}"
-    label = "data set" if key == "table_3" else "row, figure"
+    title = f"Table {key[-1]}: {paper_tables()[key]['title']}"
+    label = "row, figure"
     if key == "table_3":
-        title += f": {rows[0].label}"
-    return Table(title, [label, *HEADINGS], cells, note,
-                 folded="" if any(row.run for row in rows) else NO_RUN)  # fmt: skip
+        title, label = f"{title}: {rows[0].label}", "data set"
+        note = f"{note} Measured: {rows[0].run}." if rows[0].run else note
+    folded = "" if rows[0].run else NO_RUN
+    if folded and key != "table_3":
+        folded = f"{counted(len(rows), 'row')}: {NO_RUN}"
+    return Table(title, [label, *HEADINGS], cells, note, folded=folded)
 
 
 def other_protocols(runs: Sequence[Run]) -> list[tuple[Run, list[str]]]:
@@ -189,6 +199,7 @@ def _cells(row: PaperRow, column: str, paper: float) -> list[Cell | str]:
         gap = best.value - paper
         difference = Cell(f"{gap:+.1f}", "good" if gap >= 0 else "bad")
     also = "".join(f"; also {m.value:.1f} ({m.source})" for m in others if m.value != best.value)
-    by = ", ".join(part for part in (row.run, best.source, best.how) if part) + also
+    run = row.run if column in COLUMNS else ""
+    by = ", ".join(part for part in (run, best.source, best.how) if part) + also
     return [label, f"{paper:.1f}", f"{best.value:.1f}", difference, best.images,
             "; ".join(best.causes) or "-", by]  # fmt: skip

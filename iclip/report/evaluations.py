@@ -40,7 +40,7 @@ def result_tables(runs: Sequence[Run]) -> list[Table]:
                 Table(
                     f"{run.name}: {file}, {_TITLES.get(first.kind, first.kind)}",
                     ["data set", "figure", "value (%)", "images", "differs from its protocol",
-                     "measured with"],
+                     "measured with", "fingerprints"],
                     [row for result in results for row in _rows(result)],
                     (model + apart).strip(),
                 )
@@ -87,6 +87,14 @@ def _rows(result: Result) -> list[list[Cell | str]]:
         differs = "no" if result.protocol else "own data"
     images = result.counted + (f"; left out: {result.left_out}" if result.left_out else "")
     return [
-        [dataset, figure, f"{value:.1f}", images, differs, result.how or "-"]
+        [
+            dataset,
+            figure,
+            f"{value:.1f}",
+            images,
+            differs,
+            result.how or "-",
+            result.fingerprints or "-",
+        ]
         for figure, value in result.figures.items()
     ]

@@ -1,11 +1,13 @@
 """A run's figures in words: in percent, with the loader and the views they were measured with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from iclip.messages import listing
 from iclip.report.json_files import count
 from iclip.report.runs import Evaluation, Run
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO, in_percent, views_of
+from iclip.toy.comparison import mean_and_spread
 
 # What stands first of a task's figures, by the ends of their names.
 _MAIN = {
@@ -21,14 +23,22 @@ def percents(evaluation: Evaluation | None) -> dict[str, float]:
     return {name: in_percent(name, value) for name, value in metrics.items()}
 
 
-def main_figures(run: Run, evaluation: Evaluation | None, most: int = 4) -> str:
-    """The figures that say most, ``acc/top1 41.7``; ``-`` if there are none."""
-    found = percents(evaluation)
+def main_figures(runs: Sequence[Run], most: int = 4) -> str:
+    """The figures that say most of a run or of some seeds, ``acc/top1 41.7 ± 0.2``."""
+    return figures_in_words(runs[0], [percents(run.evaluation) for run in runs], most)
+
+
+def figures_in_words(run: Run, evaluations: Sequence[Mapping[str, float]], most: int = 4) -> str:
+    """The figures that say most of a run's task, mean and deviation; ``-`` if there are none."""
+    found = evaluations[0]
     wanted = _MAIN.get(run.task or "", ())
     first = [name for end in wanted for name in found if name.endswith(end)]
     names = list(dict.fromkeys(first or found))
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(f"{name} {found[name]:.1f}" for name in names[:most]) + more or "-"
+    words = [
+        f"{name} {mean_and_spread([figures[name] for figures in evaluations if name in figures])}"
+        for name in names
+    ]
+    return listing(words, most) or "-"
 
 
 def how_measured(run: Run, evaluation: Evaluation) -> str:

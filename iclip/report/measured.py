@@ -103,12 +103,19 @@ def _causes(result: Result, run: Run | None) -> Iterator[str]:
         yield f"{result.images:,} of {result.expected:,} images"
     if result.kind == "zero-shot" and metric not in result.figures:
         yield f"measured as {', '.join(result.figures)}, not {metric}"
+    if result.kind == "zero-shot" and result.variant != "name" and not _may_describe(run):
+        yield f"class texts: {result.variant.replace('_', ' and ')}, not name"
     for key in ("precision", "image_size"):
         if result.settings.get(key) != wanted[key]:
             words = key.replace("_", " ")
             yield f"{words} {result.settings.get(key) or 'not recorded'}, not {wanted[key]}"
     if run is not None:
         yield from _other_checkpoint(run, result.settings.get("samples_seen"))
+
+
+def _may_describe(run: Run | None) -> bool:
+    """Whether descriptions may follow the names: the row is iCLIP's, not CLIP's or UniCL's."""
+    return run is not None and str(setting(run.config, "model.type")).endswith("ICLIP")
 
 
 def _other_checkpoint(run: Run, samples: Any) -> Iterator[str]:

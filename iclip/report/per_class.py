@@ -96,12 +96,12 @@ def _series_by_task(runs: Sequence[Run]) -> dict[str, Series]:
     found: dict[tuple[object, ...], dict[str, list[ClassFigures]]] = {}
     kept = [run for run in runs if run.classes is not None]
     groups_of_seeds = grouped(sorted(kept, key=lambda run: not run.is_pretrained))
-    for name, members in groups_of_seeds.items():
+    for group, members in groups_of_seeds.items():
         for run in members:
             assert run.classes is not None
-            classes, loader = run.classes, run.classes_loader
-            key = (run.is_toy, run.task, loader, classes.metric, classes.names)
-            found.setdefault(key, {}).setdefault(name, []).append(classes)
+            classes = run.classes
+            key = (run.is_toy, run.task, run.classes_loader, classes.metric, classes.names)
+            found.setdefault(key, {}).setdefault(group, []).append(classes)
     tasks: dict[str, Series] = {}
     for (is_toy, task, loader, *_), groups in found.items():
         title = str(task or "unknown task") + (" on the toy world" if is_toy else "")

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from iclip.messages import listing
+from iclip.report.config_text import setting
 from iclip.report.document import Cell, Figure, Section, Table
 from iclip.report.figures_of_runs import (
+    figures_in_words,
     how_measured,
-    main_figures,
+    percents,
     views_in_words,
     views_of_evaluation,
 )
@@ -21,8 +23,9 @@ ANCHORS = {
     VIDEO: "public: 82.7 top-1 (Swin-B, ImageNet-22K, 4 clips x 3 crops)",
     DETECTION: "none stated in the paper's supplement",
 }
-# Views that the anchor of a task was measured with.
+# Views that the anchor of a task was measured with, and its image tower.
 ANCHOR_VIEWS = {VIDEO: (4, 3)}
+ANCHOR_ARCHS = {SEGMENTATION: "base", VIDEO: "base"}
 FREQUENCIES = {"lvis/APr": "rare", "lvis/APc": "common", "lvis/APf": "frequent"}
 _TONES = {"conforms": "good", "differs": "bad", "unknown": "unknown"}
 
@@ -69,7 +72,7 @@ def _figures_table(runs: Sequence[Run]) -> Table:
                 [
                     run.name,
                     str(run.task),
-                    main_figures(run, evaluation),
+                    figures_in_words(run, [percents(evaluation)]),
                     how_measured(run, evaluation),
                     f"{evaluation.iteration:,}",
                     _beside_anchor(run, evaluation),
@@ -101,6 +104,9 @@ def _beside_anchor(run: Run, evaluation: Evaluation) -> Cell | str:
     if wanted is not None and views != wanted:
         mine = "views unknown" if views is None else views_in_words(views)
         return Cell(f"not comparable: {mine}, not {views_in_words(wanted)}", "unknown")
+    arch = setting(run.config, "model.backbone.arch")
+    if task in ANCHOR_ARCHS and arch != ANCHOR_ARCHS[task]:
+        return Cell(f"not comparable: image tower {arch}, not {ANCHOR_ARCHS[task]}", "unknown")
     return ANCHORS[task]
 
 

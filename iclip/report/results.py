@@ -84,11 +84,17 @@ class Result:
         templates = texts(self.detail.get("templates"))
         if templates:
             parts.append(f"{len(templates)} prompts" if len(templates) > 1 else templates[0])
-        for key, words in (("class_texts", "table"), ("weights", "weights")):
-            value = self.detail.get(key) or self.settings.get(key)
-            if isinstance(value, str) and value:
-                parts.append(f"{words} {value[:8]}")
-        return ", ".join(parts)
+        return ", ".join([*parts, *texts(self.detail.get("notes"))])
+
+    @property
+    def fingerprints(self) -> str:
+        """Beginnings of the fingerprints of class texts and weights."""
+        found = [
+            f"{words} {value[:8]}"
+            for key, words in (("class_texts", "class texts"), ("weights", "weights"))
+            if isinstance(value := self.detail.get(key) or self.settings.get(key), str) and value
+        ]
+        return ", ".join(found)
 
 
 def kind_of(content: Any) -> str | None:

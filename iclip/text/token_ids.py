@@ -35,8 +35,10 @@ def trim_padding(token_ids: Tensor, pad_id: int) -> Tensor:
 
     Exact for both kinds of text tower: a causal tower's end-of-text token never sees what follows
     it, and a bidirectional one masks padding. It reads the ids, so it is called before they go to
-    a GPU.
+    a GPU. A batch without texts has ids of shape (0,), which stay as they are.
     """
+    if not token_ids.numel():
+        return token_ids
     # As Python numbers: where a step is traced, the results of torch's operators have no values.
     ids = np.array(token_ids.tolist(), dtype=np.int64).reshape(token_ids.shape)
     return token_ids[:, : used_width(ids, pad_id)]

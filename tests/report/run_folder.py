@@ -22,7 +22,7 @@ optim_wrapper = dict(optimizer=dict(type='AdamW', lr=0.0001, weight_decay=0.05))
 """
 VIDEO = """
 default_scope = 'mmaction'
-model = dict(type='Recognizer3D', backbone=dict(checkpoint='a.pth'))
+model = dict(type='Recognizer3D', backbone=dict(arch='base', checkpoint='a.pth'))
 val_dataloader = dict(dataset=dict(pipeline=[
     dict(type='SampleFrames', num_clips=1), dict(type='CenterCrop')]))
 test_dataloader = dict(dataset=dict(pipeline=[

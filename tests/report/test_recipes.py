@@ -49,7 +49,7 @@ def test_test_of_the_anchors_views_comes_first_and_stands_beside_it(tmp_path: Pa
     assert first[2:4] == ["acc/top1 50.0, acc/top5 75.0", "test, 4 clips x 3 crops, fp32"]
     assert first[5].startswith("public: 82.7 top-1")
     assert second[2] == "acc/top1 41.7"
-    assert found["overview"]["tables"][0]["rows"][0][4:] == first[2:4]
+    assert found["overview"]["tables"][0]["rows"][0][1:3] == first[2:4]
 
 
 def test_section_c_line_by_line(tmp_path: Path):
@@ -115,7 +115,15 @@ def test_deviation_from_a_recipe_is_found(
 def test_other_detectors_are_filed_under_detection(kind: str, tmp_path: Path):
     write_run(tmp_path / "run", DETECTION.replace("FasterRCNN", kind), {"coco/bbox_mAP": 0.42})
     found = sections(tmp_path)
-    assert found["overview"]["tables"][0]["rows"][0][1] == f"detection, {kind}"
-    assert found["overview"]["tables"][0]["rows"][0][4] == "coco/bbox_mAP 42.0"
+    _, figure, _, what, _ = found["overview"]["tables"][0]["rows"][0]
+    assert what == f"detection, {kind}, from a.pth"
+    assert figure == "coco/bbox_mAP 42.0"
     assert row(found["section-c"]["tables"][1], "framework")[1:4] == ["FasterRCNN", kind, "differs"]
     assert "Pre-training of other protocols" not in str(found["paper"])
+
+
+def test_figure_of_a_smaller_tower_does_not_stand_beside_the_anchor(tmp_path: Path):
+    config = VIDEO.replace("arch='base'", "arch='tiny'")
+    write_run(tmp_path / "k400", config, {})
+    write_test(tmp_path / "k400", {"acc/top1": 0.5}, [4, 3])
+    assert figures(tmp_path)[0][5] == "not comparable: image tower tiny, not base"

@@ -35,7 +35,7 @@ def damaged(folder: Path, name: str, content: str | bytes) -> list[str]:
     file = folder / "damaged" / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     found = sections(folder)
-    shown = {cells[0]: cells[4] for cells in found["overview"]["tables"][0]["rows"]}
+    shown = {cells[0]: cells[1] for cells in found["overview"]["tables"][0]["rows"]}
     assert shown.keys() == {"whole", "damaged"} and shown["whole"] == "seen/top1 50.0"
     listed = found["provenance"]["tables"][-1]["rows"]
     return [what for name, what in listed if name == "damaged"]

@@ -107,3 +107,14 @@ def test_seeds_of_pretraining_with_another_ratio_are_two_rows(tmp_path: Path):
 def test_runs_of_full_size_keep_their_names(tmp_path: Path):
     write_run(tmp_path / "a", DETECTION, {"lvis/AP": 1.0})
     assert groups(tmp_path) == {"a": ["a"]}
+
+
+def test_overview_has_seeds_in_one_row_and_other_runs_in_their_own(tmp_path: Path):
+    for seed, ap in enumerate((10.0, 12.0, 14.0)):
+        write_toy(tmp_path / f"x/seed{seed}", ap, seed)
+    write_toy(tmp_path / "y", 20.0)
+    rows = sections(tmp_path)["overview"]["tables"][0]["rows"]
+    assert [cells[:2] for cells in rows] == [
+        ["x (3 seeds)", "lvis/AP 12.0 ± 2.0"],
+        ["y", "lvis/AP 20.0"],
+    ]
