@@ -58,7 +58,7 @@ def trial_step(device: str) -> float:
     losses = model(**model.data_preprocessor(batch, training=True), mode="loss")
     torch.stack(list(losses.values())).sum().backward()
     optimizer.step()
-    loss = float(sum(losses.values()))
+    loss = sum(float(value.detach()) for value in losses.values())
     if not math.isfinite(loss):
         raise RuntimeError(f"the loss of a training step on {device} is {loss}")
     return loss
