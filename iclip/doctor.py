@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import Any
 
+from iclip.cuda_driver import check_driver
+
 PACKAGES = (
     *("torch", "torchvision", "numpy", "mmengine", "timm", "open_clip_torch", "transformers"),
     *("nltk", "opencv-python-headless", "mmcv", "mmcv-lite", "mmdet", "mmsegmentation"),
-    *("mmaction2", "decord", "faster-coco-eval", "lvis"),
+    *("mmaction2", "av", "faster-coco-eval", "lvis"),
 )
 # The maintained forks that may stand in their places.
 FORKS = {
@@ -94,9 +96,8 @@ def segmentation() -> str:
 
 def video() -> str:
     """Train a small Video Swin for one step, and find the reader of videos."""
-    importlib.import_module("iclip.openmmlab")
-    importlib.import_module("decord")
-    return f"{_transfer('video', 'Video Swin')}; decord reads videos"
+    importlib.import_module("iclip.openmmlab.video_frames")
+    return f"{_transfer('video', 'Video Swin')}; PyAV reads videos"
 
 
 def _transfer(task: str, name: str) -> str:
@@ -111,15 +112,19 @@ def wordnet() -> str:
 
 
 def gpu() -> str:
-    """Name the GPUs.
+    """Name the driver and the GPUs.
 
     Raises:
-        RuntimeError: There is none.
+        DriverError: The driver does not serve the installed PyTorch.
+        RuntimeError: There is no GPU.
     """
-    cuda = importlib.import_module("torch").cuda
+    torch = importlib.import_module("torch")
+    driver = check_driver(torch.version.cuda)
+    cuda = torch.cuda
     if not cuda.is_available():
-        raise RuntimeError("torch sees no GPU; everything runs on the CPU, slowly")
-    return ", ".join(cuda.get_device_name(i) for i in range(cuda.device_count()))
+        raise RuntimeError(f"torch sees no GPU ({driver}); everything runs on the CPU, slowly")
+    names = ", ".join(cuda.get_device_name(i) for i in range(cuda.device_count()))
+    return f"{names}; {driver}"
 
 
 # Each with the command that mends it.
@@ -131,7 +136,7 @@ CAPABILITIES: dict[str, tuple[Callable[[], str], str]] = {
     "segmentation": (segmentation, SETUP),
     "video": (video, SETUP),
     "wordnet": (wordnet, "python tools/fetch_wordnet.py"),
-    "gpu": (gpu, "nvidia-smi (a driver that fits torch's CUDA, see pytorch.org)"),
+    "gpu": (gpu, "nvidia-smi (it names the driver and the GPUs it sees)"),
 }
 
 
@@ -141,7 +146,7 @@ def try_capability(name: str) -> Finding:
     try:
         return Finding(name, True, attempt())
     except Exception as error:
-        return Finding(name, False, _one_line(error), remedy)
+        return Finding(name, False, _one_line(error), getattr(error, "remedy", remedy))
 
 
 def _one_line(error: Exception) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 import tools.doctor
 from iclip import doctor
+from iclip.cuda_driver import check_driver
 
 TASKS = ("pretraining", "zeroshot", "detection", "segmentation", "video")
 
@@ -149,3 +150,18 @@ def test_a_framework_installed_twice_is_named(monkeypatch: pytest.MonkeyPatch):
 def test_a_package_that_is_absent_has_no_version(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package"))
     assert doctor.installed_versions()["no-such-package"] is None
+
+
+def test_a_driver_that_is_too_old_is_said_with_the_command_that_mends_it(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def too_old(built_for: str | None) -> str:
+        return check_driver(built_for, lambda: "570.86.15")
+
+    monkeypatch.setattr(doctor, "check_driver", too_old)
+    monkeypatch.setattr("torch.version.cuda", "13.0")
+    finding = doctor.try_capability("gpu")
+    assert finding.detail == (
+        "DriverError: driver 570.86.15 is too old for PyTorch's CUDA 13.0: it needs 580 or up"
+    )
+    assert finding.remedy == "tools/setup.sh --cuda 12"
