@@ -50,7 +50,7 @@ INSTALL_REQUIRES = [
     # mmengine demands `opencv-python`, which needs a display's libraries. tools/setup.sh lets this
     # one provide cv2, so that a server without a screen can import it.
     "opencv-python-headless>=4.10",
-    # The mp4 clips of the toy world.
+    # Reading videos; the mp4 clips of the toy world.
     "av>=13",
     "tensorboard>=2.18",
     # The report's page and plots.
@@ -74,11 +74,11 @@ OPENMMLAB_REQUIRES = [
     # mmaction2 imports it and does not declare it; so does mmsegmentation with regex and ftfy.
     "importlib-metadata>=6",
     "regex>=2023.8",
+    # Masks in run lengths, as mmdet predicts them.
+    "pycocotools>=2.0.8",
     # mmdet reads LVIS's annotations with it. (Its metric does not run beside a current numpy;
     # iclip's own takes faster-coco-eval.)
     "lvis>=0.5.3",
-    # The frameworks' video reader; it has no wheel for other machines.
-    'decord>=0.6; platform_system == "Linux" and platform_machine == "x86_64"',
 ]
 
 # Zero-shot suites and probes.
@@ -98,6 +98,8 @@ DEV_REQUIRES = [
     "hypothesis>=6.100",
     "tokenizers>=0.20",
     "webdataset>=0.2.100",
+    # mmaction's own reader of videos; tests compare the hub's frames with its.
+    'decord>=0.6; platform_system == "Linux" and platform_machine == "x86_64"',
     # Versions and markers, in tools/freeze_versions.py and the tests of the install.
     "packaging>=24",
     "ruff>=0.14",

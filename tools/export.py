@@ -71,6 +71,8 @@ def run(args: argparse.Namespace) -> None:
     dropped = manifest["dropped"]
     if dropped:
         print(f"left out ({len(dropped)}): {listing(dropped, SHOWN)}")
+    for note in manifest["notes"]:
+        print(note)
     print(f"sha256 {manifest['sha256']}")
     print(f"load with: {manifest['load_with']}")
 

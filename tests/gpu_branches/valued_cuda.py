@@ -93,7 +93,7 @@ def valued_cuda() -> Iterator[Watch]:
 
 def move_to_valued_cuda(model: nn.Module) -> nn.Module:
     """``model.to('cuda')``."""
-    replace_tensors(model, ValuedCuda)
+    replace_tensors(model, lambda t: t if isinstance(t, ValuedCuda) else ValuedCuda(t))
     return model
 
 
