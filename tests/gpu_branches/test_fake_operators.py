@@ -15,6 +15,7 @@ from tests.gpu_branches.valued_cuda import valued_cuda
 
 import mmcv.ops as ops  # isort: skip
 from mmcv.ops.multi_scale_deform_attn import MultiScaleDeformableAttnFunction  # isort: skip
+from mmcv.ops.sync_bn import SyncBatchNormFunction  # isort: skip
 from mmcv.ops.psa_mask import psa_mask  # isort: skip
 
 BOXES = torch.tensor([[0.0, 0, 8, 8], [1, 1, 9, 9], [4, 2, 12, 7], [20, 20, 24, 26]])
@@ -28,6 +29,13 @@ def random(*shape: int) -> Tensor:
 
 def attention(value: Tensor, places: Tensor, weights: Tensor, sizes: Tensor, starts: Tensor):
     return MultiScaleDeformableAttnFunction.apply(value, sizes, starts, places, weights, 64)
+
+
+def synchronised_batch_norm(maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    mean, variance = maps.new_zeros(len(weight)), maps.new_ones(len(weight))
+    return SyncBatchNormFunction.apply(
+        maps, mean, variance, weight, bias, 0.1, 1e-5, None, 1, "default"
+    )
 
 
 # What is called, with what; the floating-point tensors get gradients.
@@ -67,6 +75,10 @@ DENSE: dict[str, Case] = {
     ),
     "carafe": (ops.carafe, (random(1, 4, 3, 4), random(1, 9, 6, 8).softmax(1), 3, 1, 2)),
     "psa_mask": (psa_mask, (random(1, 9, 3, 3), "collect", (3, 3))),
+    "synchronised batch norm": (
+        synchronised_batch_norm,
+        (random(3, 4, 5, 2), random(4), random(4) + 1),
+    ),
     "tin_shift": (ops.tin_shift, (random(1, 4, 4, 3), torch.tensor([[1, -1]]))),
 }
 # How much is computed depends on values, which fake tensors lack.
