@@ -6,7 +6,8 @@ LVIS's training file takes seconds and gigabytes to read, and three parts of a r
 import gc
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,20 @@ def entries_without(entries: Iterable[Any], key: str) -> list[int]:
 
 def _parse(path: Path) -> Any:
     text = read_text(path)
-    # The collector would visit millions of objects over and over, all of them alive.
+    try:
+        with collector_paused():
+            return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{path} is not a JSON file: {error}") from error
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the collector from visiting millions of objects over and over, all of them alive."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"{path} is not a JSON file: {error}") from error
+        yield
     finally:
         if collecting:
             gc.enable()

@@ -180,7 +180,7 @@ def _decoded(container: Any, path: str | Path) -> Iterator[Any]:
 
 
 def _as_array(frame: Any, to_rgb: VideoReformatter) -> Frame:
-    array = to_rgb.reformat(frame, format="rgb24").to_ndarray()
+    array = np.asarray(to_rgb.reformat(frame, format="rgb24").to_ndarray(), dtype=np.uint8)
     # Counterclockwise, as numpy turns.
     turns = round(frame.rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(array, turns)) if turns else array

@@ -6,6 +6,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from iclip.annotation_files import collector_paused
 from iclip.findings import SHOWN_EXAMPLES, Findings, keep_checked_data
 from iclip.messages import listing
 from iclip.openmmlab.annotations.categories import difference_of_labels
@@ -47,7 +48,8 @@ def check_annotations(cfg: Config) -> Findings:
                 notes=(f"Annotations: {kind} is of a kind whose contents are not checked",)
             )
             continue
-        data = check(source, heads)
+        with collector_paused():
+            data = check(source, heads)
         checked.append((source, data))
         findings += data.findings + Findings(read=data.read)
     faulty = {source.dataset.ann_file for source, data in checked if data.findings.problems}

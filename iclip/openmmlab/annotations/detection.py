@@ -207,7 +207,7 @@ def _summary(
     elif not boxes.kept.any() and not found.faults:
         found.faults.append("no box is left to learn from or to compare with")
     left = {image["id"] for image in rest}
-    of_left = [entry["image_id"] in left for entry in annotations]
+    of_left = np.array([entry["image_id"] in left for entry in annotations], dtype=bool)
     with_boxes = {annotations[row]["image_id"] for row in np.flatnonzero(boxes.kept)}
     counts = {
         "images": len(rest),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from mmdet.datasets import CocoDataset, LVISV05Dataset, LVISV1Dataset
@@ -95,23 +96,28 @@ def check_ids(content: Mapping[str, Any], found: FileFindings) -> bool:
         kinds = {type(value) for value in values} - {int}
         odd = [repr(value) for value in values if type(value) is not int] if kinds else []
         found.fault(f"ids of {part} that are not whole numbers", odd, "number them")
-        repeated = [] if len(set(map(repr, values))) == len(values) else _repeated(values)
+        distinct = _can_be_looked_up(values) and len(set(values)) == len(values)
+        repeated = [] if distinct else _repeated(values)
         found.fault(f"ids of {part} that occur more than once", repeated, "give each its own")
     for part, key in zip(("images", "categories"), _REFERENCES, strict=True):
-        known = set(map(_hashable, ids[part]))
+        values = [annotation[key] for annotation in content["annotations"]]
+        if not _can_be_looked_up(values):
+            odd = [f"{value!r}"[:40] for value in values if not isinstance(value, int | str)]
+            found.fault(f"annotations whose {key} is not a whole number", odd, "correct them")
+        if not _can_be_looked_up(ids[part]) or not _can_be_looked_up(values):
+            return False
+        known = set(ids[part])
         strays = [
             annotation_name(annotation)
-            for annotation in content["annotations"]
-            if _hashable(annotation[key]) not in known
+            for annotation, value in zip(content["annotations"], values, strict=True)
+            if value not in known
         ]
         found.fault(
             f"annotations of {part} that the file does not list",
             strays,
             f"remove them, or add the {part}",
         )
-    keys = [annotation[key] for annotation in content["annotations"] for key in _REFERENCES]
-    every = (value for values in (*ids.values(), keys) for value in values)
-    return not flat and all(isinstance(value, int | str | float) for value in every)
+    return not flat
 
 
 def annotation_name(annotation: Mapping[str, Any]) -> str:
@@ -130,5 +136,5 @@ def _repeated(values: list[Any]) -> list[str]:
     return [value for value, count in Counter(map(repr, values)).items() if count > 1]
 
 
-def _hashable(value: Any) -> Any:
-    return value if isinstance(value, int | str | float) else repr(value)
+def _can_be_looked_up(values: list[Any]) -> bool:
+    return {*map(type, values)} <= {int, str, float, bool, NoneType}

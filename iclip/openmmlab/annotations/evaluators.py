@@ -1,5 +1,6 @@
 """What the metrics of a config will need of the annotation files."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -28,13 +29,17 @@ def check_evaluators(
     for place in ("val", "test"):
         setting = f"{place}_evaluator"
         for metric in _metrics(cfg.get(setting)):
-            path = metric.get("ann_file")
-            if path is None or str(metric.get("type")).rpartition(".")[2] != "LVISBoxMetric":
-                continue
-            source = next((one for one in sources if one.place == place), None)
-            if path not in seen:
-                findings += _check_lvis(str(path), setting, source)
+            path = str(metric.get("ann_file") or "")
+            if path in seen or not path.endswith(".json") or not os.path.isfile(path):
+                continue  # the check of all paths says what is not there
             seen.add(path)
+            found = FileFindings(f"Evaluation: {path} ({setting}.ann_file)")
+            source = next((one for one in sources if one.place == place), None)
+            if str(metric.get("type")).rpartition(".")[2] == "LVISBoxMetric":
+                _check_lvis(path, found)
+            if source is not None and source.dataset.ann_file != path and not found.faults:
+                _compare_with_data_set(path, source, found)
+            findings += found.findings()
     return findings
 
 
@@ -43,16 +48,13 @@ def _metrics(node: Any) -> list[Mapping[str, Any]]:
     return [metric for metric in nodes if isinstance(metric, Mapping)]
 
 
-def _check_lvis(path: str, setting: str, source: ConfiguredDataSet | None) -> Findings:
-    """Check that an evaluation on LVIS can be made of a file and of a data set's predictions."""
-    found = FileFindings(f"Evaluation: {path} ({setting}.ann_file)")
+def _check_lvis(path: str, found: FileFindings) -> None:
+    """Check that an evaluation on LVIS can be made of a file."""
     try:
         truth = LVISGroundTruth(path)
-    except FileNotFoundError:  # the check of all paths has said it
-        return Findings()
     except ValueError as error:
         found.faults.append(str(error))
-        return found.findings()
+        return
     without = [
         name
         for name, category in zip(truth.names, truth.content["categories"], strict=True)
@@ -63,26 +65,25 @@ def _check_lvis(path: str, setting: str, source: ConfiguredDataSet | None) -> Fi
         without,
         "they are in AP, and in none of APr, APc and APf",
     )
-    if source is not None and source.dataset.ann_file != path:
-        _compare_with_data_set(truth, source, found)
-    return found.findings()
 
 
-def _compare_with_data_set(
-    truth: LVISGroundTruth, source: ConfiguredDataSet, found: FileFindings
-) -> None:
+def _compare_with_data_set(path: str, source: ConfiguredDataSet, found: FileFindings) -> None:
     """Check that a metric's file knows the images and the labels of a data set's file."""
     try:
-        content = read_annotations(source.dataset.ann_file)
-        images = [image["id"] for image in content["images"]]
-        ids = [category["id"] for category in content["categories"]]
+        known, labels = _images_and_categories(path)
+        images, ids = _images_and_categories(source.dataset.ann_file)
     except (OSError, ValueError, KeyError, TypeError):  # said by the check of the data set
         return
-    known = {image["id"] for image in truth.content["images"]}
-    strange = [str(image) for image in images if image not in known]
     place = f"{source.dataset.ann_file} ({source.setting}.ann_file)"
+    strange = sorted(set(images) - set(known))
     found.fault(f"images of {place} that are not in it", strange, "name one file in both settings")
-    names = [str(id_) for id_ in ids], [str(id_) for id_ in truth.category_ids]
-    difference = difference_of_labels((place, names[0]), (str(truth.path), names[1]))
+    difference = difference_of_labels((place, ids), (path, labels))
     if difference:
         found.faults.append(difference)
+
+
+def _images_and_categories(path: str) -> tuple[list[str], list[str]]:
+    """Give the ids of a file's images and categories, each in the file's order."""
+    content = read_annotations(path)
+    images, categories = content["images"], content["categories"]
+    return [str(image["id"]) for image in images], [str(entry["id"]) for entry in categories]

@@ -157,6 +157,18 @@ def test_metric_without_frequencies_says_what_it_leaves_out(tmp_path: Path):
     assert 'categories without a "frequency" of r, c or f: 1 (dog); they are in AP, and' in told
 
 
+def test_cocos_metric_of_another_file_than_the_data(tmp_path: Path):
+    val, truth = coco_content(tmp_path), coco_content(tmp_path)
+    cfg = detection(tmp_path, "{", "CocoDataset", val=val, metainfo=dict(classes=("cat", "dog")))
+    cfg.pop("train_dataloader")
+    truth["categories"].reverse()
+    path = write_json(tmp_path / "truth.json", truth)
+    cfg.val_evaluator = [dict(type="CocoMetric", ann_file=str(path), metric="bbox")]
+    problem = only(check_annotations(cfg).problems)
+    assert problem.startswith(f"Evaluation: {path} (val_evaluator.ann_file)")
+    assert "label 0 is '5' in" in problem
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

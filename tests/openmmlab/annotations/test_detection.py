@@ -54,6 +54,10 @@ def repeat(part: str, **changes: Any) -> Callable[[Content], None]:
             set_in("annotations", 1, id=[3]),
             "ids of annotations that are not whole numbers: 1 ([3])",
         ),
+        (
+            set_in("annotations", 1, image_id=[2]),
+            "annotations whose image_id is not a whole number: 1 ([2]); correct them",
+        ),
         (repeat("images"), "ids of images that occur more than once: 1 (1); give each its own"),
         (repeat("annotations"), "ids of annotations that occur more than once: 1 (11)"),
         (repeat("categories", name="x"), "ids of categories that occur more than once: 1 (5)"),
