@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from iclip.image_files import LeftOut
+from iclip.messages import printable
 
 # The record's name in a run's folder.
 DATA_FILE = "data.json"
@@ -33,7 +34,7 @@ class Omission:
 
     def __str__(self) -> str:
         """``3 images without a text (a.tar: 0.jpg)``."""
-        return f"{_number_of(self.count, self.what)} ({self.example})"
+        return f"{_number_of(self.count, self.what)} ({printable(self.example)})"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class DataSummary:
         told += self.notes
         if self.left_out:
             told.append("left out: " + ", ".join(map(str, self.left_out)))
-        return f"{self.reader} {self.place}: {'; '.join(told)}"
+        return f"{self.reader} {printable(self.place)}: {'; '.join(told)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values, which `from_dict` reads back."""
@@ -113,7 +114,8 @@ def merged(parts: Iterable[Omission], limit: int = 20) -> tuple[Omission, ...]:
 def dump_summaries(summaries: Mapping[str, DataSummary]) -> str:
     """Write a record of a run's data sets as JSON: place in the config to summary."""
     entries = {place: summary.as_dict() for place, summary in summaries.items()}
-    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+    # In ASCII: names of files need not be valid in any encoding.
+    return json.dumps(entries, indent=1) + "\n"
 
 
 def load_summaries(path: str | os.PathLike[str]) -> dict[str, DataSummary]:

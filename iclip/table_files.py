@@ -7,11 +7,12 @@ import csv
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from iclip.image_files import is_image_name
 from iclip.messages import counted
@@ -105,31 +106,33 @@ class TableFile:
         """
         self.faults = RowFaults()
         fields_per_row = len(self.dialect.header)
+        read = self._quoted_rows if self.dialect.quoted else self._plain_rows
+        values_of, required_of = _getter(self._places), _getter(self._required_places)
         with open_text(self.path, newline="") as file:
             for _ in range(self.dialect.first_row):
                 next(file, "")
-            for number, fields in self._rows(_readable(file)):
+            for number, fields in read(_readable(file)):
                 if len(fields) != fields_per_row:
                     self._note_misfit(fields, number)
                     continue
-                values = tuple([fields[place] for place in self._places])
-                fault = self._fault(fields, values)
-                if fault:
+                whole = "".join(fields)
+                sound = all(map(str.strip, required_of(fields)))
+                if sound and "\n" not in whole and _ZERO not in whole:
+                    yield number, values_of(fields)
+                # Few rows come here, of what may be many millions.
+                elif fault := self._fault(fields):
                     self.faults.add(fault, number)
                 else:
-                    yield number, values
+                    yield number, values_of(fields)
 
-    def _rows(self, file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-        if self.dialect.quoted:
-            yield from self._quoted_rows(file)
-            return
+    def _plain_rows(self, file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         separator, padded = self.dialect.separator, self.dialect.padded
         for number, line in enumerate(file, self.dialect.first_row + 1):
             fields = line.rstrip("\r\n").split(separator)
             yield number, [field.strip() for field in fields] if padded else fields
 
     def _quoted_rows(self, file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-        rows = csv.reader(file, strict=True, **_options(self.dialect))
+        rows = _reader(file, self.dialect)
         try:
             for fields in rows:
                 yield self.dialect.first_row + rows.line_num, fields
@@ -149,13 +152,12 @@ class TableFile:
         else:
             self.faults.add(RowFaults.FEWER_FIELDS, number)
 
-    def _fault(self, fields: Sequence[str], values: Sequence[str]) -> str:
+    def _fault(self, fields: Sequence[str]) -> str:
         for place in self._required_places:
             if not fields[place].strip():
                 return RowFaults.without(self.dialect.header[place])
-        for value in values:
-            if _ZERO in value:
-                return RowFaults.ZERO_BYTE
+        if any(_ZERO in fields[place] for place in self._places):
+            return RowFaults.ZERO_BYTE
         for field in fields:
             if "\n" in field and _holds_rows(field, self.dialect, self._places[0]):
                 return RowFaults.SEVERAL_ROWS
@@ -204,7 +206,7 @@ class TableFile:
 def _quotes_are_syntax(file: TextIO, dialect: Dialect, first_place: int) -> bool:
     """Whether the next lines are well-formed with quotes, and no quoted field swallows rows."""
     lines = list(islice(_readable(file), _PROBED_LINES))
-    rows = csv.reader(lines, strict=True, **_options(dialect))
+    rows = _reader(lines, dialect)
     try:
         for fields in rows:
             if any("\n" in field and _holds_rows(field, dialect, first_place) for field in fields):
@@ -228,8 +230,15 @@ def _holds_rows(field: str, dialect: Dialect, first_place: int) -> bool:
     )
 
 
-def _options(dialect: Dialect) -> dict[str, str | bool]:
-    return {"delimiter": dialect.separator, "skipinitialspace": dialect.padded}
+def _reader(lines: Iterable[str], dialect: Dialect) -> Any:
+    padded = dialect.padded
+    return csv.reader(lines, delimiter=dialect.separator, skipinitialspace=padded, strict=True)
+
+
+def _getter(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    if len(places) == 1:
+        return lambda fields: (fields[places[0]],)
+    return itemgetter(*places)
 
 
 def _readable(file: Iterable[str]) -> Iterable[str]:

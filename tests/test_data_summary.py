@@ -1,5 +1,6 @@
 """What was read of a data set, in words and as a record."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_complete_data_set_says_nothing_of_omissions() -> None:
 def test_record_reads_back_equal(tmp_path: Path) -> None:
     (tmp_path / "data.json").write_text(dump_summaries({"train": SUMMARY}), encoding="utf-8")
     assert load_summaries(tmp_path / "data.json") == {"train": SUMMARY}
+
+
+def test_names_need_not_be_text(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9")
+    summary = DataSummary("R", odd, {}, (Omission("others", 2, odd),))
+    assert str(summary).encode() == rb"R caf\udce9: ; left out: 2 others (caf\udce9)"
+    (tmp_path / "data.json").write_text(dump_summaries({odd: summary}), encoding="ascii")
+    assert load_summaries(tmp_path / "data.json") == {odd: summary}
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,26 @@
     python tools/predict.py downstream/lvis_frcnn_2x.py CKPT photos/ --out predictions
     python tools/predict.py downstream/k400_video_swin_30e.py CKPT clip.mp4 --out predictions
 
-INPUT is an image, a video, or a folder of them; there may be several. Detectors and segmenters take
-frames of a video; recognisers take videos only. DIR receives a picture for each, and
-predictions.json.
+INPUT is an image, a video, or a folder of them at any depth; there may be several. Detectors and
+segmenters take frames of a video; recognisers take videos only. DIR receives a picture for each and
+a line of predictions.jsonl as soon as it is there, and at the end predictions.json.
+
+Nothing is overwritten. A run that was stopped goes on with what is left when it is called again
+with the same DIR and settings. A file that fails is named, the others are done, and the exit code
+is 2.
 """
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from iclip.command_line import run_tool, tool_parser
+from iclip.messages import counted
+
+# As the shell says of a program that Ctrl-C has ended.
+EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,21 +62,45 @@ def make_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> None:
     """Build the model, predict, and say where the pictures are."""
     import torch
-    from mmengine.config import Config
 
-    from iclip.openmmlab.prediction import find_inputs, predict_files
-    from iclip.openmmlab.predictors import build_predictor
+    from iclip.engine.config_files import read_config
+    from iclip.engine.config_options import merge_options
+    from iclip.export.manifest import sha256
+    from iclip.openmmlab.prediction import predict_files
+    from iclip.openmmlab.prediction_inputs import find_inputs
+    from iclip.openmmlab.predictors import build_predictor, takes_only_videos
 
     if not args.config.is_file():
         raise FileNotFoundError(f"config {args.config} does not exist")
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    only_videos = cfg.get("model", {}).get("type") == "Recognizer3D"
-    files = find_inputs(args.inputs, only_videos, args.limit)
+    if args.every <= 0:
+        raise ValueError(f"--every {args.every}: give seconds above 0")
+    cfg = read_config(args.config)
+    merge_options(cfg, args.cfg_options)
+    files, left_out = find_inputs(args.inputs, takes_only_videos(cfg), args.limit)
+    print(f"{counted(len(files), 'file')}" + (f"; left out: {left_out}" if str(left_out) else ""))
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     predictor = build_predictor(cfg, args.checkpoint, device, args.score_threshold)
-    records = predict_files(predictor, files, args.out, args.every)
-    print(f"{len(records)} pictures: {args.out.resolve()}")
+    settings = {
+        "config": str(args.config),
+        "config_sha256": hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
+        "checkpoint": str(args.checkpoint.resolve()),
+        "checkpoint_sha256": sha256(args.checkpoint),
+        "score_threshold": args.score_threshold,
+        "every": args.every,
+    }
+    try:
+        outcome = predict_files(predictor, files, args.out, args.every, settings)
+    except KeyboardInterrupt:
+        print(
+            f"\nstopped; {args.out.resolve()} holds what is complete (predictions.jsonl). The same "
+            "command does the rest",
+            file=sys.stderr,
+        )
+        raise SystemExit(EXIT_INTERRUPTED) from None
+    there = f", {outcome.there} of the files were done before" if outcome.there else ""
+    print(f"{counted(len(outcome.records), 'picture')}: {args.out.resolve()}{there}")
+    if outcome.failed:
+        raise ValueError(f"{outcome.problem()}. The others are done") from outcome.error
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.embeddings import embed, say_on_one_line, unread_summary
     from iclip.zeroshot.loading import load_image_model
-    from iclip.zeroshot.probe import check_classes, evaluate_probe, probe_folders
+    from iclip.zeroshot.probe_folders import check_classes, evaluate_probe, probe_folders
     from iclip.zeroshot.ranks import join_ranks, leave_ranks
     from iclip.zeroshot.records import model_line, model_settings
 
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> None:
         print(f"{option}: {len(embedded.numbers):,} of {len(part):,} images{left_out}")
         print(f"  {unread_summary(embedded)}\n" if unread_summary(embedded) else "", end="")
     labels = [part.labels[e.numbers] for part, e in zip(labelled, found, strict=True)]
-    check_classes(*labels, classes, str(args.train), str(args.test))
+    check_classes(labels[0], labels[1], classes, str(args.train), str(args.test))
     result = evaluate_probe(found, labels, classes, args.seeds)
     print(
         f"linear probe, {result['train_images']:,} images of {result['classes']:,} classes: "

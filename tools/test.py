@@ -58,6 +58,7 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     from iclip.engine.config_files import buildable, read_config
     from iclip.engine.config_options import has_setting, merge_options
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
+    from iclip.engine.memory_errors import memory_told
     from iclip.engine.preflight import check_ready
     from iclip.engine.run_log import EarlyMessages, errors_in_log
     from iclip.openmmlab.annotations import check_annotations
@@ -67,6 +68,8 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     merge_options(cfg, args.cfg_options)
     if not Path(args.checkpoint).is_file():
         raise FileNotFoundError(f"{args.checkpoint} does not exist")
+    if args.json and not args.json.parent.is_dir():
+        raise FileNotFoundError(f"--json {args.json}: there is no folder {args.json.parent}")
     cfg.work_dir = args.work_dir or f"work_dirs/{Path(args.config).stem}_test"
     cfg.launcher = args.launcher
     cfg.load_from = args.checkpoint
@@ -81,10 +84,11 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
         replace_by_torchrun(launch, __file__, [*arguments, "--launcher", "pytorch"])
     if args.launcher != "none" and launch.device == "cpu":
         join_cpu_processes(cfg)
-    with errors_in_log(), buildable(cfg):
+    section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
+    with errors_in_log(), buildable(cfg), memory_told(cfg, section):
         runner = Runner.from_cfg(cfg)
         early.write()
-        metrics = runner.test() if cfg.get("test_dataloader") else runner.val()
+        metrics = runner.test() if section == "test_dataloader" else runner.val()
     if args.json and is_main_process():
         args.json.write_text(json.dumps(metrics, indent=1) + "\n")
 

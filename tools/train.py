@@ -110,14 +110,17 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
     from mmengine.runner import Runner
 
     from iclip.engine.config_files import buildable
+    from iclip.engine.divergence import divergence_told
+    from iclip.engine.memory_errors import memory_told
     from iclip.engine.run_log import errors_in_log
     from iclip.engine.warm_up import fit_warm_up
 
-    with errors_in_log(), buildable(cfg):
+    with errors_in_log(), buildable(cfg), memory_told(cfg, "train_dataloader"):
         runner = Runner.from_cfg(cfg)
         early.write()
         fit_warm_up(runner)
-        runner.train()
+        with divergence_told(runner):
+            runner.train()
 
 
 def read_config(args: argparse.Namespace) -> "Config":

@@ -27,7 +27,9 @@ from iclip.command_line import add_embedding_options, run_tool, tool_parser
 
 if TYPE_CHECKING:  # they import torch, before which the device has to be settled
     from iclip.text.class_texts import ClassTexts
+    from iclip.zeroshot.embeddings import Embedded
     from iclip.zeroshot.image_sets import ImageSet
+    from iclip.zeroshot.models import ZeroShotModel
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,50 +62,29 @@ def run(args: argparse.Namespace) -> None:
     """Evaluate each data set, print a table, and list what is missing."""
     from iclip.results import write_result
     from iclip.zeroshot.batch_size import memory_note
-    from iclip.zeroshot.classify import evaluate_set
     from iclip.zeroshot.embedding_store import note_of_old_stores
-    from iclip.zeroshot.embeddings import embed, say_on_one_line, unread_summary
     from iclip.zeroshot.loading import load_zero_shot_model
     from iclip.zeroshot.ranks import are_several_ranks, join_ranks, leave_ranks
-    from iclip.zeroshot.records import (
-        data_lines,
-        flat_metrics,
-        model_line,
-        model_settings,
-        result_line,
-    )
+    from iclip.zeroshot.records import flat_metrics, model_line, model_settings
 
     sets, missing = find_sets(args)
     device = join_ranks(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
-
-    def embedded(images: Any) -> Any:
-        return embed(
-            model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
-        )
-
-    shared = (
-        {name: embedded(images) for name, images in sets.items()} if are_several_ranks() else {}
-    )
+    shared: dict[str, Embedded | None] = {}
+    if are_several_ranks():
+        shared = {name: embed_set(args, model, name, sets[name], missing) for name in sets}
     if not leave_ranks():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     results: dict[str, Any] = {}
-    table = args.descriptions or args.class_texts
     for name, images in sets.items():
-        print("".join(f"{line}\n" for line in data_lines(name, images)), end="")
         started = time.monotonic()
-        found = shared.pop(name, None) or embedded(images)
-        variant = "name" if args.names_only else "name_description"
-        result = evaluate_set(model, images, found, variant)
-        result |= {
-            "seconds": round(time.monotonic() - started, 2),
-            "descriptions": str(table) if table is not None else None,
-        }
-        results[name] = result
-        print(result_line(name, result))
-        for line in (unread_summary(found), *(f"deviates: {d}" for d in result["deviations"])):
-            print(f"  {line}\n" if line else "", end="")
+        found = shared[name] if shared else embed_set(args, model, name, images, missing)
+        if found is not None:
+            results[name] = evaluate(args, model, name, images, found)
+            results[name]["seconds"] = round(time.monotonic() - started, 2)
+    if not results:
+        raise ValueError("none of the data sets could be read:\n  " + "\n  ".join(missing))
     print_summary(results, missing)
     print(memory_note(model), end="\n" if memory_note(model) else "")
     if args.json:
@@ -112,6 +93,39 @@ def run(args: argparse.Namespace) -> None:
             suite=args.suite or "folder", results=results, missing=missing,
             metrics=flat_metrics(results),
         )  # fmt: skip
+
+
+def embed_set(
+    args: argparse.Namespace, model: ZeroShotModel, name: str, images: ImageSet, missing: list[str]
+) -> Embedded | None:
+    """Embed a data set; one without a readable image joins the missing ones, on all ranks."""
+    from iclip.zeroshot.embeddings import NothingReadable, embed, say_on_one_line
+
+    try:
+        return embed(
+            model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
+        )
+    except NothingReadable as error:
+        missing.append(f"{name}: {error}")
+        return None
+
+
+def evaluate(
+    args: argparse.Namespace, model: ZeroShotModel, name: str, images: ImageSet, found: Embedded
+) -> dict[str, Any]:
+    """Classify a data set and print its line of the table, and what it left out."""
+    from iclip.zeroshot.classify import evaluate_set
+    from iclip.zeroshot.embeddings import unread_summary
+    from iclip.zeroshot.records import data_lines, result_line
+
+    result = evaluate_set(model, images, found, "name" if args.names_only else "name_description")
+    table = args.descriptions or args.class_texts
+    result["descriptions"] = None if table is None else str(table)
+    deviations = [f"deviates: {deviation}" for deviation in result["deviations"]]
+    print("\n".join([*data_lines(name, images), result_line(name, result)]))
+    for line in filter(None, (unread_summary(found), *deviations)):
+        print(f"  {line}")
+    return result
 
 
 def print_summary(results: Mapping[str, Any], missing: Sequence[str]) -> None:

@@ -88,6 +88,7 @@ class InertPickle:
             ValueError: It is damaged, or longer than any checkpoint's.
         """
         self._stack, self._memo = [], {}
+        argument: Any
         for count, (instruction, argument, _) in enumerate(pickletools.genops(file)):
             if count > MAX_INSTRUCTIONS:
                 raise ValueError(f"it has more than {MAX_INSTRUCTIONS:,} instructions")

@@ -86,7 +86,7 @@ class StoredDtype:
         """
         if self.code not in _NUMBERS:
             raise ValueError(f"an array of type {self.code!r} does not hold plain numbers")
-        return np.dtype(self.code).newbyteorder(self.order)  # type: ignore[call-overload]
+        return np.dtype(self.code).newbyteorder(self.order)  # type: ignore[arg-type]
 
 
 @dataclass(eq=False)

@@ -36,7 +36,7 @@ def read_inert(path: Path) -> object:
             file.seek(0)
             if start == ZIP_START:
                 return _read_archive(path)
-            return _read_stream(file, lambda: path.open("rb"), BUILDERS | {_NESTED: _nested})
+            return _read_stream(file, lambda: path.open("rb"), {**BUILDERS, _NESTED: _nested})
     except (ForbiddenName, OSError, MemoryError):
         raise
     except Exception as error:

@@ -110,7 +110,9 @@ def read_weights(path: str | Path) -> WeightFile:
         part=part,
         prefix=prefix,
         others=tuple(name for name in parts if name != part and has_swin(parts[name])),
-        skipped=tuple(sorted({v.kind[:80] for v in entries.values() if isinstance(v, Opaque)})),
+        skipped=tuple(
+            sorted({printable(v.kind) for v in entries.values() if isinstance(v, Opaque)})
+        ),
     )
 
 

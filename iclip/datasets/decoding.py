@@ -14,7 +14,7 @@ Pixels = NDArray[np.uint8]
 # Colour spaces that libjpeg-turbo turns into RGB. The rest (CMYK, YCCK) is Pillow's.
 _TURBO_COLOURS = ("RGB", "YCbCr", "Gray")
 # Where Pillow refuses an image as a decompression bomb: twice a quarter of a gigabyte of RGB.
-_MAX_PIXELS = 2 * (1024**3 // 4 // 3)
+MAX_PIXELS = 2 * (1024**3 // 4 // 3)
 
 
 class DecodeError(ValueError):
@@ -97,7 +97,7 @@ class JpegImage:
     def __init__(self, encoded: bytes) -> None:
         self._encoded = encoded
         self.height, self.width, colours, _ = simplejpeg.decode_jpeg_header(encoded)
-        if colours not in _TURBO_COLOURS or self.height * self.width > _MAX_PIXELS:
+        if colours not in _TURBO_COLOURS or self.height * self.width > MAX_PIXELS:
             raise ValueError(f"{self.height} x {self.width} {colours}")
 
     def pixels(self, min_height: int = 0, min_width: int = 0) -> Pixels:

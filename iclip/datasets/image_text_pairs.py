@@ -11,7 +11,7 @@ from iclip.datasets.sample_members import SampleNames
 from iclip.datasets.shard_patterns import expand_shards
 from iclip.datasets.shard_table import ShardTable
 from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
-from iclip.messages import listing
+from iclip.messages import listing, printable
 from iclip.registry import DATASETS
 from iclip.text_files import decode_text
 
@@ -111,8 +111,11 @@ def _entry(text: str, key: str) -> str:
             f"the json has no entry caption_key={key!r} ({type(error).__name__}: {error})",
             "json without a caption",
         ) from error
-    if caption is None or isinstance(caption, str):
-        return caption or ""
+    if caption is None:
+        return ""
+    if isinstance(caption, str) and printable(caption) == caption:
+        return caption
     raise DecodeError(
-        f"the json's {key!r} is not a text but {caption!r:.80}", "json without a caption"
+        f"the json's {key!r} is not a text but {caption!r:.80}",
+        "json without a caption",
     )

@@ -10,7 +10,7 @@ from typing import Any
 from iclip.data_summary import DataSummary, Omission
 from iclip.datasets.data_root import existing_file, existing_folder, missing_data
 from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
-from iclip.messages import counted
+from iclip.messages import counted, printable
 from iclip.registry import DATASETS
 from iclip.text_files import read_text
 
@@ -116,7 +116,11 @@ def _file_of(image: Mapping[str, Any]) -> str:
 
 def _captions_of(image: Mapping[str, Any]) -> list[str]:
     """The captions that are not blank."""
-    return [sentence["raw"] for sentence in image["sentences"] if sentence["raw"].strip()]
+    captions = [sentence["raw"] for sentence in image["sentences"] if sentence["raw"].strip()]
+    broken = [caption for caption in captions if printable(caption) != caption]
+    if broken:
+        raise ValueError(f"{broken[0]!r} holds half of a surrogate pair")
+    return captions
 
 
 def _omitted(

@@ -80,7 +80,8 @@ class SampleMembers:
 
 def image_members(members: Iterable[Member]) -> tuple[list[Member], tuple[Omission, ...]]:
     """Take all images of a tar, and say what else is in it."""
-    images, others = [], []
+    images: list[Member] = []
+    others: list[Member] = []
     for member in members:
         (images if is_image_name(member.name) else others).append(member)
     return images, _by_kind(others)

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from braceexpand import UnbalancedBracesError, braceexpand
+from braceexpand import braceexpand
 
 from iclip.data_summary import Omission, omissions
 from iclip.datasets.data_root import missing_data
@@ -55,7 +55,7 @@ def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
         return [pattern]
     try:
         expanded = list(braceexpand(pattern))
-    except UnbalancedBracesError as error:
+    except ValueError as error:
         raise ValueError(
             f"{setting} is {pattern!r}, whose braces do not match: write {{00000..00041}}.tar"
         ) from error

@@ -163,7 +163,8 @@ class ShardTable:
 
 
 def _digest(*parts: Sequence[Any]) -> str:
-    return sha256("\n".join(str(item) for part in parts for item in part).encode()).hexdigest()
+    joined = "\n".join(str(item) for part in parts for item in part)
+    return sha256(os.fsencode(joined)).hexdigest()
 
 
 def _table_path(index: ShardIndex) -> Path:
@@ -186,6 +187,8 @@ def _write_table(path: Path, state: str, index: ShardIndex) -> None:
     header = np.zeros(1, dtype=_HEADER)
     header["state"], header["shards"] = state.encode(), len(index.shards)
     starts = np.zeros(len(index.shards) + 1, dtype="<i8")
+    # Apart from the rest: it decides whether the shards are taken, and must not become "others".
+    silent: tuple[Omission, ...] = ()
     left_out: tuple[Omission, ...] = ()
     with whole_file(path) as file:
         file.seek(header.nbytes + starts.nbytes)
@@ -193,19 +196,24 @@ def _write_table(path: Path, state: str, index: ShardIndex) -> None:
             shard = index.load(number)
             file.write(shard.records.tobytes())
             starts[number + 1] = starts[number] + len(shard.records)
+            silent = merged([*silent, *_silent(shard, index.shards[number])])
             left_out = merged([*left_out, *_located(shard, index.shards[number])])
         header["samples"] = starts[-1]
-        content = json.dumps([asdict(part) for part in left_out]).encode()
+        content = json.dumps([asdict(part) for part in silent + left_out]).encode()
         file.write(content)
         header["omissions_size"] = len(content)
         file.seek(0)
         file.write(header.tobytes() + starts.tobytes())
 
 
-def _located(index: TarIndex, shard: Path) -> Iterator[Omission]:
-    """What was not read of one shard; examples name it."""
+def _silent(index: TarIndex, shard: Path) -> Iterator[Omission]:
+    """The images of one shard that have no text."""
     if index.without_text:
         example = f"{shard}: {index.without_text[0]}"
         yield Omission(WITHOUT_TEXT, len(index.without_text), example)
+
+
+def _located(index: TarIndex, shard: Path) -> Iterator[Omission]:
+    """What else was not read of one shard; examples name it."""
     for part in index.left_out:
         yield replace(part, example=f"{shard}: {part.example}")

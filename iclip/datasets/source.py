@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 from iclip.data_summary import DataSummary
 from iclip.datasets.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
+from iclip.messages import printable
 from iclip.registry import TOKENIZERS, TRANSFORMS
 
 Sample = dict[str, Any]
@@ -115,11 +116,14 @@ class Source(Dataset[Sample], ABC):
             encoded, sample = self.read(stored)
             return {"image": self.image_transform(encoded, seed), **sample}
         except DecodeError as error:
-            raise DecodeError(f"{self.describe(stored)}: {error}", error.kind) from error
+            raise DecodeError(f"{self._name(stored)}: {error}", error.kind) from error
         except OSError as error:
             kind = "missing file" if isinstance(error, FileNotFoundError) else "unreadable file"
             reason = error.strerror or error
-            raise DecodeError(f"{self.describe(stored)}: {reason}", kind) from error
+            raise DecodeError(f"{self._name(stored)}: {reason}", kind) from error
+
+    def _name(self, stored: int) -> str:
+        return printable(self.describe(stored))
 
 
 def built_tokenizer(tokenizer: Tokenizer | dict[str, Any]) -> Tokenizer:

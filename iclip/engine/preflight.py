@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModel
 
 from iclip.checkpoints import weights_exist
+from iclip.engine.class_table_checks import class_table_problems
 from iclip.engine.launch import Launch, launch_problems
 from iclip.engine.reader_checks import reader_problems
 from iclip.findings import Findings
@@ -52,8 +53,9 @@ def check_ready(
     problems = launch_problems(launch, environment)
     first = _is_first_process(environment)
     absent = data_problems(cfg, data_root(environment))
-    # What is not there needs no reader; the first process asks for all.
-    problems += absent or (reader_problems(cfg, DATA_SECTIONS) if first else [])
+    problems += absent
+    if first and not absent:  # what is not there needs no reader
+        problems += reader_problems(cfg, DATA_SECTIONS) + class_table_problems(cfg)
     # A problem of the config itself is none that a smaller run would solve.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
     problems += model_problems(cfg) + checkpoint_problems(cfg)

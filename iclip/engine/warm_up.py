@@ -6,6 +6,7 @@ its learning rate.
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mmengine.logging import print_log
@@ -18,6 +19,34 @@ SHORTEST = 2
 Scheduler = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class RunLength:
+    """How long a run is.
+
+    Attributes:
+        max_iters: Iterations of the run.
+        epoch_length: Iterations of an epoch.
+        setting: What sets the length, as in a config.
+    """
+
+    max_iters: int
+    epoch_length: int
+    setting: str
+
+    def iterations(self, scheduler: Mapping[str, Any], key: str) -> int:
+        """``begin`` or ``end`` in iterations; the end of a scheduler without one is the run's."""
+        value = scheduler.get(key)
+        if value is None:
+            return 0 if key == "begin" else self.max_iters
+        return int(value * (self.epoch_length if scheduler.get("by_epoch", True) else 1))
+
+    def in_iterations(self, scheduler: Mapping[str, Any]) -> Scheduler:
+        """The same scheduler, counted in iterations."""
+        kept = {key: value for key, value in scheduler.items() if key != "convert_to_iter_based"}
+        places = {key: self.iterations(scheduler, key) for key in ("begin", "end")}
+        return {**kept, **places, "by_epoch": False}
+
+
 def fit_warm_up(runner: Runner) -> None:
     """Fit the runner's ``param_scheduler`` to its run, before ``runner.train()``."""
     schedulers = runner.param_schedulers
@@ -25,21 +54,17 @@ def fit_warm_up(runner: Runner) -> None:
         schedulers = [schedulers]
     if not isinstance(schedulers, list) or not all(isinstance(s, Mapping) for s in schedulers):
         return  # none, or one list for each of several optimizers
-    by_iterations = isinstance(runner.train_loop, IterBasedTrainLoop)
-    epoch_length = len(runner.train_dataloader)
-    setting = (
-        f"train_cfg.max_iters={runner.max_iters}"
-        if by_iterations
-        else f"train_cfg.max_epochs={runner.max_epochs}, {runner.max_iters} iterations"
-    )
-    fitted, notes = fitted_schedulers(schedulers, runner.max_iters, epoch_length, setting)
-    runner.param_schedulers = fitted
+    setting = f"train_cfg.max_iters={runner.max_iters}"
+    if not isinstance(runner.train_loop, IterBasedTrainLoop):
+        setting = f"train_cfg.max_epochs={runner.max_epochs}, {runner.max_iters} iterations"
+    length = RunLength(runner.max_iters, len(runner.train_dataloader), setting)
+    runner.param_schedulers, notes = fitted_schedulers(schedulers, length)
     for note in notes:
         print_log(note, logger="current", level=logging.WARNING)
 
 
 def fitted_schedulers(
-    schedulers: Sequence[Mapping[str, Any]], max_iters: int, epoch_length: int, setting: str
+    schedulers: Sequence[Mapping[str, Any]], run: RunLength
 ) -> tuple[list[Scheduler], list[str]]:
     """Shorten a warm-up that does not fit into a run to a tenth of it, or leave it out.
 
@@ -47,37 +72,31 @@ def fitted_schedulers(
 
     Args:
         schedulers: Configs of mmengine's schedulers.
-        max_iters: Iterations of the run.
-        epoch_length: Iterations of an epoch.
-        setting: What sets the run's length, for the notes.
+        run: The run's length.
 
     Returns:
         The schedulers, and a note for each change and for each schedule that the run cuts off.
+
+    Raises:
+        ValueError: A scheduler that ends with the run begins after it.
     """
     fitted, notes = [dict(scheduler) for scheduler in schedulers], []
-    ends = [_iterations(s, "end", max_iters, epoch_length) for s in fitted]
     for place, scheduler in enumerate(schedulers):
-        followed = ends[place] == max_iters and len(fitted) > 1
-        if not _is_warm_up(scheduler) or (ends[place] <= max_iters and not followed):
+        end = run.iterations(scheduler, "end")
+        followed = end == run.max_iters and len(fitted) > 1
+        if not _is_warm_up(scheduler) or (end <= run.max_iters and not followed):
             continue
-        end = int(SHARE * max_iters)
-        end = end if end >= SHORTEST else 0
+        shorter = int(SHARE * run.max_iters)
+        shorter = shorter if shorter >= SHORTEST else 0
         notes.append(
-            f"param_scheduler.{place}: a warm-up of {ends[place]:,} iterations does not fit into "
-            f"the run ({setting}); here {f'it takes {end:,}' if end else 'there is none'}. Set "
-            f"param_scheduler.{place}.end for another length"
+            f"param_scheduler.{place}: a warm-up of {end:,} iterations does not fit into the run "
+            f"({run.setting}); here {f'it takes {shorter:,}' if shorter else 'there is none'}. "
+            f"Set param_scheduler.{place}.end for another length"
         )
-        fitted = [
-            _begin_at(s, end, (ends[place], max_iters), max_iters, epoch_length) for s in fitted
-        ]
-        fitted[place] = {**_in_iterations(scheduler, max_iters, epoch_length), "end": end}
-    notes += [
-        f"param_scheduler.{place}: the schedule ends after {end:,} iterations, the run before it "
-        f"({setting}); what is left of the schedule is cut off"
-        for place, end in enumerate(_iterations(s, "end", max_iters, epoch_length) for s in fitted)
-        if end > max_iters
-    ]
-    return [s for s in fitted if s.get("end") != 0], notes
+        fitted = [_begin_at(other, end, shorter, run) for other in fitted]
+        fitted[place] = {**run.in_iterations(scheduler), "end": shorter}
+    notes += _cut_off(fitted, run)
+    return [scheduler for scheduler in fitted if scheduler.get("end") != 0], notes
 
 
 def _is_warm_up(scheduler: Mapping[str, Any]) -> bool:
@@ -89,31 +108,31 @@ def _is_warm_up(scheduler: Mapping[str, Any]) -> bool:
     return kind == "ConstantLR"
 
 
-def _begin_at(
-    scheduler: Scheduler, end: int, moved: tuple[int, int], max_iters: int, epoch_length: int
-) -> Scheduler:
+def _begin_at(scheduler: Scheduler, old_end: int, new_end: int, run: RunLength) -> Scheduler:
     """Let a scheduler that began at the warm-up's old end, or after the run, begin at the new."""
-    old_end, last = moved
-    begin = _iterations(scheduler, "begin", max_iters, epoch_length)
-    if begin != old_end and begin < last:
+    begin = run.iterations(scheduler, "begin")
+    if begin != old_end and begin < run.max_iters:
         return scheduler
-    scheduler = _in_iterations(scheduler, max_iters, epoch_length)
-    scheduler |= {"begin": end, "end": max(min(scheduler["end"], max_iters), end + 1)}
+    scheduler = run.in_iterations(scheduler)
+    scheduler |= {"begin": new_end, "end": min(scheduler["end"], run.max_iters)}
     if "T_max" in scheduler:
-        scheduler["T_max"] = scheduler["end"] - end
+        scheduler["T_max"] = scheduler["end"] - new_end
     return scheduler
 
 
-def _in_iterations(scheduler: Mapping[str, Any], max_iters: int, epoch_length: int) -> Scheduler:
-    """The same scheduler, counted in iterations."""
-    kept = {key: value for key, value in scheduler.items() if key != "convert_to_iter_based"}
-    places = {key: _iterations(scheduler, key, max_iters, epoch_length) for key in ("begin", "end")}
-    return {**kept, **places, "by_epoch": False}
-
-
-def _iterations(scheduler: Mapping[str, Any], key: str, max_iters: int, epoch_length: int) -> int:
-    """``begin`` or ``end`` in iterations; the end of a scheduler without one is the run's."""
-    value = scheduler.get(key)
-    if value is None:
-        return 0 if key == "begin" else max_iters
-    return int(value * (epoch_length if scheduler.get("by_epoch", True) else 1))
+def _cut_off(schedulers: Sequence[Scheduler], run: RunLength) -> list[str]:
+    """A note for each schedule that the run ends before."""
+    notes = []
+    for place, scheduler in enumerate(schedulers):
+        begin, end = run.iterations(scheduler, "begin"), run.iterations(scheduler, "end")
+        if begin >= end and end > 0:
+            raise ValueError(
+                f"param_scheduler.{place}.begin is {scheduler['begin']}, but the run has "
+                f"{run.max_iters:,} iterations ({run.setting}). Begin earlier, or train longer"
+            )
+        if end > run.max_iters:
+            notes.append(
+                f"param_scheduler.{place}: the schedule ends after {end:,} iterations, the run "
+                f"before it ({run.setting}); what is left of the schedule is cut off"
+            )
+    return notes

@@ -46,17 +46,30 @@ def rank_of_label(scores: Tensor, gt_labels: Tensor) -> Tensor:
     return rank_of_truth(scores, columns == gt_labels[:, None])
 
 
-def predicted_class(scores: Tensor, dim: int = 1) -> Tensor:
+def predicted_class(scores: Tensor) -> Tensor:
     """Give the class that scores higher than every other one.
+
+    Args:
+        scores: (B, N)
+
+    Returns:
+        (B,) int64; :data:`NO_CLASS` where :func:`has_single_best` says no.
+    """
+    return scores.argmax(dim=1).masked_fill(~has_single_best(scores), NO_CLASS)
+
+
+def has_single_best(scores: Tensor, dim: int = 1) -> Tensor:
+    """Whether one class scores higher than every other one.
 
     Args:
         scores: (..., N, ...)
         dim: The dimension of the classes, which the result lacks.
 
     Returns:
-        int64; :data:`NO_CLASS` where several share the best score, or a score is NaN, or the best
-        one is infinite.
+        bool; False where several share the best score, or a score is NaN, or the best is infinite.
     """
-    best = scores.amax(dim=dim, keepdim=True)  # NaN if any is
-    single = ((scores == best).sum(dim=dim) == 1) & best.squeeze(dim).isfinite()
-    return scores.argmax(dim=dim).masked_fill(~single, NO_CLASS)
+    best = scores.amax(dim=dim)  # NaN if any is
+    count = torch.zeros_like(best, dtype=torch.int32)
+    for candidate in scores.unbind(dim):  # all at once needs a second map of all scores
+        count += candidate == best
+    return (count == 1) & best.isfinite()

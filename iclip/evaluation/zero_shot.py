@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
-from torch.nn import functional as F
 
 from iclip.evaluation.finite import check_finite
+from iclip.evaluation.template_average import average_templates
 from iclip.evaluation.top_k import top_k_accuracy
 from iclip.models.two_towers import TwoTowers
 from iclip.registry import METRICS
@@ -31,12 +31,12 @@ def encode_class_prompts(
         (N, D) float32 unit rows on the CPU.
     """
     device = next(model.parameters()).device
-    total = torch.zeros(())
-    for template in range(len(prompts.templates)):
+
+    def encode(template: int) -> Tensor:
         chunks = prompts.in_template(template).split(texts_per_batch)
-        embeds = [model.encode_text(chunk.to(device)).float().cpu() for chunk in chunks]
-        total = total + torch.cat(embeds)
-    return F.normalize(total, dim=-1)
+        return torch.cat([model.encode_text(chunk.to(device)).float().cpu() for chunk in chunks])
+
+    return average_templates(map(encode, range(len(prompts.templates))))
 
 
 @METRICS.register_module()

@@ -114,6 +114,20 @@ def how_to_load(layout: str, source: Source, file: str) -> str:
     )
 
 
+def notes_on(layout: str, source: Source) -> list[str]:
+    """Say what the class of OpenMMLab's has and a checkpoint of pre-training lacks, or has more."""
+    if source.maps or layout not in _MAPS:
+        return []
+    last = len(source.arch.depths) - 1
+    new = ", ".join(f"norm{i}" for i in range(last))
+    if layout == "openmmlab":
+        return [f"new in the class: {new}, norms of maps; a checkpoint of pre-training has none"]
+    return [
+        f"mmdet's class passes over norm.weight and norm.bias and has {new}, norm{last} new; "
+        f"--layout openmmlab gives it norm{last}. mmaction's inflation takes them"
+    ]
+
+
 def _how_to_load_video(source: Source, file: str) -> str:
     arch, patch = source.arch, source.patch_size
     kernel = source.backbone.weights[PATCH_KERNEL].shape[2:]

@@ -13,7 +13,7 @@ from torch import Tensor
 from iclip.checkpoints.backbone_weights import PREFIX
 from iclip.checkpoints.weight_files import read_tensors
 from iclip.engine.atomic_files import write_atomically
-from iclip.export.backbone_layouts import backbone_in, file_content, how_to_load
+from iclip.export.backbone_layouts import backbone_in, file_content, how_to_load, notes_on
 from iclip.export.manifest import make_manifest
 from iclip.export.open_clip_folder import CONFIG, WEIGHTS, open_clip_config, open_clip_weights
 from iclip.export.source import Source
@@ -61,7 +61,8 @@ def export_checkpoint(
     if layout == "iclip":
         content = {"state_dict": weights, "meta": dict(source.meta)}
     _write(out, weights, content)
-    manifest = make_manifest(layout, source, weights, dropped, out, load_with)
+    notes = notes_on(layout, source)
+    manifest = make_manifest(layout, source, weights, dropped, out, load_with, notes)
     _write_json(out.with_name(out.name + ".json"), manifest)
     return manifest
 

@@ -24,6 +24,7 @@ def make_manifest(
     dropped: Sequence[str],
     file: Path,
     load_with: str,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Describe an export.
 
@@ -34,6 +35,7 @@ def make_manifest(
         dropped: Names in the checkpoint that were not.
         file: The file with the weights.
         load_with: Python that loads it.
+        notes: What a user of the library should know.
     """
     return {
         "layout": layout,
@@ -59,6 +61,7 @@ def make_manifest(
             for name, tensor in weights.items()
         },
         "dropped": list(dropped),
+        "notes": list(notes),
     }
 
 

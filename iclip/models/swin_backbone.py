@@ -51,7 +51,8 @@ class SwinBackbone(BaseModule):
             small models.
         with_cp: Activation checkpointing: less memory, one more forward pass in the backward pass.
         checkpoint: File with the weights to start from, in any layout that the hub reads (see
-            :func:`iclip.checkpoints.read_backbone`); :meth:`init_weights` loads it. With
+            :func:`iclip.checkpoints.read_backbone`), or ``FILE#PART`` for one of several sets of
+            weights in it, such as ``swin.pth#model_ema``; :meth:`init_weights` loads it. With
             ``out_indices``, the norm of pre-training is that of the last stage's map, and those of
             the other maps are new.
         allow_missing: Prefixes of parameters that the checkpoint need not have.

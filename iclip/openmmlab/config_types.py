@@ -47,7 +47,7 @@ def config_types(path: Path) -> ConfigTypes:
 
 def _add_bases(found: ConfigTypes, path: Path, value: ast.expr) -> None:
     listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
-    for base in map(_text, listed):
+    for base in (_text(node, path) for node in listed):
         file = (path.parent / base).resolve()
         if file.is_file():
             parent = config_types(file)
@@ -69,14 +69,17 @@ def _types_of_literal(node: ast.Dict) -> set[str]:
     }
 
 
-def _text(node: ast.expr) -> str:
+def _text(node: ast.expr, path: Path) -> str:
     """A string constant, or a sum of such."""
     match node:
         case ast.Constant(value=str(text)):
             return text
         case ast.BinOp(op=ast.Add()):
-            return _text(node.left) + _text(node.right)
-    raise ValueError(f"a base config is given by {ast.unparse(node)}, which is not a string")
+            return _text(node.left, path) + _text(node.right, path)
+    raise ValueError(
+        f"{path}: a base config is given by {ast.unparse(node)}, which is not a string; write the "
+        "base's path there"
+    )
 
 
 def _strings(node: ast.AST) -> set[str]:

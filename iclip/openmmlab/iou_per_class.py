@@ -7,7 +7,7 @@ from typing import Any
 from mmseg.evaluation.metrics import IoUMetric
 from torch import Tensor
 
-from iclip.evaluation.ranking import predicted_class
+from iclip.evaluation.ranking import NO_CLASS, has_single_best
 from iclip.registry import METRICS
 
 
@@ -73,4 +73,6 @@ def _without_undecided(sample: dict[str, Any]) -> dict[str, Any]:
     logits = sample.get("seg_logits", {}).get("data")
     if logits is None or len(logits) == 1:  # a threshold decides about one class
         return sample
-    return {**sample, "pred_sem_seg": {"data": predicted_class(logits, dim=0)[None]}}
+    predicted = sample["pred_sem_seg"]["data"]
+    undecided = ~has_single_best(logits, dim=0)
+    return {**sample, "pred_sem_seg": {"data": predicted.masked_fill(undecided, NO_CLASS)}}

@@ -1,125 +1,202 @@
-"""Predictions on files: which ones, their pictures, and what could not be read."""
+"""Predictions on files, one after the other: what cannot be read is named, the others are done."""
 
-import json
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import mmcv
 import numpy as np
-from PIL import Image
+import numpy.typing as npt
 
-from iclip.openmmlab.predictors import Detector, Prediction, Recogniser, Segmenter
+from iclip.messages import counted, listing
+from iclip.openmmlab.prediction_inputs import InputFile
+from iclip.openmmlab.prediction_records import PredictionRecords
+from iclip.openmmlab.predictors import (
+    Detector,
+    Prediction,
+    Predictor,
+    Recogniser,
+    Segmenter,
+)
+from iclip.openmmlab.video_frames import open_video
 
-IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm")
-RECORDS = "predictions.json"
-LISTED = 5
+Frame = npt.NDArray[np.uint8]
+# Title, picture, record, file, and a frame's time.
+Entry = tuple[str, Frame, dict[str, Any], Path, float | None]
+# In what a file ends that a model cannot take: RuntimeError is torch's, memory included, and that
+# of video readers. Anything else is a fault of the program's and shows itself.
+_FAULTS = (OSError, ValueError, RuntimeError, MemoryError, av.error.FFmpegError)
+_TOO_LARGE = "CV_IO_MAX_IMAGE_PIXELS"
 
 
-def find_inputs(paths: Sequence[Path], only_videos: bool, limit: int | None = None) -> list[Path]:
-    """List the files to predict on, those of a folder in the order of their names.
+@dataclass
+class Outcome:
+    """What came of a run.
 
-    Args:
-        paths: Images, videos or folders.
-        only_videos: Whether the model takes videos alone.
-        limit: At most so many.
-
-    Raises:
-        FileNotFoundError: There is no such file or folder.
-        ValueError: One of them is, or holds, nothing that the model takes.
+    Attributes:
+        records: By a picture's name, its record, those of earlier runs included.
+        failed: By a file's path, why there is no prediction, or not one for all of its frames.
+        files: How many files there were.
+        there: How many of them were done before.
+        error: The last fault.
     """
-    suffixes = VIDEOS if only_videos else IMAGES + VIDEOS
-    found: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(f"INPUT {path} does not exist")
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
-        fitting = [file for file in files if file.suffix.lower() in suffixes]
-        if not fitting:
-            kind = "videos" if only_videos else "images or videos"
-            what = "holds none" if path.is_dir() else "is none"
-            raise ValueError(
-                f"INPUT {path} {what}: the config takes {kind} ({', '.join(suffixes)})"
-            )
-        found += fitting
-    return found[:limit]
+
+    records: Mapping[str, Any] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    files: int = 0
+    there: int = 0
+    error: Exception | None = None
+
+    def problem(self) -> str:
+        """Say which files failed; empty if none did."""
+        if not self.failed:
+            return ""
+        told = [f"{file} ({reason})" for file, reason in self.failed.items()]
+        return f"{len(told)} of {counted(self.files, 'file')} failed: {listing(told)}"
 
 
 def predict_files(
-    predictor: Detector | Segmenter | Recogniser,
-    files: Sequence[Path],
+    predictor: Predictor,
+    files: Sequence[InputFile],
     out: Path,
     every: float = 1.0,
+    settings: Mapping[str, Any] | None = None,
     report: Callable[[str], None] = print,
-) -> dict[str, Any]:
-    """Predict on files; write a picture of each, and all records as ``predictions.json``.
+) -> Outcome:
+    """Predict on files; write a picture of each, and a record of it as soon as it is there.
 
     Args:
         predictor: From :func:`~iclip.openmmlab.predictors.build_predictor`.
         files: Images or videos.
-        out: Folder of the pictures, made if it is not there.
+        out: Folder of the pictures; what an earlier run with the same settings made stays.
         every: Seconds between the frames of a video on which boxes or masks are predicted.
+        settings: What the predictions depend on, plain values.
         report: Takes a line of progress.
 
-    Returns:
-        By the picture's name its record; files that could not be read are left out and reported.
+    Raises:
+        ValueError: ``out`` holds predictions of other settings.
+        OSError: A picture could not be written.
+    """
+    outcome = Outcome(files=len(files))
+    started = time.monotonic()
+    with PredictionRecords(out, settings or {}) as records:
+        for done, file in enumerate(files, start=1):
+            before = len(records)
+            error = _predict_file(predictor, file, every, records)
+            if error is not None:
+                outcome.failed[str(file.path)] = _reason(error)
+                outcome.error = error
+            outcome.there += error is None and len(records) == before
+            left = (time.monotonic() - started) / done * (len(files) - done)
+            told = f"[{done}/{len(files)}] {file.path}"
+            told += f" failed ({_reason(error)})" if error else ""
+            report(f"{told}  eta {left // 60:.0f}:{left % 60:02.0f}")
+        outcome.records = records.by_picture()
+        records.finish()
+    return outcome
+
+
+def read_image(path: Path) -> Frame:
+    """Read an image as the frameworks' pipelines do: (H, W, 3), BGR, turned as the file says.
 
     Raises:
-        ValueError: None of the files could be read.
+        ValueError: It cannot be decoded.
+        OSError: It cannot be read.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    records: dict[str, Any] = {}
-    unreadable: list[str] = []
-    stems = Counter(file.stem for file in files)
-    started = time.monotonic()
-    for done, file in enumerate(files, start=1):
-        title = file.stem if stems[file.stem] == 1 else file.name
-        try:
-            for name, (picture, record) in _predictions(predictor, file, title, every):
-                Image.fromarray(picture).save(out / f"{name}.jpg", quality=90)
-                records[f"{name}.jpg"] = record
-        except (OSError, ValueError, RuntimeError, av.error.FFmpegError) as error:
-            unreadable.append(f"{file.name} ({str(error).strip().splitlines()[0]})")
-        left = (time.monotonic() - started) / done * (len(files) - done)
-        report(f"[{done}/{len(files)}] {file.name}  eta {left // 60:.0f}:{left % 60:02.0f}")
-    if unreadable:
-        more = f" and {len(unreadable) - LISTED} more" if len(unreadable) > LISTED else ""
-        told = f"{len(unreadable)} of {len(files)} could not be read: "
-        told += ", ".join(unreadable[:LISTED]) + more
-        if not records:
-            raise ValueError(told)
-        report(told)
-    (out / RECORDS).write_text(json.dumps(records, indent=1, ensure_ascii=False) + "\n")
-    return records
+    if path.stat().st_size == 0:
+        raise ValueError("the file is empty")
+    try:
+        image = mmcv.imread(str(path))
+    except cv2.error as error:
+        if _TOO_LARGE in str(error):
+            raise ValueError("more than 2**30 pixels, which OpenCV does not read") from error
+        raise ValueError(f"OpenCV cannot decode it: {_reason(error)}") from error
+    if image is None:
+        raise ValueError("it is not an image that OpenCV can decode")
+    return image
 
 
-def _predictions(
-    predictor: Detector | Segmenter | Recogniser, file: Path, title: str, every: float
-) -> Iterator[tuple[str, Prediction]]:
-    if isinstance(predictor, Recogniser):
-        yield title, predictor(file)
-    elif file.suffix.lower() in VIDEOS:
-        for at, frame in _frames(file, every):
-            yield f"{title}_{at:07.2f}s", predictor(frame)
-    else:
-        image = mmcv.imread(str(file))
-        if image is None:
-            raise ValueError("no image that OpenCV can decode")
-        yield title, predictor(image)
+def timed_frames(path: Path, every: float) -> Iterator[tuple[float, Frame]]:
+    """Decode a video and give its first frame in each stretch of time.
 
+    Args:
+        path: The video.
+        every: Length of a stretch in seconds.
 
-def _frames(file: Path, every: float) -> Iterator[tuple[float, np.ndarray]]:
-    """Frames (H, W, 3), BGR, ``every`` seconds, each with its time."""
-    following = 0.0
-    with av.open(str(file)) as container:
-        for frame in container.decode(video=0):
-            at = frame.time or 0.0
-            if at >= following:
-                following += every
-                yield at, frame.to_ndarray(format="bgr24")
-    if following == 0.0:
+    Yields:
+        The frame's time in seconds, and the frame (H, W, 3), BGR, turned as the file says.
+
+    Raises:
+        ValueError: It is not a video, is broken, or holds no frame.
+        OSError: It cannot be read.
+    """
+    following, number = 0.0, 0
+    with open_video(path) as container:
+        stream = container.streams.video[0]
+        rate = float(stream.average_rate or 25)
+        for number, frame in enumerate(container.decode(stream), start=1):
+            at = frame.time if frame.time is not None else (number - 1) / rate
+            if at >= following or number == 1:
+                following = (at // every + 1) * every
+                turns = round(frame.rotation / 90) % 4
+                yield at, np.ascontiguousarray(np.rot90(frame.to_ndarray(format="bgr24"), turns))
+    if number == 0:
         raise ValueError("the video holds no frame")
+
+
+def _predict_file(
+    predictor: Predictor, file: InputFile, every: float, records: PredictionRecords
+) -> Exception | None:
+    """Predict on a file and keep what comes; returns the fault that ended it, if one did.
+
+    Faults in writing are not the file's, and are raised.
+    """
+    entries = _new_entries(predictor, file, every, records)
+    while True:
+        try:
+            entry = next(entries, None)
+        except _FAULTS as error:
+            return error
+        if entry is None:
+            return None
+        records.add(*entry)
+
+
+def _new_entries(
+    predictor: Predictor, file: InputFile, every: float, records: PredictionRecords
+) -> Iterator[Entry]:
+    """Predict on what has no record yet."""
+    if file.is_video and not isinstance(predictor, Recogniser):
+        for at, frame in timed_frames(file.path, every):
+            if not records.has(file.path, at):
+                yield f"{file.title}_{at:07.2f}s", *_predict(predictor, frame), file.path, at
+    elif not records.has(file.path):
+        if isinstance(predictor, Recogniser):
+            yield file.title, *predictor(file.path), file.path, None
+        else:
+            yield file.title, *_predict(predictor, read_image(file.path)), file.path, None
+
+
+def _predict(predictor: Detector | Segmenter, image: Frame) -> Prediction:
+    """Predict on an image.
+
+    Raises:
+        ValueError: OpenCV cannot do with it what the config asks for, such as to resize a strip.
+    """
+    try:
+        return predictor(image)
+    except cv2.error as error:
+        height, width = image.shape[:2]
+        raise ValueError(
+            f"the config's pipeline cannot take an image of {width} x {height} pixels: "
+            f"{_reason(error)}"
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (message.strip().splitlines() or [type(error).__name__])[0][:200]

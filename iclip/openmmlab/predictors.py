@@ -1,7 +1,8 @@
 """Trained detectors, segmenters and recognisers, through the frameworks' own inferencers.
 
-Each turns one image or clip into a picture (H, W, 3) uint8 RGB and a record of plain values. The
-frameworks are imported when a predictor is built.
+Each turns one image or clip into a picture (H, W, 3) uint8 RGB and a record of plain values. What a
+config is for is told by :func:`iclip.tasks.task_of`. The frameworks are imported when a predictor
+is built.
 """
 
 import warnings
@@ -10,25 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from mmengine.config import Config
-from mmengine.structures import InstanceData, PixelData
-from torch.nn import functional as F
+from mmengine.structures import PixelData
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints import load_checkpoint, load_model_weights
 from iclip.openmmlab.class_names import class_names
-from iclip.openmmlab.clip_picture import clip_picture
+from iclip.openmmlab.clip_picture import clip_picture, evenly_spaced_frames
+from iclip.openmmlab.prediction_pictures import Image, draw, fitted, fitted_masks
+from iclip.openmmlab.prediction_values import PANOPTIC_OFFSET, class_shares, run_lengths
+from iclip.openmmlab.video_frames import without_decord
+from iclip.tasks import DETECTION, SEGMENTATION, VIDEO, task_of
 
-Image = npt.NDArray[np.uint8]
 Prediction = tuple[Image, dict[str, Any]]
 
-# A picture whose shorter side is less is enlarged, so that labels can be read.
-READABLE_SIDE = 640
 # Of masks over the image.
 OPACITY = 0.6
 TOP = 5
+# Where models of the frameworks keep the part that tells classes apart; of several stages the last.
+_HEADS = (
+    "roi_head.bbox_head", "bbox_head", "panoptic_head", "mask_head", "decode_head", "cls_head",
+)  # fmt: skip
 
 
 class Detector:
@@ -48,15 +52,26 @@ class Detector:
 
         self.score_threshold = score_threshold
         self._inferencer = _quietly(
-            lambda: DetInferencer(model=cfg, device=device, show_progress=False)
+            lambda: DetInferencer(model=cfg, device=device, palette="random", show_progress=False)
         )
-        meta = _load(self._inferencer.model, checkpoint)
-        self.names = class_names(cfg, cfg.model.roi_head.bbox_head.num_classes, meta)
+        # The inferencer's own names are COCO's wherever it knows none.
+        model = self._inferencer.model
+        self.names = class_names(cfg, number_of_classes(model), _load(model, checkpoint))
         self._inferencer.visualizer.dataset_meta = {"classes": self.names, "palette": "random"}
 
     def __call__(self, image: Image) -> Prediction:
         """Detect on an image (H, W, 3), BGR."""
         (sample,) = self._inferencer(image, return_datasamples=True)["predictions"]
+        factor, shown = fitted(image)
+        record: dict[str, Any]
+        if "pred_panoptic_seg" in sample and "pred_instances" not in sample:
+            segments = sample.pred_panoptic_seg.sem_seg.cpu()  # 1, H, W
+            drawn = sample.new()
+            drawn.pred_panoptic_seg = PixelData(sem_seg=fitted_masks(segments, shown))
+            record = class_shares(segments % PANOPTIC_OFFSET, self.names)
+            if not record["labels"]:  # which mmdet's drawing does not survive
+                return shown[..., ::-1], record
+            return draw(self._inferencer.visualizer, shown, drawn), record
         found = sample.pred_instances.cpu()
         found = found[found.scores >= self.score_threshold]
         record = {
@@ -64,12 +79,13 @@ class Detector:
             "scores": [round(score, 4) for score in found.scores.tolist()],
             "boxes": [[round(side, 1) for side in box] for box in found.bboxes.tolist()],
         }
-        factor, enlarged = _enlarged(image)
+        found.bboxes = found.bboxes * factor
+        if "masks" in found:
+            record["masks"] = run_lengths(found.masks)
+            found.masks = fitted_masks(found.masks, shown).bool()
         drawn = sample.new()
-        drawn.pred_instances = InstanceData(
-            labels=found.labels, scores=found.scores, bboxes=found.bboxes * factor
-        )
-        return _draw(self._inferencer.visualizer, enlarged, drawn), record
+        drawn.pred_instances = found
+        return draw(self._inferencer.visualizer, shown, drawn), record
 
 
 class Segmenter:
@@ -80,7 +96,8 @@ class Segmenter:
     ) -> None:
         from mmseg.apis import MMSegInferencer
 
-        head = cfg.model.decode_head
+        heads = cfg.model.decode_head
+        head = heads[-1] if isinstance(heads, list | tuple) else heads
         meta = load_checkpoint(checkpoint, mmap=True)["meta"]
         self.names = class_names(cfg, head.num_classes, meta)
         self._inferencer = _quietly(
@@ -98,19 +115,12 @@ class Segmenter:
         """Segment an image (H, W, 3), BGR."""
         sample = self._inferencer(image, return_datasamples=True)
         labels = sample.pred_sem_seg.data.cpu()  # 1, H, W
-        found, counts = labels.unique(return_counts=True)
-        shares = sorted(zip(counts.tolist(), found.tolist(), strict=True), reverse=True)
-        record = {
-            "labels": [self.names[label] for _, label in shares],
-            "shares": [round(count / labels.numel(), 4) for count, _ in shares],
-        }
-        _, enlarged = _enlarged(image)
+        _, shown = fitted(image)
         drawn = sample.new()
-        height, width = enlarged.shape[:2]
-        larger = F.interpolate(labels[None].float(), (height, width), mode="nearest")[0].long()
-        drawn.pred_sem_seg = PixelData(data=larger)
-        overlay = _draw(self._inferencer.visualizer, enlarged, drawn)
-        return np.concatenate([enlarged[..., ::-1], overlay], axis=1), record
+        drawn.pred_sem_seg = PixelData(data=fitted_masks(labels, shown))
+        overlay = draw(self._inferencer.visualizer, shown, drawn)
+        record = class_shares(labels, self.names)
+        return np.concatenate([shown[..., ::-1], overlay], axis=1), record
 
 
 class Recogniser:
@@ -127,11 +137,19 @@ class Recogniser:
         import iclip.openmmlab.video_swin  # noqa: F401  (registers the backbone)
 
         self._inferencer = _quietly(lambda: ActionRecogInferencer(model=cfg, device=device))
+        # The inferencer takes decord whatever the config says.
+        self._inferencer.pipeline = without_decord(self._inferencer.pipeline)
         meta = _load(self._inferencer.model, checkpoint)
-        self.names = class_names(cfg, cfg.model.cls_head.num_classes, meta)
+        self.names = class_names(cfg, number_of_classes(self._inferencer.model), meta)
 
     def __call__(self, path: Path) -> Prediction:
-        """Recognise what happens in a video file."""
+        """Recognise what happens in a video file.
+
+        Raises:
+            ValueError: It cannot be decoded.
+            OSError: It cannot be read.
+        """
+        evenly_spaced_frames(path, 1)  # to the end, before the model runs on half of it
         result = self._inferencer(str(path), return_datasamples=True)["predictions"]
         scores = result[0].pred_score.float().cpu()
         values, labels = scores.topk(min(TOP, len(scores)))
@@ -142,31 +160,68 @@ class Recogniser:
         return clip_picture(path, record["labels"], record["scores"]), record
 
 
-_TASKS: dict[str, Callable[[Config, Path, str, float], Detector | Segmenter | Recogniser]] = {
-    "FasterRCNN": Detector,
-    "EncoderDecoder": Segmenter,
-    "Recognizer3D": Recogniser,
+Predictor = Detector | Segmenter | Recogniser
+_PREDICTORS: Mapping[str | None, type[Detector] | type[Segmenter] | type[Recogniser]] = {
+    DETECTION: Detector,
+    SEGMENTATION: Segmenter,
+    VIDEO: Recogniser,
 }
+
+
+def takes_only_videos(cfg: Config) -> bool:
+    """Whether a config's model takes videos and no images."""
+    return task_of(cfg) == VIDEO
 
 
 def build_predictor(
     cfg: Config, checkpoint: Path, device: str = "cpu", score_threshold: float = 0.3
-) -> Detector | Segmenter | Recogniser:
+) -> Predictor:
     """Build a config's model with a checkpoint's weights, all of them.
 
     Raises:
         FileNotFoundError: There is no such checkpoint.
         ValueError: The config is of no downstream task, or the weights do not fit its model.
     """
-    kind = cfg.get("model", {}).get("type")
-    if kind not in _TASKS:
+    task = task_of(cfg)
+    if task not in _PREDICTORS:
         raise ValueError(
-            f"{cfg.filename}: model.type={kind!r} predicts neither boxes, masks nor classes of "
-            f"videos; take a config of downstream/ ({', '.join(_TASKS)})"
+            f"{cfg.filename}: a config of {task or 'no known task'} predicts neither boxes, masks "
+            f"nor classes of videos; take one of {', '.join(map(str, _PREDICTORS))}, as those in "
+            "downstream/"
         )
     cfg = cfg.copy()
-    cfg.model.backbone.checkpoint = None  # the whole model's weights come after it
-    return _TASKS[kind](cfg, checkpoint, device, score_threshold)
+    backbone = cfg.model.get("backbone") or {}
+    for key in ("checkpoint", "pretrained", "init_cfg"):  # the whole model's weights come after it
+        if key in backbone:
+            backbone[key] = None
+    _leave_out_annotations(cfg.test_dataloader.dataset)
+    return _PREDICTORS[task](cfg, checkpoint, device, score_threshold)
+
+
+def _leave_out_annotations(dataset: Any) -> None:
+    """Take the reading of annotations, which a photo has none of, out of a test pipeline."""
+    steps = dataset.get("pipeline") or []
+    dataset.pipeline = [step for step in steps if "Annotations" not in str(step.get("type"))]
+
+
+def number_of_classes(model: torch.nn.Module) -> int:
+    """Read off a model of one of the frameworks how many classes it tells apart.
+
+    Raises:
+        ValueError: None of its parts says it.
+    """
+    for place in _HEADS:
+        head: Any = model
+        for name in place.split("."):
+            head = getattr(head, name, None)
+        head = head[-1] if isinstance(head, torch.nn.ModuleList) else head
+        count = getattr(head, "num_classes", None)
+        if isinstance(count, int):
+            return count
+    raise ValueError(
+        f"model.type={type(model).__name__!r} says its number of classes in none of "
+        f"{', '.join(_HEADS)}; tools/predict.py cannot name what it predicts"
+    )
 
 
 def _load(model: torch.nn.Module, checkpoint: Path) -> Mapping[str, Any]:
@@ -186,17 +241,6 @@ def _quietly(build: Callable[[], Any]) -> Any:
         inferencer = build()
     inferencer.show_progress = False  # a bar for every single file
     return inferencer
-
-
-def _enlarged(image: Image) -> tuple[int, Image]:
-    """An image at a whole multiple of its size that can be read, and the multiple."""
-    factor = max(1, -(-READABLE_SIDE // min(image.shape[:2])))
-    return factor, image.repeat(factor, axis=0).repeat(factor, axis=1)
-
-
-def _draw(visualizer: Any, image: Image, sample: Any) -> Image:
-    visualizer.add_datasample("", image[..., ::-1].copy(), sample, draw_gt=False)
-    return visualizer.get_image()
 
 
 def _palette(cfg: Config, meta: Mapping[str, Any], count: int) -> list[list[int]]:

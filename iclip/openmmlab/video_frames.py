@@ -1,8 +1,9 @@
 """Frames of videos through PyAV, as mmaction's pipelines ask for them.
 
 mmaction's own PyAV transforms convert every frame up to the last one that is asked for, believe a
-count of zero in the header (WebM, Matroska), wrap indices around where frames are absent, and leave
-a turned video lying. Its decord transforms need a package that is unmaintained since 2022.
+header that counts nothing (WebM) or too much (AVI with gaps), wrap indices around where frames are
+absent, and leave a turned video lying. Its decord transforms need a package that is unmaintained
+since 2022.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ MAX_ABSENT = 0.05
 
 
 def frame_count(path: str | Path) -> int:
-    """Count a video's frames without decoding them: as its header says, else by its packets.
+    """Count a video's frames without decoding them: by its table of samples, else by its packets.
 
     Raises:
         ValueError: It is not a video, or its header is broken.
@@ -33,7 +34,7 @@ def frame_count(path: str | Path) -> int:
     """
     with open_video(path) as container:
         stream = container.streams.video[0]
-        return stream.frames or sum(1 for packet in container.demux(stream) if packet.size)
+        return _tabled(container) or sum(1 for packet in container.demux(stream) if packet.size)
 
 
 def read_frames(path: str | Path, indices: Sequence[int], num_threads: int = 1) -> list[Frame]:
@@ -96,10 +97,8 @@ class OpenVideo(BaseTransform):
         container = open_video(path)
         stream = container.streams.video[0]
         results["avg_fps"] = float(stream.average_rate) if stream.average_rate else None
-        results["total_frames"] = stream.frames
         results["video_reader"] = container
-        if not stream.frames:
-            results["total_frames"] = frame_count(path)
+        results["total_frames"] = _tabled(container) or frame_count(path)
         return results
 
 
@@ -130,7 +129,7 @@ class DecodeFrames(BaseTransform):
 
 
 def without_decord(pipeline: Compose) -> Compose:
-    """Put PyAV in decord's place in a pipeline, such as the one that mmaction's inferencer builds."""
+    """Put PyAV in decord's place in a pipeline, as in that of mmaction's inferencer."""
     own = {"DecordInit": OpenVideo, "DecordDecode": DecodeFrames}
     return Compose(
         [
@@ -138,6 +137,14 @@ def without_decord(pipeline: Compose) -> Compose:
             for step in pipeline.transforms
         ]
     )
+
+
+def _tabled(container: Any) -> int:
+    """Count the frames in an MP4's table of samples; 0 for the containers whose count may be wrong.
+
+    AVI counts the gaps between frames, too, and WebM counts nothing.
+    """
+    return container.streams.video[0].frames if "mp4" in container.format.name else 0
 
 
 def _frames_of(

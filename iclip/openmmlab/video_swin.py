@@ -53,7 +53,8 @@ class VideoSwinBackbone(SwinTransformer3D):
 
     Args:
         arch: As for :class:`~iclip.models.SwinBackbone`.
-        checkpoint: File of an image backbone in any layout that the hub reads; None: from scratch.
+        checkpoint: File of an image backbone in any layout that the hub reads, which is inflated,
+            or of a video backbone, which is taken as it is; None: from scratch.
         allow_missing: Prefixes of parameters that the checkpoint need not have.
         allow_left_over: Prefixes of tensors in the checkpoint that need not find a place.
         stem: ``'patch'`` or ``'conv'``, as the image backbone's.

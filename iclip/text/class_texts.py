@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import overload
 
-from iclip.messages import listing
+from iclip.messages import listing, printable
 from iclip.text_files import open_text
 
 _KEYS = ("id", "names", "description")
@@ -179,4 +179,6 @@ def _parse(line: str, place: str) -> ClassText:
         raise ValueError(
             f"{place}: `description` of {id!r} must be a string, found {description!r}"
         )
+    if any(printable(text) != text for text in (id, description, *names)):
+        raise ValueError(f"{place}: {id!r} holds half of a surrogate pair (\\ud800 to \\udfff)")
     return ClassText(id, tuple(names), description)

@@ -35,6 +35,12 @@ from iclip.zeroshot.pictures import Pictures, content_keys
 # What a killed run loses at most.
 SECONDS_A_PART = 60.0
 LISTED = 5
+# Pictures, evenly spaced, that tell whether a data set may be among what is kept.
+SAMPLED = 256
+
+
+class NothingReadable(ValueError):
+    """Of a data set, no picture could be read."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +101,12 @@ def embed(
         workers: Processes that decode, of each rank.
         progress: Takes lines with an ETA, on rank 0.
 
+    Returns:
+        The embeddings; on other ranks than 0, whose work ends here, without rows.
+
     Raises:
-        ValueError: No picture could be read, embeddings are not finite, kept files are damaged, or
+        NothingReadable: No picture could be read.
+        ValueError: Embeddings are not finite, kept files are damaged, or
             the batch size does not fit.
     """
     store = EmbeddingStore(cache, model.embedding_settings())
@@ -113,9 +123,10 @@ def embed(
         store.join_parts()
     barrier()
     numbers = sorted(known.keys)
+    wanted = [known.keys[number] for number in numbers]
     unread = [known.unread[number] for number in sorted(known.unread)]
     return Embedded(
-        store.take([known.keys[number] for number in numbers]),
+        store.take(wanted) if is_main_process() else np.empty((0, 0), np.float32),
         np.asarray(numbers, dtype=np.int64),
         tuple(found.reason for found in unread if not found.is_missing),
         tuple(found.reason for found in unread if found.is_missing),
@@ -127,9 +138,11 @@ def _look_up(
 ) -> Looked:
     """Find the pictures whose embeddings are kept."""
     kept = store.keys()
-    if not kept:  # then reading all of them first would be for nothing
+    some = range(0, len(pictures), max(1, len(pictures) // SAMPLED))
+    # Where none of some is kept, reading all of them first would most likely be for nothing.
+    if not kept or kept.isdisjoint(content_keys(pictures, some)):
         return Looked()
-    keys = enumerate(content_keys(pictures, progress))
+    keys = enumerate(content_keys(pictures, progress=progress))
     return Looked({number: key for number, key in keys if key is not None and key in kept})
 
 
@@ -181,7 +194,7 @@ def _check(looked: Looked, pictures: Pictures) -> None:
     """Stop where there is no picture, or an embedding that is not finite."""
     if not looked.keys:
         reasons = [found.reason for found in looked.unread.values()]
-        raise ValueError(
+        raise NothingReadable(
             f"none of {len(pictures)} pictures could be read: {listing(reasons, 3)}"
             if reasons
             else "the data set holds no pictures"

@@ -1,9 +1,7 @@
 """Kornblith's twelve data sets (arXiv:1805.08974), with clip_benchmark's names and templates."""
 
-import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import torchvision.datasets as tv
 from torchvision.datasets import cifar
 
 from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.zeroshot.benchmark_texts import benchmark_texts
 from iclip.zeroshot.caltech101 import caltech101_test
 from iclip.zeroshot.class_folders import (
     LabelledPictures,
@@ -41,28 +40,6 @@ _SIZES = {
     "flowers102": (102, 6_149),
 }
 MEAN_PER_CLASS = "mean per class"
-
-
-@cache
-def benchmark_texts() -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
-    """clip_benchmark's names and templates by its names of the data sets.
-
-    Raises:
-        ValueError: It is not installed.
-    """
-    try:
-        import clip_benchmark.datasets as package
-    except ImportError as error:
-        raise ValueError(
-            "the class names and templates of this suite come from clip_benchmark, which is not "
-            "installed: pip install 'iclip[suites]'"
-        ) from error
-    folder = Path(package.__file__ or "").parent
-    names = json.loads((folder / "en_classnames.json").read_text(encoding="utf-8"))
-    templates = json.loads(
-        (folder / "en_zeroshot_classification_templates.json").read_text(encoding="utf-8")
-    )
-    return names, templates
 
 
 def _set(

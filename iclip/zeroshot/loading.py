@@ -48,7 +48,7 @@ def load_zero_shot_model(
             was built, open_clip has no such model, or a setting does not fit.
     """
     precision = choose_precision(precision, device)
-    if _is_open_clips(name):
+    if _is_open_clips(name) or Path(name).is_dir():
         model = _from_open_clip(name, image_size, resize)
     else:
         model = _from_checkpoint(name, image_size, resize)
@@ -69,8 +69,8 @@ def load_image_model(
     """Load a model of images alone, for the features of its backbone.
 
     Args:
-        name: As for :func:`load_zero_shot_model`, or any file that holds a Swin backbone (see
-            :func:`iclip.checkpoints.read_backbone`).
+        name: As for :func:`load_zero_shot_model`, or any file or folder that holds a Swin backbone
+            (see :func:`iclip.checkpoints.read_backbone`).
         device: See :func:`load_zero_shot_model`.
         image_size: Likewise.
         resize: Likewise.
@@ -96,7 +96,7 @@ def load_image_model(
 
 
 def _is_open_clips(name: str) -> bool:
-    return name.startswith(OPEN_CLIP) or Path(name).is_dir()
+    return name.startswith(OPEN_CLIP) or (Path(name) / "open_clip_config.json").is_file()
 
 
 def _on_device(model: ZeroShotModel, device: str, precision: str) -> ZeroShotModel:
@@ -132,11 +132,9 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> Z
             name, pretrained=weights or None, force_image_size=image_size
         )
         tokenizer = open_clip.get_tokenizer(name)
-    except torch.OutOfMemoryError:
-        raise
     except (RuntimeError, FileNotFoundError, ValueError, OSError, AssertionError) as error:
-        size = f" with --image-size {image_size}" if image_size else ""
-        raise ValueError(f"MODEL {given}: open_clip cannot build it{size}: {error}") from error
+        asked = f" with --image-size {image_size}" if image_size else ""
+        raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error
     pixels = PreprocessCfg(**network.visual.preprocess_cfg)
     side = pixels.size if isinstance(pixels.size, int) else max(pixels.size)
     # open_clip's models see the whole short side; an export of ours is seen as its checkpoint is.

@@ -116,14 +116,18 @@ def content_key(content: bytes) -> bytes:
 
 
 def content_keys(
-    pictures: Pictures, progress: Callable[[str], None] | None = None
+    pictures: Pictures,
+    numbers: Sequence[int] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Iterator[bytes | None]:
-    """Yield each picture's key, in order; None for a picture that cannot be read.
+    """Yield pictures' keys, in order; None for a picture that cannot be read.
 
     Args:
         pictures: Read whole, by several threads.
+        numbers: Of the pictures; None: all.
         progress: Takes lines.
     """
+    numbers = range(len(pictures)) if numbers is None else numbers
 
     def key(index: int) -> bytes | None:
         try:
@@ -132,8 +136,8 @@ def content_keys(
             return None
 
     with ThreadPoolExecutor(_HASHING_THREADS) as threads:
-        for start in range(0, len(pictures), _HASHED_AT_ONCE):
-            rows = range(start, min(start + _HASHED_AT_ONCE, len(pictures)))
-            yield from threads.map(key, rows)
+        for start in range(0, len(numbers), _HASHED_AT_ONCE):
+            chunk = numbers[start : start + _HASHED_AT_ONCE]
+            yield from threads.map(key, chunk)
             if progress is not None:
-                progress(f"{rows.stop:,}/{len(pictures):,} images looked up")
+                progress(f"{start + len(chunk):,}/{len(numbers):,} images looked up")

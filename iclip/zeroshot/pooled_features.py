@@ -7,13 +7,13 @@ projection to the embedding space"), of any file that holds a Swin.
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
 
 from iclip.checkpoints import load_model_weights
-from iclip.checkpoints.backbone_weights import find_backbone, read_tensors
+from iclip.checkpoints.backbone_weights import find_backbone
+from iclip.checkpoints.weight_files import read_weights
 from iclip.models.data_preprocessor import BatchPreprocessor
 from iclip.models.swin_arch import SwinArch
 from iclip.models.swin_backbone import SwinBackbone
@@ -21,7 +21,7 @@ from iclip.zeroshot.models import POOLED, Origin, ZeroShotModel
 from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
 # Of ImageNet's classifiers, in 0..255: official, timm's and torchvision's files.
-_IMAGENET_PIXELS = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+_IMAGENET_PIXELS: dict[str, Any] = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
 _PREPROCESSOR = BatchPreprocessor.__name__
 _MAPS_NORM = re.compile(r"norm\d")
 
@@ -84,13 +84,19 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> Z
         FileNotFoundError: There is no such file.
         ValueError: It holds no Swin in a layout that is known.
     """
-    tensors, meta = read_tensors(path)
-    weights = find_backbone(tensors, path).weights
+    file = read_weights(path)
+    meta, found = file.meta, find_backbone(file.tensors, file.path, file.prefix)
+    if found.is_video:
+        raise ValueError(
+            f"MODEL {path} is a Video Swin, whose features are of clips; the probe takes images"
+        )
+    weights = found.weights
     config = meta["model"] if isinstance(meta.get("model"), Mapping) else {}
     backbone = _build(weights, config.get("backbone"), path)
     load_model_weights(backbone, _with_one_norm(weights, len(backbone.layers)))
-    said = dict(meta) if config else export_manifest(Path(path))
-    pixels, note = _pixels_of(config, said)
+    said = dict(meta) if config else export_manifest(file.path)
+    pixels, unknown = _pixels_of(config, said)
+    note = "; ".join(filter(None, (file.choice(), unknown)))
     sizes = sizes_of_evaluation(
         {"image_size": _side_of_windows(backbone)} | {k: v for k, v in said.items() if v},
         image_size,
@@ -103,7 +109,7 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> Z
         None,
         *sizes,
         features=POOLED,
-        origin=Origin(Path(path), config.get("type"), meta.get("samples_seen"), note),
+        origin=Origin(file.path, config.get("type"), meta.get("samples_seen"), note),
     )
 
 
@@ -142,10 +148,12 @@ def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbon
 def _with_one_norm(weights: Mapping[str, Tensor], stages: int) -> dict[str, Tensor]:
     """A detector's or segmenter's backbone has a norm per map: that of the last one counts."""
     last = f"norm{stages - 1}."
-    if any(name.startswith("norm.") for name in weights):
-        return dict(weights)
-    kept = {n.replace(last, "norm.") if n.startswith(last) else n: t for n, t in weights.items()}
-    return {name: tensor for name, tensor in kept.items() if not _MAPS_NORM.match(name)}
+    own = {name: tensor for name, tensor in weights.items() if not _MAPS_NORM.match(name)}
+    return own | {
+        f"norm.{name.removeprefix(last)}": tensor
+        for name, tensor in weights.items()
+        if name.startswith(last)
+    }
 
 
 def _side_of_windows(backbone: SwinBackbone) -> int:

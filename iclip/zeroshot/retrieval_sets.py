@@ -95,7 +95,7 @@ def open_retrieval_set(name: str, data_root: Path) -> CaptionedImages:
     """Open the test split of a data set, in the layout that is nearest to its protocol.
 
     Raises:
-        FileNotFoundError: No layout is there.
+        FileNotFoundError: No layout is there, or its images are not.
         ValueError: The data set is unknown, the file has another format or an image no caption.
     """
     if name not in LAYOUTS:
@@ -105,6 +105,11 @@ def open_retrieval_set(name: str, data_root: Path) -> CaptionedImages:
     if layout is None:
         wanted = " or ".join(f"{one.annotations} with {one.images}/" for one in layouts)
         raise FileNotFoundError(f"{name}: {folder} should hold {wanted}")
+    if not (folder / layout.images).is_dir():
+        raise FileNotFoundError(
+            f"{name}: {folder / layout.annotations} is there, and its images are not: they should "
+            f"lie in {folder / layout.images}"
+        )
     protocol = layout.protocol or layouts[0].protocol
     change = "" if layout.protocol else f"{layout.split} instead of {layouts[0].split}"
     return read_captions(

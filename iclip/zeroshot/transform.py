@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 from torch import Tensor
-from torchvision.transforms import v2
+from torchvision.transforms import InterpolationMode, functional
 
 from iclip.models.data_preprocessor import BatchPreprocessor
 
@@ -44,12 +44,9 @@ class EvaluationTransform:
 
     def __call__(self, picture: Image.Image) -> Tensor:
         """Transform a picture in RGB."""
-        resized = v2.functional.resize(
-            picture, [self.resize], interpolation=v2.InterpolationMode.BICUBIC
-        )
-        centre = v2.functional.center_crop(resized, [self.size, self.size])
-        pixels = v2.functional.to_dtype(v2.functional.to_image(centre), scale=True)
-        return v2.functional.normalize(pixels, list(self.mean), list(self.std)).as_subclass(Tensor)
+        resized = functional.resize(picture, [self.resize], InterpolationMode.BICUBIC)
+        centre = functional.center_crop(resized, [self.size, self.size])
+        return functional.normalize(functional.to_tensor(centre), list(self.mean), list(self.std))
 
 
 def sizes_of_evaluation(

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import torch
+from mmengine.config import Config
 from safetensors.torch import save_file
 
 from iclip.checkpoints import read_weights, weights_exist
+from iclip.engine.preflight import checkpoint_problems
 
 TABLE = "layers.0.blocks.0.attn.relative_position_bias_table"
 
@@ -206,6 +208,13 @@ def test_cut_safetensors(tmp_path: Path):
     (tmp_path / "a.safetensors").write_bytes(content[:-2])
     with pytest.raises(ValueError, match=r"a\.safetensors is truncated or damaged.*anew"):
         read_weights(tmp_path / "a.safetensors")
+
+
+def test_preflight_knows_the_names_of_parts(tmp_path: Path):
+    file = save(tmp_path / "a.pth", model=network(1), model_ema=network(2))
+    for name, absent in ((f"{file}#model_ema", False), (f"{file}x#model_ema", True)):
+        cfg = Config(dict(model=dict(backbone=dict(checkpoint=name))))
+        assert bool(checkpoint_problems(cfg)) == absent
 
 
 def test_whether_weights_are_there(tmp_path: Path):

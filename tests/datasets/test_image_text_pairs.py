@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,7 @@ def test_caption_may_be_an_entry_of_the_json(
         ("[]", r"no entry caption_key='caption' \(TypeError"),
         ('{"text": "a"}', r"no entry caption_key='caption' \(KeyError"),
         ('{"caption": 7}', "'caption' is not a text but 7"),
+        (r'{"caption": "\ud800"}', "'caption' is not a text but"),
         ('{"caption": null}', "the caption is blank"),
         ('{"caption": "  "}', "the caption is blank"),
     ],
@@ -162,3 +164,26 @@ def test_summary_says_what_is_read_and_what_is_not(
         f"1 shard without a sample ({folder}/00002.tar), "
         f"1 .parquet file ({folder}/stats.parquet)"
     )
+
+
+@pytest.fixture
+def odd_pairs(
+    tmp_path: Path, write_tar: Callable[..., Path], encode: Callable[..., bytes], tokenizer: Any
+) -> ImageTextPairs:
+    """A good and a damaged pair, whose names are not text in any encoding but a code page."""
+    odd = os.fsdecode(b"caf\xe9")
+    good, damaged = {f"{odd}.jpg": encode(), f"{odd}.txt": b"a"}, {"0.jpg": b"x", "0.txt": b"b"}
+    path = write_tar(tmp_path / odd / f"{odd}.tar", {**good, **damaged, f"{odd}.xml": b""})
+    return ImageTextPairs(str(path), ResizeCenterCrop(8), tokenizer)
+
+
+def test_names_need_not_be_text(odd_pairs: ImageTextPairs, tokenizer: Any) -> None:
+    assert tokenizer.decode(odd_pairs[0]["token_ids"]) == "a"
+    (omission,) = odd_pairs.summary().left_out
+    assert str(omission).encode().endswith(rb"caf\udce9.tar: caf\udce9.xml)")
+
+
+def test_error_is_printable_whatever_the_name(odd_pairs: ImageTextPairs) -> None:
+    with pytest.raises(DecodeError) as error:
+        odd_pairs[1]
+    assert rb"/caf\udce9.tar: 0.jpg: not an image" in str(error.value).encode()

@@ -76,6 +76,7 @@ def test_unknown_split_names_those_there_are(dataset: Callable[..., RetrievalIma
         {"images": [{"filename": None, "split": "test", "sentences": []}]},
         {"images": [{"filename": "0.jpg", "split": "test", "sentences": [{"raw": None}]}]},
         {"images": ["0.jpg"]},
+        {"images": [{"filename": "0.jpg", "split": "test", "sentences": [{"raw": "\ud800"}]}]},
     ],
 )
 def test_other_format_is_refused(dataset: Callable[..., RetrievalImages], content: Any) -> None:

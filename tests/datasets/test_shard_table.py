@@ -138,10 +138,22 @@ def test_images_without_text_are_left_out_and_counted(incomplete: list[str]) -> 
         table = ShardTable(incomplete, PAIRS, without_text="skip")
         assert [text for _, text in everything(table)] == [b"a", b"b", b"c"]
         assert table.left_out == (
-            Omission(".json members", 6, f"{incomplete[0]}: 000000000.json"),
             Omission("images without a text", 3, f"{incomplete[1]}: 000000011.jpg"),
+            Omission(".json members", 6, f"{incomplete[0]}: 000000000.json"),
             Omission("shards without a sample", 1, incomplete[2]),
         )
+
+
+def test_images_without_text_are_not_lost_among_many_other_kinds(
+    tmp_path: Path, write_tar: WriteTar
+) -> None:
+    others = {f"{i}.kind{chr(97 + k)}": b"" for k in range(26) for i in range(2)}
+    members = {"8.jpg": b"i", "8.txt": b"t", "9.jpg": b"i", **others}
+    path = write_tar(tmp_path / "x.tar", members)
+    with pytest.raises(ValueError, match=r"1 image in the shards without a text .*/x\.tar: 9\.jpg"):
+        ShardTable([str(path)], PAIRS)
+    table = ShardTable([str(path)], PAIRS, without_text="skip")
+    assert sum(part.count for part in table.left_out) == 1 + len(others)
 
 
 def test_shards_without_any_pair_say_what_the_members_are_called(

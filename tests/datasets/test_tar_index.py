@@ -8,6 +8,7 @@ import pytest
 from iclip.data_summary import Omission
 from iclip.datasets.sample_members import SampleNames
 from iclip.datasets.tar_index import (
+    RECORD,
     TarIndex,
     build_tar_index,
     index_path,
@@ -106,6 +107,16 @@ def test_absent_or_damaged_index_is_none(tmp_path: Path, damage: bytes | str | N
     if isinstance(damage, bytes):
         file.write_bytes(damage)
     assert load_tar_index(file, "state") is None
+
+
+def test_index_with_any_byte_damaged_is_none_or_whole(tmp_path: Path) -> None:
+    file = tmp_path / "index.npz"
+    save_tar_index(file, TarIndex(np.zeros(3, RECORD), ("a",), ()), "state")
+    content = file.read_bytes()
+    for place in range(0, len(content), 3):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        loaded = load_tar_index(file, "state")
+        assert loaded is None or loaded.records.dtype == RECORD
 
 
 def test_index_of_another_state_is_none(tmp_path: Path) -> None:

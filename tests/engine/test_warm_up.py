@@ -12,7 +12,7 @@ from mmengine.registry import PARAM_SCHEDULERS
 
 import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
 
-from iclip.engine.warm_up import fitted_schedulers  # isort: skip
+from iclip.engine.warm_up import RunLength, fitted_schedulers  # isort: skip
 from tests.engine.child_process import finish, output  # isort: skip
 from tests.engine.toy_training import toy_config  # isort: skip
 from tests.source_imports import REPO  # isort: skip
@@ -48,7 +48,9 @@ def rates(schedulers: list[dict[str, Any]], max_iters: int, epoch_length: int) -
 def fitted(
     schedulers: list[dict[str, Any]], max_iters: int, epoch_length: int = 1
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    return fitted_schedulers(schedulers, max_iters, epoch_length, f"max_iters={max_iters}")
+    return fitted_schedulers(
+        schedulers, RunLength(max_iters, epoch_length, f"max_iters={max_iters}")
+    )
 
 
 def test_schedule_that_fits_is_left_alone() -> None:
@@ -112,6 +114,13 @@ def test_schedule_that_the_run_cuts_off_is_said() -> None:
         "param_scheduler.0: the schedule ends after 400 iterations, the run before it "
         "(max_iters=100); what is left of the schedule is cut off"
     ]
+
+
+def test_schedule_that_begins_after_the_run_is_refused() -> None:
+    short = {**WARM_UP, "end": 2}
+    told = r"param_scheduler\.1\.begin is 50, but the run has 10 iterations \(max_iters=10\)"
+    with pytest.raises(ValueError, match=told):
+        fitted([short, COSINE], 10)
 
 
 def test_falling_linear_schedule_is_no_warm_up() -> None:

@@ -84,4 +84,4 @@ def test_command_prints_the_figures(files: tuple[Path, Path], repo_root: Path):
         [*command[:-1], "absent.json"], cwd=repo_root, capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert done.stderr == "eval_lvis: there is no file of results absent.json\n"
+    assert done.stderr.startswith("\nERROR: there is no file of results absent.json\n")

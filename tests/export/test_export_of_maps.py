@@ -202,6 +202,32 @@ def test_video_backbone_does_not_fit_an_image_model(tmp_path: Path):
         model.init_weights()
 
 
+@pytest.mark.parametrize(
+    ("layout", "maps", "told"),
+    [
+        ("openmmlab", None, "new in the class: norm0, norm1, norm2, norms of maps"),
+        (
+            "official",
+            None,
+            "passes over norm.weight and norm.bias and has norm0, norm1, norm2,",
+        ),
+        ("openmmlab", ALL, ""),
+        ("official", ALL, ""),
+        ("timm", None, ""),
+    ],
+)
+def test_what_pretraining_lacks_for_a_class_is_said(
+    layout: str, maps: tuple[int, ...] | None, told: str, tmp_path: Path, capsys
+):
+    backbone = random_backbone(arch=SIZES, out_indices=maps)
+    file = save_model(backbone, tmp_path / "run.pth")
+    arguments = [str(file), "--layout", layout, "--out", str(tmp_path / "out.pth")]
+    assert command.main(arguments) == 0
+    out = capsys.readouterr().out
+    assert told in out
+    assert ("norm1" in out) == bool(told)
+
+
 def test_command_line_stops_and_goes_on(tmp_path: Path, capsys):
     file = str(save_model(detector(), tmp_path / "det.pth"))
     arguments = [file, "--layout", "timm", "--out", str(tmp_path / "swin.pth")]

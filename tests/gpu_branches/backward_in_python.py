@@ -19,14 +19,15 @@ Node = Any
 Edge = tuple[Node, int]
 
 
-def backward(loss: Tensor) -> None:
-    """Does what ``loss.backward()`` does: adds to ``grad`` of every leaf.
+def backward(loss: Tensor, gradient: Tensor | None = None) -> None:
+    """Does what ``loss.backward(gradient)`` does: adds to ``grad`` of every leaf.
 
     Raises:
         AssertionError: A gradient is on another device than what it belongs to.
     """
-    for leaf, gradient in _gradients_of_leaves(loss, torch.ones_like(loss)):
-        leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
+    gradient = torch.ones_like(loss) if gradient is None else gradient
+    for leaf, found in _gradients_of_leaves(loss, gradient):
+        leaf.grad = found if leaf.grad is None else leaf.grad + found
 
 
 def grad(

@@ -15,8 +15,9 @@ from PIL import Image
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.class_names import class_names
 from iclip.openmmlab.clip_picture import evenly_spaced_frames
-from iclip.openmmlab.prediction import find_inputs, predict_files
-from iclip.openmmlab.predictors import build_predictor
+from iclip.openmmlab.prediction import Outcome, predict_files
+from iclip.openmmlab.prediction_inputs import InputFile
+from iclip.openmmlab.predictors import Predictor, build_predictor
 from iclip.toy.kinetics import MOTIONS
 from tools import predict as command
 
@@ -77,6 +78,15 @@ def video(path: Path, frames: int = 24, rate: int = 8) -> Path:
     return path
 
 
+def predict(predictor: Predictor, files: list[Path], out: Path, **settings: Any) -> Outcome:
+    inputs = [InputFile(file, file.stem) for file in files]
+    return predict_files(predictor, inputs, out, report=lambda line: None, **settings)
+
+
+def values(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key not in ("file", "seconds")}
+
+
 def size(path: Path) -> tuple[int, int]:
     with Image.open(path) as picture:
         return picture.size
@@ -85,7 +95,7 @@ def size(path: Path) -> tuple[int, int]:
 def test_boxes_are_recorded_in_the_images_pixels(checkpoints: dict[str, Path], tmp_path: Path):
     predictor = build_predictor(config("lvis_frcnn"), checkpoints["lvis_frcnn"], "cpu", 0.0)
     file = photo(tmp_path / "a.png")
-    records = predict_files(predictor, [file], tmp_path / "out", report=lambda line: None)
+    records = predict(predictor, [file], tmp_path / "out").records
     record = records["a.jpg"]
     assert record["labels"]
     assert record["labels"][0].startswith("class ")
@@ -98,15 +108,14 @@ def test_boxes_are_recorded_in_the_images_pixels(checkpoints: dict[str, Path], t
     assert size(tmp_path / "out/a.jpg") == (116 * 7, 96 * 7)
     assert json.loads((tmp_path / "out/predictions.json").read_text()) == records
     none = build_predictor(config("lvis_frcnn"), checkpoints["lvis_frcnn"], "cpu", 1.0)
-    assert predict_files(none, [file], tmp_path / "none", report=lambda line: None) == {
-        "a.jpg": {"labels": [], "scores": [], "boxes": []}
-    }
+    found = predict(none, [file], tmp_path / "none").records["a.jpg"]
+    assert values(found) == {"labels": [], "scores": [], "boxes": []}
 
 
 def test_masks_cover_the_image(checkpoints: dict[str, Path], tmp_path: Path):
     predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
     file = photo(tmp_path / "a.png")
-    record = predict_files(predictor, [file], tmp_path, report=lambda line: None)["a.jpg"]
+    record = predict(predictor, [file], tmp_path).records["a.jpg"]
     assert sum(record["shares"]) == pytest.approx(1, abs=1e-3)
     assert record["shares"] == sorted(record["shares"], reverse=True)
     assert set(record["labels"]) <= {*config("ade20k_maskformer").classes}
@@ -119,7 +128,7 @@ def test_clips_have_their_likeliest_classes(checkpoints: dict[str, Path], tmp_pa
     (tmp_path / "labels.txt").write_text("\n".join(MOTIONS) + "\n")
     predictor = build_predictor(cfg, checkpoints["k400_video_swin"])
     clip = video(tmp_path / "clip.mp4", frames=40)
-    record = predict_files(predictor, [clip], tmp_path, report=lambda line: None)["clip.jpg"]
+    record = predict(predictor, [clip], tmp_path).records["clip.jpg"]
     assert len(record["labels"]) == 5
     assert set(record["labels"]) <= set(MOTIONS)
     assert record["scores"] == sorted(record["scores"], reverse=True)
@@ -129,7 +138,8 @@ def test_clips_have_their_likeliest_classes(checkpoints: dict[str, Path], tmp_pa
 def test_frames_of_a_video_are_segmented(checkpoints: dict[str, Path], tmp_path: Path):
     predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
     clip = video(tmp_path / "clip.mp4", frames=24, rate=8)
-    records = predict_files(predictor, [clip], tmp_path, every=1.0, report=lambda line: None)
+    records = predict(predictor, [clip], tmp_path, every=1.0).records
+    assert [record["seconds"] for record in records.values()] == [0.0, 1.0, 2.0]
     assert list(records) == [f"clip_000{second}.00s.jpg" for second in range(3)]
 
 
@@ -139,43 +149,10 @@ def test_frames_of_a_strip_are_evenly_spaced(tmp_path: Path):
     assert np.diff(means) == pytest.approx([50] * 4, abs=8)
 
 
-def test_unreadable_files_are_counted(checkpoints: dict[str, Path], tmp_path: Path):
-    predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
-    good, bad, empty = photo(tmp_path / "a.png"), tmp_path / "b.jpg", tmp_path / "c.mp4"
-    bad.write_bytes(b"no image")
-    empty.write_bytes(b"")
-    lines: list[str] = []
-    records = predict_files(predictor, [good, bad, empty], tmp_path / "out", report=lines.append)
-    assert list(records) == ["a.jpg"]
-    assert lines[-1].startswith("2 of 3 could not be read: b.jpg (no image that")
-    assert "[2/3] b.jpg  eta " in lines[1]
-    with pytest.raises(ValueError, match=r"1 of 1 could not be read: b\.jpg"):
-        predict_files(predictor, [bad], tmp_path / "out", report=lines.append)
-
-
-def test_files_of_one_name_keep_a_picture_each(checkpoints: dict[str, Path], tmp_path: Path):
-    predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
-    files = [photo(tmp_path / "a.png"), photo(tmp_path / "a.bmp")]
-    records = predict_files(predictor, files, tmp_path / "out", report=lambda line: None)
-    assert list(records) == ["a.png.jpg", "a.bmp.jpg"]
-
-
-def test_inputs_that_cannot_be(tmp_path: Path):
-    with pytest.raises(FileNotFoundError, match="absent does not exist"):
-        find_inputs([tmp_path / "absent"], only_videos=False)
-    with pytest.raises(ValueError, match=r"holds none: the config takes images or videos \(\.jpg"):
-        find_inputs([tmp_path], only_videos=False)
-    with pytest.raises(ValueError, match=r"a\.png is none: the config takes videos \(\.mp4"):
-        find_inputs([photo(tmp_path / "a.png")], only_videos=True)
-    photo(tmp_path / "b.png")
-    assert [file.name for file in find_inputs([tmp_path], False)] == ["a.png", "b.png"]
-    assert len(find_inputs([tmp_path], False, limit=1)) == 1
-
-
 def test_weights_of_another_model_are_refused(checkpoints: dict[str, Path], tmp_path: Path):
     with pytest.raises(ValueError, match=r"(?s)lvis_frcnn\.pth does not fit the config.*missing"):
         build_predictor(config("ade20k_maskformer"), checkpoints["lvis_frcnn"])
-    with pytest.raises(ValueError, match="predicts neither boxes, masks nor classes"):
+    with pytest.raises(ValueError, match="config of pre-training predicts neither boxes"):
         build_predictor(Config.fromfile("configs/micro/iclip.py"), checkpoints["lvis_frcnn"])
 
 
@@ -195,7 +172,9 @@ def test_command_line(checkpoints: dict[str, Path], tmp_path: Path, capsys):
     arguments = ["downstream/toy/lvis_frcnn.py", str(checkpoints["lvis_frcnn"])]
     files = [str(photo(tmp_path / "a.png")), "--out", str(tmp_path / "out"), "--device", "cpu"]
     assert command.main([*arguments, *files]) == 0
-    assert f"1 pictures: {tmp_path / 'out'}" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.startswith("1 file\n")
+    assert f"1 picture: {tmp_path / 'out'}\n" in told
     assert command.main(["absent.py", *arguments[1:], *files]) == 2
     assert "config absent.py does not exist" in capsys.readouterr().err
     assert command.main([arguments[0], "absent.pth", *files]) == 2

@@ -103,6 +103,7 @@ def test_empty_names_are_refused(text: ClassText) -> None:
         ('["a"]', "expected an object with the keys id, names, description"),
         ('{"id": 3, "names": ["ant"]}', '`id` must be a string, found 3; write "3" in quotes'),
         ('{"names": ["ant"]}', "`id` must be a string, found None"),
+        (r'{"id": "a", "names": ["\ud800"]}', "'a' holds half of a surrogate pair"),
         ('{"id": "a", "names": "ant"}', "`names` of 'a' must be a list of strings, found 'ant'"),
         ('{"id": "a", "names": [1]}', "`names` of 'a' must be a list of strings"),
         ('{"id": "a"}', "`names` of 'a' must be a list of strings, found None"),

@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot import embeddings
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import class_weights, evaluate_set
 from iclip.zeroshot.embeddings import embed, unread_summary
@@ -165,6 +166,25 @@ def test_probe_with_another_training_part(
         assert kept[figure] == fresh[figure]
 
 
+@pytest.mark.parametrize("sampled", [1, 5, 256])
+def test_set_is_found_by_some_of_its_pictures(
+    sampled: int, model: ZeroShotModel, photos: Path, table: Path, tmp_path, monkeypatch
+):
+    """What nothing is kept of is read once for its embeddings; else all of it is looked up."""
+    monkeypatch.setattr(embeddings, "SAMPLED", sampled)
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    other = PictureArrays(np.zeros((1, 8, 8, 3), np.uint8))
+    embed(model, other, tmp_path / "c")
+    content, asked = pictures.content, []
+    monkeypatch.setattr(pictures, "content", lambda i: asked.append(i) or content(i))
+    first = embed(model, pictures, tmp_path / "c").embeds
+    assert len(asked) == 15 + min(sampled, 15)
+    asked.clear()
+    assert np.array_equal(embed(model, pictures, tmp_path / "c").embeds, first)
+    assert set(asked) == set(range(15))
+    assert model.network.images == 16
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -240,47 +260,3 @@ def test_keys_of_unreadable_files_are_none(photos: Path, table: Path):
     keys = list(content_keys(pictures))
     assert [i for i, key in enumerate(keys) if key is None] == [1]
     assert len(set(keys)) == 15
-
-
-class NotFinite(nn.Module):
-    """A network that answers some of the images, or all texts, with NaN."""
-
-    def __init__(self, network: nn.Module, bright: float, texts: bool = False) -> None:
-        super().__init__()
-        self.network, self.bright, self.texts = network, bright, texts
-
-    def encode_image(self, images: Tensor) -> Tensor:
-        rows = self.network.encode_image(images)
-        return rows.masked_fill(images.amax(dim=(1, 2, 3))[:, None] < self.bright, torch.nan)
-
-    def encode_text(self, ids: Tensor) -> Tensor:
-        rows = self.network.encode_text(ids)
-        return rows * torch.nan if self.texts else rows
-
-
-def test_image_embeddings_that_are_not_finite_are_counted_named_and_not_kept(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
-):
-    Image.new("RGB", (32, 32)).save(photos / "n1/2.png")
-    Image.new("RGB", (32, 32), (1, 1, 1)).save(photos / "n3/4.png")
-    pictures = own_set(photos, read_class_texts(table)).pictures
-    faulty = replace(tiny, network=NotFinite(tiny.network, bright=0.0), _hashed=None)
-    for _ in range(2):
-        with pytest.raises(
-            ValueError, match=r"2 of 15 image embeddings are not finite .*: n1/2\.png, n3/4\.png"
-        ):
-            embed(faulty, pictures, tmp_path)
-
-
-def test_text_embeddings_that_are_not_finite_are_named(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
-):
-    faulty = replace(tiny, network=NotFinite(tiny.network, -torch.inf, texts=True), _hashed=None)
-    images = own_set(photos, read_class_texts(table))
-    found = embed(faulty, images.pictures, tmp_path / "c")
-    with pytest.raises(ValueError, match=r"3 of 3 text embeddings of the classes .*: n1, n2, n3"):
-        evaluate_set(faulty, images, found)
-    captioned = read_captions(caption_file(tmp_path / "c.json", photos, 0), photos)
-    found = embed(faulty, captioned.pictures, tmp_path / "c")
-    with pytest.raises(ValueError, match="75 of 75 text embeddings of the captions are not finite"):
-        evaluate_retrieval(faulty, captioned, found)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from torchvision.datasets import cifar, flowers102
 
-from iclip.zeroshot import kornblith
+from iclip.zeroshot.benchmark_texts import benchmark_texts
 from iclip.zeroshot.image_sets import ImageSet
 from iclip.zeroshot.pictures import read_picture
 from iclip.zeroshot.suites import SUITES, open_suite
@@ -240,6 +240,6 @@ def test_sun397s_list_with_an_image_that_is_not_there(tmp_path: Path):
 def test_names_without_clip_benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     files.dtd(tmp_path / "dtd")
     monkeypatch.setitem(sys.modules, "clip_benchmark.datasets", None)
-    kornblith.benchmark_texts.cache_clear()
+    benchmark_texts.cache_clear()
     told = why_missing("dtd", tmp_path)
     assert "come from clip_benchmark, which is not installed: pip install 'iclip[suites]'" in told

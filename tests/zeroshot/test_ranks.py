@@ -121,7 +121,7 @@ def test_error_on_one_rank_stops_all(
         timeout=200,
     )
     assert run.returncode != 0
-    assert "[rank 1] ERROR: the GPU's memory is full" in run.stderr
+    assert "ValueError: the GPU's memory is full" in run.stderr
     assert not (tmp_path / "zeroshot.json").exists()
 
 

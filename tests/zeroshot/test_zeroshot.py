@@ -1,7 +1,6 @@
 """Zero-shot classification: parity with clip_benchmark, the kept embeddings, bad input."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,11 @@ from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import class_weights, evaluate_set
 from iclip.zeroshot.embeddings import embed
 from iclip.zeroshot.image_sets import ImageSet
-from iclip.zeroshot.loading import load_zero_shot_model
 from iclip.zeroshot.models import ZeroShotModel
 from iclip.zeroshot.peer import classify, retrieve
-from iclip.zeroshot.pictures import read_picture
 from iclip.zeroshot.retrieval_sets import open_retrieval_set, read_captions
 from iclip.zeroshot.retrieve import evaluate_retrieval
 from iclip.zeroshot.suites import SUITES, open_suite
-from tools import retrieval as retrieval_command
-from tools import zeroshot as command
 
 TEMPLATES = ("a photo of a {}.", "art of the {}.")
 
@@ -91,48 +86,6 @@ def test_retrieval_is_clip_benchmarks(tiny: ZeroShotModel, photos: Path, tmp_pat
     assert (ours["images"], ours["captions"]) == (7, 28)
 
 
-def test_micro_checkpoint_of_another_machine(
-    micro: Path, photos: Path, table: Path, tmp_path: Path
-):
-    model = load_zero_shot_model(str(micro))
-    images = own_set(photos, table)
-    embeds = model.encode_texts(["a photo of a crane.", "a photo of a tench."])
-    assert embeds.shape == (2, 16)
-    torch.testing.assert_close(embeds.norm(dim=1), torch.ones(2))
-    found = embed(model, images.pictures, tmp_path / "c")
-    assert 0 <= evaluate_set(model, images, found)["value"] <= 100
-
-
-def test_folder_exported_by_us_is_the_checkpoint(tmp_path: Path, photos: Path):
-    from iclip.export import export_checkpoint
-    from tests.export.test_open_clip_folder import CAUSAL, save_run
-
-    prompts = dict(tokenizer=dict(type="CLIPTokenizer", context_length=16))
-    save_run(tmp_path / "latest.pth", CAUSAL, class_prompts=prompts)
-    export_checkpoint(tmp_path / "latest.pth", "open_clip", tmp_path / "folder")
-    ours = load_zero_shot_model(str(tmp_path / "latest.pth"))
-    theirs = load_zero_shot_model(str(tmp_path / "folder"))
-    pictures = class_folders(photos, read_class_texts(_table(tmp_path))).pictures
-    images = [
-        torch.stack([m.transform(read_picture(pictures, i)) for i in range(2)])
-        for m in (ours, theirs)
-    ]
-    torch.testing.assert_close(
-        ours.encode_images(images[0]), theirs.encode_images(images[1]), rtol=0, atol=1e-5
-    )
-    texts = ["a photo of a crane.", "Lemon"]
-    torch.testing.assert_close(
-        ours.encode_texts(texts), theirs.encode_texts(texts), rtol=0, atol=1e-5
-    )
-
-
-def _table(folder: Path) -> Path:
-    path = folder / "t.jsonl"
-    lines = [{"id": f"n{i}", "names": [f"name{i}"], "description": ""} for i in (1, 2, 3)]
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return path
-
-
 def test_every_set_of_the_suites_says_what_it_needs(tmp_path: Path):
     found, missing = open_suite("kornblith12", tmp_path)
     assert not found
@@ -187,91 +140,3 @@ def test_unknown_names_and_unfit_tables(photos: Path, table: Path, tmp_path: Pat
     (tmp_path / "bad.json").write_text('{"images": [{"split": "test"}]}')
     with pytest.raises(ValueError, match=r"bad\.json: images\[0\]: its 'filename' is 'None'; the "):
         read_captions(tmp_path / "bad.json", tmp_path)
-
-
-def test_models_that_cannot_be(micro: Path, tmp_path: Path):
-    with pytest.raises(ValueError, match="open_clip:ViT-Z: open_clip cannot build it"):
-        load_zero_shot_model("open_clip:ViT-Z")
-    with pytest.raises(FileNotFoundError, match=r"absent\.pth does not exist"):
-        load_zero_shot_model("absent.pth")
-    content = torch.load(micro, weights_only=True)
-    del content["meta"]["model"]
-    torch.save(content, tmp_path / "old.pth")
-    with pytest.raises(ValueError, match=r"old\.pth does not say how it was built"):
-        load_zero_shot_model(str(tmp_path / "old.pth"))
-    content["meta"]["model"] = {"type": "Supervised"}
-    del content["state_dict"]["text_projection.weight"]
-    torch.save(content, tmp_path / "supervised.pth")
-    with pytest.raises(ValueError, match=r"\(Supervised\) has no text tower"):
-        load_zero_shot_model(str(tmp_path / "supervised.pth"))
-
-
-def test_tokenizer_of_another_text_tower(micro: Path, tmp_path: Path):
-    content = torch.load(micro, weights_only=True)
-    content["meta"]["model"]["class_prompts"]["tokenizer"]["context_length"] = 77
-    torch.save(content, tmp_path / "mixed.pth")
-    with pytest.raises(ValueError, match=r"mixed\.pth: its tokenizer does not fit .*77 ids"):
-        load_zero_shot_model(str(tmp_path / "mixed.pth"))
-
-
-@pytest.mark.parametrize(
-    ("name", "annotations", "images"),
-    [
-        ("flickr30k", "flickr30k_test_karpathy.txt", "Images"),
-        ("coco", "annotations/captions_val2014.json", "val2014"),
-    ],
-)
-def test_clip_benchmarks_layouts(name: str, annotations: str, images: str, tmp_path: Path):
-    path = tmp_path / name / annotations
-    path.parent.mkdir(parents=True)
-    if path.suffix == ".txt":
-        path.write_text('image,caption\na.jpg,"one, two"\na.jpg,three\nb.jpg,four\n')
-    else:
-        captions = [(1, "one, two"), (1, "three"), (2, "four")]
-        path.write_text(
-            json.dumps(
-                {
-                    "images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"}],
-                    "annotations": [{"image_id": i, "caption": c} for i, c in captions],
-                }
-            )
-        )
-    found = open_retrieval_set(name, tmp_path)
-    below = tmp_path / name / images
-    assert found.pictures.files == [str(below / "a.jpg"), str(below / "b.jpg")]
-    assert found.captions == (("one, two", "three"), ("four",))
-
-
-def test_commands(tiny_name: str, photos: Path, table: Path, tmp_path: Path, capsys):
-    arguments = [tiny_name, "--folder", str(photos), "--class-texts", str(table)]
-    out = ["--cache", str(tmp_path / "c"), "--json", str(tmp_path / "zeroshot.json")]
-    assert command.main([*arguments, *out, "--device", "cpu"]) == 0
-    assert "15 of 15 images         3 of 3 classes" in capsys.readouterr().out
-    content = json.loads((tmp_path / "zeroshot.json").read_text())
-    assert content["results"]["photos"]["confusion"]["names"] == ["crane", "tench", "lemon"]
-    assert sum(map(sum, content["results"]["photos"]["confusion"]["counts"])) == 15
-    assert command.main([tiny_name, "--folder", str(photos)]) == 2
-    assert "--folder needs --class-texts" in capsys.readouterr().err
-    assert command.main([tiny_name, "--suite", "kornblith12", "--data-root", str(tmp_path)]) == 2
-    assert "none of the data sets is there" in capsys.readouterr().err
-    write_pets(tmp_path)
-    few = ["--suite", "kornblith12", "--datasets", "oxford_pets,dtd", "--data-root", str(tmp_path)]
-    assert command.main([tiny_name, *few, *out]) == 0
-    told = capsys.readouterr().out
-    assert "oxford_pets" in told
-    assert "not there, and in no average (1):" in told
-    assert "average  " not in told
-    assert command.main([tiny_name, *few, "--descriptions", str(table)]) == 2
-    assert "has 3 classes, oxford_pets has 37" in capsys.readouterr().err
-    (tmp_path / "toy/retrieval").mkdir(parents=True)
-    shutil.move(retrieval_json(photos, [5] * 12), tmp_path / "toy/retrieval/karpathy.json")
-    shutil.copytree(photos, tmp_path / "toy/retrieval/images")
-    toy = ["--dataset", "toy", "--data-root", str(tmp_path)]
-    pictures = tmp_path / "pictures"
-    assert retrieval_command.main([tiny_name, *toy, *out, "--pictures", str(pictures)]) == 0
-    words = json.loads((pictures / "predictions.json").read_text())
-    assert len(words) == 6
-    assert all((pictures / name).stat().st_size > 5000 for name in words)
-    assert "among the first 5" in str(words) or "is number" in str(words)
-    assert "toy: 12 images, 60 captions" in capsys.readouterr().out
-    assert "toy/tr_r1" in json.loads((tmp_path / "zeroshot.json").read_text())["metrics"]

@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 
 from iclip.data_summary import DATA_FILE, DataSummary, dump_summaries, load_summaries
 from iclip.engine.atomic_files import write_atomically
+from iclip.findings import checked_data
 from iclip.registry import HOOKS
 
 
@@ -18,7 +19,8 @@ class SayData(Hook):
     """Log one line per data set before a run, and keep the same in ``data.json``.
 
     A data set takes part if it, or one that it wraps, has a method ``summaries()`` that gives
-    `DataSummary` by name. The main process's are logged: all processes read the same.
+    `DataSummary` by name. Of those that have none, what the check before the start has read is
+    kept. Loggers of other processes than the main one pass over what is no error.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -30,24 +32,26 @@ class SayData(Hook):
         self._say(runner, "test")
 
     def _say(self, runner: Runner, *parts: str) -> None:
-        told = {
-            ".".join(filter(None, (part, name))): summary
-            for part in parts
-            for name, summary in _summaries(runner, part)
-        }
+        told: dict[str, DataSummary] = {}
+        for part in parts:
+            for name, summary in _summaries(runner, part):
+                place = ".".join(filter(None, (part, name)))
+                told[place] = summary
+                runner.logger.info(f"Data, {place}: {summary}")
+        # The check has logged them itself.
+        for place in set(parts) & set(checked_data()):
+            if not any(name.partition(".")[0] == place for name in told):
+                told[place] = checked_data()[place]
         # For the checkpoints' meta.
         runner.message_hub.update_info("data", {name: told[name].as_dict() for name in told})
-        if not told or not is_main_process():
-            return
-        for name, summary in told.items():
-            runner.logger.info(f"Data, {name}: {summary}")
-        path = Path(runner.work_dir) / DATA_FILE
-        write_atomically(path, dump_summaries({**_known(path), **told}).encode())
+        if told and is_main_process():
+            path = Path(runner.work_dir) / DATA_FILE
+            write_atomically(path, dump_summaries({**_known(path), **told}).encode())
 
 
 def _summaries(runner: Runner, part: str) -> Iterator[tuple[str, DataSummary]]:
     """Find the data sets of a part of the run, each with its name within the part."""
-    loop = getattr(runner, f"_{part}_loop", None)
+    loop: Any = getattr(runner, f"_{part}_loop", None)
     # A part that does not run is a config, or None.
     if hasattr(loop, "dataloaders"):
         for number, loader in enumerate(loop.dataloaders):

@@ -33,23 +33,35 @@ class StopWhenNotFinite(Hook):
 
     def __init__(self) -> None:
         self.losses: dict[str, Tensor] = {}
+        self.checked = True
+        # Of the present iteration, which keeps them for its backward pass anyway.
+        self.features: Any = None
 
     def before_train(self, runner: Runner) -> None:
         """Listen to the model's losses and the optimizer's steps."""
         self.runner = runner
-        bare_model(runner).register_forward_hook(self._keep_losses)
+        model = bare_model(runner)
+        model.register_forward_hook(self._keep_losses)
+        if isinstance(getattr(model, "backbone", None), nn.Module):
+            model.backbone.register_forward_hook(self._keep_features)
         runner.optim_wrapper.optimizer.register_step_pre_hook(self._before_step)
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Check the losses of an iteration without a step: one of several, or a scaler's skip."""
-        if self.losses:
+        if not self.checked:
             self._check(None)
+        self.features = None
 
     def _keep_losses(self, module: nn.Module, inputs: Any, outputs: Any) -> None:
         if isinstance(outputs, dict):
             self.losses = {key: _mean(value) for key, value in outputs.items() if "loss" in key}
+            self.checked = False
+
+    def _keep_features(self, module: nn.Module, inputs: Any, outputs: Any) -> None:
+        if module.training:
+            self.features = outputs
 
     def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         # A fused optimizer is called for a step that it skips; the scaler says so.
@@ -65,8 +77,8 @@ class StopWhenNotFinite(Hook):
         faulty = (~torch.stack([value.float() for value in values]).isfinite()).any().int()
         all_reduce(faulty, op="max")
         if faulty:
-            raise ValueError(self._message(self._faults(optimizer)))
-        self.losses = {}
+            raise ValueError(self.message(self._faults(optimizer)))
+        self.checked = True
 
     def _faults(self, optimizer: Optimizer | None) -> list[list[str]]:
         """What is not finite on each rank: losses, or gradients where all losses are finite."""
@@ -89,7 +101,8 @@ class StopWhenNotFinite(Hook):
         count = f"{len(faulty):,} of {counted(len(parameters), 'parameter')}"
         return [f"the gradient of {count} is not finite ({listing(names, LISTED)})"]
 
-    def _message(self, everyone: list[list[str]]) -> str:
+    def message(self, everyone: list[list[str]]) -> str:
+        """Say what is not finite on which rank, what is left, and what to try."""
         ranks: dict[str, list[str]] = {}
         for rank, faults in enumerate(everyone):
             for fault in faults:

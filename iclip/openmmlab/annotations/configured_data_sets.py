@@ -1,5 +1,6 @@
 """The data sets that a downstream config names, as the frameworks' own objects without contents."""
 
+import difflib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -53,8 +54,8 @@ def configured_data_sets(cfg: Config) -> tuple[list[ConfiguredDataSet], list[str
         except Exception as error:  # classes check their arguments in ways of their own
             reason = " ".join(str(error).split())[:300]
             problems.append(
-                f"Data set: {setting} cannot be built from the config: {reason}. Correct the "
-                f"arguments of {config.get('type')}"
+                f"Data set: {setting} cannot be built from the config: {reason}. Correct its type "
+                "or its arguments"
             )
             continue
         if dataset is not None:
@@ -115,6 +116,10 @@ def _innermost(
 def _build_without_contents(config: Mapping[str, Any], scope: str | None) -> BaseDataset | None:
     with DATASETS.switch_scope_and_registry(scope) as registry:
         kind = registry.get(config["type"]) if isinstance(config["type"], str) else config["type"]
+        if kind is None:
+            near = difflib.get_close_matches(config["type"], registry.module_dict, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"{scope} has no data set {config['type']}{hint}")
         if not (isinstance(kind, type) and issubclass(kind, BaseDataset)):
             return None
         return registry.build({**config, "pipeline": [], "lazy_init": True})

@@ -181,8 +181,6 @@ def _summary(
 ) -> DataSummary:
     """Count what the data set ends up with, by the rules of mmdet's ``filter_data``."""
     dataset, annotations = source.dataset, content["annotations"]
-    kept = np.flatnonzero(boxes.kept)
-    with_boxes = {annotations[row]["image_id"] for row in kept}
     filters = {} if dataset.test_mode else dataset.filter_cfg or {}
     chosen = {entry["id"] for entry in labelled_categories(dataset, content)}
     # mmdet asks for an annotation of a category, whether or not it keeps the box.
@@ -206,14 +204,17 @@ def _summary(
         found.faults.append(
             f"no image is left: {why}. See {source.setting}.filter_cfg and metainfo.classes"
         )
-    elif not len(kept) and not found.faults:
+    elif not boxes.kept.any() and not found.faults:
         found.faults.append("no box is left to learn from or to compare with")
+    left = {image["id"] for image in rest}
+    of_left = [entry["image_id"] in left for entry in annotations]
+    with_boxes = {annotations[row]["image_id"] for row in np.flatnonzero(boxes.kept)}
     counts = {
         "images": len(rest),
-        "boxes": len(kept),
+        "boxes": int((boxes.kept & of_left).sum()),
         "categories": num_categories,
-        "images without boxes": sum(image["id"] not in with_boxes for image in rest),
-        "crowds": int(boxes.crowds.sum()),
+        "images without boxes": len(left - with_boxes),
+        "crowds": int((boxes.crowds & of_left).sum()),
     }
     shown = {what: n for what, n in counts.items() if n or what in ("images", "boxes")}
     return DataSummary(source.type_name, dataset.ann_file, shown, left_out)

@@ -1,6 +1,6 @@
 """The labels in a sample of label maps, read as mmseg's pipeline reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.image_headers import evenly_spaced
 
 SAMPLE = 64
+# Where the sample looks like black-and-white masks, so many are searched for another label.
+SUSPECTED_SAMPLE = 1000
 _BLACK_AND_WHITE = {0, 255}
 
 
@@ -53,14 +55,15 @@ def check_labels(
     Returns:
         How many maps were decoded.
     """
-    sample = [entries[position] for position in evenly_spaced(len(entries), SAMPLE)]
     step = next(
         (step for step in source.config.get("pipeline") or () if is_map_reader(step)),
         dict(type="LoadAnnotations"),
     )
     reader = TRANSFORMS.build(dict(step))
     seen = _SeenLabels()
-    for entry in sample:
+    looked_at = 0
+    for entry in _sample(entries, seen):
+        looked_at += 1
         try:
             _look_at(entry, reader, source.dataset.ignore_index, num_classes, seen)
         except AssertionError:  # of mmseg's reader, on the first map
@@ -73,8 +76,19 @@ def check_labels(
         except (OSError, ValueError, SyntaxError) as error:
             reason = " ".join(str(error).split())[:80]
             seen.unreadable.append(f"{entry['seg_map_path']}: {reason}")
-    _note(source, seen, f"of {counted(len(sample), 'map')} looked at", num_classes, found)
-    return len(sample) - len(seen.unreadable)
+    _note(source, seen, f"of {counted(looked_at, 'map')} looked at", num_classes, found)
+    return looked_at - len(seen.unreadable)
+
+
+def _sample(entries: Sequence[Mapping[str, Any]], seen: _SeenLabels) -> Iterator[Mapping[str, Any]]:
+    """Give a sample, and more of the entries as long as those seen are black and white only."""
+    first = evenly_spaced(len(entries), SAMPLE)
+    yield from (entries[position] for position in first)
+    for position in evenly_spaced(len(entries), SUSPECTED_SAMPLE):
+        if seen.stored != _BLACK_AND_WHITE:
+            return
+        if position not in first:
+            yield entries[position]
 
 
 def is_map_reader(step: Any) -> bool:
@@ -111,7 +125,7 @@ def _note(
         f"{dataset.ignore_index} is ignored"
     )
     found.fault(f"label maps that cannot be read, {of}", seen.unreadable, "replace them")
-    if seen.stored and seen.stored <= _BLACK_AND_WHITE and num_classes > 1:
+    if seen.stored == _BLACK_AND_WHITE and num_classes > 1:
         values = " and ".join(map(str, sorted(seen.stored)))
         found.faults.append(
             f"the only labels are {values}, {of}; {expected}. Black-and-white "

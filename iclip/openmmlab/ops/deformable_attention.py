@@ -32,7 +32,7 @@ def ms_deform_attn_forward(
     Returns:
         (B, Q, heads * D)
     """
-    inputs = [as_float(x) for x in (value, sampling_locations, attention_weights)]
+    inputs = (as_float(value), as_float(sampling_locations), as_float(attention_weights))
     return _attend(*inputs, value_spatial_shapes, value_level_start_index).to(value.dtype)
 
 
@@ -50,7 +50,9 @@ def ms_deform_attn_backward(
 ) -> None:
     """Fill the three gradients from ``grad_output`` (B, Q, heads * D)."""
     gradients = recomputed_gradients(
-        lambda *inputs: _attend(*inputs, value_spatial_shapes, value_level_start_index),
+        lambda maps, points, weights: _attend(
+            maps, points, weights, value_spatial_shapes, value_level_start_index
+        ),
         (value, sampling_locations, attention_weights),
         grad_output,
     )

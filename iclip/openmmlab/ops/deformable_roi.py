@@ -33,8 +33,8 @@ def deform_roi_pool_forward(
         gamma: See ``offset``.
     """
     size = (pooled_height, pooled_width)
-    moved = [as_float(input), as_float(offset)]
-    output.copy_(_pool(*moved, as_float(rois), size, spatial_scale, sampling_ratio, gamma))
+    tensors = (as_float(input), as_float(offset), as_float(rois))
+    output.copy_(_pool(*tensors, size, spatial_scale, sampling_ratio, gamma))
 
 
 def deform_roi_pool_backward(
@@ -53,7 +53,9 @@ def deform_roi_pool_backward(
     """Fill ``grad_input`` and ``grad_offset``."""
     size = (pooled_height, pooled_width)
     by_input, by_offset = recomputed_gradients(
-        lambda *moved: _pool(*moved, as_float(rois), size, spatial_scale, sampling_ratio, gamma),
+        lambda maps, moves: _pool(
+            maps, moves, as_float(rois), size, spatial_scale, sampling_ratio, gamma
+        ),
         (input, offset),
         grad_output,
     )

@@ -52,7 +52,7 @@ def carafe_backward(
 ) -> None:
     """Fill ``grad_input`` and ``grad_masks``; the names with ``rgrad`` are mmcv's buffers."""
     by_input, by_masks = recomputed_gradients(
-        lambda *inputs: _reassemble(*inputs, kernel_size, scale_factor),
+        lambda features, kernels: _reassemble(features, kernels, kernel_size, scale_factor),
         (rfeatures, masks),
         grad_output,
     )

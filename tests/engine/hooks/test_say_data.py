@@ -79,6 +79,17 @@ def test_data_sets_that_say_nothing_are_passed_over(tmp_path: Path, train: Any):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_check_has_read_stands_in_for_data_sets_that_say_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    checked = {"train": summary(7), "val": summary(8), "test": summary(9)}
+    monkeypatch.setattr(say_data, "checked_data", lambda: checked)
+    with caplog.at_level(logging.INFO):
+        SayData().before_train(runner_of(tmp_path, train=loop([1, 2]), val=loop(dataset(_=3))))
+    assert [record.message for record in caplog.records] == ["Data, val: Reader data/3: 3 images"]
+    assert load_summaries(tmp_path / "data.json") == {"train": summary(7), "val": summary(3)}
+
+
 def test_other_ranks_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(say_data, "is_main_process", lambda: False)
     SayData().before_train(runner_of(tmp_path, train=loop(dataset(_=1))))
