@@ -6,11 +6,12 @@ from typing import Any
 from iclip.messages import listing
 from iclip.report.json_files import count
 from iclip.report.runs import Evaluation, Run
-from iclip.tasks import DETECTION, SEGMENTATION, VIDEO, in_percent, views_of
+from iclip.tasks import DETECTION, PRE_TRAINING, SEGMENTATION, VIDEO, in_percent, views_of
 from iclip.toy.comparison import mean_and_spread
 
 # What stands first of a task's figures, by the ends of their names.
 _MAIN = {
+    PRE_TRAINING: ("/top1", "/tr_r1", "/ir_r1"),
     DETECTION: ("/AP", "bbox_mAP", "/APr"),
     SEGMENTATION: ("mIoU",),
     VIDEO: ("acc/top1", "acc/top5"),
@@ -44,7 +45,9 @@ def figures_in_words(run: Run, evaluations: Sequence[Mapping[str, float]], most:
 def how_measured(run: Run, evaluation: Evaluation) -> str:
     """The loader and the views, ``test, 4 clips x 3 crops, fp16, 19,796 samples``."""
     measured = evaluation.measured or {}
-    parts = ["test" if evaluation.is_test else "validation"]
+    by_tool = any(evaluation is test for test in run.tests)
+    on_validation = "tools/test.py on the validation's data" if by_tool else "validation"
+    parts = ["test" if evaluation.is_test else on_validation]
     views = views_of_evaluation(run, evaluation)
     if views is not None:
         parts.append(views_in_words(views))

@@ -127,3 +127,10 @@ def test_figure_of_a_smaller_tower_does_not_stand_beside_the_anchor(tmp_path: Pa
     write_run(tmp_path / "k400", config, {})
     write_test(tmp_path / "k400", {"acc/top1": 0.5}, [4, 3])
     assert figures(tmp_path)[0][5] == "not comparable: image tower tiny, not base"
+
+
+def test_test_with_the_validations_loader_says_so(tmp_path: Path):
+    write_run(tmp_path / "k400", VIDEO, {"acc/top1": 0.4167})
+    write_test(tmp_path / "k400", {"acc/top1": 0.5}, measured=measured(views=[1, 1], data=[]))
+    told = figures(tmp_path)[0][3]
+    assert told == "tools/test.py on the validation's data, 1 clip x 1 crop, fp32"
