@@ -33,7 +33,7 @@ quickstart: ## From nothing to a trained and evaluated micro iCLIP
 bench: ## The methods beside each other on the toy world (an hour and more)
 	tools/compare_methods.sh
 
-constraints: ## Write the installed versions to constraints.txt
+constraints: ## Write the installed versions to constraints.txt (CUDA 12: to constraints-cuda12.txt)
 	$(IN_ENV) python tools/freeze_versions.py
 
 clean: ## Delete caches; data/, work_dirs/ and the environment stay

@@ -19,10 +19,11 @@ def read_version() -> str:
 # Lower bounds are the oldest release with what the hub uses; upper bounds stand only where a newer
 # release is known to break, or where a project promises nothing across that number.
 INSTALL_REQUIRES = [
-    # 2.6: torch.load is safe by default and takes an allow-list.
-    "torch>=2.6",
+    # 2.10: the oldest that is tested, and the last on the package index that is built for CUDA 12
+    # (constraints-cuda12.txt). On 2.6, pre-training on a CPU ends at torch.cpu.get_capabilities.
+    "torch>=2.10",
     # A release of torchvision works with one release of torch only; its own metadata says which.
-    "torchvision>=0.21",
+    "torchvision>=0.25",
     # The training loop, configs and registries. 0.10.7 is the oldest that a current torch imports.
     # The maintained fork onedl-mmengine (>= 0.10.8) works in its place; pip cannot say "or".
     "mmengine>=0.10.7,<0.11",

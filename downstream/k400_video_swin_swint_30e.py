@@ -2,7 +2,14 @@
 #
 # Command:   tools/dist_train.sh downstream/k400_video_swin_swint_30e.py 8 [--checkpoint F]
 # Hardware:  8 GPUs of 16 GB assumed; not measured
+# Recipe:    _base_/k400_video_swin.py, except what Video Swin's config of Swin-T has: AdamW 1e-3,
+#            weight decay 0.02, drop path 0.1 [public]. [doubt] That config is for ImageNet-1K
+#            weights; for Swin-T with larger pre-training there is none
 # Score:     not yet run
 _base_ = "./k400_video_swin_30e.py"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swint_pairs50/latest.pth}}"
-model = dict(backbone=dict(arch="tiny", checkpoint=checkpoint), cls_head=dict(in_channels=768))
+model = dict(
+    backbone=dict(arch="tiny", checkpoint=checkpoint, drop_path_rate=0.1),  # [public]
+    cls_head=dict(in_channels=768),
+)
+optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.02))  # [public]

@@ -5,15 +5,14 @@ Nothing here imports mmengine or torch: the device has to be settled before they
 
 import argparse
 import os
-import re
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-# What a user can cause and repair; anything else is a defect and shows its traceback.
-USER_ERRORS = (ValueError, OSError, SyntaxError)
+from iclip.user_errors import is_for_the_user, readable
+
+# As argparse's. A fault of the hub shows its traceback, and Python exits with 1.
 EXIT_USER_ERROR = 2
 
 
@@ -51,6 +50,14 @@ def add_embedding_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("--image-size", type=int, help="side in pixels (default: the model's)")
     parser.add_argument(
+        "--resize", type=int, metavar="N",
+        help="short side before the centre is cut out (default: as in the model's validation)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--precision", choices=("fp32", "bf16", "fp16"),
+        help="default: bf16 on a GPU that multiplies in it, else fp32",
+    )  # fmt: skip
+    parser.add_argument(
         "--batch-size", type=int, metavar="N",
         help="images at a time (default: 64 on a CPU; on a GPU up to 512, as its memory holds)",
     )  # fmt: skip
@@ -72,10 +79,16 @@ def hide_gpus_if_asked(arguments: Sequence[str]) -> None:
 
 
 def report_user_errors(command: Callable[[], None], show_traceback: bool) -> int:
-    """Run a command; what its user can repair becomes a message. Returns the exit code."""
+    """Run a command; what its user can repair becomes a message. Returns the exit code.
+
+    Raises:
+        Exception: A fault that is not the user's, see :mod:`iclip.user_errors`.
+    """
     try:
         command()
-    except USER_ERRORS as error:
+    except (ValueError, OSError) as error:
+        if not is_for_the_user(error):
+            raise
         if show_traceback or os.environ.get("ICLIP_TRACEBACK"):
             traceback.print_exc()
         rank = f"[rank {os.environ['RANK']}] " if os.environ.get("RANK", "0") != "0" else ""
@@ -85,24 +98,3 @@ def report_user_errors(command: Callable[[], None], show_traceback: bool) -> int
         )
         return EXIT_USER_ERROR
     return 0
-
-
-def readable(error: BaseException) -> str:
-    """The message of an error, without the number of an OSError or a data worker's traceback."""
-    message = str(error)
-    if type(error) is OSError and error.strerror:
-        message = error.strerror
-    if "Original Traceback" in message:
-        message = re.split(r"^[\w.]*(?:Error|Exception): ", message, flags=re.MULTILINE)[-1]
-    return message.strip()
-
-
-def has_setting(cfg: Mapping[str, Any], key: str) -> bool:
-    """Whether a config has a dotted key; an index reaches into a list."""
-    node: Any = cfg
-    for part in key.split("."):
-        try:
-            node = node[int(part)] if isinstance(node, list | tuple) else node[part]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return False
-    return True

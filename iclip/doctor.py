@@ -40,22 +40,26 @@ class Finding:
     remedy: str = ""
 
 
+def device() -> str:
+    """Where the trials run: on the GPU, if torch sees one."""
+    return "cuda" if importlib.import_module("torch").cuda.is_available() else "cpu"
+
+
 def pretraining() -> str:
-    """Pass an image through a small Swin and back."""
-    torch = importlib.import_module("torch")
-    models = importlib.import_module("iclip.models")
-    arch = dict(embed_dims=8, depths=(1,), num_heads=(1,))
-    backbone = models.SwinBackbone(arch=arch)
-    backbone.forward_pooled(torch.rand(1, 3, 28, 28)).sum().backward()
-    return "a small Swin computes forward and backward"
+    """Train a small iCLIP for one step."""
+    loss = importlib.import_module("iclip.models.trial_step").trial_step(device())
+    return f"a training step of a small iCLIP on {device()}, loss {loss:.3g}"
 
 
 def zero_shot() -> str:
-    """Tokenise a class text."""
-    tokenizer = importlib.import_module("iclip.text.tokenizer").CLIPTokenizer(context_length=16)
-    ids = tokenizer(["a photo of a tench"])
-    importlib.import_module("iclip.evaluation")
-    return f"a class text becomes {int((ids != 0).sum())} tokens"
+    """Tell two classes apart with a small iCLIP and nothing but their texts."""
+    models = importlib.import_module("iclip.models.trial_step")
+    zero_shot = importlib.import_module("iclip.evaluation.zero_shot")
+    model = models.small_iclip().to(device()).eval()
+    class_embeds = zero_shot.encode_class_prompts(model, model.class_prompts)
+    inputs = models.made_up_images(2).to(device()).float()
+    logits = model.encode_image(inputs).detach().cpu() @ class_embeds.T
+    return f"logits {tuple(logits.shape)} of a small iCLIP on {device()}"
 
 
 def frameworks() -> str:
@@ -74,32 +78,30 @@ def frameworks() -> str:
 
 
 def detection() -> str:
-    """Suppress boxes with mmcv's operator, and find mmdet's detector and data sets."""
-    torch = importlib.import_module("torch")
+    """Train a small Faster R-CNN for one step, and find mmdet's data sets and LVIS's API."""
     importlib.import_module("iclip.openmmlab")
-    boxes = torch.tensor([[0.0, 0, 4, 4], [0, 0, 4, 4]])
-    _, kept = importlib.import_module("mmcv.ops").nms(boxes, torch.tensor([0.9, 0.8]), 0.5)
-    importlib.import_module("mmdet.models").FasterRCNN  # noqa: B018
     importlib.import_module("mmdet.datasets").LVISV1Dataset  # noqa: B018
     importlib.import_module("lvis")
-    return f"mmcv.ops.nms keeps {len(kept)} of 2 equal boxes; mmdet has its detectors"
+    return _transfer("detection", "Faster R-CNN")
 
 
 def segmentation() -> str:
-    """Find MaskFormer, which mmseg takes from mmdet."""
+    """Train a small MaskFormer, which mmseg takes from mmdet, for one step."""
     importlib.import_module("iclip.openmmlab")
-    importlib.import_module("mmdet.models").PixelDecoder  # noqa: B018
-    importlib.import_module("mmseg.models.decode_heads").MaskFormerHead  # noqa: B018
     importlib.import_module("mmseg.datasets").ADE20KDataset  # noqa: B018
-    return "mmseg has MaskFormer"
+    return _transfer("segmentation", "MaskFormer")
 
 
 def video() -> str:
-    """Find Video Swin and the reader of videos."""
-    importlib.import_module("iclip.openmmlab.video_swin")
-    importlib.import_module("mmaction.models").Recognizer3D  # noqa: B018
+    """Train a small Video Swin for one step, and find the reader of videos."""
+    importlib.import_module("iclip.openmmlab")
     importlib.import_module("decord")
-    return "mmaction has its recognizers; decord reads videos"
+    return f"{_transfer('video', 'Video Swin')}; decord reads videos"
+
+
+def _transfer(task: str, name: str) -> str:
+    loss = importlib.import_module("iclip.openmmlab.trial_step").trial_step(task, device())
+    return f"a training step of a small {name} on {device()}, loss {loss:.3g}"
 
 
 def wordnet() -> str:
@@ -139,8 +141,13 @@ def try_capability(name: str) -> Finding:
     try:
         return Finding(name, True, attempt())
     except Exception as error:
-        first = (str(error) or type(error).__name__).strip().splitlines()[0]
-        return Finding(name, False, f"{type(error).__name__}: {first}", remedy)
+        return Finding(name, False, _one_line(error), remedy)
+
+
+def _one_line(error: Exception) -> str:
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else ""
+    return f"{type(error).__name__}: {first}".removesuffix(": ")
 
 
 def installed_versions() -> dict[str, str | None]:
@@ -172,11 +179,35 @@ def fixes() -> tuple[Any, ...]:
 
 
 def operators() -> str:
-    """Who supplies mmcv's compiled operators."""
+    """Who supplies mmcv's compiled operators, or why nobody does."""
+    if importlib.util.find_spec("mmcv") is None:
+        return "nobody: mmcv is not installed"
+    try:
+        importlib.import_module("iclip.openmmlab")
+        importlib.import_module("mmcv.ops")
+    except Exception as error:
+        return f"nobody: mmcv cannot be imported ({_one_line(error)})"
     if any(fix.name == "supply_operators" and fix.active for fix in fixes()):
-        return "iclip, from torchvision"
-    present = importlib.util.find_spec("mmcv") is not None
-    return "mmcv's extension" if present else "nobody: no mmcv"
+        return "iclip, in PyTorch and torchvision"
+    return "mmcv's extension"
+
+
+def framework_models() -> list[dict[str, Any]]:
+    """Of each framework, how many of the configs that it ships lack nothing here, and what others.
+
+    Empty where mmcv cannot be imported.
+    """
+    if operators().startswith("nobody"):
+        return []
+    audit = importlib.import_module("iclip.openmmlab.operator_audit")
+    supplied = None
+    if operators().startswith("iclip"):
+        supplied = importlib.import_module("iclip.openmmlab.ops").SUPPLIED
+    left_out = [name for fix in fixes() if fix.active for name in fix.left_out]
+    return [
+        asdict(found) | {"complete": found.complete}
+        for found in audit.audit(audit.package_roots(), supplied, left_out)
+    ]
 
 
 def examine() -> dict[str, Any]:
@@ -185,5 +216,6 @@ def examine() -> dict[str, Any]:
         "versions": installed_versions(),
         "operators": operators(),
         "fixes": [asdict(fix) for fix in fixes()],
+        "models": framework_models(),
         "capabilities": [asdict(try_capability(name)) for name in CAPABILITIES],
     }

@@ -8,16 +8,27 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from typing import NamedTuple
 
 # As in torchvision's ImageFolder, without the dot.
 IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
 
+# What the hub itself writes beside the data: indices of tars.
+OWN_SUFFIXES = (".idx.npz", ".idx", ".partial")
+
 
 def is_image_name(name: str) -> bool:
     """Whether a file's name is an image's."""
-    stem, _, extension = PurePath(name).name.rpartition(".")
+    # Not pathlib's, which takes several times as long: there are millions of names.
+    stem, _, extension = os.path.basename(name).rpartition(".")
     return bool(stem) and not stem.startswith(".") and extension.lower() in IMAGE_EXTENSIONS
+
+
+class ClassEntries(NamedTuple):
+    """Names of a root's folders and tars, each one class."""
+
+    folders: list[str]
+    tars: list[str]
 
 
 @dataclass
@@ -32,13 +43,19 @@ class LeftOut:
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
-    def add(self, path: str) -> None:
-        """Note a file."""
-        name = os.path.basename(path)
-        suffix = os.path.splitext(name)[1].lower()
-        kind = "hidden" if name.startswith(".") else suffix or "no extension"
+    def add(self, path: str, kind: str | None = None) -> None:
+        """Note a file; its kind is told from its name unless it is given."""
+        if kind is None:
+            name = os.path.basename(path)
+            suffix = os.path.splitext(name)[1].lower()
+            kind = "hidden" if name.startswith(".") else suffix or "no extension"
         self.counts[kind] += 1
         self.examples.setdefault(kind, path)
+
+    def update(self, other: "LeftOut") -> None:
+        """Add what another listing passed over."""
+        self.counts.update(other.counts)
+        self.examples = {**other.examples, **self.examples}
 
     def __str__(self) -> str:
         """``3 .txt (a/readme.txt), 1 hidden (a/._b.jpg)``; empty if nothing was left out."""
@@ -51,20 +68,68 @@ def images_below(folder: str | os.PathLike[str], left_out: LeftOut | None = None
 
     Args:
         folder: Where to look.
-        left_out: Receives the files that are not images.
+        left_out: Receives the files that are not images, and links to a folder above.
+
+    Raises:
+        OSError: A folder cannot be read.
     """
-    for place, _, files in sorted(os.walk(folder, followlinks=True)):
+    left_out = LeftOut() if left_out is None else left_out
+    for place, _, files in sorted(_walk(folder, left_out)):
         for file in sorted(files):
             path = os.path.join(place, file)
             if is_image_name(file):
                 yield path
-            elif left_out is not None:
+            else:
                 left_out.add(path)
+
+
+def _walk(
+    folder: str | os.PathLike[str], left_out: LeftOut
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Walk as os.walk does, but not in circles, and not past folders that cannot be read."""
+    for place, folders, files in os.walk(os.fspath(folder), onerror=_raise, followlinks=True):
+        circles = [name for name in folders if _leads_back(place, name)]
+        for name in circles:
+            folders.remove(name)
+            left_out.add(os.path.join(place, name), "links to a folder above")
+        yield place, folders, files
+
+
+def _leads_back(place: str, name: str) -> bool:
+    path = os.path.join(place, name)
+    if not os.path.islink(path):
+        return False
+    target, here = os.path.realpath(path), os.path.realpath(place)
+    return os.path.commonpath((target, here)) == target
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def class_entries(root: str | os.PathLike[str], left_out: LeftOut | None = None) -> ClassEntries:
+    """List the folders and the tars of a root, each one class, sorted by name.
+
+    Names that start with a dot are the system's, not classes.
+
+    Args:
+        root: Where to look.
+        left_out: Receives what is neither a folder nor a tar.
+    """
+    found = ClassEntries([], [])
+    left_out = LeftOut() if left_out is None else left_out
+    with os.scandir(root) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            hidden = entry.name.startswith(".")
+            if not hidden and entry.is_dir():
+                found.folders.append(entry.name)
+            elif not hidden and entry.name.lower().endswith(".tar"):
+                found.tars.append(entry.name)
+            elif not entry.name.endswith(OWN_SUFFIXES):
+                left_out.add(entry.path)
+    return found
 
 
 def class_folder_names(root: str | os.PathLike[str]) -> list[str]:
     """Sorted names of the folders in a root, one per class; hidden ones are not classes."""
-    with os.scandir(root) as entries:
-        return sorted(
-            entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")
-        )
+    return class_entries(root).folders

@@ -12,3 +12,8 @@ def listing(entries: Sequence[str], limit: int = 10) -> str:
 def counted(number: int, thing: str, plural: str | None = None) -> str:
     """Say how many: ``1 image``, ``2,731 images``."""
     return f"{number:,} {thing if number == 1 else plural or thing + 's'}"
+
+
+def printable(name: str) -> str:
+    """Make a file's name fit for a log: bytes that are not text in UTF-8 come as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()

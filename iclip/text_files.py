@@ -37,7 +37,7 @@ def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Itera
     path = Path(path)
     with path.open("rb") as raw:
         start = raw.read(_PROBED_BYTES)
-    encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
+    encoding = _encoding(start)
     if encoding == "utf-8" and b"\0" in start:
         raise ValueError(
             f"{path} holds zero bytes: it is UTF-16 without a byte order mark, or not a text file. "
@@ -50,10 +50,23 @@ def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Itera
         raise ValueError(_not_text(path, encoding, error)) from error
 
 
+def decode_text(content: bytes) -> str:
+    """Decode a text by its byte order mark, as UTF-8 without one.
+
+    Raises:
+        UnicodeDecodeError: It is not text in that encoding.
+    """
+    return content.decode(_encoding(content))
+
+
 def read_text(path: str | os.PathLike[str]) -> str:
     """Read a whole text file; see :func:`open_text`."""
     with open_text(path) as file:
         return file.read()
+
+
+def _encoding(start: bytes) -> str:
+    return next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
 
 
 def _not_text(path: Path, encoding: str, error: UnicodeDecodeError) -> str:

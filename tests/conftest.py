@@ -1,4 +1,8 @@
-"""What every test may count on: one thread a process, no network, real data where there is some."""
+"""What every test may count on.
+
+One thread per process, no network, nothing of what lies in the checkout's data/ and work_dirs/, and
+real data where ICLIP_REAL_DATA names some.
+"""
 
 import os
 from pathlib import Path
@@ -7,6 +11,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A test that would reach for a model hub fails at once instead of waiting for a time-out.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Data and weights that lie in the checkout, after the quickstart say, must not decide a test.
+os.environ["ICLIP_DATA"] = "/nonexistent/data"
+os.environ["ICLIP_CHECKPOINT"] = "/nonexistent/weights.pth"
 
 import pytest
 

@@ -1,29 +1,43 @@
 """tools/doctor.py finds what works by doing it."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import tools.doctor
 from iclip import doctor
 
-
-def run(repo_root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "ignore", "tools/doctor.py", *arguments]
-    return subprocess.run(
-        command, cwd=repo_root, env=os.environ | environment, capture_output=True, text=True
-    )
+TASKS = ("pretraining", "zeroshot", "detection", "segmentation", "video")
 
 
-def test_the_tested_environment_is_healthy(repo_root: Path):
-    tasks = ["pretraining", "zeroshot", "detection", "segmentation", "video"]
-    done = run(repo_root, "--json", "--need", *tasks)
+@pytest.fixture(scope="module")
+def found(repo_root: Path) -> dict:
+    """What the doctor finds in the tested environment."""
+    command = [sys.executable, "-W", "ignore", "tools/doctor.py", "--json", "--need", *TASKS]
+    done = subprocess.run(command, cwd=repo_root, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    found = json.loads(done.stdout)
-    assert found["operators"] == "iclip, from torchvision"
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("task", "model"),
+    [
+        ("pretraining", "iCLIP"),
+        ("detection", "Faster R-CNN"),
+        ("segmentation", "MaskFormer"),
+        ("video", "Video Swin"),
+    ],
+)
+def test_each_task_trains_for_a_step(found: dict, task: str, model: str):
+    (detail,) = (c["detail"] for c in found["capabilities"] if c["name"] == task)
+    assert detail.startswith(f"a training step of a small {model} on ")
+
+
+def test_the_tested_environment_is_healthy(found: dict):
+    assert found["operators"] == "iclip, in PyTorch and torchvision"
     versions = found["versions"]
     official = versions.get("mmdet") == "3.3.0"
     assert official or versions["onedl-mmdetection"]
@@ -31,16 +45,68 @@ def test_the_tested_environment_is_healthy(repo_root: Path):
     if not official:
         fixes |= {"leave_out_lanes", "find_configs", "keep_mmengine_safe"}
     assert {fix["name"] for fix in found["fixes"] if fix["active"]} == fixes
-    assert {c["name"]: c["works"] for c in found["capabilities"]}.items() >= dict.fromkeys(
-        tasks, True
-    ).items()
 
 
-def test_what_is_needed_and_broken_fails_with_its_remedy(repo_root: Path, tmp_path: Path):
-    done = run(repo_root, "--need", "wordnet", ICLIP_WORDNET=str(tmp_path))
-    assert done.returncode == 1
-    assert "to mend it: python tools/fetch_wordnet.py" in done.stdout
-    assert done.stderr.endswith("doctor: needed and not working: wordnet\n")
+def test_no_operator_that_a_shipped_config_reaches_is_lacking(found: dict):
+    assert {models["framework"] for models in found["models"]} == {"mmdet", "mmseg", "mmaction"}
+    lacking = [what for models in found["models"] for what in models["lacking"]]
+    assert not [what for what in lacking if "operator" in what]
+
+
+def main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The command line in this process, without the models and with the first capability alone."""
+    monkeypatch.setattr(sys, "argv", ["doctor.py", *arguments])
+    monkeypatch.setattr(doctor, "framework_models", list)
+    return tools.doctor.main()
+
+
+def test_what_is_needed_and_broken_fails_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    monkeypatch.setenv("ICLIP_WORDNET", str(tmp_path))
+    for name in set(doctor.CAPABILITIES) - {"wordnet"}:
+        monkeypatch.delitem(doctor.CAPABILITIES, name)
+    assert main(monkeypatch, "--need", "wordnet") == 1
+    out, err = capsys.readouterr()
+    assert "to mend it: python tools/fetch_wordnet.py" in out
+    assert err.endswith("doctor: needed and not working: wordnet\n")
+
+
+def test_a_broken_import_of_mmcv_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "mmcv.ops", None)
+    assert doctor.operators().startswith("nobody: mmcv cannot be imported (ModuleNotFoundError: ")
+    assert "\n" not in doctor.operators()
+    assert doctor.framework_models() == []
+
+
+def test_an_absent_mmcv_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    assert doctor.operators() == "nobody: mmcv is not installed"
+
+
+def test_the_trial_runs_on_the_gpu_if_there_is_one(monkeypatch: pytest.MonkeyPatch):
+    import torch
+
+    places = []
+    for available in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda found=available: found)
+        places.append(doctor.device())
+    assert places == ["cuda", "cpu"]
+
+
+def test_models_are_reported_with_what_they_lack_and_reach():
+    models = dict(
+        framework="mmdet",
+        configs=3,
+        complete=1,
+        operators={"nms": 3, "roi_align_forward": 2, "roi_align_backward": 2},
+        lacking={"mmcv's operator knn_forward": (".mim/configs/a/b.py", ".mim/configs/c.py")},
+    )
+    assert [line.strip() for line in tools.doctor.report_models(models)] == [
+        "mmdet                   1 of 3 lack no operator and no class",
+        "2 need mmcv's operator knn_forward, such as a/b.py",
+        "mmcv's operators that they reach: nms 3, roi_align 2",
+    ]
 
 
 def test_an_error_is_a_finding(monkeypatch: pytest.MonkeyPatch):
@@ -56,6 +122,7 @@ def test_an_error_is_a_finding(monkeypatch: pytest.MonkeyPatch):
 def test_without_mmengine_it_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "iclip.openmmlab", None)  # which imports mmengine
     monkeypatch.setattr(doctor, "CAPABILITIES", {"detection": (doctor.detection, doctor.SETUP)})
+    monkeypatch.setattr(doctor, "framework_models", list)
     found = doctor.examine()
     assert found["fixes"] == []
     (finding,) = found["capabilities"]

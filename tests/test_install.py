@@ -5,15 +5,20 @@ import os
 import re
 import subprocess
 import sys
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+# Python 3.10's own finds only the packages that declare their modules.
+from importlib_metadata import packages_distributions
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from iclip.cuda_driver import OLDEST_DRIVER
 from tests.source_imports import REPO, imported_modules, python_files
+from tools import freeze_versions
 
 SCRIPTS = [*sorted((REPO / "tools").glob("*.sh")), REPO / ".ci" / "run"]
 
@@ -38,9 +43,16 @@ def everything(declared: dict[str, dict[str, Requirement]]) -> dict[str, Require
     return {name: r for part in declared.values() for name, r in part.items()}
 
 
-@pytest.fixture(scope="module")
-def pinned() -> dict[str, Requirement]:
-    lines = (REPO / "constraints.txt").read_text(encoding="utf-8").splitlines()
+CONSTRAINTS = ("constraints.txt", "constraints-cuda12.txt")
+
+
+@pytest.fixture(scope="module", params=CONSTRAINTS)
+def pinned(request: pytest.FixtureRequest) -> dict[str, Requirement]:
+    return read_pins(request.param)
+
+
+def read_pins(file: str) -> dict[str, Requirement]:
+    lines = (REPO / file).read_text(encoding="utf-8").splitlines()
     entries = [Requirement(line) for line in lines if line and not line.startswith("#")]
     return {canonicalize_name(entry.name): entry for entry in entries}
 
@@ -86,7 +98,7 @@ def test_every_declared_package_is_pinned_within_its_range(
     declared: dict[str, dict[str, Requirement]], pinned: dict[str, Requirement]
 ) -> None:
     for name, requirement in everything(declared).items():
-        assert name in pinned, f"{name} has no line in constraints.txt"
+        assert name in pinned, f"{name} has no line"
         (exact,) = pinned[name].specifier
         assert requirement.specifier.contains(exact.version), f"{requirement} against {exact}"
 
@@ -101,8 +113,9 @@ def test_constraints_are_exact_and_name_no_place(pinned: dict[str, Requirement])
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="constraints.txt was made on 3.11")
 @pytest.mark.skipif(not (Path(sys.prefix) / ".iclip-setup").exists(), reason="not set up by tools/")
 def test_environment_is_what_the_constraints_say(
-    declared: dict[str, dict[str, Requirement]], pinned: dict[str, Requirement]
+    declared: dict[str, dict[str, Requirement]],
 ) -> None:
+    pinned = read_pins(freeze_versions.file_name())
     for name in everything(declared):
         marker: Marker | None = pinned[name].marker
         if marker is None or marker.evaluate():
@@ -126,6 +139,20 @@ def test_script_is_well_formed(script: Path) -> None:
     assert os.access(script, os.X_OK)
 
 
+def test_the_sets_differ_in_pytorch_and_what_it_needs_only() -> None:
+    first, second = map(read_pins, CONSTRAINTS)
+    alike = {name: str(pin) for name, pin in first.items() if str(second.get(name)) == str(pin)}
+    different = (first.keys() | second.keys()) - alike.keys()
+    assert {"torch", "torchvision"} <= different
+    assert all(name.startswith((*freeze_versions.CUDA, "torch")) for name in different), different
+
+
+@pytest.mark.parametrize(("file", "cuda"), [*zip(CONSTRAINTS, (13, 12), strict=True)])
+def test_constraints_say_which_driver_they_need(file: str, cuda: int) -> None:
+    text = (REPO / file).read_text(encoding="utf-8").replace("\n# ", " ")
+    assert f"CUDA {cuda} (NVIDIA driver {OLDEST_DRIVER[cuda]} or newer;" in text
+
+
 def run_setup(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     return subprocess.run(
@@ -147,7 +174,15 @@ def executable(path: Path, body: str) -> Path:
 def test_setup_explains_itself() -> None:
     result = run_setup("--help")
     assert result.returncode == 0
-    assert {"--force", "--without-wordnet", "ICLIP_VENV", "PYTHON"} <= set(result.stdout.split())
+    options = {"--cuda", "--force", "--without-wordnet", "ICLIP_VENV", "PYTHON"}
+    assert options <= set(result.stdout.split())
+
+
+@pytest.mark.parametrize("arguments", [("--cuda", "11"), ("--cuda",)], ids=" ".join)
+def test_setup_names_an_unknown_cuda(arguments: tuple[str, ...]) -> None:
+    result = run_setup(*arguments)
+    assert result.returncode != 0
+    assert f"--cuda is '{''.join(arguments[1:])}'; it takes 12 or 13." in result.stderr
 
 
 def test_setup_names_an_unknown_argument() -> None:
@@ -210,6 +245,31 @@ def test_setup_installs_the_constrained_versions_without_a_compiler(fake_venv: P
     assert "--constraint constraints.txt" in call
     assert "--only-binary :all:" in call
     assert call.endswith("--editable .[openmmlab,dev]")
+
+
+@pytest.mark.parametrize(
+    ("driver", "constraints"),
+    [("570.86.15", "constraints-cuda12.txt"), ("580.65.06", "constraints.txt")],
+)
+def test_setup_takes_the_versions_that_the_driver_serves(
+    fake_venv: Path, driver: str, constraints: str
+) -> None:
+    executable(fake_venv.parent / "nvidia-smi", f"echo {driver}")
+    result = run_setup_in(fake_venv)
+    assert result.returncode == 0, result.stderr
+    (call,) = pip_calls(fake_venv)
+    assert f"--constraint {constraints} " in call
+
+
+def test_setup_keeps_the_versions_that_were_asked_for(fake_venv: Path) -> None:
+    executable(fake_venv.parent / "nvidia-smi", "echo 580.65.06")
+    first = run_setup_in(fake_venv, "--cuda", "12")
+    assert "constraints-cuda12.txt, PyTorch for CUDA 12 (asked for)" in first.stdout
+    assert "nothing to do" in run_setup_in(fake_venv).stdout
+    run_setup_in(fake_venv, "--cuda", "13")
+    twelve, thirteen = pip_calls(fake_venv)
+    assert "--constraint constraints-cuda12.txt " in twelve
+    assert "--constraint constraints.txt " in thirteen
 
 
 def test_setup_has_nothing_to_do_the_second_time(fake_venv: Path) -> None:

@@ -8,8 +8,21 @@ import pytest
 
 from tests.source_imports import REPO, imported_modules, is_below, module_name, python_files
 
-# The floor: imports nothing of the hub, and every part may stand on it.
-FLOOR = ("iclip.image_files", "iclip.messages", "iclip.tasks", "iclip.text_files")
+# The floor: imports nothing of the hub but itself, and every part may stand on it.
+FLOOR = (
+    "iclip.annotation_files",
+    "iclip.cuda_driver",
+    "iclip.data_summary",
+    "iclip.findings",
+    "iclip.image_files",
+    "iclip.messages",
+    "iclip.results",
+    "iclip.row_faults",
+    "iclip.table_files",
+    "iclip.tasks",
+    "iclip.text_files",
+    "iclip.user_errors",
+)
 
 # Each part of the package and what of the rest it may import; its own part always.
 ALLOWED = {
@@ -37,15 +50,30 @@ ALLOWED = {
     "iclip.doctor": (),
     "iclip.zeroshot": (
         "iclip.checkpoints",
+        # Pictures are decoded as training decodes them.
+        "iclip.datasets.decoding",
         "iclip.evaluation",
         "iclip.models",
         "iclip.text",
         "iclip.registry",
     ),
     "iclip.report": ("iclip.toy",),
+    # What only measurements need; nobody but tools imports it.
+    "iclip.benchmarks": (
+        "iclip.doctor",
+        "iclip.engine",
+        "iclip.models",
+        "iclip.openmmlab",
+        "iclip.registry",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",
+        # One rule of what is right, for the frameworks' metrics, too; and what a metric will need
+        # of a file, which the check before the start asks for.
+        "iclip.evaluation",
         # Records are written as checkpoints are: whole or not at all.
         "iclip.engine.atomic_files",
         # What it exports, it loads in all libraries.
@@ -62,13 +90,15 @@ DOORS = {
     "timm": (
         "iclip/models/swin_layers.py",
         "iclip/models/swin_stem.py",
+        "iclip/openmmlab/image_peers.py",
+        "iclip/zeroshot/imagenet.py",
         "iclip/openmmlab/layout_loaders.py",
     ),
     "open_clip": (
         "iclip/models/text_encoder.py",
         "iclip/text/prompts.py",
-        "iclip/zeroshot/models.py",
-        "iclip/zeroshot/image_sets.py",
+        "iclip/zeroshot/loading.py",
+        "iclip/zeroshot/imagenet.py",
         "iclip/text/tokenizer.py",
         "iclip/openmmlab/layout_loaders.py",
     ),
@@ -93,8 +123,7 @@ def test_imports_point_downwards(path: Path) -> None:
     if part is None:
         assert module_name(path) == "iclip", f"{relative(path)} is in no part listed in ALLOWED"
         return
-    floor = FLOOR if part not in FLOOR else ()
-    permitted = ("iclip.__version__", part, *ALLOWED[part], *floor)
+    permitted = ("iclip.__version__", part, *ALLOWED[part], *FLOOR)
     inside = {module for module in imported_modules(path) if is_below(module, "iclip")}
     upwards = {module for module in inside if not any(is_below(module, p) for p in permitted)}
     assert not upwards, f"{part} may import {', '.join(permitted)} only"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.text_files import open_text, read_text
+from iclip.text_files import decode_text, open_text, read_text
 
 TEXT = 'name,größe\nfüchse,ein 12" Lineal\n狐,赤い\n'
 
@@ -46,3 +46,13 @@ def test_lines_are_split_as_csv_wants_them(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes("a\r\nb".encode("utf-16"))
     with open_text(tmp_path / "t.csv", newline="") as file:
         assert list(file) == ["a\r\n", "b"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_bytes_are_decoded_by_their_mark(encoding: str) -> None:
+    assert decode_text("grüße 日本".encode(encoding)) == "grüße 日本"
+
+
+def test_bytes_of_another_encoding_are_refused() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        decode_text("grüße".encode("cp1252"))

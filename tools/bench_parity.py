@@ -61,28 +61,31 @@ def run(args: argparse.Namespace) -> None:
 def compare(args: argparse.Namespace, cache: Path) -> Iterator[Row]:
     """Yield data set, figure, number of images, our percentage and clip_benchmark's."""
     from iclip.zeroshot import peer
-    from iclip.zeroshot.classify import evaluate_set, open_suite
-    from iclip.zeroshot.models import load_zero_shot_model
+    from iclip.zeroshot.classify import evaluate_set
+    from iclip.zeroshot.embeddings import embed
+    from iclip.zeroshot.loading import load_zero_shot_model
     from iclip.zeroshot.retrieval_sets import open_retrieval_set
     from iclip.zeroshot.retrieve import evaluate_retrieval
+    from iclip.zeroshot.suites import open_suite
 
     model = load_zero_shot_model(args.model)
     only = args.datasets.split(",") if args.datasets else None
     sets, missing = open_suite(args.suite, args.data_root, only) if args.suite else ({}, [])
     if not sets and not args.retrieval:
         raise ValueError("\n  ".join(["nothing to compare: give --suite, --retrieval", *missing]))
-    for name, (images, folder) in sets.items():
+    for name, images in sets.items():
         if images.metric == "11-point mAP":  # clip_benchmark takes another mean
             continue
         names = [text.names[0] for text in images.class_texts]
-        theirs = peer.classify(model, images.pictures, names, images.templates)
+        theirs = peer.classify(model, images.labelled, names, images.templates)
+        found = embed(model, images.pictures, cache)
         for metric, value in theirs.items():
-            ours = evaluate_set(model, replace(images, metric=metric), folder, cache,
-                                variant="name")  # fmt: skip
+            ours = evaluate_set(model, replace(images, metric=metric), found, variant="name")
             yield name, metric, ours["images"], ours["value"], value
     if args.retrieval:
         captioned = open_retrieval_set(args.retrieval, args.data_root)
-        recall = evaluate_retrieval(model, captioned, cache)["recall"]
+        found = embed(model, captioned.pictures, cache)
+        recall = evaluate_retrieval(model, captioned, found)["recall"]
         for name, value in peer.retrieve(model, captioned).items():
             yield f"{args.retrieval} retrieval", name, len(captioned), recall[name], value
 

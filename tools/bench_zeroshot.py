@@ -18,9 +18,11 @@ import torch
 from iclip.engine.provenance import hardware
 from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot import peer
+from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import evaluate_set
-from iclip.zeroshot.image_sets import ImageSet, class_folders
-from iclip.zeroshot.models import load_zero_shot_model
+from iclip.zeroshot.embeddings import embed
+from iclip.zeroshot.image_sets import ImageSet
+from iclip.zeroshot.loading import load_zero_shot_model
 
 FIRST, SECOND = ("a photo of a {}.",), ("art of the {}.",)
 
@@ -45,16 +47,17 @@ def main() -> int:
             (photos / name).symlink_to((args.folder / name).resolve())
         texts = ClassTexts([ClassText(name, (name,), "") for name in names])
         images = ImageSet(class_folders(photos, texts), texts, FIRST, "top-1", "all")
-        again = ImageSet(images.pictures, texts, SECOND, "top-1", "all")
+        again = ImageSet(images.labelled, texts, SECOND, "top-1", "all")
         for number in range(args.rounds + 1):
             cache = Path(folder) / f"cache{number}"
             settings = dict(batch_size=args.batch_size, workers=args.workers)
             started = time.perf_counter()
-            ours = evaluate_set(model, images, photos, cache, **settings)
+            found = embed(model, images.pictures, cache, **settings)
+            ours = evaluate_set(model, images, found)
             middle = time.perf_counter()
-            evaluate_set(model, again, photos, cache, **settings)
+            evaluate_set(model, again, embed(model, again.pictures, cache, **settings))
             second = time.perf_counter()
-            theirs = peer.classify(model, images.pictures, names, FIRST, **settings)
+            theirs = peer.classify(model, images.labelled, names, FIRST, **settings)
             ended = time.perf_counter()
             assert abs(ours["value"] - theirs["top-1"]) < 1e-4
             if number:

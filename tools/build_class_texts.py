@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from iclip.command_line import report_user_errors, tool_parser
 from iclip.text.class_texts import write_class_texts
 from iclip.text.sources import Collected, from_csv, from_lvis, from_wnids
 from iclip.text.table_report import inspect
@@ -21,26 +22,25 @@ share a name are kept and reported: their descriptions tell them apart."""
 def main() -> int:
     """Run the command line; returns the exit status."""
     arguments = _parse_arguments()
-    try:
-        collected = _collect(arguments)
-        report = inspect(collected)
-        print("\n".join(report.lines()))
-        if arguments.json_report:
-            arguments.json_report.parent.mkdir(parents=True, exist_ok=True)
-            arguments.json_report.write_text(
-                json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
-        if report.missing and not arguments.allow_missing:
-            raise ValueError(
-                f"{len(report.missing)} entries have no text, so {arguments.out} was not written. "
-                "Correct them, or leave them out of the table with --allow-missing."
-            )
-        write_class_texts(arguments.out, collected.texts)
-    except (OSError, ValueError) as error:
-        print(f"build_class_texts: {error}", file=sys.stderr)
-        return 1
+    return report_user_errors(lambda: _build(arguments), arguments.traceback)
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    collected = _collect(arguments)
+    report = inspect(collected)
+    print("\n".join(report.lines()))
+    if arguments.json_report:
+        arguments.json_report.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json_report.write_text(
+            json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    if report.missing and not arguments.allow_missing:
+        raise ValueError(
+            f"{len(report.missing)} entries have no text, so {arguments.out} was not written. "
+            "Correct them, or leave them out of the table with --allow-missing"
+        )
+    write_class_texts(arguments.out, collected.texts)
     print(f"written to {arguments.out}")
-    return 0
 
 
 def _collect(arguments: argparse.Namespace) -> Collected:
@@ -52,9 +52,8 @@ def _collect(arguments: argparse.Namespace) -> Collected:
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = tool_parser("build_class_texts", __doc__)
+    parser.epilog = _EPILOG
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
         "--wnids",

@@ -7,8 +7,11 @@ python tools/doctor.py --need detection video     # exits with 1 if one of them 
 import argparse
 import contextlib
 import json
+import logging
 import sys
+import textwrap
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from iclip.doctor import CAPABILITIES, examine
@@ -24,14 +27,28 @@ def main() -> int:
         "--need", nargs="+", default=[], choices=tuple(CAPABILITIES), help="what must work"
     )
     args = parser.parse_args()
-    warnings.simplefilter("ignore")  # the frameworks' deprecations are not the user's
-    with contextlib.redirect_stdout(sys.stderr):  # nor is what they print when imported
+    with quiet():
         found = examine()
     print(json.dumps(found, indent=1) if args.json else report(found))
     broken = [c["name"] for c in found["capabilities"] if not c["works"] and c["name"] in args.need]
     if broken:
         print(f"doctor: needed and not working: {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep from the user what the frameworks say to their developers.
+
+    Deprecations, how each parameter was initialised, and what is printed at import.
+    """
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 def report(found: dict[str, Any]) -> str:
@@ -43,6 +60,8 @@ def report(found: dict[str, Any]) -> str:
         lines.append(f"  {fix['name']:<24}{'active' if fix['active'] else 'not needed'}")
         if fix["active"]:
             lines += [f"    {fix['reason']}", f"    {fix['thread']}"]
+    lines += ["", "Models (of the configs that the frameworks ship)"]
+    lines += [line for models in found["models"] for line in report_models(models)]
     lines += ["", "What works"]
     for finding in found["capabilities"]:
         state = "yes" if finding["works"] else "NO"
@@ -50,6 +69,26 @@ def report(found: dict[str, Any]) -> str:
         if not finding["works"]:
             lines.append(f"{'':<21}to mend it: {finding['remedy']}")
     return "\n".join(lines)
+
+
+def report_models(models: dict[str, Any]) -> list[str]:
+    """What the configs of one framework need and lack."""
+    lines = [
+        f"  {models['framework']:<24}{models['complete']} of {models['configs']} lack no operator "
+        "and no class"
+    ]
+    for what, paths in models["lacking"].items():
+        lines.append(f"    {len(paths)} need {what}, such as {paths[0].split('configs/')[-1]}")
+    # An operator's forward and backward pass are one to the user.
+    families = {name.split("_forward")[0]: count for name, count in models["operators"].items()
+                if "_backward" not in name}  # fmt: skip
+    counts = ", ".join(f"{name} {count}" for name, count in sorted(families.items()))
+    indent = " " * 4
+    lines += textwrap.wrap(
+        f"mmcv's operators that they reach: {counts or 'none'}", 100,
+        initial_indent=indent, subsequent_indent=indent * 2,
+    )  # fmt: skip
+    return lines
 
 
 if __name__ == "__main__":

@@ -10,14 +10,13 @@ import json
 import sys
 from pathlib import Path
 
+from iclip.command_line import report_user_errors, tool_parser
 from iclip.evaluation.lvis_ap import evaluate_file
 
 
 def main() -> int:
-    """Print the figures; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Run the command line; returns the exit status."""
+    parser = tool_parser("eval_lvis", __doc__)
     parser.add_argument("--ann", type=Path, required=True, help="LVIS annotation file")
     parser.add_argument(
         "--results",
@@ -27,16 +26,16 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
-    try:
-        figures = evaluate_file(args.ann, args.results)
-    except (OSError, ValueError) as error:
-        print(f"eval_lvis: {error}", file=sys.stderr)
-        return 2
+    return report_user_errors(lambda: evaluate(args), args.traceback)
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Print the figures."""
+    figures = evaluate_file(args.ann, args.results)
     if args.json:
         print(json.dumps(figures))
     else:
         print("\n".join(f"{name:<6}{value:7.2f}" for name, value in figures.items()))
-    return 0
 
 
 if __name__ == "__main__":

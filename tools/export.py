@@ -56,11 +56,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> None:
     """Export, and say what was written, what was left out and how to load it."""
-    from mmengine.config import Config
-
+    from iclip.engine.config_files import read_config
     from iclip.export import export_checkpoint
 
-    model = Config.fromfile(args.config).model if args.config else None
+    model = read_config(args.config).model if args.config else None
     manifest = export_checkpoint(
         args.checkpoint, args.layout, args.out,
         model=model, overwrite=args.force, leave_out=args.leave_out,

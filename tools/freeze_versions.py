@@ -1,6 +1,7 @@
 """Writes constraints.txt: the versions this environment holds of everything that setup.py draws in.
 
-Run it after an upgrade whose tests have passed: ``make constraints``.
+Run it after an upgrade whose tests have passed: ``make constraints``. Where PyTorch was built for
+CUDA 12, it writes constraints-cuda12.txt.
 """
 
 import runpy
@@ -9,14 +10,18 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import setuptools
+import torch
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from iclip.cuda_driver import OLDEST_DRIVER
+
 REPO = Path(__file__).resolve().parents[1]
 
 HEADER = """\
-# The versions the hub is tested with: Linux x86-64, Python {python}. setup.py holds the ranges.
+# The versions the hub is tested with: Linux x86-64, Python {python}, PyTorch for CUDA {cuda}
+# (NVIDIA driver {driver} or newer; it also runs without a GPU). setup.py holds the ranges.
 # Made by tools/freeze_versions.py. A package that no longer supports the oldest Python that the hub
 # runs on carries a marker; there, pip takes the newest release that setup.py's range allows.
 """
@@ -77,22 +82,43 @@ def pin(package: Distribution) -> str:
     return f'{line} ; python_version >= "{sys.version_info.major}.{sys.version_info.minor}"'
 
 
+def cuda_major() -> int:
+    """The major version of CUDA that the installed PyTorch was built for.
+
+    Raises:
+        SystemExit: It was built for CPUs, and its versions are not those of a machine with a GPU.
+    """
+    if torch.version.cuda is None:
+        sys.exit("this PyTorch was built for CPUs; freeze an environment that tools/setup.sh made")
+    return int(torch.version.cuda.partition(".")[0])
+
+
+def file_name() -> str:
+    """The file that holds the versions for that CUDA: the newest has the plain name."""
+    major = cuda_major()
+    return "constraints.txt" if major == max(OLDEST_DRIVER) else f"constraints-cuda{major}.txt"
+
+
 def constraints() -> str:
-    """The text of constraints.txt."""
+    """The text of the file."""
     requirements = declared_requirements()
     packages = closure(requirements)
     direct: set[str] = {canonicalize_name(requirement.name) for requirement in requirements}
-    cuda = {name for name in packages if name.startswith(CUDA)}
+    libraries = {name for name in packages if name.startswith(CUDA)}
     groups: dict[str, set[str]] = {
         "Declared in setup.py": direct,
-        "Needed by those": packages.keys() - direct - cuda,
-        "Needed by PyTorch's wheels for Linux": cuda - direct,
+        "Needed by those": packages.keys() - direct - libraries,
+        "Needed by PyTorch's wheels for Linux": libraries - direct,
     }
-    text = HEADER.format(python=f"{sys.version_info.major}.{sys.version_info.minor}")
+    text = HEADER.format(
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+        cuda=cuda_major(),
+        driver=OLDEST_DRIVER[cuda_major()],
+    )
     for title, names in groups.items():
         text += f"\n# {title}\n" + "".join(pin(packages[name]) + "\n" for name in sorted(names))
     return text
 
 
 if __name__ == "__main__":
-    (REPO / "constraints.txt").write_text(constraints(), encoding="utf-8")
+    (REPO / file_name()).write_text(constraints(), encoding="utf-8")

@@ -12,6 +12,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+from iclip.command_line import report_user_errors, tool_parser
 from iclip.toy.build import PARTS, make_world
 from iclip.toy.world import WorldConfig
 
@@ -20,9 +21,7 @@ _ALIASES = {"image_size": ["--size"]}
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line; every knob of `WorldConfig` is an option."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = tool_parser("make_toy_data", __doc__)
     parser.add_argument("--root", type=Path, required=True, help="folder of the world")
     parser.add_argument("--workers", type=int, default=2, help="drawing processes (default: 2)")
     parser.add_argument(
@@ -52,14 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
     knobs = {knob.name: getattr(options, knob.name) for knob in fields(WorldConfig)}
     only = [name.strip() for name in options.only.split(",") if name.strip()]
     try:
-        make_world(options.root, WorldConfig(**knobs), options.workers, only)
-    except (ValueError, OSError) as error:
-        print(f"make_toy_data: {error}", file=sys.stderr)
-        return 1
+        return report_user_errors(
+            lambda: make_world(options.root, WorldConfig(**knobs), options.workers, only),
+            options.traceback,
+        )
     except KeyboardInterrupt:
         print("make_toy_data: interrupted; the parts that are done are kept", file=sys.stderr)
         return 130
-    return 0
 
 
 if __name__ == "__main__":

@@ -62,8 +62,9 @@ def make_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> None:
     """Build the model, predict, and say where the pictures are."""
     import torch
-    from mmengine.config import Config
 
+    from iclip.engine.config_files import read_config
+    from iclip.engine.config_options import merge_options
     from iclip.export.manifest import sha256
     from iclip.openmmlab.prediction import predict_files
     from iclip.openmmlab.prediction_inputs import find_inputs
@@ -73,8 +74,8 @@ def run(args: argparse.Namespace) -> None:
         raise FileNotFoundError(f"config {args.config} does not exist")
     if args.every <= 0:
         raise ValueError(f"--every {args.every}: give seconds above 0")
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args.config)
+    merge_options(cfg, args.cfg_options)
     files, left_out = find_inputs(args.inputs, takes_only_videos(cfg), args.limit)
     print(f"{counted(len(files), 'file')}" + (f"; left out: {left_out}" if str(left_out) else ""))
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")

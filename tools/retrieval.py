@@ -9,9 +9,9 @@ any of its captions is among the first k. Ties count against the model.
 """
 
 import argparse
-import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,41 +39,45 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> None:
     """Embed images and captions, and print the recalls."""
+    from iclip.results import write_result
     from iclip.zeroshot.batch_size import memory_note
-    from iclip.zeroshot.embeddings import broken_summary, embed, say_on_one_line
-    from iclip.zeroshot.models import load_zero_shot_model
-    from iclip.zeroshot.ranks import are_several_ranks, join_ranks, leave_ranks
-    from iclip.zeroshot.retrieval_sets import open_retrieval_set
-    from iclip.zeroshot.retrieve import evaluate_retrieval, images_fingerprint
+    from iclip.zeroshot.embedding_store import note_of_old_stores
+    from iclip.zeroshot.embeddings import embed, say_on_one_line, unread_summary
+    from iclip.zeroshot.loading import load_zero_shot_model
+    from iclip.zeroshot.ranks import join_ranks, leave_ranks
+    from iclip.zeroshot.records import model_line, model_settings
+    from iclip.zeroshot.retrieval_sets import open_retrieval_set, said
+    from iclip.zeroshot.retrieve import evaluate_retrieval
 
     images = open_retrieval_set(args.dataset, Path(args.data_root))
     device = join_ranks(args.device)
-    model = load_zero_shot_model(args.model, device, args.image_size)
-    if are_several_ranks():
-        embed(
-            model, images, images_fingerprint(images), args.cache,
-            args.batch_size, args.workers, say_on_one_line,
-        )  # fmt: skip
+    model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
+    started = time.monotonic()
+    found = embed(
+        model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
+    )
     if not leave_ranks():
         return
-    result = evaluate_retrieval(
-        model, images, args.cache,
-        batch_size=args.batch_size, workers=args.workers, progress=say_on_one_line,
-        pictures=args.pictures,
-    )  # fmt: skip
-    print(f"{args.dataset}: {result['images']:,} images, {result['captions']:,} captions")
+    print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
+    print(said(images))
+    result = evaluate_retrieval(model, images, found, args.pictures)
+    result["seconds"] = round(time.monotonic() - started, 2)
+    print(
+        f"{args.dataset}: {result['images']:,} of {result['expected']:,} images, "
+        f"{result['captions']:,} of {result['expected_captions']:,} captions"
+    )
     for name, words in (("tr", "image to text"), ("ir", "text to image")):
         shown = "  ".join(f"R@{k} {result['recall'][f'{name}_r{k}']:6.2f}" for k in (1, 5, 10))
         print(f"{words:<16}{shown}")
-    broken = broken_summary(result["broken"], len(images))
-    if broken:
-        print(broken)
-    if memory_note(model):
-        print(memory_note(model))
+    deviations = (f"deviates: {deviation}" for deviation in result["deviations"])
+    for line in filter(None, (unread_summary(found), *deviations, memory_note(model))):
+        print(line)
     if args.json:
-        metrics = {f"{args.dataset}/{name}": value for name, value in result["recall"].items()}
-        content = {"model": args.model, "dataset": args.dataset, "metrics": metrics, **result}
-        args.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        write_result(
+            args.json, "retrieval", model=args.model, settings=model_settings(model),
+            results={args.dataset: result}, missing=[],
+            metrics={f"{args.dataset}/{name}": value for name, value in result["recall"].items()},
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

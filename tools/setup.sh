@@ -4,11 +4,15 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-Usage: tools/setup.sh [--force] [--without-wordnet]
+Usage: tools/setup.sh [--cuda 12|13] [--force] [--without-wordnet]
 
-Makes or reuses a virtual environment, installs the hub with the versions of constraints.txt, and
-fetches WordNet. Run again, it does only what is missing.
+Makes or reuses a virtual environment, installs the hub with tested versions, and fetches WordNet.
+Run again, it does only what is missing.
 
+  --cuda 12|13        the versions to install: constraints.txt has a PyTorch for CUDA 13 (NVIDIA
+                      driver 580 or newer), constraints-cuda12.txt one for CUDA 12 (driver 525 or
+                      newer). By default the one that this machine's driver serves, 13 without a
+                      driver. What was asked for once holds for the environment from then on
   --force             install the packages even if nothing has changed since the last time
   --without-wordnet   skip WordNet; only building class texts from WordNet ids needs it
 
@@ -59,10 +63,30 @@ make_environment() {
             "On Debian and Ubuntu: apt-get install python3-venv"
 }
 
+# Sets `constraints` to the file of the versions to install. A choice that was asked for is kept in
+# the environment, so that tools/test.sh and tools/quickstart.sh do not undo it.
+choose_versions() {
+    local kept="$ICLIP_VENV/.iclip-cuda" reason="asked for"
+    if [[ -n $cuda ]]; then
+        printf '%s\n' "$cuda" >"$kept"
+    elif [[ -f $kept ]]; then
+        cuda="$(cat "$kept")"
+    else
+        # Needs nothing but Python, so it runs before the packages are there.
+        cuda="$("$ICLIP_VENV/bin/python" -m iclip.cuda_driver)" || fail "iclip.cuda_driver failed."
+        reason="as the NVIDIA driver needs it"
+    fi
+    constraints="constraints.txt"
+    if [[ $cuda = 12 ]]; then
+        constraints="constraints-cuda12.txt"
+        say "versions: $constraints, PyTorch for CUDA 12 ($reason)"
+    fi
+}
+
 # What the installed packages depend on. A stamp in the environment keeps the last value, which
 # makes a second run quick.
 fingerprint() {
-    cat setup.py constraints.txt pyproject.toml tools/setup.sh | cksum
+    cat setup.py "$constraints" pyproject.toml tools/setup.sh | cksum
     "$ICLIP_VENV/bin/python" -V
     printf '%s\n' "$ICLIP_ROOT"
 }
@@ -76,13 +100,13 @@ check_disk() {
 }
 
 pip_install() {
-    local options=(--disable-pip-version-check --constraint constraints.txt)
+    local options=(--disable-pip-version-check --constraint "$constraints")
     # A progress bar is for eyes; in a log it is thousands of lines.
     [[ -t 1 ]] || options+=(--quiet --progress-bar off)
     "$ICLIP_VENV/bin/python" -m pip install "${options[@]}" "$@" ||
         fail "pip could not install the packages (its message is above)." \
             "No network or an unreachable index: set pip's index-url or proxy, then run this again;" \
-            "what has been downloaded is kept. No matching distribution: constraints.txt was tested" \
+            "what has been downloaded is kept. No matching distribution: $constraints was tested" \
             "on Linux x86-64 with Python 3.11, see its head for other systems."
 }
 
@@ -125,8 +149,14 @@ fetch_wordnet() {
 
 force=no
 wordnet=yes
-for argument in "$@"; do
-    case "$argument" in
+cuda=
+while [[ $# -gt 0 ]]; do
+    case "$1" in
+    --cuda)
+        cuda="${2:-}"
+        [[ $cuda = 12 || $cuda = 13 ]] || fail "--cuda is '$cuda'; it takes 12 or 13."
+        shift
+        ;;
     --force) force=yes ;;
     --without-wordnet) wordnet=no ;;
     -h | --help)
@@ -135,15 +165,17 @@ for argument in "$@"; do
         ;;
     *)
         usage >&2
-        fail "unknown argument '$argument'."
+        fail "unknown argument '$1'."
         ;;
     esac
+    shift
 done
 
 # shellcheck source=tools/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 cd "$ICLIP_ROOT"
 make_environment
+choose_versions
 install_packages
 [[ $wordnet = no ]] || fetch_wordnet
 say "$(printf 'ready after %d min %02d s: %s' $((SECONDS / 60)) $((SECONDS % 60)) "$ICLIP_VENV")"

@@ -3,29 +3,26 @@
 python tools/show_metrics.py work_dirs/quickstart
 """
 
-import argparse
 import os
 import sys
 from pathlib import Path
 
+from iclip.command_line import report_user_errors, tool_parser
 from iclip.toy.summary import read_summary
 
 
 def main() -> int:
-    """Print the table; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Run the command line; returns the exit status."""
+    parser = tool_parser("show_metrics", __doc__)
     parser.add_argument("work_dir", type=Path, help="folder of the run")
     args = parser.parse_args()
-    try:
-        text = read_summary(args.work_dir, Path(os.environ.get("ICLIP_DATA", "data")) / "toy")
-    except (OSError, ValueError) as error:
-        print(f"show_metrics: {error}", file=sys.stderr)
-        return 2
-    print(text)
-    print(f"Logs, TensorBoard events and checkpoints: {args.work_dir.resolve()}")
-    return 0
+    return report_user_errors(lambda: show(args.work_dir), args.traceback)
+
+
+def show(work_dir: Path) -> None:
+    """Print the table."""
+    print(read_summary(work_dir, Path(os.environ.get("ICLIP_DATA", "data")) / "toy"))
+    print(f"Logs, TensorBoard events and checkpoints: {work_dir.resolve()}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from iclip.command_line import has_setting, hide_gpus_if_asked, report_user_errors
+from iclip.command_line import hide_gpus_if_asked, report_user_errors
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,19 +51,25 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Check, then evaluate here or under torchrun."""
     import os
 
-    from mmengine.config import Config
     from mmengine.dist import is_main_process
     from mmengine.runner import Runner
 
     import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
+    from iclip.engine.config_files import buildable, read_config
+    from iclip.engine.config_options import has_setting, merge_options
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
+    from iclip.engine.memory_errors import memory_told
     from iclip.engine.preflight import check_ready
+    from iclip.engine.run_log import EarlyMessages, errors_in_log
+    from iclip.openmmlab.annotations import check_annotations
 
-    for path in (args.config, args.checkpoint):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"{path} does not exist")
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
+    early = EarlyMessages()
+    cfg = read_config(args.config)
+    merge_options(cfg, args.cfg_options)
+    if not Path(args.checkpoint).is_file():
+        raise FileNotFoundError(f"{args.checkpoint} does not exist")
+    if args.json and not args.json.parent.is_dir():
+        raise FileNotFoundError(f"--json {args.json}: there is no folder {args.json.parent}")
     cfg.work_dir = args.work_dir or f"work_dirs/{Path(args.config).stem}_test"
     cfg.launcher = args.launcher
     cfg.load_from = args.checkpoint
@@ -73,13 +79,16 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
         launch = plan_launch(args.gpus, args.device, os.environ)
     else:
         launch = Launch(int(os.environ.get("LOCAL_WORLD_SIZE", 1)), args.device or "cuda")
-    check_ready(cfg, launch, os.environ)
+    check_ready(cfg, launch, os.environ, [check_annotations])
     if args.launcher == "none" and launch.distributed:
         replace_by_torchrun(launch, __file__, [*arguments, "--launcher", "pytorch"])
     if args.launcher != "none" and launch.device == "cpu":
         join_cpu_processes(cfg)
-    runner = Runner.from_cfg(cfg)
-    metrics = runner.test() if cfg.get("test_dataloader") else runner.val()
+    section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
+    with errors_in_log(), buildable(cfg), memory_told(cfg, section):
+        runner = Runner.from_cfg(cfg)
+        early.write()
+        metrics = runner.test() if section == "test_dataloader" else runner.val()
     if args.json and is_main_process():
         args.json.write_text(json.dumps(metrics, indent=1) + "\n")
 

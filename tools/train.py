@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iclip.command_line import has_setting, hide_gpus_if_asked, report_user_errors
+from iclip.command_line import hide_gpus_if_asked, report_user_errors
 
 if TYPE_CHECKING:
     from mmengine.config import Config
+
+    from iclip.engine.run_log import EarlyMessages
 
 BACKBONE_WEIGHTS = "model.backbone.checkpoint"
 
@@ -79,19 +81,20 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Check, then train here or under torchrun."""
-    from mmengine.runner import Runner
-
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
     from iclip.engine.preflight import check_ready, data_root
     from iclip.engine.provenance import record_start
+    from iclip.engine.run_log import EarlyMessages
+    from iclip.openmmlab.annotations import check_annotations
 
+    early = EarlyMessages()
     cfg = read_config(args)
     if args.launcher == "none":
         launch = plan_launch(args.gpus, args.device, os.environ)
     else:
         processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
         launch = Launch(processes, args.device or "cuda")
-    check_ready(cfg, launch, os.environ)
+    check_ready(cfg, launch, os.environ, [check_annotations])
     choose_start(cfg, args)
     if args.launcher == "none" and launch.distributed:
         replace_by_torchrun(launch, __file__, [*arguments, "--launcher", "pytorch"])
@@ -99,22 +102,35 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
         join_cpu_processes(cfg)
     if os.environ.get("RANK", "0") == "0":
         record_start(cfg, data_root(os.environ), int(os.environ.get("WORLD_SIZE", 1)))
-    Runner.from_cfg(cfg).train()
+    train(cfg, early)
+
+
+def train(cfg: "Config", early: "EarlyMessages") -> None:
+    """Build the run and train, with all messages in its log file."""
+    from mmengine.runner import Runner
+
+    from iclip.engine.config_files import buildable
+    from iclip.engine.divergence import divergence_told
+    from iclip.engine.memory_errors import memory_told
+    from iclip.engine.run_log import errors_in_log
+    from iclip.engine.warm_up import fit_warm_up
+
+    with errors_in_log(), buildable(cfg), memory_told(cfg, "train_dataloader"):
+        runner = Runner.from_cfg(cfg)
+        early.write()
+        fit_warm_up(runner)
+        with divergence_told(runner):
+            runner.train()
 
 
 def read_config(args: argparse.Namespace) -> "Config":
     """Read the config and put the command line's settings into it."""
-    from mmengine.config import Config
-
     import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
+    from iclip.engine.config_files import read_config as read_file
+    from iclip.engine.config_options import merge_options
 
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f"config {args.config} does not exist")
-    cfg = Config.fromfile(args.config)
-    for key in args.cfg_options:
-        if not has_setting(cfg, key):
-            print(f"note: {key} of --cfg-options is new to {args.config}", file=sys.stderr)
-    cfg.merge_from_dict(args.cfg_options)
+    cfg = read_file(args.config)
+    merge_options(cfg, args.cfg_options)
     set_downstream_options(cfg, args)
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or f"work_dirs/{Path(args.config).stem}"
     cfg.launcher = args.launcher
@@ -132,6 +148,8 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
     Raises:
         ValueError: ``--checkpoint`` with a config whose backbone takes none, or said twice.
     """
+    from iclip.engine.config_options import has_setting
+
     if args.checkpoint is not None:
         said = args.cfg_options.get(BACKBONE_WEIGHTS, args.checkpoint)
         if said != args.checkpoint:
@@ -152,6 +170,8 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
 
 def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
     """Set where the run starts: at a checkpoint, which is checked first, or at the beginning."""
+    from mmengine.logging import print_log
+
     from iclip.checkpoints import load_checkpoint
     from iclip.engine.work_dir import find_resume_point
 
@@ -163,7 +183,8 @@ def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
         if args.seed is None and meta.get("seed") is not None:
             cfg.randomness["seed"] = meta["seed"]
     elif args.resume is not None:
-        print(f"{cfg.work_dir} holds no checkpoint yet: starting at iteration 0", file=sys.stderr)
+        told = f"{cfg.work_dir} holds no checkpoint yet: starting at iteration 0"
+        print_log(told, logger="current")
 
 
 if __name__ == "__main__":

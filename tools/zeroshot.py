@@ -12,15 +12,24 @@ of prompts costs seconds, and a run that was killed goes on where it was. Under 
 GPUs (with --device cpu: processes) share the images.
 """
 
+from __future__ import annotations
+
 import argparse
-import json
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iclip.command_line import add_embedding_options, run_tool, tool_parser
+
+if TYPE_CHECKING:  # they import torch, before which the device has to be settled
+    from iclip.text.class_texts import ClassTexts
+    from iclip.zeroshot.embeddings import Embedded
+    from iclip.zeroshot.image_sets import ImageSet
+    from iclip.zeroshot.models import ZeroShotModel
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,74 +60,102 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate each data set, print a table, and list what is missing."""
+    from iclip.results import write_result
     from iclip.zeroshot.batch_size import memory_note
-    from iclip.zeroshot.classify import evaluate_set, set_fingerprint
-    from iclip.zeroshot.embeddings import broken_summary, embed, say_on_one_line
-    from iclip.zeroshot.models import load_zero_shot_model
+    from iclip.zeroshot.embedding_store import note_of_old_stores
+    from iclip.zeroshot.loading import load_zero_shot_model
     from iclip.zeroshot.ranks import are_several_ranks, join_ranks, leave_ranks
+    from iclip.zeroshot.records import flat_metrics, model_line, model_settings
 
     sets, missing = find_sets(args)
     device = join_ranks(args.device)
-    model = load_zero_shot_model(args.model, device, args.image_size)
-    for images, folder in sets.values() if are_several_ranks() else ():
-        embed(
-            model, images.pictures, set_fingerprint(images, folder), args.cache,
-            args.batch_size, args.workers, say_on_one_line,
-        )  # fmt: skip
+    model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
+    shared: dict[str, Embedded | None] = {}
+    if are_several_ranks():
+        shared = {name: embed_set(args, model, name, sets[name], missing) for name in sets}
     if not leave_ranks():
         return
+    print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     results: dict[str, Any] = {}
-    for name, (images, folder) in sets.items():
-        results[name] = evaluate_set(
-            model, images, folder, args.cache,
-            variant="name" if args.names_only else "name_description",
-            batch_size=args.batch_size, workers=args.workers,
-            progress=say_on_one_line,
+    for name, images in sets.items():
+        started = time.monotonic()
+        found = shared[name] if shared else embed_set(args, model, name, images, missing)
+        if found is not None:
+            results[name] = evaluate(args, model, name, images, found)
+            results[name]["seconds"] = round(time.monotonic() - started, 2)
+    if not results:
+        raise ValueError("none of the data sets could be read:\n  " + "\n  ".join(missing))
+    print_summary(results, missing)
+    print(memory_note(model), end="\n" if memory_note(model) else "")
+    if args.json:
+        write_result(
+            args.json, "zero-shot", model=args.model, settings=model_settings(model),
+            suite=args.suite or "folder", results=results, missing=missing,
+            metrics=flat_metrics(results),
         )  # fmt: skip
-        result = results[name]
-        print(
-            f"{name:<18}{result['value']:6.2f}  {result['metric']:<15}{result['images']:>8,} "
-            f"images {result['classes']:>6,} classes  ({result['split']})"
+
+
+def embed_set(
+    args: argparse.Namespace, model: ZeroShotModel, name: str, images: ImageSet, missing: list[str]
+) -> Embedded | None:
+    """Embed a data set; one without a readable image joins the missing ones, on all ranks."""
+    from iclip.zeroshot.embeddings import NothingReadable, embed, say_on_one_line
+
+    try:
+        return embed(
+            model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
         )
-        broken = broken_summary(result["broken"], result["images"] + len(result["broken"]))
-        if broken:
-            print(f"  {broken}")
-    if memory_note(model):
-        print(memory_note(model))
+    except NothingReadable as error:
+        missing.append(f"{name}: {error}")
+        return None
+
+
+def evaluate(
+    args: argparse.Namespace, model: ZeroShotModel, name: str, images: ImageSet, found: Embedded
+) -> dict[str, Any]:
+    """Classify a data set and print its line of the table, and what it left out."""
+    from iclip.zeroshot.classify import evaluate_set
+    from iclip.zeroshot.embeddings import unread_summary
+    from iclip.zeroshot.records import data_lines, result_line
+
+    result = evaluate_set(model, images, found, "name" if args.names_only else "name_description")
+    table = args.descriptions or args.class_texts
+    result["descriptions"] = None if table is None else str(table)
+    deviations = [f"deviates: {deviation}" for deviation in result["deviations"]]
+    print("\n".join([*data_lines(name, images), result_line(name, result)]))
+    for line in filter(None, (unread_summary(found), *deviations)):
+        print(f"  {line}")
+    return result
+
+
+def print_summary(results: Mapping[str, Any], missing: Sequence[str]) -> None:
+    """Print the average where nothing is missing, and what it is of."""
     if missing:
         print(f"\nnot there, and in no average ({len(missing)}):")
         print("\n".join(f"  {line}" for line in missing))
     elif len(results) > 1:
         average = sum(result["value"] for result in results.values()) / len(results)
-        print(f"{'average':<18}{average:6.2f}")
-    if args.json:
-        content = {
-            "model": args.model, "suite": args.suite or "folder", "results": results,
-            "missing": missing,
-        }  # fmt: skip
-        args.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        deviating = [name for name, result in results.items() if result["deviations"]]
+        note = f"  (deviating from the protocol: {', '.join(deviating)})" if deviating else ""
+        print(f"{'average':<18}{average:6.2f}{note}")
 
 
-def find_sets(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+def find_sets(args: argparse.Namespace) -> tuple[dict[str, ImageSet], list[str]]:
     """Open the data sets, with the user's templates and descriptions.
 
     Raises:
         ValueError: Nothing is there, or options do not fit together.
     """
-    from dataclasses import replace
-
     from iclip.text.class_texts import read_class_texts
-    from iclip.zeroshot.classify import open_suite
-    from iclip.zeroshot.image_sets import SIMPLE, ImageSet, class_folders
+    from iclip.zeroshot.suites import open_suite, own_set
 
     missing: list[str] = []
     if args.folder is not None:
         if args.class_texts is None:
             raise ValueError("--folder needs --class-texts: tools/build_class_texts.py writes one")
-        texts = read_class_texts(args.class_texts)
-        pictures = class_folders(args.folder, texts)
-        images = ImageSet(pictures, texts, SIMPLE, "top-1", "all images")
-        sets = {args.folder.name: (images, args.folder)}
+        sets = {
+            args.folder.resolve().name: own_set(args.folder, read_class_texts(args.class_texts))
+        }
     else:
         names = args.datasets.split(",") if args.datasets else None
         sets, missing = open_suite(args.suite, Path(args.data_root), names)
@@ -127,21 +164,37 @@ def find_sets(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
                 "none of the data sets is there:\n  " + "\n  ".join(missing)
                 + "\nSet --data-root or ICLIP_DATA to the folder that holds them"
             )  # fmt: skip
-    changes: dict[str, Any] = {"templates": args.template} if args.template else {}
+    if args.template:
+        sets = {name: with_templates(images, args.template) for name, images in sets.items()}
     if args.descriptions is not None:
         texts = read_class_texts(args.descriptions)
-        lengths = {name: len(images.class_texts) for name, (images, _) in sets.items()}
-        unfit = [name for name, count in lengths.items() if count != len(texts)]
-        if unfit:
-            raise ValueError(
-                f"--descriptions {args.descriptions} has {len(texts)} classes, "
-                + ", ".join(f"{name} has {lengths[name]}" for name in unfit)
-                + ": the table's order is that of the data set's labels"
-            )
-        changes["class_texts"] = texts
-    return {
-        n: (replace(images, **changes), folder) for n, (images, folder) in sets.items()
-    }, missing
+        sets = {n: with_texts(images, n, texts, args.descriptions) for n, images in sets.items()}
+    return sets, missing
+
+
+def with_templates(images: ImageSet, templates: list[str]) -> ImageSet:
+    """Take the user's templates in place of a data set's."""
+    from iclip.text.prompts import select_templates
+
+    changes = (*images.changes, f"templates of --template: {', '.join(templates)}")
+    return replace(images, templates=select_templates(templates), changes=changes)
+
+
+def with_texts(images: ImageSet, name: str, texts: ClassTexts, path: Path) -> ImageSet:
+    """Take the user's table in place of a data set's names.
+
+    Raises:
+        ValueError: Its lines do not fit the classes.
+    """
+    from iclip.zeroshot.class_names import texts_in_order_of
+
+    ordered, how = texts_in_order_of(texts, images.class_texts, f"--descriptions {path} for {name}")
+    return replace(
+        images,
+        class_texts=ordered,
+        notes=(*images.notes, f"texts of {path}: {how}"),
+        changes=(*images.changes, f"texts of {path}"),
+    )
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ default_hooks = dict(
 custom_hooks = [
     dict(type="ExactResume"),
     dict(type="SeedEachIteration"),
+    dict(type="StopWhenNotFinite"),
     dict(type="ClampLogitScale", max_scale=100.0),  # public
     dict(type="CountDecodeErrors", max_fraction=0.01),
+    dict(type="SayData"),
     dict(type="Throughput"),
     dict(type="SaveMetrics"),
 ]

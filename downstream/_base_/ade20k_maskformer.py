@@ -3,12 +3,16 @@
 # [paper]    Supplementary Section C: MaskFormer in its default recipe, window 7, single-scale
 #            mIoU.
 # [public]   MaskFormer's own Swin configs: AdamW 6e-5, backbone multiplier 1.0, weight decay
-#            0.01, none on norms, embeddings and position tables; batch 16; 160,000 iterations,
-#            1500 of warm-up from a factor of 1e-6, poly power 0.9; gradients of the whole model
-#            clipped at 0.01; drop path 0.3; crop 640 for Swin-B, 512 for Swin-T, shorter side 0.5
-#            to 2.0 times the crop; 100 queries, 6 decoder layers, loss weights 1 / 20 / 1,
-#            no-object 0.1. All but the optimizer's schedule are those of mmseg's config, which
-#            this one inherits (poly power is 1.0 there).
+#            0.01, none on norms (of any kind, GroupNorm included), embeddings and position
+#            tables; batch 16; 160,000 iterations, 1500 of warm-up from a factor of 1e-6, poly
+#            power 0.9; gradients of the whole model clipped at 0.01; drop path 0.3; crop 640 for
+#            Swin-B, 512 for Swin-T, any share of one class in a crop, shorter side 0.5 to 2.0
+#            times the crop; 100 queries, 6 decoder layers, loss weights 1 / 20 / 1, no-object
+#            0.1. All but the optimizer's schedule are those of mmseg's config, which this one
+#            inherits (poly power is 1.0 there).
+# [choice]   mmseg's transforms where they differ a little from detectron2's: the factor of the
+#            shorter side is drawn from 0.5 to 2.0 (there: in steps of 0.1, and no longer side
+#            above 4 crops), and the poly decay starts after the warm-up (there: with it).
 _base_ = [
     "mmseg::maskformer/maskformer_r50-d32_8xb2-160k_ade20k-512x512.py",
     "./runtime.py",
@@ -36,7 +40,7 @@ train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations", reduce_zero_label=True),
     dict(type="RandomResize", scale=(4 * crop, crop), ratio_range=(0.5, 2.0), keep_ratio=True),
-    dict(type="RandomCrop", crop_size=(crop, crop), cat_max_ratio=0.75),
+    dict(type="RandomCrop", crop_size=(crop, crop), cat_max_ratio=1.0),  # [public]
     dict(type="RandomFlip", prob=0.5),
     dict(type="PhotoMetricDistortion"),
     dict(type="PackSegInputs"),
@@ -62,8 +66,8 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=0.01, norm_type=2),  # [public]
     paramwise_cfg=dict(
         _delete_=True,
+        norm_decay_mult=0.0,  # by type: the pixel decoder's GroupNorms are called "gn"
         custom_keys={
-            "norm": dict(decay_mult=0.0),
             "relative_position_bias_table": dict(decay_mult=0.0),
             "query_embed": dict(decay_mult=0.0),
         },

@@ -1,11 +1,13 @@
 # Kinetics-400 with Video Swin: every number of the recipe and where it is from.
 #
 # [paper]    Supplementary Section C: Video Swin in its own recipe, 30 epochs, top-1.
-# [public]   Video Swin's configs for ImageNet-22K weights: AdamW 3e-4, backbone multiplier 0.1,
-#            weight decay 0.05, none on norms and position tables; cosine with 2.5 warm-up epochs;
-#            batch 64; 32 frames at stride 2, 224 pixels; test 4 clips x 3 crops; drop path 0.2;
-#            head dropout 0.5; patch (2, 4, 4), window (8, 7, 7). What is not stated here is
+# [public]   Video Swin's config of Swin-B with ImageNet-22K weights: AdamW 3e-4, backbone
+#            multiplier 0.1, weight decay 0.05, none on norms and position tables; cosine with 2.5
+#            warm-up epochs; 32 frames at stride 2, 224 pixels; test 4 clips x 3 crops; drop path
+#            0.2; head dropout 0.5; patch (2, 4, 4), window (8, 7, 7). What is not stated here is
 #            mmaction's config's.
+# [doubt]    Batch 64 is Video Swin's paper and mmaction; Video Swin's own config has 8 clips per
+#            GPU and steps once in 8 iterations, which is 512 on 8 GPUs.
 _base_ = [
     "mmaction::recognition/swin/"
     "swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py",
@@ -15,6 +17,7 @@ custom_imports = dict(
     imports=[
         "iclip.openmmlab",
         "iclip.openmmlab.video_swin",
+        "iclip.openmmlab.video_frames",
         "iclip.openmmlab.counted_videos",
         "iclip.openmmlab.accuracy_per_class",
     ],
@@ -34,22 +37,52 @@ model = dict(
     ),
     cls_head=dict(in_channels=1024, dropout_ratio=0.5),
 )
+# mmaction's pipelines, read through PyAV: decord, which mmaction takes, is no longer maintained.
+train_pipeline = [
+    dict(type="iclip.OpenVideo"),
+    dict(type="SampleFrames", clip_len=32, frame_interval=2, num_clips=1),
+    dict(type="iclip.DecodeFrames"),
+    dict(type="Resize", scale=(-1, 256)),
+    dict(type="RandomResizedCrop"),
+    dict(type="Resize", scale=(224, 224), keep_ratio=False),
+    dict(type="Flip", flip_ratio=0.5),
+    dict(type="FormatShape", input_format="NCTHW"),
+    dict(type="PackActionInputs"),
+]
+val_pipeline = [
+    dict(type="iclip.OpenVideo"),
+    dict(type="SampleFrames", clip_len=32, frame_interval=2, num_clips=1, test_mode=True),
+    dict(type="iclip.DecodeFrames"),
+    dict(type="Resize", scale=(-1, 256)),
+    dict(type="CenterCrop", crop_size=224),
+    dict(type="FormatShape", input_format="NCTHW"),
+    dict(type="PackActionInputs"),
+]
+test_pipeline = [
+    dict(type="iclip.OpenVideo"),
+    dict(type="SampleFrames", clip_len=32, frame_interval=2, num_clips=4, test_mode=True),
+    dict(type="iclip.DecodeFrames"),
+    dict(type="Resize", scale=(-1, 224)),
+    dict(type="ThreeCrop", crop_size=224),
+    dict(type="FormatShape", input_format="NCTHW"),
+    dict(type="PackActionInputs"),
+]
 train_dataloader = dict(
-    batch_size=8,  # of 64 on 8 GPUs [public]
+    batch_size=8,  # of 64 on 8 GPUs [doubt]
     dataset=dict(
         type="CountedVideos",
         ann_file=f"{data_root}/kinetics400_train_list_videos.txt",
         data_prefix=dict(video=f"{data_root}/videos_train"),
+        pipeline=train_pipeline,
     ),
 )
-val_dataloader = dict(
-    dataset=dict(
-        type="CountedVideos",
-        ann_file=f"{data_root}/kinetics400_val_list_videos.txt",
-        data_prefix=dict(video=f"{data_root}/videos_val"),
-    ),
+val_videos = dict(
+    type="CountedVideos",
+    ann_file=f"{data_root}/kinetics400_val_list_videos.txt",
+    data_prefix=dict(video=f"{data_root}/videos_val"),
 )
-test_dataloader = val_dataloader
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline, **val_videos))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline, **val_videos))
 val_evaluator = dict(
     type="iclip.AccuracyPerClass", list_file=f"{data_root}/kinetics400_val_list_videos.txt"
 )

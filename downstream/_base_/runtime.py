@@ -1,9 +1,12 @@
 # What the three transfers share beside the frameworks' own runtime: whole checkpoints, exact
-# resumes, and metrics that the report reads.
+# resumes, a stop where the loss is not finite, and metrics that the report reads.
 custom_imports = dict(imports=["iclip.openmmlab"], allow_failed_imports=False)
 custom_hooks = [
     dict(type="iclip.ExactResume"),
     dict(type="iclip.SeedEachIteration"),
+    dict(type="iclip.StopWhenNotFinite"),
+    dict(type="iclip.SayData"),
+    dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),
     dict(type="iclip.SavePerClass"),
 ]

@@ -22,15 +22,15 @@ model = dict(
 )
 clip = dict(type="SampleFrames", clip_len=frames, frame_interval=2, num_clips=1)
 train_pipeline = [
-    dict(type="DecordInit"),
+    dict(type="iclip.OpenVideo"),
     clip,
-    dict(type="DecordDecode"),
+    dict(type="iclip.DecodeFrames"),
     dict(type="Resize", scale=(side, side), keep_ratio=False),
     dict(type="FormatShape", input_format="NCTHW"),
     dict(type="PackActionInputs"),
 ]
 test_pipeline = [
-    dict(type="DecordInit"),
+    dict(type="iclip.OpenVideo"),
     dict(clip, test_mode=True),
     *train_pipeline[2:],
 ]

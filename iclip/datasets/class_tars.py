@@ -1,4 +1,4 @@
-"""Images in a tar a class."""
+"""Images in one tar per class."""
 
 import os
 from collections.abc import Sequence
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from iclip.datasets.sample_members import SampleNames
 from iclip.datasets.shard_table import ShardTable
 
 
 class ClassTars:
-    """Images in a tar a class, as ImageNet-21K is handed out (``n01440764.tar``).
+    """Images in one tar per class, as ImageNet-21K is handed out (``n01440764.tar``).
 
     Args:
         tars: The files; what is before ``.tar`` is the class's name.
@@ -19,12 +20,14 @@ class ClassTars:
     Attributes:
         classes: Name of each class.
         counts: Number of images of each class.
+        left_out: What else the tars hold.
     """
 
     def __init__(
         self, tars: Sequence[str], index_folder: str | os.PathLike[str] | None = None
     ) -> None:
-        self._table = ShardTable(tars, text_extension=None, index_folder=index_folder)
+        self._table = ShardTable(tars, SampleNames(text=None), index_folder=index_folder)
+        self.left_out = self._table.left_out
         self.classes = [Path(tar).stem for tar in tars]
         self.counts = np.diff(self._table.starts).tolist()
 

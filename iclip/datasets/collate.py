@@ -20,7 +20,7 @@ def collate_samples(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
     Returns:
         A dict that always holds ``inputs`` uint8 (B, 3, H, W), ``gt_labels`` int64 (B_c,),
-        ``token_ids`` int64 (B_p, L) or (0,) without pairs, and ``decode_errors``, a list of str;
+        ``token_ids`` int64 (B_p, L) or (0,) without pairs, and ``decode_errors``, a list;
         with several captions an image also ``caption_counts`` int64 (B,): image b owns the next
         ``caption_counts[b]`` rows of ``token_ids``.
     """

@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import simplejpeg
@@ -13,11 +14,39 @@ Pixels = NDArray[np.uint8]
 # Colour spaces that libjpeg-turbo turns into RGB. The rest (CMYK, YCCK) is Pillow's.
 _TURBO_COLOURS = ("RGB", "YCbCr", "Gray")
 # Where Pillow refuses an image as a decompression bomb: twice a quarter of a gigabyte of RGB.
-_MAX_PIXELS = 2 * (1024**3 // 4 // 3)
+MAX_PIXELS = 2 * (1024**3 // 4 // 3)
 
 
 class DecodeError(ValueError):
-    """A sample whose image or caption cannot be read; the message says which and why."""
+    """A sample whose image or caption cannot be read; the message says which and why.
+
+    Args:
+        message: For a person.
+        kind: What the errors of its kind have in common, for counting.
+    """
+
+    def __init__(self, message: str, kind: str = "damaged image") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type["DecodeError"], tuple[str, str]]:
+        # It comes from a data worker, pickled.
+        return type(self), (str(self), self.kind)
+
+
+class DecodeFailure(NamedTuple):
+    """A `DecodeError` as it travels in a batch.
+
+    Attributes:
+        message: For a person.
+        kind: For counting; starts with the source's name.
+    """
+
+    message: str
+    kind: str
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class PillowImage:
@@ -38,7 +67,7 @@ class PillowImage:
                 self._image: Image.Image = Image.open(io.BytesIO(encoded))
         # Pillow's plug-ins raise whatever a malformed file makes them run into.
         except Exception as error:
-            raise DecodeError(_reason(error, encoded)) from error
+            raise DecodeError(_reason(error, encoded), _kind(error)) from error
         self.width, self.height = self._image.size
 
     def pixels(self, min_height: int = 0, min_width: int = 0) -> Pixels:
@@ -49,8 +78,10 @@ class PillowImage:
         """
         try:
             return np.array(_to_rgb(self._image))
+        except DecodeError:
+            raise
         except Exception as error:
-            raise DecodeError(str(error) or type(error).__name__) from error
+            raise DecodeError(str(error) or type(error).__name__, _kind(error)) from error
 
 
 class JpegImage:
@@ -66,7 +97,7 @@ class JpegImage:
     def __init__(self, encoded: bytes) -> None:
         self._encoded = encoded
         self.height, self.width, colours, _ = simplejpeg.decode_jpeg_header(encoded)
-        if colours not in _TURBO_COLOURS or self.height * self.width > _MAX_PIXELS:
+        if colours not in _TURBO_COLOURS or self.height * self.width > MAX_PIXELS:
             raise ValueError(f"{self.height} x {self.width} {colours}")
 
     def pixels(self, min_height: int = 0, min_width: int = 0) -> Pixels:
@@ -112,10 +143,16 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         # Pillow would clip 16 bits to 8, which leaves white.
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
-        raise DecodeError(f"pixels of mode {image.mode!r} have no known range")
+        raise DecodeError(f"pixels of mode {image.mode!r} have no known range", "pixel format")
     if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
     return image.convert("RGB")
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "not an image"
+    return "too large" if isinstance(error, Image.DecompressionBombError) else "damaged image"
 
 
 def _reason(error: Exception, encoded: bytes) -> str:

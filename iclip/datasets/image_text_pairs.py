@@ -1,14 +1,19 @@
 """Image-text pairs from tar shards, as img2dataset writes them (jpg, txt, json)."""
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from iclip.data_summary import DataSummary
 from iclip.datasets.decoding import DecodeError
+from iclip.datasets.sample_members import SampleNames
 from iclip.datasets.shard_patterns import expand_shards
 from iclip.datasets.shard_table import ShardTable
 from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
+from iclip.messages import listing, printable
 from iclip.registry import DATASETS
+from iclip.text_files import decode_text
 
 
 @DATASETS.register_module()
@@ -22,9 +27,11 @@ class ImageTextPairs(Source):
         shards: A folder with tars, a pattern (``*``, ``{00000..00041}.tar``), a tar, or a list.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
-        text_extension: Extension of the captions' members.
+        text_extension: Extension of the captions' members. Of ``'json'`` the caption is one entry.
+        image_extension: Extension of the images' members; None for any that is an image's.
+        caption_key: That entry of a json.
         without_text: What to do about images that have no text: ``'error'``, or ``'skip'``, which
-            reports their number.
+            counts them.
         fraction: Share of the pairs to use, taken at even distances over all shards.
         index_folder: Where the indices are kept; None for beside the shards or, where nothing can
             be written there, in the user's cache folder.
@@ -40,18 +47,19 @@ class ImageTextPairs(Source):
         image_transform: ImageTransform | dict[str, Any],
         tokenizer: Tokenizer | dict[str, Any],
         text_extension: str = "txt",
+        image_extension: str | None = None,
+        caption_key: str = "caption",
         without_text: str = "error",
         fraction: float = 1.0,
         index_folder: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(image_transform, fraction)
         self.tokenizer = built_tokenizer(tokenizer)
-        self._table = ShardTable(
-            expand_shards("ImageTextPairs(shards=...)", shards),
-            text_extension,
-            without_text,
-            index_folder,
-        )
+        self._names = SampleNames(text_extension, image_extension)
+        self._caption_key = caption_key
+        self._place = shards if isinstance(shards, str) else listing(list(shards), 1)
+        found, self._other_files = expand_shards("ImageTextPairs(shards=...)", shards)
+        self._table = ShardTable(found, self._names, without_text, index_folder)
 
     @property
     def stored_count(self) -> int:
@@ -61,12 +69,53 @@ class ImageTextPairs(Source):
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read a pair: the encoded image, and ``token_ids`` (L,)."""
         image, text = self._table.read(stored)
-        try:
-            caption = text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise DecodeError(f"the caption is not UTF-8 ({error})") from error
+        caption = _decoded(text)
+        if self._names.text == "json":
+            caption = _entry(caption, self._caption_key)
+        if not caption.strip():
+            raise DecodeError("the caption is blank", "blank caption")
         return image, {"token_ids": self.tokenizer([caption])[0]}
 
     def describe(self, stored: int) -> str:
         """Name a pair's shard and image."""
         return self._table.describe(stored)
+
+    def summary(self) -> DataSummary:
+        """Say how many pairs the shards hold, and what else."""
+        return DataSummary(
+            type(self).__name__,
+            self._place,
+            {**self.counted_samples("pairs"), "shards": len(self._table.shards)},
+            self._table.left_out + self._other_files,
+        )
+
+    @classmethod
+    def check_files(cls, settings: Mapping[str, Any]) -> None:
+        """Look for the shards."""
+        expand_shards("ImageTextPairs(shards=...)", settings["shards"])
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return decode_text(text)
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"the caption is not UTF-8 ({error})", "caption not UTF-8") from error
+
+
+def _entry(text: str, key: str) -> str:
+    """The caption in a json."""
+    try:
+        caption = json.loads(text)[key]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DecodeError(
+            f"the json has no entry caption_key={key!r} ({type(error).__name__}: {error})",
+            "json without a caption",
+        ) from error
+    if caption is None:
+        return ""
+    if isinstance(caption, str) and printable(caption) == caption:
+        return caption
+    raise DecodeError(
+        f"the json's {key!r} is not a text but {caption!r:.80}",
+        "json without a caption",
+    )

@@ -1,23 +1,21 @@
 """Image-text pairs from a table (CSV, TSV) of file names and captions."""
 
-import csv
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmengine.logging import print_log
-
+from iclip.data_summary import DataSummary
 from iclip.datasets.data_root import existing_file, existing_folder
 from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
 from iclip.datasets.string_table import StringTable
 from iclip.registry import DATASETS
+from iclip.table_files import TableFile
 
 
 @DATASETS.register_module()
 class ImageTextTable(Source):
-    """Image-text pairs from a CSV or TSV file with one pair a row.
+    """Image-text pairs from a CSV or TSV file with one pair per row.
 
     Args:
         table: The file; its first row names the columns.
@@ -26,14 +24,15 @@ class ImageTextTable(Source):
         image_root: Folder that the file names are relative to; the table's own by default.
         filepath_column: Column of the image files.
         caption_column: Column of the captions.
-        separator: Between the columns; by default a tab in ``*.tsv``, else a comma.
-        without_text: What to do about rows without a caption: ``'error'``, or ``'skip'``, which
-            reports their number.
+        separator: Between the columns; by default what separates their names in the first row.
+        quoting: What a double quote is: ``'double'``, ``'none'`` or ``'auto'``, see `TableFile`.
+        without_text: What to do about rows that hold no pair (no file or no caption, or another
+            number of fields than the header): ``'error'``, or ``'skip'``, which counts them.
         fraction: Share of the pairs to use, taken at even distances.
 
     Raises:
         FileNotFoundError: There is no such table.
-        ValueError: It lacks a column, holds no pair, or rows without a file or a caption.
+        ValueError: It is not a table, lacks a column, holds no pair, or rows without one.
     """
 
     def __init__(
@@ -45,6 +44,7 @@ class ImageTextTable(Source):
         filepath_column: str = "filepath",
         caption_column: str = "caption",
         separator: str | None = None,
+        quoting: str = "auto",
         without_text: str = "error",
         fraction: float = 1.0,
     ) -> None:
@@ -58,22 +58,20 @@ class ImageTextTable(Source):
             if image_root is None
             else existing_folder("ImageTextTable(image_root=...)", image_root)
         )
-        if separator is None:
-            separator = "\t" if path.suffix.lower() == ".tsv" else ","
-        rows = _Rows(path, (filepath_column, caption_column), separator)
+        rows = _opened(path, (filepath_column, caption_column), separator, quoting)
         # A pair's file name is entry 2 * i, its caption entry 2 * i + 1.
-        self._strings = StringTable(string for row in rows for string in row)
-        if rows.incomplete and without_text == "error":
+        self._strings = StringTable(string for _, row in rows for string in row)
+        if rows.faults.total and without_text == "error":
             raise ValueError(
-                f"{path}: {len(rows.incomplete)} rows have no {filepath_column!r} or no "
-                f"{caption_column!r}; lines {', '.join(map(str, rows.incomplete[:10]))}"
-                f"{', ...' if len(rows.incomplete) > 10 else ''}. Complete them, or leave them out "
-                "with without_text='skip'"
+                f"{path} ({rows.dialect}): {rows.faults}. Correct them, say what the table is like "
+                "with separator and quoting, or leave such rows out with without_text='skip'"
             )
-        if rows.incomplete:
-            print_log(f"{path}: {len(rows.incomplete)} rows left out, incomplete", logger="current")
         if not self.stored_count:
-            raise ValueError(f"{path} holds no pair")
+            raise ValueError(
+                f"{path} holds no pair{f': {rows.faults}' if rows.faults.total else ''}"
+            )
+        self._omissions = rows.faults.omissions()
+        self._place, self._dialect = os.fspath(table), str(rows.dialect)
 
     @property
     def stored_count(self) -> int:
@@ -89,32 +87,31 @@ class ImageTextTable(Source):
         """Name a pair's image file."""
         return os.path.join(self._root, self._strings[2 * stored])
 
+    def summary(self) -> DataSummary:
+        """Say how many rows are pairs, and which are not."""
+        return DataSummary(
+            type(self).__name__,
+            self._place,
+            self.counted_samples("pairs"),
+            self._omissions,
+            (self._dialect,),
+        )
 
-class _Rows:
-    """The complete rows of a table; after iterating, `incomplete` lists the lines of the others."""
+    @classmethod
+    def check_files(cls, settings: Mapping[str, Any]) -> None:
+        """Look for the table, its columns and the images' folder."""
+        path = existing_file("ImageTextTable(table=...)", settings["table"])
+        if settings.get("image_root") is not None:
+            existing_folder("ImageTextTable(image_root=...)", settings["image_root"])
+        columns = [settings.get(f"{name}_column", name) for name in ("filepath", "caption")]
+        _opened(path, columns, settings.get("separator"), settings.get("quoting", "auto"))
 
-    def __init__(self, path: Path, columns: tuple[str, str], separator: str) -> None:
-        self.path, self.columns, self.separator = path, columns, separator
-        self.incomplete: list[int] = []
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        # By default a field of more than 128 KB ends the reading with an error.
-        csv.field_size_limit(sys.maxsize)
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=self.separator)
-            first, second = self._positions(next(reader, []))
-            for row in reader:
-                if len(row) <= max(first, second) or not row[first] or not row[second].strip():
-                    self.incomplete.append(reader.line_num)
-                else:
-                    yield row[first], row[second]
-
-    def _positions(self, header: list[str]) -> list[int]:
-        missing = [column for column in self.columns if column not in header]
-        if missing:
-            raise ValueError(
-                f"{self.path} has no column {' and no column '.join(map(repr, missing))}; its "
-                f"first row, split at {self.separator!r}, is {header}. Name the columns with "
-                "filepath_column and caption_column, what separates them with separator"
-            )
-        return [header.index(column) for column in self.columns]
+def _opened(path: Path, columns: Sequence[str], separator: str | None, quoting: str) -> TableFile:
+    try:
+        return TableFile(path, columns, separator=separator, quoting=quoting)
+    except ValueError as error:
+        raise ValueError(
+            f"ImageTextTable: {error}. Settings: filepath_column={columns[0]!r}, "
+            f"caption_column={columns[1]!r}, separator={separator!r} (None: told from the header)"
+        ) from error

@@ -1,20 +1,23 @@
-"""Labelled images: a folder a class, or a tar a class as ImageNet-21K is handed out."""
+"""Labelled images: one folder per class, or one tar as ImageNet-21K is handed out."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from mmengine.logging import print_log
 
+from iclip.data_summary import DataSummary, Omission, merged, omissions
 from iclip.datasets.class_folders import ClassFolders
 from iclip.datasets.class_tars import ClassTars
 from iclip.datasets.data_root import existing_folder, missing_data
 from iclip.datasets.source import ImageTransform, Sample, Source
-from iclip.messages import listing
+from iclip.image_files import ClassEntries, LeftOut, class_entries
+from iclip.messages import counted, listing
 from iclip.registry import DATASETS
 from iclip.text.class_texts import ClassTexts, read_class_texts
+
+SETTING = "LabelledImages(root=...)"
 
 
 class ClassStore(Protocol):
@@ -28,6 +31,10 @@ class ClassStore(Protocol):
     def counts(self) -> Sequence[int]:
         """Number of images of each class."""
 
+    @property
+    def left_out(self) -> tuple[Omission, ...]:
+        """What else is there, by kind."""
+
     def read(self, number: int) -> bytes:
         """Read one encoded image."""
 
@@ -40,7 +47,8 @@ class LabelledImages(Source):
     """Labelled images whose labels are positions in a class-text table.
 
     Args:
-        root: Holds a folder (its name is the class's id) or a ``<id>.tar`` for each class.
+        root: Holds a folder (its name is the class's id) or a ``<id>.tar`` for each class. Of a
+            folder, all images at any depth are taken.
         class_texts: The table, or its file.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         fraction: Share of the images to use, the same of every class to within one image.
@@ -62,10 +70,14 @@ class LabelledImages(Source):
         super().__init__(image_transform, fraction)
         if not isinstance(class_texts, ClassTexts):
             class_texts = read_class_texts(class_texts)
-        path = existing_folder("LabelledImages(root=...)", root)
-        self._store = _open_store(path, index_folder)
-        labels = _labels_of(self._store.classes, class_texts, path)
+        path = existing_folder(SETTING, root)
+        entries, left_out = _entries_of(path)
+        labels = _labels_of(_names(entries), class_texts, path)
+        self._store = _opened(path, entries, index_folder)
         _check_counts(self._store, path)
+        self._place = os.fspath(root)
+        self._left_out = merged([*self._store.left_out, *omissions(left_out)])
+        self._class_texts = class_texts
         self._stored_labels = np.repeat(np.array(labels, np.int32), self._store.counts)
         self.metainfo = {"class_ids": class_texts.ids}
 
@@ -87,27 +99,58 @@ class LabelledImages(Source):
         """Name an image's file."""
         return self._store.describe(stored)
 
+    def summary(self) -> DataSummary:
+        """Say how many images and classes there are, and which lines of the table have none."""
+        classes = set(self._store.classes)
+        unused = [id for id in self._class_texts.ids if id not in classes]
+        what = "lines of the class table without images"
+        without = (Omission(what, len(unused), unused[0]),) if unused else ()
+        counts = {
+            **self.counted_samples("images"),
+            "classes": len(classes),
+            "lines of the class table": len(self._class_texts),
+        }
+        return DataSummary(type(self).__name__, self._place, counts, self._left_out + without)
 
-def _open_store(root: Path, index_folder: str | os.PathLike[str] | None) -> ClassStore:
-    # A name that starts with a dot is the system's, not a class.
-    entries = sorted(
-        (entry for entry in os.scandir(root) if not entry.name.startswith(".")),
-        key=lambda entry: entry.name,
-    )
-    folders = [entry.name for entry in entries if entry.is_dir()]
-    tars = [entry.path for entry in entries if entry.is_file() and entry.name.endswith(".tar")]
-    if folders and tars:
+    @classmethod
+    def check_files(cls, settings: Mapping[str, Any]) -> None:
+        """Look for the classes, and for each of them in the table."""
+        path = existing_folder(SETTING, settings["root"])
+        entries, _ = _entries_of(path)
+        class_texts = settings["class_texts"]
+        if not isinstance(class_texts, ClassTexts):
+            class_texts = read_class_texts(class_texts)
+        _labels_of(_names(entries), class_texts, path)
+
+
+def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:
+    left_out = LeftOut()
+    entries = class_entries(root, left_out)
+    if entries.folders and entries.tars:
         raise ValueError(
-            f"LabelledImages(root=...) is {os.fspath(root)!r}, which holds {len(folders)} folders "
-            f"({listing(folders, 3)}) and {len(tars)} tars: one or the other, for each class"
+            f"{SETTING} is {os.fspath(root)!r}, which holds "
+            f"{counted(len(entries.folders), 'folder')} ({listing(entries.folders, 3)}) and "
+            f"{counted(len(entries.tars), 'tar')} ({listing(entries.tars, 3)}): one or the other, "
+            "for each class"
         )
-    if folders:
-        return ClassFolders(root, folders)
-    if tars:
-        return ClassTars(tars, index_folder)
-    raise missing_data(
-        "LabelledImages(root=...)", root, "it holds neither a folder nor a .tar for each class"
-    )
+    if not entries.folders and not entries.tars:
+        there = f"; there are {left_out}" if left_out.counts else ""
+        raise missing_data(
+            SETTING, root, f"it holds neither a folder nor a .tar for each class{there}"
+        )
+    return entries, left_out
+
+
+def _names(entries: ClassEntries) -> list[str]:
+    return entries.folders or [Path(tar).stem for tar in entries.tars]
+
+
+def _opened(
+    root: Path, entries: ClassEntries, index_folder: str | os.PathLike[str] | None
+) -> ClassStore:
+    if entries.folders:
+        return ClassFolders(root, entries.folders)
+    return ClassTars([os.path.join(root, tar) for tar in entries.tars], index_folder)
 
 
 def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: Path) -> list[int]:
@@ -120,19 +163,15 @@ def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: Path) -> l
             f"`python tools/build_class_texts.py --wnids {root} --out FILE.jsonl` builds a table "
             "of WordNet ids; other ids take a line each, written by hand"
         )
-    if len(classes) < len(class_texts):
-        print_log(
-            f"{root}: {len(class_texts) - len(classes)} of the {len(class_texts)} classes in the "
-            "table have no images there",
-            logger="current",
-        )
     return [positions[name] for name in classes]
 
 
 def _check_counts(store: ClassStore, root: Path) -> None:
     empty = [name for name, count in zip(store.classes, store.counts, strict=True) if not count]
     if empty:
+        others = listing([str(part) for part in store.left_out])
+        there = f" (not images: {others})" if others else ""
         raise ValueError(
             f"{len(empty)} of {len(store.classes)} classes in {root} hold no image: "
-            f"{listing(empty)}. Complete them, or remove what is empty"
+            f"{listing(empty)}{there}. Complete them, or remove what is empty"
         )

@@ -4,7 +4,8 @@ from typing import Any
 
 from torch.utils.data import Dataset
 
-from iclip.datasets.decoding import DecodeError
+from iclip.data_summary import DataSummary
+from iclip.datasets.decoding import DecodeError, DecodeFailure
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source import Sample, Source
 from iclip.registry import DATASETS
@@ -50,24 +51,31 @@ class MixedSources(Dataset[Sample]):
     def __len__(self) -> int:
         return sum(self.source_sizes)
 
+    def summaries(self) -> dict[str, DataSummary]:
+        """Say what each source has read, by its name."""
+        named = zip(self.source_names, self.sources, strict=True)
+        return {name: source.summary() for name, source in named if source is not None}
+
     def __getitem__(self, key: SampleKey) -> Sample:
         """Load a sample, or the first sound one after it.
 
         Returns:
-            The source's sample and ``decode_errors``, the messages of the samples passed over.
+            The source's sample and ``decode_errors``, one `DecodeFailure` for each sample passed
+            over.
 
         Raises:
             DecodeError: None of ``max_replacements`` samples after it is sound.
         """
         source = self.sources[key.source]
         assert source is not None, f"the sampler asked for an absent source: {key}"
-        errors: list[str] = []
+        errors: list[DecodeFailure] = []
+        name = self.source_names[key.source]
         for step in range(self.max_replacements + 1):
             try:
                 sample = source.load((key.index + step) % len(source), key.seed)
                 return {**sample, "decode_errors": errors}
             except DecodeError as error:
-                errors.append(f"{self.source_names[key.source]}: {error}")
+                errors.append(DecodeFailure(f"{name}: {error}", f"{name}: {error.kind}"))
         raise DecodeError(
             f"{len(errors)} samples in a row cannot be decoded (max_replacements="
             f"{self.max_replacements}); check the disk and the data. The last: {errors[-1]}"

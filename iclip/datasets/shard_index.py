@@ -8,6 +8,7 @@ from pathlib import Path
 from mmengine.dist import get_dist_info
 from mmengine.logging import print_log
 
+from iclip.datasets.sample_members import SampleNames
 from iclip.datasets.tar_index import (
     TarIndex,
     build_tar_index,
@@ -25,7 +26,7 @@ class ShardIndex:
 
     Args:
         shards: The tars, uncompressed.
-        text_extension: Extension of the texts that belong to the images, None for none.
+        names: How the members of a sample are called.
         folder: Where the indices are kept; None for beside the shards or, where nothing can be
             written there, in the user's cache folder.
 
@@ -37,13 +38,13 @@ class ShardIndex:
     def __init__(
         self,
         shards: Sequence[str],
-        text_extension: str | None,
+        names: SampleNames,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
         self.shards = [Path(shard) for shard in shards]
-        self.text_extension = text_extension
+        self.names = names
         self.folder = _cache_folder(self.shards) if folder is None else Path(folder)
-        self.stamps = [stamp(shard, text_extension) for shard in self.shards]
+        self.stamps = [stamp(shard, names) for shard in self.shards]
 
     def build(self) -> None:
         """Build what is missing or out of date.
@@ -68,13 +69,13 @@ class ShardIndex:
     def load(self, number: int) -> TarIndex:
         """Read the index of one shard."""
         index = load_tar_index(self._file(number), self.stamps[number])
-        return index or build_tar_index(self.shards[number], self.text_extension)
+        return index or build_tar_index(self.shards[number], self.names)
 
     def _build_one(self, number: int) -> bool:
         """Whether there was something to do."""
         if load_tar_index(self._file(number), self.stamps[number]) is not None:
             return False
-        index = build_tar_index(self.shards[number], self.text_extension)
+        index = build_tar_index(self.shards[number], self.names)
         save_tar_index(self._file(number), index, self.stamps[number])
         return True
 

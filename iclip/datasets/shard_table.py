@@ -4,33 +4,37 @@ The records of all shards lie in one file that every process maps into memory: r
 workers share its pages, forked or spawned, and a run over known shards need not read their indices.
 """
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmengine.logging import print_log
 
+from iclip.data_summary import Omission, merged
 from iclip.datasets.open_files import OpenFiles
+from iclip.datasets.sample_members import SampleNames
 from iclip.datasets.shard_index import ShardIndex
-from iclip.datasets.tar_index import RECORD
+from iclip.datasets.tar_index import RECORD, TarIndex
 from iclip.datasets.tar_members import BLOCK, member_name
 from iclip.datasets.whole_file import whole_file
-from iclip.messages import listing
+from iclip.messages import counted, listing
 
+WITHOUT_TEXT = "images without a text"
+_NAME_THEM = "name the members' extensions with text_extension and image_extension"
 # Image and text are read at once if no more than this lies between them (the json, as a rule).
 _LARGEST_GAP = 65536
-# What the file starts with; `shards + 1` int64 (where each shard's samples start) and the records
-# follow.
+# What the file starts with; `shards + 1` int64 (where each shard's samples start), the records and
+# the omissions (JSON) follow.
 _HEADER = np.dtype(
     [
         ("state", "S64"),
         ("shards", "<i8"),
         ("samples", "<i8"),
-        ("without_text", "<i8"),
-        ("without_image", "<i8"),
+        ("omissions_size", "<i8"),
     ]
 )
 
@@ -40,12 +44,13 @@ class ShardTable:
 
     Args:
         shards: The tars, uncompressed.
-        text_extension: Extension of the texts that belong to the images, None for none.
+        names: How the members of a sample are called.
         without_text: What to do about images that have no text: ``'error'`` or ``'skip'``.
         index_folder: See `ShardIndex`.
 
     Attributes:
         starts: Number of the first sample of each shard and, at the end, of all samples; (S + 1,).
+        left_out: What was not read, by kind.
 
     Raises:
         ValueError: A shard is damaged or holds images without a text, or no shard holds a sample.
@@ -54,7 +59,7 @@ class ShardTable:
     def __init__(
         self,
         shards: Sequence[str],
-        text_extension: str | None,
+        names: SampleNames,
         without_text: str = "error",
         index_folder: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -62,20 +67,22 @@ class ShardTable:
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
         self._files = OpenFiles()
-        index = ShardIndex(shards, text_extension, index_folder)
+        index = ShardIndex(shards, names, index_folder)
         state = _digest(index.shards, index.stamps)
         self._path = _table_path(index)
         if not _is_current(self._path, state):
             index.build()
             _write_table(self._path, state, index)
         self._map()
-        if self._header["without_text"] and without_text == "error":
-            raise _without_text(index, int(self._header["without_text"]))
-        self._report_left_out()
+        self.left_out = self._read_omissions()
         if not len(self):
+            raise self._without_sample(names)
+        silent = next((part for part in self.left_out if part.what == WITHOUT_TEXT), None)
+        if silent and without_text == "error":
             raise ValueError(
-                f"{len(shards)} shards, from {shards[0]} to {shards[-1]}, hold no image"
-                + (f" with a text (.{text_extension})" if text_extension else "")
+                f"{counted(silent.count, 'image')} in the shards without a text (.{names.text}) or "
+                f"with an empty one, such as {silent.example}. {self._called()}. Write the shards "
+                f"again, {_NAME_THEM}, or leave such images out with without_text='skip'"
             )
 
     def __len__(self) -> int:
@@ -125,15 +132,26 @@ class ShardTable:
             self._path, RECORD, "r", _HEADER.itemsize + self.starts.nbytes, (samples,)
         )
 
-    def _report_left_out(self) -> None:
-        left_out = {
-            "images without a text": self._header["without_text"],
-            "texts without an image": self._header["without_image"],
-            "shards without a sample": np.count_nonzero(np.diff(self.starts) == 0),
-        }
-        for what, count in left_out.items():
-            if count:
-                print_log(f"left out, in {len(self.shards)} shards: {count} {what}", "current")
+    def _read_omissions(self) -> tuple[Omission, ...]:
+        with self._path.open("rb") as file:
+            file.seek(-int(self._header["omissions_size"]), os.SEEK_END)
+            parts = [Omission(**part) for part in json.loads(file.read())]
+        empty = np.flatnonzero(np.diff(self.starts) == 0)
+        if len(empty):
+            parts.append(Omission("shards without a sample", len(empty), self.shards[empty[0]]))
+        return tuple(parts)
+
+    def _without_sample(self, names: SampleNames) -> ValueError:
+        shards = f"{counted(len(self.shards), 'shard')}, from {self.shards[0]} to {self.shards[-1]}"
+        if names.text is None:
+            return ValueError(f"{shards}: no image among the members. {self._called()}")
+        return ValueError(
+            f"{shards}: no image with a text (.{names.text}). {self._called()}; {_NAME_THEM}"
+        )
+
+    def _called(self) -> str:
+        """Say what the members are called that are not in use."""
+        return f"Not in use: {listing([str(part) for part in self.left_out]) or 'nothing'}"
 
     def __getstate__(self) -> dict[str, Any]:
         # A spawned worker maps the file itself; pickling would copy all of it.
@@ -145,13 +163,14 @@ class ShardTable:
 
 
 def _digest(*parts: Sequence[Any]) -> str:
-    return sha256("\n".join(str(item) for part in parts for item in part).encode()).hexdigest()
+    joined = "\n".join(str(item) for part in parts for item in part)
+    return sha256(os.fsencode(joined)).hexdigest()
 
 
 def _table_path(index: ShardIndex) -> Path:
     """One file for each selection of shards, beside the indices."""
     folder = index.folder or index.shards[0].parent
-    selection = _digest([index.text_extension], [shard.absolute() for shard in index.shards])
+    selection = _digest([index.names], [shard.absolute() for shard in index.shards])
     return folder / f"shards-{selection[:16]}.idx"
 
 
@@ -168,28 +187,33 @@ def _write_table(path: Path, state: str, index: ShardIndex) -> None:
     header = np.zeros(1, dtype=_HEADER)
     header["state"], header["shards"] = state.encode(), len(index.shards)
     starts = np.zeros(len(index.shards) + 1, dtype="<i8")
+    # Apart from the rest: it decides whether the shards are taken, and must not become "others".
+    silent: tuple[Omission, ...] = ()
+    left_out: tuple[Omission, ...] = ()
     with whole_file(path) as file:
         file.seek(header.nbytes + starts.nbytes)
         for number in range(len(index.shards)):
             shard = index.load(number)
             file.write(shard.records.tobytes())
             starts[number + 1] = starts[number] + len(shard.records)
-            header["without_text"] += len(shard.without_text)
-            header["without_image"] += shard.without_image
+            silent = merged([*silent, *_silent(shard, index.shards[number])])
+            left_out = merged([*left_out, *_located(shard, index.shards[number])])
         header["samples"] = starts[-1]
+        content = json.dumps([asdict(part) for part in silent + left_out]).encode()
+        file.write(content)
+        header["omissions_size"] = len(content)
         file.seek(0)
         file.write(header.tobytes() + starts.tobytes())
 
 
-def _without_text(index: ShardIndex, count: int) -> ValueError:
-    first, keys = next(
-        (shard, keys)
-        for number, shard in enumerate(index.shards)
-        if (keys := index.load(number).without_text)
-    )
-    return ValueError(
-        f"{count} images in the shards have no text (.{index.text_extension}) or an empty one; the "
-        f"first shard with such is {first}, with {listing(keys)}. Write the shards again, "
-        "name the texts' extension with text_extension, or leave such images out with "
-        "without_text='skip'"
-    )
+def _silent(index: TarIndex, shard: Path) -> Iterator[Omission]:
+    """The images of one shard that have no text."""
+    if index.without_text:
+        example = f"{shard}: {index.without_text[0]}"
+        yield Omission(WITHOUT_TEXT, len(index.without_text), example)
+
+
+def _located(index: TarIndex, shard: Path) -> Iterator[Omission]:
+    """What else was not read of one shard; examples name it."""
+    for part in index.left_out:
+        yield replace(part, example=f"{shard}: {part.example}")

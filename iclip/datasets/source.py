@@ -1,14 +1,16 @@
 """What the datasets share: a sample by its number, and an error that says which sample it was."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from iclip.data_summary import DataSummary
 from iclip.datasets.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
+from iclip.messages import printable
 from iclip.registry import TOKENIZERS, TRANSFORMS
 
 Sample = dict[str, Any]
@@ -59,6 +61,30 @@ class Source(Dataset[Sample], ABC):
     def describe(self, stored: int) -> str:
         """Name a stored sample's file or key, for a message."""
 
+    @abstractmethod
+    def summary(self) -> DataSummary:
+        """Say what was read, and what was left out by kind."""
+
+    def summaries(self) -> dict[str, DataSummary]:
+        """Give `summary` as datasets of several sources give theirs: by the source's name."""
+        return {"": self.summary()}
+
+    @classmethod
+    def check_files(cls, settings: Mapping[str, Any]) -> None:
+        """Look for the files that a config's settings name, by the rules that reading follows.
+
+        It takes less than a second for any amount of data: what lies in the files is not read.
+
+        Raises:
+            OSError: Something is missing.
+            ValueError: Something is not what it should be.
+        """
+
+    def counted_samples(self, what: str) -> dict[str, int]:
+        """Count the samples in use and, where that is a fraction, those in store."""
+        stored = {} if len(self) == self.stored_count else {f"{what} in store": self.stored_count}
+        return {what: len(self), **stored}
+
     def __len__(self) -> int:
         return max(1, round(self.stored_count * self.fraction))
 
@@ -89,9 +115,15 @@ class Source(Dataset[Sample], ABC):
         try:
             encoded, sample = self.read(stored)
             return {"image": self.image_transform(encoded, seed), **sample}
-        except (DecodeError, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else None
-            raise DecodeError(f"{self.describe(stored)}: {reason or error}") from error
+        except DecodeError as error:
+            raise DecodeError(f"{self._name(stored)}: {error}", error.kind) from error
+        except OSError as error:
+            kind = "missing file" if isinstance(error, FileNotFoundError) else "unreadable file"
+            reason = error.strerror or error
+            raise DecodeError(f"{self._name(stored)}: {reason}", kind) from error
+
+    def _name(self, stored: int) -> str:
+        return printable(self.describe(stored))
 
 
 def built_tokenizer(tokenizer: Tokenizer | dict[str, Any]) -> Tokenizer:

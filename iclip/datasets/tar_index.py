@@ -4,18 +4,20 @@ It is built once and kept in a file, which counts as long as the tar's size and 
 those that are noted there.
 """
 
+import json
 import os
-import zipfile
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iclip.data_summary import Omission
+from iclip.datasets.sample_members import SampleNames, image_members, pair_members
 from iclip.datasets.tar_members import BLOCK, Member, tar_members
 from iclip.datasets.whole_file import whole_file
-from iclip.image_files import IMAGE_EXTENSIONS
 
 # 16 bytes a sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
 # holds the first header: as a content's place it says that there is none.
@@ -23,7 +25,7 @@ RECORD = np.dtype(
     [("image_block", "<u4"), ("image_size", "<u4"), ("text_block", "<u4"), ("text_size", "<u4")]
 )
 # Raise it when what an index holds changes: older files are then built anew.
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -32,45 +34,35 @@ class TarIndex:
 
     Args:
         records: One `RECORD` an image, in the tar's order.
-        without_text: Keys of the images whose text is absent or empty; they are in no record.
-        without_image: Number of texts whose image is absent.
+        without_text: Names of the images whose text is absent or empty; they are in no record.
+        left_out: What else was not read, by kind.
     """
 
     records: NDArray[np.void]
     without_text: tuple[str, ...] = ()
-    without_image: int = 0
+    left_out: tuple[Omission, ...] = ()
 
 
-def build_tar_index(path: Path, text_extension: str | None) -> TarIndex:
+def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
     """Index a tar.
 
     Args:
         path: The tar, uncompressed.
-        text_extension: Extension of the captions. Members that share their name up to the first dot
-            are one sample, as in webdataset. None takes every image as a sample, without text.
+        names: How the members of a sample are called. Without a text extension every image is a
+            sample.
 
     Raises:
         ValueError: It is no tar, is truncated, or a sample has two images or two texts.
     """
     members = tar_members(path)
-    if text_extension is None:
-        rows = [
-            (m.offset // BLOCK, m.size, 0, 0) for m in members if _extension(m) in IMAGE_EXTENSIONS
-        ]
-        return TarIndex(np.array(rows, dtype=RECORD))
-    images: dict[str, Member] = {}
-    texts: dict[str, Member] = {}
-    for member in members:
-        key, extension = _split(member.name)
-        if extension in IMAGE_EXTENSIONS:
-            _put(images, key, member, path)
-        elif extension == text_extension:
-            _put(texts, key, member, path)
-    paired = [(image, texts[key]) for key, image in images.items() if _has_text(texts, key)]
+    if names.text is None:
+        images, others = image_members(members)
+        return TarIndex(_records((*_place(image), 0, 0) for image in images), (), others)
+    found = pair_members(members, names, str(path))
     return TarIndex(
-        np.array([(*_place(image), *_place(text)) for image, text in paired], dtype=RECORD),
-        without_text=tuple(key for key in images if not _has_text(texts, key)),
-        without_image=len(texts.keys() - images.keys()),
+        _records((*_place(image), *_place(text)) for image, text in found.pairs),
+        tuple(member.name for member in found.without_text),
+        found.left_out,
     )
 
 
@@ -82,10 +74,10 @@ def index_path(tar: Path, index_folder: Path | None) -> Path:
     return index_folder / f"{place}-{tar.name}.idx.npz"
 
 
-def stamp(tar: Path, text_extension: str | None) -> str:
+def stamp(tar: Path, names: SampleNames) -> str:
     """Describe the state of a tar, and the question its index answers."""
     status = tar.stat()
-    return f"{_FORMAT} {status.st_size} {status.st_mtime_ns} {text_extension}"
+    return f"{_FORMAT} {status.st_size} {status.st_mtime_ns} {names.text} {names.image}"
 
 
 def save_tar_index(path: Path, index: TarIndex, stamp: str) -> None:
@@ -96,7 +88,7 @@ def save_tar_index(path: Path, index: TarIndex, stamp: str) -> None:
             stamp=np.array(stamp),
             records=index.records,
             without_text=np.array(index.without_text, dtype=np.str_),
-            without_image=np.array(index.without_image),
+            left_out=np.array(json.dumps([asdict(part) for part in index.left_out])),
         )
 
 
@@ -109,35 +101,15 @@ def load_tar_index(path: Path, stamp: str) -> TarIndex | None:
             return TarIndex(
                 arrays["records"],
                 tuple(arrays["without_text"].tolist()),
-                int(arrays["without_image"]),
+                tuple(Omission(**part) for part in json.loads(str(arrays["left_out"]))),
             )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    # zipfile, numpy and json raise whatever a damaged file makes them run into.
+    except Exception:
         return None
 
 
-def _split(name: str) -> tuple[str, str]:
-    folder, slash, base = name.rpartition("/")
-    stem, _, extension = base.partition(".")
-    return folder + slash + stem, extension.lower()
-
-
-def _extension(member: Member) -> str:
-    base = member.name.rpartition("/")[2]
-    # "._x.jpg" is not a picture but what macOS adds to one.
-    return "" if base.startswith(".") else base.rpartition(".")[2].lower()
-
-
-def _put(members: dict[str, Member], key: str, member: Member, path: Path) -> None:
-    if key in members:
-        raise ValueError(
-            f"{path}: the sample {key!r} is there twice ({members[key].name}, {member.name}); the "
-            "shard is damaged, write or download it again"
-        )
-    members[key] = member
-
-
-def _has_text(texts: dict[str, Member], key: str) -> bool:
-    return key in texts and texts[key].size > 0
+def _records(rows: Iterable[tuple[int, int, int, int]]) -> NDArray[np.void]:
+    return np.array(list(rows), dtype=RECORD)
 
 
 def _place(member: Member) -> tuple[int, int]:

@@ -7,10 +7,12 @@ left to tarfile.
 
 import os
 import tarfile
-from collections.abc import Iterator
 from typing import NamedTuple
 
 BLOCK = 512
+# A PAX header of more bytes is tarfile's; a damaged one may claim gigabytes.
+_LARGEST_EXTENDED = 1 << 20
+_PIECE = 1 << 20
 
 
 class Member(NamedTuple):
@@ -29,19 +31,26 @@ def tar_members(path: str | os.PathLike[str]) -> list[Member]:
     """List the regular files of an uncompressed tar, in the order of their contents.
 
     Raises:
-        ValueError: The file is no tar, or ends within a member.
+        ValueError: The file is not a tar, ends within a member, or holds more members than its
+            list leads to.
         OSError: It cannot be read.
     """
     try:
-        members = _read_headers(path)
+        members, end = _read_headers(path)
     except _Unusual:
-        members = _read_with_tarfile(path)
+        members, end = _read_with_tarfile(path)
     size = os.path.getsize(path)
     broken = next((m for m in members if m.offset + m.size > size), None)
     if broken:
         raise ValueError(
             f"{path} is truncated: its member {broken.name!r} needs {broken.offset + broken.size} "
             f"bytes, the file has {size}. Download it again"
+        )
+    if _header_follows(path, end):
+        raise ValueError(
+            f"{path}: the list of its members breaks off at byte {end}, but more follow: it is "
+            "damaged, or several tars in one file. Download it again, or keep each tar in a file "
+            "of its own"
         )
     return members
 
@@ -54,36 +63,40 @@ def member_name(header: bytes) -> str:
     return f"{prefix}/{name}" if prefix else name
 
 
-def _read_headers(path: str | os.PathLike[str]) -> list[Member]:
+def _read_headers(path: str | os.PathLike[str]) -> tuple[list[Member], int]:
+    """The members, and where the tar ends."""
     descriptor = os.open(path, os.O_RDONLY)
+    members: list[Member] = []
     try:
-        return list(_headers(descriptor))
+        return members, _headers(descriptor, members)
     finally:
         os.close(descriptor)
 
 
-def _headers(descriptor: int) -> Iterator[Member]:
+def _headers(descriptor: int, members: list[Member]) -> int:
     offset = 0
     overrides: dict[str, str] = {}
     while header := os.pread(descriptor, BLOCK, offset):
         if header.count(0) == BLOCK:
-            return
+            break
         if len(header) < BLOCK or header[257:262] != b"ustar":
             raise _Unusual
         size = _number(header[124:136])
         offset += BLOCK
         kind = header[156:157]
-        if kind == b"x":
+        if kind == b"x" and size <= _LARGEST_EXTENDED:
             overrides = _extended(os.pread(descriptor, size, offset))
         elif kind in b"0\0":
-            size = int(overrides.get("size", size))
-            yield Member(overrides.get("path") or member_name(header), offset, size)
+            if "size" in overrides:
+                size = _decimal(overrides["size"])
+            members.append(Member(overrides.get("path") or member_name(header), offset, size))
             overrides = {}
         elif kind == b"5":
             overrides = {}
         else:
             raise _Unusual
         offset += -(-size // BLOCK) * BLOCK
+    return offset
 
 
 def _extended(content: bytes) -> dict[str, str]:
@@ -96,7 +109,7 @@ def _extended(content: bytes) -> dict[str, str]:
         key, _, value = content[len(length) + 1 : int(length) - 1].partition(b"=")
         if key.startswith(b"GNU.sparse"):
             raise _Unusual
-        values[key.decode()] = value.decode("utf-8", "surrogateescape")
+        values[key.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
         content = content[int(length) :]
     return values
 
@@ -109,11 +122,17 @@ def _number(field: bytes) -> int:
         raise _Unusual from None
 
 
+def _decimal(text: str) -> int:
+    if not text.isdecimal():
+        raise _Unusual
+    return int(text)
+
+
 def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
-def _read_with_tarfile(path: str | os.PathLike[str]) -> list[Member]:
+def _read_with_tarfile(path: str | os.PathLike[str]) -> tuple[list[Member], int]:
     members = []
     try:
         with tarfile.open(path, "r:") as archive:
@@ -121,9 +140,21 @@ def _read_with_tarfile(path: str | os.PathLike[str]) -> list[Member]:
                 if info.isreg() and not info.issparse():
                     members.append(Member(info.name, info.offset_data, info.size))
                 archive.members = []  # type: ignore[attr-defined]  # tarfile keeps all of them.
-    except tarfile.ReadError as error:
+            return members, archive.offset  # type: ignore[attr-defined]  # Of the end mark.
+    except (tarfile.TarError, ValueError, OverflowError) as error:
         raise ValueError(
             f"{path} is not a readable, uncompressed tar ({error}). Download it again, or unpack "
             "it if it is compressed"
         ) from error
-    return members
+
+
+def _header_follows(path: str | os.PathLike[str], offset: int) -> bool:
+    """Whether there is a header from an offset on, which is a multiple of the block size."""
+    with open(path, "rb", buffering=0) as file:
+        file.seek(offset)
+        while piece := file.read(_PIECE):
+            blocks = range(257, len(piece), BLOCK)
+            # A header's magic stands at its byte 257.
+            if b"ustar" in piece and any(piece.startswith(b"ustar", at) for at in blocks):
+                return True
+    return False

@@ -16,7 +16,14 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from iclip.datasets.decoding import JpegImage, PillowImage, Pixels, open_image
+from iclip.datasets.decoding import (
+    MAX_PIXELS,
+    DecodeError,
+    JpegImage,
+    PillowImage,
+    Pixels,
+    open_image,
+)
 from iclip.registry import TRANSFORMS
 
 
@@ -107,12 +114,18 @@ class ResizeCenterCrop:
             uint8, (3, size, size), RGB.
 
         Raises:
-            DecodeError: The image cannot be decoded.
+            DecodeError: The image cannot be decoded, or is so narrow that it cannot be resized.
         """
         image = Image.fromarray(open_image(encoded).pixels())
         short, long = sorted(image.size)
         scaled = (self.resize, int(self.resize * long / short))
         width, height = scaled if image.width <= image.height else scaled[::-1]
+        if width * height > MAX_PIXELS:
+            raise DecodeError(
+                f"{image.width} x {image.height} pixels are too narrow: with a short side of "
+                f"{self.resize} the image would have {width} x {height}",
+                "too large",
+            )
         resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
         # Rounded as torchvision's CenterCrop does, half to even.
         top, left = round((height - self.size) / 2), round((width - self.size) / 2)

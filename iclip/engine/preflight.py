@@ -4,7 +4,7 @@ import glob
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModel
 
 from iclip.checkpoints import weights_exist
-from iclip.engine.annotation_checks import check_annotations
+from iclip.engine.class_table_checks import class_table_problems
 from iclip.engine.launch import Launch, launch_problems
+from iclip.engine.reader_checks import reader_problems
+from iclip.findings import Findings
 from iclip.registry import MODELS
 
 DATA_VARIABLE = "ICLIP_DATA"
@@ -31,32 +33,50 @@ class NotReadyError(ValueError):
     """A run cannot start on this machine as it is; the message says all that is missing."""
 
 
-def check_ready(cfg: Config, launch: Launch, environment: Mapping[str, str]) -> None:
+def check_ready(
+    cfg: Config,
+    launch: Launch,
+    environment: Mapping[str, str],
+    data_checks: Sequence[Callable[[Config], Findings]] = (),
+) -> None:
     """Raise one message with everything that is missing: GPUs, machines, data, the model's type.
 
     Args:
         cfg: The run's config.
         launch: Its processes.
         environment: The process's environment.
+        data_checks: What reads the data's contents, on one process only.
 
     Raises:
         NotReadyError: Something is missing.
     """
     problems = launch_problems(launch, environment)
-    problems += data_problems(cfg, data_root(environment))
+    first = _is_first_process(environment)
+    absent = data_problems(cfg, data_root(environment))
+    problems += absent
+    if first and not absent:  # what is not there needs no reader
+        problems += reader_problems(cfg, DATA_SECTIONS) + class_table_problems(cfg)
     # A problem of the config itself is none that a smaller run would solve.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
     problems += model_problems(cfg) + checkpoint_problems(cfg)
-    if _is_first_process(environment):  # LVIS's training file takes gigabytes while it is read
-        annotations = check_annotations(cfg)
-        problems += annotations.problems
-        for note in annotations.notes:
-            print_log(note, logger="current", level=logging.WARNING)
+    if first:  # LVIS's training file takes gigabytes while it is read
+        for check in data_checks:
+            found = check(cfg)
+            problems += found.problems
+            _say(found)
     if problems:
         what = f"{cfg.filename or 'This config'} cannot run here yet; "
         count = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
         numbered = [f"  {number}. {text}" for number, text in enumerate(problems, start=1)]
         raise NotReadyError("\n".join(filter(None, [f"{what}{count} missing:", *numbered, hint])))
+
+
+def _say(found: Findings) -> None:
+    """Say what was read and what a run passes over."""
+    for place, summary in found.read.items():
+        print_log(f"Data: {place}: {summary}", logger="current")
+    for note in found.notes:
+        print_log(note, logger="current", level=logging.WARNING)
 
 
 def _is_first_process(environment: Mapping[str, str]) -> bool:

@@ -19,8 +19,9 @@ def describe_run(runner: Runner) -> dict[str, Any]:
     Returns:
         ``iclip_version``, ``versions`` of the stack, ``world_size``, ``samples_seen``; ``model``,
         the config's, from which the network can be built without running the config's code;
-        ``image_size``, the side in pixels of the images it is evaluated on, or None; and
-        ``class_texts``, if the model has that table.
+        ``image_size``, the side in pixels of the images it is evaluated on, and ``image_resize``,
+        the short side that they are cut out of, or None; ``data``, what was read of each data set
+        (`iclip.data_summary`); and ``class_texts``, if the model has that table.
     """
     description = {
         "iclip_version": __version__,
@@ -29,6 +30,8 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         "samples_seen": runner.message_hub.get_info("samples_seen", 0),
         "model": _plain(runner.cfg.get("model")),
         "image_size": image_size(runner.cfg),
+        "image_resize": image_size(runner.cfg, "resize"),
+        "data": runner.message_hub.get_info("data", {}),
     }
     class_texts = getattr(bare_model(runner), "class_texts", None)
     if class_texts is not None:
@@ -39,22 +42,31 @@ def describe_run(runner: Runner) -> dict[str, Any]:
     return description
 
 
-def image_size(cfg: Mapping[str, Any]) -> int | None:
-    """Side in pixels of validation's images, else of training's; None where no transform says."""
+def image_size(cfg: Mapping[str, Any], setting: str = "size") -> int | None:
+    """Side in pixels of validation's images, else of training's; None where no transform says.
+
+    Args:
+        cfg: The run's config.
+        setting: Of the transform: ``size``, or ``resize`` for the short side before the cut.
+    """
     for section in ("val_dataloader", "train_dataloader"):
-        size = _transform_size(cfg.get(section))
+        size = _transform_size(cfg.get(section), setting)
         if size is not None:
             return size
     return None
 
 
-def _transform_size(node: Any) -> int | None:
+def _transform_size(node: Any, setting: str) -> int | None:
     if isinstance(node, Mapping):
         if "image_transform" in node:
-            return node["image_transform"].get("size")
+            transform = node["image_transform"]
+            # Without a margin, the short side is that of the cut.
+            is_plain = transform.get("type", "").removeprefix("iclip.") == "ResizeCenterCrop"
+            return transform.get(setting) or (transform.get("size") if is_plain else None)
         node = list(node.values())
     if isinstance(node, list | tuple):
-        return next((size for part in node if (size := _transform_size(part)) is not None), None)
+        sizes = (_transform_size(part, setting) for part in node)
+        return next((size for size in sizes if size is not None), None)
     return None
 
 

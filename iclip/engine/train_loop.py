@@ -87,7 +87,7 @@ class IterLoop(IterBasedTrainLoop):
         val_interval: int = 1000,
     ) -> None:
         for name, value in (("max_iters", max_iters), ("val_interval", val_interval)):
-            if int(value) != value or value < 1:
+            if not isinstance(value, int | float) or value != int(value) or value < 1:
                 raise ValueError(f"train_cfg.{name} is {value}; it takes a whole number from 1 up")
         # Not IterBasedTrainLoop's __init__: it starts the data workers, at sample 0.
         BaseLoop.__init__(self, runner, dataloader)

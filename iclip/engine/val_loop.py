@@ -54,12 +54,12 @@ class MultiValLoop(BaseLoop):
             )
         if not loaders:
             raise ValueError("val_dataloader is an empty list; set it to None for no validation")
-        self._loaders = [_built_loader(runner, loader) for loader in loaders]
-        self._evaluators = [_built_evaluator(runner, entry) for entry in evaluators]
+        self.dataloaders = [_built_loader(runner, loader) for loader in loaders]
+        self.evaluators = [_built_evaluator(runner, entry) for entry in evaluators]
         self.autocast = autocast(precision)
         # mmengine's hooks ask the loop for the current dataloader and evaluator.
-        super().__init__(runner, self._loaders[0])
-        self.evaluator = self._evaluators[0]
+        super().__init__(runner, self.dataloaders[0])
+        self.evaluator = self.evaluators[0]
 
     def run(self) -> dict[str, float]:
         """Validate on all datasets.
@@ -72,7 +72,7 @@ class MultiValLoop(BaseLoop):
         self.runner.model.eval()
         share_buffers(self.runner.model)
         metrics: dict[str, float] = {}
-        for position, pair in enumerate(zip(self._loaders, self._evaluators, strict=True)):
+        for position, pair in enumerate(zip(self.dataloaders, self.evaluators, strict=True)):
             self.dataloader, self.evaluator = pair
             results = self._run_one()
             self._check_names(position, results, metrics)

@@ -7,6 +7,7 @@ import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
+from iclip.evaluation.finite import check_finite
 from iclip.evaluation.top_k import top_k_accuracy
 from iclip.registry import METRICS
 
@@ -31,6 +32,11 @@ class HeadAccuracy(BaseMetric):
         self.results += [(sample["logits"], sample["gt_label"]) for sample in data_samples]
 
     def compute_metrics(self, results: list[tuple[Tensor, int]]) -> dict[str, float]:
-        """Percent of images, over all ranks."""
+        """Percent of images, over all ranks.
+
+        Raises:
+            ValueError: Logits are not finite.
+        """
         logits = torch.stack([row for row, _ in results])
+        check_finite(logits, "images' logits", "image {}".format)
         return top_k_accuracy(logits, torch.tensor([label for _, label in results]), self.top_k)

@@ -5,7 +5,6 @@ those known to be absent. So everything else is dropped at once, and an evaluati
 detections an image instead of 300.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,14 +13,15 @@ from typing import Any
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 
+from iclip.annotation_files import read_annotations
 from iclip.evaluation.lvis_figures import LVISFigures
+from iclip.evaluation.lvis_files import check_lvis_structure, read_results
 
 MAX_DETECTIONS = 300
 """Detections of an image that count, the best of all categories."""
 
 # faster-coco-eval keeps a record for each pair of these; 500,000 pairs take about a gigabyte.
 PAIRS_AT_ONCE = 500_000
-_NEEDED = ("images", "annotations", "categories")
 
 
 class LVISGroundTruth:
@@ -30,6 +30,10 @@ class LVISGroundTruth:
     Args:
         path: The JSON file.
 
+    Attributes:
+        category_ids: In the file's order, which is how mmdet's LVIS data sets number labels.
+        names: Of the categories, in the same order; the id where a category has no name.
+
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: It is not an LVIS annotation file.
@@ -37,13 +41,12 @@ class LVISGroundTruth:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        content = _read_json(self.path, "annotations")
-        lacking = [key for key in _NEEDED if not isinstance(content, dict) or key not in content]
-        if lacking or "neg_category_ids" not in (content["images"] or [{}])[0]:
-            what = ", ".join(lacking) or "neg_category_ids of its images"
-            raise ValueError(f"{self.path} is not an LVIS annotation file: it lacks {what}")
+        content = read_annotations(self.path)
+        check_lvis_structure(self.path, content)
         self.content: dict[str, Any] = content
-        self.category_ids: tuple[int, ...] = tuple(sorted(c["id"] for c in content["categories"]))
+        categories = content["categories"]
+        self.category_ids: tuple[int, ...] = tuple(category["id"] for category in categories)
+        self.names = tuple(str(category.get("name", category["id"])) for category in categories)
         known: dict[int, set[int]] = defaultdict(set)
         for image in content["images"]:
             known[image["id"]].update(image["neg_category_ids"])
@@ -51,6 +54,7 @@ class LVISGroundTruth:
             known[annotation["image_id"]].add(annotation["category_id"])
         self._known = known
         self._image_ids = {image["id"] for image in content["images"]}
+        self._category_set = frozenset(self.category_ids)
 
     def that_count(
         self, image_id: int, category_ids: Sequence[int] | np.ndarray, scores: np.ndarray
@@ -63,7 +67,8 @@ class LVISGroundTruth:
             scores: (N,)
 
         Returns:
-            Their positions, int64: of the 300 best, those of categories known of the image.
+            Their positions, int64: of the 300 best, those of categories known of the image. A
+            detection whose score is not finite never counts.
 
         Raises:
             ValueError: There is no such image, or no such category.
@@ -74,15 +79,17 @@ class LVISGroundTruth:
                 "another split or data set"
             )
         category_ids = np.asarray(category_ids)
-        strange = np.setdiff1d(category_ids, self.category_ids)
-        if len(strange):
+        strange = set(category_ids.tolist()) - self._category_set
+        if strange:
             raise ValueError(
-                f"the results name category {strange[0]}, which {self.path} does not have: its "
-                f"{len(self.category_ids)} ids go from {self.category_ids[0]} to "
-                f"{self.category_ids[-1]}"
+                f"the results name category {min(strange)}, which {self.path} does not have: its "
+                f"{len(self.category_ids)} ids go from {min(self.category_ids)} to "
+                f"{max(self.category_ids)}"
             )
+        scores = np.asarray(scores, dtype=float)
+        numbers = np.flatnonzero(np.isfinite(scores))
         # Equal scores in the order given, as the LVIS authors' sort does it.
-        best = np.argsort(-np.asarray(scores), kind="stable")[:MAX_DETECTIONS]
+        best = numbers[np.argsort(-scores[numbers], kind="stable")[:MAX_DETECTIONS]]
         return best[np.isin(category_ids[best], list(self._known[image_id]))]
 
     def evaluate(
@@ -102,12 +109,14 @@ class LVISGroundTruth:
         for annotation in self.content["annotations"]:
             truth[annotation["category_id"]].append(annotation)
         size = max(1, pairs_at_once // max(1, len(self._image_ids)))
-        chunks = [self.category_ids[i : i + size] for i in range(0, len(self.category_ids), size)]
-        parts = [self._evaluate(chunk, truth, boxes) for chunk in chunks]
-        precision = np.concatenate([part[0] for part in parts], axis=2)
-        recall = np.concatenate([part[1] for part in parts], axis=1)
-        frequency = {c["id"]: c.get("frequency") for c in self.content["categories"]}
-        return LVISFigures(precision, recall, tuple(frequency[id_] for id_ in self.category_ids))
+        # faster-coco-eval gives its figures in the order of the ids.
+        ids = sorted(self.category_ids)
+        parts = [self._evaluate(ids[i : i + size], truth, boxes) for i in range(0, len(ids), size)]
+        in_file = [ids.index(id_) for id_ in self.category_ids]
+        precision = np.concatenate([part[0] for part in parts], axis=2)[:, :, in_file]
+        recall = np.concatenate([part[1] for part in parts], axis=1)[:, in_file]
+        frequencies = tuple(c.get("frequency") for c in self.content["categories"])
+        return LVISFigures(precision, recall, frequencies)
 
     def average_precision(
         self, detections: Iterable[Mapping[str, Any]], pairs_at_once: int = PAIRS_AT_ONCE
@@ -132,7 +141,10 @@ class LVISGroundTruth:
         chosen = set(category_ids)
         content = {
             "images": [image for image in self.content["images"] if image["id"] in images],
-            "categories": [c for c in self.content["categories"] if c["id"] in chosen],
+            # It demands a frequency; which one has no part in precision and recall.
+            "categories": [
+                {**c, "frequency": "f"} for c in self.content["categories"] if c["id"] in chosen
+            ],
             "annotations": annotations,
         }
         coco = COCO(content, use_deepcopy=True)
@@ -153,14 +165,7 @@ def evaluate_file(annotations: str | Path, results: str | Path) -> dict[str, flo
         ValueError: One of them is not what it should be.
     """
     truth = LVISGroundTruth(annotations)
-    entries = _read_json(Path(results), "results")
-    keys = {"image_id", "category_id", "bbox", "score"}
-    if not isinstance(entries, list) or not all(
-        isinstance(entry, dict) and keys <= entry.keys() for entry in entries
-    ):
-        raise ValueError(
-            f"{results} is not a file of results: a list of {{image_id, category_id, bbox, score}}"
-        )
+    entries = read_results(Path(results))
     of_image: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
         of_image[entry["image_id"]].append(entry)
@@ -170,15 +175,6 @@ def evaluate_file(annotations: str | Path, results: str | Path) -> dict[str, flo
         chosen = truth.that_count(image_id, [entry["category_id"] for entry in of_one], scores)
         counted += [of_one[i] for i in chosen]
     return truth.average_precision(counted)
-
-
-def _read_json(path: Path, what: str) -> Any:
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file of {what} {path}")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not a JSON file: {error}") from error
 
 
 def _far_away(image_id: int, category_id: int) -> dict[str, Any]:

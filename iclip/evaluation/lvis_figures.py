@@ -24,19 +24,22 @@ class LVISFigures:
     frequencies: tuple[str | None, ...]
 
     def summary(self) -> dict[str, float]:
-        """AP, AP50, AP75, APs, APm, APl, APr, APc, APf and AR300.
+        """AP, AP50, AP75, APs, APm, APl and AR300; APr, APc and APf where categories have those.
 
         Returns:
-            Percent; -1 where there is nothing to measure.
+            Percent; -1 where there is nothing to measure. A file without frequencies has no APr,
+            APc and APf.
         """
         of_category = np.array(self.frequencies)
+        stated = any(frequency in _FREQUENCIES.values() for frequency in self.frequencies)
+        groups = _FREQUENCIES if stated else {}
         figures = {
             "AP": self.precision[..., 0],
             "AP50": self.precision[0, ..., 0],
             "AP75": self.precision[5, ..., 0],
             **{name: self.precision[..., area] for name, area in _AREAS.items()},
             "AR300": self.recall[..., 0],
-            **{n: self.precision[:, :, of_category == f, 0] for n, f in _FREQUENCIES.items()},
+            **{n: self.precision[:, :, of_category == f, 0] for n, f in groups.items()},
         }
         return {name: _mean_of_measured(values) for name, values in figures.items()}
 

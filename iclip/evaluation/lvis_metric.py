@@ -19,8 +19,8 @@ class LVISBoxMetric(BaseMetric):
     """Box AP on LVIS, for detectors of mmdet; see :class:`LVISGroundTruth`.
 
     Args:
-        ann_file: The annotation file. Label i is its category with the i-th smallest id, as in
-            mmdet's LVIS datasets.
+        ann_file: The annotation file. Label i is its i-th category, whatever the ids, as in
+            mmdet's LVIS data sets.
         **kwargs: See mmengine's ``BaseMetric``.
 
     Attributes:
@@ -36,10 +36,17 @@ class LVISBoxMetric(BaseMetric):
         self.per_class: dict[str, Any] | None = None
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
-        """Keep what counts of each image's ``pred_instances``: boxes (N, 4), scores, labels."""
+        """Keep what counts of each image's ``pred_instances``: boxes (N, 4), scores, labels.
+
+        Raises:
+            ValueError: A label is beyond the file's categories, or the image is not in the file.
+        """
         for sample in data_samples:
             found = sample["pred_instances"]
+            boxes = found["bboxes"].float().cpu().numpy()
             scores = found["scores"].float().cpu().numpy()
+            # A box that is not finite counts as little as a score that is not.
+            scores = np.where(np.isfinite(boxes).all(axis=1), scores, np.nan)
             labels = found["labels"].cpu().numpy()
             if len(labels) and labels.max() >= len(self.categories):
                 raise ValueError(
@@ -47,8 +54,7 @@ class LVISBoxMetric(BaseMetric):
                     f"{len(self.categories)} categories: set num_classes of the box head to that"
                 )
             chosen = self.truth.that_count(sample["img_id"], self.categories[labels], scores)
-            boxes = found["bboxes"].float().cpu().numpy()[chosen]
-            self.results.append((sample["img_id"], boxes, scores[chosen], labels[chosen]))
+            self.results.append((sample["img_id"], boxes[chosen], scores[chosen], labels[chosen]))
 
     def compute_metrics(self, results: list[tuple[int, Any, Any, Any]]) -> dict[str, float]:
         """Percent, over all ranks."""
@@ -69,15 +75,10 @@ class LVISBoxMetric(BaseMetric):
     def _per_class(self, figures: LVISFigures) -> dict[str, Any]:
         content = self.truth.content
         objects = Counter(annotation["category_id"] for annotation in content["annotations"])
-        of_id = {category["id"]: category for category in content["categories"]}
         classes = [
-            dict(
-                name=of_id[id_].get("name", str(id_)),
-                value=value,
-                count=objects[id_],
-                frequency=_WORDS.get(frequency or ""),
-            )
-            for id_, value, frequency in zip(
+            dict(name=name, value=value, count=objects[id_], frequency=_WORDS.get(frequency or ""))
+            for name, id_, value, frequency in zip(
+                self.truth.names,
                 self.truth.category_ids,
                 figures.of_categories(),
                 figures.frequencies,

@@ -7,6 +7,8 @@ import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
+from iclip.evaluation.finite import check_finite
+from iclip.evaluation.ranking import rank_of_label, rank_of_truth
 from iclip.registry import METRICS
 
 
@@ -19,9 +21,10 @@ def retrieval_recall(
 ) -> dict[str, float]:
     """Recall@k of image-to-text (TR) and text-to-image (IR) retrieval.
 
-    An image counts as found if any of its texts is among the k best. Ties count against the model:
-    what scores as high as the match, and is not one, stands before it. Of the score matrix as many
-    rows are held at once as have ``cells_per_chunk`` entries.
+    An image counts as found if any of its texts is among the k best. What scores as high as the
+    match, and is not one, stands before it, and a row of scores that holds a NaN finds nothing
+    (:mod:`iclip.evaluation.ranking`). Of the score matrix as many rows are held at once as have
+    ``cells_per_chunk`` entries.
 
     Args:
         image_embeds: Unit rows, (I, D).
@@ -36,13 +39,10 @@ def retrieval_recall(
     image_ranks, text_ranks = [], []
     for rows in torch.arange(len(image_embeds)).split(max(1, cells_per_chunk // len(text_embeds))):
         scores = image_embeds[rows] @ text_embeds.T
-        matches = image_of_text[None, :] == rows[:, None]
-        best = scores.masked_fill(~matches, -torch.inf).amax(dim=1, keepdim=True)
-        image_ranks.append(((scores >= best) & ~matches).sum(dim=1))
+        image_ranks.append(rank_of_truth(scores, image_of_text[None, :] == rows[:, None]))
     for rows in torch.arange(len(text_embeds)).split(max(1, cells_per_chunk // len(image_embeds))):
         scores = text_embeds[rows] @ image_embeds.T
-        match = scores.gather(1, image_of_text[rows, None])
-        text_ranks.append((scores >= match).sum(dim=1) - 1)
+        text_ranks.append(rank_of_label(scores, image_of_text[rows]))
     recall = {}
     for name, ranks in (("tr", torch.cat(image_ranks)), ("ir", torch.cat(text_ranks))):
         for k in top_k:
@@ -70,11 +70,19 @@ class RetrievalRecall(BaseMetric):
         self.results += [(sample["image_embeds"], sample["text_embeds"]) for sample in data_samples]
 
     def compute_metrics(self, results: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
-        """Percent, over all ranks."""
+        """Percent, over all ranks.
+
+        Raises:
+            ValueError: Embeddings are not finite.
+        """
+        image_embeds = torch.stack([image for image, _ in results])
+        text_embeds = torch.cat([texts for _, texts in results])
         counts = torch.tensor([len(texts) for _, texts in results])
-        return retrieval_recall(
-            torch.stack([image for image, _ in results]),
-            torch.cat([texts for _, texts in results]),
-            torch.repeat_interleave(torch.arange(len(results)), counts),
-            self.top_k,
+        image_of_text = torch.repeat_interleave(torch.arange(len(results)), counts)
+        check_finite(image_embeds, "image embeddings", "image {}".format)
+        check_finite(
+            text_embeds,
+            "text embeddings",
+            lambda row: f"text {row} (of image {image_of_text[row]})",
         )
+        return retrieval_recall(image_embeds, text_embeds, image_of_text, self.top_k)

@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
-from torch.nn import functional as F
 
+from iclip.evaluation.finite import check_finite
+from iclip.evaluation.template_average import average_templates
 from iclip.evaluation.top_k import top_k_accuracy
 from iclip.models.two_towers import TwoTowers
 from iclip.registry import METRICS
@@ -30,12 +31,12 @@ def encode_class_prompts(
         (N, D) float32 unit rows on the CPU.
     """
     device = next(model.parameters()).device
-    total = torch.zeros(())
-    for template in range(len(prompts.templates)):
+
+    def encode(template: int) -> Tensor:
         chunks = prompts.in_template(template).split(texts_per_batch)
-        embeds = [model.encode_text(chunk.to(device)).float().cpu() for chunk in chunks]
-        total = total + torch.cat(embeds)
-    return F.normalize(total, dim=-1)
+        return torch.cat([model.encode_text(chunk.to(device)).float().cpu() for chunk in chunks])
+
+    return average_templates(map(encode, range(len(prompts.templates))))
 
 
 @METRICS.register_module()
@@ -78,7 +79,8 @@ class ZeroShotAccuracy(BaseMetric):
         """Encodes the class texts with the model as it is now.
 
         Raises:
-            ValueError: If the model has no text tower or no ``class_prompts``.
+            ValueError: The model has no text tower or no ``class_prompts``, or embeddings of the
+                class texts are not finite.
         """
         own = getattr(model, "class_prompts", None)
         if own is None or not hasattr(model, "text_encoder"):
@@ -89,6 +91,11 @@ class ZeroShotAccuracy(BaseMetric):
             )
         prompts = own.for_classes(self.class_texts, **self.composition)
         self.class_embeds = encode_class_prompts(model, prompts)
+        check_finite(
+            self.class_embeds,
+            "text embeddings of the classes",
+            lambda row: f"{self.class_texts[row].id} ({self.class_texts[row].names[0]})",
+        )
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
         """Takes one batch's ``image_embeds`` and ``gt_label``."""
@@ -98,10 +105,12 @@ class ZeroShotAccuracy(BaseMetric):
         """Percent of images, over all ranks.
 
         Raises:
-            ValueError: If an image's class is not among the candidates.
+            ValueError: An image's class is not among the candidates, or image embeddings are not
+                finite.
         """
         assert self.class_embeds is not None, "the loop calls prepare() before process()"
         image_embeds = torch.stack([embeds for embeds, _ in results])
+        check_finite(image_embeds, "image embeddings", "image {}".format)
         labels = torch.tensor([label for _, label in results])
         column = torch.searchsorted(self.candidates, labels).clamp(max=len(self.candidates) - 1)
         outside = labels[self.candidates[column] != labels].unique().tolist()

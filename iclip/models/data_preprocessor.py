@@ -1,4 +1,8 @@
-"""From a collated batch to what the model takes: on its device, normalised, padding cut off."""
+"""From a collated batch to what the model takes: on its device, normalised, padding cut off.
+
+Labels and counts stay on the CPU: the models read their values (which class texts to compose, how
+to split), and reading a value from a GPU waits until it has done all its work.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -42,10 +46,11 @@ class BatchPreprocessor(BaseDataPreprocessor):
             training: Unused; part of mmengine's interface.
 
         Returns:
-            The same keys, ``inputs`` normalised to float32, ``token_ids`` cut to the longest.
+            The same keys, ``inputs`` normalised to float32, ``token_ids`` cut to the longest, both
+            on the device; what the model reads as numbers stays on the CPU.
         """
         tensors = {key: value for key, value in data.items() if isinstance(value, Tensor)}
         tensors["token_ids"] = trim_padding(tensors["token_ids"], self.pad_id)
-        tensors = self.cast_data(tensors)
+        tensors |= self.cast_data({key: tensors[key] for key in ("inputs", "token_ids")})
         tensors["inputs"] = (tensors["inputs"] - self.mean) / self.std
         return tensors

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from iclip.distributed import global_mean
-from iclip.models.two_towers import TwoTowers
+from iclip.models.two_towers import TwoTowers, to_device
 from iclip.registry import MODELS
 
 
@@ -25,7 +25,8 @@ class MultiTask(TwoTowers):
         """``loss_cls`` of the linear classifier and ``loss_con`` over the global batch's pairs."""
         features = self.backbone.forward_pooled(inputs)
         labelled, paired = features.split([len(gt_labels), len(token_ids)])
-        loss = F.cross_entropy(self.classifier(labelled), gt_labels, reduction="sum")
+        targets = to_device(gt_labels, features)
+        loss = F.cross_entropy(self.classifier(labelled), targets, reduction="sum")
         return {
             "loss_cls": self.loss_weight_cls * global_mean(loss, len(gt_labels)),
             **self._contrastive_loss(self.project_image(paired), token_ids),

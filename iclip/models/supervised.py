@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from iclip.distributed import global_mean
-from iclip.models.two_towers import TwoTowers
+from iclip.models.two_towers import TwoTowers, to_device
 from iclip.registry import MODELS
 
 
@@ -32,7 +32,7 @@ class Supervised(TwoTowers):
                 "train_dataloader.batch_sampler.ratio=(1, 0), or take MultiTask."
             )
         logits = self.classifier(self.backbone.forward_pooled(inputs))
-        loss = F.cross_entropy(logits, gt_labels, reduction="sum")
+        loss = F.cross_entropy(logits, to_device(gt_labels, logits), reduction="sum")
         return {"loss_cls": self.loss_weight_cls * global_mean(loss, len(gt_labels))}
 
     def describe(self, features: Tensor) -> dict[str, Any]:

@@ -121,7 +121,13 @@ class WindowGrid:
         """:func:`border_masks` and :func:`border_kinds` of these windows; None without a shift."""
         if not self.is_shifted:
             return None, None
-        return border_masks(self.window, self.shift, device), border_kinds(self.counts, device)
+        masks = border_masks(self.window, self.shift, device)
+        kinds = border_kinds(self.counts, device)
+        if type(masks) is not Tensor or type(kinds) is not Tensor:
+            # Made in a trace (torch's FakeTensorMode): without values, so no later step may get it.
+            border_masks.cache_clear()
+            border_kinds.cache_clear()
+        return masks, kinds
 
     @property
     def _directions(self) -> Sides:

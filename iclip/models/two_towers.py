@@ -99,7 +99,7 @@ class TwoTowers(BaseModel):
         """
         prompts, world_size = self._require_class_prompts(), get_world_size()
         shares = [split_evenly(len(prompts), world_size, rank) for rank in range(world_size)]
-        token_ids = prompts.draw(shares[get_rank()], self.iteration).to(self.logit_scale.device)
+        token_ids = to_device(prompts.draw(shares[get_rank()], self.iteration), self.logit_scale)
         return gather_rows(self.encode_text(token_ids), [len(share) for share in shares])
 
     def forward(
@@ -114,11 +114,11 @@ class TwoTowers(BaseModel):
 
         Args:
             inputs: Normalised images, (B, 3, H, W).
-            gt_labels: Class indices; training: (B_c,), the first B_c images are the labelled ones.
-                Evaluation: (B,) or (0,).
+            gt_labels: Class indices, on the CPU; training: (B_c,), the first B_c images are the
+                labelled ones. Evaluation: (B,) or (0,).
             token_ids: Captions; training: (B_p, L), those of the images after the labelled ones.
                 Evaluation: all captions of the batch, image by image.
-            caption_counts: Evaluation: captions of each image, (B,).
+            caption_counts: Evaluation: captions of each image, (B,), on the CPU.
             mode: ``loss``, ``predict`` or ``tensor``.
         """
         if mode == "loss":
@@ -161,7 +161,8 @@ class TwoTowers(BaseModel):
             return {}
         class_embeds = self.encode_classes()
         with torch.autocast(image_embeds.device.type, enabled=False):
-            loss = class_text_loss(image_embeds, class_embeds, gt_labels, self.logit_scale)
+            targets = to_device(gt_labels, image_embeds)
+            loss = class_text_loss(image_embeds, class_embeds, targets, self.logit_scale)
         return {"loss_cls": self.loss_weight_cls * global_mean(loss, len(gt_labels))}
 
     def _contrastive_loss(self, image_embeds: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
@@ -188,6 +189,11 @@ class TwoTowers(BaseModel):
                 "give it dict(class_texts='...jsonl', ...); tools/build_class_texts.py writes one."
             )
         return self.class_prompts
+
+
+def to_device(values: Tensor, like: Tensor) -> Tensor:
+    """``values`` of the CPU on the device of ``like``, without waiting for what that computes."""
+    return values.to(like.device, non_blocking=True)
 
 
 def _unit_rows(embeds: Tensor) -> Tensor:

@@ -1,11 +1,12 @@
 """UniCL: one contrastive matrix over images and texts of both kinds of data."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from iclip.distributed import gather_rows, gather_sizes, get_rank, global_mean
 from iclip.models.losses import unicl_loss
-from iclip.models.two_towers import TwoTowers
+from iclip.models.two_towers import TwoTowers, to_device
 from iclip.registry import MODELS
 
 
@@ -23,7 +24,7 @@ class UniCL(TwoTowers):
         first_row = sum(sizes[: get_rank()])
         # Pairs get labels that no class and no other pair on any rank has.
         pair_labels = -1 - torch.arange(first_row, first_row + num_rows, device=inputs.device)
-        labels = torch.cat([gt_labels, pair_labels[len(gt_labels) :]])
+        labels = torch.cat([to_device(gt_labels, inputs), pair_labels[len(gt_labels) :]])
         image_embeds = self.encode_image(inputs)
         text_embeds = self._encode_batch_texts(gt_labels, token_ids)
         with torch.autocast(inputs.device.type, enabled=False):
@@ -43,6 +44,9 @@ class UniCL(TwoTowers):
         captions = [self.encode_text(token_ids)] if len(token_ids) else []
         if len(gt_labels) == 0:
             return captions[0]
-        classes, rows = gt_labels.unique(return_inverse=True)
-        prompts = self._require_class_prompts().draw(classes.tolist(), self.iteration)
-        return torch.cat([self.encode_text(prompts.to(rows.device))[rows], *captions])
+        # In NumPy, on the CPU, where the labels are: how many texts there are depends on them.
+        classes, rows = np.unique(gt_labels.tolist(), return_inverse=True)
+        prompts = self._require_class_prompts().draw(classes, self.iteration)
+        class_embeds = self.encode_text(to_device(prompts, self.logit_scale))
+        rows_on_device = to_device(torch.from_numpy(rows), class_embeds)
+        return torch.cat([class_embeds[rows_on_device], *captions])

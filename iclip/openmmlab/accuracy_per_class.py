@@ -1,17 +1,24 @@
-"""mmaction's accuracy, with the accuracy of each class and what was taken for what."""
+"""mmaction's accuracies under the hub's rule, and what was taken for what."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from mmaction.evaluation.metrics import AccMetric
+from torch import Tensor
 
+from iclip.evaluation.ranking import NO_CLASS, predicted_class, rank_of_label
 from iclip.openmmlab.class_names import video_class_names
 from iclip.registry import METRICS
 
 
 @METRICS.register_module()
 class AccuracyPerClass(AccMetric):
-    """mmaction's ``AccMetric`` that keeps the confusions, for videos of one label each.
+    """mmaction's ``AccMetric`` for videos of one label each, which keeps the confusions.
+
+    The names of the figures are mmaction's. What is tied or not a number never counts
+    (:mod:`iclip.evaluation.ranking`); mmaction counts it for the class that sorting puts last.
 
     Args:
         list_file: The videos' list; ``labels.txt`` beside it names the classes.
@@ -19,7 +26,8 @@ class AccuracyPerClass(AccMetric):
 
     Attributes:
         per_class: Top-1 of each class after an evaluation, for ``SavePerClass``; counted are its
-            videos, and ``confusion`` holds counts, rows the truth.
+            videos, ``confusion`` holds counts, rows the truth, and ``undecided`` of each class the
+            videos that are predicted as no class.
     """
 
     def __init__(self, list_file: str, **kwargs: Any) -> None:
@@ -28,25 +36,56 @@ class AccuracyPerClass(AccMetric):
         self.per_class: dict[str, Any] | None = None
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
-        """mmaction's figures, over all ranks.
+        """Shares from 0 to 1, over all ranks.
 
         Args:
             results: Of each video ``pred``, scores (classes,), and ``label``.
         """
-        scores = np.stack([result["pred"] for result in results])
-        labels = np.array([result["label"] for result in results])
-        confusion = np.zeros((scores.shape[1], scores.shape[1]), dtype=np.int64)
-        np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
-        names = video_class_names(self.list_file, len(confusion))
-        classes = [
-            dict(
-                name=name,
-                value=100 * float(row[i] / row.sum()) if row.any() else None,
-                count=int(row.sum()),
-            )
-            for i, (name, row) in enumerate(zip(names, confusion, strict=True))
-        ]
-        self.per_class = dict(
-            metric="top-1", counted="videos", classes=classes, confusion=confusion.tolist()
-        )
+        scores = torch.from_numpy(np.stack([result["pred"] for result in results]))
+        labels = torch.tensor([result["label"] for result in results])
+        names = video_class_names(self.list_file, scores.shape[1])
+        self.per_class = _per_class(predicted_class(scores), labels, names)
         return super().compute_metrics(results)
+
+    def calculate(self, preds: list[Any], labels: list[int]) -> dict[str, float]:
+        """mmaction's figures, accuracies under the hub's rule.
+
+        Args:
+            preds: Scores of each video, (classes,).
+            labels: Its class.
+        """
+        figures = dict(super().calculate(preds, labels))
+        scores, truth = torch.from_numpy(np.stack(preds)), torch.tensor(labels)
+        rank = rank_of_label(scores, truth)
+        for name in figures:
+            if name.startswith("top"):
+                figures[name] = (rank < int(name.removeprefix("top"))).double().mean().item()
+        if "mean1" in figures:
+            figures["mean1"] = _mean_over_classes(predicted_class(scores), truth)
+        return figures
+
+
+def _per_class(predicted: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, Any]:
+    """What ``per_class`` holds; predicted and labels (videos,)."""
+    counts = torch.zeros(len(names), len(names) + 1, dtype=torch.int64)
+    # NO_CLASS, which is -1, is the last column.
+    counts.index_put_((labels, predicted), torch.ones_like(labels), accumulate=True)
+    classes = [
+        dict(name=name, value=100 * row[i] / sum(row) if any(row) else None, count=sum(row))
+        for i, (name, row) in enumerate(zip(names, counts.tolist(), strict=True))
+    ]
+    return dict(
+        metric="top-1",
+        counted="videos",
+        classes=classes,
+        confusion=counts[:, :NO_CLASS].tolist(),
+        undecided=counts[:, NO_CLASS].tolist(),
+    )
+
+
+def _mean_over_classes(predicted: Tensor, labels: Tensor) -> float:
+    """mmaction's mean: a class that is predicted and never true counts as 0."""
+    seen = set(labels.tolist()) | set(predicted.tolist()) - {NO_CLASS}
+    right = predicted == labels
+    shares = [right[labels == c].double().mean().nan_to_num(0.0).item() for c in seen]
+    return sum(shares) / len(shares)

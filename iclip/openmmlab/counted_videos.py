@@ -1,18 +1,24 @@
-"""Kinetics' videos, of which some never decode: counted and left out, up to a limit."""
+"""Kinetics' videos: any file name, and those that never decode counted, up to a limit."""
 
+import os
 from typing import Any
 
 from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
+from iclip.messages import counted, listing
+from iclip.openmmlab.video_list import read_video_list
+
 
 @DATASETS.register_module()
 class CountedVideos(VideoDataset):
-    """mmaction's ``VideoDataset`` that survives videos which do not decode.
+    """mmaction's ``VideoDataset`` that reads any file name and survives videos that do not decode.
 
-    In training another video, drawn at random, takes the place of one that does not decode; each is
-    named in the log once. In testing it is an error, for a figure without it is another figure.
+    The label of a line is what follows its last blank or tab; mmaction's class splits at every
+    blank. In training another video, drawn at random, takes the place of one that does not decode;
+    each is named in the log once. In testing it is an error, for a figure without it is another
+    figure.
 
     Args:
         max_undecodable: Share of the videos that may fail before a training stops.
@@ -23,6 +29,31 @@ class CountedVideos(VideoDataset):
         self.max_undecodable = max_undecodable
         self.undecodable: set[str] = set()
         super().__init__(**kwargs)
+
+    def load_data_list(self) -> list[dict[str, Any]]:
+        """Read the list of videos.
+
+        Raises:
+            ValueError: Lines do not end in a label.
+        """
+        listed = read_video_list(self.ann_file, self.delimiter, self.multi_class)
+        if listed.malformed and listed.videos:
+            lines = [f"line {number} {text[:60]!r}" for number, text in listed.malformed]
+            raise ValueError(
+                f"{self.ann_file}: {counted(len(lines), 'line')} without a label after the file's "
+                f"name: {listing(lines, 3)}. Write 'file label', or set delimiter"
+            )
+        # A list without labels is predicted from, as in mmaction.
+        named = [(video.name, video.labels) for video in listed.videos]
+        named = named or [(text, (-1,)) for _, text in listed.malformed]
+        folder = self.data_prefix.get("video") or ""
+        return [
+            dict(
+                filename=os.path.join(folder, name),
+                label=list(labels) if self.multi_class else labels[0],
+            )
+            for name, labels in named
+        ]
 
     def prepare_data(self, idx: int) -> Any:
         """Decode and transform one video.

@@ -31,6 +31,7 @@ class Fix:
         thread: Where it was reported.
         retires: When it can be removed.
         active: Whether it changed anything.
+        left_out: Types of the framework, or modules, that cannot be used where it is active.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Fix:
     thread: str
     retires: str
     active: bool
+    left_out: tuple[str, ...] = ()
 
 
 def supply_operators() -> bool:
@@ -101,8 +103,7 @@ def leave_out_lanes() -> bool:
                 "mmdet's transforms of lanes need imgaug, which is not installed; pip install imaug"
             )
 
-    names = ("ImageAug", "LinesToArray", "PackLineDetectionInputs")
-    _stand_in(module).__dict__.update(dict.fromkeys(names, NeedsImgaug))
+    _stand_in(module).__dict__.update(dict.fromkeys(_LEFT_OUT["leave_out_lanes"], NeedsImgaug))
     return True
 
 
@@ -147,6 +148,12 @@ def is_installed(package: str) -> bool:
     """Whether a top-level package can be imported; does not import it."""
     return importlib.util.find_spec(package) is not None
 
+
+_LEFT_OUT = {
+    "supply_drn": ("DRN",),
+    "leave_out_vindlu": ("mmaction.models.multimodal",),
+    "leave_out_lanes": ("ImageAug", "LinesToArray", "PackLineDetectionInputs"),
+}
 
 _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
     (
@@ -197,6 +204,7 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
 def apply_fixes() -> tuple[Fix, ...]:
     """Apply all fixes that are needed; calling it again changes nothing."""
     return tuple(
-        Fix(function.__name__, reason, thread, retires, active=function())
+        Fix(name, reason, thread, retires, function(), _LEFT_OUT.get(name, ()))
         for function, reason, thread, retires in _FIXES
+        for name in (function.__name__,)
     )

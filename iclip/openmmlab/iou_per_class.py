@@ -1,17 +1,23 @@
 """mmseg's mIoU, and the IoU of each class that it is the mean of."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from mmseg.evaluation.metrics import IoUMetric
 from torch import Tensor
 
+from iclip.evaluation.ranking import NO_CLASS, has_single_best
 from iclip.registry import METRICS
 
 
 @METRICS.register_module()
 class IoUPerClass(IoUMetric):
     """mmseg's ``IoUMetric`` that keeps what it otherwise only logs as a table.
+
+    A pixel whose scores are tied or not a number is predicted as no class
+    (:mod:`iclip.evaluation.ranking`); mmseg takes it for the first of the best classes, so that a
+    model without an answer gets class 0 right.
 
     Args:
         **kwargs: See mmseg's ``IoUMetric``.
@@ -24,6 +30,15 @@ class IoUPerClass(IoUMetric):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.per_class: dict[str, Any] | None = None
+
+    def process(self, data_batch: dict[str, Any], data_samples: Sequence[dict[str, Any]]) -> None:
+        """Take one batch's ``gt_sem_seg`` and ``pred_sem_seg``, and ``seg_logits`` if it is there.
+
+        Args:
+            data_batch: Not read.
+            data_samples: Of each image its maps, ``data`` (1, H, W) and for logits (classes, H, W).
+        """
+        super().process(data_batch, [_without_undecided(sample) for sample in data_samples])
 
     def compute_metrics(self, results: list[tuple[Tensor, ...]]) -> dict[str, float]:
         """mmseg's figures, over all ranks.
@@ -51,3 +66,13 @@ class IoUPerClass(IoUMetric):
                 ],
             )
         return metrics
+
+
+def _without_undecided(sample: dict[str, Any]) -> dict[str, Any]:
+    """The sample with no class predicted where no single class scores best."""
+    logits = sample.get("seg_logits", {}).get("data")
+    if logits is None or len(logits) == 1:  # a threshold decides about one class
+        return sample
+    predicted = sample["pred_sem_seg"]["data"]
+    undecided = ~has_single_best(logits, dim=0)
+    return {**sample, "pred_sem_seg": {"data": predicted.masked_fill(undecided, NO_CLASS)}}

@@ -1,10 +1,11 @@
-"""One figure a class, as ``per_class.json`` of a transfer run or a confusion holds them."""
+"""One figure per class, as ``per_class.json`` of a transfer run or a confusion holds them."""
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from iclip.report.json_files import is_number
 
 Confusion = tuple[tuple[int, ...], ...]
 
@@ -35,12 +36,15 @@ class ClassFigures:
         counted: What ``count`` counts, such as ``pixels``.
         classes: In the order of their labels.
         confusion: Counts, rows the truth; empty if they were not kept.
+        undecided: Of each class how many had no prediction, since scores were equal or not
+            finite; empty if they were not kept.
     """
 
     metric: str
     counted: str
     classes: tuple[ClassFigure, ...]
     confusion: Confusion = ()
+    undecided: tuple[int, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,11 +70,12 @@ def read_class_figures(content: Any) -> ClassFigures:
         counted=str(content.get("counted", "count")),
         classes=entries,
         confusion=() if confusion is None else _read_confusion(confusion, len(entries)),
+        undecided=_read_undecided(content.get("undecided"), len(entries)),
     )
 
 
 def accuracies(content: Any) -> ClassFigures:
-    """Read a confusion of tools/zeroshot.py, ``names`` and ``counts``, as accuracy a class.
+    """Read a confusion of tools/zeroshot.py, ``names`` and ``counts``, as accuracies.
 
     Raises:
         ValueError: It is something else; says what.
@@ -79,13 +84,16 @@ def accuracies(content: Any) -> ClassFigures:
     if not isinstance(names, list) or not names:
         raise ValueError("its confusion holds no list of names")
     counts = _read_confusion(content.get("counts"), len(names))
-    if not any(map(any, counts)):
+    undecided = _read_undecided(content.get("undecided"), len(names))
+    totals = [sum(row) + more for row, more in zip(counts, undecided or [0] * len(names),
+                                                   strict=True)]  # fmt: skip
+    if not any(totals):
         raise ValueError("its confusion has counted nothing")
     classes = [
-        ClassFigure(str(name), 100 * row[i] / sum(row) if any(row) else None, sum(row))
-        for i, (name, row) in enumerate(zip(names, counts, strict=True))
+        ClassFigure(str(name), 100 * counts[i][i] / total if total else None, total)
+        for i, (name, total) in enumerate(zip(names, totals, strict=True))
     ]
-    return ClassFigures("accuracy", "images", tuple(classes), counts)
+    return ClassFigures("accuracy", "images", tuple(classes), counts, undecided)
 
 
 def mean_over_seeds(runs: Sequence[ClassFigures]) -> ClassFigures:
@@ -98,7 +106,10 @@ def mean_over_seeds(runs: Sequence[ClassFigures]) -> ClassFigures:
     if all(run.confusion for run in runs):
         rows = zip(*(run.confusion for run in runs), strict=True)
         confusion = tuple(tuple(map(sum, zip(*row, strict=True))) for row in rows)
-    return replace(runs[0], classes=tuple(classes), confusion=confusion)
+    undecided: tuple[int, ...] = ()
+    if all(run.undecided for run in runs):
+        undecided = tuple(map(sum, zip(*(run.undecided for run in runs), strict=True)))
+    return replace(runs[0], classes=tuple(classes), confusion=confusion, undecided=undecided)
 
 
 def _read_class(position: int, entry: Any) -> ClassFigure:
@@ -106,7 +117,7 @@ def _read_class(position: int, entry: Any) -> ClassFigure:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         raise ValueError(f"{place} has no name")
     value, count = entry.get("value"), entry.get("count", 0)
-    if value is not None and not (_is_number(value) and math.isfinite(value)):
+    if value is not None and not is_number(value):
         raise ValueError(f"{place} has the value {value!r}; a number or null stands there")
     if not _is_count(count):
         raise ValueError(f"{place} has the count {count!r}; a number from 0 stands there")
@@ -118,12 +129,16 @@ def _read_confusion(counts: Any, size: int) -> Confusion:
     if len(rows) != size or not all(
         isinstance(row, list) and len(row) == size and all(map(_is_count, row)) for row in rows
     ):
-        raise ValueError(f"its confusion is no {size} x {size} table of counts")
+        raise ValueError(f"its confusion is not a {size} x {size} table of counts")
     return tuple(tuple(row) for row in rows)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _read_undecided(counts: Any, size: int) -> tuple[int, ...]:
+    if counts is None:
+        return ()
+    if not isinstance(counts, list) or len(counts) != size or not all(map(_is_count, counts)):
+        raise ValueError(f"its undecided is not a list of {size} counts")
+    return tuple(counts)
 
 
 def _is_count(value: Any) -> bool:

@@ -1,10 +1,12 @@
-"""The user's figures in the places of the paper's, where the protocol is the same."""
+"""The user's figures in the places of the paper's, where they were measured alike."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iclip.messages import counted
 from iclip.report.document import Cell, Table
+from iclip.report.measured import Measured, figures_of_model, figures_of_run
 from iclip.report.paper import (
     TABLE_3_PROTOCOL,
     Protocol,
@@ -14,180 +16,190 @@ from iclip.report.paper import (
 )
 from iclip.report.runs import Run
 
-# A column of the paper's tables and where a run or an evaluation has it.
-METRICS = {
-    "in1k_top1": "imagenet1k/top1",
-    "coco_ir_r1": "coco/ir_r1",
-    "coco_tr_r1": "coco/tr_r1",
-    "flickr30k_ir_r1": "flickr30k/ir_r1",
-    "flickr30k_tr_r1": "flickr30k/tr_r1",
+# A column of the paper's tables, how it is shown, and what a run or an evaluation calls it.
+COLUMNS = {
+    "in1k_top1": ("IN-1K top-1", "imagenet1k/top1"),
+    "coco_ir_r1": ("COCO IR R@1", "coco/ir_r1"),
+    "coco_tr_r1": ("COCO TR R@1", "coco/tr_r1"),
+    "flickr30k_ir_r1": ("Flickr30K IR R@1", "flickr30k/ir_r1"),
+    "flickr30k_tr_r1": ("Flickr30K TR R@1", "flickr30k/tr_r1"),
 }
-TITLES = {
-    "in1k_top1": "IN-1K top-1",
-    "coco_ir_r1": "COCO IR R@1",
-    "coco_tr_r1": "COCO TR R@1",
-    "flickr30k_ir_r1": "Flickr30K IR R@1",
-    "flickr30k_tr_r1": "Flickr30K TR R@1",
+# The other rows of Table 3, as open_clip names the models.
+OPEN_CLIP_MODELS = {
+    "CLIP-ViT-B/16": "open_clip:ViT-B-16:openai",
+    "OpenCLIP-ViT-B/16": "open_clip:ViT-B-16:laion400m_e32",
 }
-NONE = "no run of this protocol"
+AVERAGE = "average"
+NO_RUN = "no run of this protocol"
+HEADINGS = ("paper", "yours", "difference", "images", "why no difference", "measured by")
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One of the paper's tables beside the user's figures.
+class PaperRow:
+    """A row of one of the paper's tables with the run that follows its protocol.
 
     Attributes:
-        table: To be shown.
-        points: For each row its label, the paper's figures and the user's, by column.
+        label: As shown.
+        paper: Figures by column.
+        run: Name of the run or model; empty if there is none.
+        mine: Its figures by column, each the nearest to the protocol first.
     """
 
-    table: Table
-    points: Sequence[tuple[str, Mapping[str, float], Mapping[str, float]]]
+    label: str
+    paper: Mapping[str, float]
+    run: str
+    mine: Mapping[str, Sequence[Measured]]
+
+    def comparable(self, column: str) -> float | None:
+        """The figure that may stand against the paper's; None if none may."""
+        measured = self.mine.get(column)
+        return measured[0].value if measured and not measured[0].causes else None
 
 
-def compare_table_1(runs: Sequence[Run]) -> Compared:
+def rows_of_table_1(runs: Sequence[Run]) -> list[PaperRow]:
     """The ratio of the two kinds of data."""
-    return _compare(
-        "table_1",
-        runs,
-        "Table 1",
-        lambda row: (f"{row[0]} : {row[1]}  {row[2]}", table_1_protocol(*row[:3])),
-        labels=3,
-    )
+    return [
+        _row("table_1", row, 3, f"{row[0]} : {row[1]}  {row[2]}", table_1_protocol(*row[:3]), runs)
+        for row in paper_tables()["table_1"]["rows"]
+    ]
 
 
-def compare_table_2(runs: Sequence[Run]) -> Compared:
+def rows_of_table_2(runs: Sequence[Run]) -> list[PaperRow]:
     """UniCL and iCLIP in retrieval."""
-    return _compare(
-        "table_2",
-        runs,
-        "Table 2",
-        lambda row: (f"{row[1]}, {row[0]}", table_2_protocol(*row[:2])),
-        labels=2,
-    )
+    return [
+        _row("table_2", row, 2, f"{row[1]}, {row[0]}", table_2_protocol(*row[:2]), runs)
+        for row in paper_tables()["table_2"]["rows"]
+    ]
 
 
-def compare_table_3(runs: Sequence[Run], kornblith: Mapping[str, Mapping[str, float]]) -> Table:
-    """Zero-shot classification on twelve data sets.
+def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
+    """Zero-shot classification on twelve data sets: one model a row, one set of weights."""
+    columns = paper_tables()["table_3"]["columns"][1:]
+    rows = []
+    for method, *values in paper_tables()["table_3"]["rows"]:
+        model = OPEN_CLIP_MODELS.get(method)
+        if model is not None:
+            name, found = model, figures_of_model(model, runs)
+        else:
+            run = _run_of(runs, TABLE_3_PROTOCOL)
+            name = run.name if run else ""
+            found = figures_of_run(run, runs) if run else {}
+        mine = {
+            column: several
+            for column in columns
+            if (several := [m for key, ms in found.items() if key.split("/")[0] == column
+                            for m in ms])
+        }  # fmt: skip
+        paper = dict(zip(columns, values, strict=True))
+        rows.append(PaperRow(method, paper, name if mine else "", _of_one_model(mine)))
+    return rows
+
+
+def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table]:
+    """Lay rows of a table beside the user's figures; those without a run apart, and folded.
 
     Args:
-        runs: All runs, of which that of Table 3's protocol is taken.
-        kornblith: For a row of the table, or a run's name, the figures by data set.
+        key: Of the table in ``paper_tables.json``.
+        rows: All of the table's, or one of them.
+        note: Protocol, or how to read it.
     """
-    content = paper_tables()["table_3"]
-    names = content["columns"][1:]
-    rows = []
-    for method, *values in content["rows"]:
-        mine = kornblith.get(method)
-        if mine is None and method == "iCLIP":
-            mine = _first(runs, kornblith)
-        rows.append([method, "paper", *(f"{value:.1f}" for value in values)])
-        yours = [_shown(None if mine is None else mine.get(name)) for name in names]
-        rows.append(["", "yours", *yours])
-        pairs = zip(names, values, strict=True)
-        rows.append(["", "difference", *(_difference(value, mine, name) for name, value in pairs)])
-    return Table(
-        f"Table 3: {content['title']}",
-        ["method", "", *(name.replace("_", " ") for name in names)],
-        rows,
-        "Zero-shot, in percent. iCLIP: Swin-B and RoBERTa-base on IN-22K and LAION-400M. The "
-        "average is given only where all twelve sets were there.",
-    )
+    with_run = [row for row in rows if row.run]
+    without = [row for row in rows if not row.run]
+    tables = [_compared_table(key, with_run, note)] if with_run else []
+    return [*tables, _compared_table(key, without, note)] if without else tables
+
+
+def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
+    cells = [_cells(row, column, value) for row in rows for column, value in row.paper.items()]
+    title = f"Table {key[-1]}: {paper_tables()[key]['title']}"
+    label = "row, figure"
+    if key == "table_3":
+        title, label = f"{title}: {rows[0].label}", "data set"
+        note = f"{note} Measured: {rows[0].run}." if rows[0].run else note
+    folded = "" if rows[0].run else NO_RUN
+    if folded and key != "table_3":
+        folded = f"{counted(len(rows), 'row')}: {NO_RUN}"
+    return Table(title, [label, *HEADINGS], cells, note, folded=folded)
 
 
 def other_protocols(runs: Sequence[Run]) -> list[tuple[Run, list[str]]]:
     """Runs of pre-training that follow no row's protocol, each with what is nearest and why not."""
+    tables = paper_tables()
+    wanted = [
+        *(table_1_protocol(*row[:3]) for row in tables["table_1"]["rows"]),
+        *(table_2_protocol(*row[:2]) for row in tables["table_2"]["rows"]),
+        TABLE_3_PROTOCOL,
+    ]
     listed = []
     for run in runs:
-        protocol = Protocol.of(run) if run.task == "pre-training" else None
+        protocol = Protocol.of(run)
         if protocol is None or run.is_toy:
             continue
-        deviations = [protocol.deviations(wanted) for wanted in _all_protocols()]
-        nearest = min(deviations, key=len)
+        nearest = min((protocol.deviations(row) for row in wanted), key=len)
         if nearest:
             listed.append((run, nearest))
     return listed
 
 
-def _all_protocols() -> list[Protocol]:
-    tables = paper_tables()
-    return [
-        *(table_1_protocol(*row[:3]) for row in tables["table_1"]["rows"]),
-        *(table_2_protocol(*row[:2]) for row in tables["table_2"]["rows"]),
+def _row(
+    key: str, row: Sequence[Any], labels: int, label: str, wanted: Protocol, runs: Sequence[Run]
+) -> PaperRow:
+    columns = paper_tables()[key]["columns"][labels:]
+    paper = dict(zip(columns, row[labels:], strict=True))
+    run = _run_of(runs, wanted)
+    found = figures_of_run(run, runs) if run else {}
+    mine = {column: found[COLUMNS[column][1]] for column in columns if COLUMNS[column][1] in found}
+    return PaperRow(label, paper, run.name if run else "", mine)
+
+
+def _run_of(runs: Sequence[Run], wanted: Protocol) -> Run | None:
+    """The first run of a protocol; one with figures before one without."""
+    following = [
+        run for run in runs if (p := Protocol.of(run)) is not None and not p.deviations(wanted)
     ]
+    return next((run for run in following if figures_of_run(run, runs)), (*following, None)[0])
 
 
-def _compare(
-    key: str,
-    runs: Sequence[Run],
-    title: str,
-    describe: Callable[[Sequence[Any]], tuple[str, Protocol]],
-    labels: int,
-) -> Compared:
-    content = paper_tables()[key]
-    columns = content["columns"][labels:]
-    rows, points = [], []
-    for row in content["rows"]:
-        label, wanted = describe(row)
-        paper = dict(zip(columns, row[labels:], strict=True))
-        run = next((run for run in runs if _follows(run, wanted)), None)
-        mine = {} if run is None else figures(run)
-        cells: list[Cell | str] = [label]
-        for column in columns:
-            cells += [f"{paper[column]:.1f}", _shown(mine.get(column))]
-            cells.append(_difference(paper[column], mine, column))
-        rows.append([*cells, NONE if run is None else run.name])
-        points.append((label, paper, mine))
-    table = Table(
-        f"{title}: {content['title']}",
-        [
-            "pairs : labelled, method" if key == "table_1" else "method, data",
-            *("paper", "yours", "difference") * len(columns),
-            "run",
-        ],
-        rows,
-        f"In percent; {content['protocol']}. A run is taken where method, image tower, data, ratio "
-        "and samples are the row's.",
-        [("", 1), *((TITLES[column], 3) for column in columns), ("", 1)],
-    )
-    return Compared(table, points)
+def _of_one_model(mine: dict[str, list[Measured]]) -> dict[str, list[Measured]]:
+    """Add a cause where a figure's weights are not those of most figures; average what is whole."""
+    weights = [several[0].weights for several in mine.values() if several[0].weights]
+    common = max(weights, key=weights.count, default="")
+    checked = {
+        column: [_with_cause(m, f"other weights ({m.weights[:8]}, not {common[:8]})")
+                 if m.weights and m.weights != common else m for m in several]
+        for column, several in mine.items()
+    }  # fmt: skip
+    conforming = [several[0] for several in checked.values() if not several[0].causes]
+    whole = len(paper_tables()["table_3"]["columns"]) - 2
+    if len(checked) == whole:
+        value = sum(several[0].value for several in checked.values()) / whole
+        few = () if len(conforming) == whole else (f"{len(conforming)} of {whole} sets conform",)
+        checked[AVERAGE] = [Measured(value, f"{whole} of {whole} sets", "", "", few)]
+    return checked
 
 
-def figures(run: Run) -> dict[str, float]:
-    """A run's figures by the paper's columns, from its last validation and its evaluations."""
-    found = {c: run.metrics[name] for c, name in METRICS.items() if name in run.metrics}
-    for evaluation in run.evaluations.values():
-        metrics = evaluation.get("metrics", {})
-        found |= {c: metrics[name] for c, name in METRICS.items() if name in metrics}
-    return found
+def _with_cause(measured: Measured, cause: str) -> Measured:
+    return Measured(
+        measured.value, measured.images, measured.how, measured.source,
+        (*measured.causes, cause), measured.weights,
+    )  # fmt: skip
 
 
-def _follows(run: Run, wanted: Protocol) -> bool:
-    protocol = Protocol.of(run) if run.task == "pre-training" else None
-    return protocol is not None and not protocol.deviations(wanted)
-
-
-def _first(
-    runs: Sequence[Run], kornblith: Mapping[str, Mapping[str, float]]
-) -> Mapping[str, float] | None:
-    for run in runs:
-        protocol = Protocol.of(run)
-        same = protocol is not None and (protocol.method, protocol.arch, protocol.data) == (
-            TABLE_3_PROTOCOL.method,
-            TABLE_3_PROTOCOL.arch,
-            TABLE_3_PROTOCOL.data,
-        )
-        if same and run.name in kornblith:
-            return kornblith[run.name]
-    return None
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
-
-
-def _difference(paper: float, mine: Mapping[str, float] | None, name: str) -> Cell:
-    if mine is None or name not in mine:
-        return Cell("-")
-    difference = mine[name] - paper
-    return Cell(f"{difference:+.1f}", "good" if difference >= 0 else "bad")
+def _cells(row: PaperRow, column: str, paper: float) -> list[Cell | str]:
+    shown = COLUMNS[column][0] if column in COLUMNS else column.replace("_", " ")
+    label = f"{row.label}, {shown}" if column in COLUMNS else shown
+    several = row.mine.get(column)
+    if not several:
+        why = f"not measured by {row.run}" if row.run else NO_RUN
+        return [label, f"{paper:.1f}", "-", "-", "-", why, "-"]
+    best, *others = several
+    if best.causes:
+        difference = Cell("-")
+    else:
+        gap = best.value - paper
+        difference = Cell(f"{gap:+.1f}", "good" if gap >= 0 else "bad")
+    also = "".join(f"; also {m.value:.1f} ({m.source})" for m in others if m.value != best.value)
+    run = row.run if column in COLUMNS else ""
+    by = ", ".join(part for part in (run, best.source, best.how) if part) + also
+    return [label, f"{paper:.1f}", f"{best.value:.1f}", difference, best.images,
+            "; ".join(best.causes) or "-", by]  # fmt: skip

@@ -12,12 +12,14 @@ def read_config_dump(path: Path) -> dict[str, Any]:
     What is neither is given as its source text.
 
     Raises:
-        ValueError: The file is no Python.
+        OSError: It cannot be read.
+        ValueError: The file is not Python.
     """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no dumped config: {error}") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = str(error) or "nested too deeply"
+        raise ValueError(f"{path} is not a dumped config: {reason}") from error
     return {
         node.targets[0].id: _value(node.value)
         for node in tree.body

@@ -12,27 +12,38 @@ WORST_CLASSES = 10
 def confusion_figure(title: str, figures: ClassFigures) -> Figure:
     """Confusion of the classes with the lowest accuracy, each row in percent of its class."""
     names, counts = figures.names, figures.confusion
-    seen = [i for i, row in enumerate(counts) if any(row)]
-    worst = sorted(seen, key=lambda i: (counts[i][i] / sum(counts[i]), -sum(counts[i])))
+    undecided = figures.undecided or (0,) * len(names)
+    totals = [sum(row) + more for row, more in zip(counts, undecided, strict=True)]
+    seen = [i for i, total in enumerate(totals) if total]
+    worst = sorted(seen, key=lambda i: (counts[i][i] / totals[i], -totals[i]))
     worst = worst[:WORST_CLASSES]
-    shares = [[100 * counts[i][j] / sum(counts[i]) for j in worst] for i in worst]
+    shares = [[100 * counts[i][j] / totals[i] for j in worst] for i in worst]
     rows = [names[i] for i in worst]
-    columns = rows
+    columns = list(rows)
     if len(worst) < len(names):
-        columns = [*rows, "all others"]
-        shares = [[*row, 100 - sum(row)] for row in shares]
+        columns.append("all others")
+        others = [100 * (sum(counts[i]) - sum(counts[i][j] for j in worst)) / totals[i]
+                  for i in worst]  # fmt: skip
+        shares = [[*row, other] for row, other in zip(shares, others, strict=True)]
+    if any(undecided[i] for i in worst):
+        columns.append("no class")
+        shares = [[*row, 100 * undecided[i] / totals[i]]
+                  for row, i in zip(shares, worst, strict=True)]  # fmt: skip
     return Figure(
         f"{title}: the worst classes (rows: truth, in percent)",
         matrix_plot(rows, columns, shares),
         "Confusion of the classes with the lowest accuracy: "
-        + "; ".join(_taken_for(names, counts[i], i) for i in worst),
+        + "; ".join(_taken_for(names, counts[i], i, undecided[i]) for i in worst),
     )
 
 
-def _taken_for(names: Sequence[str], row: Sequence[int], label: int) -> str:
-    words = f"{names[label]} {100 * row[label] / sum(row):.0f} %"
+def _taken_for(names: Sequence[str], row: Sequence[int], label: int, undecided: int) -> str:
+    total = sum(row) + undecided
+    words = f"{names[label]} {100 * row[label] / total:.0f} %"
+    if undecided:
+        words += f" ({undecided:,} without a class: equal scores, or not finite)"
     others = [i for i in range(len(row)) if i != label and row[i]]
     if not others:
         return words
     most = max(others, key=lambda i: row[i])
-    return f"{words}, most often taken for {names[most]} ({100 * row[most] / sum(row):.0f} %)"
+    return f"{words}, most often taken for {names[most]} ({100 * row[most] / total:.0f} %)"

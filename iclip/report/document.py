@@ -27,6 +27,7 @@ class Table:
         groups: Headers above those, each with the number of columns it spans.
         rows: Cells, or plain texts.
         note: Protocol, or how to read it.
+        folded: Why the table is shown folded, such as that it has no figure; empty if it is open.
     """
 
     caption: str
@@ -34,6 +35,7 @@ class Table:
     rows: Sequence[Sequence[Cell | str]]
     note: str = ""
     groups: Sequence[tuple[str, int]] = ()
+    folded: str = ""
 
     def cells(self) -> list[list[Cell]]:
         """The rows with every entry as a cell."""

@@ -1,108 +1,100 @@
 """The JSON files of the evaluation tools, as tables and figures."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from iclip.report.class_figures import accuracies
 from iclip.report.confusions import confusion_figure
-from iclip.report.document import Figure, Table
+from iclip.report.document import Cell, Figure, Section, Table
+from iclip.report.measured import NOT_RECORDED
 from iclip.report.per_class import MOST_BARS, class_figure
+from iclip.report.results import Result
 from iclip.report.runs import Run
 
-# open_clip's names of the other rows of Table 3.
-_ROWS_OF_TABLE_3 = {
-    "open_clip:ViT-B-16:openai": "CLIP-ViT-B/16",
-    "open_clip:ViT-B-16:laion400m_e32": "OpenCLIP-ViT-B/16",
-}
-KORNBLITH = "kornblith12"
+_TITLES = {
+    "zero-shot": "zero-shot classification", "retrieval": "retrieval", "probe": "probes",
+}  # fmt: skip
 
 
-def kornblith_results(
-    runs: Sequence[Run],
-) -> tuple[dict[str, dict[str, float]], list[str]]:
-    """Figures of the twelve sets, by row of Table 3 or by run, and what was skipped."""
-    found: dict[str, dict[str, float]] = {}
-    skipped: list[str] = []
-    for run, name, content in _contents(runs):
-        if content.get("suite") != KORNBLITH:
-            continue
-        figures = {
-            key: float(result["value"])
-            for key, result in _results(content).items()
-            if isinstance(result.get("value"), int | float)
-        }
-        if len(figures) == 12:
-            figures["average"] = sum(figures.values()) / 12
-        found[_ROWS_OF_TABLE_3.get(str(content.get("model")), run.name)] = figures
-        skipped += [f"{run.name}/{name}: {missing}" for missing in content.get("missing", ())]
-    return found, skipped
+def evaluation_section(runs: Sequence[Run]) -> Section:
+    """What tools/zeroshot.py, tools/retrieval.py and tools/probe.py have written."""
+    drawn, unread = confusion_figures(runs)
+    return Section(
+        "evaluations",
+        "Zero-shot classification, retrieval and probes",
+        text=[f"Not drawn: {line}." for line in unread],
+        tables=result_tables(runs),
+        figures=drawn,
+    )
 
 
 def result_tables(runs: Sequence[Run]) -> list[Table]:
-    """One table a file: data set, metric, value, images."""
+    """One table per file, every figure with the images that it counts."""
     tables = []
-    for run, name, content in _contents(runs):
-        rows = [
-            [
-                dataset,
-                str(result.get("metric", "")),
-                _shown(result.get("value")),
-                f"{result.get('images', 0):,}" if result.get("images") else "-",
-            ]
-            for dataset, result in _results(content).items()
-        ]
-        rows += [
-            [key, "", _shown(value), "-"]
-            for key, value in (content.get("metrics") or {}).items()
-            if isinstance(value, int | float)
-        ]
-        if rows:
-            model = str(content.get("model", "")).rpartition("/")[2]
+    for run in runs:
+        for file in dict.fromkeys(result.file for result in run.results):
+            results = [result for result in run.results if result.file == file]
+            first = results[0]
+            model = f"Model {first.model}. " if first.model else ""
+            apart = "" if first.recorded else f"{NOT_RECORDED.capitalize()}."
             tables.append(
                 Table(
-                    f"{run.name}: {name}",
-                    ["data set", "metric", "value (%)", "images"],
-                    rows,
-                    f"Model {model}" if model else "",
+                    f"{run.name}: {file}, {_TITLES.get(first.kind, first.kind)}",
+                    ["data set", "figure", "value (%)", "images", "differs from its protocol",
+                     "measured with", "fingerprints"],
+                    [row for result in results for row in _rows(result)],
+                    (model + apart).strip(),
                 )
-            )
+            )  # fmt: skip
     return tables
 
 
 def confusion_figures(runs: Sequence[Run]) -> tuple[list[Figure], list[str]]:
-    """Accuracy a class where there are few, and the worst classes, where confusions were kept.
+    """Accuracy per class where there are few, and the worst classes, where confusions were kept.
 
     Returns:
         The figures, and what could not be read.
     """
     figures: list[Figure] = []
     unread: list[str] = []
-    for run, file, content in _contents(runs):
-        for dataset, result in _results(content).items():
-            if result.get("confusion") is None:
-                continue
-            title = f"{run.name}, {dataset}"
-            try:
-                found = accuracies(result["confusion"])
-            except ValueError as error:
-                unread.append(f"{run.name}/{file}, {dataset}: {error}")
-                continue
-            if len(found.classes) <= MOST_BARS:
-                figures.append(class_figure(title, {run.name: found}))
-            figures.append(confusion_figure(title, found))
+    for run, result in _results(runs):
+        confusion = result.detail.get("confusion")
+        if confusion is None:
+            continue
+        title = f"{run.name}, {result.dataset}"
+        try:
+            found = accuracies(confusion)
+        except ValueError as error:
+            unread.append(f"{run.name}/{result.file}, {result.dataset}: {error}")
+            continue
+        if len(found.classes) <= MOST_BARS:
+            figures.append(class_figure(title, {run.name: found}))
+        figures.append(confusion_figure(title, found))
     return figures, unread
 
 
-def _contents(runs: Sequence[Run]) -> list[tuple[Run, str, Mapping[str, Any]]]:
-    return [(run, name, content) for run in runs for name, content in run.evaluations.items()]
+def _results(runs: Sequence[Run]) -> list[tuple[Run, Result]]:
+    return [(run, result) for run in runs for result in run.results]
 
 
-def _results(content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    results = content.get("results")
-    if not isinstance(results, Mapping):
-        return {}
-    return {name: result for name, result in results.items() if isinstance(result, Mapping)}
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.1f}" if isinstance(value, int | float) else "-"
+def _rows(result: Result) -> list[list[Cell | str]]:
+    dataset = result.dataset + (f" ({result.split})" if result.split else "")
+    differs: Cell | str
+    if not result.recorded:
+        differs = Cell("not recorded", "unknown")
+    elif result.deviations:
+        differs = Cell("; ".join(result.deviations), "bad")
+    else:
+        differs = "no" if result.protocol else "own data"
+    images = result.counted + (f"; left out: {result.left_out}" if result.left_out else "")
+    return [
+        [
+            dataset,
+            figure,
+            f"{value:.1f}",
+            images,
+            differs,
+            result.how or "-",
+            result.fingerprints or "-",
+        ]
+        for figure, value in result.figures.items()
+    ]

@@ -9,16 +9,12 @@ from typing import Any
 
 from iclip.report.config_text import setting
 from iclip.report.runs import Run
+from iclip.tasks import PRE_TRAINING
 
 # 32 epochs of half of YFCC-14M and half of ImageNet-21K, see configs/_base_/schedules.
 SAMPLES_OF_HALF = 32 * (14_829_396 // 2 + (14_197_122 - 1_281_167) // 2)
 # A total that is short by less is rounding to whole iterations.
 TOLERANCE = 0.01
-ANCHORS = {
-    "segmentation": "public: 52.7 single-scale mIoU (Swin-B, window 12, 384-pixel pre-training)",
-    "video": "public: 82.7 top-1 (Swin-B, ImageNet-22K)",
-    "detection": "none stated in the paper's supplement",
-}
 
 
 @cache
@@ -29,34 +25,33 @@ def paper_tables() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Protocol:
-    """What decides whether figures may be set beside each other.
+    """What decides whether a run of pre-training is the one of a row.
 
     Attributes:
         method: The model's type; ``ICLIP`` is iCLIP.
         arch: The image tower.
         data: Names of the data sets, labelled images and pairs.
         ratio: Percent of pairs and of labelled images in a batch.
-        samples: Samples seen as a multiple of Table 1's total.
+        samples: Samples seen as a multiple of Table 1's total; None where any number will do.
     """
 
     method: str
     arch: str
     data: tuple[str, ...]
     ratio: tuple[int, int]
-    samples: float
+    samples: float | None
 
     @classmethod
     def of(cls, run: Run) -> "Protocol | None":
-        """Read it off a run's config; None if that is no pre-training."""
+        """Read it off a run's config; None if that is not pre-training."""
         dataset = setting(run.config, "train_dataloader.dataset")
-        if not isinstance(dataset, Mapping):
+        if run.task != PRE_TRAINING or not isinstance(dataset, Mapping):
             return None
+        text = json.dumps(dataset, default=str, skipkeys=True)
         sources = {
-            name
-            for name in ("in21k", "in22k", "yfcc14m", "laion400m")
-            if f"/{name}" in json.dumps(dataset)
+            name for name in ("in21k", "in22k", "yfcc14m", "laion400m") if f"/{name}" in text
         }
-        labelled, pairs = setting(run.config, "train_dataloader.batch_sampler.ratio") or (1, 1)
+        labelled, pairs = batch_ratio(run)
         whole = labelled + pairs or 1
         return cls(
             method=str(setting(run.config, "model.type")).removeprefix("iclip."),
@@ -78,9 +73,19 @@ class Protocol:
             )
             if mine != theirs
         ]
-        if abs(self.samples / wanted.samples - 1) > TOLERANCE:
-            differences.append(f"{self.samples / wanted.samples:.0%} of the samples")
+        if wanted.samples and abs((self.samples or 0) / wanted.samples - 1) > TOLERANCE:
+            differences.append(f"{(self.samples or 0) / wanted.samples:.0%} of the samples")
         return differences
+
+
+def batch_ratio(run: Run) -> tuple[int, int]:
+    """Labelled images and pairs in a batch of pre-training; equal shares where it is not said."""
+    ratio = setting(run.config, "train_dataloader.batch_sampler.ratio")
+    if isinstance(ratio, list | tuple) and len(ratio) == 2:
+        labelled, pairs = ratio
+        if all(isinstance(part, int) and part >= 0 for part in ratio) and labelled + pairs:
+            return labelled, pairs
+    return 1, 1
 
 
 _METHODS = {"iCLIP": "ICLIP", "CLIP": "CLIP", "UniCL": "UniCL"}
@@ -98,4 +103,5 @@ def table_2_protocol(data: str, method: str) -> Protocol:
     return Protocol(_METHODS[method], "tiny", ("in21k", "yfcc14m"), (50, 50), samples)
 
 
-TABLE_3_PROTOCOL = Protocol("ICLIP", "base", ("in22k", "laion400m"), (67, 33), 0.0)
+# 64 labelled images and 128 pairs; the supplement does not state the number of samples.
+TABLE_3_PROTOCOL = Protocol("ICLIP", "base", ("in22k", "laion400m"), (67, 33), None)

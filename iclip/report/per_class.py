@@ -4,11 +4,11 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from iclip.report.class_figures import ClassFigure, ClassFigures, mean_over_seeds
-from iclip.report.config_text import setting
 from iclip.report.confusions import confusion_figure
 from iclip.report.document import Figure, Section, Table
 from iclip.report.plots import class_bars, class_curves
 from iclip.report.runs import Run
+from iclip.report.seeds import grouped
 
 MOST_BARS = 40  # classes that a reader takes in as bars; more become a curve
 MOST_SERIES = 4
@@ -94,13 +94,18 @@ def differences(series: Series) -> list[str]:
 def _series_by_task(runs: Sequence[Run]) -> dict[str, Series]:
     """By task and classes, each run or group of seeds under its name; pre-trained ones first."""
     found: dict[tuple[object, ...], dict[str, list[ClassFigures]]] = {}
-    for run in sorted(runs, key=_is_from_scratch):
-        if run.classes is not None:
-            key = (run.is_toy, run.task, run.classes.metric, run.classes.names)
-            found.setdefault(key, {}).setdefault(run.group, []).append(run.classes)
+    kept = [run for run in runs if run.classes is not None]
+    groups_of_seeds = grouped(sorted(kept, key=lambda run: not run.is_pretrained))
+    for group, members in groups_of_seeds.items():
+        for run in members:
+            assert run.classes is not None
+            classes = run.classes
+            key = (run.is_toy, run.task, run.classes_loader, classes.metric, classes.names)
+            found.setdefault(key, {}).setdefault(group, []).append(classes)
     tasks: dict[str, Series] = {}
-    for (is_toy, task, *_), groups in found.items():
-        title = str(task) + (" on the toy world" if is_toy else "")
+    for (is_toy, task, loader, *_), groups in found.items():
+        title = str(task or "unknown task") + (" on the toy world" if is_toy else "")
+        title += " (test)" if loader == "test_dataloader" else ""
         while title in tasks:
             title += ", other classes"
         tasks[title] = {
@@ -108,10 +113,6 @@ def _series_by_task(runs: Sequence[Run]) -> dict[str, Series]:
             for name, seeds in groups.items()
         }
     return tasks
-
-
-def _is_from_scratch(run: Run) -> bool:
-    return setting(run.config, "model.backbone.checkpoint") is None
 
 
 def _bars(series: Series, label: str) -> tuple[str, str]:

@@ -1,10 +1,13 @@
 """Where the runs come from, and what the report had to leave out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from iclip.messages import listing
 from iclip.report.document import Section, Table
 from iclip.report.runs import Run
+
+LISTED = 4
 
 
 def provenance_section(runs: Sequence[Run], unread: Sequence[tuple[str, str]]) -> Section:
@@ -23,18 +26,28 @@ def provenance_section(runs: Sequence[Run], unread: Sequence[tuple[str, str]]) -
         )
         tables.append(_versions_table(starts))
         tables.append(_data_table(starts))
+    read = [
+        (f"{place}: {summary}", run.name) for run in runs for place, summary in run.data.items()
+    ]
+    if read:
+        tables.append(Table("What was read of the data", ["data", "runs"], _by_value(read)))
+    tests = [[run.name, *_test_row(test.record)] for run in runs for test in run.tests]
+    if tests:
+        columns = ["run", "tested", "checkpoint", "SHA-256", "command"]
+        tables.append(Table("Tests", columns, tests))
     problems = [(run.name, problem) for run in runs for problem in run.problems]
     problems += unread
     if problems:
         tables.append(
             Table("Not there or not readable", ["run", "what"], [list(row) for row in problems])
         )
-    return Section("provenance", "Provenance", tables=tables)
+    return Section("provenance", "Provenance", tables=[table for table in tables if table.rows])
 
 
 def _start_row(run: Run, start: Mapping[str, Any]) -> list[str]:
-    hardware = start.get("hardware") or {}
-    gpus = hardware.get("gpus") or []
+    hardware = _mapping(start.get("hardware"))
+    gpus = hardware.get("gpus")
+    gpus = gpus if isinstance(gpus, list) else []
     machine = f"{len(gpus)} x {gpus[0]}" if gpus else f"{hardware.get('cores', '?')} cores"
     resumed = " (resumed)" if start.get("resumed_from") else ""
     return [
@@ -48,45 +61,47 @@ def _start_row(run: Run, start: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _test_row(record: Mapping[str, Any]) -> list[str]:
+    checkpoint = _mapping(record.get("checkpoint"))
+    return [
+        str(record.get("tested", "unknown")),
+        str(checkpoint.get("file", "unknown")),
+        str(checkpoint.get("sha256", "unknown"))[:16],
+        str(record.get("command", "unknown")),
+    ]
+
+
 def _versions_table(starts: Sequence[tuple[Run, Mapping[str, Any]]]) -> Table:
     """Each set of versions once, with the runs that had it."""
-    return Table(
-        "Versions",
-        ["versions", "runs"],
-        [
-            [versions, names]
-            for versions, names in _by_value(
-                (", ".join(f"{k} {v}" for k, v in (start.get("versions") or {}).items()), run.name)
-                for run, start in starts
-            )
-        ],
+    lines = (
+        (", ".join(f"{k} {v}" for k, v in _mapping(start.get("versions")).items()), run.name)
+        for run, start in starts
     )
+    return Table("Versions", ["versions", "runs"], _by_value(lines))
 
 
 def _data_table(starts: Sequence[tuple[Run, Mapping[str, Any]]]) -> Table:
     """Each data path with its fingerprint once."""
+    lines = (
+        (f"{path}: {mark}", run.name)
+        for run, start in starts
+        for path, mark in _mapping(start.get("data")).items()
+    )
     return Table(
         "Data",
         ["path and fingerprint", "runs"],
-        [
-            [data, names]
-            for data, names in _by_value(
-                (f"{path}: {mark}", run.name)
-                for run, start in starts
-                for path, mark in (start.get("data") or {}).items()
-            )
-        ],
+        _by_value(lines),
         "A fingerprint hashes the names in a folder with their sizes, or a file's size and first "
         "mebibyte: equal fingerprints mean equal data for all that this project writes.",
     )
 
 
-def _by_value(pairs: Any) -> list[tuple[str, str]]:
+def _by_value(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     runs: dict[str, dict[str, None]] = {}
     for value, name in pairs:
         runs.setdefault(value, {})[name] = None
-    return [(value, _some(list(names))) for value, names in runs.items() if value]
+    return [[value, listing(list(names), LISTED)] for value, names in runs.items() if value]
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

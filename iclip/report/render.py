@@ -28,7 +28,7 @@ def to_html(document: Document) -> str:
 
 
 def to_markdown(document: Document) -> str:
-    """Headings and tables; of plots and pictures what they show, in words."""
+    """Headings and tables; of folded ones the title, of plots and pictures what they show."""
     lines = [f"# {document.title}", "", *document.summary]
     for section in document.sections:
         lines += ["", f"## {section.title}", "", *section.text]
@@ -53,7 +53,9 @@ def to_json(document: Document) -> str:
 
 
 def _markdown_table(table: Table) -> list[str]:
-    rows = [[cell.text.replace("|", "\\|") for cell in row] for row in table.cells()]
+    if table.folded:
+        return [f"**{table.caption}** ({table.folded})"]
+    rows = [[_one_line(cell.text) for cell in row] for row in table.cells()]
     return [
         f"**{table.caption}**",
         "",
@@ -62,3 +64,7 @@ def _markdown_table(table: Table) -> list[str]:
         *(f"| {' | '.join(row)} |" for row in rows),
         *(("", table.note) if table.note else ()),
     ]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

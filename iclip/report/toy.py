@@ -1,31 +1,34 @@
 """The toy world's runs: their own place, their own chance levels, mean and spread over seeds."""
 
-import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from iclip.report.config_text import setting
 from iclip.report.document import Figure, Section, Table
+from iclip.report.figures_of_runs import percents
+from iclip.report.paper import batch_ratio
 from iclip.report.plots import bar_plot, line_plot
 from iclip.report.runs import Run
+from iclip.report.seeds import config_key, grouped
+from iclip.tasks import PRE_TRAINING
 from iclip.toy.comparison import COLUMNS, first_values, mean_and_spread
-from iclip.toy.transfers import TRANSFERS, in_percent
+from iclip.toy.transfers import TRANSFERS
 
 # What the curve over the ratio shows.
 OVER_RATIO = ("seen", "new combination, among all", "R@1 image to text", "R@1 text to image")
 _TASKS = {transfer.task for transfer in TRANSFERS}
 
 
-def section(runs: Sequence[Run]) -> Section:
+def toy_section(runs: Sequence[Run]) -> Section:
     """The toy world's chapter; empty without such runs."""
-    trained = [run for run in runs if run.task == "pre-training" and run.metrics]
+    trained = [run for run in runs if run.task == PRE_TRAINING and run.metrics]
     tables, figures = [], []
     if trained:
         tables.append(method_table(trained))
     figures += ratio_figures(trained)
-    transfers = [run for run in runs if run.task in _TASKS and run.metrics]
-    if transfers:
-        tables.append(transfer_table(transfers))
+    transfers = transfer_table([run for run in runs if run.task in _TASKS and run.metrics])
+    if transfers.rows:
+        tables.append(transfers)
         figures.append(transfer_figure(transfers))
     return Section(
         "toy",
@@ -47,7 +50,7 @@ def section(runs: Sequence[Run]) -> Section:
 def method_table(runs: Sequence[Run]) -> Table:
     """Zero-shot accuracy and retrieval by method, mean and deviation; most pairs first."""
     rows = []
-    groups = sorted(_groups(runs).items(), key=lambda group: -_pairs_percent(group[1][0]))
+    groups = sorted(grouped(runs).items(), key=lambda group: -_pairs_percent(group[1][0]))
     for group, members in groups:
         cells = [mean_and_spread(_values(members, names)) for names in COLUMNS.values()]
         samples = max(run.samples_seen for run in members)
@@ -58,7 +61,7 @@ def method_table(runs: Sequence[Run]) -> Table:
         rows,
         "Zero-shot top-1 on held-out images: categories that were labelled in training, new "
         "combinations of described words, shapes that only captions showed. Retrieval with five "
-        "captions an image. Mean ± sample standard deviation over seeds.",
+        "captions per image. Mean ± sample standard deviation over seeds.",
     )
 
 
@@ -66,7 +69,7 @@ def ratio_figures(runs: Sequence[Run]) -> list[Figure]:
     """Accuracy and retrieval over the ratio of the data, where iCLIP ran at three or more."""
     groups = {
         group: members
-        for group, members in _groups(runs).items()
+        for group, members in grouped(runs).items()
         if _method(members[0]) in ("ICLIP", "CLIP") and not _is_control(members[0])
     }
     by_ratio = {_pairs_percent(members[0]): members for members in groups.values()}
@@ -99,51 +102,76 @@ def ratio_figures(runs: Sequence[Run]) -> list[Figure]:
 
 
 def transfer_table(runs: Sequence[Run]) -> Table:
-    """Each task's metrics from pre-trained weights and from scratch."""
+    """Each task's metrics from pre-trained weights and from scratch.
+
+    Two runs are a pair where they lie in one folder and their configs differ in the weights alone;
+    any other run has a row of its own.
+    """
     rows = []
     for transfer in TRANSFERS:
-        members = [run for run in runs if run.task == transfer.task]
-        for name, shown in transfer.metrics.items():
-            both = [_transferred(members, name, pretrained) for pretrained in (True, False)]
-            if any(both):
-                rows.append([f"{transfer.task}, {shown}", *map(mean_and_spread, both)])
+        for pair in _pairs([run for run in runs if run.task == transfer.task]):
+            names = " / ".join(name for name, _ in pair if name)
+            for metric, shown in transfer.metrics.items():
+                both = [_transferred(members, metric) for _, members in pair]
+                if any(both):
+                    cells = map(mean_and_spread, both)
+                    rows.append([f"{transfer.task}, {shown}", *cells, names, _seeds(pair)])
     return Table(
         "Transfers on the toy world (%)",
-        ["task", "pre-trained", "from scratch"],
+        ["task", "pre-trained", "from scratch", "runs", "seeds"],
         rows,
-        "The same config and budget; only the backbone's weights differ.",
+        "The same config and budget; only the backbone's weights differ. Mean ± sample standard "
+        "deviation over seeds.",
     )
 
 
-def transfer_figure(runs: Sequence[Run]) -> Figure:
+def transfer_figure(table: Table) -> Figure:
     """The same as bars."""
-    rows = transfer_table(runs).rows
+    rows = [[str(cell) for cell in row] for row in table.rows]
     values = {
-        title: [_mean(str(row[column])) for row in rows]
+        title: [_mean(row[column]) for row in rows]
         for column, title in ((1, "pre-trained"), (2, "from scratch"))
     }
-    words = [f"{row[0]}: {row[1]} pre-trained, {row[2]} from scratch" for row in rows]
-    labels = [str(row[0]).replace(", ", "\n") for row in rows]
+    words = [f"{row[0]}, {row[3]}: {row[1]} pre-trained, {row[2]} from scratch" for row in rows]
+    labels = [row[0].replace(", ", "\n") for row in rows]
+    repeated = len(set(labels)) < len(labels)
+    if repeated:
+        labels = [f"{label}\n({i})" for i, label in enumerate(labels, start=1)]
     return Figure("Transfers on the toy world", bar_plot(labels, values, "%"), "; ".join(words))
 
 
-def _groups(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    groups: dict[str, list[Run]] = {}
-    for run in runs:
-        groups.setdefault(run.group, []).append(run)
-    return groups
+Members = tuple[str, list[Run]]
+
+
+def _pairs(runs: Sequence[Run]) -> list[tuple[Members, Members]]:
+    """Groups of seeds, pre-trained beside from scratch where the rest is equal."""
+    matched: dict[object, tuple[list[Members], list[Members]]] = {}
+    for name, members in grouped(runs).items():
+        first = members[0]
+        key = (name.rpartition("/")[0], config_key(first, "model.backbone.checkpoint"))
+        sides = matched.setdefault(key, ([], []))
+        sides[0 if first.is_pretrained else 1].append((name, members))
+    nothing: Members = ("", [])
+    return [
+        (pretrained, scratch)
+        for sides in matched.values()
+        for pretrained in sides[0] or [nothing]
+        for scratch in sides[1] or [nothing]
+    ]
+
+
+def _seeds(pair: tuple[Members, Members]) -> str:
+    numbers = sorted({len(members) for _, members in pair if members})
+    return " / ".join(map(str, numbers))
 
 
 def _values(runs: Sequence[Run], names: Sequence[str]) -> list[float]:
     return first_values((run.metrics for run in runs), names)
 
 
-def _transferred(runs: Sequence[Run], name: str, pretrained: bool) -> list[float]:
-    return [
-        in_percent(name, run.metrics[name])
-        for run in runs
-        if name in run.metrics and _is_pretrained(run) == pretrained
-    ]
+def _transferred(runs: Sequence[Run], name: str) -> list[float]:
+    found = [percents(run.evaluation).get(name) for run in runs]
+    return [value for value in found if value is not None]
 
 
 def _mean(text: str) -> float:
@@ -156,21 +184,18 @@ def _method(run: Run) -> str:
 
 def _is_control(run: Run) -> bool:
     """Whether names, descriptions or captions are not iCLIP's own."""
-    prompts: Mapping[str, object] = setting(run.config, "model.class_prompts") or {}
-    pairs = json.dumps(setting(run.config, "train_dataloader.dataset.pairs"))
-    changed = "shuffled" in str(prompts.get("class_texts")) or "without_new" in pairs
-    return changed or (_method(run) == "ICLIP" and prompts.get("variant") != "name_description")
+    texts = setting(run.config, "model.class_prompts.class_texts")
+    variant = setting(run.config, "model.class_prompts.variant")
+    pairs = str(setting(run.config, "train_dataloader.dataset.pairs"))
+    changed = "shuffled" in str(texts) or "without_new" in pairs
+    return changed or (_method(run) == "ICLIP" and variant != "name_description")
 
 
 def _pairs_percent(run: Run) -> int:
-    labelled, pairs = setting(run.config, "train_dataloader.batch_sampler.ratio") or (1, 1)
+    labelled, pairs = batch_ratio(run)
     return round(100 * pairs / (labelled + pairs))
 
 
 def _ratio(run: Run) -> str:
     pairs = _pairs_percent(run)
     return f"{pairs} : {100 - pairs}"
-
-
-def _is_pretrained(run: Run) -> bool:
-    return setting(run.config, "model.backbone.checkpoint") is not None

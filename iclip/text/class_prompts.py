@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -15,11 +17,15 @@ from iclip.text.prompts import (
     draw_templates,
     select_templates,
 )
-from iclip.text.token_ids import Tokenizer, trim_padding
+from iclip.text.token_ids import TokenIds, Tokenizer, used_width
 
 
 class ClassPrompts:
     """Class texts, composed with templates and tokenised.
+
+    NumPy decides which texts a step reads: where a step is traced (torch's FakeTensorMode), the
+    results of torch's operators have no values to decide by. The tokenizer's do not have them
+    either, so draw the templates once before tracing.
 
     Args:
         class_texts: Path of a class-text table, or the table.
@@ -50,7 +56,7 @@ class ClassPrompts:
         self.templates = select_templates(templates)
         self.variant = variant
         self.seed = seed
-        self._tables: dict[int, Tensor] = {}
+        self._tables: dict[int, npt.NDArray[np.int32]] = {}
         self._check_names_fit()
 
     def __len__(self) -> int:
@@ -67,31 +73,34 @@ class ClassPrompts:
         }
         return ClassPrompts(class_texts, **(same | changes))
 
-    def draw(self, classes: Sequence[int], iteration: int) -> Tensor:
+    def draw(self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int) -> Tensor:
         """Token ids (len(classes), L), each class in its template of this iteration.
 
         The draw is a function of (seed, iteration, class) alone: all ranks agree on it, and a
         resumed training repeats it. L is the longest text's length, not the context length.
         """
-        rows = torch.as_tensor(classes)
+        rows = np.asarray(classes, dtype=np.int64)
         drawn = draw_templates(len(self), len(self.templates), self.seed, iteration)
-        template_of_row = torch.as_tensor(drawn)[rows]
-        token_ids = torch.empty(len(rows), self.tokenizer.context_length, dtype=torch.int64)
-        for template in template_of_row.unique().tolist():
+        template_of_row = drawn[rows]
+        token_ids = np.empty((len(rows), self.tokenizer.context_length), dtype=np.int64)
+        for template in np.unique(template_of_row):
             mask = template_of_row == template
-            token_ids[mask] = self._table(template)[rows[mask]].long()
-        return trim_padding(token_ids, self.tokenizer.pad_id)
+            token_ids[mask] = self._table(int(template))[rows[mask]]
+        return self._trimmed(token_ids)
 
     def in_template(self, template: int) -> Tensor:
         """Token ids (N, L) of all classes in one template, given by its place in the set."""
-        return trim_padding(self._table(template).long(), self.tokenizer.pad_id)
+        return self._trimmed(self._table(template).astype(np.int64))
 
-    def _table(self, template: int) -> Tensor:
+    def _trimmed(self, token_ids: TokenIds) -> Tensor:
+        return torch.from_numpy(token_ids[:, : used_width(token_ids, self.tokenizer.pad_id)].copy())
+
+    def _table(self, template: int) -> npt.NDArray[np.int32]:
         """All classes in one template, kept as int32: 6.7 MB for 21,841 classes of 77 tokens."""
         if template not in self._tables:
             pattern = self.templates[template]
             texts = [compose(text, pattern, self.variant) for text in self.class_texts]
-            self._tables[template] = self.tokenizer(texts).int()
+            self._tables[template] = self.tokenizer(texts).numpy().astype(np.int32)
         return self._tables[template]
 
     def _check_names_fit(self) -> None:

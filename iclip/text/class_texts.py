@@ -20,10 +20,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import overload
 
-from iclip.messages import listing
+from iclip.messages import listing, printable
 from iclip.text_files import open_text
 
 _KEYS = ("id", "names", "description")
+_FORM = (
+    'Each line is one class, {"id": ..., "names": [...], "description": ...}; '
+    "`python tools/build_class_texts.py --csv FILE` makes the table from a CSV file"
+)
 
 
 @dataclass(frozen=True)
@@ -158,20 +162,23 @@ def _raise_for(entries: Sequence[str], problem: str) -> None:
 def _parse(line: str, place: str) -> ClassText:
     try:
         entry = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{place}: not a JSON line ({error.msg}, column {error.colno})") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{place}: not a JSON line ({error}). {_FORM}") from error
     if not isinstance(entry, dict):
-        raise ValueError(f"{place}: expected an object with the keys {', '.join(_KEYS)}")
+        raise ValueError(f"{place}: expected an object with the keys {', '.join(_KEYS)}. {_FORM}")
     unknown = sorted(set(entry) - set(_KEYS))
     if unknown:
         raise ValueError(f"{place}: unknown keys {listing(unknown)} (known: {', '.join(_KEYS)})")
     id, names, description = entry.get("id"), entry.get("names"), entry.get("description", "")
     if not isinstance(id, str):
-        raise ValueError(f"{place}: `id` must be a string, found {id!r}")
+        quoted = f'; write "{id}" in quotes' if isinstance(id, int | float) else ""
+        raise ValueError(f"{place}: `id` must be a string, found {id!r}{quoted}")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"{place}: `names` of {id!r} must be a list of strings, found {names!r}")
     if not isinstance(description, str):
         raise ValueError(
             f"{place}: `description` of {id!r} must be a string, found {description!r}"
         )
+    if any(printable(text) != text for text in (id, description, *names)):
+        raise ValueError(f"{place}: {id!r} holds half of a surrogate pair (\\ud800 to \\udfff)")
     return ClassText(id, tuple(names), description)

@@ -5,7 +5,6 @@ among them. An entry that is repeated word for word is kept once and reported; o
 with another text is an error.
 """
 
-import csv
 import json
 import os
 from collections.abc import Iterable
@@ -13,8 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from iclip.data_summary import Omission, omissions
+from iclip.image_files import LeftOut, class_entries
 from iclip.messages import listing
+from iclip.table_files import TableFile
 from iclip.text.class_texts import ClassText, duplicates
+from iclip.text_files import open_text, read_text
+
+_COLUMNS = ("id", "name", "description")
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,13 @@ class Collected:
         texts: In the order of the class indices.
         missing: Entries that the dictionary does not know.
         repeated: Ids that the source names more than once.
+        left_out: What lies beside the classes and is not one, by kind.
     """
 
     texts: tuple[ClassText, ...]
     missing: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Dictionary(Protocol):
@@ -43,9 +50,9 @@ def from_wnids(path: str | os.PathLike[str], dictionary: Dictionary) -> Collecte
     """Collect the texts of ImageNet-style WordNet ids.
 
     Args:
-        path: ImageNet's folder with a folder a wnid, ImageNet-21K's with a ``<wnid>.tar`` a wnid
-            (both in sorted order, which is the order of their labels), or a text file with a wnid
-            at the start of each line (in the file's order).
+        path: ImageNet's folder with a folder per wnid, ImageNet-21K's with a ``<wnid>.tar`` per
+            wnid (both in sorted order, which is the order of their labels), or a text file with a
+            wnid at the start of each line (in the file's order).
         dictionary: WordNet.
 
     Raises:
@@ -53,30 +60,34 @@ def from_wnids(path: str | os.PathLike[str], dictionary: Dictionary) -> Collecte
         ValueError: Nothing in it is a WordNet id.
     """
     path = Path(path)
-    entries = read_wnids(path)
+    entries, left_out = read_wnids(path)
     found = {entry: dictionary.find(entry) for entry in entries}
     texts = tuple(text for text in found.values() if text is not None)
     missing = tuple(entry for entry, text in found.items() if text is None)
     if not texts:
         raise ValueError(
             f"--wnids {path}: none of its {len(found)} entries is an id of WordNet 3.0 "
-            f"({listing(missing, limit=3)}). Give a folder with a folder or tar file a wnid, such "
-            "as n01440764 or n01440764.tar, or a text file with a wnid a line."
+            f"({listing(missing, limit=3)}). Give a folder with a folder or tar file per wnid, "
+            "such as n01440764 or n01440764.tar, or a text file with a wnid per line"
         )
-    return Collected(texts, missing, tuple(duplicates(entries)))
+    others = tuple(str(omission) for omission in left_out)
+    return Collected(texts, missing, tuple(duplicates(entries)), others)
 
 
-def read_wnids(path: Path) -> list[str]:
-    """List the entries of a folder or file of wnids, whether or not WordNet knows them."""
+def read_wnids(path: Path) -> tuple[list[str], tuple[Omission, ...]]:
+    """List the entries of a folder or file of wnids, whether or not WordNet knows them.
+
+    Returns:
+        The entries, a folder's by the rules by which training reads it, and what else is there.
+    """
     if path.is_dir():
-        children = [child for child in path.iterdir() if not child.name.startswith(".")]
-        folders = [child.name for child in children if child.is_dir()]
-        archives = [child.stem for child in children if child.suffix == ".tar"]
-        return sorted(folders + archives)
+        left_out = LeftOut()
+        folders, tars = class_entries(path, left_out)
+        return sorted([*folders, *(Path(tar).stem for tar in tars)]), omissions(left_out)
     if path.is_file():
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-        return [line.split()[0] for line in lines if line.strip()]
-    raise FileNotFoundError(f"--wnids {path}: there is no such folder or file.")
+        with open_text(path) as file:
+            return [line.split()[0] for line in file if line.strip()], ()
+    raise FileNotFoundError(f"--wnids {path}: there is no such folder or file")
 
 
 def from_lvis(path: str | os.PathLike[str]) -> Collected:
@@ -92,28 +103,44 @@ def from_lvis(path: str | os.PathLike[str]) -> Collected:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"--lvis {path}: there is no such file.")
+        raise FileNotFoundError(f"--lvis {path}: there is no such file")
+    text = read_text(path)
     try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ValueError(f"--lvis {path} is not a JSON file ({error}).") from error
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"--lvis {path} is not a JSON file ({error})") from error
     categories = content.get("categories") if isinstance(content, dict) else None
     if not isinstance(categories, list) or not categories:
         raise ValueError(f"--lvis {path} holds no list `categories`: is it an annotation file?")
     incomplete = [
-        str(category.get("name", category.get("id")))
-        for category in categories
-        if not category.keys() >= {"id", "name", "synonyms", "def"}
+        _name_of(category, place) for place, category in enumerate(categories) if _lacks(category)
     ]
     if incomplete:
         raise ValueError(
-            f"--lvis {path}: {len(incomplete)} of {len(categories)} categories lack one of `id`, "
-            f"`name`, `synonyms`, `def` ({listing(incomplete)}). LVIS has them; COCO has not."
+            f"--lvis {path}: {len(incomplete)} of {len(categories)} categories lack one of `id` (a "
+            f"number), `name`, `synonyms` (a list), `def` ({listing(incomplete)}). LVIS has them; "
+            "COCO has not: write its categories into a table and use --csv"
         )
     return _merge_repeated(
         map(_from_lvis_category, sorted(categories, key=lambda category: category["id"])),
         f"--lvis {path}",
     )
+
+
+def _lacks(category: Any) -> bool:
+    """Whether a category is not one of LVIS's."""
+    if not isinstance(category, dict):
+        return True
+    texts = [category.get("name"), category.get("def")]
+    synonyms = category.get("synonyms")
+    if not isinstance(category.get("id"), int) or not isinstance(synonyms, list):
+        return True
+    return not all(isinstance(text, str) for text in (*texts, *synonyms))
+
+
+def _name_of(category: Any, place: int) -> str:
+    named = category if isinstance(category, dict) else {}
+    return str(named.get("name", named.get("id", f"the entry {place}")))
 
 
 def _from_lvis_category(category: dict[str, Any]) -> ClassText:
@@ -124,42 +151,53 @@ def _from_lvis_category(category: dict[str, Any]) -> ClassText:
 
 
 def from_csv(path: str | os.PathLike[str]) -> Collected:
-    """Collect class texts written by hand: a CSV file with the columns id, name, description.
+    """Collect class texts written by hand: a table with the columns id, name, description.
 
     ``name`` may hold several synonyms between ``|``, the usual one first; ``description`` may be
-    empty. The order is the file's.
+    empty. The order is the file's. Commas, tabs or semicolons may separate the columns.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: A column is missing, or a row lacks its id or name (the message names the line).
+        ValueError: A column is missing, or a row does not fit or lacks its id or name (the message
+            names the line).
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"--csv {path}: there is no such file.")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        columns = rows.fieldnames or []
-        if sorted(columns) != ["description", "id", "name"]:
-            raise ValueError(
-                f"--csv {path}: the first line must name the columns id,name,description; "
-                f"found {','.join(columns) or 'nothing'}."
-            )
-        texts = [_from_csv_row(row, f"--csv {path}, line {rows.line_num}") for row in rows]
+        raise FileNotFoundError(f"--csv {path}: there is no such file")
+    table = _opened(path)
+    texts = [_from_csv_row(row, f"--csv {path}, line {number}") for number, row in table]
+    if table.faults.total:
+        raise ValueError(
+            f"--csv {path} ({table.dialect}): {table.faults}. Each row has the three fields "
+            "id,name,description; a text with a comma goes between double quotes"
+        )
     if not texts:
-        raise ValueError(f"--csv {path} holds no rows.")
+        raise ValueError(f"--csv {path} holds no rows")
     return _merge_repeated(texts, f"--csv {path}")
 
 
-def _from_csv_row(row: dict[str | None, Any], place: str) -> ClassText:
-    if None in row or None in row.values():
+def _opened(path: Path) -> TableFile:
+    try:
+        table = TableFile(path, _COLUMNS, required=("id", "name"), separator=None)
+    except ValueError as error:
         raise ValueError(
-            f"{place}: expected the three fields id,name,description. A text with a comma goes "
-            "between double quotes."
+            f"--csv: the first line must name the columns id,name,description: {error}"
+        ) from error
+    more = sorted(set(table.dialect.header) - set(_COLUMNS))
+    if more:
+        raise ValueError(
+            f"--csv {path}: the first line must name the columns id,name,description only; there "
+            f"is also {listing(more)}"
         )
-    names = tuple(name.strip() for name in row["name"].split("|"))
-    if not row["id"].strip() or not all(names):
-        raise ValueError(f"{place}: the id, or a name, is empty.")
-    return ClassText(row["id"].strip(), names, row["description"].strip())
+    return table
+
+
+def _from_csv_row(row: tuple[str, ...], place: str) -> ClassText:
+    id, name, description = row
+    names = tuple(part.strip() for part in name.split("|"))
+    if not all(names):
+        raise ValueError(f"{place}: one of the names between | is empty")
+    return ClassText(id.strip(), names, description.strip())
 
 
 def _merge_repeated(texts: Iterable[ClassText], place: str) -> Collected:
@@ -168,6 +206,6 @@ def _merge_repeated(texts: Iterable[ClassText], place: str) -> Collected:
     contradictions = duplicates(text.id for text in unique)
     if contradictions:
         raise ValueError(
-            f"{place}: {len(contradictions)} ids have several texts: {listing(contradictions)}."
+            f"{place}: {len(contradictions)} ids have several texts: {listing(contradictions)}"
         )
     return Collected(unique, repeated=tuple(duplicates(text.id for text in texts)))

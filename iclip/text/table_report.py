@@ -23,6 +23,7 @@ class TableReport:
         classes: Number of class texts.
         missing: Entries that the dictionary does not know; the table lacks them.
         repeated: Ids that the source names more than once; the table has them once.
+        left_out: What lies beside the classes and is not one, by kind.
         same_text: Usual name and description to the ids that share both.
         same_name: Usual name to the ids that share it.
         same_description: Description to the ids that share it.
@@ -32,6 +33,7 @@ class TableReport:
     classes: int
     missing: tuple[str, ...]
     repeated: tuple[str, ...]
+    left_out: tuple[str, ...]
     same_text: Groups
     same_name: Groups
     same_description: Groups
@@ -46,6 +48,7 @@ class TableReport:
         findings = {
             "missing from the dictionary": self.missing,
             "named more than once, kept once": self.repeated,
+            "kinds of files that are not classes": self.left_out,
             "same name and description (cannot be told apart)": _named(self.same_text),
             "same name": _named(self.same_name),
             "same description": _named(self.same_description),
@@ -63,6 +66,7 @@ def inspect(collected: Collected) -> TableReport:
         classes=len(texts),
         missing=collected.missing,
         repeated=collected.repeated,
+        left_out=collected.left_out,
         same_text=_shared(texts, lambda text: f"{text.names[0]}: {text.description}"),
         same_name=_shared(texts, lambda text: text.names[0]),
         same_description=_shared(texts, lambda text: text.description),

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor
+
+TokenIds = npt.NDArray[np.int64]
 
 
 class Tokenizer(Protocol):
@@ -30,7 +34,17 @@ def trim_padding(token_ids: Tensor, pad_id: int) -> Tensor:
     """Cuts the trailing columns of (T, L) token ids that hold nothing but padding.
 
     Exact for both kinds of text tower: a causal tower's end-of-text token never sees what follows
-    it, and a bidirectional one masks padding. Do it before the ids go to a GPU: it reads them.
+    it, and a bidirectional one masks padding. It reads the ids, so it is called before they go to
+    a GPU. A batch without texts has ids of shape (0,), which stay as they are.
     """
-    used = (token_ids != pad_id).any(dim=0).nonzero()
-    return token_ids[:, : int(used[-1]) + 1] if len(used) else token_ids
+    if not token_ids.numel():
+        return token_ids
+    # As Python numbers: where a step is traced, the results of torch's operators have no values.
+    ids = np.array(token_ids.tolist(), dtype=np.int64).reshape(token_ids.shape)
+    return token_ids[:, : used_width(ids, pad_id)]
+
+
+def used_width(token_ids: TokenIds, pad_id: int) -> int:
+    """Number of leading columns of (T, L) ids that hold more than padding; L if none does."""
+    used = np.flatnonzero((token_ids != pad_id).any(axis=0))
+    return int(used[-1]) + 1 if len(used) else token_ids.shape[1]

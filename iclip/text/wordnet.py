@@ -12,6 +12,7 @@ import socket
 import sys
 import warnings
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +123,9 @@ def download_archive(directory: Path, timeout: float = 10.0) -> Path:
                 raise_on_error=True,
                 print_error_to=io.StringIO(),
             )
-    except ValueError as error:
-        raise OSError(str(error)) from error
+    # A proxy's page instead of the list is no XML (a SyntaxError), a broken connection no answer.
+    except (ValueError, SyntaxError, HTTPException) as error:
+        raise OSError(f"NLTK's server gave no usable answer ({error})") from error
     finally:
         socket.setdefaulttimeout(previous)
     archive = directory / "corpora" / "wordnet.zip"

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,8 +113,13 @@ def _obtain(staging: Path, report: Callable[[str], None]) -> Path:
 
 
 def _from_nltk(staging: Path) -> Path:
-    with zipfile.ZipFile(download_archive(staging)) as archive:
-        archive.extractall(staging / "nltk")
+    downloaded = download_archive(staging)
+    try:
+        with zipfile.ZipFile(downloaded) as archive:
+            archive.extractall(staging / "nltk")
+    # Whatever a damaged archive makes zipfile run into: the next source has its turn.
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError) as error:
+        raise OSError(f"what NLTK's server gave is no zip archive ({error})") from error
     return staging / "nltk" / "wordnet"
 
 

@@ -4,7 +4,6 @@ Each arm is one shipped config and a few options; each run is one call of tools/
 of its own, so that a comparison which was interrupted continues where it stopped.
 """
 
-import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts, write_class_texts
+from iclip.toy.metrics_file import METRICS_FILE, read_metrics_file
 
 # Metrics by column; the first that a run has is taken (the supervised baseline has a head only).
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -120,12 +120,16 @@ def write_shuffled_descriptions(world: Path, folder: Path, seed: int = 0) -> Non
 
 
 def read_metrics(run: Path, iterations: int) -> dict[str, float] | None:
-    """A finished run's metrics; None if it has not reached its last iteration."""
-    path = run / "metrics.json"
+    """Read a finished run's metrics; None if it has not reached its last iteration.
+
+    Raises:
+        ValueError: Its file is damaged.
+    """
+    path = run / METRICS_FILE
     if not path.is_file():
         return None
-    record = json.loads(path.read_text())
-    return record["metrics"] if record["iteration"] >= iterations else None
+    trained, metrics = read_metrics_file(path)
+    return metrics if trained >= iterations else None
 
 
 def comparison_table(results: Mapping[str, Sequence[Mapping[str, float]]]) -> str:

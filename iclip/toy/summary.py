@@ -1,10 +1,10 @@
 """What a micro model has learnt of the toy world, as a table for a terminal."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from iclip.text.class_texts import read_class_texts
+from iclip.toy.metrics_file import METRICS_FILE, read_metrics_file
 
 WIDTH = 52
 KINDS = {
@@ -34,7 +34,9 @@ def summary(metrics: Mapping[str, float], num_classes: Mapping[str, int]) -> str
         lines.append("retrieval (%)")
         names = {"tr": "image to text", "ir": "text to image"}
         for name in recalls:
-            direction, k = name.removeprefix("retrieval/").split("_r")
+            direction, _, k = name.removeprefix("retrieval/").partition("_r")
+            if direction not in names:
+                continue
             lines.append(f"{f'  {names[direction]}, recall@{k}':<{WIDTH}}{metrics[name]:8.1f}")
     return "\n".join(lines) + "\n"
 
@@ -43,9 +45,10 @@ def read_summary(work_dir: Path, world: Path) -> str:
     """The summary of a run on a toy world.
 
     Raises:
-        FileNotFoundError: If the run has no ``metrics.json``.
+        FileNotFoundError: The run has no ``metrics.json``.
+        ValueError: That file is damaged.
     """
-    path = work_dir / "metrics.json"
+    path = work_dir / METRICS_FILE
     if not path.is_file():
         raise FileNotFoundError(
             f"{work_dir} holds no metrics.json: a run writes it after its first validation. Train "
@@ -54,4 +57,4 @@ def read_summary(work_dir: Path, world: Path) -> str:
     counts = {
         kind: len(read_class_texts(world / f"class_texts_{kind}.jsonl")) for kind in (*KINDS, "all")
     }
-    return summary(json.loads(path.read_text())["metrics"], counts)
+    return summary(read_metrics_file(path)[1], counts)

@@ -3,10 +3,12 @@
 Both start from the same config at the same budget and differ in the backbone's weights alone.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from iclip.tasks import DETECTION, SEGMENTATION, VIDEO, in_percent
+from iclip.toy.metrics_file import METRICS_FILE, read_metrics_file
 
 
 @dataclass(frozen=True)
@@ -36,28 +38,26 @@ class Transfer:
 TRANSFERS = (
     Transfer(
         "detection, Faster R-CNN",
-        "detection",
+        DETECTION,
         "lvis_frcnn",
         "lvis/images/val/*.jpg",
         {"lvis/AP": "box AP", "lvis/AP50": "box AP50", "lvis/APr": "box AP, rare"},
     ),
     Transfer(
         "segmentation, MaskFormer",
-        "segmentation",
+        SEGMENTATION,
         "ade20k_maskformer",
         "ade20k/images/validation/*.jpg",
         {"mIoU": "mIoU"},
     ),
     Transfer(
         "video, Video Swin",
-        "video",
+        VIDEO,
         "k400_video_swin",
         "kinetics/clips/val_*.mp4",
         {"acc/top1": "top-1"},
     ),
 )
-# Of metrics that their frameworks give as shares of 1.
-SHARES = ("acc/top1",)
 
 
 def transfer_table(folder: Path, transfers: Sequence[Transfer] = TRANSFERS) -> str:
@@ -79,16 +79,9 @@ def transfer_table(folder: Path, transfers: Sequence[Transfer] = TRANSFERS) -> s
 
 
 def _metrics(run: Path) -> dict[str, float]:
-    file = run / "metrics.json"
-    return json.loads(file.read_text())["metrics"] if file.is_file() else {}
+    file = run / METRICS_FILE
+    return read_metrics_file(file)[1] if file.is_file() else {}
 
 
 def _shown(metrics: Mapping[str, float], name: str) -> str:
-    if name not in metrics:
-        return "-"
-    return f"{in_percent(name, metrics[name]):.1f}"
-
-
-def in_percent(name: str, value: float) -> float:
-    """A metric of one of the frameworks in percent."""
-    return value * (100 if name in SHARES else 1)
+    return f"{in_percent(name, metrics[name]):.1f}" if name in metrics else "-"

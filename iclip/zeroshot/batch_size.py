@@ -6,7 +6,7 @@ Not run on a GPU yet: the tests stand in a model that raises the GPU's error abo
 import torch
 from torch import Tensor
 
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ZeroShotModel, no_room
 
 # On a GPU the larger, the better until it is busy; 512 images of 224 pixels are 0.3 GB, of which
 # each process that decodes keeps two.
@@ -54,10 +54,7 @@ def encode_what_fits(model: ZeroShotModel, images: Tensor, told: int | None) -> 
                 "Take a smaller number, or leave the option out: then as many are taken as fit"
             )
         elif size == 1:
-            raise ValueError(
-                f"MODEL {model.name}: the GPU's memory does not hold a single image beside it. "
-                "Free the GPU of other work, or run with --device cpu"
-            )
+            raise ValueError(no_room(model.name, "image"))
         else:
             model.largest_batch = size // 2
     return torch.cat(rows)
@@ -72,7 +69,7 @@ def memory_note(model: ZeroShotModel) -> str:
 def _encode_or_none(model: ZeroShotModel, images: Tensor) -> Tensor | None:
     try:
         return model.encode_images(images)
-    except torch.cuda.OutOfMemoryError:
+    except torch.OutOfMemoryError:
         pass
     # Out here, the error no longer keeps the failed batch's tensors alive.
     torch.cuda.empty_cache()

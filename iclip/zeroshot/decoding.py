@@ -1,67 +1,71 @@
 """Pictures of a data set, decoded and transformed; one that cannot be read stops nothing."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from iclip.zeroshot.pictures import Pictures, content_key
 
-class LabelledPictures(Protocol):
-    """What torchvision's data sets offer."""
 
-    def __len__(self) -> int:
-        """Number of pictures."""
+class Unread(NamedTuple):
+    """Why a picture could not be read: its name with the reason, and whether its file is absent."""
 
-    def __getitem__(self, index: int) -> tuple[Image.Image, Any]:
-        """A picture and its label."""
+    reason: str
+    is_missing: bool
 
 
 class DecodedPicture(NamedTuple):
-    """A picture by its number in the data set: transformed, or None with the reason."""
+    """A picture by its number in the data set: its key and its pixels, or why there are none."""
 
     number: int
+    key: bytes
     image: Tensor | None
-    label: Any
-    reason: str
+    unread: Unread | None
 
 
 class DecodedBatch(NamedTuple):
     """Pictures by their numbers in the data set: images (B, 3, H, W) of those that can be read."""
 
-    numbers: list[int]
+    keys: dict[int, bytes]
     images: Tensor | None
-    labels: list[Any]
-    broken: dict[int, str]
+    unread: dict[int, Unread]
 
 
 class DecodedPictures(Dataset[DecodedPicture]):
     """A data set's pictures through a model's transform."""
 
-    def __init__(
-        self, pictures: LabelledPictures, transform: Callable[[Image.Image], Tensor]
-    ) -> None:
+    def __init__(self, pictures: Pictures, transform: Callable[[Image.Image], Tensor]) -> None:
         self.pictures, self.transform = pictures, transform
 
     def __len__(self) -> int:
         return len(self.pictures)
 
     def __getitem__(self, index: int) -> DecodedPicture:
+        """Read once: the key is that of the very bytes that are decoded."""
         try:
-            picture, label = self.pictures[index]
-            return DecodedPicture(index, self.transform(picture.convert("RGB")), label, "")
-        except Exception as error:  # Pillow and the data sets have types of their own
-            reason = (str(error) or repr(error)).splitlines()[0]
-            return DecodedPicture(index, None, None, f"number {index}: {reason}")
+            content = self.pictures.content(index)
+            image = self.transform(self.pictures.decode(content))
+        except Exception as error:  # the decoders have types of their own
+            return DecodedPicture(index, b"", None, self._why(index, error))
+        return DecodedPicture(index, content_key(content), image, None)
+
+    def _why(self, index: int, error: Exception) -> Unread:
+        name = self.pictures.name(index)
+        if isinstance(error, FileNotFoundError):
+            return Unread(f"{name} (no such file)", True)
+        reason = (getattr(error, "strerror", None) or str(error) or repr(error)).splitlines()[0]
+        return Unread(f"{name} ({reason})", False)
 
 
 def stack_readable(pictures: list[DecodedPicture]) -> DecodedBatch:
     """Make a batch, of one tensor: a decoding process opens a file for each that it hands over."""
-    good = [(p.number, p.image, p.label) for p in pictures if p.image is not None]
-    broken = {p.number: p.reason for p in pictures if p.image is None}
-    if not good:
-        return DecodedBatch([], None, [], broken)
-    numbers, images, labels = zip(*good, strict=True)
-    return DecodedBatch(list(numbers), torch.stack(images), list(labels), broken)
+    images = [picture.image for picture in pictures if picture.image is not None]
+    return DecodedBatch(
+        {picture.number: picture.key for picture in pictures if picture.image is not None},
+        torch.stack(images) if images else None,
+        {picture.number: picture.unread for picture in pictures if picture.unread is not None},
+    )

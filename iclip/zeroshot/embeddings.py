@@ -1,19 +1,21 @@
-"""Image embeddings, computed once and kept, so that another set of prompts costs seconds."""
+"""Image embeddings, computed once and kept, so that another set of prompts costs seconds.
 
-import hashlib
-import json
-import os
-import shutil
+What is kept is found again by the content of the picture alone: labels, captions, names and the
+order of a data set are read anew each time, and may change.
+"""
+
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from mmengine.dist import (
+    all_gather_object,
     barrier,
     broadcast_object_list,
     get_rank,
@@ -22,12 +24,23 @@ from mmengine.dist import (
 )
 from torch.utils.data import DataLoader
 
-from iclip.zeroshot import parts
+from iclip.evaluation.finite import check_finite
+from iclip.messages import listing
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
-from iclip.zeroshot.decoding import DecodedPictures, LabelledPictures, stack_readable
+from iclip.zeroshot.decoding import DecodedPictures, Unread, stack_readable
+from iclip.zeroshot.embedding_store import EmbeddingStore, Part, Rows
 from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.pictures import Pictures, content_keys
 
+# What a killed run loses at most.
+SECONDS_A_PART = 60.0
 LISTED = 5
+# Pictures, evenly spaced, that tell whether a data set may be among what is kept.
+SAMPLED = 256
+
+
+class NothingReadable(ValueError):
+    """Of a data set, no picture could be read."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +48,42 @@ class Embedded:
     """A data set's embeddings.
 
     Attributes:
-        embeds: Unit rows, float32, (N, D); mapped from the disk.
-        labels: (N,) class indices, or (N, C) of 1 (present), 0 and -1 (do not count).
-        broken: Pictures that could not be read, with the reasons.
+        embeds: Unit rows, or the backbone's pooled features; float32, (N, D).
+        numbers: Of each row its picture's number in the data set, ascending, (N,).
+        broken: Pictures that cannot be decoded: names with reasons.
+        missing: Pictures whose file is not there, likewise.
     """
 
-    embeds: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.int64]
+    embeds: Rows
+    numbers: npt.NDArray[np.int64]
     broken: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass
+class Looked:
+    """What is known of a data set's pictures, by their numbers.
+
+    Attributes:
+        keys: Of pictures that are embedded.
+        unread: Why others are not.
+        not_finite: Pictures whose embeddings hold NaN or infinity.
+    """
+
+    keys: dict[int, bytes] = field(default_factory=dict)
+    unread: dict[int, Unread] = field(default_factory=dict)
+    not_finite: set[int] = field(default_factory=set)
+
+    def update(self, other: "Looked") -> None:
+        """Add what is known elsewhere."""
+        self.keys |= other.keys
+        self.unread |= other.unread
+        self.not_finite |= other.not_finite
 
 
 def embed(
     model: ZeroShotModel,
-    pictures: LabelledPictures,
-    fingerprint: str,
+    pictures: Pictures,
     cache: Path,
     batch_size: int | None = None,
     workers: int = 0,
@@ -56,91 +91,73 @@ def embed(
 ) -> Embedded:
     """Embed a data set, or take what is kept of it; several ranks share the pictures.
 
+    Every picture is read, also where its embedding is kept: its content is what it is found by.
+
     Args:
         model: Embeds.
-        pictures: The data set; a picture that raises is left out and listed.
-        fingerprint: Tells the data set from others, see :func:`folder_fingerprint`.
+        pictures: The data set; a picture that cannot be read is left out and listed.
         cache: Folder of the kept embeddings, the same for all ranks.
         batch_size: Pictures at a time; None: as many as the GPU's memory holds, on a CPU 64.
         workers: Processes that decode, of each rank.
         progress: Takes lines with an ETA, on rank 0.
 
+    Returns:
+        The embeddings; on other ranks than 0, whose work ends here, without rows.
+
     Raises:
-        ValueError: No picture could be read, the kept file is of another model or data set, or
+        NothingReadable: No picture could be read.
+        ValueError: Embeddings are not finite, kept files are damaged, or
             the batch size does not fit.
     """
-    key = {"model": model.fingerprint(), "data": fingerprint, "pictures": len(pictures)}
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:24]
-    stored = cache / digest
+    store = EmbeddingStore(cache, model.embedding_settings())
     # What rank 0 finds holds for all: a rank that starts late would see parts of this very run.
-    found: list[Any] = [(stored / "key.json").is_file(), parts.embedded_numbers(stored / "parts")]
+    found: list[Any] = [_look_up(store, pictures, progress) if is_main_process() else None]
     broadcast_object_list(found)
-    is_kept, done = found
-    if not is_kept:
-        _compute(model, pictures, done, stored / "parts", batch_size, workers, progress)
-        barrier()
-        if is_main_process():
-            if not (stored / "key.json").is_file():  # else another run was faster
-                _keep(stored, key, *parts.join_parts(stored / "parts", len(pictures)))
-            shutil.rmtree(stored / "parts", ignore_errors=True)
-        barrier()
-    return _read(stored, key)
-
-
-def folder_fingerprint(*folders: Path) -> str:
-    """Hash the names and sizes of all files in some folders."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for current, below, files in os.walk(folder):
-            below.sort()
-            for name in sorted(files):
-                path = Path(current, name)
-                digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\n".encode())
-    return digest.hexdigest()
-
-
-def _keep(
-    stored: Path,
-    key: dict[str, Any],
-    embeds: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.int64],
-    broken: list[str],
-) -> None:
-    np.save(stored / "embeds.npy", embeds)
-    np.save(stored / "labels.npy", labels)
-    (stored / "broken.json").write_text(json.dumps(broken))
-    # Last: its presence says that the rest is whole.
-    (stored / "key.json").write_text(json.dumps(key))
-
-
-def _read(stored: Path, key: dict[str, Any]) -> Embedded:
-    found = json.loads((stored / "key.json").read_text())
-    if found != key:
-        wrong = [name for name in key if found.get(name) != key[name]]
-        raise ValueError(
-            f"{stored} holds embeddings of another {' and '.join(wrong)} than its name says: "
-            "delete that folder"
-        )
+    known: Looked = found[0]
+    absent = [number for number in range(len(pictures)) if number not in known.keys]
+    computed = _compute(model, pictures, absent, store, batch_size, workers, progress)
+    for looked in all_gather_object(computed):
+        known.update(looked)
+    _check(known, pictures)
+    if is_main_process():
+        store.join_parts()
+    barrier()
+    numbers = sorted(known.keys)
+    wanted = [known.keys[number] for number in numbers]
+    unread = [known.unread[number] for number in sorted(known.unread)]
     return Embedded(
-        np.load(stored / "embeds.npy", mmap_mode="r"),
-        np.load(stored / "labels.npy"),
-        tuple(json.loads((stored / "broken.json").read_text())),
+        store.take(wanted) if is_main_process() else np.empty((0, 0), np.float32),
+        np.asarray(numbers, dtype=np.int64),
+        tuple(found.reason for found in unread if not found.is_missing),
+        tuple(found.reason for found in unread if found.is_missing),
     )
+
+
+def _look_up(
+    store: EmbeddingStore, pictures: Pictures, progress: Callable[[str], None] | None
+) -> Looked:
+    """Find the pictures whose embeddings are kept."""
+    kept = store.keys()
+    some = range(0, len(pictures), max(1, len(pictures) // SAMPLED))
+    # Where none of some is kept, reading all of them first would most likely be for nothing.
+    if not kept or kept.isdisjoint(content_keys(pictures, some)):
+        return Looked()
+    keys = enumerate(content_keys(pictures, progress=progress))
+    return Looked({number: key for number, key in keys if key is not None and key in kept})
 
 
 def _compute(
     model: ZeroShotModel,
-    pictures: LabelledPictures,
-    done: npt.NDArray[np.int64],
-    folder: Path,
+    pictures: Pictures,
+    absent: Sequence[int],
+    store: EmbeddingStore,
     batch_size: int | None,
     workers: int,
     progress: Callable[[str], None] | None,
-) -> None:
-    """Embed this rank's share of the pictures that are not done, and write it in parts."""
+) -> Looked:
+    """Embed this rank's share of the pictures that are not kept, and write it in parts."""
     size = first_batch_size(batch_size, model.device)
-    left = np.setdiff1d(np.arange(len(pictures)), done).tolist()
-    batches = [left[start : start + size] for start in range(0, len(left), size)]
+    batches = [list(absent[start : start + size]) for start in range(0, len(absent), size)]
     # Whole batches are shared: in other batches, the last bits of an embedding may be others.
     loader = DataLoader(
         DecodedPictures(pictures, model.transform),
@@ -148,22 +165,43 @@ def _compute(
         num_workers=workers,
         collate_fn=stack_readable,
     )
-    part = parts.Part()
+    looked, part = Looked(), Part()
     started = written = time.monotonic()
     for number, batch in enumerate(loader, start=1):
+        looked.keys |= batch.keys
+        looked.unread |= batch.unread
         if batch.images is not None:
-            part.rows.append(encode_what_fits(model, batch.images, batch_size))
-        part.numbers += batch.numbers
-        part.labels += batch.labels
-        part.broken |= batch.broken
+            rows = encode_what_fits(model, batch.images, batch_size)
+            # What is not finite is never kept.
+            finite = rows.isfinite().all(dim=1)
+            pairs = zip(batch.keys.items(), finite.tolist(), strict=True)
+            good = {picture: key for (picture, key), is_finite in pairs if is_finite}
+            looked.not_finite |= batch.keys.keys() - good.keys()
+            part.keys += good.values()
+            part.rows.append(rows[finite])
         now = time.monotonic()
-        if now - written >= parts.SECONDS_A_PART:
-            part.write(folder)
-            part, written = parts.Part(), now
+        if now - written >= SECONDS_A_PART:
+            store.write(part)
+            part, written = Part(), now
         if progress is not None and is_main_process():
-            embedded = min(number * get_world_size() * size, len(left))
-            progress(_progress_line(embedded, len(left), len(pictures), now - started))
-    part.write(folder)
+            embedded = min(number * get_world_size() * size, len(absent))
+            progress(_progress_line(embedded, len(absent), len(pictures), now - started))
+    store.write(part)
+    return looked
+
+
+def _check(looked: Looked, pictures: Pictures) -> None:
+    """Stop where there is no picture, or an embedding that is not finite."""
+    if not looked.keys:
+        reasons = [found.reason for found in looked.unread.values()]
+        raise NothingReadable(
+            f"none of {len(pictures)} pictures could be read: {listing(reasons, 3)}"
+            if reasons
+            else "the data set holds no pictures"
+        )
+    numbers = sorted(looked.keys)
+    rows = torch.tensor([float("nan") if n in looked.not_finite else 0.0 for n in numbers])
+    check_finite(rows[:, None], "image embeddings", lambda row: pictures.name(numbers[row]))
 
 
 def _progress_line(embedded: int, of: int, total: int, passed: float) -> str:
@@ -181,10 +219,13 @@ def say_on_one_line(line: str) -> None:
         print(f"\r{line:<78}", end="", file=sys.stderr, flush=True)
 
 
-def broken_summary(broken: Sequence[str], total: int) -> str:
+def unread_summary(embedded: Embedded) -> str:
     """Say how many pictures were left out, naming the first few; empty for none."""
-    if not broken:
-        return ""
-    more = f" and {len(broken) - LISTED} more" if len(broken) > LISTED else ""
-    listed = ", ".join(broken[:LISTED])
-    return f"{len(broken)} of {total} pictures could not be read: {listed}{more}"
+    total = len(embedded.numbers) + len(embedded.broken) + len(embedded.missing)
+    kinds = ((embedded.broken, "could not be read"), (embedded.missing, "are missing"))
+    said = [
+        f"{len(names)} of {total} pictures {what}: {listing(names, LISTED)}"
+        for names, what in kinds
+        if names
+    ]
+    return "; ".join(said)

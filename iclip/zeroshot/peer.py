@@ -8,8 +8,9 @@ from clip_benchmark.metrics import zeroshot_classification, zeroshot_retrieval
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from iclip.zeroshot.decoding import LabelledPictures
+from iclip.zeroshot.class_folders import LabelledPictures
 from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.pictures import read_picture
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
 
@@ -17,21 +18,21 @@ class TransformedPictures(Dataset[tuple[Tensor, int]]):
     """A data set as clip_benchmark reads it: transformed pictures, and the classes' names."""
 
     def __init__(
-        self, pictures: LabelledPictures, model: ZeroShotModel, names: Sequence[str]
+        self, labelled: LabelledPictures, model: ZeroShotModel, names: Sequence[str]
     ) -> None:
-        self.pictures, self.model, self.classes = pictures, model, names
+        self.labelled, self.model, self.classes = labelled, model, names
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.labelled)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        picture, label = self.pictures[index]
-        return self.model.transform(picture), label
+        picture = read_picture(self.labelled.pictures, index)
+        return self.model.transform(picture), int(self.labelled.labels[index])
 
 
 def classify(
     model: ZeroShotModel,
-    pictures: LabelledPictures,
+    labelled: LabelledPictures,
     names: Sequence[str],
     templates: Sequence[str],
     batch_size: int = 64,
@@ -41,13 +42,13 @@ def classify(
 
     Args:
         model: On the CPU, in float32.
-        pictures: The data set.
+        labelled: The data set.
         names: Of the classes.
         templates: With ``{}`` for the name.
         batch_size: Pictures at a time.
         workers: Processes that decode.
     """
-    read = TransformedPictures(pictures, model, names)
+    read = TransformedPictures(labelled, model, names)
     found: dict[str, Any] = zeroshot_classification.evaluate(
         model.network, DataLoader(read, batch_size, num_workers=workers), model.tokenizer,
         list(names), [template.replace("{}", "{c}") for template in templates], "cpu", amp=False,
@@ -79,5 +80,5 @@ def _captioned_batches(
 ) -> Iterator[tuple[Tensor, list[tuple[str, ...]]]]:
     for start in range(0, len(images), batch_size):
         rows = range(start, min(start + batch_size, len(images)))
-        pixels = torch.stack([model.transform(images[row][0]) for row in rows])
+        pixels = torch.stack([model.transform(read_picture(images.pictures, row)) for row in rows])
         yield pixels, [images.captions[row] for row in rows]

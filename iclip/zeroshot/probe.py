@@ -9,6 +9,8 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedShuffleSplit
 
+from iclip.zeroshot.metrics import top1
+
 Rows = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
@@ -18,6 +20,9 @@ DECADES = (-6, 6)
 SHOTS = (1, 2, 4, 8, 16)
 VALIDATION = 0.2
 ITERATIONS = 1000
+
+# A label that no prediction equals, not even that of no class.
+NOT_FITTED = -2
 
 
 def linear_probe(
@@ -60,7 +65,8 @@ def few_shot(
 
     Returns:
         For each k that every class of the training part can give: ``mean`` and ``spread`` (sample
-        standard deviation) of top-1 over the draws, and ``top1`` of each.
+        standard deviation) of top-1 over the draws, and ``top1`` of each. See
+        :func:`shots_left_out` for the others.
     """
     results: dict[int, dict[str, Any]] = {}
     for k in shots:
@@ -120,4 +126,10 @@ def _draw(labels: Labels, k: int, seed: int) -> Labels:
 
 def _accuracy(c: float, rows: Rows, labels: Labels, test: Rows, test_labels: Labels) -> float:
     model = LogisticRegression(C=c, max_iter=ITERATIONS).fit(rows, labels)
-    return 100 * float(model.score(test, test_labels))
+    margins = model.decision_function(test)
+    if margins.ndim == 1:  # of two classes, that of the second
+        margins = np.stack([-margins, margins], axis=1)
+    # Labels that were not fitted have no column, and are never right.
+    columns = np.searchsorted(model.classes_, test_labels).clip(max=len(model.classes_) - 1)
+    known = model.classes_[columns] == test_labels
+    return top1(margins, np.where(known, columns, NOT_FITTED))

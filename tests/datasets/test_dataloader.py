@@ -118,7 +118,7 @@ def test_decode_errors_reach_the_batch(config: dict[str, Any], tmp_path: Path) -
     errors = [error for batch in batches for error in batch["decode_errors"]]
     # 18 labelled images are two epochs of 9; the damaged one comes once in each.
     assert len(errors) == 2
-    assert all("a/002.jpg: not an image" in error for error in errors)
+    assert all("a/002.jpg: not an image" in str(error) for error in errors)
 
 
 def test_batch_that_cannot_hold_the_ratio_is_refused(config: dict[str, Any]) -> None:

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,9 @@ def test_damaged_pair_names_shard_and_key(
 
 
 def test_missing_shards_are_explained(tmp_path: Path, tokenizer: Any) -> None:
-    with pytest.raises(FileNotFoundError, match=r"ImageTextPairs\(shards=.*no file matches"):
+    with pytest.raises(
+        FileNotFoundError, match=r"ImageTextPairs\(shards=.*no .tar there, nor another file"
+    ):
         ImageTextPairs(f"{tmp_path}/*.tar", ResizeCenterCrop(8), tokenizer)
 
 
@@ -74,6 +77,113 @@ def test_shard_without_its_texts_is_an_error(
 ) -> None:
     write_shard(tmp_path / "0.tar", 0, ["a", None])
     settings = (str(tmp_path), ResizeCenterCrop(8), tokenizer)
-    with pytest.raises(ValueError, match=r"1 images .* no text .*0\.tar, with 000000001\. "):
+    with pytest.raises(
+        ValueError,
+        match=r"1 image in the shards without a text .* such as .*0\.tar: 000000001\.jpg\. ",
+    ):
         ImageTextPairs(*settings)
     assert len(ImageTextPairs(*settings, without_text="skip")) == 1
+
+
+def test_names_of_the_members_may_be_said(
+    tmp_path: Path, write_tar: Callable[..., Path], encode: Callable[..., bytes], tokenizer: Any
+) -> None:
+    members = {"0.input.jpg": encode(), "0.outputs.txt": b"a cat", "0.mask.png": b"no"}
+    write_tar(tmp_path / "0.tar", members)
+    dataset = ImageTextPairs(
+        str(tmp_path),
+        ResizeCenterCrop(8),
+        tokenizer,
+        text_extension=".outputs.TXT",
+        image_extension="input.jpg",
+    )
+    assert [tokenizer.decode(sample["token_ids"]) for sample in [dataset[0]]] == ["a cat"]
+    assert len(dataset) == 1
+
+
+@pytest.mark.parametrize("text", ["grüße", "日本"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_captions_are_read_by_their_mark(
+    tmp_path: Path,
+    write_tar: Callable[..., Path],
+    encode: Callable[..., bytes],
+    tokenizer: Any,
+    text: str,
+    encoding: str,
+) -> None:
+    write_tar(tmp_path / "0.tar", {"0.jpg": encode(), "0.txt": text.encode(encoding)})
+    dataset = ImageTextPairs(str(tmp_path), ResizeCenterCrop(8), tokenizer)
+    assert tokenizer.decode(dataset[0]["token_ids"]) == text
+
+
+def json_pairs(folder: Path, write_tar: Any, image: bytes, text: str, **settings: Any) -> Any:
+    write_tar(folder / "0.tar", {"0.jpg": image, "0.json": text.encode()})
+    return ImageTextPairs(str(folder), ResizeCenterCrop(8), text_extension="json", **settings)
+
+
+@pytest.mark.parametrize(("key", "caption"), [("caption", "a cat"), ("alt", "other")])
+def test_caption_may_be_an_entry_of_the_json(
+    tmp_path: Path, write_tar: Any, encode: Any, tokenizer: Any, key: str, caption: str
+) -> None:
+    text = '{"caption": "a cat", "alt": "other", "width": 3}'
+    dataset = json_pairs(tmp_path, write_tar, encode(), text, tokenizer=tokenizer, caption_key=key)
+    assert tokenizer.decode(dataset[0]["token_ids"]) == caption
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", r"no entry caption_key='caption' \(JSONDecodeError"),
+        ("[]", r"no entry caption_key='caption' \(TypeError"),
+        ('{"text": "a"}', r"no entry caption_key='caption' \(KeyError"),
+        ('{"caption": 7}', "'caption' is not a text but 7"),
+        (r'{"caption": "\ud800"}', "'caption' is not a text but"),
+        ('{"caption": null}', "the caption is blank"),
+        ('{"caption": "  "}', "the caption is blank"),
+    ],
+)
+def test_json_without_a_caption_is_a_decode_error_with_its_name(
+    tmp_path: Path, write_tar: Any, encode: Any, tokenizer: Any, text: str, message: str
+) -> None:
+    dataset = json_pairs(tmp_path, write_tar, encode(), text, tokenizer=tokenizer)
+    with pytest.raises(DecodeError, match=rf"0\.tar: 0\.jpg: .*{message}"):
+        dataset[0]
+
+
+def test_summary_says_what_is_read_and_what_is_not(
+    folder: Path, write_tar: Callable[..., Path], tokenizer: Any
+) -> None:
+    write_tar(folder / "00002.tar", {"9.txt": b"alone", "._9.jpg": b"x"})
+    (folder / "stats.parquet").touch()
+    dataset = ImageTextPairs(str(folder), ResizeCenterCrop(8), tokenizer, fraction=0.4)
+    assert str(dataset.summary()) == (
+        f"ImageTextPairs {folder}: 2 pairs, 5 pairs in store, 3 shards; left out: "
+        f"5 .json members ({folder}/00000.tar: 000000000.json), "
+        f"1 hidden member ({folder}/00002.tar: ._9.jpg), "
+        f"1 text without an image ({folder}/00002.tar: 9.txt), "
+        f"1 shard without a sample ({folder}/00002.tar), "
+        f"1 .parquet file ({folder}/stats.parquet)"
+    )
+
+
+@pytest.fixture
+def odd_pairs(
+    tmp_path: Path, write_tar: Callable[..., Path], encode: Callable[..., bytes], tokenizer: Any
+) -> ImageTextPairs:
+    """A good and a damaged pair, whose names are not text in any encoding but a code page."""
+    odd = os.fsdecode(b"caf\xe9")
+    good, damaged = {f"{odd}.jpg": encode(), f"{odd}.txt": b"a"}, {"0.jpg": b"x", "0.txt": b"b"}
+    path = write_tar(tmp_path / odd / f"{odd}.tar", {**good, **damaged, f"{odd}.xml": b""})
+    return ImageTextPairs(str(path), ResizeCenterCrop(8), tokenizer)
+
+
+def test_names_need_not_be_text(odd_pairs: ImageTextPairs, tokenizer: Any) -> None:
+    assert tokenizer.decode(odd_pairs[0]["token_ids"]) == "a"
+    (omission,) = odd_pairs.summary().left_out
+    assert str(omission).encode().endswith(rb"caf\udce9.tar: caf\udce9.xml)")
+
+
+def test_error_is_printable_whatever_the_name(odd_pairs: ImageTextPairs) -> None:
+    with pytest.raises(DecodeError) as error:
+        odd_pairs[1]
+    assert rb"/caf\udce9.tar: 0.jpg: not an image" in str(error.value).encode()

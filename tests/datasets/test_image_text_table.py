@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from iclip.datasets import image_text_table as module
 from iclip.datasets.decoding import DecodeError
 from iclip.datasets.image_text_table import ImageTextTable
 from iclip.datasets.transforms import ResizeCenterCrop
@@ -77,26 +76,47 @@ INCOMPLETE = "filepath,caption\nimages/0.jpg,x\nimages/1.jpg\n,y\nimages/2.jpg, 
 def test_incomplete_rows_are_an_error(table: Table) -> None:
     with pytest.raises(ValueError) as error:
         table(INCOMPLETE)
-    assert "3 rows have no 'filepath' or no 'caption'; lines 3, 4, 5. " in str(error.value)
-    assert "without_text='skip'" in str(error.value)
+    message = str(error.value)
+    assert "pairs.csv (separated by a comma, double quotes quote fields): " in message
+    assert "1 row with fewer fields than the header (line 3)" in message
+    assert (
+        "1 row whose 'filepath' is blank (line 4), 1 row whose 'caption' is blank (line 5)"
+        in message
+    )
+    assert "with separator and quoting" in message and "without_text='skip'" in message
 
 
-def test_incomplete_rows_are_left_out_and_counted(
-    table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reports: list[str] = []
-    monkeypatch.setattr(module, "print_log", lambda message, logger: reports.append(message))
-    assert len(table(INCOMPLETE, without_text="skip")) == 1
-    assert reports[0].endswith("pairs.csv: 3 rows left out, incomplete")
+def test_incomplete_rows_are_left_out_and_counted(table: Table, tmp_path: Path) -> None:
+    assert str(table(INCOMPLETE + "\n", without_text="skip").summary()) == (
+        f"ImageTextTable {tmp_path}/pairs.csv: 1 pair; "
+        "separated by a comma, double quotes quote fields; "
+        "left out: 1 row with fewer fields than the header (line 3), "
+        "1 row whose 'filepath' is blank (line 4), 1 row whose 'caption' is blank (line 5), "
+        "1 blank line (line 6)"
+    )
+
+
+def test_unquoted_captions_keep_their_quotes(table: Table, tokenizer: Any) -> None:
+    captions = ['"hi" mug', '"open', 'a 12" one', '"again']
+    rows = "".join(f"images/{i % 3}.jpg\t{caption}\n" for i, caption in enumerate(captions))
+    dataset = table(f"filepath\tcaption\n{rows}", "p.tsv")
+    read = [tokenizer.decode(dataset[i]["token_ids"]) for i in range(len(dataset))]
+    assert read == captions
 
 
 @pytest.mark.parametrize(
     ("content", "settings", "message"),
     [
         ("a,b\n1,2\n", {}, r"no column 'filepath' and no column 'caption'.*\['a', 'b'\]"),
-        ("filepath\tcaption\n", {}, r"split at ','"),
+        ("a,b\n", {"filepath_column": "x"}, r"Settings: filepath_column='x', caption_column="),
+        ("filepath\tcaption\n", {"separator": ","}, r"split at ','.* separator=','"),
         ("", {}, "no column 'filepath'"),
-        ("filepath,caption\n", {}, "pairs.csv holds no pair"),
+        ("filepath,caption\n", {}, "pairs.csv holds no pair$"),
+        (
+            "filepath,caption\na\n",
+            {"without_text": "skip"},
+            r"holds no pair: 1 row with fewer fields than the header \(line 2\)",
+        ),
         (INCOMPLETE, {"without_text": "drop"}, "without_text='drop': choose 'error' or 'skip'"),
     ],
 )

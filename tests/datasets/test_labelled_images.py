@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from torchvision.datasets import ImageFolder
 
-from iclip.datasets import labelled_images as module
 from iclip.datasets.decoding import DecodeError
 from iclip.datasets.labelled_images import LabelledImages
 from iclip.datasets.transforms import ResizeCenterCrop
@@ -80,13 +79,34 @@ def test_fraction_takes_the_same_of_every_class(
     assert [dataset[i]["gt_label"] for i in range(21)] == dataset.labels.tolist()
 
 
-def test_class_without_images_is_counted(
-    folders: Path, class_texts: Any, monkeypatch: pytest.MonkeyPatch
+def test_summary_says_what_is_read_and_what_is_not(folders: Path, class_texts: Any) -> None:
+    for name in ("dog/readme.TXT", "dog/._3.jpg", "dog/x/3.heic", "stray.jpg"):
+        (folders / name).parent.mkdir(exist_ok=True)
+        (folders / name).touch()
+    texts = class_texts("bird", "cat", "dog", "x", "y")
+    dataset = LabelledImages(folders, texts, TRANSFORM, fraction=0.5)
+    assert str(dataset.summary()) == (
+        f"LabelledImages {folders}: 3 images, 6 images in store, 3 classes, "
+        "5 lines of the class table; left out: "
+        f"1 .heic file ({folders}/dog/x/3.heic), 1 .txt file ({folders}/dog/readme.TXT), "
+        f"1 hidden file ({folders}/dog/._3.jpg), 1 .jpg file ({folders}/stray.jpg), "
+        "2 lines of the class table without images (x)"
+    )
+
+
+def test_summary_of_tars_counts_other_members(
+    tars: Path, write_tar: Callable[..., Path], encode: Callable[..., bytes], class_texts: Any
 ) -> None:
-    reports: list[str] = []
-    monkeypatch.setattr(module, "print_log", lambda message, logger: reports.append(message))
-    LabelledImages(folders, class_texts("bird", "cat", "dog", "x", "y"), TRANSFORM)
-    assert reports == [f"{folders}: 2 of the 5 classes in the table have no images there"]
+    write_tar(tars / "eel.tar", {"0.jpg": encode(), "0.xml": b"", "._0.jpg": b""})
+    (tars / "bird.tar.md5").touch()
+    texts = class_texts("bird", "cat", "dog", "eel")
+    for _ in range(2):
+        dataset = LabelledImages(tars, texts, TRANSFORM)
+        assert str(dataset.summary()) == (
+            f"LabelledImages {tars}: 7 images, 4 classes, 4 lines of the class table; left out: "
+            f"1 .xml member ({tars}/eel.tar: 0.xml), 1 hidden member ({tars}/eel.tar: ._0.jpg), "
+            f"1 .md5 file ({tars}/bird.tar.md5)"
+        )
 
 
 @pytest.mark.parametrize("kind", ["folders", "tars"])
@@ -132,6 +152,21 @@ def test_empty_classes_are_named(write_classes: WriteClasses, class_texts: Any) 
         LabelledImages(root, class_texts("a", "b", "c"), TRANSFORM)
 
 
+def test_empty_classes_say_what_they_hold_instead(
+    write_classes: WriteClasses, class_texts: Any
+) -> None:
+    root = write_classes({"a": 1, "b": 0})
+    (root / "b" / "0.heic").touch()
+    with pytest.raises(ValueError, match=r"hold no image: b \(not images: 1 \.heic file \(.*heic"):
+        LabelledImages(root, class_texts("a", "b"), TRANSFORM)
+
+
+def test_root_with_images_only_says_so(tmp_path: Path, class_texts: Any) -> None:
+    (tmp_path / "a.jpg").touch()
+    with pytest.raises(FileNotFoundError, match=r"for each class; there are 1 \.jpg \(.*a\.jpg\)"):
+        LabelledImages(tmp_path, class_texts("a"), TRANSFORM)
+
+
 def test_empty_class_tars_are_named(
     tars: Path, write_tar: Callable[..., Path], class_texts: Any
 ) -> None:
@@ -142,7 +177,7 @@ def test_empty_class_tars_are_named(
 
 def test_folders_and_tars_together_are_refused(tars: Path, class_texts: Any) -> None:
     (tars / "mouse").mkdir()
-    with pytest.raises(ValueError, match=r"holds 1 folders \(mouse\) and 3 tars: one or the other"):
+    with pytest.raises(ValueError, match=r"1 folder \(mouse\) and 3 tars \(bird\.tar, .*: one or"):
         LabelledImages(tars, class_texts("a"), TRANSFORM)
 
 

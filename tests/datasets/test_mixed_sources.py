@@ -50,8 +50,10 @@ def test_damaged_sample_is_replaced_by_the_next(labelled: LabelledImages, tmp_pa
     assert sample["gt_label"] == 0
     assert torch.equal(sample["image"], labelled.load(3, 5)["image"])
     assert len(sample["decode_errors"]) == 2
-    assert sample["decode_errors"][0].startswith("labelled: ")
-    assert "cat/001.jpg: not an image" in sample["decode_errors"][0]
+    failure = sample["decode_errors"][0]
+    assert str(failure).startswith("labelled: ")
+    assert "cat/001.jpg: not an image" in str(failure)
+    assert failure.kind == "labelled: not an image"
 
 
 def test_after_the_last_sample_comes_the_first(labelled: LabelledImages, tmp_path: Path) -> None:
@@ -76,7 +78,7 @@ def test_replacements_are_bounded(
 def test_vanished_file_counts_as_damaged(labelled: LabelledImages, tmp_path: Path) -> None:
     (tmp_path / "labelled" / "cat" / "000.jpg").unlink()
     (error,) = MixedSources(labelled)[SampleKey(0, 0, 5)]["decode_errors"]
-    assert error.endswith("cat/000.jpg: No such file or directory")
+    assert str(error).endswith("cat/000.jpg: No such file or directory")
 
 
 def test_absent_source_has_size_zero(pairs: ImageTextPairs) -> None:
@@ -88,3 +90,12 @@ def test_absent_source_has_size_zero(pairs: ImageTextPairs) -> None:
 def test_no_source_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="MixedSources needs labelled=dict"):
         MixedSources()
+
+
+def test_each_source_says_what_it_read(labelled: LabelledImages, pairs: ImageTextPairs) -> None:
+    told = MixedSources(labelled, pairs).summaries()
+    assert {name: str(summary) for name, summary in told.items()} == {
+        "labelled": str(labelled.summary()),
+        "pairs": str(pairs.summary()),
+    }
+    assert list(MixedSources(None, pairs).summaries()) == ["pairs"]

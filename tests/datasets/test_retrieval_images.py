@@ -73,6 +73,10 @@ def test_unknown_split_names_those_there_are(dataset: Callable[..., RetrievalIma
         {},
         {"images": [{"filename": "0.jpg"}]},
         {"images": [{"filename": "0.jpg", "split": "test"}]},
+        {"images": [{"filename": None, "split": "test", "sentences": []}]},
+        {"images": [{"filename": "0.jpg", "split": "test", "sentences": [{"raw": None}]}]},
+        {"images": ["0.jpg"]},
+        {"images": [{"filename": "0.jpg", "split": "test", "sentences": [{"raw": "\ud800"}]}]},
     ],
 )
 def test_other_format_is_refused(dataset: Callable[..., RetrievalImages], content: Any) -> None:
@@ -85,9 +89,40 @@ def test_missing_images_are_counted(dataset: Callable[..., RetrievalImages]) -> 
         dataset(IMAGES, split="train")
 
 
-def test_image_without_caption_is_refused(dataset: Callable[..., RetrievalImages]) -> None:
-    with pytest.raises(ValueError, match=r"1 images have no caption, such as 0\.jpg"):
-        dataset({"images": [entry("0.jpg", [])]})
+@pytest.mark.parametrize("captions", [[], ["", "  "]])
+def test_image_without_caption_is_refused(
+    dataset: Callable[..., RetrievalImages], captions: list[str]
+) -> None:
+    with pytest.raises(ValueError, match=r"json: 1 image without a caption, such as 0\.jpg"):
+        dataset({"images": [entry("0.jpg", captions)]})
+
+
+def test_summary_says_what_is_read_and_what_is_not(
+    dataset: Callable[..., RetrievalImages], tmp_path: Path
+) -> None:
+    images = [*IMAGES["images"], entry("1.jpg", ["i", " ", "j"], filepath="val")]
+    assert str(dataset({"images": images}).summary()) == (
+        f"RetrievalImages {tmp_path}/karpathy.json: 3 images, 9 captions; split 'test'; left out: "
+        "1 blank caption (val/1.jpg), 1 caption after the first 5 of an image (0.jpg), "
+        "1 image of split 'train' (not asked for)"
+    )
+
+
+def test_table_in_another_encoding_is_read(
+    dataset: Callable[..., RetrievalImages], tmp_path: Path, tokenizer: Any
+) -> None:
+    dataset(IMAGES)
+    content = json.dumps({"images": [entry("0.jpg", ["grüße"])]}, ensure_ascii=False)
+    (tmp_path / "karpathy.json").write_text(content, encoding="utf-16")
+    test = RetrievalImages(tmp_path / "karpathy.json", tmp_path, TRANSFORM, tokenizer)
+    assert tokenizer.decode(test[0]["token_ids"][0]) == "grüße"
+
+
+def test_code_page_is_named(dataset: Callable[..., RetrievalImages], tmp_path: Path) -> None:
+    dataset(IMAGES)
+    (tmp_path / "karpathy.json").write_bytes(b'{"images": "\xfc"}')
+    with pytest.raises(ValueError, match=r"karpathy\.json is not UTF-8: line 1 .* Save it"):
+        RetrievalImages(tmp_path / "karpathy.json", tmp_path, TRANSFORM, None)
 
 
 def test_missing_annotations_are_explained(tmp_path: Path, tokenizer: Any) -> None:

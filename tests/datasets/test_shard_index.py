@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from iclip.datasets import shard_index as module
+from iclip.datasets.sample_members import SampleNames
 from iclip.datasets.shard_index import ShardIndex
 
 WriteShard = Callable[..., Path]
+PAIRS = SampleNames("txt")
 
 
 @pytest.fixture
@@ -21,9 +23,9 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     build = module.build_tar_index
 
-    def spy(path: Path, text_extension: str | None) -> module.TarIndex:
+    def spy(path: Path, members: SampleNames) -> module.TarIndex:
         names.append(path.name)
-        return build(path, text_extension)
+        return build(path, members)
 
     monkeypatch.setattr(module, "build_tar_index", spy)
     return names
@@ -31,16 +33,16 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_each_shard_is_read_through_once(shards: list[str], built: list[str]) -> None:
     for _ in range(2):
-        index = ShardIndex(shards, "txt")
+        index = ShardIndex(shards, PAIRS)
         index.build()
         assert [len(index.load(i).records) for i in range(3)] == [3, 3, 3]
     assert built == ["0.tar", "1.tar", "2.tar"]
 
 
 def test_changed_shard_is_read_again(shards: list[str], built: list[str]) -> None:
-    ShardIndex(shards, "txt").build()
+    ShardIndex(shards, PAIRS).build()
     os.utime(shards[1], (1, 1))
-    ShardIndex(shards, "txt").build()
+    ShardIndex(shards, PAIRS).build()
     assert built[3:] == ["1.tar"]
 
 
@@ -48,7 +50,7 @@ def test_ranks_start_at_different_shards(
     shards: list[str], built: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "get_dist_info", lambda: (1, 2))
-    ShardIndex(shards, "txt").build()
+    ShardIndex(shards, PAIRS).build()
     assert built == ["1.tar", "2.tar", "0.tar"]
 
 
@@ -64,9 +66,9 @@ def test_interrupted_build_goes_on_where_it_stopped(
 
     monkeypatch.setattr(module, "save_tar_index", fail_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        ShardIndex(shards, "txt").build()
+        ShardIndex(shards, PAIRS).build()
     monkeypatch.setattr(module, "save_tar_index", save)
-    ShardIndex(shards, "txt").build()
+    ShardIndex(shards, PAIRS).build()
     assert built == ["0.tar", "1.tar", "1.tar", "2.tar"]
 
 
@@ -75,7 +77,7 @@ def test_indices_of_a_read_only_folder_go_to_the_cache(
 ) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    ShardIndex(shards, "txt").build()
+    ShardIndex(shards, PAIRS).build()
     assert not list(tmp_path.glob("*.idx.npz"))
     assert len(list((tmp_path / "cache" / "iclip").rglob("*.idx.npz"))) == 3
 
@@ -86,6 +88,6 @@ def test_progress_is_reported(
     reports: list[str] = []
     monkeypatch.setattr(module, "print_log", lambda message, logger: reports.append(message))
     monkeypatch.setattr(module, "_SECONDS_BETWEEN_REPORTS", -1)
-    ShardIndex(shards, "txt").build()
+    ShardIndex(shards, PAIRS).build()
     assert reports[1] == "indexing shards: 2 of 3 (once only)"
     assert reports[-1] == "indexed 3 shards, of 3 in use"

@@ -1,8 +1,10 @@
+import pickle
 from typing import Any
 
 import pytest
 import torch
 
+from iclip.data_summary import DataSummary
 from iclip.datasets.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source import Source
@@ -27,6 +29,9 @@ class Numbers(Source):
 
     def describe(self, stored: int) -> str:
         return f"file {stored}"
+
+    def summary(self) -> DataSummary:
+        return DataSummary("Numbers", "nowhere", self.counted_samples("numbers"))
 
 
 def test_key_brings_the_seed_and_an_index_means_seed_zero() -> None:
@@ -89,3 +94,33 @@ def test_transform_may_be_a_config() -> None:
             Source.__init__(self, {"type": "ResizeCenterCrop", "size": 8})
 
     assert type(Built().image_transform) is TRANSFORMS.get("ResizeCenterCrop")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (DecodeError("x"), "damaged image"),
+        (DecodeError("x", "blank caption"), "blank caption"),
+        (FileNotFoundError(2, "x"), "missing file"),
+        (PermissionError(13, "x"), "unreadable file"),
+        (OSError("x"), "unreadable file"),
+    ],
+)
+def test_errors_are_told_apart_by_kind(error: Exception, kind: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        Numbers(2, {1: error})[1]
+    assert caught.value.kind == kind
+
+
+def test_error_comes_whole_from_another_process() -> None:
+    error = pickle.loads(pickle.dumps(DecodeError("a.jpg: x", "blank caption")))
+    assert (str(error), error.kind) == ("a.jpg: x", "blank caption")
+
+
+@pytest.mark.parametrize(
+    ("fraction", "line"),
+    [(1, "Numbers nowhere: 8 numbers"), (0.5, "Numbers nowhere: 4 numbers, 8 numbers in store")],
+)
+def test_summary_says_what_a_fraction_is_of(fraction: float, line: str) -> None:
+    source = Numbers(8, fraction=fraction)
+    assert {name: str(summary) for name, summary in source.summaries().items()} == {"": line}

@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from iclip.data_summary import Omission
+from iclip.datasets.sample_members import SampleNames
 from iclip.datasets.tar_index import (
+    RECORD,
     TarIndex,
     build_tar_index,
     index_path,
@@ -15,6 +18,7 @@ from iclip.datasets.tar_index import (
 )
 
 WriteTar = Callable[..., Path]
+PAIRS, IMAGES = SampleNames("txt"), SampleNames(None)
 
 
 def samples(path: Path, index: TarIndex) -> list[tuple[bytes, bytes]]:
@@ -36,9 +40,14 @@ def test_pairs_are_matched_by_key(tmp_path: Path, write_tar: WriteTar) -> None:
         "readme": b"no extension",
     }
     path = write_tar(tmp_path / "x.tar", members)
-    index = build_tar_index(path, "txt")
+    index = build_tar_index(path, PAIRS)
     assert samples(path, index) == [(b"image 0", b"text 0"), (b"image 1", b"text 1")]
-    assert (index.without_text, index.without_image) == ((), 0)
+    assert index.without_text == ()
+    assert {part.what: (part.count, part.example) for part in index.left_out} == {
+        ".json members": (1, "a/0.json"),
+        ".seg.png members": (1, "b/0.seg.png"),
+        "extensionless members": (1, "readme"),
+    }
 
 
 def test_incomplete_pairs_are_noted(tmp_path: Path, write_tar: WriteTar) -> None:
@@ -50,21 +59,21 @@ def test_incomplete_pairs_are_noted(tmp_path: Path, write_tar: WriteTar) -> None
         "3.jpg": b"i",
         "3.txt": b"t",
     }
-    index = build_tar_index(write_tar(tmp_path / "x.tar", members), "txt")
+    index = build_tar_index(write_tar(tmp_path / "x.tar", members), PAIRS)
     assert len(index.records) == 1
-    assert index.without_text == ("0", "1")
-    assert index.without_image == 1
+    assert index.without_text == ("0.jpg", "1.jpg")
+    assert index.left_out == (Omission("texts without an image", 1, "2.txt"),)
 
 
 def test_other_text_extension_is_found(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(tmp_path / "x.tar", {"0.jpg": b"i", "0.txt": b"t", "0.caption": b"c"})
-    assert samples(path, build_tar_index(path, "caption")) == [(b"i", b"c")]
+    assert samples(path, build_tar_index(path, SampleNames("caption"))) == [(b"i", b"c")]
 
 
 def test_images_without_texts_are_all_taken(tmp_path: Path, write_tar: WriteTar) -> None:
     members = {"n1_2.JPEG": b"1", "n1.3.png": b"2", "._n1_2.JPEG": b"no", "notes.txt": b"no"}
     path = write_tar(tmp_path / "x.tar", members)
-    assert samples(path, build_tar_index(path, None)) == [(b"1", b""), (b"2", b"")]
+    assert samples(path, build_tar_index(path, IMAGES)) == [(b"1", b""), (b"2", b"")]
 
 
 @pytest.mark.parametrize("extension", ["txt", "jpg", "png"])
@@ -73,19 +82,20 @@ def test_sample_that_is_there_twice_is_refused(
 ) -> None:
     members = [("0.jpg", b"i"), ("0.txt", b"t"), (f"0.{extension}", b"again")]
     with pytest.raises(ValueError, match=rf"x.tar: the sample '0' .* twice .*0.{extension}\)"):
-        build_tar_index(write_tar(tmp_path / "x.tar", members), "txt")
+        build_tar_index(write_tar(tmp_path / "x.tar", members), PAIRS)
 
 
 def test_saved_index_is_loaded(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(
         tmp_path / "x.tar", {"0.jpg": b"i", "0.txt": b"t", "ü.jpg": b"i", "2.txt": b"t"}
     )
-    index, file = build_tar_index(path, "txt"), tmp_path / "new" / "index.npz"
+    index, file = build_tar_index(path, PAIRS), tmp_path / "new" / "index.npz"
     save_tar_index(file, index, "state")
     loaded = load_tar_index(file, "state")
     assert loaded is not None
     np.testing.assert_array_equal(loaded.records, index.records)
-    assert (loaded.without_text, loaded.without_image) == (("ü",), 1)
+    assert loaded.without_text == ("ü.jpg",)
+    assert loaded.left_out == index.left_out == (Omission("texts without an image", 1, "2.txt"),)
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"no npz", "half"])
@@ -99,6 +109,16 @@ def test_absent_or_damaged_index_is_none(tmp_path: Path, damage: bytes | str | N
     assert load_tar_index(file, "state") is None
 
 
+def test_index_with_any_byte_damaged_is_none_or_whole(tmp_path: Path) -> None:
+    file = tmp_path / "index.npz"
+    save_tar_index(file, TarIndex(np.zeros(3, RECORD), ("a",), ()), "state")
+    content = file.read_bytes()
+    for place in range(0, len(content), 3):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        loaded = load_tar_index(file, "state")
+        assert loaded is None or loaded.records.dtype == RECORD
+
+
 def test_index_of_another_state_is_none(tmp_path: Path) -> None:
     save_tar_index(tmp_path / "i.npz", TarIndex(np.zeros(1)), "state")
     assert load_tar_index(tmp_path / "i.npz", "other state") is None
@@ -107,12 +127,12 @@ def test_index_of_another_state_is_none(tmp_path: Path) -> None:
 def test_stamp_changes_with_size_time_and_question(tmp_path: Path) -> None:
     path = tmp_path / "x.tar"
     path.write_bytes(b"1")
-    stamps = [stamp(path, "txt"), stamp(path, None)]
+    stamps = [stamp(path, PAIRS), stamp(path, IMAGES), stamp(path, SampleNames("txt", "jpg"))]
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
-    stamps.append(stamp(path, "txt"))
+    stamps.append(stamp(path, PAIRS))
     path.write_bytes(b"12")
-    stamps.append(stamp(path, "txt"))
-    assert len(set(stamps)) == 4
+    stamps.append(stamp(path, PAIRS))
+    assert len(set(stamps)) == 5
 
 
 def test_index_lies_beside_its_tar_or_in_a_folder() -> None:

@@ -72,6 +72,73 @@ def test_empty_tar_has_no_member(tmp_path: Path, write_tar: WriteTar) -> None:
     assert tar_members(write_tar(tmp_path / "x.tar", {})) == []
 
 
+def damaged(path: Path, *changes: tuple[int, bytes]) -> Path:
+    content = bytearray(path.read_bytes())
+    for offset, new in changes:
+        content[offset : offset + len(new)] = new
+    path.write_bytes(content)
+    return path
+
+
+def test_tar_with_a_hole_is_refused(tmp_path: Path, write_tar: WriteTar) -> None:
+    members = {f"{i}.txt": b"x" * 300 for i in range(9)}
+    path = write_tar(tmp_path / "x.tar", members, tarfile.USTAR_FORMAT)
+    damaged(path, (4 * 1024, bytes(1024)))
+    with pytest.raises(ValueError, match=r"x\.tar: .* breaks off at byte 4096, but more follow: "):
+        tar_members(path)
+
+
+@pytest.mark.parametrize("change", [(257, b"x"), (124, b"00000000010")], ids=["magic", "size"])
+def test_damaged_header_does_not_end_the_tar_silently(
+    tmp_path: Path, write_tar: WriteTar, change: tuple[int, bytes]
+) -> None:
+    members = {f"{i}.txt": b"x" * 600 for i in range(9)}
+    path = write_tar(tmp_path / "x.tar", members, tarfile.USTAR_FORMAT)
+    offset, new = change
+    damaged(path, (4 * 1536 + offset, new))
+    with pytest.raises(ValueError, match=r"x\.tar: the list of its members breaks off at byte"):
+        tar_members(path)
+
+
+def test_what_pads_a_tar_does_not_matter(tmp_path: Path, write_tar: WriteTar) -> None:
+    path = write_tar(tmp_path / "x.tar", {"0.txt": b"text"}, tarfile.USTAR_FORMAT)
+    damaged(path, (4096, b"rubbish with ustar in it"))
+    assert [member.name for member in tar_members(path)] == ["0.txt"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_several_tars_in_one_file_are_refused(
+    tmp_path: Path, write_tar: WriteTar, format: int
+) -> None:
+    parts = [
+        write_tar(tmp_path / name, {"n" * 120 + "/" + name: b"x"}, format, 1.5) for name in "ab"
+    ]
+    joined = tmp_path / "x.tar"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with pytest.raises(ValueError, match=r"x\.tar: .* breaks off at byte .* several tars in"):
+        tar_members(joined)
+
+
+def test_extended_header_of_impossible_size_is_an_error_with_the_file(
+    tmp_path: Path, write_tar: WriteTar
+) -> None:
+    path = write_tar(tmp_path / "x.tar", {"0.txt": b"text"}, tarfile.PAX_FORMAT, mtime=1.5)
+    with pytest.raises(ValueError, match=r"x\.tar is not a readable, uncompressed tar"):
+        tar_members(damaged(path, (124, b"77777777777")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [(512, b"\xff"), (512, b"99999999 "), (515, b"\xd6\xd6")],
+    ids=["length", "large length", "keyword"],
+)
+def test_damaged_record_of_an_extended_header_does_not_matter(
+    tmp_path: Path, write_tar: WriteTar, change: tuple[int, bytes]
+) -> None:
+    path = write_tar(tmp_path / "x.tar", {"0.txt": b"text"}, tarfile.PAX_FORMAT, mtime=1.5)
+    assert [member.name for member in tar_members(damaged(path, change))] == ["0.txt"]
+
+
 def test_truncated_tar_is_refused(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(tmp_path / "x.tar", {"0.jpg": b"x" * 2000})
     path.write_bytes(path.read_bytes()[:1000])

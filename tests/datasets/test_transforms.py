@@ -177,3 +177,20 @@ def test_bad_setting_of_training_is_refused(settings: dict, message: str) -> Non
 def test_bad_setting_of_evaluation_is_refused() -> None:
     with pytest.raises(ValueError, match="resize=7 is smaller than size=8"):
         ResizeCenterCrop(8, resize=7)
+
+
+@pytest.mark.parametrize("size", [(1, 30000), (30000, 1)])
+def test_strip_that_would_fill_the_memory_is_a_decode_error(size: tuple[int, int]) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", size).save(file, "PNG")
+    with pytest.raises(DecodeError, match=r"too narrow: with a short side of 256 .* 7680000"):
+        ResizeCenterCrop(224, 256)(file.getvalue())
+
+
+@pytest.mark.parametrize("size", [(1, 300), (300, 1), (1, 1)])
+def test_strip_is_resized_as_others_are(size: tuple[int, int]) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", size, (10, 20, 30)).save(file, "PNG")
+    expected = torch.tensor([10, 20, 30], dtype=torch.uint8)[:, None, None].expand(3, 8, 8)
+    for transform in (ResizeCenterCrop(8), RandomResizedCropFlip(8)):
+        assert transform(file.getvalue(), 0).equal(expected)

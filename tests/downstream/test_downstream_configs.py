@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS, DefaultScope
+from torch import nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
 from iclip.engine.preflight import checkpoint_problems
+from iclip.tasks import pipeline_steps
 from tools import train
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,11 +20,6 @@ CONFIGS = sorted(
     for path in (ROOT / "downstream").rglob("*.py")
     if "_base_" not in path.relative_to(ROOT).parts
 )
-
-
-@pytest.fixture(autouse=True)
-def no_checkpoint_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ICLIP_CHECKPOINT", raising=False)
 
 
 def load(name: str) -> Config:
@@ -79,7 +77,7 @@ def test_ade20k_is_section_c():
         6e-5,
         0.01,
     )
-    assert set(cfg.optim_wrapper.paramwise_cfg) == {"custom_keys"}
+    assert set(cfg.optim_wrapper.paramwise_cfg) == {"custom_keys", "norm_decay_mult"}
     head = cfg.model.decode_head
     assert (head.num_queries, head.transformer_decoder.num_layers) == (100, 6)
     assert [head[loss].loss_weight for loss in ("loss_cls", "loss_mask", "loss_dice")] == [1, 20, 1]
@@ -99,6 +97,68 @@ def test_kinetics_is_section_c():
     assert (test.clip_len, test.frame_interval, test.num_clips) == (32, 2, 4)
     assert (train_clip.clip_len, train_clip.frame_interval) == (32, 2)
     assert any(t.type == "ThreeCrop" for t in cfg.test_dataloader.dataset.pipeline)
+
+
+RECIPES = {
+    # (config, setting): as read in the public configs that the _base_ files name.
+    ("lvis_frcnn_2x", "model.backbone.drop_path_rate"): 0.3,
+    ("lvis_frcnn_swint_2x", "model.backbone.drop_path_rate"): 0.2,
+    ("ade20k_maskformer_160k", "model.backbone.drop_path_rate"): 0.3,
+    ("ade20k_maskformer_swint_160k", "model.backbone.drop_path_rate"): 0.3,
+    ("k400_video_swin_30e", "model.backbone.drop_path_rate"): 0.2,
+    ("k400_video_swin_30e", "optim_wrapper.optimizer.lr"): 3e-4,
+    ("k400_video_swin_30e", "optim_wrapper.optimizer.weight_decay"): 0.05,
+    ("k400_video_swin_swint_30e", "model.backbone.drop_path_rate"): 0.1,
+    ("k400_video_swin_swint_30e", "optim_wrapper.optimizer.lr"): 1e-3,
+    ("k400_video_swin_swint_30e", "optim_wrapper.optimizer.weight_decay"): 0.02,
+}
+
+
+@pytest.mark.parametrize(("name", "key", "value"), [(*k, v) for k, v in RECIPES.items()])
+def test_size_of_the_swin_has_its_public_setting(name: str, key: str, value: float):
+    cfg = load(f"{name}.py")
+    for part in key.split("."):
+        cfg = cfg[part]
+    assert cfg == value
+
+
+@pytest.mark.parametrize("name", ["ade20k_maskformer_160k", "ade20k_maskformer_swint_160k"])
+def test_crop_may_be_of_one_class(name: str):
+    crops = [t for t in pipeline_steps(load(f"{name}.py").train_dataloader) if t.get("crop_size")]
+    assert [crop["cat_max_ratio"] for crop in crops] == [1.0]
+
+
+@pytest.mark.parametrize("name", ["lvis_frcnn_2x", "ade20k_maskformer_160k", "k400_video_swin_30e"])
+def test_norms_embeddings_and_position_tables_have_no_decay(name: str):
+    cfg = load(f"{name}.py")
+    model = build(cfg)
+    norms = (nn.LayerNorm, nn.GroupNorm, nn.modules.batchnorm._BatchNorm)
+    free = {
+        id(parameter)
+        for module in model.modules()
+        for key, parameter in module.named_parameters(recurse=False)
+        if isinstance(module, (*norms, nn.Embedding)) or key == "relative_position_bias_table"
+    }
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        # float16 needs a GPU, and no wrapper decides about decay.
+        wrapper = build_optim_wrapper(model, dict(cfg.optim_wrapper, type="OptimWrapper"))
+    groups = wrapper.optimizer.param_groups
+    decayed = {id(p) for group in groups if group["weight_decay"] for p in group["params"]}
+    trained = {id(p) for p in model.parameters() if p.requires_grad}
+    assert free and decayed == trained - free
+
+
+def test_gradients_of_maskformer_are_clipped_as_the_public_ones():
+    assert load("ade20k_maskformer_160k.py").optim_wrapper.clip_grad.max_norm == 0.01
+
+
+@pytest.mark.parametrize("name", ["lvis_frcnn_2x", "lvis_frcnn_swint_2x"])
+def test_choice_against_swins_crops_is_stated(name: str):
+    assert not [
+        t for t in pipeline_steps(load(f"{name}.py").train_dataloader) if t["type"] == "RandomCrop"
+    ]
+    header = (ROOT / "downstream/_base_/lvis_frcnn.py").read_text().split("\n_base_ =")[0]
+    assert "[choice]   No crops." in header
 
 
 @pytest.mark.parametrize(
@@ -122,10 +182,9 @@ def test_figures_of_each_class_are_kept(path: Path):
         assert cfg.val_evaluator.list_file == cfg.val_dataloader.dataset.ann_file
 
 
-def test_absent_weights_are_said_before_the_start(tmp_path: Path):
-    cfg = load("lvis_frcnn_2x.py")
-    (problem,) = checkpoint_problems(cfg)
-    assert "there is no file work_dirs/iclip_swinb/latest.pth" in problem
+def test_absent_weights_are_said_before_the_start():
+    (problem,) = checkpoint_problems(load("lvis_frcnn_2x.py"))
+    assert "there is no file /nonexistent/weights.pth" in problem
     assert "--checkpoint FILE or ICLIP_CHECKPOINT" in problem
     assert checkpoint_problems(load("lvis_frcnn_scratch_2x.py")) == []
 

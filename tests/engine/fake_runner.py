@@ -6,6 +6,17 @@ from typing import Any
 
 from mmengine.config import Config
 from mmengine.logging import MessageHub
+from mmengine.runner import BaseLoop
+
+
+class BuiltLoop(BaseLoop):
+    """A loop that has been built: a runner whose training loop it is, trains."""
+
+    def __init__(self) -> None:
+        """Take nothing."""
+
+    def run(self) -> None:
+        """Do nothing."""
 
 
 def fake_runner(**parts: Any) -> Any:

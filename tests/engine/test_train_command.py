@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,13 @@ import torch
 
 from iclip.checkpoints import load_checkpoint
 from tests.engine.child_process import finish, output, records, start
-from tests.engine.toy_training import toy_config, with_hooks, with_validation
+from tests.engine.toy_training import (
+    free_port,
+    torchrun_environment,
+    toy_config,
+    with_hooks,
+    with_validation,
+)
 from tools import train
 
 
@@ -95,17 +100,26 @@ def test_error_in_a_data_worker_is_shown_without_the_worker(tmp_path: Path):
     cfg = toy_config(tmp_path, train_dataloader__dataset__end=20)
     code, message = run(cfg, tmp_path)
     assert code == 2
-    assert message.startswith("\nERROR: sample 20 cannot be read\n")
+    assert message.startswith("\nERROR: sample 20 is 'absent.jpg': there is no such file")
 
 
-def test_setting_that_the_config_lacks_is_noted(tmp_path: Path):
+def test_misspelt_setting_stops_the_run(tmp_path: Path, capsys: pytest.CaptureFixture):
     toy_config(tmp_path).dump(tmp_path / "toy.py")
-    options = ["--cfg-options", "train_cfg.max_itrs=5", "optim_wrapper.optimizer.lr=0.1"]
-    options += ["param_scheduler.0.end=2"]
-    args = train.parse_arguments([str(tmp_path / "toy.py"), *options])
-    cfg = train.read_config(args)
-    assert cfg.optim_wrapper.optimizer.lr == 0.1
-    assert not train.has_setting(cfg, "param_scheduler.2.end")
+    assert train.main([str(tmp_path / "toy.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
+    assert "train_cfg has no max_itrs; is train_cfg.max_iters meant?" in capsys.readouterr().err
+
+
+def test_options_change_the_config(tmp_path: Path):
+    toy_config(tmp_path).dump(tmp_path / "toy.py")
+    options = ["--cfg-options", "optim_wrapper.optimizer.lr=0.1", "param_scheduler.0.end=2"]
+    cfg = train.read_config(train.parse_arguments([str(tmp_path / "toy.py"), *options]))
+    assert (cfg.optim_wrapper.optimizer.lr, cfg.param_scheduler[0].end) == (0.1, 2)
+
+
+def test_type_that_does_not_exist(tmp_path: Path):
+    code, message = run(toy_config(tmp_path, optim_wrapper__optimizer__type="AdmaW"), tmp_path)
+    assert code == 2
+    assert f"config {tmp_path / 'toy.py'} cannot be built: AdmaW is not in the " in message
 
 
 @pytest.mark.parametrize(
@@ -118,12 +132,6 @@ def test_a_run_always_has_a_seed(arguments: list[str], expected: int, tmp_path: 
     cfg.dump(tmp_path / "toy.py")
     args = train.parse_arguments([str(tmp_path / "toy.py"), *arguments])
     assert train.read_config(args).randomness.seed == expected
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
 
 
 def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -148,7 +156,6 @@ def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.M
 
 def pretrain(folder: Path, root: Path, *arguments: str) -> subprocess.CompletedProcess:
     environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-    environment.pop("ICLIP_DATA", None)
     return subprocess.run(
         ["bash", str(root / "tools" / "pretrain.sh"), *arguments],
         cwd=root,
@@ -164,14 +171,13 @@ def test_two_cpu_processes_train_together(tmp_path: Path):
     """As torchrun starts them: each reads its own samples, one of them saves."""
     cfg = with_validation(toy_config(tmp_path, train_cfg__max_iters=4), 2)
     with_hooks(cfg, dict(type="RecordWeight", path=str(tmp_path / "weights.txt")))
-    torchrun = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "localhost"}
-    torchrun["MASTER_PORT"] = str(free_port())
+    port = free_port()
     processes = [
         start(
             cfg,
             tmp_path,
             *("--launcher", "pytorch"),
-            environment={**torchrun, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            environment=torchrun_environment(rank, 2, port),
         )
         for rank in range(2)
     ]
@@ -198,7 +204,7 @@ def test_pretrain_says_at_once_what_is_missing(tmp_path: Path, repo_root: Path):
     assert result.returncode == 2
     assert "2 things are missing" in result.stderr
     assert "8 GPUs asked for" in result.stderr
-    assert "the data root 'data' does not exist" in result.stderr
+    assert "the data root '/nonexistent/data' does not exist" in result.stderr
     assert "tools/pretrain.sh configs/micro/" in result.stderr
     assert "Traceback" not in result.stderr
 

@@ -1,20 +1,24 @@
 """A run of a second: a model, data and a config of this project's form."""
 
 import json
+import math
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmengine.dist import get_rank
 from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
 
+from iclip.datasets.data_root import existing_file
 from iclip.engine.bare_model import bare_model
 from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS, HOOKS, METRICS, MODELS
 from iclip.text.class_texts import ClassText
@@ -24,10 +28,19 @@ LABELLED, PAIRS, CLASSES = 4, 4, 3
 
 @MODELS.register_module(force=True)
 class ToyModel(BaseModel):
-    """Two losses, dropout, a draw that must be equal on all ranks, and a learned temperature."""
+    """Two losses, dropout, a draw that must be equal on all ranks, and a learned temperature.
 
-    def __init__(self, width: int = 8) -> None:
+    From an iteration on, the second loss is not finite, on all ranks or on one.
+    """
+
+    def __init__(
+        self,
+        width: int = 8,
+        not_finite_from: float = math.inf,
+        not_finite_rank: int | None = None,
+    ) -> None:
         super().__init__()
+        self.not_finite_from, self.not_finite_rank = not_finite_from, not_finite_rank
         self.backbone = nn.Sequential(nn.Linear(12, width), nn.LayerNorm(width), nn.Dropout(0.3))
         self.text_encoder = nn.Embedding(16, width)
         self.register_buffer("brightness", torch.zeros(()))
@@ -50,6 +63,8 @@ class ToyModel(BaseModel):
         templates = (torch.arange(CLASSES) + self.iteration) % 16
         class_logits = self.logit_scale.exp() * labelled @ self.text_encoder(templates).T
         pair_logits = self.logit_scale.exp() * paired @ self.text_encoder(token_ids[:, 0]).T
+        if self.iteration >= self.not_finite_from and self.not_finite_rank in (None, get_rank()):
+            pair_logits = pair_logits * math.nan
         return dict(
             loss_cls=nn.functional.cross_entropy(class_logits, gt_labels),
             loss_con=nn.functional.cross_entropy(pair_logits, torch.arange(len(token_ids))),
@@ -69,7 +84,7 @@ class ToyData(Dataset):
     def __getitem__(self, key: int) -> dict[str, Any]:
         generator = torch.Generator().manual_seed(int(key))
         if self.end is not None and key >= self.end:
-            raise ValueError(f"sample {key} cannot be read")
+            existing_file(f"sample {key}", "absent.jpg")
         errors = [f"{key}.jpg is truncated"] if self.damaged and key % self.damaged == 0 else []
         return dict(
             inputs=torch.randint(0, 256, (3, 2, 2), generator=generator, dtype=torch.uint8),
@@ -171,6 +186,23 @@ class RecordWeight(Hook):
 
 
 @HOOKS.register_module(force=True)
+class FailAfter(Hook):
+    """A fault of the code after an iteration, on one rank."""
+
+    def __init__(self, iteration: int, fault: str, rank: int = 0) -> None:
+        self.iteration, self.fault, self.rank = iteration, fault, rank
+
+    def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
+        if (runner.iter, runner.rank) != (self.iteration, self.rank):
+            return
+        if self.fault == "ValueError":
+            raise ValueError("shapes do not fit")
+        if self.fault == "FileNotFoundError":
+            Path("absent.txt").read_text()
+        raise AssertionError("an invariant")
+
+
+@HOOKS.register_module(force=True)
 class KillAfter(Hook):
     """``kill -9`` after an iteration."""
 
@@ -226,6 +258,7 @@ def toy_config(folder: Path, **changes: Any) -> Config:
                 dict(type="ExactResume"),
                 dict(type="ClampLogitScale"),
                 dict(type="CountDecodeErrors"),
+                dict(type="StopWhenNotFinite"),
                 dict(type="Throughput"),
                 dict(type="Record", path=str(folder / "record.jsonl")),
             ],
@@ -261,3 +294,22 @@ def with_hooks(cfg: Config, *hooks: dict[str, Any]) -> Config:
     """Add hooks after those of the config."""
     cfg.custom_hooks = [*cfg.custom_hooks, *hooks]
     return cfg
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def torchrun_environment(rank: int, ranks: int, port: int) -> dict[str, str]:
+    """What torchrun sets for a process of one machine."""
+    return {
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": str(ranks),
+        "LOCAL_WORLD_SIZE": str(ranks),
+        "MASTER_ADDR": "localhost",
+        "MASTER_PORT": str(port),
+    }

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -35,14 +37,24 @@ def test_equals_sorting_by_hand_ties_included(k: int, cells_per_chunk: int):
     )
 
 
-def test_constant_embeddings_find_nothing():
-    ones = F.normalize(torch.ones(10, 4), dim=-1)
-    assert retrieval_recall(ones, ones, torch.arange(10), (1, 5)) == {
-        "tr_r1": 0.0,
-        "tr_r5": 0.0,
-        "ir_r1": 0.0,
-        "ir_r5": 0.0,
-    }
+RECALLS = ("tr_r1", "tr_r5", "tr_r10", "ir_r1", "ir_r5", "ir_r10")
+
+
+@pytest.mark.parametrize("count", [4, 10, 30])
+@pytest.mark.parametrize("value", [1.0, math.nan])
+def test_constant_and_missing_embeddings_find_nothing(value: float, count: int):
+    same = F.normalize(torch.full((count, 4), value), dim=-1)
+    recall = retrieval_recall(same, same, torch.arange(count))
+    assert recall == dict.fromkeys(RECALLS, 0.0)
+
+
+def test_an_image_that_is_not_a_number_loses_itself_and_all_texts():
+    """Each text is compared with all images, so that none of its ranks is known."""
+    images = torch.eye(20)
+    texts = images.clone()
+    images[3] = math.nan
+    recall = retrieval_recall(images, texts, torch.arange(20), (1,))
+    assert recall == {"tr_r1": pytest.approx(95.0), "ir_r1": 0.0}
 
 
 def test_metric_knows_which_caption_belongs_to_which_image():
@@ -51,3 +63,21 @@ def test_metric_knows_which_caption_belongs_to_which_image():
     for image, count in zip(images, (1, 3, 2, 1), strict=True):
         metric.process({}, [{"image_embeds": image, "text_embeds": image.repeat(count, 1)}])
     assert metric.evaluate(4) == {"retrieval/tr_r1": 100.0, "retrieval/ir_r1": 100.0}
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("image_embeds", "1 of 3 image embeddings are not finite .*: image 1"),
+        ("text_embeds", r"1 of 6 text embeddings are not finite .*: text 2 \(of image 1\)"),
+    ],
+)
+def test_metric_says_whose_embeddings_are_not_finite(key: str, told: str):
+    metric = RetrievalRecall()
+    for number in range(3):
+        sample = {"image_embeds": torch.ones(4), "text_embeds": torch.ones(2, 4)}
+        if number == 1:
+            sample[key].view(-1)[0] = math.nan
+        metric.process({}, [sample])
+    with pytest.raises(ValueError, match=told):
+        metric.evaluate(3)

@@ -1,3 +1,6 @@
+import math
+
+import pytest
 import torch
 
 from iclip.evaluation import top_k_accuracy
@@ -18,3 +21,10 @@ def test_equal_scores_are_wrong_not_right():
 
 def test_k_that_covers_all_classes_is_left_out():
     assert list(top_k_accuracy(torch.randn(3, 5), torch.tensor([0, 1, 2]))) == ["top1"]
+
+
+@pytest.mark.parametrize("faulty", [[0], [1], [0, 1, 2, 3, 4, 5, 6]], ids=["true", "other", "all"])
+def test_a_row_with_a_score_that_is_not_a_number_never_counts(faulty: list[int]):
+    scores = torch.tensor([[9.0, 1, 2, 3, 4, 5, 6], [9.0, 1, 2, 3, 4, 5, 6]])
+    scores[0, faulty] = math.nan
+    assert top_k_accuracy(scores, torch.tensor([0, 0])) == {"top1": 50.0, "top5": 50.0}

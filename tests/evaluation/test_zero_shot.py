@@ -64,3 +64,33 @@ def test_head_accuracy_reads_logits():
     rows = torch.eye(3)
     metric.process({}, [{"logits": rows[0], "gt_label": 0}, {"logits": rows[0], "gt_label": 2}])
     assert metric.evaluate(2) == {"head/top1": 50.0}
+
+
+def test_head_accuracy_says_whose_logits_are_not_finite():
+    metric = HeadAccuracy(top_k=(1,))
+    rows = torch.eye(3)
+    rows[2, 1] = torch.nan
+    metric.process({}, [{"logits": row, "gt_label": 0} for row in rows])
+    with pytest.raises(ValueError, match=r"1 of 3 images' logits are not finite .*: image 2"):
+        metric.evaluate(3)
+
+
+def test_image_embeddings_that_are_not_finite_are_an_error(table: Path):
+    metric = ZeroShotAccuracy(str(table))
+    model = build("ICLIP")
+    metric.prepare(model)
+    weights = encode_class_prompts(model, model.class_prompts).clone()
+    weights[1] = torch.inf
+    metric.process({}, [{"image_embeds": weights[i], "gt_label": i} for i in range(3)])
+    with pytest.raises(ValueError, match=r"1 of 3 image embeddings are not finite .*: image 1"):
+        metric.evaluate(3)
+
+
+def test_class_embeddings_that_are_not_finite_are_an_error(table: Path):
+    model = build("ICLIP")
+    with torch.no_grad():
+        model.text_projection.weight.fill_(torch.nan)
+    number = len(model.class_texts)
+    told = f"{number} of {number} text embeddings of the classes are not finite .*: 0 "
+    with pytest.raises(ValueError, match=told):
+        ZeroShotAccuracy(str(table)).prepare(model)

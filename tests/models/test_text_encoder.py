@@ -104,3 +104,7 @@ def test_missing_roberta_weights_are_named(tmp_path: Path):
     encoder = small_roberta(name_or_path=str(tmp_path / "absent"))
     with pytest.raises(OSError, match=r"text_encoder.name_or_path=.*absent.*no weights there"):
         encoder.init_weights()
+
+
+def test_a_batch_without_texts_has_no_padding_to_trim():
+    assert trim_padding(torch.empty(0, dtype=torch.int64), 0).shape == (0,)

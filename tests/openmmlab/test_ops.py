@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.autograd import gradcheck
 
 import iclip.openmmlab  # noqa: F401  (before mmcv.ops)
+from tests.openmmlab.bilinear_point import border_value
 
-from mmcv.ops import batched_nms, nms, roi_align, roi_pool, soft_nms  # isort: skip
+from mmcv.ops import batched_nms, nms, nms_match, roi_align, roi_pool, soft_nms  # isort: skip
 
 
 def boxes_and_scores(count: int = 40, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -86,17 +87,32 @@ def test_soft_nms(method: str, offset: int):
     torch.testing.assert_close(dets[:, :4], boxes[kept])
 
 
-def bilinear(image: Tensor, y: float, x: float) -> float:
-    """Value of (H, W) at a point; 0 more than a pixel outside, the border's within."""
-    height, width = image.shape
-    if y < -1 or x < -1 or y > height or x > width:
-        return 0.0
-    y, x = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
-    y0, x0 = min(int(y), height - 1), min(int(x), width - 1)
-    y1, x1 = min(y0 + 1, height - 1), min(x0 + 1, width - 1)
-    dy, dx = y - y0, x - x0
-    top = image[y0, x0] * (1 - dx) + image[y0, x1] * dx
-    return float(top * (1 - dy) + (image[y1, x0] * (1 - dx) + image[y1, x1] * dx) * dy)
+def test_nms_match_groups_boxes_with_the_one_that_suppresses_them():
+    boxes, scores = boxes_and_scores()
+    groups = nms_match(torch.cat([boxes, scores[:, None]], dim=1), 0.3)
+    left, expected = scores.argsort(descending=True).tolist(), []
+    while left:
+        best = boxes[left[0]].tolist()
+        group = [i for i in left if i == left[0] or iou(best, boxes[i].tolist(), 0) >= 0.3]
+        left = [i for i in left if i not in group]
+        expected.append(group)
+    assert 1 < len(expected) < 40
+    assert [group.tolist() for group in groups] == expected
+
+
+def test_nms_match_of_no_boxes_is_empty():
+    assert nms_match(torch.zeros(0, 5), 0.3) == []
+
+
+def test_boxes_without_an_area_form_groups_of_their_own():
+    dets = torch.tensor([[1.0, 1, 1, 1, 0.9], [1, 1, 1, 1, 0.8]])
+    assert [group.tolist() for group in nms_match(dets, 0.3)] == [[0], [1]]
+
+
+def test_soft_nms_of_no_boxes_is_empty():
+    dets, kept = soft_nms(torch.zeros(0, 4), torch.zeros(0))
+    assert dets.shape == (0, 5)
+    assert kept.shape == (0,)
 
 
 def roi_align_in_loops(
@@ -115,7 +131,7 @@ def roi_align_in_loops(
             for i in range(side):
                 for j in range(side):
                     total = sum(
-                        bilinear(
+                        border_value(
                             maps[int(image), c],
                             y1 + rows * (i + (iy + 0.5) / ny),
                             x1 + columns * (j + (ix + 0.5) / nx),

@@ -10,6 +10,7 @@ import torch
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
+from mmaction.evaluation.metrics import AccMetric  # isort: skip
 from iclip.openmmlab.accuracy_per_class import AccuracyPerClass  # isort: skip
 from iclip.openmmlab.iou_per_class import IoUPerClass  # isort: skip
 from iclip.report.class_figures import read_class_figures  # isort: skip
@@ -68,6 +69,45 @@ def test_iou_of_each_class_is_counted_by_pixels():
     assert figures["mIoU"] == pytest.approx(mean, abs=0.005)  # mmseg rounds
 
 
+def test_pixels_without_a_single_best_class_are_predicted_as_none():
+    logits = torch.randint(0, 4, (4, 8, 9), generator=torch.Generator().manual_seed(0)).float()
+    logits[0, :2] = torch.nan
+    truth = torch.randint(0, 4, (8, 9), generator=torch.Generator().manual_seed(1))
+    metric = IoUPerClass()
+    metric.dataset_meta = {"classes": CLASSES}
+    sample = {
+        "pred_sem_seg": {"data": logits.argmax(dim=0, keepdim=True)},
+        "seg_logits": {"data": logits},
+        "gt_sem_seg": {"data": truth[None]},
+    }
+    metric.process({}, [sample])
+    metric.evaluate(1)
+    predicted = np.full((8, 9), -1)
+    for y in range(8):
+        for x in range(9):
+            scores = logits[:, y, x].tolist()
+            best = [i for i, score in enumerate(scores) if score == max(scores)]
+            if len(best) == 1 and not any(map(np.isnan, scores)):
+                predicted[y, x] = best[0]
+    for label, entry in enumerate(metric.per_class["classes"]):
+        both, either, true = iou_of(label, [(predicted, truth.numpy())])
+        assert (entry["value"], entry["count"]) == (pytest.approx(100 * both / either), true)
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_a_model_without_an_answer_gets_no_pixel_right(value: float):
+    metric = IoUPerClass()
+    metric.dataset_meta = {"classes": CLASSES}
+    logits = torch.full((4, 5, 5), value)
+    sample = {
+        "pred_sem_seg": {"data": logits.argmax(dim=0, keepdim=True)},
+        "seg_logits": {"data": logits},
+        "gt_sem_seg": {"data": torch.zeros(1, 5, 5, dtype=torch.int64)},
+    }
+    metric.process({}, [sample])
+    assert metric.evaluate(1) == {"aAcc": 0.0, "mIoU": 0.0, "mAcc": 0.0}
+
+
 def test_maps_for_a_server_have_no_figures(tmp_path: Path):
     metric = IoUPerClass(format_only=True, output_dir=str(tmp_path))
     metric.dataset_meta = {"classes": CLASSES}
@@ -108,6 +148,32 @@ def test_accuracy_and_confusions_of_each_class(tmp_path: Path):
     assert figures.keys() == {"acc/top1", "acc/top5", "acc/mean1"}
     right = confusion[0][0] + confusion[1][1]
     assert figures["acc/top1"] == pytest.approx(right / 20)
+
+
+def test_videos_without_a_single_best_class_count_as_wrong(tmp_path: Path):
+    metric = AccuracyPerClass(str(tmp_path / "val.txt"))
+    rows = [[0.5, 0.5, 0.0], [np.nan] * 3, [0.2, np.nan, 0.1], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    labels = [0, 0, 0, 0, 1]
+    for row, label in zip(rows, labels, strict=True):
+        sample = {"pred_score": torch.tensor(row), "gt_label": torch.tensor([label])}
+        metric.process({}, [sample])
+    figures = metric.evaluate(5)
+    # Of class 0 one in four is right; classes 1 and 2, which is only predicted, have none.
+    assert figures["acc/top1"] == pytest.approx(1 / 5)
+    assert figures["acc/mean1"] == pytest.approx((1 / 4 + 0 + 0) / 3)
+    record = metric.per_class
+    assert record["confusion"] == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+    assert record["undecided"] == [3, 0, 0]
+    assert [entry["value"] for entry in record["classes"]] == [25.0, 0.0, None]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_figures_without_ties_are_mmactions(seed: int, tmp_path: Path):
+    rng = np.random.default_rng(seed)
+    scores, labels = list(rng.random((40, 7), np.float32)), rng.integers(0, 6, 40).tolist()
+    metric = AccuracyPerClass(str(tmp_path / "val.txt"))
+    expected = AccMetric().calculate(scores, labels)
+    assert metric.calculate(scores, labels) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

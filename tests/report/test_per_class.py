@@ -8,33 +8,9 @@ from typing import Any
 import pytest
 
 from iclip.report.build import build_report
-from iclip.report.document import Section
 from iclip.report.render import to_html
-from tests.report.test_report import write_run
-
-SEGMENTATION = "model = dict(type='EncoderDecoder', backbone=dict(checkpoint={!r}))\n"
-DETECTION = "model = dict(type='FasterRCNN', backbone=dict(checkpoint={!r}))\n"
-VIDEO = "model = dict(type='Recognizer3D', backbone=dict(checkpoint={!r}))\n"
-
-
-def write_classes(
-    folder: Path,
-    values: dict[str, float | None],
-    config: str = SEGMENTATION,
-    checkpoint: str | None = None,
-    toy: bool = False,
-    **record: Any,
-) -> None:
-    """A run with figures of classes; the i-th has the count i unless told otherwise."""
-    data = "toy = 'data/toy/ade20k'\n" if toy else ""
-    write_run(folder, config.format(checkpoint) + data, {"mIoU": 1.0})
-    classes = [{"name": n, "value": v, "count": i} for i, (n, v) in enumerate(values.items())]
-    content = {"metric": "IoU", "counted": "pixels", "classes": classes} | record
-    (folder / "per_class.json").write_text(json.dumps(content))
-
-
-def section(folder: Path, id_: str = "classes") -> Section:
-    return next(part for part in build_report([folder]).sections if part.id == id_)
+from tests.report.class_files import DETECTION, SEGMENTATION, VIDEO, detected, write_classes
+from tests.report.run_folder import problems, section, write_run
 
 
 def letters(svg: str) -> list[str]:
@@ -85,17 +61,6 @@ def test_fifth_run_is_named_and_not_drawn(tmp_path: Path):
     part = section(tmp_path)
     assert "segmentation: 2 further runs are not drawn." in part.text
     assert part.figures[0].alt == "IoU (%), a / b / c / d: sky 1.0 / 1.0 / 1.0 / 1.0"
-
-
-def detected(worth: int, frequencies: bool = True) -> dict[str, Any]:
-    """60 classes c0 to c59, of which c0 has no object, c1 to c5 an AP of 0, and c{i} one of i."""
-    names = [None, *[0] * 5, *range(6, 60)]
-    classes = [
-        {"name": f"c{i}", "value": v and v * worth / 10, "count": 7 * i % 61}
-        | ({"frequency": ("rare", "common", "frequent")[i // 20]} if frequencies else {})
-        for i, v in enumerate(names)
-    ]
-    return {"metric": "box AP", "counted": "objects", "classes": classes}
 
 
 def test_many_classes_are_a_curve_and_a_table_of_both_ends(tmp_path: Path):
@@ -174,7 +139,7 @@ ENTRY = {"name": "sky", "value": 1.0, "count": 1}
         ('{"classes": [{"name": "sky", "value": NaN}]}', "classes[0] has the value nan"),
         ({"classes": [ENTRY | {"count": -1}]}, "classes[0] has the count -1"),
         ({"classes": [ENTRY | {"value": None}]}, "has no value of any class"),
-        ({"classes": [ENTRY], "confusion": [[1, 2]]}, "confusion is no 1 x 1 table of counts"),
+        ({"classes": [ENTRY], "confusion": [[1, 2]]}, "confusion is not a 1 x 1 table of counts"),
     ],
 )
 def test_damaged_file_is_a_problem_of_its_run(content: Any, told: str, tmp_path: Path):
@@ -182,8 +147,7 @@ def test_damaged_file_is_a_problem_of_its_run(content: Any, told: str, tmp_path:
     write_classes(tmp_path / "damaged", {"sky": 2.0})
     text = content if isinstance(content, str) else json.dumps(content)
     (tmp_path / "damaged/per_class.json").write_text(text)
-    problems = section(tmp_path, "provenance").tables[-1].rows
-    assert [name for name, what in problems if told in str(what)] == ["damaged"]
+    assert [name for name, what in problems(tmp_path) if told in what] == ["damaged"]
     assert section(tmp_path).figures[0].alt == "IoU (%), whole: sky 1.0"
 
 
@@ -191,8 +155,8 @@ def test_damaged_file_is_a_problem_of_its_run(content: Any, told: str, tmp_path:
     ("confusion", "told"),
     [
         ([1], "its confusion holds no list of names"),
-        ({"names": ["a"]}, "its confusion is no 1 x 1 table of counts"),
-        ({"names": ["a", "b"], "counts": [[1, 0], [1]]}, "is no 2 x 2 table"),
+        ({"names": ["a"]}, "its confusion is not a 1 x 1 table of counts"),
+        ({"names": ["a", "b"], "counts": [[1, 0], [1]]}, "is not a 2 x 2 table"),
         ({"names": ["a"], "counts": [[0]]}, "its confusion has counted nothing"),
     ],
 )

@@ -52,6 +52,17 @@ def test_a_rank_draws_of_its_classes_what_one_rank_draws_of_all():
         assert not together[classes][:, width:].any()
 
 
+def test_a_draw_is_each_class_on_its_own():
+    several = prompts()
+    for iteration in range(3):
+        together = several.draw([2, 0, 1, 2], iteration)
+        alone = [several.draw([index], iteration)[0] for index in (2, 0, 1, 2)]
+        assert together.dtype == torch.int64
+        assert together.shape[1] == max(map(len, alone))
+        for row, ids in zip(together, alone, strict=True):
+            assert row.tolist() == ids.tolist() + [0] * (len(row) - len(ids))
+
+
 def test_other_classes_keep_the_composition():
     others = ClassTexts([ClassText("n9", ("ray",), "a flat fish")])
     own = prompts(variant="name", templates=TEMPLATES[:1]).for_classes(others)

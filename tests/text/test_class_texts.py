@@ -98,9 +98,12 @@ def test_empty_names_are_refused(text: ClassText) -> None:
     ("line", "problem"),
     [
         ('{"id": "a", "names": ["ant"]', "not a JSON line"),
+        ('[{"id": "a"},', "not a JSON line"),
+        ("id,name", "tools/build_class_texts.py --csv FILE` makes the table from a CSV file"),
         ('["a"]', "expected an object with the keys id, names, description"),
-        ('{"id": 3, "names": ["ant"]}', "`id` must be a string, found 3"),
+        ('{"id": 3, "names": ["ant"]}', '`id` must be a string, found 3; write "3" in quotes'),
         ('{"names": ["ant"]}', "`id` must be a string, found None"),
+        (r'{"id": "a", "names": ["\ud800"]}', "'a' holds half of a surrogate pair"),
         ('{"id": "a", "names": "ant"}', "`names` of 'a' must be a list of strings, found 'ant'"),
         ('{"id": "a", "names": [1]}', "`names` of 'a' must be a list of strings"),
         ('{"id": "a"}', "`names` of 'a' must be a list of strings, found None"),
@@ -115,6 +118,17 @@ def test_bad_line_is_named_with_its_number(table: Path, line: str, problem: str)
         read_class_texts(table)
     assert str(caught.value).startswith(f"{table}:5: ")
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_table_saved_by_another_system_is_read(
+    tmp_path: Path, encoding: str, line_end: str
+) -> None:
+    path = tmp_path / "table.jsonl"
+    lines = ['{"id": "7", "names": ["käfer"]}', "", '{"id": "8", "names": ["日本"]}']
+    path.write_bytes((line_end.join(lines) + line_end).encode(encoding))
+    assert [text.names[0] for text in read_class_texts(path)] == ["käfer", "日本"]
 
 
 def test_invalid_table_names_the_file(tmp_path: Path) -> None:

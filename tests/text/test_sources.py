@@ -1,11 +1,13 @@
 import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from iclip.text.class_texts import ClassText
-from iclip.text.sources import Collected, from_csv, from_lvis, from_wnids
+from iclip.datasets.labelled_images import LabelledImages
+from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.text.sources import Collected, from_csv, from_lvis, from_wnids, read_wnids
 
 TENCH = ClassText("n01440764", ("tench", "Tinca tinca"), "freshwater dace-like game fish")
 BIRD = ClassText("n02012849", ("crane",), "large wading bird")
@@ -25,7 +27,12 @@ def test_folders_are_collected_in_the_order_of_their_labels(tmp_path: Path) -> N
     for wnid in (MACHINE.id, TENCH.id, BIRD.id, ".cache"):
         (tmp_path / wnid).mkdir()
     (tmp_path / "README.txt").touch()
-    assert collect(tmp_path) == Collected((TENCH, BIRD, MACHINE))
+    collected = collect(tmp_path)
+    assert collected.texts == (TENCH, BIRD, MACHINE)
+    assert collected.left_out == (
+        f"1 .txt file ({tmp_path}/README.txt)",
+        f"1 hidden file ({tmp_path}/.cache)",
+    )
 
 
 def test_tar_files_are_collected_in_the_order_of_their_labels(tmp_path: Path) -> None:
@@ -51,6 +58,28 @@ def test_repeated_ids_are_kept_once_and_named(tmp_path: Path) -> None:
     (tmp_path / f"{TENCH.id}.tar").touch()
     (tmp_path / BIRD.id).mkdir()
     assert collect(tmp_path) == Collected((TENCH, BIRD), repeated=(TENCH.id,))
+
+
+def test_list_saved_by_windows_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "wnids.txt"
+    path.write_text(f"{TENCH.id}\r\n{BIRD.id} crane\r\n", encoding="utf-16")
+    assert collect(path).texts == (TENCH, BIRD)
+
+
+@pytest.mark.parametrize("kind", ["folder", "tar"])
+def test_entries_are_the_classes_that_training_reads(tmp_path: Path, kind: str) -> None:
+    for name in ("b", "a", ".hidden", "c.d"):
+        folder = tmp_path / (name if kind == "folder" else f"{name}.TAR")
+        folder.mkdir() if kind == "folder" else tarfile.open(folder, "w").close()
+    for name in ("._a.tar", "notes.txt", "a.tar.gz", "b.tar.idx.npz"):
+        (tmp_path / name).touch()
+    entries, _ = read_wnids(tmp_path)
+    texts = ClassTexts(ClassText(id, (id,)) for id in entries)
+    # Empty classes are refused by name: all of them, and none that the table lacks.
+    with pytest.raises(ValueError, match=r"hold no image|no image among") as error:
+        LabelledImages(tmp_path, texts, lambda encoded, seed: None)  # type: ignore[arg-type]
+    assert entries == ["a", "b", "c.d"]
+    assert kind == "tar" or "3 of 3 classes" in str(error.value)
 
 
 def test_folder_without_any_wnid_is_refused(tmp_path: Path) -> None:
@@ -117,6 +146,27 @@ def test_json_without_categories_is_refused(tmp_path: Path, content: str) -> Non
         from_lvis(path)
 
 
+@pytest.mark.parametrize(
+    "change", [{"id": "1"}, {"name": None}, {"synonyms": "can"}, {"synonyms": [1]}, {"def": 3}]
+)
+def test_category_of_another_form_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
+    named = change.get("name", "aerosol_can")
+    with pytest.raises(ValueError, match=rf"1 of 2 categories lack .* \({named}\)"):
+        from_lvis(write_lvis(tmp_path, BAT, {**SPRAY, **change}))
+
+
+def test_category_that_is_no_object_is_named_by_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"1 of 2 categories lack .* \(the entry 1\)"):
+        from_lvis(write_lvis(tmp_path, BAT, "can"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_annotation_file_is_read_by_its_mark(tmp_path: Path, encoding: str) -> None:
+    path = write_lvis(tmp_path, SPRAY)
+    path.write_text(path.read_text(), encoding=encoding)
+    assert from_lvis(path).texts[0].id == "1"
+
+
 def test_broken_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "lvis.json"
     path.write_text('{"categories": [')
@@ -148,6 +198,23 @@ def test_csv_columns_may_come_in_any_order_and_from_a_spreadsheet(tmp_path: Path
     assert from_csv(path).texts == (ClassText("a", ("ant",), "small"),)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", list(",;\t"))
+def test_csv_of_a_spreadsheet_is_read(tmp_path: Path, encoding: str, separator: str) -> None:
+    lines = [("id", "name", "description"), ("7", "käfer | bug", 'says "hi"'), ("8", "ant", "")]
+    text = "".join(separator.join(line) + "\r\n" for line in lines)
+    assert from_csv(write_csv(tmp_path, text, encoding)).texts == (
+        ClassText("7", ("käfer", "bug"), 'says "hi"'),
+        ClassText("8", ("ant",), ""),
+    )
+
+
+def test_csv_in_a_code_page_is_named(tmp_path: Path) -> None:
+    path = write_csv(tmp_path, "id,name,description\na,käfer,\n", "cp1252")
+    with pytest.raises(ValueError, match=r"classes\.csv is not UTF-8: line 2 .* Save it as UTF-8"):
+        from_csv(path)
+
+
 def test_csv_duplicates_are_kept_once_and_named(tmp_path: Path) -> None:
     path = write_csv(tmp_path, "id,name,description\na,ant,\nb,bee,\na,ant,\n")
     assert from_csv(path).repeated == ("a",)
@@ -162,13 +229,20 @@ def test_contradicting_csv_rows_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "must name the columns id,name,description; found nothing"),
-        ("id,name\na,ant\n", "must name the columns id,name,description; found id,name"),
+        ("", "must name the columns id,name,description: .*has no column 'id'.*is \\[\\]"),
+        ("id,name\na,ant\n", "id,name,description: .*has no column 'description'; .*'name'\\]"),
+        ("id,name,description,x\na,b,c,d\n", "id,name,description only; there is also x"),
         ("id,name,description\n", "holds no rows"),
-        ("id,name,description\na,ant,small\nb,bee\n", "line 3: expected the three fields"),
-        ("id,name,description\na,ant,small, quick\n", "line 2: expected the three fields"),
-        ("id,name,description\n ,ant,small\n", "line 2: the id, or a name, is empty"),
-        ("id,name,description\na,ant|,small\n", "line 2: the id, or a name, is empty"),
+        (
+            "id,name,description\na,ant,small\nb,bee\n",
+            r"1 row with fewer fields than the header \(line 3\)\. Each row",
+        ),
+        (
+            "id,name,description\na,ant,small, quick\n",
+            r"1 row with more fields than the header \(line 2\)\. Each row",
+        ),
+        ("id,name,description\n ,ant,small\n", r"1 row whose 'id' is blank \(line 2\)"),
+        ("id,name,description\na,ant|,small\n", "line 2: one of the names between \\| is empty"),
     ],
 )
 def test_bad_csv_is_refused(tmp_path: Path, text: str, problem: str) -> None:

@@ -40,6 +40,7 @@ def test_lines_name_every_finding_with_its_count() -> None:
         "    n7",
         "    n8",
         "  named more than once, kept once: 0",
+        "  kinds of files that are not classes: 0",
         "  same name and description (cannot be told apart): 0",
         "  same name: 1",
         "    crane (n1, n2)",

@@ -2,12 +2,14 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Callable
+from http.client import IncompleteRead
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 import pytest
 
 from iclip.text.class_texts import ClassText
-from iclip.text.wordnet import WORDNET_ENV, WordNet, default_directory
+from iclip.text.wordnet import WORDNET_ENV, WordNet, default_directory, download_archive
 from iclip.text.wordnet_fetch import lexnames
 
 
@@ -39,7 +41,7 @@ def test_directory_comes_before_the_environment(
 def test_archive_as_nltk_downloads_it_is_read(small_wordnet: Path) -> None:
     corpus = small_wordnet / "corpora" / "wordnet"
     with zipfile.ZipFile(corpus.with_suffix(".zip"), "w") as archive:
-        archive.mkdir("wordnet")
+        archive.writestr("wordnet/", "")  # ZipFile.mkdir is new in Python 3.11
         for file in corpus.iterdir():
             archive.write(file, f"wordnet/{file.name}")
     shutil.rmtree(corpus)
@@ -140,3 +142,17 @@ def test_every_line_of_the_real_noun_file_is_found(real_wordnet: WordNet) -> Non
         assert set(text.names) == {word.replace("_", " ") for word in words}
         assert gloss.strip().startswith(text.description[:20])
         assert '"' not in text.description
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("no"), ParseError("a proxy's page"), IncompleteRead(b"")]
+)
+def test_server_without_a_usable_answer_counts_as_out_of_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("nltk.downloader.Downloader.download", fail)
+    with pytest.raises(OSError, match="NLTK's server gave no usable answer"):
+        download_archive(tmp_path)

@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from iclip.registry import MODELS
-from iclip.zeroshot.models import ZeroShotModel, load_zero_shot_model
+from iclip.zeroshot.loading import load_zero_shot_model
+from iclip.zeroshot.models import ZeroShotModel
 
 TINY = {
     "embed_dim": 16,
@@ -59,7 +60,7 @@ def micro(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = dict(MICRO["text_encoder"], vocabulary=ids)  # type: ignore[call-overload]
     model = MODELS.build(dict(MICRO, text_encoder=text, class_prompts=None))
     path = tmp_path_factory.mktemp("micro") / "latest.pth"
-    meta: dict[str, Any] = {"model": MICRO, "image_size": 32}
+    meta: dict[str, Any] = {"model": MICRO, "image_size": 32, "image_resize": 32}
     torch.save({"state_dict": model.state_dict(), "meta": meta}, path)
     return path
 

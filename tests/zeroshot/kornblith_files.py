@@ -187,7 +187,7 @@ def caltech101(root: Path, images: int = 31) -> Drawn:
             number += 1
         shown |= {of_hash[digest]: name for digest in sorted(of_hash)[30:]}
     (root / "caltech101/101_ObjectCategories/BACKGROUND_Google/tmp").touch()
-    return Drawn(list(CALTECH101.values()), shown, "all but 30 images a class")
+    return Drawn(list(CALTECH101.values()), shown, "all but 30 images per class")
 
 
 def flowers102(root: Path) -> Drawn:

@@ -12,9 +12,9 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 
 from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.image_sets import class_folders
-from iclip.zeroshot.models import load_zero_shot_model
+from iclip.zeroshot.loading import load_zero_shot_model
 from tools import probe, retrieval, zeroshot
 
 # Of 15 pictures; with 15 at a time, the second rank has nothing to do.
@@ -46,10 +46,11 @@ def embed_cases(cache: Path, folder: Path, micro: Path) -> list[int]:
         return encode(images)
 
     model.encode_images = counting  # type: ignore[method-assign]
-    pictures = class_folders(folder / "photos", read_class_texts(folder / "photos.jsonl"))
+    texts = read_class_texts(folder / "photos.jsonl")
+    pictures = class_folders(folder / "photos", texts).pictures
     for size in BATCH_SIZES:
         counts.append(0)
-        embed(model, pictures, "m", cache / str(size), size)
+        embed(model, pictures, cache / str(size), size)
     return counts
 
 

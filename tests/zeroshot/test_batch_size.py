@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import batch_size
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size, memory_note
+from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.image_sets import class_folders
 from iclip.zeroshot.models import ZeroShotModel
 from tools import zeroshot as command
 
@@ -27,7 +27,7 @@ class SmallGpu(nn.Module):
     def encode_image(self, images: Tensor) -> Tensor:
         self.asked.append(len(images))
         if len(images) > self.holds:
-            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return self.network.encode_image(images)
 
 
@@ -39,29 +39,29 @@ def test_batch_is_halved_until_it_fits_and_stays_so(
     tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path, monkeypatch
 ):
     monkeypatch.setitem(batch_size.FIRST_TRY, "cpu", 12)
-    pictures = class_folders(photos, read_class_texts(table))
+    pictures = class_folders(photos, read_class_texts(table)).pictures
     model = on_small_gpu(tiny, holds=5)
-    found = embed(model, pictures, "m", tmp_path / "halved")
+    found = embed(model, pictures, tmp_path / "halved")
     assert model.network.asked == [12, 6, 3, 3, 3, 3, 3]
     assert memory_note(model) == "batch size 3: more did not fit the GPU's memory"
     model.network.asked.clear()
-    embed(model, pictures, "another data set", tmp_path / "halved")
+    embed(model, pictures, tmp_path / "again")
     assert model.network.asked == [3, 3, 3, 3, 3]
-    expected = embed(tiny, pictures, "m", tmp_path / "whole")
+    expected = embed(tiny, pictures, tmp_path / "whole")
     np.testing.assert_allclose(found.embeds, expected.embeds, atol=1e-6)
-    assert np.array_equal(found.labels, expected.labels)
+    assert np.array_equal(found.numbers, expected.numbers)
     assert memory_note(tiny) == ""
 
 
 def test_users_batch_size_is_taken_as_it_is(
     tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
 ):
-    pictures = class_folders(photos, read_class_texts(table))
+    pictures = class_folders(photos, read_class_texts(table)).pictures
     model = on_small_gpu(tiny, holds=5)
-    embed(model, pictures, "m", tmp_path, batch_size=4)
+    embed(model, pictures, tmp_path, batch_size=4)
     assert model.network.asked == [4, 4, 4, 3]
     with pytest.raises(ValueError, match=r"--batch-size 8: .* does not hold 8 images at a time"):
-        embed(model, pictures, "another", tmp_path, batch_size=8)
+        embed(model, pictures, tmp_path / "another", batch_size=8)
     assert model.network.asked[4:] == [8]
 
 

@@ -60,9 +60,10 @@ def test_command(tiny_name: str, photos: Path, tmp_path: Path, capsys):
     arguments = [tiny_name, "--train", str(photos), "--test", str(photos), "--device", "cpu"]
     out = ["--cache", str(tmp_path / "c"), "--json", str(tmp_path / "probe.json")]
     assert command.main([*arguments, *out]) == 0
-    assert "linear probe, 15 images: " in capsys.readouterr().out
+    assert "linear probe, 15 images of 3 classes: " in capsys.readouterr().out
     metrics = json.loads((tmp_path / "probe.json").read_text())["metrics"]
-    assert list(metrics) == ["linear probe", "1 a class", "2 a class", "4 a class"]
+    names = ("linear_probe", "1_shots", "2_shots", "4_shots")
+    assert list(metrics) == [f"{photos}/{name}" for name in names]
     (tmp_path / "empty").mkdir()
     assert command.main([tiny_name, "--train", str(tmp_path / "empty"), *arguments[3:]]) == 2
-    assert "should hold folders of two or more classes" in capsys.readouterr().err
+    assert "empty holds no folders of classes (0 entries)" in capsys.readouterr().err

@@ -44,7 +44,7 @@ def test_files_are_those_of_one_process(micro: Path, photos: Path, table: Path, 
     alone = embed_cases(tmp_path / "one", tmp_path, micro)
     in_two_processes(embed_on_a_rank, tmp_path, micro)
     assert files(tmp_path / "several") == files(tmp_path / "one")
-    assert len(files(tmp_path / "several")) == 4 * len(BATCH_SIZES)
+    assert len(files(tmp_path / "several")) == 3 * len(BATCH_SIZES)
     counts = [(tmp_path / f"counts{rank}.txt").read_text() for rank in range(2)]
     assert (alone, counts) == ([14, 14, 14], ["[8, 7, 14]", "[6, 7, 0]"])
 
@@ -70,7 +70,9 @@ def command_lines(micro: Path, photos: Path, table: Path, out: Path) -> list[lis
 
 def results(out: Path) -> dict[str, object]:
     found = {path.stem: json.loads(path.read_text()) for path in out.glob("*.json")}
-    del found["zeroshot"]["results"]["photos"]["seconds"]
+    for content in found.values():
+        for result in content["results"].values():
+            del result["seconds"]
     return found
 
 
@@ -119,7 +121,7 @@ def test_error_on_one_rank_stops_all(
         timeout=200,
     )
     assert run.returncode != 0
-    assert "[rank 1] ERROR: the GPU's memory is full" in run.stderr
+    assert "ValueError: the GPU's memory is full" in run.stderr
     assert not (tmp_path / "zeroshot.json").exists()
 
 

@@ -1,5 +1,6 @@
 """Images that could not be decoded are counted on all ranks, shown, and limited."""
 
+from collections import Counter
 from typing import Any
 
 from mmengine.dist import all_gather_object, get_world_size, is_main_process
@@ -14,7 +15,8 @@ class CountDecodeErrors(Hook):
     """Count the batches' ``decode_errors``, show the first ones, stop the run above a limit.
 
     The data puts a readable sample in the place of a damaged one and says so in the batch's list
-    ``decode_errors``. A few are normal on web data; many mean a wrong path or a bad download.
+    ``decode_errors``. A few are normal on web data; many mean a wrong path or a bad download: the
+    totals are told by the errors' attribute ``kind``, where they have one.
 
     Args:
         max_fraction: The run stops when more than this part of the samples was damaged...
@@ -41,7 +43,7 @@ class CountDecodeErrors(Hook):
         self.grace = grace
         self.show = show
         self.interval = interval
-        self.new_errors: list[str] = []
+        self.new_errors: list[Any] = []
         self.new_samples = 0
 
     def after_train_iter(
@@ -56,25 +58,32 @@ class CountDecodeErrors(Hook):
     def after_train(self, runner: Runner) -> None:
         """Report the total."""
         errors, samples = self._totals(runner)
-        runner.logger.info(f"Decode errors: {errors:,} in {samples:,} samples")
+        kinds = _told(Counter(runner.message_hub.get_info("decode_error_kinds", {})))
+        runner.logger.info(f"Decode errors: {errors:,} in {samples:,} samples{kinds}")
 
     def _exchange(self, runner: Runner) -> None:
         # Messages beyond the first few are counted only: a broken disk must not flood the network.
-        local = (len(self.new_errors), self.new_errors[: self.show], self.new_samples)
+        kinds = Counter(getattr(error, "kind", "of no kind") for error in self.new_errors)
+        shown = [str(error) for error in self.new_errors[: self.show]]
+        local = (kinds, shown, self.new_samples)
         everyone = all_gather_object(local) if get_world_size() > 1 else [local]
         self.new_errors, self.new_samples = [], 0
         errors, samples = self._totals(runner)
         if is_main_process():
             self._print(runner, errors, [text for _, texts, _ in everyone for text in texts])
-        errors += sum(count for count, _, _ in everyone)
+        total_kinds = Counter(runner.message_hub.get_info("decode_error_kinds", {}))
+        for counts, _, _ in everyone:
+            errors += sum(counts.values())
+            total_kinds.update(counts)
         samples += sum(count for _, _, count in everyone)
         # In the message hub they survive a resume.
         runner.message_hub.update_info("decode_errors", (errors, samples))
+        runner.message_hub.update_info("decode_error_kinds", dict(total_kinds))
         runner.message_hub.update_scalar("train/decode_errors", errors)
         if errors > self.max_fraction * max(samples, self.grace):
             raise ValueError(
-                f"{errors:,} of {samples:,} samples could not be decoded, more than "
-                f"CountDecodeErrors.max_fraction={self.max_fraction:g} allows. The last one: "
+                f"{errors:,} of {samples:,} samples could not be decoded{_told(total_kinds)}, more "
+                f"than CountDecodeErrors.max_fraction={self.max_fraction:g} allows. The last one: "
                 f"{next((texts[-1] for _, texts, _ in everyone if texts), 'see the log')}. Repair "
                 "the data, or raise the limit if that many are expected"
             )
@@ -90,3 +99,10 @@ class CountDecodeErrors(Hook):
     def _totals(runner: Runner) -> tuple[int, int]:
         """Errors and samples on all ranks since the start of training."""
         return tuple(runner.message_hub.get_info("decode_errors", (0, 0)))
+
+
+def _told(kinds: Counter[str]) -> str:
+    """`` (12 pairs: not an image, 3 labelled: missing file)``; empty without errors."""
+    if not kinds:
+        return ""
+    return f" ({', '.join(f'{count:,} {kind}' for kind, count in kinds.most_common())})"

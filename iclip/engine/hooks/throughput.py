@@ -1,6 +1,5 @@
 """Images a second, temperature, and how many images the model has seen."""
 
-import math
 import time
 from collections import deque
 from typing import Any
@@ -54,7 +53,8 @@ class Throughput(Hook):
         hub.update_scalar("train/images_per_second", rate)
         logit_scale = getattr(bare_model(runner), "logit_scale", None)
         if logit_scale is not None:
-            hub.update_scalar("train/temperature", math.exp(-logit_scale.item()))
+            # Of the tensor: infinite instead of Python's OverflowError.
+            hub.update_scalar("train/temperature", logit_scale.detach().neg().exp().item())
         for group in runner.optim_wrapper.param_groups:
             prefix = group.get("name", "").rpartition(".")[0]
             if prefix:

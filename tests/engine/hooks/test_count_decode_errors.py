@@ -1,5 +1,6 @@
 import logging
-from typing import Any
+from collections import Counter
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from iclip.engine.hooks import count_decode_errors
 from tests.engine.fake_runner import fake_runner
 
 
-def step(hook: CountDecodeErrors, runner: Any, errors: list[str], samples: int = 10) -> None:
+def step(hook: CountDecodeErrors, runner: Any, errors: list[Any], samples: int = 10) -> None:
     batch = {"inputs": torch.zeros(samples), "decode_errors": errors}
     hook.after_train_iter(runner, runner.iter, data_batch=batch)
     runner.iter += 1
@@ -56,11 +57,14 @@ def test_no_error_is_allowed_with_a_fraction_of_zero():
 def test_counts_of_all_ranks_go_together(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(count_decode_errors, "get_world_size", lambda: 2)
     monkeypatch.setattr(
-        count_decode_errors, "all_gather_object", lambda own: [own, (5, ["other.jpg"], 10)]
+        count_decode_errors,
+        "all_gather_object",
+        lambda own: [own, (Counter(cut=5), ["other.jpg"], 10)],
     )
     hook, runner = CountDecodeErrors(max_fraction=1.0, interval=1), fake_runner()
     step(hook, runner, ["own.jpg"])
     assert runner.message_hub.get_info("decode_errors") == (6, 20)
+    assert runner.message_hub.get_info("decode_error_kinds") == {"of no kind": 1, "cut": 5}
 
 
 def test_counts_survive_a_resume():
@@ -70,6 +74,33 @@ def test_counts_survive_a_resume():
     resumed.message_hub.load_state_dict(runner.message_hub.state_dict())
     step(CountDecodeErrors(interval=1), resumed, ["b"])
     assert resumed.message_hub.get_info("decode_errors") == (2, 20)
+
+
+class Failure(NamedTuple):
+    """As the data sets give it."""
+
+    message: str
+    kind: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def test_totals_are_told_by_kind(caplog: pytest.LogCaptureFixture):
+    hook, runner = CountDecodeErrors(interval=1), fake_runner()
+    cut, gone = Failure("a.jpg is cut", "pairs: cut"), Failure("b.jpg is gone", "labelled: gone")
+    for errors in ([cut], [gone, cut], []):
+        step(hook, runner, errors)
+    with caplog.at_level(logging.INFO):
+        hook.after_train(runner)
+    assert "Decode error 2: b.jpg is gone" in caplog.text
+    assert "Decode errors: 3 in 30 samples (2 pairs: cut, 1 labelled: gone)" in caplog.text
+
+
+def test_stopped_run_says_of_which_kind_the_errors_are():
+    hook, runner = CountDecodeErrors(max_fraction=0, interval=1), fake_runner()
+    with pytest.raises(ValueError, match=r"could not be decoded \(2 pairs: cut\), more than"):
+        step(hook, runner, [Failure("a", "pairs: cut"), Failure("b", "pairs: cut")])
 
 
 @pytest.mark.parametrize("fraction", [-0.1, 1.5, 20])

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from iclip.engine import SavePerClass
-from tests.engine.fake_runner import fake_runner
+from tests.engine.fake_runner import BuiltLoop, fake_runner
 
 RECORD = {
     "metric": "IoU",
@@ -17,19 +17,36 @@ RECORD = {
 }
 
 
-def runner_with(folder: Path, *metrics: SimpleNamespace):
+def runner_with(folder: Path, *metrics: SimpleNamespace, trains: bool = True):
     loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=metrics))
-    return fake_runner(work_dir=str(folder), val_loop=loop, test_loop=loop)
+    train_loop = BuiltLoop() if trains else {"type": "EpochBasedTrainLoop"}
+    return fake_runner(work_dir=str(folder), val_loop=loop, test_loop=loop, _train_loop=train_loop)
 
 
-@pytest.mark.parametrize("event", ["after_val_epoch", "after_test_epoch"])
-def test_figures_of_the_classes_reach_the_disk(event: str, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("event", "trains", "file"),
+    [
+        ("after_val_epoch", True, "per_class.json"),
+        ("after_val_epoch", False, "test_per_class.json"),
+        ("after_test_epoch", False, "test_per_class.json"),
+    ],
+)
+def test_figures_of_the_classes_reach_the_disk(event: str, trains: bool, file: str, tmp_path: Path):
     logged = {"mIoU": 12.5}
     metrics = (SimpleNamespace(), SimpleNamespace(per_class=RECORD))
-    getattr(SavePerClass(), event)(runner_with(tmp_path, *metrics), logged)
-    assert json.loads((tmp_path / "per_class.json").read_text()) == RECORD
-    assert [path.name for path in tmp_path.iterdir()] == ["per_class.json"]
+    getattr(SavePerClass(), event)(runner_with(tmp_path, *metrics, trains=trains), logged)
+    assert json.loads((tmp_path / file).read_text()) == RECORD
+    assert [path.name for path in tmp_path.iterdir()] == [file]
     assert logged == {"mIoU": 12.5}
+
+
+def test_a_test_leaves_the_figures_in_the_run_of_its_checkpoint(tmp_path: Path):
+    (tmp_path / "metrics.json").write_text("{}")
+    (tmp_path / "latest.pth").write_bytes(b"weights")
+    runner = runner_with(tmp_path / "test", SimpleNamespace(per_class=RECORD), trains=False)
+    runner._load_from = str(tmp_path / "latest.pth")
+    SavePerClass().after_test_epoch(runner, {})
+    assert json.loads((tmp_path / "test_per_class.json").read_text()) == RECORD
 
 
 def test_no_file_where_nothing_was_kept(tmp_path: Path):

@@ -64,3 +64,13 @@ def test_rates_with_a_factor_are_logged_by_name(clock: Any):
     hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
     assert scalar(run, "lr_text_encoder") == 2.0
     assert "train/lr_" not in run.message_hub.log_scalars
+
+
+def test_temperature_beyond_all_numbers_is_infinite(clock: Any):
+    run = runner()
+    run.model.logit_scale.data.fill_(-1000.0)
+    hook = Throughput()
+    hook.before_train_epoch(run)
+    clock.seconds += 1
+    hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    assert scalar(run, "temperature") == math.inf

@@ -1,0 +1,67 @@
+"""Part 4: the joint step of the large setting, with the class texts of one rank, by parts."""
+
+from iclip.benchmarks.made_up import build_method, made_up_batch
+from iclip.benchmarks.record import Record
+from iclip.benchmarks.settings import Settings
+from iclip.benchmarks.timing import Laps, medians
+from iclip.benchmarks.training import MethodStep
+from iclip.models.losses import class_text_loss, contrastive_loss
+
+NAME = "joint step"
+CONFIG = "iclip_swinb.py"
+# Class texts of one of 64 ranks and of 8, of ImageNet-22K's 21,841; and the GiB that were computed
+# for that rank on fake tensors: what is saved for the backward pass, weights, moments, gradients.
+PLANNED_GIB = {341: 40.0, 2731: 107.6}
+TINY = (3, 5)
+LABELLED, PAIRS = 64, 128
+
+
+def run(settings: Settings, record: Record) -> None:
+    """Writes the step's time, whole and by parts, and its memory beside the plan's."""
+    for texts in TINY if settings.tiny else PLANNED_GIB:
+        with record.attempt(NAME, f"{texts} class texts"):
+            _measure(texts, settings, record)
+        settings.free()
+
+
+def _measure(texts: int, settings: Settings, record: Record) -> None:
+    labelled, pairs, side = (2, 3, 56) if settings.tiny else (LABELLED, PAIRS, 224)
+    model = build_method(CONFIG, texts, settings.tiny)
+    step = MethodStep(model, made_up_batch(model, labelled, pairs, side), settings)
+    step()
+    with settings.memory() as peak:
+        step()
+    what = f"{labelled} + {pairs} images, {texts} class texts"
+    if peak.total:
+        planned = PLANNED_GIB.get(texts)
+        record.add(NAME, f"{what}: memory", peak.total, "GiB", f"computed before: {planned} GiB")
+    for name, seconds in _laps(step, settings).items():
+        record.add(NAME, f"{what}: {name}", seconds * 1e3, "ms", "once, waiting behind each part")
+    seconds, rounds = medians({what: step}, settings, share=0.5 / len(PLANNED_GIB))
+    record.add(NAME, f"{what}: whole step", seconds[what] * 1e3, "ms", f"median of {rounds}")
+
+
+def _laps(step: MethodStep, settings: Settings) -> dict[str, float]:
+    model = step.model
+    laps = Laps(settings)
+    data = model.data_preprocessor(step.batch, True)
+    laps.lap("batch to the device")
+    labels = data["gt_labels"].to(settings.device)
+    with settings.autocast():
+        image_embeds = model.encode_image(data["inputs"])
+        laps.lap("images forward")
+        class_embeds = model.encode_classes()
+        laps.lap("class texts forward")
+        text_embeds = model.encode_text(data["token_ids"])
+        laps.lap("captions forward")
+    labelled, paired = image_embeds.split([len(labels), len(text_embeds)])
+    scale = model.logit_scale
+    loss = class_text_loss(labelled, class_embeds, labels, scale) / len(labels)
+    loss = loss + contrastive_loss(paired, text_embeds, paired, text_embeds, 0, scale) / len(paired)
+    laps.lap("losses")
+    loss.backward()
+    laps.lap("backward")
+    step.optimizer.step()
+    step.optimizer.zero_grad()
+    laps.lap("optimizer")
+    return laps.seconds

@@ -1,0 +1,50 @@
+"""The head of a table of measurements: card, driver, versions."""
+
+import platform
+import subprocess
+from typing import Any
+
+import torch
+
+from iclip.engine.provenance import commit, hardware
+from iclip.engine.run_description import versions
+
+# Dense bfloat16 with float32 sums, 10^12 a second, from the makers' data sheets (without sparsity).
+PEAK_TFLOPS = {"H200": 989.0, "H100 PCIe": 756.0, "H100": 989.0, "A100": 312.0, "L40S": 362.0}
+
+
+def head(device: str) -> dict[str, Any]:
+    """What was measured on what, by name."""
+    machine = hardware()
+    found: dict[str, Any] = {
+        "device": device,
+        "processor": f"{machine['processor']}, {machine['cores']} cores",
+        "versions": ", ".join(f"{name} {number}" for name, number in versions().items()),
+        "python": platform.python_version(),
+        "commit": commit() or "unknown",
+    }
+    if device == "cuda":
+        properties = torch.cuda.get_device_properties(0)
+        found |= {
+            "card": properties.name,
+            "memory": f"{properties.total_memory / 2**30:.1f} GiB",
+            "multiprocessors": properties.multi_processor_count,
+            "driver": _driver(),
+            "CUDA of torch": torch.version.cuda,
+        }
+    return found
+
+
+def peak_tflops(device: str) -> float | None:
+    """The card's most in bfloat16, by its name; None if it is not in the table, or a CPU."""
+    name = torch.cuda.get_device_name(0) if device == "cuda" else ""
+    return next((peak for part, peak in PEAK_TFLOPS.items() if part in name), None)
+
+
+def _driver() -> str:
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"unknown ({type(error).__name__})"
+    return told.stdout.strip().splitlines()[0]

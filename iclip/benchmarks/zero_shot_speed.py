@@ -1,0 +1,79 @@
+"""Part 6: zero-shot classification with Swin-B: images a second, and where the time goes."""
+
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from iclip.benchmarks.made_up import TINY_ARCH
+from iclip.benchmarks.record import Record
+from iclip.benchmarks.settings import Settings
+from iclip.benchmarks.timing import Laps, medians
+from iclip.registry import MODELS
+from iclip.zeroshot.loading import load_zero_shot_model
+from iclip.zeroshot.models import ZeroShotModel
+
+NAME = "zero-shot"
+BATCHES, TINY_BATCHES = (64, 256, 512, 1024), (1, 2)
+
+
+def run(settings: Settings, record: Record) -> None:
+    """Writes images a second by batch size, and the parts of the best one's time."""
+    side = 56 if settings.tiny else 224
+    model = _load(side, settings)
+    rates: dict[int, float] = {}
+    for batch in TINY_BATCHES if settings.tiny else BATCHES:
+        what = f"batch {batch}"
+        with record.attempt(NAME, what):
+            images = torch.randn(batch, 3, side, side)
+            encode = partial(model.encode_images, images)
+            seconds, rounds = medians({what: encode}, settings, share=0.2)
+            rates[batch] = batch / seconds[what]
+            note = f"{side} px from the host's memory, median of {rounds}"
+            record.add(NAME, what, rates[batch], "images/s", note)
+        settings.free()
+    with record.attempt(NAME, "where the time goes"):
+        best = max(rates, key=lambda batch: rates[batch])
+        _parts(best, side, model, settings, record)
+        _transform(model, record)
+
+
+def _load(side: int, settings: Settings) -> ZeroShotModel:
+    """A checkpoint as pre-training writes it, with random weights, loaded as the tools do."""
+    backbone = dict(type="SwinBackbone", arch=TINY_ARCH if settings.tiny else "base")
+    text_encoder = dict(type="TextTransformer", width=64, heads=2, layers=1)
+    config = dict(type="ICLIP", backbone=backbone, text_encoder=text_encoder, embed_dim=256)
+    torch.manual_seed(0)
+    weights = MODELS.build(dict(config)).state_dict()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swin.pth"
+        torch.save({"state_dict": weights, "meta": {"model": config}}, path)
+        return load_zero_shot_model(str(path), settings.device, image_size=side)
+
+
+def _parts(batch: int, side: int, model: ZeroShotModel, settings: Settings, record: Record) -> None:
+    images = torch.randn(batch, 3, side, side)
+    laps = Laps(settings)
+    with torch.inference_mode(), settings.autocast():
+        on_device = images.to(settings.device)
+        laps.lap("copy to the device")
+        embeds = model.network.encode_image(on_device)  # type: ignore[operator]
+        laps.lap("image tower")
+        embeds.float().cpu()
+        laps.lap("copy back")
+    for name, seconds in laps.seconds.items():
+        record.add(NAME, f"{name}, batch {batch}", seconds * 1e3, "ms")
+
+
+def _transform(model: ZeroShotModel, record: Record) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
+    picture = Image.fromarray(noise)
+    started = time.perf_counter()
+    for _ in range(10):
+        model.transform(picture)
+    rate = 10 / (time.perf_counter() - started)
+    record.add(NAME, "resize and crop, one process", rate, "images/s", "500 x 375, not decoded")

@@ -1,0 +1,153 @@
+"""What was read of a data set, and what was not: one line at the start, and a record to keep.
+
+Readers make the summaries, the engine logs and stores them, the report shows them.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from iclip.image_files import LeftOut
+from iclip.messages import printable
+
+# The record's name in a run's folder.
+DATA_FILE = "data.json"
+
+
+@dataclass(frozen=True)
+class Omission:
+    """One kind of what was not read.
+
+    Attributes:
+        what: What it is, in the plural (``images without a text``).
+        count: How many.
+        example: One of them by name.
+    """
+
+    what: str
+    count: int
+    example: str
+
+    def __str__(self) -> str:
+        """``3 images without a text (a.tar: 0.jpg)``."""
+        return f"{_number_of(self.count, self.what)} ({printable(self.example)})"
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """What one data set holds.
+
+    Attributes:
+        reader: The class that reads it, as in a config.
+        place: Where it lies, as the config says.
+        counts: How many there are by what they are, in the plural (``{"images": 12}``), in the
+            order in which to say them.
+        left_out: What was not read, by kind.
+        notes: What else decides about the samples, such as how a table was taken apart.
+    """
+
+    reader: str
+    place: str
+    counts: Mapping[str, int]
+    left_out: tuple[Omission, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """``LabelledImages data/a: 12 images, 4 classes; left out: 1 .txt files (a/x.txt)``."""
+        told = [", ".join(_number_of(count, what) for what, count in self.counts.items())]
+        told += self.notes
+        if self.left_out:
+            told.append("left out: " + ", ".join(map(str, self.left_out)))
+        return f"{self.reader} {printable(self.place)}: {'; '.join(told)}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give plain values, which `from_dict` reads back."""
+        return {**asdict(self), "counts": dict(self.counts)}
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> "DataSummary":
+        """Read what `as_dict` gave.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        try:
+            return cls(
+                reader=str(entry["reader"]),
+                place=str(entry["place"]),
+                counts={str(what): int(count) for what, count in entry["counts"].items()},
+                left_out=tuple(Omission(**omission) for omission in entry["left_out"]),
+                notes=tuple(map(str, entry["notes"])),
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"not a summary of data ({type(error).__name__}: {error}): {entry!r}"
+            ) from error
+
+
+def omissions(left_out: LeftOut) -> tuple[Omission, ...]:
+    """Turn the files that a listing passed over into omissions, the most frequent kind first."""
+    kinds = sorted(left_out.counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Omission(_files_of(kind), count, left_out.examples[kind]) for kind, count in kinds)
+
+
+def merged(parts: Iterable[Omission], limit: int = 20) -> tuple[Omission, ...]:
+    """Add up omissions of the same kind; kinds beyond the ``limit`` most frequent become one."""
+    counts: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for part in parts:
+        counts[part.what] += part.count
+        examples.setdefault(part.what, part.example)
+    ordered = sorted(counts, key=lambda what: -counts[what])
+    rest = ordered[limit:]
+    kept = [Omission(what, counts[what], examples[what]) for what in ordered[:limit]]
+    if rest:
+        others = sum(counts[what] for what in rest)
+        kept.append(Omission("others", others, examples[rest[0]]))
+    return tuple(kept)
+
+
+def dump_summaries(summaries: Mapping[str, DataSummary]) -> str:
+    """Write a record of a run's data sets as JSON: place in the config to summary."""
+    entries = {place: summary.as_dict() for place, summary in summaries.items()}
+    # In ASCII: names of files need not be valid in any encoding.
+    return json.dumps(entries, indent=1) + "\n"
+
+
+def load_summaries(path: str | os.PathLike[str]) -> dict[str, DataSummary]:
+    """Read a record of a run's data sets.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not such a record; the message names the file.
+    """
+    try:
+        content = json.loads(Path(path).read_bytes())
+        return {place: DataSummary.from_dict(entry) for place, entry in content.items()}
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"{path} is not a record of data sets: {error}") from error
+
+
+def _files_of(kind: str) -> str:
+    if kind == "no extension":
+        return "files without extension"
+    return f"{kind} files" if kind == "hidden" or kind.startswith(".") else kind
+
+
+def _number_of(count: int, what: str) -> str:
+    """Say a number of things; of one, the first word that ends in s loses its plural."""
+    words = what.split(" ")
+    plural = next((at for at, word in enumerate(words) if word.endswith("s")), None)
+    if count == 1 and plural is not None:
+        words[plural] = _singular(words[plural])
+    return f"{count:,} {' '.join(words)}"
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-2] if word.endswith(("sses", "xes", "shes", "ches")) else word[:-1]

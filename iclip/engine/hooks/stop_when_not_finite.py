@@ -1,0 +1,144 @@
+"""A training that diverges stops before its weights are lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dist import all_gather_object, all_reduce, get_world_size
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from iclip.engine.bare_model import bare_model
+from iclip.engine.work_dir import latest_checkpoint
+from iclip.messages import counted, listing
+from iclip.registry import HOOKS
+
+LISTED = 3
+
+
+@HOOKS.register_module()
+class StopWhenNotFinite(Hook):
+    """Stop all ranks when a loss or a gradient is NaN or infinite on one of them.
+
+    The check comes before the optimizer's step: the weights stay those of the iteration before, and
+    neither they nor a checkpoint ever hold what is not finite. A gradient that a gradient scaler
+    (float16) skips, as it does while it looks for its scale, stops nothing; a loss does.
+    """
+
+    # Before EMA averages the weights and a checkpoint stores them.
+    priority = "VERY_HIGH"
+
+    def __init__(self) -> None:
+        self.losses: dict[str, Tensor] = {}
+        self.checked = True
+        # Of the present iteration, which keeps them for its backward pass anyway.
+        self.features: Any = None
+
+    def before_train(self, runner: Runner) -> None:
+        """Listen to the model's losses and the optimizer's steps."""
+        self.runner = runner
+        model = bare_model(runner)
+        model.register_forward_hook(self._keep_losses)
+        if isinstance(getattr(model, "backbone", None), nn.Module):
+            model.backbone.register_forward_hook(self._keep_features)
+        runner.optim_wrapper.optimizer.register_step_pre_hook(self._before_step)
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Check the losses of an iteration without a step: one of several, or a scaler's skip."""
+        if not self.checked:
+            self._check(None)
+        self.features = None
+
+    def _keep_losses(self, module: nn.Module, inputs: Any, outputs: Any) -> None:
+        if isinstance(outputs, dict):
+            self.losses = {key: _mean(value) for key, value in outputs.items() if "loss" in key}
+            self.checked = False
+
+    def _keep_features(self, module: nn.Module, inputs: Any, outputs: Any) -> None:
+        if module.training:
+            self.features = outputs
+
+    def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        # A fused optimizer is called for a step that it skips; the scaler says so.
+        self._check(None if getattr(optimizer, "found_inf", None) is not None else optimizer)
+
+    def _check(self, optimizer: Optimizer | None) -> None:
+        values = list(self.losses.values())
+        gradients = [] if optimizer is None else [p.grad for p in _with_gradient(optimizer)]
+        if gradients:
+            values.append(torch.nn.utils.get_total_norm(gradients, norm_type=torch.inf))
+        if not values:
+            return
+        faulty = (~torch.stack([value.float() for value in values]).isfinite()).any().int()
+        all_reduce(faulty, op="max")
+        if faulty:
+            raise ValueError(self.message(self._faults(optimizer)))
+        self.checked = True
+
+    def _faults(self, optimizer: Optimizer | None) -> list[list[str]]:
+        """What is not finite on each rank: losses, or gradients where all losses are finite."""
+        losses = [
+            f"{name} is {value.item()}"
+            for name, value in self.losses.items()
+            if not value.isfinite()
+        ]
+        everyone = _of_all_ranks(losses)
+        if not any(everyone):
+            assert optimizer is not None
+            everyone = _of_all_ranks(self._faulty_gradients(optimizer))
+        return everyone
+
+    def _faulty_gradients(self, optimizer: Optimizer) -> list[str]:
+        parameters = list(_with_gradient(optimizer))
+        faulty = {id(p) for p in parameters if not p.grad.isfinite().all()}
+        named = bare_model(self.runner).named_parameters()
+        names = [name for name, parameter in named if id(parameter) in faulty]
+        count = f"{len(faulty):,} of {counted(len(parameters), 'parameter')}"
+        return [f"the gradient of {count} is not finite ({listing(names, LISTED)})"]
+
+    def message(self, everyone: list[list[str]]) -> str:
+        """Say what is not finite on which rank, what is left, and what to try."""
+        ranks: dict[str, list[str]] = {}
+        for rank, faults in enumerate(everyone):
+            for fault in faults:
+                ranks.setdefault(fault, []).append(str(rank))
+        told = [
+            fault + (f" on rank {listing(places)}" if len(places) < len(everyone) else "")
+            for fault, places in ranks.items()
+        ]
+        return (
+            f"Training stops at iteration {self.runner.iter + 1:,} of {self.runner.max_iters:,}: "
+            f"{'; '.join(told)}. Its weights were not changed and not saved; "
+            f"{_survivor(Path(self.runner.work_dir))}. Usual causes: a learning rate that "
+            "is too high (optim_wrapper.optimizer.lr) or rises too fast (param_scheduler), "
+            "gradients that are not clipped (optim_wrapper.clip_grad), damaged data, or a low "
+            "precision (optim_wrapper.precision='fp32' avoids it)"
+        )
+
+
+def _of_all_ranks(faults: list[str]) -> list[list[str]]:
+    return all_gather_object(faults) if get_world_size() > 1 else [faults]
+
+
+def _mean(value: Any) -> Tensor:
+    """As mmengine adds up a loss: the mean of a tensor, and over a list the sum of means."""
+    if isinstance(value, Tensor):
+        return value.detach().mean()
+    return torch.stack([part.detach().mean() for part in value]).sum()
+
+
+def _with_gradient(optimizer: Optimizer) -> Iterator[Any]:
+    for group in optimizer.param_groups:
+        yield from (parameter for parameter in group["params"] if parameter.grad is not None)
+
+
+def _survivor(work_dir: Path) -> str:
+    latest = latest_checkpoint(work_dir)
+    if latest is None:
+        return "no checkpoint was saved before"
+    return f"the last checkpoint is {latest.parent / latest.resolve().name}"

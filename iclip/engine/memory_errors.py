@@ -1,0 +1,59 @@
+"""A run whose memory does not suffice says which settings take it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from mmengine.config import Config
+
+# torch's words, of the CPU's allocator and of a data worker that the system ends.
+_CPU_IS_FULL = "DefaultCPUAllocator: can't allocate memory"
+_WORKER_ENDED = ("DataLoader worker (pid", "DataLoader worker(s) exited unexpectedly")
+
+
+@contextmanager
+def memory_told(cfg: Config, section: str) -> Iterator[None]:
+    """Turn torch's errors about memory into a message with the settings that decide about it.
+
+    Args:
+        cfg: The run's config.
+        section: The config's section of the data loader that runs, such as ``train_dataloader``.
+
+    Raises:
+        ValueError: The memory of the GPU, of the machine, or what data workers share is full.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        text = str(error)
+        if isinstance(error, torch.cuda.OutOfMemoryError) or _CPU_IS_FULL in text:
+            raise ValueError(f"{_place(error)} memory is full. {_smaller(cfg, section)}") from error
+        if text.startswith(_WORKER_ENDED):
+            workers = _setting(cfg, section, "num_workers")
+            raise ValueError(
+                f"the system ended a data worker: {text.splitlines()[0]} The machine's memory, or "
+                f"what its processes share (/dev/shm), is full. Take fewer than {workers}, or give "
+                "a container more (docker run --shm-size)"
+            ) from error
+        raise
+
+
+def _place(error: RuntimeError) -> str:
+    return "the GPU's" if isinstance(error, torch.cuda.OutOfMemoryError) else "the machine's"
+
+
+def _smaller(cfg: Config, section: str) -> str:
+    advice = f"Take less than {_setting(cfg, section, 'batch_size')}"
+    if section == "train_dataloader":
+        advice += (
+            ", with optim_wrapper.accumulative_counts for the same batch per step; more GPUs "
+            "share a batch, too"
+        )
+    return advice
+
+
+def _setting(cfg: Config, section: str, key: str) -> str:
+    loaders = cfg.get(section)
+    loaders = loaders if isinstance(loaders, list | tuple) else [loaders or {}]
+    values = sorted({str(loader.get(key)) for loader in loaders})
+    return f"{section}.{key}={' or '.join(values)}"

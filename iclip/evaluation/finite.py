@@ -1,0 +1,38 @@
+"""Embeddings and logits that are not finite stop an evaluation: no figure can come of them."""
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from iclip.messages import listing
+
+LISTED = 5
+
+
+def check_finite(rows: Tensor, what: str, names: Callable[[int], str] = "row {}".format) -> None:
+    """Refuse rows that hold a NaN or an infinite value.
+
+    Args:
+        rows: (B, ...)
+        what: What the rows are, in the plural, such as ``'image embeddings'``.
+        names: Gives the name of a row by its number.
+
+    Raises:
+        ValueError: Some rows are not finite; says how many and which.
+    """
+    faulty = (~rows.isfinite().flatten(1).all(dim=1)).nonzero().flatten().tolist()
+    if not faulty:
+        return
+    raise ValueError(
+        f"{len(faulty):,} of {len(rows):,} {what} are not finite (NaN or infinite): "
+        f"{listing([names(row) for row in faulty], LISTED)}. {_cause(len(faulty), len(rows))}"
+    )
+
+
+def _cause(faulty: int, total: int) -> str:
+    if faulty == total:
+        return (
+            "The weights are probably not finite themselves: take a checkpoint from before the "
+            "training diverged"
+        )
+    return "Look at these inputs, and evaluate in float32 if the precision is a lower one"

@@ -1,0 +1,91 @@
+"""What an evaluation on LVIS needs of the files that it is given."""
+
+import json
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from iclip.annotation_files import entries_without
+from iclip.messages import listing
+from iclip.text_files import read_text
+
+_NEEDED = {
+    "images": ("id", "neg_category_ids"),
+    "annotations": ("image_id", "category_id", "bbox", "area"),
+    "categories": ("id",),
+}
+
+_RESULT_KEYS = {"image_id", "category_id", "bbox", "score"}
+
+
+def check_lvis_structure(path: Path, content: Any) -> None:
+    """Check that everything is there which an evaluation takes from an LVIS file.
+
+    Raises:
+        ValueError: Something is not; the message names all of it.
+    """
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is not an LVIS annotation file: it holds {_kind(content)}")
+    lacking = [key for key in _NEEDED if not isinstance(content.get(key), list)]
+    for part, keys in _NEEDED.items():
+        for key in keys if part not in lacking else ():
+            without = entries_without(content[part], key)
+            if without:
+                lacking.append(f"{key} of {len(without):,} of its {len(content[part]):,} {part}")
+    if lacking:
+        coco = any(entry.startswith("neg_category_ids") for entry in lacking)
+        hint = ". A COCO file is evaluated with mmdet's CocoMetric" if coco else ""
+        raise ValueError(
+            f"{path} is not an LVIS annotation file: it lacks {listing(lacking)}{hint}"
+        )
+    if not content["images"] or not content["categories"]:
+        empty = "images" if not content["images"] else "categories"
+        raise ValueError(f"{path} lists no {empty}: there is nothing to evaluate")
+    repeated = [id_ for id_, n in Counter(c["id"] for c in content["categories"]).items() if n > 1]
+    if repeated:
+        ids = listing([str(id_) for id_ in repeated])
+        raise ValueError(f"{path} lists categories more than once, of the ids {ids}")
+
+
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """Read detections in COCO's result format."""
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file of results {path}")
+    try:
+        entries = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not a JSON file: {error}") from error
+    form = "a list of {image_id, category_id, bbox: [x, y, width, height], score}"
+    if not isinstance(entries, list):
+        raise ValueError(f"{path} is not a file of results: {form}; this is {_kind(entries)}")
+    strange = next((i for i, entry in enumerate(entries) if not _is_detection(entry)), None)
+    if strange is not None:
+        raise ValueError(
+            f"{path} is not a file of results: {form}; entry {strange} is "
+            f"{str(entries[strange])[:120]}"
+        )
+    return entries
+
+
+def _is_detection(entry: Any) -> bool:
+    """Whether an entry is one detection; a score that is not a number is one that never counts."""
+    if not isinstance(entry, dict) or not {"image_id", "category_id", "bbox", "score"} <= set(
+        entry
+    ):
+        return False
+    box = entry["bbox"]
+    return (
+        isinstance(entry["image_id"], int | str)
+        and isinstance(entry["category_id"], int)
+        and isinstance(entry["score"], int | float)
+        and isinstance(box, list)
+        and len(box) == 4
+        and all(isinstance(side, int | float) and math.isfinite(side) for side in box)
+    )
+
+
+def _kind(content: Any) -> str:
+    """Name a JSON value's kind as JSON does."""
+    kinds = {dict: "an object", list: "a list", str: "a string", bool: "a truth value"}
+    return kinds.get(type(content), "null" if content is None else "a number")

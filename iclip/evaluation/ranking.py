@@ -1,0 +1,75 @@
+"""When a prediction is right: the rule that every metric of the hub shares.
+
+Equal scores count against the model: a candidate that scores as high as the true one stands before
+it. A row that holds a NaN, or the same score for all candidates, has no order and scores nothing,
+at any k.
+"""
+
+import torch
+from torch import Tensor
+
+# The rank of the true candidate in a row without an order: never below any k.
+UNRANKED = torch.iinfo(torch.int64).max
+# The prediction of a row without a single best class.
+NO_CLASS = -1
+
+
+def rank_of_truth(scores: Tensor, truth: Tensor) -> Tensor:
+    """Count the false candidates that stand before the best of the true ones.
+
+    Args:
+        scores: (B, N)
+        truth: (B, N) bool; each row has a true candidate.
+
+    Returns:
+        (B,) int64; 0 is right. :data:`UNRANKED` for a row that holds a NaN, whose best true score
+        is infinite, or whose candidates, some of them false, all score the same.
+    """
+    best = scores.masked_fill(~truth, -torch.inf).amax(dim=1)
+    before = ((scores >= best[:, None]) & ~truth).sum(dim=1)
+    constant = (scores.amin(dim=1) == scores.amax(dim=1)) & ~truth.all(dim=1)
+    without_order = scores.isnan().any(dim=1) | ~best.isfinite() | constant
+    return before.masked_fill(without_order, UNRANKED)
+
+
+def rank_of_label(scores: Tensor, gt_labels: Tensor) -> Tensor:
+    """Count the classes that stand before the true one; see :func:`rank_of_truth`.
+
+    Args:
+        scores: (B, N)
+        gt_labels: (B,) int64 in [0, N).
+
+    Returns:
+        (B,) int64
+    """
+    columns = torch.arange(scores.shape[1], device=scores.device)
+    return rank_of_truth(scores, columns == gt_labels[:, None])
+
+
+def predicted_class(scores: Tensor) -> Tensor:
+    """Give the class that scores higher than every other one.
+
+    Args:
+        scores: (B, N)
+
+    Returns:
+        (B,) int64; :data:`NO_CLASS` where :func:`has_single_best` says no.
+    """
+    return scores.argmax(dim=1).masked_fill(~has_single_best(scores), NO_CLASS)
+
+
+def has_single_best(scores: Tensor, dim: int = 1) -> Tensor:
+    """Whether one class scores higher than every other one.
+
+    Args:
+        scores: (..., N, ...)
+        dim: The dimension of the classes, which the result lacks.
+
+    Returns:
+        bool; False where several share the best score, or a score is NaN, or the best is infinite.
+    """
+    best = scores.amax(dim=dim)  # NaN if any is
+    count = torch.zeros_like(best, dtype=torch.int32)
+    for candidate in scores.unbind(dim):  # all at once needs a second map of all scores
+        count += candidate == best
+    return (count == 1) & best.isfinite()

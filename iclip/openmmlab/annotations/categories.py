@@ -1,0 +1,57 @@
+"""Which category a label stands for: labels are numbered in the annotation file's order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def categories_by_label(
+    categories: Sequence[Mapping[str, Any]], classes: Sequence[str] | None
+) -> list[Mapping[str, Any]]:
+    """Give the categories in the order of labels, as mmdet numbers them.
+
+    Args:
+        categories: Of an annotation file.
+        classes: The data set's class names, which choose among the categories but do not order
+            them (as in mmdet's COCO data sets); None or empty: all (as in its LVIS data sets).
+    """
+    if not classes:
+        return list(categories)
+    return [category for category in categories if category.get("name") in classes]
+
+
+def category_name(category: Mapping[str, Any]) -> str:
+    """Name a category; by its id where it has no name."""
+    return str(category.get("name", category.get("id")))
+
+
+def difference_of_labels(
+    first: tuple[str, Sequence[str]], second: tuple[str, Sequence[str]]
+) -> str | None:
+    """Say where labels stand for other names in two files; None if they mean the same.
+
+    Args:
+        first: A file and its names by label.
+        second: The other one.
+    """
+    (one, names), (other, others) = first, second
+    if list(names) == list(others):
+        return None
+    pairs = enumerate(zip(names, others, strict=False))
+    label = next((i for i, (a, b) in pairs if a != b), min(len(names), len(others)))
+    here, there = (
+        f"'{chosen[label]}' in {path}" if label < len(chosen) else f"absent in {path}"
+        for path, chosen in (first, second)
+    )
+    start = f"labels mean other things in {one} and {other}: label {label} is {here}, {there}. "
+    if sorted(names) == sorted(others):
+        return start + (
+            "The categories are the same in another order, and labels are numbered in the file's "
+            'order: put "categories" of both files into one order'
+        )
+    lacking = sorted(set(names) ^ set(others))
+    return start + (
+        f"{len(lacking)} categories are in one file only, '{lacking[0]}' among them: give both "
+        'files the same "categories", without boxes where there are none'
+        if lacking
+        else 'A name occurs several times: give both files the same "categories"'
+    )

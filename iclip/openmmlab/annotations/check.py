@@ -1,0 +1,90 @@
+"""All data sets of a downstream config, each checked by the rules of its reader, then compared."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mmengine.config import Config
+
+from iclip.findings import SHOWN_EXAMPLES, Findings, keep_checked_data
+from iclip.messages import listing
+from iclip.openmmlab.annotations.categories import difference_of_labels
+from iclip.openmmlab.annotations.checked_data import CheckedData
+from iclip.openmmlab.annotations.configured_data_sets import (
+    ConfiguredDataSet,
+    configured_data_sets,
+    head_class_counts,
+)
+from iclip.openmmlab.annotations.evaluators import check_evaluators
+
+Check = Callable[[ConfiguredDataSet, Mapping[str, int]], CheckedData]
+
+# The base class that a data set is told by, and what checks it. A check is imported with the
+# framework that it is for.
+_PACKAGE = "iclip.openmmlab.annotations"
+_CHECKS = {
+    ("mmdet", "CocoDataset"): ("detection", "check_detection"),
+    ("mmseg", "BaseSegDataset"): ("segmentation", "check_segmentation"),
+    ("mmaction", "VideoDataset"): ("videos", "check_videos"),
+}
+
+
+def check_annotations(cfg: Config) -> Findings:
+    """Check the data sets of a downstream config before its run starts.
+
+    Pre-training's data sets are of another kind, and none of its findings.
+    """
+    if cfg.get("default_scope") == "iclip":
+        return Findings()
+    sources, problems = configured_data_sets(cfg)
+    heads = head_class_counts(cfg.get("model"))
+    findings, checked = Findings(tuple(problems)), []
+    for source in sources:
+        check = _check_for(source.dataset)
+        if check is None:
+            kind = f"{source.setting}.type={source.type_name}"
+            findings += Findings(
+                notes=(f"Annotations: {kind} is of a kind whose contents are not checked",)
+            )
+            continue
+        data = check(source, heads)
+        checked.append((source, data))
+        findings += data.findings + Findings(read=data.read)
+    faulty = {source.dataset.ann_file for source, data in checked if data.findings.problems}
+    findings += _compare(checked) + check_evaluators(cfg, sources, faulty)
+    keep_checked_data(findings.read)
+    return findings
+
+
+def _check_for(dataset: Any) -> Check | None:
+    """Find the check of a data set's base class, without importing other frameworks."""
+    for base in type(dataset).__mro__:
+        entry = _CHECKS.get((base.__module__.partition(".")[0], base.__name__))
+        if entry is not None:
+            module, function = entry
+            return getattr(importlib.import_module(f"{_PACKAGE}.{module}"), function)
+    return None
+
+
+def _compare(checked: list[tuple[ConfiguredDataSet, CheckedData]]) -> Findings:
+    """Compare every other data set with the first one: meaning of labels, shared files."""
+    problems, notes = [], []
+    for source, data in checked[1:]:
+        first_source, first = checked[0]
+        if data.names is not None and first.names is not None:
+            difference = difference_of_labels(
+                (_name(first_source), first.names), (_name(source), data.names)
+            )
+            problems += [f"Annotations: {difference}"] if difference else []
+        shared = sorted(first.files & data.files)
+        if shared and first_source.place.startswith("train") != source.place.startswith("train"):
+            notes.append(
+                f"Annotations: {len(shared):,} of {len(data.files):,} files of {_name(source)} are "
+                f"in {_name(first_source)}, too ({listing(shared, SHOWN_EXAMPLES)}): figures on "
+                "what was trained on say nothing about other data"
+            )
+    return Findings(tuple(problems), tuple(notes))
+
+
+def _name(source: ConfiguredDataSet) -> str:
+    return f"{source.dataset.ann_file or source.type_name} ({source.setting})"

@@ -1,0 +1,134 @@
+"""Whether a file has what mmdet's COCO and LVIS data sets read, and ids that tell things apart."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from mmdet.datasets import CocoDataset, LVISV05Dataset, LVISV1Dataset
+
+from iclip.annotation_files import entries_without
+from iclip.findings import FileFindings
+from iclip.messages import listing
+
+# What mmdet's LVIS data set takes away from an image's address to get its file's name.
+COCO_HOST = "http://images.cocodataset.org/"
+_REFERENCES = ("image_id", "category_id")
+
+
+def image_key(dataset: CocoDataset) -> str:
+    """Give the key of an image's file name in the files that this data set reads."""
+    return "coco_url" if isinstance(dataset, LVISV1Dataset) else "file_name"
+
+
+def image_name(dataset: CocoDataset, image: Mapping[str, Any]) -> str:
+    """Name an image's file below the data set's folder, as the data set does."""
+    name = str(image[image_key(dataset)])
+    if isinstance(dataset, LVISV1Dataset):
+        return name.replace(COCO_HOST, "")
+    # LVIS v0.5 names the images of COCO 2014, which lie in the folders of 2017.
+    if isinstance(dataset, LVISV05Dataset) and name.startswith("COCO"):
+        return name[-16:]
+    return name
+
+
+def another_format(dataset: CocoDataset, type_name: str, setting: str, content: Any) -> str | None:
+    """Say that a file is of another format than the data set reads, and what reads it."""
+    images = content.get("images") if isinstance(content, dict) else None
+    if not images or not isinstance(images, list) or not isinstance(images[0], dict):
+        return None
+    first, key = images[0], image_key(dataset)
+    if key in first or not {"coco_url", "file_name"} & first.keys():
+        return None
+    if key == "file_name":
+        return (
+            "an LVIS v1 file, whose images have coco_url and no file_name; "
+            f"{type_name} cannot read it: set {setting}.type=LVISV1Dataset"
+        )
+    lvis = "neg_category_ids" in first
+    return (
+        f"{'an LVIS v0.5' if lvis else 'a COCO'} file, whose images have file_name and no coco_url"
+        f"{'' if lvis else ' or neg_category_ids'}; {type_name} cannot read it: set {setting}.type="
+        + (
+            "LVISV05Dataset"
+            if lvis
+            else "CocoDataset, its metainfo=dict(classes=(...)) and the evaluator's "
+            "type=CocoMetric with metric=bbox, or inherit a COCO config of mmdet"
+        )
+    )
+
+
+def missing_parts(dataset: CocoDataset, content: Any) -> str | None:
+    """List what a file lacks of what the data set reads; None if it lacks nothing."""
+    if not isinstance(content, dict):
+        return "a JSON object with images, annotations and categories"
+    needed = {
+        "images": ("id", "width", "height", image_key(dataset)),
+        "annotations": ("id", "image_id", "category_id", "bbox", "area"),
+        "categories": ("id",) if isinstance(dataset, LVISV05Dataset) else ("id", "name"),
+    }
+    lacking = [part for part in needed if not isinstance(content.get(part), list)]
+    for part, keys in needed.items():
+        for key in keys if part not in lacking else ():
+            without = entries_without(content[part], key)
+            if without:
+                lacking.append(f"{key} of {len(without):,} of {len(content[part]):,} {part}")
+    return listing(lacking) or None
+
+
+def check_ids(content: Mapping[str, Any], found: FileFindings) -> bool:
+    """Check sizes and ids: whole numbers, each once; annotations name existing ones.
+
+    Returns:
+        Whether the rest of the file can be checked: ids can be looked up and sizes are numbers.
+    """
+    flat = [
+        repr(image["id"])
+        for image in content["images"]
+        if not all(_is_size(image[side]) for side in ("width", "height"))
+    ]
+    found.fault("images whose width or height is not a positive number", flat, "correct them")
+    ids = {
+        part: [entry["id"] for entry in content[part]]
+        for part in ("images", "annotations", "categories")
+    }
+    for part, values in ids.items():
+        kinds = {type(value) for value in values} - {int}
+        odd = [repr(value) for value in values if type(value) is not int] if kinds else []
+        found.fault(f"ids of {part} that are not whole numbers", odd, "number them")
+        repeated = [] if len(set(map(repr, values))) == len(values) else _repeated(values)
+        found.fault(f"ids of {part} that occur more than once", repeated, "give each its own")
+    for part, key in zip(("images", "categories"), _REFERENCES, strict=True):
+        known = set(map(_hashable, ids[part]))
+        strays = [
+            annotation_name(annotation)
+            for annotation in content["annotations"]
+            if _hashable(annotation[key]) not in known
+        ]
+        found.fault(
+            f"annotations of {part} that the file does not list",
+            strays,
+            f"remove them, or add the {part}",
+        )
+    keys = [annotation[key] for annotation in content["annotations"] for key in _REFERENCES]
+    every = (value for values in (*ids.values(), keys) for value in values)
+    return not flat and all(isinstance(value, int | str | float) for value in every)
+
+
+def annotation_name(annotation: Mapping[str, Any]) -> str:
+    """Name an annotation in a message."""
+    return (
+        f"annotation {annotation['id']} of image {annotation['image_id']}, "
+        f"category {annotation['category_id']}"
+    )
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _repeated(values: list[Any]) -> list[str]:
+    return [value for value, count in Counter(map(repr, values)).items() if count > 1]
+
+
+def _hashable(value: Any) -> Any:
+    return value if isinstance(value, int | str | float) else repr(value)

@@ -1,0 +1,79 @@
+"""Whether the images of an annotation file are on disk, and as large as it says."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iclip.findings import FileFindings
+from iclip.openmmlab.annotations.image_headers import evenly_spaced, image_size
+
+SAMPLE = 100
+
+
+@dataclass(frozen=True)
+class ListedImage:
+    """An image of an annotation file.
+
+    Attributes:
+        path: Where the data set looks for it.
+        width: In pixels, as the file says.
+        height: In pixels, as the file says.
+    """
+
+    path: str
+    width: float
+    height: float
+
+
+def check_images(images: Sequence[ListedImage], turned: bool, found: FileFindings) -> None:
+    """Check that all images exist, and of a sample that they have the size that the file says.
+
+    Args:
+        images: Of one annotation file.
+        turned: Whether the reader turns images as their EXIF data says.
+        found: Receives what is wrong.
+    """
+    names = _names_by_folder(images)
+    absent, other_case, there = [], [], []
+    for image in images:
+        folder, name = os.path.split(image.path)
+        if name in names[folder]:
+            there.append(image)
+        elif name.lower() in (lower := names[folder + "\0lower"]):
+            other_case.append(f"{image.path}, in the folder as {lower[name.lower()]}")
+        else:
+            absent.append(image.path)
+    found.fault(
+        "images that are not there", absent, "put them there, or correct data_prefix or data_root"
+    )
+    found.fault("images whose file names differ in case", other_case, "rename them")
+    sample = [there[position] for position in evenly_spaced(len(there), SAMPLE)]
+    unreadable, other_size = [], []
+    for image in sample:
+        try:
+            size = image_size(image.path, turned)
+        except (OSError, ValueError) as error:
+            unreadable.append(f"{image.path}: {' '.join(str(error).split())[:80]}")
+            continue
+        if size != (image.width, image.height):
+            other_size.append(
+                f"{image.path} is {size[0]} x {size[1]}, the file says "
+                f"{image.width} x {image.height}"
+            )
+    of = f"of {len(sample):,} looked at"
+    found.fault(f"images that cannot be read, {of}", unreadable, "replace them")
+    found.fault(
+        f"images of another size than the file says, {of}",
+        other_size,
+        "the boxes lie elsewhere in them: annotate these images, or use the annotated ones",
+    )
+
+
+def _names_by_folder(images: Sequence[ListedImage]) -> dict[str, dict[str, str]]:
+    """List each folder once: its names, and under another key its names in lower case."""
+    folders: dict[str, dict[str, str]] = {}
+    for folder in {os.path.dirname(image.path) for image in images}:
+        names = os.listdir(folder or ".") if os.path.isdir(folder or ".") else []
+        folders[folder] = {name: name for name in names}
+        folders[folder + "\0lower"] = {name.lower(): name for name in names}
+    return folders

@@ -1,0 +1,51 @@
+"""Weighted sums of points of feature maps, between the pixels.
+
+A point is the weighted sum of four pixels, and a sum of points one of all their pixels. PyTorch's
+``embedding_bag`` computes such sums from the pixels' indices and weights without writing down the
+pixels, differentiates the pixels and the weights, and needs no size on the host.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import embedding_bag
+
+
+def four_pixels(
+    y: Tensor, x: Tensor, height: Tensor | int, width: Tensor | int
+) -> tuple[Tensor, Tensor]:
+    """The pixels around points of a map, and their shares.
+
+    Args:
+        y: Row, where 0 is the first pixel's centre. (...)
+        x: Column, alike. (...)
+        height: Of the map, broadcast with ``y``.
+        width: Of the map, alike.
+
+    Returns:
+        The pixels' indices in the map, row by row, and their shares: (..., 4) each. A pixel outside
+        of the map has index 0 and share 0.
+    """
+    top, left = y.floor().detach(), x.floor().detach()
+    down, right = y - top, x - left
+    indices, shares = [], []
+    for below, share_y in ((0, 1 - down), (1, down)):
+        for beside, share_x in ((0, 1 - right), (1, right)):
+            row, column = top.long() + below, left.long() + beside
+            inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+            indices.append(torch.where(inside, row * width + column, 0))
+            shares.append(torch.where(inside, share_y * share_x, 0.0))
+    return torch.stack(indices, dim=-1), torch.stack(shares, dim=-1)
+
+
+def sum_of_pixels(pixels: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
+    """Sums of pixels with weights.
+
+    Args:
+        pixels: (P, C)
+        indices: (N, K), int64, K at least 1.
+        weights: (N, K)
+
+    Returns:
+        (N, C)
+    """
+    return embedding_bag(indices, pixels, per_sample_weights=weights, mode="sum")

@@ -1,0 +1,61 @@
+"""The sigmoid focal loss (arXiv:1708.02002) and its gradient, element by element.
+
+mmdet and mmseg call these for CUDA tensors only; on a CPU they compute the loss in Python.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from iclip.openmmlab.ops.precision import as_float
+
+
+def sigmoid_focal_loss_forward(
+    input: Tensor, target: Tensor, weight: Tensor, output: Tensor, gamma: float, alpha: float
+) -> None:
+    """Fill ``output`` (N, C) with the loss of every class of every sample.
+
+    Args:
+        input: Logits, (N, C).
+        target: The sample's class, 0 to C - 1; any other value, C in mmdet, is background. (N,)
+        weight: Factor per class of the target (a background sample counts once), (C,), or empty.
+        output: (N, C)
+        gamma: Exponent of the modulating factor.
+        alpha: Factor of the target's class; the others' is ``1 - alpha``, outside 0 to 1, too.
+    """
+    logits = as_float(input)
+    wrong, right = logits.sigmoid(), (-logits).sigmoid()
+    loss = torch.where(
+        _is_target(logits, target),
+        -alpha * right**gamma * logsigmoid(logits),
+        -(1 - alpha) * wrong**gamma * logsigmoid(-logits),
+    )
+    output.copy_(loss * _sample_weight(weight, target))
+
+
+def sigmoid_focal_loss_backward(
+    input: Tensor, target: Tensor, weight: Tensor, grad_input: Tensor, gamma: float, alpha: float
+) -> None:
+    """Fill ``grad_input`` (N, C) with the derivative of the loss; arguments as of the forward."""
+    logits = as_float(input)
+    wrong, right = logits.sigmoid(), (-logits).sigmoid()
+    derivative = torch.where(
+        _is_target(logits, target),
+        alpha * right**gamma * (gamma * wrong * logsigmoid(logits) - right),
+        (1 - alpha) * wrong**gamma * (wrong - gamma * right * logsigmoid(-logits)),
+    )
+    grad_input.copy_(derivative * _sample_weight(weight, target))
+
+
+def _is_target(logits: Tensor, target: Tensor) -> Tensor:
+    """Where a class is the sample's own, (N, C)."""
+    return target[:, None] == torch.arange(logits.shape[1], device=logits.device)
+
+
+def _sample_weight(weight: Tensor, target: Tensor) -> Tensor | float:
+    """Factor per sample, (N, 1)."""
+    if not len(weight):
+        return 1.0
+    background = (target < 0) | (target >= len(weight))
+    factors = as_float(weight)[target.clamp(0, len(weight) - 1)]
+    return factors.masked_fill(background, 1.0)[:, None]

@@ -1,0 +1,32 @@
+"""Groups of channels moved in time, each clip by its own steps (TIN, arXiv:2001.06499)."""
+
+import torch
+from torch import Tensor
+
+
+def tin_shift_forward(input: Tensor, shift: Tensor, output: Tensor) -> None:
+    """Move frame t of a group's channels to t + shift; what leaves the clip is dropped.
+
+    Args:
+        input: (B, T, C, H * W)
+        shift: Frames per clip and group, int, (B, G).
+        output: Receives the result, zero where nothing arrives; of the input's shape.
+    """
+    output.copy_(_moved(input, shift))
+
+
+def tin_shift_backward(grad_output: Tensor, shift: Tensor, grad_input: Tensor) -> None:
+    """Fill ``grad_input`` by moving back.
+
+    mmcv 2.1's kernel moves the gradient forwards once more, which is not the derivative.
+    """
+    grad_input.copy_(_moved(grad_output, -shift))
+
+
+def _moved(frames: Tensor, shift: Tensor) -> Tensor:
+    length, channels = frames.shape[1:3]
+    steps = shift.repeat_interleave(channels // shift.shape[1], dim=1)  # (B, C)
+    origin = torch.arange(length, device=frames.device)[:, None] - steps[:, None]  # (B, T, C)
+    inside = (origin >= 0) & (origin < length)
+    places = torch.where(inside, origin, 0)[..., None].expand_as(frames)
+    return frames.gather(1, places) * inside[..., None]

@@ -1,0 +1,78 @@
+"""Which rows of a table do not fit, by kind and line."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from iclip.data_summary import Omission
+from iclip.messages import counted
+
+# Lines that are remembered of each kind.
+_REMEMBERED = 10
+
+
+@dataclass
+class RowFaults:
+    """Rows that do not fit, by kind.
+
+    Attributes:
+        lines: The first lines of each kind.
+        counts: Number of rows of each kind.
+        blank_lines: Number of blank lines, which are no fault.
+        first_blank_line: The number of the first.
+    """
+
+    MORE_FIELDS: ClassVar = "rows with more fields than the header"
+    FEWER_FIELDS: ClassVar = "rows with fewer fields than the header"
+    SEVERAL_ROWS: ClassVar = "rows with other rows inside, as after a quote that is not closed"
+    ZERO_BYTE: ClassVar = "rows with a zero byte"
+
+    lines: dict[str, list[int]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    blank_lines: int = 0
+    first_blank_line: int = 0
+
+    @staticmethod
+    def without(column: str) -> str:
+        """The kind of the rows whose field in a column is blank."""
+        return f"rows whose {column!r} is blank"
+
+    @property
+    def total(self) -> int:
+        """Number of rows that do not fit."""
+        return sum(self.counts.values())
+
+    def add(self, kind: str, line: int) -> None:
+        """Note a row."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        lines = self.lines.setdefault(kind, [])
+        if len(lines) < _REMEMBERED:
+            lines.append(line)
+
+    def add_blank(self, line: int) -> None:
+        """Note a blank line."""
+        self.first_blank_line = self.first_blank_line or line
+        self.blank_lines += 1
+
+    def omissions(self) -> tuple[Omission, ...]:
+        """What is left out if these rows are."""
+        told = [
+            Omission(kind, count, f"line {self.lines[kind][0]}")
+            for kind, count in self.counts.items()
+        ]
+        if self.blank_lines:
+            told.append(Omission("blank lines", self.blank_lines, f"line {self.first_blank_line}"))
+        return tuple(told)
+
+    def __str__(self) -> str:
+        """``3 rows with more fields than the header (lines 2, 7, 9), ...``."""
+        kinds = [(kind.removeprefix("rows"), kind, count) for kind, count in self.counts.items()]
+        return ", ".join(
+            f"{counted(count, 'row')}{rest} ({_numbered(self.lines[kind], count)})"
+            for rest, kind, count in kinds
+        )
+
+
+def _numbered(lines: list[int], count: int) -> str:
+    word = "line" if count == 1 else "lines"
+    rest = count - len(lines)
+    return f"{word} {', '.join(map(str, lines))}" + (f" and {rest} more" if rest else "")

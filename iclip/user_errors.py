@@ -1,0 +1,65 @@
+"""Which errors are messages for the user, and which are faults that need their traceback.
+
+The hub raises ``ValueError`` and ``OSError`` with a message that names the file or the setting and
+what to do. What a library raises, or Python itself within the hub's code, is written for a
+developer: a fault of the hub, or an input that it should have refused by name.
+"""
+
+import re
+import traceback
+from pathlib import Path
+
+_HUB = Path(__file__).parent
+_OURS = (_HUB, _HUB.parent / "tools")
+# Of a run: a file that is missing at iteration 57,123 is no typing error.
+_LOOPS = ("mmengine/runner/loops.py", "iclip/engine/train_loop.py", "iclip/engine/val_loop.py")
+# One frame of a traceback that another process sent as text.
+_FRAME = re.compile(r'^\s*File "(.+)", line \d+, in .+\n\s*(.+)$', re.MULTILINE)
+
+
+def is_for_the_user(error: BaseException) -> bool:
+    """Whether an error is a message that the hub wrote for its user.
+
+    It is if a ``raise`` of ``iclip/`` or ``tools/`` raised it as ``ValueError`` or ``OSError``, in
+    this process or in one that it started. So is an error of the operating system that names a
+    file, except while a run's loop runs.
+    """
+    if not isinstance(error, ValueError | OSError):
+        return False
+    frames = _frames(error)
+    if not frames:
+        return False
+    file, line = frames[-1]
+    if line.startswith("raise") and any(part in Path(file).resolve().parents for part in _OURS):
+        return True
+    in_a_loop = any(file.endswith(_LOOPS) for file, _ in frames)
+    return isinstance(error, OSError) and error.filename is not None and not in_a_loop
+
+
+def readable(error: BaseException) -> str:
+    """The message of an error, without the number of an OSError or a data worker's traceback."""
+    message = str(error)
+    if type(error) is OSError and error.strerror:
+        message = error.strerror
+    if "Original Traceback" in message:
+        message = re.split(r"^[\w.]*(?:Error|Exception): ", message, flags=re.MULTILINE)[-1]
+    return message.strip()
+
+
+def _frames(error: BaseException) -> list[tuple[str, str]]:
+    """File and source line of each frame, the innermost one last."""
+    text = _traceback_of_another_process(error)
+    if text:
+        return _FRAME.findall(text)
+    return [
+        (frame.filename, frame.line or "") for frame in traceback.extract_tb(error.__traceback__)
+    ]
+
+
+def _traceback_of_another_process(error: BaseException) -> str:
+    """The text that a data worker or a process of a pool left, or nothing."""
+    if "Original Traceback" in str(error):
+        return str(error)
+    # multiprocessing's and concurrent.futures' class.
+    cause = error.__cause__
+    return str(cause) if type(cause).__name__.endswith("RemoteTraceback") else ""

@@ -1,0 +1,213 @@
+"""Embeddings on the disk, each under the key of its picture's content.
+
+A store holds the embeddings of one model at one precision, of any number of data sets. Ranks write
+parts; what is complete is joined into segments, ``<name>.keys.npy`` (N, 32) beside
+``<name>.embeds.npy`` (N, D). Nothing in a store is ever changed: files are added, and parts that
+are in a segment removed.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from iclip.messages import listing
+
+KEY_BYTES = 32
+# Counts up when files change their meaning.
+FORMAT = 2
+
+_SETTINGS = "settings.json"
+_KEYS, _EMBEDS = ".keys.npy", ".embeds.npy"
+
+Rows = npt.NDArray[np.float32]
+
+
+@dataclass
+class Part:
+    """Some embeddings on their way to the disk.
+
+    Attributes:
+        keys: Of their pictures.
+        rows: A tensor (B, D) per batch.
+    """
+
+    keys: list[bytes] = field(default_factory=list)
+    rows: list[Tensor] = field(default_factory=list)
+
+
+class EmbeddingStore:
+    """The kept embeddings of one model.
+
+    Args:
+        cache: Folder of all stores.
+        settings: What the embeddings depend on besides the picture, as plain values; a store is
+            named after their hash.
+
+    Raises:
+        ValueError: The store of that name says that it holds embeddings of other settings.
+    """
+
+    def __init__(self, cache: Path, settings: Mapping[str, Any]) -> None:
+        content = {"format": FORMAT, **settings}
+        text = json.dumps(content, sort_keys=True)
+        self.folder = cache / hashlib.sha256(text.encode()).hexdigest()[:24]
+        self.parts = self.folder / "parts"
+        file = self.folder / _SETTINGS
+        if file.is_file():
+            _check_settings(file, content)
+        else:
+            _write_whole(file, json.dumps(content, indent=1).encode())
+
+    def keys(self) -> set[bytes]:
+        """Keys of all pictures whose embeddings are there, joined or in parts."""
+        known = {key for keys, _ in self._segments() for key in keys}
+        return known.union(*(keys for _, keys, _ in self._read_parts()))
+
+    def write(self, part: Part) -> None:
+        """Add a part, if there is something in it; it gets its name once it is whole."""
+        if not part.keys:
+            return
+        rows = torch.cat(part.rows).numpy().astype(np.float32, copy=False)
+        path = self.parts / f"{uuid.uuid4().hex}.npz"
+        self.parts.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".unfinished")
+        with unfinished.open("wb") as file:
+            np.savez(file, keys=_to_array(part.keys), embeds=rows)
+        unfinished.replace(path)
+
+    def join_parts(self) -> None:
+        """Make a segment of the parts, sorted by key, and remove them."""
+        kept = {key for keys, _ in self._segments() for key in keys}
+        parts = list(self._read_parts())
+        found = {
+            key: embed
+            for _, keys, embeds in parts
+            for key, embed in zip(keys, embeds, strict=True)
+            if key not in kept
+        }
+        if found:
+            keys = sorted(found)
+            name = hashlib.sha256(b"".join(keys)).hexdigest()[:24]
+            embeds = np.stack([found[key] for key in keys])
+            _save_array(self.folder / (name + _EMBEDS), embeds)
+            # Last: its presence says that the embeddings are whole.
+            _save_array(self.folder / (name + _KEYS), _to_array(keys))
+        for path, _, _ in parts:
+            path.unlink(missing_ok=True)
+
+    def take(self, keys: Sequence[bytes]) -> Rows:
+        """Look embeddings up, in the order of their keys, (N, D).
+
+        Raises:
+            ValueError: Some are not there.
+        """
+        places: dict[bytes, list[int]] = {}
+        for place, key in enumerate(keys):
+            places.setdefault(key, []).append(place)
+        found: Rows | None = None
+        for stored, embeds in self._segments():
+            rows = [(row, place) for row, key in enumerate(stored) for place in places.pop(key, ())]
+            if not rows:
+                continue
+            if found is None:
+                found = np.empty((len(keys), embeds.shape[1]), np.float32)
+            source, target = zip(*rows, strict=True)
+            found[list(target)] = embeds[list(source)]
+        if found is None or places:
+            raise ValueError(
+                f"the embeddings of {sum(map(len, places.values()))} of {len(keys)} pictures are "
+                f"not below {self.folder}: --cache has to be one folder for all processes. Start "
+                "again: what is there is used"
+            )
+        return found
+
+    def _segments(self) -> Iterator[tuple[list[bytes], Rows]]:
+        for file in sorted(self.folder.glob("*" + _KEYS)):
+            beside = file.with_name(file.name.removesuffix(_KEYS) + _EMBEDS)
+            try:
+                keys, embeds = np.load(file), np.load(beside, mmap_mode="r")
+            except (OSError, ValueError, EOFError) as error:
+                raise _damaged(file, beside) from error
+            if len(keys) != len(embeds):
+                raise _damaged(file, beside)
+            yield _to_keys(keys), embeds
+
+    def _read_parts(self) -> Iterator[tuple[Path, list[bytes], Rows]]:
+        for path in sorted(self.parts.glob("*.npz")):
+            try:
+                with np.load(path) as part:
+                    keys, embeds = part["keys"], part["embeds"]
+            except FileNotFoundError:
+                continue  # another run has just joined it
+            except Exception as error:  # zipfile's, numpy's and the system's
+                raise ValueError(f"{path} is damaged: delete it and start again") from error
+            yield path, _to_keys(keys), embeds
+
+
+def stores_of_old_format(cache: Path) -> list[Path]:
+    """Folders that earlier versions kept: with labels, under the names and sizes of the files."""
+    return sorted(file.parent for file in cache.glob("*/labels.npy"))
+
+
+def note_of_old_stores(cache: Path) -> str:
+    """Say which folders of the cache are not read; empty where there are none."""
+    old = stores_of_old_format(cache)
+    if not old:
+        return ""
+    return (
+        f"--cache {cache}: {len(old)} of its folders are of an earlier version, which could not "
+        "tell other labels or replaced pictures from its own. They are not read; delete them: "
+        + listing([folder.name for folder in old], 5)
+    )
+
+
+def _check_settings(file: Path, wanted: Mapping[str, Any]) -> None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file} is damaged: delete the folder {file.parent}") from error
+    if found != wanted:
+        wrong = [name for name in wanted if found.get(name) != wanted[name]]
+        raise ValueError(
+            f"{file.parent} holds embeddings of another {' and '.join(wrong)} than its name says: "
+            "delete that folder"
+        )
+
+
+def _damaged(keys: Path, embeds: Path) -> ValueError:
+    return ValueError(
+        f"{keys} and {embeds.name} beside it are damaged or do not belong together: delete both "
+        "and start again"
+    )
+
+
+def _to_array(keys: Sequence[bytes]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(b"".join(keys), np.uint8).reshape(-1, KEY_BYTES)
+
+
+def _to_keys(array: npt.NDArray[np.uint8]) -> list[bytes]:
+    content = array.tobytes()
+    return [content[start : start + KEY_BYTES] for start in range(0, len(content), KEY_BYTES)]
+
+
+def _save_array(path: Path, array: npt.NDArray[Any]) -> None:
+    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}.unfinished")
+    with unfinished.open("wb") as file:
+        np.save(file, array)
+    unfinished.replace(path)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

@@ -1,0 +1,59 @@
+"""ImageNet-1K's validation images, with the names and templates of the CLIP paper's repository."""
+
+from pathlib import Path
+
+from open_clip import zero_shot_metadata
+from timm.data import ImageNetInfo
+
+from iclip.image_files import class_folder_names, is_image_name
+from iclip.messages import counted
+from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.zeroshot.class_folders import folders_of, pictures_of_folders
+from iclip.zeroshot.class_names import imagenet_labels
+from iclip.zeroshot.image_sets import Entry, ImageSet
+
+_CLASSES, _IMAGES = 1000, 50_000
+
+
+def open_imagenet(folder: Path) -> ImageSet:
+    """Open ``val/<class>/<image>``; a class is a WordNet id, a number from 0 to 999 or a name.
+
+    Raises:
+        ValueError: There are no folders, or which class one is cannot be told.
+    """
+    root = folder / "val"
+    _check_not_flat(root)
+    wnids = ImageNetInfo("imagenet-1k").label_names()
+    names = zero_shot_metadata.IMAGENET_CLASSNAMES
+    folders = folders_of(root)
+    labels, note = imagenet_labels(folders, wnids, names, root)
+    return ImageSet(
+        pictures_of_folders(root, folders, labels.__getitem__),
+        ClassTexts(ClassText(id, (name,), "") for id, name in zip(wnids, names, strict=True)),
+        [fill("{}") for fill in zero_shot_metadata.OPENAI_IMAGENET_TEMPLATES],
+        "top-1",
+        "val",
+        "imagenet1k/val",
+        _IMAGES,
+        _CLASSES,
+        notes=(note,) if note else (),
+    )
+
+
+def _check_not_flat(root: Path) -> None:
+    """ILSVRC2012_img_val.tar unpacks into one folder, and its labels are in another archive."""
+    if class_folder_names(root):
+        return
+    images = sum(is_image_name(file.name) for file in root.iterdir())
+    if images:
+        raise ValueError(
+            f"{root} holds {counted(images, 'image')} and no folders of classes: sort them into a "
+            "folder per WordNet id, as ILSVRC2012_devkit_t12.tar.gz says"
+        )
+
+
+ENTRIES = {
+    "imagenet1k": Entry(
+        "in1k", "val/<wnid>/*.JPEG", open_imagenet, ("val",), "the images, a folder per WordNet id,"
+    )
+}

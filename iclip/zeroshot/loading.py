@@ -1,0 +1,195 @@
+"""Models by what the user calls them: a checkpoint, an export, or anything open_clip builds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import torch
+from open_clip.transform import PreprocessCfg, image_transform_v2
+from torch import Tensor
+
+from iclip.checkpoints import load_checkpoint, load_model_weights
+from iclip.registry import MODELS, TOKENIZERS
+from iclip.zeroshot.models import (
+    POOLED,
+    PROJECTION,
+    Origin,
+    ZeroShotModel,
+    choose_precision,
+    no_room,
+)
+from iclip.zeroshot.pooled_features import backbone_of_file, without_projection
+from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
+
+OPEN_CLIP = "open_clip:"
+
+
+def load_zero_shot_model(
+    name: str,
+    device: str = "cpu",
+    image_size: int | None = None,
+    resize: int | None = None,
+    precision: str | None = None,
+) -> ZeroShotModel:
+    """Load a model of images and texts by what the user calls it.
+
+    Args:
+        name: A checkpoint of pre-training; a folder that ``tools/export.py --layout open_clip``
+            wrote; ``open_clip:NAME``, ``open_clip:NAME:TAG`` or ``open_clip:NAME:FILE``.
+        device: ``cpu`` or ``cuda``.
+        image_size: Side of the images in pixels, where it is not the model's own.
+        resize: Short side before the cut, likewise.
+        precision: See :func:`iclip.zeroshot.models.choose_precision`.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It has no text tower or one that does not fit its tokenizer, does not say how it
+            was built, open_clip has no such model, or a setting does not fit.
+    """
+    precision = choose_precision(precision, device)
+    if _is_open_clips(name) or Path(name).is_dir():
+        model = _from_open_clip(name, image_size, resize)
+    else:
+        model = _from_checkpoint(name, image_size, resize)
+    model.network.eval().requires_grad_(False)
+    # On the CPU, where ids without a row are an error of their own.
+    _check_tokenizer(model)
+    return _on_device(model, device, precision)
+
+
+def load_image_model(
+    name: str,
+    device: str = "cpu",
+    image_size: int | None = None,
+    resize: int | None = None,
+    precision: str | None = None,
+    features: str = POOLED,
+) -> ZeroShotModel:
+    """Load a model of images alone, for the features of its backbone.
+
+    Args:
+        name: As for :func:`load_zero_shot_model`, or any file or folder that holds a Swin backbone
+            (see :func:`iclip.checkpoints.read_backbone`).
+        device: See :func:`load_zero_shot_model`.
+        image_size: Likewise.
+        resize: Likewise.
+        precision: Likewise.
+        features: ``pooled``: the backbone's averaged last map; ``projection``: the embedding in the
+            joint space.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: There is no backbone or, for ``projection``, no joint space.
+    """
+    if features not in (POOLED, PROJECTION):
+        raise ValueError(f"--features is {features!r}; it takes {POOLED} or {PROJECTION}")
+    if features == PROJECTION:
+        return load_zero_shot_model(name, device, image_size, resize, precision)
+    precision = choose_precision(precision, device)
+    if _is_open_clips(name):
+        model = without_projection(_from_open_clip(name, image_size, resize))
+    else:
+        model = backbone_of_file(name, image_size, resize)
+    model.network.eval().requires_grad_(False)
+    return _on_device(model, device, precision)
+
+
+def _is_open_clips(name: str) -> bool:
+    return name.startswith(OPEN_CLIP) or (Path(name) / "open_clip_config.json").is_file()
+
+
+def _on_device(model: ZeroShotModel, device: str, precision: str) -> ZeroShotModel:
+    try:
+        model.network.to(device)
+    except torch.OutOfMemoryError as error:
+        raise ValueError(no_room(model.name, "image")) from error
+    model.device, model.precision = device, precision
+    return model
+
+
+def _check_tokenizer(model: ZeroShotModel) -> None:
+    """Encode a text, which fails where ids or their number are more than the tower has rows for."""
+    assert model.tokenizer is not None
+    ids = model.tokenizer(["a photo."])
+    try:
+        model.encode_texts(["a photo."])
+    except (IndexError, RuntimeError) as error:
+        raise ValueError(
+            f"MODEL {model.name}: its tokenizer does not fit its text tower, which cannot encode "
+            f"{ids.shape[1]} ids up to {int(ids.max())}: {error}"
+        ) from error
+
+
+def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> ZeroShotModel:
+    weights: str | None
+    if given.startswith(OPEN_CLIP):
+        name, _, weights = given.removeprefix(OPEN_CLIP).partition(":")
+    else:
+        name, weights = f"local-dir:{Path(given).resolve()}", None
+    try:
+        network, _, transform = open_clip.create_model_and_transforms(
+            name, pretrained=weights or None, force_image_size=image_size
+        )
+        tokenizer = open_clip.get_tokenizer(name)
+    except (RuntimeError, FileNotFoundError, ValueError, OSError, AssertionError) as error:
+        asked = f" with --image-size {image_size}" if image_size else ""
+        raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error
+    pixels = PreprocessCfg(**network.visual.preprocess_cfg)
+    side = pixels.size if isinstance(pixels.size, int) else max(pixels.size)
+    # open_clip's models see the whole short side; an export of ours is seen as its checkpoint is.
+    ours = export_manifest(Path(given))
+    said = {"image_size": side, "image_resize": ours.get("image_resize") if ours else side}
+    size, resize = sizes_of_evaluation(said, None, resize)
+    if (pixels.interpolation, pixels.resize_mode) == ("bicubic", "shortest") and side == size:
+        transform = EvaluationTransform(size, resize, tuple(pixels.mean), tuple(pixels.std))
+    elif resize != size:
+        raise ValueError(
+            f"--resize {resize}: MODEL {given} is made for images that are resized with "
+            f"{pixels.interpolation}, {pixels.resize_mode!r}; leave the option out"
+        )
+    else:
+        transform = image_transform_v2(pixels, is_train=False)
+    file = Path(weights) if weights and Path(weights).is_file() else None
+    return ZeroShotModel(given, network, transform, tokenizer, size, resize, origin=Origin(file))
+
+
+def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> ZeroShotModel:
+    checkpoint = load_checkpoint(path)
+    meta, weights = checkpoint["meta"], checkpoint["state_dict"]
+    if not isinstance(meta.get("model"), Mapping):
+        raise ValueError(
+            f"MODEL {path} does not say how it was built (meta['model']); it is of an older "
+            "version. Export it with tools/export.py --layout open_clip --config CONFIG"
+        )
+    method = meta["model"].get("type")
+    if "text_projection.weight" not in weights:
+        raise ValueError(
+            f"MODEL {path} ({method}) has no text tower, which the joint space of images and texts "
+            "needs. tools/probe.py without --features measures its backbone"
+        )
+    network = MODELS.build(_without_files(dict(meta["model"]), weights))
+    load_model_weights(network, weights)
+    prompts = meta["model"].get("class_prompts") or {}
+    tokenizer = TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
+    size, resize = sizes_of_evaluation(meta, image_size, resize)
+    return ZeroShotModel(
+        path,
+        network,
+        EvaluationTransform.of(size, resize, network.data_preprocessor),
+        tokenizer,
+        size,
+        resize,
+        origin=Origin(Path(path), method, meta.get("samples_seen")),
+    )
+
+
+def _without_files(config: dict[str, Any], weights: Mapping[str, Tensor]) -> dict[str, Any]:
+    """A model's config without the files of the machine it was trained on."""
+    config["class_prompts"] = None
+    text_encoder = dict(config["text_encoder"])
+    if text_encoder.get("vocabulary") is not None:
+        text_encoder["vocabulary"] = weights["text_encoder.bpe_ids"].tolist()
+    if "name_or_path" in text_encoder:
+        text_encoder["name_or_path"] = None
+    return config | {"text_encoder": text_encoder}

@@ -1,0 +1,162 @@
+"""The features of a backbone: its last map, averaged, before any projection.
+
+What a linear probe measures (arXiv:2103.00020, appendix A.2: "the features before the linear
+projection to the embedding space"), of any file that holds a Swin.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from torch import Tensor, nn
+
+from iclip.checkpoints import load_model_weights
+from iclip.checkpoints.backbone_weights import find_backbone
+from iclip.checkpoints.weight_files import read_weights
+from iclip.models.data_preprocessor import BatchPreprocessor
+from iclip.models.swin_arch import SwinArch
+from iclip.models.swin_backbone import SwinBackbone
+from iclip.zeroshot.models import POOLED, Origin, ZeroShotModel
+from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
+
+# Of ImageNet's classifiers, in 0..255: official, timm's and torchvision's files.
+_IMAGENET_PIXELS: dict[str, Any] = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+_PREPROCESSOR = BatchPreprocessor.__name__
+_MAPS_NORM = re.compile(r"norm\d")
+
+
+class PooledBackbone(nn.Module):
+    """A backbone as an image encoder."""
+
+    def __init__(self, backbone: SwinBackbone) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def encode_image(self, images: Tensor) -> Tensor:
+        """Average the last map, (B, C)."""
+        return self.backbone.forward_pooled(images)
+
+
+class ImageTower(nn.Module):
+    """The image tower of an open_clip model."""
+
+    def __init__(self, visual: nn.Module) -> None:
+        super().__init__()
+        self.visual = visual
+
+    def encode_image(self, images: Tensor) -> Tensor:
+        """What the tower gives, (B, C)."""
+        found = self.visual(images)
+        return found[0] if isinstance(found, tuple) else found  # CoCa's gives its tokens as well
+
+
+def without_projection(model: ZeroShotModel) -> ZeroShotModel:
+    """Take the projection off an open_clip model's image tower; its text tower goes."""
+    visual: Any = model.network.visual
+    trunk, head = getattr(visual, "trunk", None), getattr(visual, "head", None)
+    note = ""
+    if getattr(visual, "proj", None) is not None:
+        visual.proj = None
+    elif trunk is not None and isinstance(head, nn.Sequential) and not len(head):
+        trunk.reset_classifier(0)
+    elif head is not None and (hasattr(head, "proj") or hasattr(head, "mlp")):
+        setattr(head, "proj" if hasattr(head, "proj") else "mlp", nn.Identity())
+    else:  # such as the original CLIP's ResNets, which pool and project in one layer
+        note = f"{model.name} pools and projects in one layer: its embeddings are its features"
+    return replace(
+        model,
+        network=ImageTower(visual),
+        tokenizer=None,
+        features=POOLED,
+        origin=replace(model.origin, note=note),
+        _hashed=None,
+    )
+
+
+def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> ZeroShotModel:
+    """Read the Swin of any file that holds one: trained here or elsewhere, with or without heads.
+
+    A checkpoint of the hub says image size and normalisation, the manifest beside an export the
+    size; another file gets the size that fits its windows, and ImageNet's normalisation.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It holds no Swin in a layout that is known.
+    """
+    file = read_weights(path)
+    meta, found = file.meta, find_backbone(file.tensors, file.path, file.prefix)
+    if found.is_video:
+        raise ValueError(
+            f"MODEL {path} is a Video Swin, whose features are of clips; the probe takes images"
+        )
+    weights = found.weights
+    config = meta["model"] if isinstance(meta.get("model"), Mapping) else {}
+    backbone = _build(weights, config.get("backbone"), path)
+    load_model_weights(backbone, _with_one_norm(weights, len(backbone.layers)))
+    said = dict(meta) if config else export_manifest(file.path)
+    pixels, unknown = _pixels_of(config, said)
+    note = "; ".join(filter(None, (file.choice(), unknown)))
+    sizes = sizes_of_evaluation(
+        {"image_size": _side_of_windows(backbone)} | {k: v for k, v in said.items() if v},
+        image_size,
+        resize,
+    )
+    return ZeroShotModel(
+        path,
+        PooledBackbone(backbone),
+        EvaluationTransform.of(*sizes, pixels),
+        None,
+        *sizes,
+        features=POOLED,
+        origin=Origin(file.path, config.get("type"), meta.get("samples_seen"), note),
+    )
+
+
+def _pixels_of(config: Mapping[str, Any], said: Mapping[str, Any]) -> tuple[BatchPreprocessor, str]:
+    """How a file's images were normalised, and what to say where that is not known."""
+    pixels = dict(config.get("data_preprocessor") or {})
+    # A detector or a segmenter has another library's preprocessor.
+    is_ours = pixels.pop("type", _PREPROCESSOR).removeprefix("iclip.") == _PREPROCESSOR
+    if is_ours and (config or (said.get("source") or {}).get("layout") == "iclip"):
+        return BatchPreprocessor(**pixels), ""
+    return BatchPreprocessor(**_IMAGENET_PIXELS), "images are normalised as ImageNet's classifiers'"
+
+
+def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbone:
+    """Build the network for a backbone's weights; its sizes are the weights' own."""
+    arch, window = SwinArch.of_weights(weights)
+    projection = weights.get("patch_embed.proj.weight")
+    settings = {"patch_size": projection.shape[-1]} if projection is not None else {"stem": "conv"}
+    if projection is None:
+        if not isinstance(config, Mapping):
+            raise ValueError(
+                f"MODEL {path} has a stem of convolutions, and does not say how many pixels a "
+                "token stands for (meta['model']): take the checkpoint that it is from"
+            )
+        settings["patch_size"] = config.get("patch_size", 4)
+    hidden = weights["layers.0.blocks.0.mlp.fc1.weight"].shape[0]
+    return SwinBackbone(
+        asdict(arch),
+        window_size=window,
+        mlp_ratio=hidden / arch.embed_dims,
+        drop_path_rate=0.0,
+        **settings,
+    )
+
+
+def _with_one_norm(weights: Mapping[str, Tensor], stages: int) -> dict[str, Tensor]:
+    """A detector's or segmenter's backbone has a norm per map: that of the last one counts."""
+    last = f"norm{stages - 1}."
+    own = {name: tensor for name, tensor in weights.items() if not _MAPS_NORM.match(name)}
+    return own | {
+        f"norm.{name.removeprefix(last)}": tensor
+        for name, tensor in weights.items()
+        if name.startswith(last)
+    }
+
+
+def _side_of_windows(backbone: SwinBackbone) -> int:
+    """Side of the image whose last map is one window: 224 pixels for 7 tokens, 384 for 12."""
+    window: Any = backbone.layers[-1].blocks[0].window_size  # type: ignore[union-attr, index]
+    return window * backbone.patch_size << (len(backbone.layers) - 1)

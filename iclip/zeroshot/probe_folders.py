@@ -1,0 +1,152 @@
+"""The folders of a probe: which classes they hold, whether it can be fitted, and its result."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from iclip.messages import counted, listing
+from iclip.results import unread_images
+from iclip.zeroshot.class_folders import (
+    LabelledPictures,
+    Labels,
+    folders_of,
+    pictures_of_folders,
+)
+from iclip.zeroshot.embeddings import Embedded
+from iclip.zeroshot.probe import SHOTS, VALIDATION, few_shot, linear_probe
+
+
+def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledPictures, ...]]:
+    """List both parts of a probe, a folder per class.
+
+    Returns:
+        The classes of the training part, and the pictures of both, labelled by them.
+
+    Raises:
+        ValueError: There are fewer than two classes, or the test part has one that training lacks.
+    """
+    classes = _classes("--train", train)
+    if len(classes) < 2:
+        raise ValueError(f"--train {train} should hold folders of two or more classes")
+    others = _classes("--test", test)
+    absent = [name for name in others if name not in set(classes)]
+    if absent:
+        raise ValueError(
+            f"--test {test} has {counted(len(absent), 'class', 'classes')} of {len(others)} that "
+            f"--train {train} lacks: {listing(absent, 5)}. Add folders to --train, or leave these "
+            "out of --test"
+        )
+    labels = {name: label for label, name in enumerate(classes)}
+    parts = ((train, classes), (test, others))
+    return classes, tuple(
+        pictures_of_folders(root, names, labels.__getitem__) for root, names in parts
+    )
+
+
+def evaluate_probe(
+    found: Sequence[Embedded], labels: Sequence[Labels], classes: Sequence[str], seeds: int
+) -> dict[str, Any]:
+    """Fit on all labels and on a few.
+
+    Args:
+        found: Features of the training and of the test images.
+        labels: Of these images.
+        classes: Names by label.
+        seeds: Draws of each number of shots.
+
+    Returns:
+        The data set's entry of a result file.
+    """
+    train, test = (embedded.embeds for embedded in found)
+    probe = linear_probe(train, labels[0], test, labels[1])
+    shots = few_shot(train, labels[0], test, labels[1], seeds=seeds)
+    total = len(test) + len(found[1].broken) + len(found[1].missing)
+    return {
+        "metric": "top-1",
+        "value": probe["top1"],
+        "split": "test folder",
+        "protocol": None,
+        "deviations": [],
+        "images": len(test),
+        "expected": total,
+        "train_images": len(train),
+        "classes": len(np.unique(labels[0])),
+        "unread": unread_images(found[1].broken, found[1].missing),
+        "probe": probe,
+        "few_shot": {str(k): result for k, result in shots.items()},
+        "shots_left_out": shots_left_out(labels[0], classes, shots),
+    }
+
+
+def _classes(option: str, folder: Path) -> list[str]:
+    try:
+        return folders_of(folder)
+    except ValueError as error:
+        raise ValueError(f"{option} {error}") from error
+
+
+def check_classes(
+    train_labels: Labels, test_labels: Labels, classes: Sequence[str], train: str, test: str
+) -> None:
+    """See that a probe can be fitted: of each class, one image to fit and one to hold out.
+
+    Args:
+        train_labels: Of the training images that could be read, (N,).
+        test_labels: Of the test images, (M,).
+        classes: Names by label.
+        train: The training folder, as the user wrote it.
+        test: The test folder.
+
+    Raises:
+        ValueError: Classes have too few images; names them.
+    """
+    counts = np.bincount(train_labels, minlength=len(classes))
+    present = np.unique(test_labels)
+    absent = [classes[label] for label in present if counts[label] == 0]
+    if absent:
+        raise ValueError(
+            f"--train {train} has no image of {counted(len(absent), 'class', 'classes')} that "
+            f"--test {test} has: {listing(absent, 5)}. Add images, or leave these out"
+        )
+    single = [classes[label] for label in np.flatnonzero(counts == 1)]
+    if single:
+        raise ValueError(
+            f"--train {train}: {counted(len(single), 'class', 'classes')} with one image only: "
+            f"{listing(single, 5)}. A fifth of the images is held out to choose the "
+            "regularisation: give two or more of each class, or leave the folders out of --train "
+            "and --test"
+        )
+    if np.count_nonzero(counts) < 2:
+        raise ValueError(f"--train {train} has images of fewer than two classes")
+    held_out = int(np.ceil(VALIDATION * len(train_labels)))
+    needed = int(np.count_nonzero(counts))
+    if held_out < needed or len(train_labels) - held_out < needed:
+        raise ValueError(
+            f"--train {train} has {counted(len(train_labels), 'image')} of {needed} classes: a "
+            f"fifth of them, {held_out}, is held out, and has to hold an image of each class. Give "
+            f"{needed * 5 - 4} images or more"
+        )
+
+
+def shots_left_out(
+    train_labels: Labels, classes: Sequence[str], done: Iterable[int], shots: Sequence[int] = SHOTS
+) -> str:
+    """Say which numbers of shots were left out, and which class has too few images; may be empty.
+
+    Args:
+        train_labels: (N,)
+        classes: Names by label.
+        done: Numbers of shots that were measured.
+        shots: That were asked for.
+    """
+    left = [k for k in shots if k not in set(done)]
+    if not left:
+        return ""
+    counts = np.bincount(train_labels, minlength=len(classes))
+    fewest = min(np.unique(train_labels), key=lambda label: counts[label])
+    return (
+        f"left out: {listing([str(k) for k in left])} images per class. {classes[fewest]} has "
+        f"{counted(int(counts[fewest]), 'image')}, of which a fifth is held out"
+    )

@@ -1,0 +1,91 @@
+"""The suites of zero-shot classification: Kornblith's twelve, ImageNet-1K, the toy; one's own."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from iclip.messages import listing
+from iclip.text.class_texts import ClassTexts, read_class_texts
+from iclip.zeroshot import imagenet, kornblith
+from iclip.zeroshot.class_folders import class_folders
+from iclip.zeroshot.image_sets import SIMPLE, Entry, ImageSet
+
+
+def own_set(folder: Path, class_texts: ClassTexts) -> ImageSet:
+    """A data set of one's own, a folder per class named by the ids of a table.
+
+    Raises:
+        ValueError: There are no folders, or one that is not in the table.
+    """
+    labelled = class_folders(folder, class_texts)
+    return ImageSet(
+        labelled, class_texts, SIMPLE, "top-1", "all images", None, len(labelled), len(class_texts)
+    )
+
+
+def _toy(kind: str, folder: str) -> Callable[[Path], ImageSet]:
+    def open_set(world: Path) -> ImageSet:
+        texts = read_class_texts(world / f"class_texts_{kind}.jsonl")
+        labelled = class_folders(world / "labelled" / folder, texts)
+        return ImageSet(
+            labelled, texts, SIMPLE, "top-1", folder, f"toy/{kind}", len(labelled), len(texts)
+        )
+
+    return open_set
+
+
+SUITES: dict[str, Mapping[str, Entry]] = {
+    kornblith.NAME: kornblith.ENTRIES,
+    "imagenet1k": imagenet.ENTRIES,
+    "toy": {
+        kind: Entry(
+            "toy",
+            "as tools/make_toy_data.py draws it",
+            _toy(kind, folder),
+            (f"class_texts_{kind}.jsonl", f"labelled/{folder}"),
+            "the toy world again (tools/make_toy_data.py)",
+        )
+        for kind, folder in (
+            ("seen", "val"),
+            ("new_combination", "val_new_combination"),
+            ("new_word", "val_new_word"),
+        )
+    },
+}
+
+
+def open_suite(
+    suite: str, data_root: Path, only: list[str] | None = None
+) -> tuple[dict[str, ImageSet], list[str]]:
+    """Open what is there of a suite.
+
+    Returns:
+        The data sets by name, and a line for each that is missing or cannot be read.
+
+    Raises:
+        ValueError: Suite or data set is unknown.
+    """
+    found, missing = {}, []
+    for name, entry in chosen_entries(suite, only).items():
+        try:
+            found[name] = entry.open_below(data_root)
+        except (OSError, ValueError) as error:
+            folder = data_root / entry.folder
+            missing.append(f"{name}: {folder} ({entry.layout}): {str(error).splitlines()[0]}")
+    return found, missing
+
+
+def chosen_entries(suite: str, only: list[str] | None) -> Mapping[str, Entry]:
+    """The entries of a suite, all or the named ones.
+
+    Raises:
+        ValueError: Suite or data set is unknown.
+    """
+    if suite not in SUITES:
+        raise ValueError(f"--suite {suite} is unknown; there are {', '.join(SUITES)}")
+    entries = SUITES[suite]
+    unknown = [name for name in only or () if name not in entries]
+    if unknown:
+        raise ValueError(
+            f"--datasets {listing(unknown)}: the suite {suite} has {', '.join(entries)}"
+        )
+    return {name: entries[name] for name in only or entries}

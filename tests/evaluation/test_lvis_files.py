@@ -1,0 +1,85 @@
+"""Files that an evaluation on LVIS cannot use, each refused by name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iclip.evaluation.lvis_ap import evaluate_file
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(image_id=5), "name image 5, which .* another split"),
+        (dict(category_id=4), "name category 4, which .* 12 ids go from 3 to 80"),
+    ],
+)
+def test_results_of_another_data_set(
+    files: tuple[Path, Path], change: dict[str, int], message: str
+):
+    annotations, results = files
+    entries = json.loads(results.read_text())
+    results.write_text(json.dumps([entries[0] | change]))
+    with pytest.raises(ValueError, match=message):
+        evaluate_file(annotations, results)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"images": []}', "not a file of results: a list of .*; this is an object"),
+        ('[{"image_id": 100}]', "not a file of results: a list of .* entry 0 is {'image_id': 100}"),
+        (
+            '[{"image_id": 100, "category_id": 3, "score": 0.5, "bbox": [1, 2, NaN, 4]}]',
+            "entry 0 is .*nan",
+        ),
+        (
+            '[{"image_id": 100, "category_id": "3", "score": 0.5, "bbox": [1, 2, 3, 4]}]',
+            "entry 0 is .*'category_id': '3'",
+        ),
+        ("[", "is not a JSON file"),
+    ],
+)
+def test_file_that_holds_no_results(files: tuple[Path, Path], content: str, message: str):
+    files[1].write_text(content)
+    with pytest.raises(ValueError, match=message):
+        evaluate_file(*files)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"images": [{"id": 1}]}, "lacks neg_category_ids of 1 of its 1 images. A COCO file is"),
+        ({"annotations": None}, "lacks annotations"),
+        (
+            {"annotations": [{"image_id": 1, "category_id": 1, "bbox": []}]},
+            "lacks area of 1 of",
+        ),
+        ({"categories": [{"name": "cat"}, {"id": 2}]}, "lacks id of 1 of its 2 categories"),
+        ({"categories": [{"id": 2}, {"id": 2}]}, "lists categories more than once, of the ids 2"),
+        ({"images": []}, "lists no images: there is nothing to evaluate"),
+        ({"categories": []}, "lists no categories: there is nothing to evaluate"),
+    ],
+)
+def test_file_that_is_not_lvis(
+    files: tuple[Path, Path], tmp_path: Path, content: dict[str, Any], message: str
+):
+    complete = {"images": [{"id": 1, "neg_category_ids": []}], "annotations": []}
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(complete | {"categories": [{"id": 1}]} | content))
+    with pytest.raises(ValueError, match=f"other.json .*{message}"):
+        evaluate_file(other, files[1])
+
+
+def test_file_that_is_not_json(files: tuple[Path, Path], tmp_path: Path):
+    other = tmp_path / "other.json"
+    with pytest.raises(FileNotFoundError, match=r"no annotation file .*other\.json"):
+        evaluate_file(other, files[1])
+    other.write_text("{")
+    with pytest.raises(ValueError, match=r"other\.json is not a JSON file"):
+        evaluate_file(other, files[1])
+    other.write_text("[]")
+    with pytest.raises(ValueError, match=r"not an LVIS annotation file: it holds a list"):
+        evaluate_file(other, files[1])

@@ -1,0 +1,104 @@
+"""Faults of lists of videos, each found before the start and named."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import iclip.openmmlab  # noqa: F401  (before mmaction)
+
+from iclip.openmmlab.annotations import check_annotations  # isort: skip
+from tests.openmmlab.annotations.odd_data import only, videos  # isort: skip
+from tests.openmmlab.video_files import write_video  # isort: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_video(tmp_path / "a.mp4", frames=2)
+    shutil.copy(tmp_path / "a.mp4", tmp_path / "b c.mp4")
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "text.mp4").write_bytes(b"no video")
+    (tmp_path / "frames").mkdir()
+    return tmp_path
+
+
+def test_correct_list_has_no_findings(folder: Path):
+    findings = check_annotations(videos(folder, "a.mp4 0\nb c.mp4 3\n"))
+    assert (findings.problems, findings.notes) == ((), ())
+    expected = "list.txt: 2 videos, 2 classes; checked: all files, 2 of them opened"
+    assert str(findings.read["train"]).endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("a.mp4 3\na.mp4 4\n", "labels outside 0 to 3: 1 (4 of "),
+        ("a.mp4 -1\n", "labels outside 0 to 3: 1 (-1 of "),
+        ("a.mp4\n", "lines without a label after the file's name: 1 (line 1 'a.mp4'); write"),
+        ("a.mp4 0\nb c.mp4 x\n", "after the file's name: 1 (line 2 'b c.mp4 x')"),
+        ("a.mp4,0\n", "set delimiter=',' of the data set, or write a blank"),
+        ("label,youtube_id,time_start\nx,y,3\n", "it is Kinetics' table (label, youtube_id, ...)"),
+        ("d.mp4 1\n", "videos that are not there: 1 ("),
+        ("frames 1\n", "videos that are folders: 1 ("),
+        ("a.mp4 0\nempty.mp4 1\n", "videos that are empty files: 1 ("),
+        ("text.mp4 1\n", "videos that do not open, of 1 tried: 1 ("),
+        ("a.mp4 0\na.mp4 1\n", "videos on several lines with different labels: 1 ("),
+        ("\n", "it lists no video"),
+        ("\udce4.mp4 0".encode("utf-8", "surrogateescape"), "list.txt is not UTF-8: line 1"),
+    ],
+)
+def test_fault_is_named_and_counted(lines: str | bytes, told: str, folder: Path):
+    problem = only(check_annotations(videos(folder, lines)).problems)
+    assert problem.startswith(f"Annotations: {folder}/list.txt (train_dataloader.dataset.ann_file)")
+    assert told in problem
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("a.mp4 0\na.mp4 0\n", "videos on several lines with the same label: 1 ("),
+        ("a.mp4 0\ntext.mp4 1\n", "videos that do not open, of 2 tried: 1 ("),
+    ],
+)
+def test_what_a_run_passes_over_is_counted(lines: str, told: str, folder: Path):
+    findings = check_annotations(videos(folder, lines))
+    assert findings.problems == ()
+    assert told in only(findings.notes)
+
+
+def test_blanks_that_mmactions_own_class_cannot_read(folder: Path):
+    cfg = videos(folder, "a.mp4 0\nb c.mp4 3\n", kind="VideoDataset")
+    problem = only(check_annotations(cfg).problems)
+    assert "lines that VideoDataset cannot split, for blanks in the name: 1 (line 2 'b c" in problem
+    assert "set train_dataloader.dataset.type=CountedVideos" in problem
+
+
+def test_byte_order_mark_that_mmactions_own_class_takes_for_a_name(folder: Path):
+    cfg = videos(folder, "a.mp4 0\n".encode("utf-8-sig"), kind="VideoDataset")
+    assert "videos that are not there: 1 (" in only(check_annotations(cfg).problems)
+
+
+@pytest.mark.parametrize(
+    ("settings", "lines"),
+    [
+        (dict(delimiter=","), "b c.mp4,1\n"),
+        (dict(multi_class=True, num_classes=4), "b c.mp4 1 2\n"),
+    ],
+)
+def test_settings_of_the_data_set_are_followed(settings: dict[str, Any], lines: str, folder: Path):
+    findings = check_annotations(videos(folder, lines, **settings))
+    assert findings.problems == ()
+    assert findings.read["train"].counts["videos"] == 1
+
+
+def test_file_of_names_that_does_not_fit(folder: Path):
+    (folder / "labels.txt").write_text("left\nright\n")
+    told = only(check_annotations(videos(folder, "a.mp4 0\n")).notes)
+    assert "labels.txt has 2 names, the model 4 classes: the names are not used" in told
+
+
+def test_list_that_is_not_there(folder: Path):
+    cfg = videos(folder, "a.mp4 0\n")
+    (folder / "list.txt").unlink()
+    assert "there is no such file: correct ann_file" in only(check_annotations(cfg).problems)

@@ -1,0 +1,62 @@
+"""From tools/test.py on a checkpoint of a run to the report's page."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS, DefaultScope
+
+import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
+from tests.report.run_folder import sections, write_run
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = "downstream/toy/ade20k_maskformer_scratch.py"
+
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with a run that was validated, and the work dir of a test of its checkpoint."""
+    folder = tmp_path_factory.mktemp("tested")
+    environment = os.environ | {"ICLIP_DATA": str(folder / "data"), "OMP_NUM_THREADS": "1"}
+    world = ["tools/make_toy_data.py", "--root", str(folder / "data/toy"), "--only", "ade20k",
+             "--ade20k-train-images", "2", "--ade20k-val-images", "2"]  # fmt: skip
+    cfg = Config.fromfile(CONFIG)
+    run = folder / "runs/segmentation"
+    write_run(run, cfg.pretty_text, {"mIoU": 99.0}, iteration=400)
+    (run / "provenance.json").write_text(json.dumps([{"started": "x", "processes": 1}]))
+    with DefaultScope.overwrite_default_scope("mmseg"):
+        weights = MODELS.build(cfg.model).state_dict()
+    torch.save({"state_dict": weights, "meta": {"iter": 400}}, run / "latest.pth")
+    test = ["tools/test.py", CONFIG, str(run / "latest.pth"), "--device", "cpu",
+            "--work-dir", str(folder / "runs/segmentation_test")]  # fmt: skip
+    for command in (world, test):
+        done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, text=True,
+                              capture_output=True, check=False)  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_the_tests_figures_come_before_the_validations(tested: Path):
+    records = json.loads((tested / "runs/segmentation/test_results.json").read_text())
+    miou = records[0]["metrics"]["mIoU"]
+    tables = sections(tested / "runs")["section-c"]["tables"]
+    first, second = tables[0]["rows"]
+    assert first[:4] == ["segmentation", "segmentation", f"mIoU {miou:.1f}",
+                         "test, fp32, 2 samples"]  # fmt: skip
+    assert first[4] == "400"
+    assert second[2:4] == ["mIoU 99.0", "validation"]
+
+
+def test_the_work_dir_of_the_test_is_not_another_run(tested: Path):
+    rows = sections(tested / "runs")["overview"]["tables"][0]["rows"]
+    assert [cells[0] for cells in rows] == ["segmentation"]
+
+
+def test_the_tests_classes_are_shown(tested: Path):
+    (figure,) = sections(tested / "runs")["classes"]["figures"]
+    assert figure["caption"] == "segmentation on the toy world (test): IoU of each class"

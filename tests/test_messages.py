@@ -1,0 +1,32 @@
+"""How messages count and list things."""
+
+import os
+
+import pytest
+
+from iclip.messages import counted, listing, printable
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [(3, "a, b, c"), (2, "a, b and 1 more"), (1, "a and 2 more")]
+)
+def test_listing_counts_what_it_does_not_name(limit: int, said: str) -> None:
+    assert listing(["a", "b", "c"], limit) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 classes"), (1, "1 class"), (2731, "2,731 classes")]
+)
+def test_things_are_counted_in_their_number(number: int, said: str) -> None:
+    assert counted(number, "class", "classes") == said
+
+
+def test_plural_is_regular_unless_it_is_said() -> None:
+    assert counted(2, "image") == "2 images"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [(b"a.jpg", "a.jpg"), ("日本".encode(), "日本"), (b"\xe9", r"\udce9")]
+)
+def test_names_of_files_are_printable_whatever_their_bytes(name: bytes, said: str) -> None:
+    assert printable(os.fsdecode(name)) == said

@@ -1,0 +1,212 @@
+"""The three tools: what they print, and what their result files record."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from iclip.results import is_result
+from tests.zeroshot import kornblith_files
+from tests.zeroshot.test_zeroshot import retrieval_json
+from tools import probe, retrieval, zeroshot
+
+# What every data set of every result file says.
+SHARED_KEYS = {
+    "metric", "split", "protocol", "deviations", "images", "expected", "unread", "left_out",
+    "seconds",
+}  # fmt: skip
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> list[str]:
+    cache, result = tmp_path / "c", tmp_path / "result.json"
+    return ["--device", "cpu", "--cache", str(cache), "--json", str(result)]
+
+
+@pytest.fixture
+def own(photos: Path, table: Path) -> list[str]:
+    return ["--folder", str(photos), "--class-texts", str(table)]
+
+
+@pytest.fixture
+def toy_retrieval(photos: Path, tmp_path: Path) -> list[str]:
+    (tmp_path / "toy/retrieval").mkdir(parents=True)
+    shutil.move(retrieval_json(photos, [5] * 12), tmp_path / "toy/retrieval/karpathy.json")
+    shutil.copytree(photos, tmp_path / "toy/retrieval/images")
+    return ["--dataset", "toy", "--data-root", str(tmp_path)]
+
+
+def result(tmp_path: Path) -> dict[str, Any]:
+    content = json.loads((tmp_path / "result.json").read_text())
+    assert is_result(content)
+    return content
+
+
+def test_own_set_is_recorded(micro: Path, own, options, table: Path, tmp_path: Path, capsys):
+    assert zeroshot.main([str(micro), *own, *options]) == 0
+    printed = capsys.readouterr().out
+    assert "short side 32 pixels (bicubic), centre of 32, fp32 on cpu" in printed
+    assert "15 of 15 images         3 of 3 classes" in printed
+    content = result(tmp_path)
+    (found,) = content["results"].values()
+    assert content["kind"] == "zero-shot"
+    assert found.keys() > SHARED_KEYS
+    assert (found["protocol"], found["deviations"], found["split"]) == (None, [], "all images")
+    assert (found["variant"], found["templates"]) == ("name_description", ["a photo of a {}."])
+    assert found["descriptions"] == str(table)
+    assert content["metrics"] == {"photos/top1": found["value"]}
+    assert found["confusion"]["names"] == ["crane", "tench", "lemon"]
+    counts = found["confusion"]["counts"], [found["confusion"]["undecided"]]
+    assert sum(sum(row) for rows in counts for row in rows) == 15
+
+
+def test_checkpoint_and_settings_are_recorded(micro: Path, own, options, tmp_path: Path):
+    line = [str(micro), *own, *options, "--precision", "bf16", "--image-size", "48"]
+    assert zeroshot.main([*line, "--resize", "56"]) == 0
+    settings = result(tmp_path)["settings"]
+    assert settings["checkpoint"] == hashlib.sha256(micro.read_bytes()).hexdigest()
+    expected = {"precision": "bf16", "device": "cpu", "image_size": 48, "resize": 56,
+                "features": "projection", "method": "ICLIP"}  # fmt: skip
+    assert {key: settings[key] for key in expected} == expected
+
+
+def test_broken_and_missing_and_other_files_are_recorded(
+    tiny_name: str, photos: Path, own, options, tmp_path: Path, capsys
+):
+    (photos / "n1/0.png").write_bytes(b"no picture")
+    (photos / "n1/note.txt").write_text("x")
+    assert zeroshot.main([tiny_name, *own, *options]) == 0
+    printed = capsys.readouterr().out
+    assert "photos: files that are no images: 1 .txt" in printed
+    assert "14 of 15 images" in printed
+    assert "1 of 15 pictures could not be read: n1/0.png (" in printed
+    found = result(tmp_path)["results"]["photos"]
+    assert (found["images"], found["expected"]) == (14, 15)
+    assert found["unread"]["broken"]["count"] == 1
+    assert found["left_out"].startswith("1 .txt")
+
+
+def test_protocol_and_what_deviates_from_it_is_recorded(
+    tiny_name: str, options, tmp_path: Path, capsys
+):
+    kornblith_files.dtd(tmp_path / "dtd")
+    some = ["--suite", "kornblith12", "--datasets", "dtd,food101", "--data-root", str(tmp_path)]
+    assert zeroshot.main([tiny_name, *some, *options, "--template", "art of {}."]) == 0
+    printed = capsys.readouterr().out
+    assert "not there, and in no average (1):" in printed
+    assert "average  " not in printed
+    assert "  deviates: 3 of 47 classes" in printed
+    content = result(tmp_path)
+    found = content["results"]["dtd"]
+    assert found["protocol"] == "kornblith12/dtd"
+    expected = ["4 of 1,880 images", "3 of 47 classes", "templates of --template: art of {}."]
+    assert found["deviations"] == expected
+    assert (found["classes"], found["expected_classes"]) == (3, 47)
+    assert [line.partition(":")[0] for line in content["missing"]] == ["food101"]
+
+
+def test_descriptions_are_matched_by_name_and_said(tiny_name: str, options, tmp_path: Path, capsys):
+    kornblith_files.dtd(tmp_path / "dtd")
+    lines = [{"id": name, "names": [name], "description": f"{name} surface"}
+             for name in ("zigzagged", "banded", "polka dotted")]  # fmt: skip
+    table = tmp_path / "texts.jsonl"
+    table.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    some = ["--suite", "kornblith12", "--datasets", "dtd", "--data-root", str(tmp_path)]
+    assert zeroshot.main([tiny_name, *some, *options, "--descriptions", str(table)]) == 0
+    assert f"dtd: texts of {table}: matched by name" in capsys.readouterr().out
+    found = result(tmp_path)["results"]["dtd"]
+    assert found["confusion"]["names"] == ["banded", "polka dotted", "zigzagged"]
+    assert f"texts of {table}" in found["deviations"]
+    table.write_text(table.read_text().splitlines()[0])
+    assert zeroshot.main([tiny_name, *some, *options, "--descriptions", str(table)]) == 2
+    assert f"{table} for dtd has 1 classes; the data set has 3" in capsys.readouterr().err
+
+
+def test_average_names_the_sets_that_deviate(tiny_name: str, options, tmp_path: Path, capsys):
+    kornblith_files.dtd(tmp_path / "dtd")
+    kornblith_files.food101(tmp_path / "food101")
+    some = ["--suite", "kornblith12", "--datasets", "dtd,food101", "--data-root", str(tmp_path)]
+    assert zeroshot.main([tiny_name, *some, *options]) == 0
+    values = [found["value"] for found in result(tmp_path)["results"].values()]
+    expected = f"{'average':<18}{sum(values) / 2:6.2f}  (deviating from the protocol: dtd, food101)"
+    assert expected in capsys.readouterr().out
+
+
+def test_set_without_a_readable_image_does_not_end_the_others(
+    tiny_name: str, options, tmp_path: Path, capsys
+):
+    kornblith_files.dtd(tmp_path / "dtd")
+    kornblith_files.food101(tmp_path / "food101")
+    for file in (tmp_path / "food101").rglob("*.jpg"):
+        file.unlink()
+    some = ["--suite", "kornblith12", "--data-root", str(tmp_path), "--datasets"]
+    assert zeroshot.main([tiny_name, *some, "food101,dtd", *options]) == 0
+    content = result(tmp_path)
+    assert list(content["results"]) == ["dtd"]
+    (line,) = content["missing"]
+    assert line.startswith("food101: none of 4 pictures could be read: food-101/images/")
+    assert line in capsys.readouterr().out
+    assert zeroshot.main([tiny_name, *some, "food101", *options]) == 2
+    assert f"none of the data sets could be read:\n  {line}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["--folder", "photos"], "--folder needs --class-texts"),
+        (["--suite", "kornblith12", "--data-root", "none"], "none of the data sets is there"),
+        (["--suite", "kornblith"], "--suite kornblith is unknown; there are kornblith12"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_said(tiny_name: str, line, told: str, capsys):
+    assert zeroshot.main([tiny_name, *line]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_retrieval_is_recorded(tiny_name: str, toy_retrieval, options, tmp_path: Path, capsys):
+    assert retrieval.main([tiny_name, *toy_retrieval, *options]) == 0
+    printed = capsys.readouterr().out
+    assert "karpathy.json: test, 12 images and 60 captions (images by captions: 12 wi" in printed
+    assert "toy: 12 of 12 images, 60 of 60 captions" in printed
+    content = result(tmp_path)
+    found = content["results"]["toy"]
+    assert found.keys() > SHARED_KEYS
+    assert content["kind"] == "retrieval"
+    assert content["metrics"] == {f"toy/{name}": value for name, value in found["recall"].items()}
+    assert (found["images"], found["captions"]) == (12, 60)
+    assert found["annotations"].endswith("toy/retrieval/karpathy.json")
+
+
+def test_pictures_of_retrieval_are_drawn(tiny_name: str, toy_retrieval, options, tmp_path: Path):
+    pictures = tmp_path / "pictures"
+    line = [tiny_name, *toy_retrieval, *options, "--pictures", str(pictures)]
+    assert retrieval.main(line) == 0
+    words = json.loads((pictures / "predictions.json").read_text())
+    assert len(words) == 6
+    assert all((pictures / name).stat().st_size > 5000 for name in words)
+    assert "among the first 5" in str(words) or "is number" in str(words)
+
+
+def test_probe_is_recorded(tiny_name: str, photos: Path, options, tmp_path: Path, capsys):
+    line = [tiny_name, "--train", str(photos), "--test", str(photos), *options]
+    assert probe.main(line) == 0
+    printed = capsys.readouterr().out
+    assert "features: pooled" in printed
+    assert "left out: 8, 16 images per class. n1 has 5 images" in printed
+    content = result(tmp_path)
+    found = content["results"][str(photos)]
+    assert found.keys() > SHARED_KEYS
+    assert (content["kind"], content["settings"]["features"]) == ("probe", "pooled")
+    assert content["metrics"][f"{photos}/linear_probe"] == found["probe"]["top1"] == found["value"]
+    assert list(found["few_shot"]) == ["1", "2", "4"]
+
+
+def test_folder_of_an_earlier_version_is_told(tiny_name: str, own, options, tmp_path, capsys):
+    (tmp_path / "c/0a").mkdir(parents=True)
+    torch.save(0, tmp_path / "c/0a/labels.npy")
+    assert zeroshot.main([tiny_name, *own, *options]) == 0
+    assert "1 of its folders are of an earlier version" in capsys.readouterr().out

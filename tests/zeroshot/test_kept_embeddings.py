@@ -1,0 +1,262 @@
+"""What is kept follows the pictures' content: labels, captions, names and order may all change."""
+
+import json
+import os
+import random
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot import embeddings
+from iclip.zeroshot.class_folders import class_folders
+from iclip.zeroshot.classify import class_weights, evaluate_set
+from iclip.zeroshot.embeddings import embed, unread_summary
+from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.pictures import PictureArrays, content_keys
+from iclip.zeroshot.retrieval_sets import read_captions
+from iclip.zeroshot.retrieve import evaluate_retrieval
+from iclip.zeroshot.suites import own_set
+from tools import probe as probe_command
+
+
+class Counting(nn.Module):
+    """A network that counts the images it embeds."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network, self.images = network, 0
+
+    def encode_image(self, images: Tensor) -> Tensor:
+        self.images += len(images)
+        return self.network.encode_image(images)
+
+    def encode_text(self, ids: Tensor) -> Tensor:
+        return self.network.encode_text(ids)
+
+
+@pytest.fixture
+def model(tiny: ZeroShotModel) -> ZeroShotModel:
+    return replace(tiny, network=Counting(tiny.network), _hashed=None)
+
+
+def by_hand(model: ZeroShotModel, photos: Path, table: Path) -> float:
+    """Top-1 in percent, picture by picture, nothing kept."""
+    texts = read_class_texts(table)
+    weights = class_weights(model, texts, ["a photo of a {}."], "name_description")
+    files = sorted(photos.rglob("*.png"))
+    right = 0
+    for file in files:
+        image = model.transform(Image.open(file).convert("RGB"))
+        best = (model.encode_images(image[None]) @ weights.T).argmax().item()
+        right += texts.ids[int(best)] == file.parent.name
+    return 100 * right / len(files)
+
+
+def figure(model: ZeroShotModel, photos: Path, table: Path, cache: Path) -> float:
+    images = own_set(photos, read_class_texts(table))
+    return evaluate_set(model, images, embed(model, images.pictures, cache))["value"]
+
+
+def test_class_table_in_another_order(model: ZeroShotModel, photos: Path, table: Path, tmp_path):
+    expected = by_hand(model, photos, table)
+    assert figure(model, photos, table, tmp_path / "c") == pytest.approx(expected)
+    embedded = model.network.images
+    lines = table.read_text().splitlines()
+    for order in ([2, 0, 1], [1, 2, 0], [2, 1, 0]):
+        table.write_text("".join(f"{lines[i]}\n" for i in order))
+        assert figure(model, photos, table, tmp_path / "c") == pytest.approx(expected)
+    assert model.network.images == embedded
+
+
+def test_pictures_moved_to_another_class(model: ZeroShotModel, photos: Path, table: Path, tmp_path):
+    figure(model, photos, table, tmp_path / "c")
+    (photos / "n1").rename(photos / "n")
+    (photos / "n2").rename(photos / "n1")
+    (photos / "n").rename(photos / "n2")
+    embedded = model.network.images
+    assert figure(model, photos, table, tmp_path / "c") == pytest.approx(
+        by_hand(model, photos, table)
+    )
+    assert model.network.images == embedded + 15  # those of by_hand
+
+
+def test_pictures_replaced_under_the_same_names_sizes_and_times(
+    model: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+):
+    files = sorted(photos.rglob("*.png"))
+    for file in files:  # bitmaps of one size are files of one size
+        Image.open(file).save(file.with_suffix(".bmp"))
+        file.unlink()
+    files = [file.with_suffix(".bmp") for file in files]
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    before = embed(model, pictures, tmp_path / "c").embeds
+    contents = [file.read_bytes() for file in files]
+    times = [file.stat() for file in files]
+    for file, content, time in zip(files, contents[5:] + contents[:5], times, strict=True):
+        file.write_bytes(content)
+        os.utime(file, ns=(time.st_atime_ns, time.st_mtime_ns))
+    after = embed(model, pictures, tmp_path / "c").embeds
+    assert np.array_equal(after, np.roll(before, -5, axis=0))
+    assert model.network.images == 15
+
+
+def test_copies_need_no_embedding(model: ZeroShotModel, photos: Path, table: Path, tmp_path: Path):
+    figure(model, photos, table, tmp_path / "c")
+    shutil.copytree(photos, tmp_path / "elsewhere")
+    figure(model, tmp_path / "elsewhere", table, tmp_path / "c")
+    assert model.network.images == 15
+    Image.new("RGB", (40, 40), "red").save(photos / "n1/9.png")
+    figure(model, photos, table, tmp_path / "c")
+    assert model.network.images == 16
+
+
+def caption_file(path: Path, photos: Path, seed: int) -> Path:
+    words = ("crane", "tench", "lemon", "river", "stone", "cloud")
+    files = sorted(photos.rglob("*.png"))
+    images = [
+        {"filepath": file.parent.name, "filename": file.name, "split": "test",
+         "sentences": [{"raw": f"{words[i % 6]} and {words[(i + j) % 6]} {i}"} for j in range(5)]}
+        for i, file in enumerate(files)
+    ]  # fmt: skip
+    random.Random(seed).shuffle(images)
+    path.write_text(json.dumps({"images": images}))
+    return path
+
+
+def test_caption_file_in_another_order(model: ZeroShotModel, photos: Path, tmp_path: Path):
+    recalls = []
+    for seed in (0, 1):
+        path = caption_file(tmp_path / "captions.json", photos, seed)
+        images = read_captions(path, photos)
+        found = embed(model, images.pictures, tmp_path / "c")
+        recalls.append(evaluate_retrieval(model, images, found)["recall"])
+        fresh = embed(model, images.pictures, tmp_path / f"fresh{seed}")
+        assert evaluate_retrieval(model, images, fresh)["recall"] == recalls[-1]
+    assert recalls[0] == recalls[1]
+    assert model.network.images == 15 * 3
+
+
+def test_probe_with_another_training_part(
+    tiny_name: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    """The classes of --train number the labels of both parts."""
+    test = tmp_path / "test"
+    for name in ("n2", "n3"):
+        shutil.copytree(photos / name, test / name)
+    figures = []
+    for number, cache in enumerate(("kept", "kept", "fresh")):
+        train = tmp_path / f"train{min(number, 1)}"
+        if not train.exists():
+            shutil.copytree(photos, train)
+        if number == 1:
+            shutil.rmtree(train / "n1")
+        out = ["--cache", str(tmp_path / cache), "--json", str(tmp_path / "probe.json")]
+        line = [tiny_name, "--train", str(train), "--test", str(test), "--device", "cpu", *out]
+        assert probe_command.main(line) == 0
+        figures.append(json.loads((tmp_path / "probe.json").read_text())["results"])
+    kept, fresh = (figure[str(test)] for figure in figures[1:])
+    for figure in ("probe", "few_shot"):
+        assert kept[figure] == fresh[figure]
+
+
+@pytest.mark.parametrize("sampled", [1, 5, 256])
+def test_set_is_found_by_some_of_its_pictures(
+    sampled: int, model: ZeroShotModel, photos: Path, table: Path, tmp_path, monkeypatch
+):
+    """What nothing is kept of is read once for its embeddings; else all of it is looked up."""
+    monkeypatch.setattr(embeddings, "SAMPLED", sampled)
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    other = PictureArrays(np.zeros((1, 8, 8, 3), np.uint8))
+    embed(model, other, tmp_path / "c")
+    content, asked = pictures.content, []
+    monkeypatch.setattr(pictures, "content", lambda i: asked.append(i) or content(i))
+    first = embed(model, pictures, tmp_path / "c").embeds
+    assert len(asked) == 15 + min(sampled, 15)
+    asked.clear()
+    assert np.array_equal(embed(model, pictures, tmp_path / "c").embeds, first)
+    assert set(asked) == set(range(15))
+    assert model.network.images == 16
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"precision": "bf16"},
+        {"device": "cuda"},
+        {"image_size": 64},
+        {"resize": 40},
+        {"features": "pooled"},
+    ],
+    ids=str,
+)
+def test_each_setting_of_an_embedding_is_in_its_key(tiny: ZeroShotModel, change: dict):
+    assert replace(tiny, **change).embedding_settings() != tiny.embedding_settings()
+
+
+def test_key_follows_weights_and_activations(tiny: ZeroShotModel):
+    before = tiny.fingerprint()
+    with torch.no_grad():
+        tiny.network.logit_scale += 1
+        changed = tiny.fingerprint()
+        tiny.network.logit_scale -= 1
+    assert changed != before
+    assert tiny.fingerprint() == before
+
+    class Scaled(nn.Linear):
+        """The same weights, another function."""
+
+    layer, scaled = nn.Linear(2, 2), Scaled(2, 2)
+    scaled.load_state_dict(layer.state_dict())
+    prints = [replace(tiny, network=n, _hashed=None).fingerprint() for n in (layer, scaled)]
+    assert prints[0] != prints[1]
+
+
+def test_batches_and_workers_change_nothing(
+    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+):
+    pictures = class_folders(photos, read_class_texts(table)).pictures
+    one = embed(tiny, pictures, tmp_path / "a", batch_size=15)
+    two = embed(tiny, pictures, tmp_path / "b", batch_size=4, workers=1)
+    np.testing.assert_allclose(one.embeds, two.embeds, atol=1e-6)
+    assert np.array_equal(one.numbers, two.numbers)
+
+
+def test_broken_and_missing_pictures_are_counted_and_named(
+    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+):
+    images = own_set(photos, read_class_texts(table))
+    (photos / "n2/3.png").write_bytes(b"no picture")
+    (photos / "n3/0.png").unlink()
+    found = embed(tiny, images.pictures, tmp_path / "cache")
+    result = evaluate_set(tiny, images, found)
+    assert (result["images"], result["expected"]) == (13, 15)
+    assert result["unread"]["broken"]["count"] == 1
+    assert result["unread"]["missing"] == {"count": 1, "names": ["n3/0.png (no such file)"]}
+    told = unread_summary(found)
+    assert told.startswith("1 of 15 pictures could not be read: n2/3.png (")
+    assert told.endswith("; 1 of 15 pictures are missing: n3/0.png (no such file)")
+
+
+def test_no_picture_at_all(tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path):
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    for file in photos.rglob("*.png"):
+        file.write_bytes(b"")
+    with pytest.raises(ValueError, match=r"none of 15 pictures could be read: n1/0\.png .*12 more"):
+        embed(tiny, pictures, tmp_path)
+    with pytest.raises(ValueError, match="the data set holds no pictures"):
+        embed(tiny, PictureArrays(np.empty((0, 8, 8, 3), np.uint8)), tmp_path)
+
+
+def test_keys_of_unreadable_files_are_none(photos: Path, table: Path):
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    (photos / "n1/1.png").unlink()
+    keys = list(content_keys(pictures))
+    assert [i for i, key in enumerate(keys) if key is None] == [1]
+    assert len(set(keys)) == 15
