@@ -20,10 +20,9 @@ from torch import Tensor
 
 from iclip.checkpoints.inert_pickle import ForbiddenName, Opaque
 from iclip.checkpoints.safe_loading import missing_file
-from iclip.checkpoints.stored_tensors import StoredTensor
+from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
 from iclip.checkpoints.torch_files import read_inert
 from iclip.checkpoints.weight_parts import (
-    Stored,
     choose_part,
     find_parts,
     has_swin,
@@ -186,7 +185,7 @@ def _read_content(file: Path) -> tuple[object, Mapping[str, Any]]:
     """
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
-    except PermissionError:
+    except (PermissionError, MemoryError):
         raise
     except Exception:  # torch's reader ends in any kind of error
         return _read_skipping(file), {}
@@ -220,7 +219,7 @@ def _load(entries: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
     for name, value in entries.items():
         if isinstance(value, Tensor):
             tensors[name] = value
-        elif isinstance(value, Stored):
+        elif isinstance(value, StoredTensor | StoredArray):
             origin = value.storage if isinstance(value, StoredTensor) else value
             left -= 0 if id(origin) in seen else origin.nbytes
             seen.add(id(origin))

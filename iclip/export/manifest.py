@@ -44,6 +44,7 @@ def make_manifest(
         "load_with": load_with,
         "architecture": {**asdict(source.arch), "window_size": source.window},
         "image_size": source.meta.get("image_size"),
+        "image_resize": source.meta.get("image_resize"),
         "source": {
             "file": source.path.resolve().name,
             "sha256": sha256(source.path),
