@@ -10,7 +10,7 @@ import pickletools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 # A checkpoint of 10,000 tensors with its optimizer's state takes about two million.
 MAX_INSTRUCTIONS = 20_000_000
@@ -80,8 +80,12 @@ class InertPickle:
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
 
-    def read(self, file: BinaryIO) -> object:
+    def read(self, file: Any) -> object:
         """Follow the next pickle of a file.
+
+        Args:
+            file: Binary; its ``read`` must give no more than there is without asking for memory
+                first, as that of ``BytesIO`` and ``mmap`` does.
 
         Raises:
             ForbiddenName: It names what runs code and has no place in a checkpoint.

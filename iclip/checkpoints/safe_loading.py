@@ -102,7 +102,7 @@ def read_safely(
         )
     except pickle.UnpicklingError as error:
         raise ValueError(_refusal(path)) from error
-    except PermissionError:
+    except (PermissionError, MemoryError):
         raise
     except Exception as error:
         # A cut or foreign file ends torch's reader in any kind of error, by where it breaks off.

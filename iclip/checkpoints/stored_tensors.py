@@ -35,6 +35,11 @@ class Storage:
     read: Callable[[], bytes]
     _loaded: Tensor | None = field(default=None, repr=False)
 
+    @property
+    def nbytes(self) -> int:
+        """Their bytes."""
+        return self.numel * self.dtype.itemsize
+
     def load(self) -> Tensor:
         """Read them, once: (numel,).
 
@@ -42,7 +47,7 @@ class Storage:
             ValueError: The file holds another number of bytes.
         """
         if self._loaded is None:
-            content, wanted = self.read(), self.numel * self.dtype.itemsize
+            content, wanted = self.read(), self.nbytes
             if len(content) != wanted:
                 raise ValueError(f"a storage has {len(content):,} bytes instead of {wanted:,}")
             empty = torch.empty(0, dtype=self.dtype)
@@ -97,6 +102,12 @@ class StoredArray:
     shape: object = ()
     content: object = b""
     fortran: bool = False
+    _loaded: Tensor | None = field(default=None, repr=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its numbers."""
+        return len(self.content) if isinstance(self.content, str | bytes | bytearray) else 0
 
     def set_state(self, state: object) -> None:
         """Take numpy's state: version, shape, type, whether it is Fortran's order, bytes."""
@@ -105,12 +116,17 @@ class StoredArray:
             self.fortran = bool(fortran)
 
     def load(self) -> Tensor:
-        """Copy the array into a tensor.
+        """Copy the array into a tensor, once.
 
         Raises:
             ValueError: It does not hold plain numbers, or another number of them than its shape
                 says.
         """
+        if self._loaded is None:
+            self._loaded = self._copied()
+        return self._loaded
+
+    def _copied(self) -> Tensor:
         content = self.content.encode("latin-1") if isinstance(self.content, str) else self.content
         shape = _numbers(self.shape)
         if not isinstance(self.dtype, StoredDtype) or not isinstance(content, bytes | bytearray):

@@ -5,14 +5,21 @@ plain pickle, as detectron2's model zoo has it. Numbers stay in the file until t
 so that an optimizer's state is never read.
 """
 
+import errno
 import io
+import mmap
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
 
-from iclip.checkpoints.inert_pickle import ForbiddenName, InertPickle, Name, Opaque
+from iclip.checkpoints.inert_pickle import (
+    Builder,
+    ForbiddenName,
+    InertPickle,
+    Name,
+    Opaque,
+)
 from iclip.checkpoints.stored_tensors import BUILDERS, DTYPES, Storage
 
 # The first number of torch's older files.
@@ -32,11 +39,11 @@ def read_inert(path: Path) -> object:
     """
     try:
         with path.open("rb") as file:
-            start = file.read(len(ZIP_START))
-            file.seek(0)
-            if start == ZIP_START:
+            if file.read(len(ZIP_START)) == ZIP_START:
                 return _read_archive(path)
-            return _read_stream(file, lambda: path.open("rb"), {**BUILDERS, _NESTED: _nested})
+            # A map gives no more than there is, whatever length a pickle claims.
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return _read_stream(content, content, {**BUILDERS, _NESTED: _nested})
     except (ForbiddenName, OSError, MemoryError):
         raise
     except Exception as error:
@@ -58,54 +65,60 @@ def _read_archive(path: Path) -> object:
         )
     if f"{root}byteorder" in archive.namelist():
         _check_byte_order(_member(archive, f"{root}byteorder") == b"little")
-    # Members may lie on top of each other: the sum of what is read is bounded by the file.
-    left = path.stat().st_size
-
-    def read(key: str) -> bytes:
-        nonlocal left
-        left -= archive.getinfo(f"{root}data/{key}").file_size
-        if left < 0:
-            raise ValueError("its storages are larger than the file")
-        return _member(archive, f"{root}data/{key}")
-
     content = io.BytesIO(_member(archive, pickles[0]))
-    return InertPickle(BUILDERS, _storages(lambda key: lambda: read(key))).read(content)
+    storages = _storages(
+        lambda key: lambda: _member(archive, f"{root}data/{key}"), path.stat().st_size
+    )
+    return InertPickle(BUILDERS, storages).read(content)
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"its member {name} is compressed, which torch.save does not do")
-    return archive.read(name)
+    try:
+        return archive.read(name)
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise ValueError("its directory points outside the file") from error
+        raise
 
 
-def _read_stream(file: BinaryIO, reopen: Callable[[], BinaryIO], builders: Any) -> object:
-    """Read a plain pickle, or torch's older format: five pickles and then the storages."""
+def _read_stream(
+    file: mmap.mmap | io.BytesIO, content: mmap.mmap | bytes, builders: Mapping[str, Builder]
+) -> object:
+    """Read a plain pickle, or torch's older format: five pickles and then the storages.
+
+    Args:
+        file: At its start.
+        content: The same bytes, to be sliced.
+        builders: See :class:`InertPickle`.
+    """
     known: dict[str, Storage] = {}
     places: dict[str, int] = {}
 
     def read(key: str) -> bytes:
-        with reopen() as again:
-            again.seek(places[key])
-            (numel,) = _LENGTH.unpack(again.read(_LENGTH.size))
-            if numel != known[key].numel:
-                raise ValueError(f"a storage holds {numel:,} numbers, not {known[key].numel:,}")
-            return again.read(numel * known[key].dtype.itemsize)
+        start = places[key] + _LENGTH.size
+        (numel,) = _LENGTH.unpack(content[places[key] : start])
+        if numel != known[key].numel:
+            raise ValueError(f"a storage holds {numel:,} numbers, not {known[key].numel:,}")
+        return content[start : start + numel * known[key].dtype.itemsize]
 
-    reader = InertPickle(builders, _storages(lambda key: lambda: read(key), known))
-    content = reader.read(file)
-    if content != LEGACY_MAGIC:
-        return content
+    storages = _storages(lambda key: lambda: read(key), len(content), known)
+    reader = InertPickle(builders, storages)
+    result = reader.read(file)
+    if result != LEGACY_MAGIC:
+        return result
     reader.read(file)  # the format's version
     machine = reader.read(file)
     _check_byte_order(isinstance(machine, dict) and machine.get("little_endian") is True)
-    content = reader.read(file)
+    result = reader.read(file)
     keys = reader.read(file)
     for key in keys if isinstance(keys, list) else []:
         if key not in known:
             raise ValueError("it holds storages of a type that is not read")
         places[key] = file.tell()
         file.seek(_LENGTH.size + known[key].numel * known[key].dtype.itemsize, io.SEEK_CUR)
-    return content
+    return result
 
 
 def _check_byte_order(little_endian: bool) -> None:
@@ -117,16 +130,19 @@ def _nested(content: object, *_: object) -> object:
     """Stand in for the call by which ``pickle.dump`` stores a tensor: an older file in bytes."""
     if not isinstance(content, bytes):
         return Opaque(_NESTED)
-    return _read_stream(io.BytesIO(content), lambda: io.BytesIO(content), BUILDERS)
+    return _read_stream(io.BytesIO(content), content, BUILDERS)
 
 
 def _storages(
-    reader_of: Callable[[str], Callable[[], bytes]], known: dict[str, Storage] | None = None
+    reader_of: Callable[[str], Callable[[], bytes]],
+    size: int,
+    known: dict[str, Storage] | None = None,
 ) -> Callable[[object], object]:
     """Make what turns a persistent id into a storage.
 
     Args:
         reader_of: Gives, for a storage's key, what reads its bytes.
+        size: Of the file, in bytes.
         known: Receives the storages by key.
     """
     known = {} if known is None else known
@@ -140,6 +156,8 @@ def _storages(
             return Opaque(str(kind))
         if type(numel) is not int or numel < 0:
             raise ValueError("a storage's size is not a size")
+        if numel * dtype.itemsize > size:
+            raise ValueError("a storage is larger than the file")
         storage = known.setdefault(name, Storage(dtype, numel, reader_of(name)))
         if (storage.dtype, storage.numel) != (dtype, numel):
             raise ValueError("a storage is described in two ways")

@@ -20,9 +20,9 @@ from torch import Tensor
 
 from iclip.checkpoints.inert_pickle import ForbiddenName, Opaque
 from iclip.checkpoints.safe_loading import missing_file
+from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
 from iclip.checkpoints.torch_files import read_inert
 from iclip.checkpoints.weight_parts import (
-    Stored,
     choose_part,
     find_parts,
     has_swin,
@@ -185,7 +185,7 @@ def _read_content(file: Path) -> tuple[object, Mapping[str, Any]]:
     """
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
-    except PermissionError:
+    except (PermissionError, MemoryError):
         raise
     except Exception:  # torch's reader ends in any kind of error
         return _read_skipping(file), {}
@@ -210,11 +210,23 @@ def _read_skipping(file: Path) -> object:
 
 
 def _load(entries: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
+    """Read the tensors among a part's entries, together no more bytes than the file has.
+
+    A file of a few bytes can name the same numbers a million times.
+    """
+    left, seen = file.stat().st_size, set()
     tensors = {}
     for name, value in entries.items():
-        if isinstance(value, Stored):
+        if isinstance(value, Tensor):
+            tensors[name] = value
+        elif isinstance(value, StoredTensor | StoredArray):
+            origin = value.storage if isinstance(value, StoredTensor) else value
+            left -= 0 if id(origin) in seen else origin.nbytes
+            seen.add(id(origin))
             try:
-                tensors[name] = value if isinstance(value, Tensor) else value.load()
+                if left < 0:
+                    raise ValueError("its tensors are larger than the file")
+                tensors[name] = value.load()
             except _DAMAGE as error:
                 raise ValueError(
                     f"checkpoint {file} is truncated or damaged at {printable(name)}: "

@@ -106,7 +106,7 @@ def test_what_is_not_asked_for_is_not_read(tmp_path: Path):
         (4, 4, 0, -1, "sizes are not sizes"),
         (4, 4, -1, 1, "sizes are not sizes"),
         (-1, 0, 0, 1, "size is not a size"),
-        (2**40, 4, 0, 1, "has 16 bytes instead of 4,398,046,511,104"),
+        (2**40, 4, 0, 1, "a storage is larger than the file"),
         (3, 3, 0, 1, "has 16 bytes instead of 12"),
     ],
 )
@@ -128,10 +128,43 @@ def test_compressed_members_are_refused(tmp_path: Path):
 def test_members_on_top_of_each_other_are_refused(tmp_path: Path):
     """Many names for the same bytes: what is read stays below the file's size."""
     content = state_dict(a=tensor(2**16, 2**16), b=tensor(2**16, 2**16, key="1"))
-    parts = read_inert(archive(tmp_path / "a.pth", content, storage=b"\0" * 2**18))
-    assert len(parts["a"].load()) == 2**16  # type: ignore[index]
-    with pytest.raises(ValueError, match="its storages are larger than the file"):
-        parts["b"].load()  # type: ignore[index]
+    file = archive(tmp_path / "a.pth", content, storage=b"\0" * 2**18)
+    with pytest.raises(ValueError, match="at b: its tensors are larger than the file"):
+        read_weights(file)
+
+
+@pytest.mark.parametrize("kind", ["arrays", "tensors"])
+def test_same_bytes_are_not_copied_many_times(kind: str, tmp_path: Path):
+    """Each array or tensor is an object of its own, and all have one run of bytes."""
+    weights: dict[str, Any]
+    if kind == "arrays":
+        array = np.ones(2**16, dtype=np.float32)
+        function, arguments, state = array.__reduce__()  # type: ignore[misc]
+        weights = {str(i): Rebuilt(function, arguments, state) for i in range(50)}
+    else:
+        storage = torch.ones(2**16).storage()
+        function, (content,) = storage.__reduce__()
+        weights = {
+            str(i): Rebuilt(
+                torch._utils._rebuild_tensor_v2,
+                (Rebuilt(function, (content,)), 0, (2**16,), (1,), False, None),
+            )
+            for i in range(50)
+        }
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps({"model": weights}))
+    assert (tmp_path / "a.pkl").stat().st_size < 2 * 2**18
+    with pytest.raises(ValueError, match="its tensors are larger than the file"):
+        read_weights(tmp_path / "a.pkl")
+
+
+class Rebuilt:
+    """Is pickled as the call of a function, and a state."""
+
+    def __init__(self, *reduced: Any) -> None:
+        self.reduced = reduced
+
+    def __reduce__(self) -> Any:
+        return self.reduced
 
 
 @pytest.mark.parametrize("as_zip", [True, False], ids=["zip", "older"])
@@ -143,6 +176,24 @@ def test_cut_files_are_said_to_be_so(as_zip: bool, kept: float, tmp_path: Path):
     file.write_bytes(content[: int(kept * len(content))])
     with pytest.raises(ValueError, match=r"a\.pth is truncated or damaged"):
         read_weights(file)
+
+
+@pytest.mark.parametrize("as_zip", [True, False], ids=["zip", "older"])
+def test_any_damage_ends_in_one_kind_of_error(as_zip: bool, tmp_path: Path):
+    """Bytes changed, cut out and put in at random: an error that names the file, or the weights."""
+    file = tmp_path / "a.pth"
+    torch.save({"model": tensors()} | ODD, file, _use_new_zipfile_serialization=as_zip)
+    whole, random = file.read_bytes(), np.random.default_rng(0)
+    for _ in range(200):
+        content = bytearray(whole)
+        for place in random.integers(0, len(whole) - 10, random.integers(1, 4)):
+            length = random.integers(0, 9)
+            content[place : place + length] = random.bytes(random.integers(0, 9))
+        file.write_bytes(content)
+        try:
+            read_weights(file)
+        except ValueError as error:
+            assert "a.pth" in str(error)
 
 
 def test_changed_bytes_are_found(tmp_path: Path):

@@ -165,7 +165,7 @@ def test_names_of_classes(tmp_path: Path):
     categories = [{"id": 2, "name": "second"}, {"id": 1, "name": "first"}]
     (tmp_path / "lvis.json").write_text(json.dumps({"categories": categories}))
     cfg.test_evaluator = dict(ann_file=str(tmp_path / "lvis.json"))
-    assert class_names(cfg, 2, {"dataset_meta": {"classes": ("a", "b")}}) == ["first", "second"]
+    assert class_names(cfg, 2, {"dataset_meta": {"classes": ("a", "b")}}) == ["second", "first"]
 
 
 def test_command_line(checkpoints: dict[str, Path], tmp_path: Path, capsys):
