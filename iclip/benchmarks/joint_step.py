@@ -37,8 +37,8 @@ def _measure(texts: int, settings: Settings, record: Record) -> None:
         record.add(NAME, f"{what}: memory", peak.total, "GiB", f"computed before: {planned} GiB")
     for name, seconds in _laps(step, settings).items():
         record.add(NAME, f"{what}: {name}", seconds * 1e3, "ms", "once, waiting behind each part")
-    seconds, rounds = medians({what: step}, settings, share=0.5 / len(PLANNED_GIB))
-    record.add(NAME, f"{what}: whole step", seconds[what] * 1e3, "ms", f"median of {rounds}")
+    whole, rounds = medians({what: step}, settings, share=0.5 / len(PLANNED_GIB))
+    record.add(NAME, f"{what}: whole step", whole[what] * 1e3, "ms", f"median of {rounds}")
 
 
 def _laps(step: MethodStep, settings: Settings) -> dict[str, float]:
