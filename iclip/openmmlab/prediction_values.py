@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 # mmdet counts the instances of a panoptic segment's class in thousands.
@@ -28,7 +27,7 @@ def class_shares(labels: Tensor, names: Sequence[str]) -> dict[str, Any]:
 
 def run_lengths(masks: Tensor) -> list[dict[str, Any]]:
     """Masks (N, H, W) in COCO's compressed run-length encoding."""
-    from pycocotools import mask as coco
+    from mmdet.structures.mask import encode_mask_results
 
-    found = [coco.encode(np.asfortranarray(mask, dtype=np.uint8)) for mask in masks.numpy()]
+    found = encode_mask_results(list(masks.numpy()))
     return [{"size": list(code["size"]), "counts": code["counts"].decode()} for code in found]
