@@ -1,5 +1,6 @@
 """One training step of the three transfers' models, small and of the real size."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -101,12 +102,12 @@ def made_up_batch(task: str, shape: tuple[int, ...]) -> dict[str, Any]:
     from iclip.openmmlab.trial_step import detection_sample, segmentation_sample, video_sample
 
     count, *rest = shape
-    make = {
+    makers: dict[str, Callable[[], tuple[Tensor, Any]]] = {
         "detection": detection_sample,
         "segmentation": partial(segmentation_sample, rest[-1]),
         "video": partial(video_sample, *rest[-3:-1]),
-    }[task]
-    samples = [make()[1] for _ in range(count)]
+    }
+    samples = [makers[task]()[1] for _ in range(count)]
     if task == "detection":
         for sample in samples:
             sample.set_metainfo(dict.fromkeys(("img_shape", "ori_shape"), tuple(rest[-2:])))
