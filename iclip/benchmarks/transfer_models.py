@@ -102,7 +102,7 @@ def made_up_batch(task: str, shape: tuple[int, ...]) -> dict[str, Any]:
     from iclip.openmmlab.trial_step import detection_sample, segmentation_sample, video_sample
 
     count, *rest = shape
-    makers: dict[str, Callable[[], tuple[Any, Any]]] = {
+    makers: dict[str, Callable[[], tuple[Tensor, Any]]] = {
         "detection": detection_sample,
         "segmentation": partial(segmentation_sample, rest[-1]),
         "video": partial(video_sample, *rest[-3:-1]),
