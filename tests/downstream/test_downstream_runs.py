@@ -124,7 +124,7 @@ class Runs:
     [
         ({"head.weight": torch.ones(2)}, "holds no Swin backbone in a known layout"),
         ("another size", "of another shape"),
-        (Runs(), "reading it would run code of"),
+        (Runs(), "runs code and has no place among weights"),
     ],
 )
 def test_checkpoints_that_stop_the_start(content, told: str, data_root: Path, tmp_path: Path):
