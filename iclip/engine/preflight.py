@@ -74,7 +74,7 @@ def check_ready(
 def _say(found: Findings) -> None:
     """Say what was read and what a run passes over."""
     for place, summary in found.read.items():
-        print_log(f"Data: {place}: {summary}", logger="current")
+        print_log(f"Data, {place}: {summary}", logger="current")
     for note in found.notes:
         print_log(note, logger="current", level=logging.WARNING)
 

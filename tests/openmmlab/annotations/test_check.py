@@ -205,7 +205,7 @@ def test_what_was_read_is_said_and_kept(tmp_path: Path, monkeypatch: pytest.Monk
     cfg, launch = detection(tmp_path, lvis_content(tmp_path)), plan_launch(None, "cpu", {})
     check_ready(cfg, launch, {"ICLIP_DATA": str(tmp_path)}, [check_annotations])
     line = f"LVISV1Dataset {tmp_path}/train.json: 2 images, 2 boxes, 2 categories"
-    assert said == [f"Data: train: {line}"]
+    assert said == [f"Data, train: {line}"]
     assert str(checked_data()["train"]) == line
 
 
