@@ -132,11 +132,17 @@ def test_extended_header_of_impossible_size_is_an_error_with_the_file(
     [(512, b"\xff"), (512, b"99999999 "), (515, b"\xd6\xd6")],
     ids=["length", "large length", "keyword"],
 )
-def test_damaged_record_of_an_extended_header_does_not_matter(
+def test_damaged_record_of_an_extended_header_does_not_matter_or_is_refused(
     tmp_path: Path, write_tar: WriteTar, change: tuple[int, bytes]
 ) -> None:
+    """Python's tarfile decides: its 3.11 passes over such a record, its 3.13 does not."""
     path = write_tar(tmp_path / "x.tar", {"0.txt": b"text"}, tarfile.PAX_FORMAT, mtime=1.5)
-    assert [member.name for member in tar_members(damaged(path, change))] == ["0.txt"]
+    try:
+        names = [member.name for member in tar_members(damaged(path, change))]
+    except ValueError as error:
+        assert "x.tar is not a readable, uncompressed tar (" in str(error)
+    else:
+        assert names == ["0.txt"]
 
 
 def test_truncated_tar_is_refused(tmp_path: Path, write_tar: WriteTar) -> None:
