@@ -20,7 +20,7 @@ def read_version() -> str:
 # release is known to break, or where a project promises nothing across that number.
 INSTALL_REQUIRES = [
     # 2.10: the oldest that is tested, and the last on the package index that is built for CUDA 12
-    # (constraints-cuda12.txt). On 2.6, pre-training on a CPU ends at torch.cpu.get_capabilities.
+    # (constraints-cuda12.txt).
     "torch>=2.10",
     # A release of torchvision works with one release of torch only; its own metadata says which.
     "torchvision>=0.25",

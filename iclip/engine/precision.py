@@ -19,8 +19,11 @@ def multiplies_bf16(device_type: str) -> bool:
     """Whether this machine's ``'cuda'`` or ``'cpu'`` has bfloat16 matrix instructions."""
     if device_type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    if hasattr(torch.cpu, "get_capabilities"):
+        capabilities = torch.cpu.get_capabilities()
+        return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    # PyTorch 2.10 has private names for them; a processor with AMX's tiles has its bfloat16.
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def autocast_dtype(precision: str, device_type: str) -> torch.dtype | None:

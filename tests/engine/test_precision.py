@@ -40,8 +40,19 @@ def test_unknown_setting_lists_the_known_ones():
 
 def test_cpu_is_asked_for_its_instructions(monkeypatch: pytest.MonkeyPatch):
     answers = [{"avx512_bf16": True}, {"amx_bf16": True}, {"avx2": True}]
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: answers.pop(0))
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: answers.pop(0), raising=False)
     assert [precision.multiplies_bf16("cpu") for _ in range(3)] == [True, True, False]
+
+
+@pytest.mark.parametrize("avx", [True, False])
+@pytest.mark.parametrize("amx", [True, False])
+def test_cpu_of_an_older_pytorch_is_asked_for_its_instructions(
+    avx: bool, amx: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx, raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx, raising=False)
+    assert precision.multiplies_bf16("cpu") == (avx or amx)
 
 
 @pytest.mark.parametrize(("setting", "dtype"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])

@@ -27,6 +27,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> None:
         "is_bf16_supported": True,
         "current_device": 0,
         "device_count": 1,
+        "is_current_stream_capturing": False,
     }
     for name, answer in answers.items():
         monkeypatch.setattr(torch.cuda, name, lambda *_, answer=answer, **__: answer)
