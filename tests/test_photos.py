@@ -33,6 +33,8 @@ def run(repo_root: Path, data_root: Path, *command: str | Path) -> None:
     )
 
 
+# 2.5 minutes on a quiet core: longer than a hang may take, where other work shares it.
+@pytest.mark.timeout(1800)
 def test_micro_swin_learns_64_photos_among_1000_class_texts(
     repo_root: Path, real_data: Path, real_wordnet: WordNet, data_root: Path, tmp_path: Path
 ):
