@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pytest
 import torch
@@ -19,6 +18,7 @@ from iclip.openmmlab.prediction import Outcome, predict_files
 from iclip.openmmlab.prediction_inputs import InputFile
 from iclip.openmmlab.predictors import Predictor, build_predictor
 from iclip.toy.kinetics import MOTIONS
+from tests.openmmlab.made_up_video import video
 from tools import predict as command
 
 TASKS = ("lvis_frcnn", "ade20k_maskformer", "k400_video_swin")
@@ -64,17 +64,6 @@ def config(task: str) -> Config:
 def photo(path: Path, side: int = 96) -> Path:
     pixels = np.random.default_rng(0).integers(0, 256, (side, side + 20, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(path)
-    return path
-
-
-def video(path: Path, frames: int = 24, rate: int = 8) -> Path:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=rate)
-        stream.width, stream.height = 64, 48
-        for index in range(frames):
-            image = np.full((48, 64, 3), 10 * index % 256, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode())
     return path
 
 

@@ -16,6 +16,7 @@ from iclip.openmmlab.prediction import Outcome, predict_files, read_image, timed
 from iclip.openmmlab.prediction_inputs import InputFile, find_inputs
 from iclip.openmmlab.prediction_pictures import LARGEST_SIDE, fitted
 from iclip.openmmlab.prediction_records import PredictionRecords
+from tests.openmmlab.made_up_video import video
 
 PICTURE = np.zeros((4, 6, 3), dtype=np.uint8)
 
@@ -37,17 +38,6 @@ class Counts:
 def photo(path: Path, height: int = 4, width: int = 6) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (width, height)).save(path)
-    return path
-
-
-def video(path: Path, frames: int = 24, rate: int = 8) -> Path:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=rate)
-        stream.width, stream.height = 64, 48
-        for index in range(frames):
-            image = np.full((48, 64, 3), 10 * index % 256, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode())
     return path
 
 
