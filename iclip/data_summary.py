@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from iclip.image_files import LeftOut
+from iclip.files.images import LeftOut
 from iclip.messages import printable
 
 # The record's name in a run's folder.

@@ -96,7 +96,7 @@ def segmentation() -> str:
 
 def video() -> str:
     """Train a small Video Swin for one step, and find the reader of videos."""
-    importlib.import_module("iclip.openmmlab.video_frames")
+    importlib.import_module("iclip.openmmlab.video.frames")
     return f"{_transfer('video', 'Video Swin')}; PyAV reads videos"
 
 
@@ -107,7 +107,7 @@ def _transfer(task: str, name: str) -> str:
 
 def wordnet() -> str:
     """Look a synset up."""
-    text = importlib.import_module("iclip.text.wordnet").WordNet().find("n01440764")
+    text = importlib.import_module("iclip.text.build.wordnet").WordNet().find("n01440764")
     return f"n01440764 is {text.names[0]}"
 
 

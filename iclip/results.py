@@ -6,10 +6,11 @@ with what was read of how many, and ``metrics`` the figures alone, in percent, f
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from iclip.files.atomic import write_atomically
 
 SCHEMA = "iclip.result/1"
 KINDS = ("zero-shot", "retrieval", "probe")
@@ -28,10 +29,7 @@ def write_result(path: Path, kind: str, **content: Any) -> None:
     """
     assert kind in KINDS, kind
     text = json.dumps({"schema": SCHEMA, "kind": kind, **content}, indent=1, ensure_ascii=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_atomically(path, text + "\n")
 
 
 def is_result(content: object) -> bool:

@@ -13,7 +13,7 @@ from iclip.data_summary import (
     merged,
     omissions,
 )
-from iclip.image_files import LeftOut
+from iclip.files.images import LeftOut
 
 SUMMARY = DataSummary(
     "LabelledImages",

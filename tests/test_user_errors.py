@@ -11,8 +11,8 @@ import pytest
 from torch.utils.data import DataLoader, Dataset
 
 from iclip.command_line import report_user_errors
+from iclip.files.text import read_text
 from iclip.messages import counted
-from iclip.text_files import read_text
 from iclip.user_errors import is_for_the_user, readable
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
+from iclip.benchmarks.peers.backbones import CASES, PASSES, SIDES, Settings, measure, peak
 from iclip.engine.provenance import hardware
-from iclip.openmmlab.benchmark import CASES, PASSES, SIDES, Settings, measure, peak
 
 
 def main() -> int:

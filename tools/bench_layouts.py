@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from iclip.openmmlab.layout_loads import Load
+    from iclip.benchmarks.peers.tensor_counts import Load
 
 LOAD_COLUMNS = ("layout", "loaded by", "in the file", "matched", "missing", "left over")
 MAP_COLUMNS = ("against", "its file", "size", "stage 1", "stage 2", "stage 3", "stage 4")
@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         difference for result in results.values() for row in result["comparisons"]
         for difference in row["differences"]
     )  # fmt: skip
-    from iclip.openmmlab.map_equality import TOLERANCE  # the frameworks, quietened by now
+    from iclip.benchmarks.peers.feature_maps import (
+        TOLERANCE,  # the frameworks, quietened by now
+    )
 
     print(f"largest difference: {largest:.1e}")
     return int(largest > TOLERANCE)
@@ -59,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(arch: Any, title: str, out: Any) -> dict[str, Any]:
     """Export, load and compare one architecture; prints its two tables as they come."""
     warnings.simplefilter("ignore")  # the frameworks', at their import and construction
-    from iclip.openmmlab.layout_loaders import LOADERS, export_all, write_checkpoint
-    from iclip.openmmlab.layout_loads import count_load
-    from iclip.openmmlab.map_equality import compare
+    from iclip.benchmarks.peers.feature_maps import compare
+    from iclip.benchmarks.peers.library_loaders import LOADERS, export_all, write_checkpoint
+    from iclip.benchmarks.peers.tensor_counts import count_load
 
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Path(folder, "latest.pth")

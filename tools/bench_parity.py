@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
 
 def compare(args: argparse.Namespace, cache: Path) -> Iterator[Row]:
     """Yield data set, figure, number of images, our percentage and clip_benchmark's."""
-    from iclip.zeroshot import peer
+    from iclip.benchmarks.peers import clip_benchmark as peer
     from iclip.zeroshot.classify import evaluate_set
     from iclip.zeroshot.embeddings import embed
     from iclip.zeroshot.loading import load_zero_shot_model

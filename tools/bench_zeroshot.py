@@ -15,9 +15,9 @@ from pathlib import Path
 
 import torch
 
+from iclip.benchmarks.peers import clip_benchmark as peer
 from iclip.engine.provenance import hardware
 from iclip.text.class_texts import ClassText, ClassTexts
-from iclip.zeroshot import peer
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import evaluate_set
 from iclip.zeroshot.embeddings import embed

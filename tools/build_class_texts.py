@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from iclip.command_line import report_user_errors, tool_parser
+from iclip.text.build.class_text_report import inspect
+from iclip.text.build.class_text_sources import Collected, from_csv, from_lvis, from_wnids
+from iclip.text.build.wordnet import WordNet
 from iclip.text.class_texts import write_class_texts
-from iclip.text.sources import Collected, from_csv, from_lvis, from_wnids
-from iclip.text.table_report import inspect
-from iclip.text.wordnet import WordNet
 
 _EPILOG = """examples:
   python tools/build_class_texts.py --wnids data/imagenet/train --out imagenet1k.jsonl

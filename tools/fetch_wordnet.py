@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from iclip.text.wordnet import WORDNET_ENV, default_directory
-from iclip.text.wordnet_fetch import fetch_wordnet
+from iclip.text.build.wordnet import WORDNET_ENV, default_directory
+from iclip.text.build.wordnet_fetch import fetch_wordnet
 
 
 def main() -> int:

@@ -66,9 +66,9 @@ def run(args: argparse.Namespace) -> None:
     from iclip.engine.config_files import read_config
     from iclip.engine.config_options import merge_options
     from iclip.export.manifest import sha256
-    from iclip.openmmlab.prediction import predict_files
-    from iclip.openmmlab.prediction_inputs import find_inputs
-    from iclip.openmmlab.predictors import build_predictor, takes_only_videos
+    from iclip.openmmlab.predict.inputs import find_inputs
+    from iclip.openmmlab.predict.prediction import predict_files
+    from iclip.openmmlab.predict.predictors import build_predictor, takes_only_videos
 
     if not args.config.is_file():
         raise FileNotFoundError(f"config {args.config} does not exist")

@@ -34,7 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> None:
     """Write the files that are asked for, and say where they are."""
-    from iclip.engine.atomic_files import write_atomically
+    from iclip.files.atomic import write_atomically
     from iclip.report.build import build_report
     from iclip.report.render import to_html, to_json, to_markdown
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     forms = ((args.json, to_json), (args.markdown, to_markdown), (args.out, to_html))
     for file, form in forms:
         if file is not None:
-            write_atomically(file, form(document).encode())
+            write_atomically(file, form(document))
             print(file.resolve())
 
 

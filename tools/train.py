@@ -36,7 +36,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     from mmengine.config import DictAction
 
-    from iclip.engine.work_dir import RESUME_LATEST
+    from iclip.engine.resume_point import RESUME_LATEST
 
     parser = argparse.ArgumentParser(
         prog="tools/train.py",
@@ -173,7 +173,7 @@ def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
     from mmengine.logging import print_log
 
     from iclip.checkpoints import load_checkpoint
-    from iclip.engine.work_dir import find_resume_point
+    from iclip.engine.resume_point import find_resume_point
 
     checkpoint = find_resume_point(Path(cfg.work_dir), args.resume)
     cfg.resume = checkpoint is not None

@@ -16,9 +16,9 @@ _base_ = [
 custom_imports = dict(
     imports=[
         "iclip.openmmlab",
-        "iclip.openmmlab.video_swin",
-        "iclip.openmmlab.video_frames",
-        "iclip.openmmlab.counted_videos",
+        "iclip.openmmlab.video.swin",
+        "iclip.openmmlab.video.frames",
+        "iclip.openmmlab.video.skip_broken_videos",
         "iclip.openmmlab.accuracy_per_class",
     ],
     allow_failed_imports=False,

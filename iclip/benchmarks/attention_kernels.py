@@ -10,8 +10,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from iclip.benchmarks.record import Record
 from iclip.benchmarks.settings import Peak, Settings
 from iclip.benchmarks.timing import seconds_of
-from iclip.models.swin_windows import WindowGrid
-from iclip.models.window_attention import attend
+from iclip.models.swin.window_attention import attend
+from iclip.models.swin.windows import WindowGrid
 
 NAME = "attention"
 Maps = tuple[int, tuple[int, ...], tuple[int, ...], int]

@@ -13,7 +13,7 @@ from iclip.benchmarks.record import Record
 from iclip.benchmarks.settings import Settings
 from iclip.benchmarks.timing import medians, seconds_of
 from iclip.models import SwinBackbone
-from iclip.models.swin_arch import SwinArch
+from iclip.models.swin.arch import SwinArch
 
 NAME = "backbone"
 
@@ -71,12 +71,12 @@ def _steps(
     ours = _ours(arch)
     steps["iclip"] = BackboneStep(ours, ours.forward_pooled, images, settings)
     with record.attempt(NAME, "timm"):
-        from iclip.openmmlab.image_peers import timm_swin
+        from iclip.benchmarks.peers.image_backbones import timm_swin
 
         theirs = timm_swin(arch, images.shape[-1])
         steps["timm"] = BackboneStep(theirs, theirs, images, settings)
     with record.attempt(NAME, "mmdet"):
-        from iclip.openmmlab.image_peers import mmdet_swin
+        from iclip.benchmarks.peers.image_backbones import mmdet_swin
 
         theirs = mmdet_swin(arch)
         steps["mmdet"] = BackboneStep(theirs, theirs, images, settings)

@@ -29,8 +29,8 @@ from iclip.checkpoints.weight_parts import (
     is_average,
     printable,
 )
+from iclip.files.text import read_text
 from iclip.messages import counted, listing
-from iclip.text_files import read_text
 
 # Folders of transformers, open_clip and timm: an index of several files, or one.
 _FOLDER_FILES = (

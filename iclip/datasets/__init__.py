@@ -4,11 +4,11 @@ Importing this package registers its datasets, transforms, samplers and its coll
 """
 
 from iclip.datasets.collate import collate_samples
-from iclip.datasets.decoding import DecodeError
 from iclip.datasets.image_text_pairs import ImageTextPairs
 from iclip.datasets.image_text_table import ImageTextTable
 from iclip.datasets.labelled_images import LabelledImages
 from iclip.datasets.mixed_sources import MixedSources
+from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.retrieval_images import RetrievalImages
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.sampler import MixingBatchSampler, SourceSampler

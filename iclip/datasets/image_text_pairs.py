@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iclip.data_summary import DataSummary
-from iclip.datasets.decoding import DecodeError
-from iclip.datasets.sample_members import SampleNames
-from iclip.datasets.shard_patterns import expand_shards
-from iclip.datasets.shard_table import ShardTable
+from iclip.datasets.readers.decoding import DecodeError
+from iclip.datasets.readers.sample_members import SampleNames
+from iclip.datasets.readers.shard_patterns import expand_shards
+from iclip.datasets.readers.shard_table import ShardTable
 from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
+from iclip.files.text import decode_text
 from iclip.messages import listing, printable
 from iclip.registry import DATASETS
-from iclip.text_files import decode_text
 
 
 @DATASETS.register_module()

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary
-from iclip.datasets.data_root import existing_file, existing_folder
+from iclip.datasets.readers.missing_data import existing_file, existing_folder
+from iclip.datasets.readers.string_table import StringTable
 from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
-from iclip.datasets.string_table import StringTable
+from iclip.files.tables import TableFile
 from iclip.registry import DATASETS
-from iclip.table_files import TableFile
 
 
 @DATASETS.register_module()

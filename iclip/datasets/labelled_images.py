@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from iclip.data_summary import DataSummary, Omission, merged, omissions
-from iclip.datasets.class_folders import ClassFolders
-from iclip.datasets.class_tars import ClassTars
-from iclip.datasets.data_root import existing_folder, missing_data
+from iclip.datasets.readers.class_folders import ClassFolders
+from iclip.datasets.readers.class_tars import ClassTars
+from iclip.datasets.readers.missing_data import existing_folder, missing_data
 from iclip.datasets.source import ImageTransform, Sample, Source
-from iclip.image_files import ClassEntries, LeftOut, class_entries
+from iclip.files.images import ClassEntries, LeftOut, class_entries
 from iclip.messages import counted, listing
 from iclip.registry import DATASETS
 from iclip.text.class_texts import ClassTexts, read_class_texts

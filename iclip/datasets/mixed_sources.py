@@ -5,7 +5,7 @@ from typing import Any
 from torch.utils.data import Dataset
 
 from iclip.data_summary import DataSummary
-from iclip.datasets.decoding import DecodeError, DecodeFailure
+from iclip.datasets.readers.decoding import DecodeError, DecodeFailure
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source import Sample, Source
 from iclip.registry import DATASETS

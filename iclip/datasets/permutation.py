@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from iclip.datasets.hashing import Words, hash_words, mix
+from iclip.hashing import Words, hash_words, mix
 
 # Each round changes both digits. Four suffice for a cipher in theory (Luby and Rackoff, with strong
 # round functions); half as many again, as the digits of a small n are small.

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary, Omission
-from iclip.datasets.data_root import existing_file, existing_folder, missing_data
+from iclip.datasets.readers.missing_data import existing_file, existing_folder, missing_data
 from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
+from iclip.files.text import read_text
 from iclip.messages import counted, printable
 from iclip.registry import DATASETS
-from iclip.text_files import read_text
 
 
 @DATASETS.register_module()

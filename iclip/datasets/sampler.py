@@ -16,9 +16,9 @@ import numpy as np
 from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
-from iclip.datasets.hashing import hash_words
 from iclip.datasets.permutation import permute
 from iclip.datasets.sample_key import SampleKey
+from iclip.hashing import hash_words
 from iclip.registry import DATA_SAMPLERS
 
 # Keeps the two uses of (seed, source, number) apart.

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from iclip.data_summary import DataSummary
-from iclip.datasets.decoding import DecodeError
+from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
 from iclip.messages import printable
 from iclip.registry import TOKENIZERS, TRANSFORMS

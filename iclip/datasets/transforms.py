@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from iclip.datasets.decoding import (
+from iclip.datasets.readers.decoding import (
     MAX_PIXELS,
     DecodeError,
     JpegImage,

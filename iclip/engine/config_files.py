@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from iclip.text_files import read_text
+from iclip.files.text import read_text
 
 
 def read_config(path: str | Path) -> Config:

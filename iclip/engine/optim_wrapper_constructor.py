@@ -15,7 +15,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIMIZERS
 from torch import nn
 
-from iclip.engine.bare_model import unwrapped
+from iclip.engine.unwrap_model import unwrapped
 from iclip.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS
 
 # Tables of positions are matrices by shape, but each row is a bias: Swin's (timm and official),

@@ -16,9 +16,9 @@ import torch
 from mmengine.config import Config
 
 from iclip import __version__
-from iclip.engine.atomic_files import write_atomically
+from iclip.engine.checkpoint_meta import versions
 from iclip.engine.preflight import DATA_SECTIONS, data_paths
-from iclip.engine.run_description import versions
+from iclip.files.atomic import write_atomically
 
 PROVENANCE_FILE = "provenance.json"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -50,7 +50,7 @@ def record_start(cfg: Config, data_root: Path, processes: int) -> None:
             "data": {path: fingerprint(Path(path)) for path in _data(cfg, data_root)},
         }
     )
-    write_atomically(file, (json.dumps(starts, indent=1) + "\n").encode())
+    write_atomically(file, json.dumps(starts, indent=1) + "\n")
 
 
 def commit() -> str | None:

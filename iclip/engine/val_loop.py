@@ -10,8 +10,8 @@ from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from iclip.engine.bare_model import bare_model
 from iclip.engine.precision import autocast
+from iclip.engine.unwrap_model import bare_model
 from iclip.registry import LOOPS
 
 LoaderConfig: TypeAlias = DataLoader | dict[str, Any]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 
-from iclip.annotation_files import read_annotations
 from iclip.evaluation.lvis_figures import LVISFigures
 from iclip.evaluation.lvis_files import check_lvis_structure, read_results
+from iclip.files.annotations import read_annotations
 
 MAX_DETECTIONS = 300
 """Detections of an image that count, the best of all categories."""

@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from iclip.annotation_files import entries_without
+from iclip.files.annotations import entries_without
+from iclip.files.text import read_text
 from iclip.messages import listing
-from iclip.text_files import read_text
 
 _NEEDED = {
     "images": ("id", "neg_category_ids"),

@@ -10,7 +10,7 @@ from torch import Tensor
 from iclip.evaluation.finite import check_finite
 from iclip.evaluation.template_average import average_templates
 from iclip.evaluation.top_k import top_k_accuracy
-from iclip.models.two_towers import TwoTowers
+from iclip.models.methods.two_towers import TwoTowers
 from iclip.registry import METRICS
 from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import read_class_texts

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from iclip.checkpoints.backbone_weights import PREFIX
 from iclip.checkpoints.weight_files import read_tensors
-from iclip.engine.atomic_files import write_atomically
 from iclip.export.backbone_layouts import backbone_in, file_content, how_to_load, notes_on
 from iclip.export.manifest import make_manifest
 from iclip.export.open_clip_folder import CONFIG, WEIGHTS, open_clip_config, open_clip_weights
 from iclip.export.source import Source
+from iclip.files.atomic import write_atomically
 
 LAYOUTS = ("iclip", "official", "openmmlab", "timm", "open_clip")
 SUFFIXES = (".pth", ".safetensors")
@@ -125,4 +125,4 @@ def _write(path: Path, weights: Mapping[str, Tensor], content: object) -> None:
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+    write_atomically(path, json.dumps(content, indent=1) + "\n")

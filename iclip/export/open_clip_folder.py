@@ -10,7 +10,7 @@ from torch import Tensor
 from iclip.export.backbone_layouts import backbone_in
 from iclip.export.source import Source
 from iclip.models import BatchPreprocessor, RobertaTextEncoder, TextTransformer
-from iclip.models.text_encoder import CLIP_VOCAB_SIZE
+from iclip.models.text_towers.transformer import CLIP_VOCAB_SIZE
 from iclip.text.tokenizer import RobertaTokenizer
 
 CONFIG = "open_clip_config.json"

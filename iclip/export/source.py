@@ -11,7 +11,7 @@ from torch import Tensor
 from iclip.checkpoints.backbone_weights import BackboneWeights, find_backbone
 from iclip.checkpoints.key_maps import BIAS_TABLE, BUFFERS, PATCH_KERNEL
 from iclip.checkpoints.weight_files import read_weights
-from iclip.models.swin_arch import SwinArch
+from iclip.models.swin.arch import SwinArch
 
 # timm's names of the original's models, by name here and side of the windows.
 _TIMM_NAMES = {
@@ -31,7 +31,7 @@ class Source:
     Attributes:
         path: The file.
         tensors: All of its tensors, by their names in it.
-        meta: The run's description of itself (:mod:`iclip.engine.run_description`), or empty.
+        meta: The run's description of itself (:mod:`iclip.engine.checkpoint_meta`), or empty.
         backbone: The Swin in it, by the names of :class:`iclip.models.SwinBackbone`.
         arch: The Swin's sizes.
         window: Side of its windows in tokens.

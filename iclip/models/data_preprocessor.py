@@ -12,7 +12,7 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from iclip.registry import MODELS
-from iclip.text.token_ids import trim_padding
+from iclip.text.tokenizer_protocol import trim_padding
 
 
 @MODELS.register_module()

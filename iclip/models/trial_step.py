@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from iclip.models.iclip import ICLIP
+from iclip.models.methods.iclip import ICLIP
 from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.text.tokenizer import CLIPTokenizer
 

@@ -1,7 +1,7 @@
 """OpenMMLab's frameworks on a current PyTorch: importing this package makes them importable.
 
 It must be imported before ``mmcv.ops``, ``mmdet``, ``mmseg`` or ``mmaction``; the downstream
-configs do it by ``custom_imports``. The video backbone is in :mod:`iclip.openmmlab.video_swin`,
+configs do it by ``custom_imports``. The video backbone is in :mod:`iclip.openmmlab.video.swin`,
 which imports mmaction.
 """
 

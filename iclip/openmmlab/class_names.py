@@ -7,9 +7,9 @@ from typing import Any
 
 from mmengine.config import Config
 
-from iclip.annotation_files import read_annotations
+from iclip.files.annotations import read_annotations
+from iclip.files.text import read_text
 from iclip.openmmlab.annotations.categories import category_name
-from iclip.text_files import read_text
 
 LABEL_FILE = "labels.txt"
 

@@ -11,7 +11,7 @@ from lvis import LVIS
 from mmdet.datasets import CocoDataset
 from mmdet.evaluation.metrics import coco_metric
 
-from iclip.annotation_files import read_annotations
+from iclip.files.annotations import read_annotations
 
 
 class SharedCOCO(CocoDataset.COCOAPI):

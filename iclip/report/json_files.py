@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from iclip.text_files import read_text
+from iclip.files.text import read_text
 
 # A file that is larger is no result.
 LARGEST_BYTES = 64 << 20

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from iclip.image_files import is_image_name
+from iclip.files.images import is_image_name
 from iclip.messages import counted
 from iclip.report.document import Picture
 from iclip.report.json_files import read_json

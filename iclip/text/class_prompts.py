@@ -17,7 +17,7 @@ from iclip.text.prompts import (
     draw_templates,
     select_templates,
 )
-from iclip.text.token_ids import TokenIds, Tokenizer, used_width
+from iclip.text.tokenizer_protocol import TokenIds, Tokenizer, used_width
 
 
 class ClassPrompts:

@@ -20,8 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import overload
 
+from iclip.files.atomic import write_atomically
+from iclip.files.text import open_text
 from iclip.messages import listing, printable
-from iclip.text_files import open_text
 
 _KEYS = ("id", "names", "description")
 _FORM = (
@@ -135,18 +136,8 @@ def write_class_texts(path: str | os.PathLike[str], texts: Iterable[ClassText]) 
     Raises:
         ValueError: The texts are no valid table (see `ClassTexts`).
     """
-    path = Path(path)
     lines = [json.dumps(asdict(text), ensure_ascii=False) + "\n" for text in ClassTexts(texts)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_atomically(path, "".join(lines))
 
 
 def duplicates(ids: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from iclip.hashing import hash_words
 from iclip.text.class_texts import ClassText
 
 _SIMPLE = ("a photo of a {}.",)
@@ -123,25 +124,9 @@ def draw_templates(
     Returns:
         Template indices in [0, num_templates), shape (num_classes,).
     """
-    bits = _random_bits(num_classes, seed, iteration, stream=0)
+    # A hash instead of a numpy generator, whose streams may change from one release to the next.
+    bits = hash_words(seed, 0, iteration, np.arange(num_classes, dtype=np.uint64))
     return (bits % np.uint64(num_templates)).astype(np.int64)
-
-
-def draw_names(
-    name_counts: npt.NDArray[np.int64], seed: int, iteration: int
-) -> npt.NDArray[np.int64]:
-    """Draw one of each class's names for one iteration, independently of `draw_templates`.
-
-    Args:
-        name_counts: How many names each class has, shape (num_classes,), 1 at least.
-        seed: Of the run.
-        iteration: Of the run.
-
-    Returns:
-        ``name_index`` for `compose`, shape (num_classes,).
-    """
-    bits = _random_bits(len(name_counts), seed, iteration, stream=1)
-    return (bits % name_counts.astype(np.uint64)).astype(np.int64)
 
 
 def classes_with_cut_name(
@@ -169,19 +154,3 @@ def classes_with_cut_name(
 def _check_template(template: str) -> None:
     if template.count("{}") != 1:
         raise ValueError(f"the template {template!r} must hold {{}} exactly once, for the name.")
-
-
-def _random_bits(count: int, seed: int, iteration: int, stream: int) -> npt.NDArray[np.uint64]:
-    # A hash instead of a numpy generator, whose streams may change from one release to the next.
-    state: npt.NDArray[np.uint64] = np.zeros(1, dtype=np.uint64)
-    for key in (seed, stream, iteration):
-        state = _splitmix64(state ^ np.uint64(key % 2**64))
-    return _splitmix64(state ^ np.arange(count, dtype=np.uint64))
-
-
-def _splitmix64(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Steele et al. 2014, `Fast splittable pseudorandom number generators`."""
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))

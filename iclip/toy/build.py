@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from iclip.progress import Progress
 from iclip.toy import ade20k, kinetics, labelled, lvis, pairs, retrieval
-from iclip.toy.parallel import Progress, Workers, worker_pool
+from iclip.toy.parallel import Workers, worker_pool
 from iclip.toy.preview import write_preview
 from iclip.toy.texts import write_bpe_vocabulary, write_class_text_tables
 from iclip.toy.world import FORMAT_VERSION, World, WorldConfig

@@ -1,58 +1,18 @@
-"""Runs drawing tasks on several processes and shows how far they are."""
+"""Run drawing tasks on several processes and show how far they are."""
 
-import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import Any, TextIO
+from typing import Any
 
 import cv2
 
+from iclip.progress import Progress
+
 Task = tuple[Callable[..., int], tuple[Any, ...]]
 """A module-level function that returns how many items it has drawn, and its arguments."""
-
-
-@dataclass
-class Progress:
-    """One line a part: items done, items a second, time left.
-
-    Attributes:
-        label: What is drawn.
-        total: Number of items to draw.
-        stream: Where to write; the line is rewritten in place on a terminal.
-        interval: Seconds between two lines.
-    """
-
-    label: str
-    total: int
-    stream: TextIO = sys.stderr
-    interval: float = 2.0
-
-    def __post_init__(self) -> None:
-        self.done = 0
-        self._start = time.monotonic()
-        self._shown = self._start
-
-    def advance(self, count: int) -> None:
-        """Counts `count` more items and shows the line if it is time to."""
-        self.done += count
-        now = time.monotonic()
-        finished = self.done >= self.total
-        if finished or now - self._shown >= self.interval:
-            self._shown = now
-            self._show(max(now - self._start, 1e-9), finished)
-
-    def _show(self, elapsed: float, finished: bool) -> None:
-        rate = self.done / elapsed
-        left = f"{elapsed:.0f} s" if finished else f"ETA {(self.total - self.done) / rate:.0f} s"
-        line = f"{self.label:<10}{self.done:>8}/{self.total}  {rate:7.0f}/s  {left:<12}"
-        in_place = self.stream.isatty() and not finished
-        start = "\r" if self.stream.isatty() else ""
-        print(start + line, end="" if in_place else "\n", file=self.stream, flush=True)
 
 
 class Workers:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from iclip.image_files import LeftOut, images_below
+from iclip.files.images import LeftOut, images_below
 from iclip.zeroshot.class_folders import LabelledPictures, folders_of, labelled_files
 from iclip.zeroshot.class_names import match_names
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from iclip.files.text import open_text, read_text
 from iclip.messages import counted, listing
-from iclip.text_files import open_text, read_text
 
 # Captions by image, its path below the folder of the images.
 Captions = dict[str, list[str]]

@@ -1,4 +1,4 @@
-"""A folder per class: the same rule as training's (:mod:`iclip.datasets.class_folders`)."""
+"""A folder per class: the same rule as training's (:mod:`iclip.datasets.readers.class_folders`)."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from iclip.image_files import LeftOut, class_folder_names, images_below
+from iclip.files.images import LeftOut, class_folder_names, images_below
 from iclip.messages import counted, listing
 from iclip.text.class_texts import ClassTexts
 from iclip.zeroshot.pictures import PictureFiles, Pictures

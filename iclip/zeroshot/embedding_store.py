@@ -19,6 +19,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from iclip.files.atomic import open_atomically, write_atomically
 from iclip.messages import listing
 
 KEY_BYTES = 32
@@ -65,7 +66,7 @@ class EmbeddingStore:
         if file.is_file():
             _check_settings(file, content)
         else:
-            _write_whole(file, json.dumps(content, indent=1).encode())
+            write_atomically(file, json.dumps(content, indent=1))
 
     def keys(self) -> set[bytes]:
         """Keys of all pictures whose embeddings are there, joined or in parts."""
@@ -77,12 +78,8 @@ class EmbeddingStore:
         if not part.keys:
             return
         rows = torch.cat(part.rows).numpy().astype(np.float32, copy=False)
-        path = self.parts / f"{uuid.uuid4().hex}.npz"
-        self.parts.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".unfinished")
-        with unfinished.open("wb") as file:
+        with open_atomically(self.parts / f"{uuid.uuid4().hex}.npz") as file:
             np.savez(file, keys=_to_array(part.keys), embeds=rows)
-        unfinished.replace(path)
 
     def join_parts(self) -> None:
         """Make a segment of the parts, sorted by key, and remove them."""
@@ -200,14 +197,5 @@ def _to_keys(array: npt.NDArray[np.uint8]) -> list[bytes]:
 
 
 def _save_array(path: Path, array: npt.NDArray[Any]) -> None:
-    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}.unfinished")
-    with unfinished.open("wb") as file:
+    with open_atomically(path) as file:
         np.save(file, array)
-    unfinished.replace(path)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

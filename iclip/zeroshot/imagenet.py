@@ -5,7 +5,7 @@ from pathlib import Path
 from open_clip import zero_shot_metadata
 from timm.data import ImageNetInfo
 
-from iclip.image_files import class_folder_names, is_image_name
+from iclip.files.images import class_folder_names, is_image_name
 from iclip.messages import counted
 from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot.class_folders import folders_of, pictures_of_folders

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from iclip.datasets.decoding import open_image
+from iclip.datasets.readers.decoding import open_image
 
 # Reading waits for the disk, and hashing leaves Python to other threads.
 _HASHING_THREADS = 8

@@ -15,8 +15,8 @@ from iclip.checkpoints import load_model_weights
 from iclip.checkpoints.backbone_weights import find_backbone
 from iclip.checkpoints.weight_files import read_weights
 from iclip.models.data_preprocessor import BatchPreprocessor
-from iclip.models.swin_arch import SwinArch
-from iclip.models.swin_backbone import SwinBackbone
+from iclip.models.swin.arch import SwinArch
+from iclip.models.swin.backbone import SwinBackbone
 from iclip.zeroshot.models import POOLED, Origin, ZeroShotModel
 from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from iclip.files.text import read_text
 from iclip.messages import counted, listing
-from iclip.text_files import read_text
 from iclip.zeroshot.class_folders import LabelledPictures, labelled_files
 from iclip.zeroshot.class_names import normalised
 from iclip.zeroshot.pictures import PictureFiles

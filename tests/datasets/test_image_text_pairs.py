@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from iclip.datasets.decoding import DecodeError
 from iclip.datasets.image_text_pairs import ImageTextPairs
+from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.transforms import RandomResizedCropFlip, ResizeCenterCrop
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from iclip.datasets.decoding import DecodeError
 from iclip.datasets.image_text_table import ImageTextTable
+from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.transforms import ResizeCenterCrop
 
 TRANSFORM = ResizeCenterCrop(16)

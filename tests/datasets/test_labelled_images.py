@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from torchvision.datasets import ImageFolder
 
-from iclip.datasets.decoding import DecodeError
 from iclip.datasets.labelled_images import LabelledImages
+from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.transforms import ResizeCenterCrop
 from iclip.text.class_texts import write_class_texts
 

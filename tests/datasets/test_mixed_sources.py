@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import torch
 
-from iclip.datasets.decoding import DecodeError
 from iclip.datasets.image_text_pairs import ImageTextPairs
 from iclip.datasets.labelled_images import LabelledImages
 from iclip.datasets.mixed_sources import MixedSources
+from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.transforms import RandomResizedCropFlip
 

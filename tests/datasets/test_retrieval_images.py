@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from iclip.datasets.decoding import DecodeError
+from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.retrieval_images import RetrievalImages
 from iclip.datasets.transforms import ResizeCenterCrop
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from iclip.data_summary import DataSummary
-from iclip.datasets.decoding import DecodeError
+from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source import Source
 from iclip.registry import TRANSFORMS

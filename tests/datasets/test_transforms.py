@@ -12,7 +12,7 @@ from PIL import Image
 from torchvision.transforms import RandomResizedCrop
 from torchvision.transforms.v2 import functional as F
 
-from iclip.datasets.decoding import DecodeError, JpegImage, open_image
+from iclip.datasets.readers.decoding import DecodeError, JpegImage, open_image
 from iclip.datasets.transforms import RandomResizedCropFlip, ResizeCenterCrop, _sample_box
 
 Encode = Callable[..., bytes]

@@ -18,8 +18,8 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
 
-from iclip.datasets.data_root import existing_file
-from iclip.engine.bare_model import bare_model
+from iclip.datasets.readers.missing_data import existing_file
+from iclip.engine.unwrap_model import bare_model
 from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS, HOOKS, METRICS, MODELS
 from iclip.text.class_texts import ClassText
 

@@ -14,7 +14,7 @@ import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints.weight_files import read_tensors
 from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
-from iclip.openmmlab.video_swin import VideoSwinBackbone
+from iclip.openmmlab.video.swin import VideoSwinBackbone
 from tests.export.random_backbone import SIZES, random_backbone
 from tools import export as command
 

@@ -14,7 +14,7 @@ from tests.gpu_branches.fake_cuda import (
     move_to_fake_cuda,
 )
 
-from iclip.openmmlab.video_swin import VideoSwinBackbone  # isort: skip
+from iclip.openmmlab.video.swin import VideoSwinBackbone  # isort: skip
 
 
 def image_backbone(arch: str) -> nn.Module:

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from iclip.models import SwinBackbone
-from iclip.models.swin_windows import WindowGrid, border_kinds, border_masks
+from iclip.models.swin.windows import WindowGrid, border_kinds, border_masks
 from tests.gpu_branches.backward_in_python import backward
 from tests.gpu_branches.fake_cuda import (
     CUDA,

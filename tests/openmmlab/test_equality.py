@@ -12,9 +12,9 @@ from torch import Tensor
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints.key_maps import iclip_to_openmmlab
 from iclip.models import SwinBackbone
-from iclip.openmmlab.inflation import inflate_swin
+from iclip.openmmlab.video.inflation import inflate_swin
 
-from iclip.openmmlab.video_swin import VideoSwinBackbone  # isort: skip
+from iclip.openmmlab.video.swin import VideoSwinBackbone  # isort: skip
 from mmdet.models.backbones.swin import SwinTransformer as DetectionSwin  # isort: skip
 from mmseg.models.backbones.swin import SwinTransformer as SegmentationSwin  # isort: skip
 

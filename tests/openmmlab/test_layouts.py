@@ -9,12 +9,18 @@ import pytest
 import torch
 from torch import nn
 
+from iclip.benchmarks.peers import feature_maps
+from iclip.benchmarks.peers.feature_maps import (
+    PEERS,
+    Comparison,
+    Peer,
+    compare,
+    largest_differences,
+)
+from iclip.benchmarks.peers.library_loaders import LOADERS, Export, export_all, write_checkpoint
+from iclip.benchmarks.peers.tensor_counts import Load, count_load
 from iclip.checkpoints.weight_files import read_tensors
 from iclip.models import SwinBackbone
-from iclip.openmmlab import map_equality
-from iclip.openmmlab.layout_loaders import LOADERS, Export, export_all, write_checkpoint
-from iclip.openmmlab.layout_loads import Load, count_load
-from iclip.openmmlab.map_equality import PEERS, Comparison, Peer, compare, largest_differences
 from tools import bench_layouts
 
 # open_clip builds by timm's names only, and has none for these sizes.
@@ -78,19 +84,19 @@ def with_sizes(peer: Peer, *sizes: tuple[int, int]) -> Peer:
 def test_maps_are_equal_where_they_should_be(
     exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(map_equality, "PEERS", [with_sizes(p, p.sizes[0]) for p in PEERS])
+    monkeypatch.setattr(feature_maps, "PEERS", [with_sizes(p, p.sizes[0]) for p in PEERS])
     rows = list(compare(exports))
     assert [row.peer for row in rows] == [p.loader for p in PEERS if p.layout in LAYOUTS]
     assert [row.frames for row in rows] == [0, 0, 0, 0, 32, 32]
-    assert max(max(row.differences) for row in rows) < map_equality.TOLERANCE
+    assert max(max(row.differences) for row in rows) < feature_maps.TOLERANCE
 
 
 def test_another_network_shows(exports: dict[str, Export], monkeypatch: pytest.MonkeyPatch):
     """At 224, mmdet shifts the windows of the last stage's map, which is one window."""
     (detection,) = (p for p in PEERS if (p.loader, p.layout) == (DETECTION, "openmmlab"))
-    monkeypatch.setattr(map_equality, "PEERS", [with_sizes(detection, (224, 224))])
+    monkeypatch.setattr(feature_maps, "PEERS", [with_sizes(detection, (224, 224))])
     (row,) = compare(exports)
-    assert max(row.differences[:3]) < map_equality.TOLERANCE
+    assert max(row.differences[:3]) < feature_maps.TOLERANCE
     assert row.differences[3] > 0.01
 
 
@@ -110,11 +116,13 @@ def test_command_line(
 ):  # fmt: skip
     row = Comparison("peer", "iclip", (224, 224), 4, (0.0, 0.0, 0.0, difference))
     load = Load("timm", "silent", 5, 2, 4, ("a", "b"), ())
-    monkeypatch.setattr("iclip.openmmlab.layout_loaders.export_all", lambda *_: {"timm": None})
-    monkeypatch.setattr("iclip.openmmlab.layout_loaders.LOADERS", {"timm": ["silent"]})
-    monkeypatch.setattr("iclip.openmmlab.layout_loaders.write_checkpoint", lambda *_: None)
-    monkeypatch.setattr("iclip.openmmlab.layout_loads.count_load", lambda *_: load)
-    monkeypatch.setattr("iclip.openmmlab.map_equality.compare", lambda _: [row])
+    monkeypatch.setattr(
+        "iclip.benchmarks.peers.library_loaders.export_all", lambda *_: {"timm": None}
+    )
+    monkeypatch.setattr("iclip.benchmarks.peers.library_loaders.LOADERS", {"timm": ["silent"]})
+    monkeypatch.setattr("iclip.benchmarks.peers.library_loaders.write_checkpoint", lambda *_: None)
+    monkeypatch.setattr("iclip.benchmarks.peers.tensor_counts.count_load", lambda *_: load)
+    monkeypatch.setattr("iclip.benchmarks.peers.feature_maps.compare", lambda _: [row])
     out = tmp_path / "layouts.json"
     assert bench_layouts.main(["--arch", "tiny", "--json", str(out)]) == code
     told = capsys.readouterr().out

@@ -8,7 +8,6 @@ from iclip.text.prompts import (
     VARIANTS,
     classes_with_cut_name,
     compose,
-    draw_names,
     draw_templates,
     select_templates,
 )
@@ -144,16 +143,6 @@ def test_draws_of_other_iterations_and_seeds_are_independent(change: dict[str, i
     counts = np.histogram2d(first, second, bins=8)[0]
     # 64 cells of 125: chi-square with 63 degrees of freedom stays below 125 but once in 200,000.
     assert ((counts - 125) ** 2 / 125).sum() < 125
-
-
-def test_names_are_drawn_below_their_count_and_apart_from_templates() -> None:
-    counts = np.tile([1, 2, 5], 1000)
-    drawn = draw_names(counts, seed=3, iteration=5)
-    assert (drawn >= 0).all()
-    assert (drawn < counts).all()
-    assert set(drawn[2::3]) == {0, 1, 2, 3, 4}
-    templates = draw_templates(3000, 5, seed=3, iteration=5)[2::3]
-    assert 0.1 < (drawn[2::3] == templates).mean() < 0.3
 
 
 def test_name_survives_the_cut_and_end_token_stays() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from iclip.toy.parallel import Progress, worker_pool
+from iclip.progress import Progress
+from iclip.toy.parallel import worker_pool
 
 
 def touch(folder: Path, name: str) -> int:
@@ -41,18 +42,3 @@ def test_killed_process_is_explained() -> None:
     message = r"drew dots was killed.*fewer --workers"
     with worker_pool(2) as pool, pytest.raises(RuntimeError, match=message):
         pool.run([(die, ())], Progress("dots", 1, io.StringIO()))
-
-
-def test_progress_shows_count_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 1.0, 4.0, 10.0])
-    monkeypatch.setattr("iclip.toy.parallel.time.monotonic", lambda: next(clock))
-    stream = io.StringIO()
-    progress = Progress("pairs", 100, stream)
-    for count in (10, 30, 60):
-        progress.advance(count)
-    lines = [line.split() for line in stream.getvalue().splitlines()]
-    # The first is within two seconds of the start and is not shown.
-    assert lines == [
-        ["pairs", "40/100", "10/s", "ETA", "6", "s"],
-        ["pairs", "100/100", "10/s", "10", "s"],
-    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.zeroshot import peer
+from iclip.benchmarks.peers import clip_benchmark as peer
 from tools import bench_parity
 
 

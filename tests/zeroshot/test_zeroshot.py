@@ -7,13 +7,13 @@ import pytest
 import torch
 from clip_benchmark.metrics import zeroshot_classification
 
+from iclip.benchmarks.peers.clip_benchmark import classify, retrieve
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import class_weights, evaluate_set
 from iclip.zeroshot.embeddings import embed
 from iclip.zeroshot.image_sets import ImageSet
 from iclip.zeroshot.models import ZeroShotModel
-from iclip.zeroshot.peer import classify, retrieve
 from iclip.zeroshot.retrieval_sets import open_retrieval_set, read_captions
 from iclip.zeroshot.retrieve import evaluate_retrieval
 from iclip.zeroshot.suites import SUITES, open_suite

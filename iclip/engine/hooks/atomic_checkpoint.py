@@ -6,15 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.dist import is_main_process
+from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
-from iclip.engine.atomic_files import point_to, remove_temporary_files, write_atomically
-from iclip.engine.run_description import describe_run
+from iclip.engine.checkpoint_meta import describe_run
+from iclip.files.atomic import remove_temporary_files, replace_symlink, write_atomically
 from iclip.registry import HOOKS
 
 LATEST = "latest.pth"
 CHECKPOINT_NAME = re.compile(r"(iter|epoch)_\d+\.pth")
+
+
+@register_backend("atomic")
+class AtomicBackend(LocalBackend):
+    """mmengine's local files, written atomically: ``backend_args=dict(backend='atomic')``."""
+
+    def put(self, obj: bytes, filepath: str | Path) -> None:
+        """Write bytes; see :func:`~iclip.files.atomic.write_atomically`."""
+        write_atomically(filepath, obj)
 
 
 @HOOKS.register_module()
@@ -26,7 +36,7 @@ class AtomicCheckpoint(CheckpointHook):
     holds one checkpoint more than ``max_keep_ckpts``. What a killed run was writing is removed at
     the next start.
 
-    Next to mmengine's content, ``meta`` holds what :func:`~iclip.engine.run_description.
+    Next to mmengine's content, ``meta`` holds what :func:`~iclip.engine.checkpoint_meta.
     describe_run` says.
 
     Args:
@@ -95,8 +105,8 @@ class AtomicCheckpoint(CheckpointHook):
     def _announce(self, name: str) -> None:
         """Let the fixed names point to the new file, then drop old files."""
         folder = Path(self.out_dir)
-        point_to(folder / LATEST, folder / name)
-        write_atomically(folder / "last_checkpoint", str(folder / name).encode())
+        replace_symlink(folder / LATEST, folder / name)
+        write_atomically(folder / "last_checkpoint", str(folder / name))
         if self.keep > 0:
             for old in checkpoints_by_age(folder)[: -self.keep]:
                 old.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 
 from iclip.checkpoints import compare_weights
 from iclip.checkpoints.safe_loading import describe_difference
-from iclip.engine.bare_model import bare_model
+from iclip.engine.unwrap_model import bare_model
 from iclip.registry import HOOKS
 
 # Lines of a config that may differ between a run and its continuation.

@@ -3,7 +3,7 @@
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.annotation_files import release_annotations
+from iclip.files.annotations import release_annotations
 from iclip.registry import HOOKS
 
 

@@ -11,7 +11,6 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.atomic_files import write_atomically
 from iclip.engine.evaluated import (
     describe_checkpoint,
     finite_metrics,
@@ -19,6 +18,7 @@ from iclip.engine.evaluated import (
     is_training,
     result_folders,
 )
+from iclip.files.atomic import write_atomically
 from iclip.registry import HOOKS
 
 METRICS_FILE = "metrics.json"
@@ -102,4 +102,4 @@ def _earlier_tests(file: Path, runner: Runner) -> list[Any]:
 
 
 def _write(file: Path, content: Any) -> None:
-    write_atomically(file, (json.dumps(content, indent=1) + "\n").encode())
+    write_atomically(file, json.dumps(content, indent=1) + "\n")

@@ -8,8 +8,8 @@ from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.atomic_files import write_atomically
 from iclip.engine.evaluated import is_training, result_folders
+from iclip.files.atomic import write_atomically
 from iclip.registry import HOOKS
 
 PER_CLASS_FILE = "per_class.json"
@@ -54,4 +54,4 @@ def _write(evaluator: Evaluator, files: list[Path]) -> None:
     if record is not None:
         content = json.dumps(record, ensure_ascii=False) + "\n"
         for file in files:
-            write_atomically(file, content.encode())
+            write_atomically(file, content)

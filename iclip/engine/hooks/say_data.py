@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from iclip.data_summary import DATA_FILE, DataSummary, dump_summaries, load_summaries
-from iclip.engine.atomic_files import write_atomically
+from iclip.files.atomic import write_atomically
 from iclip.findings import checked_data
 from iclip.registry import HOOKS
 
@@ -46,7 +46,7 @@ class SayData(Hook):
         runner.message_hub.update_info("data", {name: told[name].as_dict() for name in told})
         if told and is_main_process():
             path = Path(runner.work_dir) / DATA_FILE
-            write_atomically(path, dump_summaries({**_known(path), **told}).encode())
+            write_atomically(path, dump_summaries({**_known(path), **told}))
 
 
 def _summaries(runner: Runner, part: str) -> Iterator[tuple[str, DataSummary]]:

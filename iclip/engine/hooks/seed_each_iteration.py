@@ -8,7 +8,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.bare_model import bare_model
+from iclip.engine.unwrap_model import bare_model
 from iclip.registry import HOOKS
 
 # Another stream than that of the first iteration.

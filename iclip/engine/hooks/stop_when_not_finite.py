@@ -11,8 +11,8 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from iclip.engine.bare_model import bare_model
-from iclip.engine.work_dir import latest_checkpoint
+from iclip.engine.resume_point import latest_checkpoint
+from iclip.engine.unwrap_model import bare_model
 from iclip.messages import counted, listing
 from iclip.registry import HOOKS
 

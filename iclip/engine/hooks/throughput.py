@@ -8,7 +8,7 @@ from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.bare_model import bare_model
+from iclip.engine.unwrap_model import bare_model
 from iclip.registry import HOOKS
 
 

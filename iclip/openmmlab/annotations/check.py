@@ -6,7 +6,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from iclip.annotation_files import collector_paused
+from iclip.files.annotations import collector_paused
 from iclip.findings import SHOWN_EXAMPLES, Findings, keep_checked_data
 from iclip.messages import listing
 from iclip.openmmlab.annotations.categories import difference_of_labels

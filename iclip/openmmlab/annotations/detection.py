@@ -8,8 +8,8 @@ import numpy as np
 from mmdet.datasets import CocoDataset, LVISV05Dataset
 
 import iclip.openmmlab.shared_annotations  # noqa: F401  (the data set shall not read anew)
-from iclip.annotation_files import read_annotations
 from iclip.data_summary import DataSummary, Omission
+from iclip.files.annotations import read_annotations
 from iclip.findings import FileFindings
 from iclip.messages import listing
 from iclip.openmmlab.annotations.boxes import CheckedBoxes, check_boxes

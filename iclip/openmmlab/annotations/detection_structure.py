@@ -7,7 +7,7 @@ from typing import Any
 
 from mmdet.datasets import CocoDataset, LVISV05Dataset, LVISV1Dataset
 
-from iclip.annotation_files import entries_without
+from iclip.files.annotations import entries_without
 from iclip.findings import FileFindings
 from iclip.messages import listing
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from mmengine.config import Config
 
-from iclip.annotation_files import read_annotations
 from iclip.evaluation.lvis_ap import LVISGroundTruth
+from iclip.files.annotations import read_annotations
 from iclip.findings import FileFindings, Findings
 from iclip.openmmlab.annotations.categories import difference_of_labels
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet

@@ -7,8 +7,8 @@ from typing import Any
 from mmseg.datasets import BaseSegDataset
 
 from iclip.data_summary import DataSummary, Omission, omissions
+from iclip.files.images import LeftOut, is_image_name
 from iclip.findings import SHOWN_EXAMPLES, FileFindings
-from iclip.image_files import LeftOut, is_image_name
 from iclip.messages import listing
 from iclip.openmmlab.annotations.checked_data import CheckedData
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet

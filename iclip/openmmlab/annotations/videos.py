@@ -13,9 +13,9 @@ from iclip.openmmlab.annotations.checked_data import CheckedData
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.image_headers import evenly_spaced
 from iclip.openmmlab.class_names import LABEL_FILE, label_file
-from iclip.openmmlab.counted_videos import CountedVideos
-from iclip.openmmlab.video_frames import check_opens
-from iclip.openmmlab.video_list import VideoList, read_video_list
+from iclip.openmmlab.video.frames import check_opens
+from iclip.openmmlab.video.list_file import VideoList, read_video_list
+from iclip.openmmlab.video.skip_broken_videos import CountedVideos
 
 SAMPLE = 16
 

@@ -8,8 +8,8 @@ from mmengine.config import Config
 
 from iclip.data_summary import DataSummary, load_summaries
 from iclip.engine import SayData
+from iclip.engine.checkpoint_meta import describe_run
 from iclip.engine.hooks import say_data
-from iclip.engine.run_description import describe_run
 from iclip.registry import DATASETS
 from tests.engine.fake_runner import fake_runner
 

@@ -9,7 +9,7 @@ from mmengine.config import Config
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
-from iclip.annotation_files import read_annotations, release_annotations  # isort: skip
+from iclip.files.annotations import read_annotations, release_annotations  # isort: skip
 from iclip.engine import preflight  # isort: skip
 from iclip.engine.hooks import ReleaseAnnotations  # isort: skip
 from iclip.engine.launch import plan_launch  # isort: skip

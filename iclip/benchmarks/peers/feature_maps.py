@@ -1,0 +1,147 @@
+"""The stages' maps of one set of weights, in the hub's backbones and in the libraries' own."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from iclip.benchmarks.peers.library_loaders import LOADERS, Export, randomise
+
+Size = tuple[int, int]
+MAPS = (0, 1, 2, 3)
+TOLERANCE = 1e-5
+# timm's classifier is the original at the size that it was built for, and only there.
+CLASSIFIED: tuple[Size, ...] = ((224, 224),)
+# Every map is larger than a window: the last one of 448 x 448 has 14 x 14 tokens. At 224 mmdet and
+# mmseg shift the windows of a map that is one window, and the original does not.
+DETECTED: tuple[Size, ...] = ((448, 448), (512, 640), (800, 1333), (517, 731))
+FILMED: tuple[Size, ...] = ((224, 224), (448, 448), (512, 640), (800, 1333))
+# Of a still video: two tokens in time; at 224 sixteen, which are two windows and their shift.
+FRAMES, FRAMES_AT_224 = 4, 32
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One network held against ``iclip.SwinBackbone`` at one size.
+
+    Attributes:
+        peer: The other network.
+        layout: Of the file that it has loaded; ours has loaded the layout ``iclip``.
+        size: Of the image, height and width.
+        frames: Of the still video; 0: an image.
+        differences: Of each stage's map, the largest difference over the largest value.
+    """
+
+    peer: str
+    layout: str
+    size: Size
+    frames: int
+    differences: tuple[float, ...]
+
+
+def backbone_maps(model: nn.Module, inputs: Tensor, norms: Sequence[nn.Module]) -> Sequence[Tensor]:
+    """The maps that OpenMMLab's backbones and ours return, (B, C, H, W) or (B, C, T, H, W)."""
+    for i, norm in enumerate(norms):
+        model.get_submodule(f"norm{i}").load_state_dict(norm.state_dict())
+    return model(inputs)
+
+
+def timm_maps(model: Any, images: Tensor, norms: Sequence[nn.Module]) -> Sequence[Tensor]:
+    """The stages' maps of timm's classifier, the last one behind its own norm."""
+    maps = model.forward_intermediates(images, intermediates_only=True)
+    return [
+        norm(features.movedim(1, -1)).movedim(-1, 1)
+        for norm, features in zip((*norms, model.norm), maps, strict=True)
+    ]
+
+
+def open_clip_maps(model: Any, images: Tensor, norms: Sequence[nn.Module]) -> Sequence[Tensor]:
+    """The stages' maps of an open_clip model's image tower."""
+    return timm_maps(model.visual.trunk, images, norms)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What is compared, and where it should be equal.
+
+    Attributes:
+        loader: Its name in ``LOADERS``.
+        layout: Of the file that it loads.
+        sizes: At which it should be equal.
+        maps: Gives the maps of the model, of an input, behind our norms of the first maps.
+        norms: How many norms it gets from ours; pre-training has the last map's only.
+        is_video: Whether it takes videos.
+    """
+
+    loader: str
+    layout: str
+    sizes: tuple[Size, ...]
+    maps: Callable[[Any, Tensor, Sequence[nn.Module]], Sequence[Tensor]] = backbone_maps
+    norms: int = 3
+    is_video: bool = False
+
+
+PEERS = (
+    Peer("timm.create_model", "timm", CLASSIFIED, timm_maps),
+    Peer("open_clip.create_model_and_transforms", "open_clip", CLASSIFIED, open_clip_maps),
+    Peer("mmdet.SwinTransformer", "openmmlab", DETECTED),
+    Peer("mmdet.SwinTransformer", "official", DETECTED[:1], norms=4),
+    Peer("mmseg.SwinTransformer", "openmmlab", DETECTED),
+    Peer("iclip.VideoSwinBackbone", "iclip", FILMED, is_video=True),
+    Peer("mmaction.SwinTransformer3D", "official", FILMED[:1], is_video=True),
+)
+
+
+@torch.no_grad()
+def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
+    """Hold each of :data:`PEERS` against ``iclip.SwinBackbone``, all from their own files.
+
+    The norms of the first three maps, which no checkpoint of pre-training has, are drawn at random
+    and given to both sides.
+
+    Args:
+        exports: Of one checkpoint, by layout; peers of absent layouts are left out.
+    """
+    ours = LOADERS["iclip"]["iclip.SwinBackbone"](exports["iclip"], MAPS).eval()
+    norms = [ours.get_submodule(f"norm{i}") for i in MAPS]
+    torch.manual_seed(1)
+    for norm in norms[:3]:
+        randomise(norm)
+    expected: dict[Size, Sequence[Tensor]] = {}
+    for peer in PEERS:
+        if peer.layout not in exports:
+            continue
+        model = LOADERS[peer.layout][peer.loader](exports[peer.layout], MAPS)
+        model.eval()  # which returns nothing in mmdet
+        for size in peer.sizes:
+            images = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(sum(size)))
+            if size not in expected:
+                expected[size] = ours(images)
+            frames = 0
+            if peer.is_video:
+                frames = FRAMES_AT_224 if size == (224, 224) else FRAMES
+                images = images[:, :, None].expand(-1, -1, frames, -1, -1)
+            maps = peer.maps(model, images, norms[: peer.norms])
+            differences = largest_differences(maps, expected[size])
+            yield Comparison(peer.loader, peer.layout, size, frames, differences)
+
+
+def largest_differences(given: Sequence[Tensor], expected: Sequence[Tensor]) -> tuple[float, ...]:
+    """Of each map, the largest difference over the largest value; of a video, at all times.
+
+    Args:
+        given: (B, C, H, W) or (B, C, T, H, W) each.
+        expected: (B, C, H, W) each.
+
+    Raises:
+        ValueError: The shapes differ otherwise.
+    """
+    found = []
+    for theirs, ours in zip(given, expected, strict=True):
+        ours = ours[:, :, None] if theirs.dim() == 5 else ours
+        if theirs.shape[:2] != ours.shape[:2] or theirs.shape[-2:] != ours.shape[-2:]:
+            raise ValueError(f"maps of {tuple(theirs.shape)} and {tuple(ours.shape)}")
+        found.append(float((theirs - ours).abs().max() / ours.abs().max()))
+    return tuple(found)

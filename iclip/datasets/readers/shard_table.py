@@ -1,0 +1,219 @@
+"""Random access to the samples of many tars.
+
+The records of all shards lie in one file that every process maps into memory: ranks and data
+workers share its pages, forked or spawned, and a run over known shards need not read their indices.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from iclip.data_summary import Omission, merged
+from iclip.datasets.readers.open_files import OpenFiles
+from iclip.datasets.readers.sample_members import SampleNames
+from iclip.datasets.readers.shard_index import ShardIndex
+from iclip.datasets.readers.tar_index import RECORD, TarIndex
+from iclip.datasets.readers.tar_members import BLOCK, member_name
+from iclip.files.atomic import open_atomically
+from iclip.messages import counted, listing
+
+WITHOUT_TEXT = "images without a text"
+_NAME_THEM = "name the members' extensions with text_extension and image_extension"
+# Image and text are read at once if no more than this lies between them (the json, as a rule).
+_LARGEST_GAP = 65536
+# What the file starts with; `shards + 1` int64 (where each shard's samples start), the records and
+# the omissions (JSON) follow.
+_HEADER = np.dtype(
+    [
+        ("state", "S64"),
+        ("shards", "<i8"),
+        ("samples", "<i8"),
+        ("omissions_size", "<i8"),
+    ]
+)
+
+
+class ShardTable:
+    """The samples of many tars, under one number each.
+
+    Args:
+        shards: The tars, uncompressed.
+        names: How the members of a sample are called.
+        without_text: What to do about images that have no text: ``'error'`` or ``'skip'``.
+        index_folder: See `ShardIndex`.
+
+    Attributes:
+        starts: Number of the first sample of each shard and, at the end, of all samples; (S + 1,).
+        left_out: What was not read, by kind.
+
+    Raises:
+        ValueError: A shard is damaged or holds images without a text, or no shard holds a sample.
+    """
+
+    def __init__(
+        self,
+        shards: Sequence[str],
+        names: SampleNames,
+        without_text: str = "error",
+        index_folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if without_text not in ("error", "skip"):
+            raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
+        self.shards = list(shards)
+        self._files = OpenFiles()
+        index = ShardIndex(shards, names, index_folder)
+        state = _digest(index.shards, index.stamps)
+        self._path = _table_path(index)
+        if not _is_current(self._path, state):
+            index.build()
+            _write_table(self._path, state, index)
+        self._map()
+        self.left_out = self._read_omissions()
+        if not len(self):
+            raise self._without_sample(names)
+        silent = next((part for part in self.left_out if part.what == WITHOUT_TEXT), None)
+        if silent and without_text == "error":
+            raise ValueError(
+                f"{counted(silent.count, 'image')} in the shards without a text (.{names.text}) or "
+                f"with an empty one, such as {silent.example}. {self._called()}. Write the shards "
+                f"again, {_NAME_THEM}, or leave such images out with without_text='skip'"
+            )
+
+    def __len__(self) -> int:
+        return int(self._header["samples"])
+
+    def read(self, number: int) -> tuple[bytes, bytes]:
+        """Read a sample's image and text (empty without one).
+
+        Raises:
+            OSError: The shard cannot be read, or has shrunk.
+        """
+        shard, image_block, image_size, text_block, text_size = self._find(number)
+        image, text = image_block * BLOCK, text_block * BLOCK
+        if not text_block:
+            return self._files.read(shard, image_size, image), b""
+        start, end = min(image, text), max(image + image_size, text + text_size)
+        if end - start > image_size + text_size + _LARGEST_GAP:
+            read = self._files.read
+            return read(shard, image_size, image), read(shard, text_size, text)
+        both = self._files.read(shard, end - start, start)
+        return (
+            both[image - start : image - start + image_size],
+            both[text - start : text - start + text_size],
+        )
+
+    def describe(self, number: int) -> str:
+        """Name a sample's shard and its image in it."""
+        shard, image_block, *_ = self._find(number)
+        try:
+            name = member_name(self._files.read(shard, BLOCK, (image_block - 1) * BLOCK))
+        except OSError:
+            name = f"sample {number}"
+        return f"{shard}: {name}"
+
+    def _find(self, number: int) -> tuple[str, int, int, int, int]:
+        shard = int(np.searchsorted(self.starts, number, side="right")) - 1
+        return self.shards[shard], *self._records[number].item()
+
+    def _map(self) -> None:
+        self._header = np.fromfile(self._path, dtype=_HEADER, count=1)[0]
+        shards, samples = int(self._header["shards"]), int(self._header["samples"])
+        self.starts = np.fromfile(
+            self._path, dtype="<i8", count=shards + 1, offset=_HEADER.itemsize
+        )
+        # An empty file part cannot be mapped.
+        self._records: Any = samples and np.memmap(
+            self._path, RECORD, "r", _HEADER.itemsize + self.starts.nbytes, (samples,)
+        )
+
+    def _read_omissions(self) -> tuple[Omission, ...]:
+        with self._path.open("rb") as file:
+            file.seek(-int(self._header["omissions_size"]), os.SEEK_END)
+            parts = [Omission(**part) for part in json.loads(file.read())]
+        empty = np.flatnonzero(np.diff(self.starts) == 0)
+        if len(empty):
+            parts.append(Omission("shards without a sample", len(empty), self.shards[empty[0]]))
+        return tuple(parts)
+
+    def _without_sample(self, names: SampleNames) -> ValueError:
+        shards = f"{counted(len(self.shards), 'shard')}, from {self.shards[0]} to {self.shards[-1]}"
+        if names.text is None:
+            return ValueError(f"{shards}: no image among the members. {self._called()}")
+        return ValueError(
+            f"{shards}: no image with a text (.{names.text}). {self._called()}; {_NAME_THEM}"
+        )
+
+    def _called(self) -> str:
+        """Say what the members are called that are not in use."""
+        return f"Not in use: {listing([str(part) for part in self.left_out]) or 'nothing'}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A spawned worker maps the file itself; pickling would copy all of it.
+        return {**self.__dict__, "_records": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._map()
+
+
+def _digest(*parts: Sequence[Any]) -> str:
+    joined = "\n".join(str(item) for part in parts for item in part)
+    return sha256(os.fsencode(joined)).hexdigest()
+
+
+def _table_path(index: ShardIndex) -> Path:
+    """One file for each selection of shards, beside the indices."""
+    folder = index.folder or index.shards[0].parent
+    selection = _digest([index.names], [shard.absolute() for shard in index.shards])
+    return folder / f"shards-{selection[:16]}.idx"
+
+
+def _is_current(path: Path, state: str) -> bool:
+    try:
+        header = np.fromfile(path, dtype=_HEADER, count=1)
+    except FileNotFoundError:
+        return False
+    return len(header) == 1 and header[0]["state"] == state.encode()
+
+
+def _write_table(path: Path, state: str, index: ShardIndex) -> None:
+    """Put all indices together, at once or not at all, holding one of them in memory at a time."""
+    header = np.zeros(1, dtype=_HEADER)
+    header["state"], header["shards"] = state.encode(), len(index.shards)
+    starts = np.zeros(len(index.shards) + 1, dtype="<i8")
+    # Apart from the rest: it decides whether the shards are taken, and must not become "others".
+    silent: tuple[Omission, ...] = ()
+    left_out: tuple[Omission, ...] = ()
+    with open_atomically(path) as file:
+        file.seek(header.nbytes + starts.nbytes)
+        for number in range(len(index.shards)):
+            shard = index.load(number)
+            file.write(shard.records.tobytes())
+            starts[number + 1] = starts[number] + len(shard.records)
+            silent = merged([*silent, *_silent(shard, index.shards[number])])
+            left_out = merged([*left_out, *_located(shard, index.shards[number])])
+        header["samples"] = starts[-1]
+        content = json.dumps([asdict(part) for part in silent + left_out]).encode()
+        file.write(content)
+        header["omissions_size"] = len(content)
+        file.seek(0)
+        file.write(header.tobytes() + starts.tobytes())
+
+
+def _silent(index: TarIndex, shard: Path) -> Iterator[Omission]:
+    """The images of one shard that have no text."""
+    if index.without_text:
+        example = f"{shard}: {index.without_text[0]}"
+        yield Omission(WITHOUT_TEXT, len(index.without_text), example)
+
+
+def _located(index: TarIndex, shard: Path) -> Iterator[Omission]:
+    """What else was not read of one shard; examples name it."""
+    for part in index.left_out:
+        yield replace(part, example=f"{shard}: {part.example}")

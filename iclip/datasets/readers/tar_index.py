@@ -1,0 +1,116 @@
+"""The index of one tar: which images it holds, where, and where their texts are.
+
+It is built once and kept in a file, which counts as long as the tar's size and time of change are
+those that are noted there.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iclip.data_summary import Omission
+from iclip.datasets.readers.sample_members import SampleNames, image_members, pair_members
+from iclip.datasets.readers.tar_members import BLOCK, Member, tar_members
+from iclip.files.atomic import open_atomically
+
+# 16 bytes a sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
+# holds the first header: as a content's place it says that there is none.
+RECORD = np.dtype(
+    [("image_block", "<u4"), ("image_size", "<u4"), ("text_block", "<u4"), ("text_size", "<u4")]
+)
+# Raise it when what an index holds changes: older files are then built anew.
+_FORMAT = 2
+
+
+@dataclass(frozen=True)
+class TarIndex:
+    """What one tar holds.
+
+    Args:
+        records: One `RECORD` an image, in the tar's order.
+        without_text: Names of the images whose text is absent or empty; they are in no record.
+        left_out: What else was not read, by kind.
+    """
+
+    records: NDArray[np.void]
+    without_text: tuple[str, ...] = ()
+    left_out: tuple[Omission, ...] = ()
+
+
+def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
+    """Index a tar.
+
+    Args:
+        path: The tar, uncompressed.
+        names: How the members of a sample are called. Without a text extension every image is a
+            sample.
+
+    Raises:
+        ValueError: It is no tar, is truncated, or a sample has two images or two texts.
+    """
+    members = tar_members(path)
+    if names.text is None:
+        images, others = image_members(members)
+        return TarIndex(_records((*_place(image), 0, 0) for image in images), (), others)
+    found = pair_members(members, names, str(path))
+    return TarIndex(
+        _records((*_place(image), *_place(text)) for image, text in found.pairs),
+        tuple(member.name for member in found.without_text),
+        found.left_out,
+    )
+
+
+def index_path(tar: Path, index_folder: Path | None) -> Path:
+    """Name a tar's index file: beside the tar, or in a folder that may serve several ones."""
+    if index_folder is None:
+        return tar.with_name(tar.name + ".idx.npz")
+    place = sha256(os.fsencode(tar.absolute().parent)).hexdigest()[:12]
+    return index_folder / f"{place}-{tar.name}.idx.npz"
+
+
+def stamp(tar: Path, names: SampleNames) -> str:
+    """Describe the state of a tar, and the question its index answers."""
+    status = tar.stat()
+    return f"{_FORMAT} {status.st_size} {status.st_mtime_ns} {names.text} {names.image}"
+
+
+def save_tar_index(path: Path, index: TarIndex, stamp: str) -> None:
+    """Write an index file, at once or not at all."""
+    with open_atomically(path) as file:
+        np.savez(
+            file,
+            stamp=np.array(stamp),
+            records=index.records,
+            without_text=np.array(index.without_text, dtype=np.str_),
+            left_out=np.array(json.dumps([asdict(part) for part in index.left_out])),
+        )
+
+
+def load_tar_index(path: Path, stamp: str) -> TarIndex | None:
+    """Read an index file; None if there is none, or none that is readable and up to date."""
+    try:
+        with np.load(path) as arrays:
+            if str(arrays["stamp"]) != stamp:
+                return None
+            return TarIndex(
+                arrays["records"],
+                tuple(arrays["without_text"].tolist()),
+                tuple(Omission(**part) for part in json.loads(str(arrays["left_out"]))),
+            )
+    # zipfile, numpy and json raise whatever a damaged file makes them run into.
+    except Exception:
+        return None
+
+
+def _records(rows: Iterable[tuple[int, int, int, int]]) -> NDArray[np.void]:
+    return np.array(list(rows), dtype=RECORD)
+
+
+def _place(member: Member) -> tuple[int, int]:
+    return member.offset // BLOCK, member.size

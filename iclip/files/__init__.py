@@ -1,0 +1,1 @@
+"""Files as people have them: whatever their encoding, dialect or suffix, and written whole."""

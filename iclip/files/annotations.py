@@ -1,0 +1,71 @@
+"""JSON annotation files: one reading per process, shared by the check, the data set and the metric.
+
+LVIS's training file takes seconds and gigabytes to read, and three parts of a run need its content.
+"""
+
+import gc
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from iclip.files.text import read_text
+
+# By real path, time of change and size: a file that was written anew is read anew.
+_contents: dict[tuple[str, int, int], Any] = {}
+
+
+def read_annotations(path: str | os.PathLike[str]) -> Any:
+    """Read a JSON file, or take what this process has read of it.
+
+    All readers get the same objects, so none may change what another one reads.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is not JSON, or not text.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no annotation file {path}")
+    state = path.stat()
+    key = (str(path.resolve()), state.st_mtime_ns, state.st_size)
+    if key not in _contents:
+        _contents[key] = _parse(path)
+    return _contents[key]
+
+
+def release_annotations() -> None:
+    """Forget what has been read: nothing reads it again once a run's data sets are built."""
+    _contents.clear()
+
+
+def entries_without(entries: Iterable[Any], key: str) -> list[int]:
+    """Give the positions of entries that lack a key or are not objects."""
+    return [
+        position
+        for position, entry in enumerate(entries)
+        if not isinstance(entry, dict) or key not in entry
+    ]
+
+
+def _parse(path: Path) -> Any:
+    text = read_text(path)
+    try:
+        with collector_paused():
+            return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{path} is not a JSON file: {error}") from error
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the collector from visiting millions of objects over and over, all of them alive."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

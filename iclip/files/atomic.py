@@ -1,0 +1,126 @@
+"""Files that are either the old ones or the new ones, never half of one."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+# Marks a file that is being written; one that a killed run left behind may be removed.
+TEMPORARY_SUFFIX = ".tmp"
+
+
+@contextmanager
+def open_atomically(path: str | os.PathLike[str], size: int | None = None) -> Iterator[BinaryIO]:
+    """Open a file for writing that takes its name when the block ends without an error.
+
+    The content is on the disk before it has its name, so a power cut leaves the old file or the
+    new one. Several processes may write the same file; the last one's content stays.
+
+    Args:
+        path: The file; its folder is made when it is not there.
+        size: Number of bytes that will be written, for the message of an error.
+
+    Raises:
+        OSError: It could not be written (full disk, quota, permission). What was there stays.
+    """
+    path = Path(path)
+    # Unlike a process id, unique over the machines that share a file system.
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
+    of_another_file = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            try:
+                yield file
+            except OSError as error:
+                of_another_file = error if error.filename is not None else None
+                raise
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if error is of_another_file:
+            raise
+        reason = error.strerror or str(error)
+        wanted = "" if size is None else f"{size / 1e6:,.1f} MB wanted, "
+        raise OSError(
+            error.errno,
+            f"{path} could not be written: {reason} ({wanted}{_free_megabytes(path):,.1f} MB free)",
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes | memoryview | str) -> None:
+    """Write a whole file at once; see :func:`open_atomically`.
+
+    Args:
+        path: The file; its folder is made when it is not there.
+        content: All of the new content; text is encoded in UTF-8.
+
+    Raises:
+        OSError: It could not be written. What was there stays.
+    """
+    encoded = content.encode() if isinstance(content, str) else content
+    with open_atomically(path, len(encoded)) as file:
+        file.write(encoded)
+
+
+def replace_symlink(link: str | Path, target: str | Path) -> None:
+    """Let ``link`` name ``target``, a file of the same folder, at no moment naming nothing.
+
+    A relative symbolic link, so that the folder can be moved; where the file system has no links, a
+    copy.
+    """
+    link, target = Path(link), Path(target)
+    temporary = link.with_name(f"{link.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
+    try:
+        os.symlink(target.name, temporary)
+    except OSError:
+        _copy(target, temporary)
+    os.replace(temporary, link)
+    _sync_folder(link.parent)
+
+
+def remove_temporary_files(folder: str | Path, pattern: str = "*") -> list[Path]:
+    """Remove what a killed run was writing; returns what was there."""
+    leftovers = sorted(Path(folder).glob(f"{pattern}*{TEMPORARY_SUFFIX}"))
+    for file in leftovers:
+        file.unlink(missing_ok=True)
+    return leftovers
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        with open(source, "rb") as read, open(target, "wb") as written:
+            shutil.copyfileobj(read, written)
+            written.flush()
+            os.fsync(written.fileno())
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut; not every file system lets a folder be opened."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _free_megabytes(path: Path) -> float:
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free / 1e6

@@ -1,0 +1,52 @@
+"""UniCL: one contrastive matrix over images and texts of both kinds of data."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from iclip.distributed import gather_rows, gather_sizes, get_rank, global_mean
+from iclip.models.losses import unicl_loss
+from iclip.models.methods.two_towers import TwoTowers, to_device
+from iclip.registry import MODELS
+
+
+@MODELS.register_module()
+class UniCL(TwoTowers):
+    """Supervised contrast in both directions (arXiv:2204.03610); each pair is a class of its own.
+
+    A labelled image's text is its class text. Only the classes of the batch are contrasted.
+    """
+
+    def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
+        """``loss_con`` over the images and texts of both sources in the global batch."""
+        num_rows = len(gt_labels) + len(token_ids)
+        sizes = gather_sizes(num_rows, inputs.device)
+        first_row = sum(sizes[: get_rank()])
+        # Pairs get labels that no class and no other pair on any rank has.
+        pair_labels = -1 - torch.arange(first_row, first_row + num_rows, device=inputs.device)
+        labels = torch.cat([to_device(gt_labels, inputs), pair_labels[len(gt_labels) :]])
+        image_embeds = self.encode_image(inputs)
+        text_embeds = self._encode_batch_texts(gt_labels, token_ids)
+        with torch.autocast(inputs.device.type, enabled=False):
+            loss = unicl_loss(
+                image_embeds,
+                text_embeds,
+                labels,
+                gather_rows(image_embeds, sizes),
+                gather_rows(text_embeds, sizes),
+                gather_rows(labels, sizes),
+                self.logit_scale,
+            )
+        return {"loss_con": self.loss_weight_con * global_mean(loss, num_rows)}
+
+    def _encode_batch_texts(self, gt_labels: Tensor, token_ids: Tensor) -> Tensor:
+        """Class texts of the labelled images, then the captions; each class encoded once."""
+        captions = [self.encode_text(token_ids)] if len(token_ids) else []
+        if len(gt_labels) == 0:
+            return captions[0]
+        # In NumPy, on the CPU, where the labels are: how many texts there are depends on them.
+        classes, rows = np.unique(gt_labels.tolist(), return_inverse=True)
+        prompts = self._require_class_prompts().draw(classes, self.iteration)
+        class_embeds = self.encode_text(to_device(prompts, self.logit_scale))
+        rows_on_device = to_device(torch.from_numpy(rows), class_embeds)
+        return torch.cat([class_embeds[rows_on_device], *captions])

@@ -1,0 +1,242 @@
+"""Swin as the image tower of pre-training and as the backbone of detection and segmentation."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from iclip.checkpoints import load_backbone, read_backbone
+from iclip.checkpoints.key_maps import fit_bias_tables
+from iclip.models.swin.arch import SwinArch
+from iclip.models.swin.layers import SwinStage
+from iclip.models.swin.stem import build_stem
+from iclip.registry import MODELS
+
+
+@MODELS.register_module()
+class SwinBackbone(BaseModule):
+    """Swin Transformer for images of any size (arXiv:2103.14030).
+
+    Parameters, layers and names are those of ``timm.models.swin_transformer``, so a timm state dict
+    fits without a key missing or left over (but its classifier). What is computed with them is the
+    original's at every size: windows and shifts follow from the map at hand, and maps are padded
+    before they are rolled. It equals timm's classification model at the size that was built for,
+    the original detection code (mmdet, mmseg) wherever every map is larger than a window, and
+    Video Swin on a still video.
+
+    Without ``out_indices`` the last stage's map is the only output, behind timm's ``norm``. With
+    them, each chosen map has a norm of its own, ``norm0`` to ``norm3`` as in mmdet: new parameters,
+    no checkpoint of pre-training holds them. Stages behind the last chosen one are not built, for a
+    parameter without gradient stops distributed training.
+
+    ``torch.compile`` wants ``dynamic=False``: where the windows lie is settled for each size, and
+    with symbolic sizes the compiler takes minutes over it.
+
+    Args:
+        arch: ``'tiny'``, ``'small'``, ``'base'``, ``'large'``, or a dict of the three numbers of
+            :class:`SwinArch`: ``embed_dims``, ``depths``, ``num_heads``.
+        in_channels: Channels of the images.
+        patch_size: Pixels that a token of the first stage stands for, in height and width.
+        window_size: Side of the attention windows, in tokens.
+        mlp_ratio: Hidden channels of the MLPs as a multiple of the stage's channels.
+        drop_path_rate: Probability that an image skips a branch of the last block in training; it
+            grows linearly from 0 in the first block.
+        out_indices: Stages whose maps :meth:`forward` returns; None: the last.
+        frozen_stages: -1: train all. 0: keep the stem as it is (evaluation mode, no gradients).
+            k: the stem, the first k stages, their norms, and the merging that leads to the next
+            stage, as in mmdet.
+        stem: ``'patch'``, one linear projection of each patch, or ``'conv'``, four convolutions for
+            small models.
+        with_cp: Activation checkpointing: less memory, one more forward pass in the backward pass.
+        checkpoint: File with the weights to start from, in any layout that the hub reads (see
+            :func:`iclip.checkpoints.read_backbone`), or ``FILE#PART`` for one of several sets of
+            weights in it, such as ``swin.pth#model_ema``; :meth:`init_weights` loads it. With
+            ``out_indices``, the norm of pre-training is that of the last stage's map, and those of
+            the other maps are new.
+        allow_missing: Prefixes of parameters that the checkpoint need not have.
+        allow_left_over: Prefixes of tensors in the checkpoint that need not find a place.
+        init_cfg: mmengine's initialisation config.
+
+    Attributes:
+        num_features: Channels of the last map.
+
+    Raises:
+        ValueError: A setting outside what is said above.
+    """
+
+    def __init__(
+        self,
+        arch: str | dict[str, Any] = "tiny",
+        in_channels: int = 3,
+        patch_size: int = 4,
+        window_size: int = 7,
+        mlp_ratio: float = 4.0,
+        drop_path_rate: float = 0.1,
+        out_indices: Sequence[int] | None = None,
+        frozen_stages: int = -1,
+        stem: str = "patch",
+        with_cp: bool = False,
+        checkpoint: str | None = None,
+        allow_missing: Sequence[str] = (),
+        allow_left_over: Sequence[str] = (),
+        init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.checkpoint = checkpoint
+        self.allow_missing = tuple(allow_missing)
+        self.allow_left_over = tuple(allow_left_over)
+        sizes = SwinArch.parse(arch)
+        stages = len(sizes.depths)
+        _check_stages(out_indices, frozen_stages, stages)
+        self.patch_size = patch_size
+        self.frozen_stages = frozen_stages
+        self.out_indices = (stages - 1,) if out_indices is None else tuple(sorted(out_indices))
+        self.patch_embed = build_stem(stem, patch_size, in_channels, sizes.embed_dims)
+
+        dims = sizes.dims[: self.out_indices[-1] + 1]
+        drop_path = sizes.drop_path_rates(drop_path_rate)
+        self.layers = nn.ModuleList(
+            SwinStage(
+                in_dim=dims[i - 1] if i else None,
+                dim=dim,
+                num_heads=sizes.num_heads[i],
+                window_size=window_size,
+                mlp_ratio=mlp_ratio,
+                drop_path=drop_path[i],
+                with_cp=with_cp,
+            )
+            for i, dim in enumerate(dims)
+        )
+        self.num_features = dims[-1]
+        self._norm_names = {i: f"norm{i}" for i in self.out_indices}
+        if out_indices is None:
+            self._norm_names = {self.out_indices[0]: "norm"}
+        for i, name in self._norm_names.items():
+            self.add_module(name, nn.LayerNorm(dims[i]))
+
+        self.apply(_init_linear)
+        self._freeze()
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Compute feature maps.
+
+        Args:
+            images: (B, in_channels, height, width), normalised, of any size from one patch on.
+
+        Returns:
+            For each stage i of ``out_indices``, in ascending order, (B, C_i, H_i, W_i): channels
+            are ``embed_dims * 2**i``, height and width those of the images over
+            ``patch_size * 2**i``, rounded up.
+
+        Raises:
+            ValueError: The images are smaller than a patch.
+        """
+        maps = enumerate(self._stage_maps(images))
+        return tuple(
+            self._normalised(i, tokens).permute(0, 3, 1, 2).contiguous()
+            for i, tokens in maps
+            if i in self.out_indices
+        )
+
+    def forward_pooled(self, images: Tensor) -> Tensor:
+        """Average the last map, behind its norm, over all positions: (B, num_features).
+
+        Args:
+            images: As for :meth:`forward`.
+        """
+        *_, tokens = self._stage_maps(images)
+        return self._normalised(len(self.layers) - 1, tokens).mean(dim=(1, 2))
+
+    def init_weights(self) -> None:
+        """Take the checkpoint's weights, if there is one; all of them, or none and an error.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: It is no Swin's, or a weight is missing, left over or of another shape.
+        """
+        super().init_weights()
+        if self.checkpoint is None:
+            return
+        file = read_backbone(self.checkpoint)
+        window = self.layers[0].blocks[0].window_size  # type: ignore[union-attr, index]
+        weights = fit_bias_tables(self._with_own_norm(file.weights), 2 * window - 1)
+        new_norms = [f"{name}." for name in self._norm_names.values() if name != "norm"]
+        load_backbone(
+            self,
+            weights,
+            self.checkpoint,
+            allow_missing=(*new_norms[:-1], *self.allow_missing),
+            allow_left_over=self.allow_left_over,
+        )
+
+    def _with_own_norm(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Give the norm of pre-training, if its stage is there, to that stage's map."""
+        last = self._norm_names.get(len(self.layers) - 1, "norm")
+        if f"{last}.weight" in weights:  # the file is of a detector, and has norms of the maps
+            return dict(weights)
+        return {
+            f"{last}.{name.removeprefix('norm.')}" if name.startswith("norm.") else name: tensor
+            for name, tensor in weights.items()
+        }
+
+    def train(self, mode: bool = True) -> "SwinBackbone":
+        """Switch between training and evaluation; frozen stages stay in evaluation mode."""
+        super().train(mode)
+        self._freeze()
+        return self
+
+    def _stage_maps(self, images: Tensor) -> Iterator[Tensor]:
+        """Yield each stage's map, (B, H, W, C)."""
+        if min(images.shape[-2:]) < self.patch_size:
+            height, width = images.shape[-2:]
+            raise ValueError(
+                f"images of {height} x {width} pixels are smaller than one patch "
+                f"(patch_size={self.patch_size}); resize or pad them"
+            )
+        # The stem's convolutions are up to twice as fast on a CPU with the channels last.
+        tokens = self.patch_embed(images.contiguous(memory_format=torch.channels_last))
+        for stage in self.layers:
+            tokens = stage(tokens)
+            yield tokens
+
+    def _normalised(self, stage: int, tokens: Tensor) -> Tensor:
+        return self.get_submodule(self._norm_names[stage])(tokens)
+
+    def _freeze(self) -> None:
+        for module in self._frozen_modules():
+            module.eval().requires_grad_(False)
+
+    def _frozen_modules(self) -> Iterator[nn.Module]:
+        if self.frozen_stages >= 0:
+            yield self.patch_embed
+        for i, stage in enumerate(self.layers):
+            if i < self.frozen_stages:
+                yield stage
+                if i in self._norm_names:
+                    yield self.get_submodule(self._norm_names[i])
+            elif i == self.frozen_stages:
+                yield stage.get_submodule("downsample")
+
+
+def _check_stages(out_indices: Sequence[int] | None, frozen_stages: int, stages: int) -> None:
+    if out_indices is not None:
+        outside = [i for i in out_indices if not 0 <= i < stages]
+        if outside or not out_indices or len(set(out_indices)) < len(out_indices):
+            raise ValueError(
+                f"out_indices={tuple(out_indices)}: name stages between 0 and {stages - 1}, each "
+                "once, or give None for the last stage behind the norm of pre-training"
+            )
+    if not -1 <= frozen_stages <= stages:
+        raise ValueError(
+            f"frozen_stages={frozen_stages}: the network has {stages} stages; give -1 (train all), "
+            f"0 (freeze the stem) or up to {stages} (freeze that many stages as well)"
+        )
+
+
+def _init_linear(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

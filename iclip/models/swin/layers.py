@@ -1,0 +1,140 @@
+"""Swin's layers with timm's parameters and names, and the original's windows at every map size.
+
+timm settles window and shift for the size a model is built with, and rolls a map before it pads it:
+at other sizes its blocks are another network with the same weights. So the parameters come from
+timm here, and the way through them is the original's.
+
+Shapes: B images, H x W tokens of a map, C channels, N tokens of a window.
+"""
+
+import math
+
+import torch
+from timm.layers import DropPath, Mlp
+from timm.models.swin_transformer import PatchMerging
+from timm.models.swin_transformer import WindowAttention as TimmWindowAttention
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from iclip.models.swin.window_attention import attend_in_windows
+from iclip.models.swin.windows import WindowGrid
+
+# glibc returns larger blocks of memory to the system and fetches them anew, page by page. For eight
+# images of 224 pixels Swin-T's first hidden layer has 37 MiB, and that took longer than its GELU.
+KEPT_BY_ALLOCATOR = 32 * 2**20
+
+
+class WindowAttention(TimmWindowAttention):
+    """Multi-head attention inside windows, with a learnt bias for each relative position."""
+
+    relative_position_index: Tensor
+
+    # timm's takes windows that are cut already.
+    def forward(self, tokens: Tensor, grid: WindowGrid) -> Tensor:  # type: ignore[override]
+        """Let the tokens of each window attend to each other.
+
+        Args:
+            tokens: (B, H, W, C)
+            grid: The windows on this map.
+
+        Returns:
+            (B, H, W, C)
+        """
+        return attend_in_windows(self, tokens, grid)
+
+
+def in_pieces(mlp: nn.Module, tokens: Tensor) -> Tensor:
+    """Apply an MLP to each token; a large map goes through in pieces on a CPU.
+
+    Args:
+        mlp: timm's or mmaction's, (..., C) to (..., C); ``fc1`` leads to its hidden channels.
+        tokens: (..., C)
+    """
+    hidden = tokens.numel() // tokens.shape[-1] * len(mlp.get_parameter("fc1.weight"))
+    excess = hidden * tokens.element_size() / KEPT_BY_ALLOCATOR
+    if excess <= 1 or not tokens.is_cpu:
+        return mlp(tokens)
+    pieces = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))
+    return torch.cat([mlp(piece) for piece in pieces]).view_as(tokens)
+
+
+class SwinBlock(nn.Module):
+    """One Swin block: window attention and MLP, each behind a norm and beside a shortcut.
+
+    Args:
+        dim: Channels.
+        num_heads: Attention heads.
+        window_size: Side of the windows, in tokens.
+        shifted: Whether the windows are shifted by half their side.
+        mlp_ratio: Hidden channels of the MLP as a multiple of ``dim``.
+        drop_path: Probability that an image skips a branch in training.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        num_heads: int,
+        window_size: int,
+        shifted: bool,
+        mlp_ratio: float,
+        drop_path: float,
+    ) -> None:
+        super().__init__()
+        self.window_size = window_size
+        self.shifted = shifted
+        self.norm1 = nn.LayerNorm(dim)
+        self.attn = WindowAttention(dim, num_heads, window_size=window_size)
+        self.drop_path1 = DropPath(drop_path)
+        self.norm2 = nn.LayerNorm(dim)
+        self.mlp = Mlp(dim, int(dim * mlp_ratio))
+        self.drop_path2 = DropPath(drop_path)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, H, W, C) to the same shape."""
+        grid = WindowGrid.on_map(tokens.shape[1:3], (self.window_size,) * 2, self.shifted)
+        tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens), grid))
+        return tokens + self.drop_path2(in_pieces(self.mlp, self.norm2(tokens)))
+
+
+class SwinStage(nn.Module):
+    """The blocks that work at one resolution, behind the merging of 2 x 2 tokens that leads to it.
+
+    Args:
+        in_dim: Channels of the map that comes in; None for the first stage, which merges nothing.
+        dim: Channels of the blocks.
+        num_heads: Attention heads.
+        window_size: Side of the windows, in tokens.
+        mlp_ratio: Hidden channels of the MLPs as a multiple of ``dim``.
+        drop_path: One probability for each block; their number is the stage's depth.
+        with_cp: Recompute the blocks in the backward pass instead of keeping what is inside them.
+    """
+
+    def __init__(
+        self,
+        in_dim: int | None,
+        dim: int,
+        num_heads: int,
+        window_size: int,
+        mlp_ratio: float,
+        drop_path: list[float],
+        with_cp: bool,
+    ) -> None:
+        super().__init__()
+        self.with_cp = with_cp
+        self.downsample = nn.Identity() if in_dim is None else PatchMerging(in_dim, dim)
+        self.blocks = nn.Sequential(
+            *(
+                SwinBlock(dim, num_heads, window_size, bool(i % 2), mlp_ratio, probability)
+                for i, probability in enumerate(drop_path)
+            )
+        )
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, H, W, in_dim) to (B, ceil(H / 2), ceil(W / 2), dim), or to its own shape."""
+        tokens = self.downsample(tokens)
+        for block in self.blocks:
+            if self.with_cp and torch.is_grad_enabled():
+                tokens = checkpoint(block, tokens, use_reentrant=False)
+            else:
+                tokens = block(tokens)
+        return tokens

@@ -1,0 +1,147 @@
+"""Attention inside the windows of a map, for images and video.
+
+Shapes: B maps, G windows of all of them, K kinds of window, N tokens of a window, C channels, d
+channels of a head. ``*size`` is (H, W) or (T, H, W).
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from iclip.models.swin.windows import WindowGrid
+
+# Bytes of logits that a CPU computes at a time. 1 to 8 MiB take the same time on one thread; more
+# and smaller pieces suffer more where other work keeps the threads waiting for each other.
+PIECE = 8 * 2**20
+
+
+class AttentionParameters(Protocol):
+    """What timm's and mmaction's window attention consist of."""
+
+    num_heads: int
+    relative_position_bias_table: nn.Parameter
+    relative_position_index: Tensor
+    qkv: nn.Linear
+    proj: nn.Linear
+
+    @property
+    def window_size(self) -> Sequence[int]:
+        """Sides of the configured windows, in tokens."""
+
+
+def attend_in_windows(parameters: AttentionParameters, tokens: Tensor, grid: WindowGrid) -> Tensor:
+    """Let the tokens of each window attend to each other.
+
+    Args:
+        parameters: Projections and the table of relative positions.
+        tokens: (B, *size, C)
+        grid: The windows on this map.
+
+    Returns:
+        (B, *size, C)
+    """
+    qkv = grid.split(parameters.qkv(grid.lay(tokens)), parameters.num_heads)
+    bias = position_bias(parameters, grid)
+    out = attend(qkv, bias, *grid.masks(tokens.device))
+    return grid.lift(parameters.proj(grid.join(out)))
+
+
+def position_bias(parameters: AttentionParameters, grid: WindowGrid) -> Tensor:
+    """Look up what relative positions add to the attention logits.
+
+    A window smaller than the configured one uses the entries of the offsets that occur in it.
+    (Video Swin's code takes the first N rows and columns of the index instead, which are those
+    offsets only if the window kept its height and width.)
+
+    Returns:
+        (heads, N, N)
+    """
+    index = parameters.relative_position_index.view(
+        *parameters.window_size, *parameters.window_size
+    )
+    index = index[tuple(slice(side) for side in grid.window * 2)]
+    tokens = math.prod(grid.window)
+    bias = parameters.relative_position_bias_table[index.flatten()]
+    return bias.view(tokens, tokens, -1).permute(2, 0, 1).contiguous()
+
+
+def attend(qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None) -> Tensor:
+    """Softmax attention with a bias, and with masks where windows are shifted.
+
+    Args:
+        qkv: Queries, keys and values, (3, G, heads, N, d).
+        bias: Added to the scaled logits, (heads, N, N).
+        masks: Added too, (K, N, N), one for each kind of window; None: nothing is masked.
+        kinds: Which of them each window of one map takes, (G / B,) int64.
+
+    Returns:
+        (G, heads, N, d)
+    """
+    bias = bias.to(qkv.dtype)
+    masks = None if masks is None else masks.to(qkv.dtype)
+    if qkv.is_cpu:
+        return _AttendInPieces.apply(qkv, bias, masks, kinds)
+    q, k, v = qkv
+    if masks is not None and kinds is not None:
+        # Regrouped, so that one bias of windows * heads serves every map of the batch.
+        bias = (bias + masks[kinds, None]).flatten(0, 1)
+        q, k, v = (part.reshape(-1, *bias.shape[:2], part.shape[-1]) for part in qkv)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=bias).reshape(qkv.shape[1:])
+
+
+class _AttendInPieces(torch.autograd.Function):
+    """Some windows at a time, whose attention weights the backward pass computes again.
+
+    PyTorch has no fused attention with a gradient for the bias on a CPU. The plain form writes
+    several maps of G * heads * N * N numbers to memory and keeps one of them for the backward pass;
+    here a piece of them stays in the cache and is gone.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
+    ) -> Tensor:
+        out = torch.empty_like(qkv[0])
+        for here, weights in _attention_weights(qkv, bias, masks, kinds):
+            out[here] = weights @ qkv[2, here]
+        ctx.save_for_backward(qkv, bias, masks, kinds, out)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        qkv, bias, masks, kinds, out = ctx.saved_tensors
+        grad_qkv, grad_bias = torch.empty_like(qkv), torch.zeros_like(bias)
+        scale = qkv.shape[-1] ** -0.5
+        for here, weights in _attention_weights(qkv, bias, masks, kinds):
+            (q, k, v), g = qkv[:, here], grad[here]
+            # Softmax's gradient is weights * (gradient - mean), where the mean of the gradients
+            # under the weights is also the output's product with its own gradient.
+            mean = (g * out[here]).sum(dim=-1, keepdim=True)
+            grad_logits = (g @ v.mT).sub_(mean).mul_(weights)
+            grad_bias += grad_logits.sum(dim=0)
+            grad_qkv[0, here] = (grad_logits @ k).mul_(scale)
+            grad_qkv[1, here] = (grad_logits.mT @ q).mul_(scale)
+            grad_qkv[2, here] = weights.mT @ g
+        return grad_qkv, grad_bias, None, None
+
+
+def _attention_weights(
+    qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
+) -> Iterator[tuple[slice, Tensor]]:
+    """Yield some windows and their attention weights, (some, heads, N, N)."""
+    step = max(1, PIECE // (bias.numel() * bias.element_size()))
+    if kinds is not None:
+        kinds = kinds.repeat(qkv.shape[1] // len(kinds))
+    for start in range(0, qkv.shape[1], step):
+        here = slice(start, start + step)
+        logits = (qkv[0, here] * qkv.shape[-1] ** -0.5) @ qkv[1, here].mT
+        logits += bias
+        if masks is not None and kinds is not None:
+            logits += masks[kinds[here], None]
+        yield here, logits.softmax(dim=-1)

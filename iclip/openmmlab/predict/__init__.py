@@ -1,0 +1,1 @@
+"""Predictions with a trained detector, segmentation model or video classifier."""

@@ -1,0 +1,119 @@
+"""The files to predict on: which ones of the user's paths, and what their pictures are called."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iclip.files.images import IMAGE_EXTENSIONS, LeftOut, is_image_name
+
+VIDEO_EXTENSIONS = frozenset(("mp4", "avi", "mov", "mkv", "webm"))
+# Folders above a file that go into its picture's name before numbers do.
+_NAMED_FOLDERS = 2
+# File systems take 255 bytes; a frame's time and a number come behind.
+_LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file to predict on.
+
+    Attributes:
+        path: Where it is, as the user named it.
+        title: What its pictures' names begin with.
+    """
+
+    path: Path
+    title: str
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it is a video by its name."""
+        return is_video_name(self.path.name)
+
+
+def is_video_name(name: str) -> bool:
+    """Whether a file's name is a video's; one that starts with a dot is the system's."""
+    stem, _, extension = name.rpartition(".")
+    return bool(stem) and not name.startswith(".") and extension.lower() in VIDEO_EXTENSIONS
+
+
+def find_inputs(
+    paths: Sequence[Path], only_videos: bool, limit: int | None = None
+) -> tuple[list[InputFile], LeftOut]:
+    """List the files to predict on, those of a folder at any depth, in the order of their names.
+
+    Args:
+        paths: Images, videos or folders.
+        only_videos: Whether the model takes videos alone.
+        limit: At most so many.
+
+    Returns:
+        The files, each once, with titles that tell them apart; and the folders' other files.
+
+    Raises:
+        FileNotFoundError: There is no such file or folder.
+        ValueError: One of them is not, or holds nothing, that the model takes.
+    """
+    found: dict[Path, Path] = {}
+    left_out = LeftOut()
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"INPUT {path} does not exist")
+        files = _files_below(path) if path.is_dir() else [path]
+        fitting = [file for file in files if _fits(file.name, only_videos)]
+        if not fitting:
+            raise ValueError(_unfitting(path, only_videos))
+        for file in files:
+            if file not in fitting:
+                left_out.add(str(file))
+        for file in fitting:
+            found.setdefault(file.resolve(), file)
+    chosen = dict(list(found.items())[:limit])
+    titles = _titles(list(chosen))
+    return [InputFile(file, titles[place]) for place, file in chosen.items()], left_out
+
+
+def _files_below(folder: Path) -> list[Path]:
+    walk = sorted(os.walk(folder, followlinks=True))
+    return [Path(place, name) for place, _, names in walk for name in sorted(names)]
+
+
+def _fits(name: str, only_videos: bool) -> bool:
+    return is_video_name(name) or (is_image_name(name) and not only_videos)
+
+
+def _unfitting(path: Path, only_videos: bool) -> str:
+    kind = "videos" if only_videos else "images or videos"
+    extensions = sorted(VIDEO_EXTENSIONS if only_videos else IMAGE_EXTENSIONS | VIDEO_EXTENSIONS)
+    what = f"holds no {kind}" if path.is_dir() else f"is not one of the {kind}"
+    return f"INPUT {path} {what} that the model takes (.{', .'.join(extensions)})"
+
+
+def _titles(files: Sequence[Path]) -> dict[Path, str]:
+    """Name files by their stem; equal ones by their suffix too, then by the folders above them."""
+    titles: dict[Path, str] = {}
+    left = list(files)
+    for folders in range(_NAMED_FOLDERS + 1):
+        for with_suffix in (False, True):
+            named = {file: _title(file, folders, with_suffix) for file in left}
+            taken = {title.casefold() for title in titles.values()}
+            counts = Counter(title.casefold() for title in named.values())
+            for file, title in named.items():
+                if counts[title.casefold()] == 1 and title.casefold() not in taken:
+                    titles[file] = title
+            left = [file for file in left if file not in titles]
+    return titles | {file: _title(file, 0, True) for file in left}
+
+
+def _title(file: Path, folders: int, with_suffix: bool) -> str:
+    above = [part for part in file.parent.parts if part != os.sep][-folders:] if folders else []
+    title = "_".join([*above, file.name if with_suffix else file.stem])
+    return _cut(re.sub(r"[/\\\0:]", "_", title))
+
+
+def _cut(title: str) -> str:
+    """Shorten a title to what a file system takes."""
+    return title.encode()[:_LONGEST_TITLE].decode(errors="ignore")

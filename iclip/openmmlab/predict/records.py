@@ -1,0 +1,173 @@
+"""Pictures and records of predictions, kept as they are made and never overwritten."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from iclip.files.atomic import write_atomically
+
+JOURNAL = "predictions.jsonl"
+RECORDS = "predictions.json"
+# What a line says of the file that it is about, beside the prediction.
+_SOURCE = ("file", "bytes", "modified", "seconds")
+Key = tuple[str, int, int, float | None]
+
+
+class PredictionRecords:
+    """A folder of pictures with a line for each in ``predictions.jsonl``.
+
+    The first line says which model and settings the pictures are of. A run that was stopped is gone
+    on with: what has a line and a picture is there, a file that changed since is not. When all is
+    done, ``predictions.json`` has the records by the pictures' names.
+
+    Args:
+        folder: Made if it is not there.
+        settings: Of the predictions, plain values.
+
+    Raises:
+        ValueError: The folder holds predictions of other settings, or the journal is damaged.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self._settings = dict(settings)
+        self._lines: dict[Key, dict[str, Any]] = {}
+        self._journal: TextIO
+
+    def __enter__(self) -> "PredictionRecords":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / JOURNAL
+        if path.exists():
+            self._read(path)
+        elif (self.folder / RECORDS).exists():
+            raise ValueError(
+                f"--out {self.folder} holds {RECORDS} without {JOURNAL}: predictions of something "
+                "else, which are not overwritten. Name another folder"
+            )
+        self._journal = path.open("a", encoding="utf-8")
+        if path.stat().st_size == 0:
+            self._write({"settings": self._settings})
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._journal.close()
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def has(self, file: Path, seconds: float | None = None) -> bool:
+        """Whether the picture of a file as it is now, or of its frame at a time, is there."""
+        return _key(file, seconds) in self._lines
+
+    def add(
+        self,
+        title: str,
+        picture: npt.NDArray[np.uint8],
+        record: Mapping[str, Any],
+        file: Path,
+        seconds: float | None = None,
+    ) -> None:
+        """Write a picture under a name that is free, and its line.
+
+        Args:
+            title: The name's beginning.
+            picture: (H, W, 3), RGB.
+            record: What was predicted, plain values.
+            file: What it was predicted on.
+            seconds: The frame's time; None: an image, or a whole video.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        key = _key(file, seconds)
+        source = {k: v for k, v in zip(_SOURCE, key, strict=True) if v is not None}
+        encoded = io.BytesIO()
+        Image.fromarray(picture).save(encoded, "JPEG", quality=90)
+        path = self._write_free(title, encoded.getvalue())
+        try:
+            line = {"picture": path.name, **source, **record}
+            self._write(line)
+        except BaseException:
+            path.unlink()
+            raise
+        self._lines[key] = line
+
+    def finish(self) -> None:
+        """Write ``predictions.json``: all is done."""
+        content = json.dumps(self.by_picture(), indent=1, ensure_ascii=False) + "\n"
+        write_atomically(self.folder / RECORDS, content)
+
+    def by_picture(self) -> dict[str, dict[str, Any]]:
+        """The records by their pictures' names, with the file, and a frame's time."""
+        return {
+            line["picture"]: {
+                k: v for k, v in line.items() if k not in ("picture", "bytes", "modified")
+            }
+            for line in self._lines.values()
+        }
+
+    def _write_free(self, title: str, content: bytes) -> Path:
+        number = 1
+        while True:
+            name = f"{title}.jpg" if number == 1 else f"{title}_{number}.jpg"
+            try:
+                with (self.folder / name).open("xb") as file:
+                    file.write(content)
+                return self.folder / name
+            except FileExistsError:
+                number += 1
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        self._journal.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._journal.flush()
+
+    def _read(self, path: Path) -> None:
+        """Take over the lines of an earlier run, without one that was cut when it was stopped."""
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):
+            with path.open("r+b") as file:
+                file.truncate(len(whole))
+        for number, text in enumerate(whole.decode(errors="replace").splitlines(), start=1):
+            try:
+                line = json.loads(text)
+                if number == 1:
+                    self._check_settings(line["settings"])
+                elif (self.folder / line["picture"]).is_file():
+                    key = (line["file"], line["bytes"], line["modified"], line.get("seconds"))
+                    self._lines[key] = line
+            except (KeyError, TypeError, json.JSONDecodeError) as error:
+                raise ValueError(
+                    f"{path}, line {number} is not a line of predictions ({error}). Name another "
+                    "folder with --out, or take the line out"
+                ) from error
+
+    def _check_settings(self, settings: Mapping[str, Any]) -> None:
+        other = [
+            f"{name} {settings.get(name)!r}, now {value!r}"
+            for name, value in self._settings.items()
+            if settings.get(name) != value
+        ]
+        if other:
+            raise ValueError(
+                f"--out {self.folder} holds predictions of other settings ({'; '.join(other)}). "
+                "Name another folder"
+            )
+
+
+def _key(file: Path, seconds: float | None) -> Key:
+    """Tell a file's content from another under the same name by size and time, as rsync does."""
+    state = file.stat()
+    return str(file.resolve()), state.st_size, state.st_mtime_ns, seconds

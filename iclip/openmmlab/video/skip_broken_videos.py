@@ -1,0 +1,91 @@
+"""Kinetics' videos: any file name, and those that never decode counted, up to a limit."""
+
+import os
+from typing import Any
+
+from mmaction.datasets import VideoDataset
+from mmaction.registry import DATASETS
+from mmengine.logging import print_log
+
+from iclip.messages import counted, listing
+from iclip.openmmlab.video.list_file import read_video_list
+
+
+@DATASETS.register_module()
+class CountedVideos(VideoDataset):
+    """mmaction's ``VideoDataset`` that reads any file name and survives videos that do not decode.
+
+    The label of a line is what follows its last blank or tab; mmaction's class splits at every
+    blank. In training another video, drawn at random, takes the place of one that does not decode;
+    each is named in the log once. In testing it is an error, for a figure without it is another
+    figure.
+
+    Args:
+        max_undecodable: Share of the videos that may fail before a training stops.
+        **kwargs: See mmaction's ``VideoDataset``.
+    """
+
+    def __init__(self, max_undecodable: float = 0.01, **kwargs: Any) -> None:
+        self.max_undecodable = max_undecodable
+        self.undecodable: set[str] = set()
+        super().__init__(**kwargs)
+
+    def load_data_list(self) -> list[dict[str, Any]]:
+        """Read the list of videos.
+
+        Raises:
+            ValueError: Lines do not end in a label.
+        """
+        listed = read_video_list(self.ann_file, self.delimiter, self.multi_class)
+        if listed.malformed and listed.videos:
+            lines = [f"line {number} {text[:60]!r}" for number, text in listed.malformed]
+            raise ValueError(
+                f"{self.ann_file}: {counted(len(lines), 'line')} without a label after the file's "
+                f"name: {listing(lines, 3)}. Write 'file label', or set delimiter"
+            )
+        # A list without labels is predicted from, as in mmaction.
+        named = [(video.name, video.labels) for video in listed.videos]
+        named = named or [(text, (-1,)) for _, text in listed.malformed]
+        folder = self.data_prefix.get("video") or ""
+        return [
+            dict(
+                filename=os.path.join(folder, name),
+                label=list(labels) if self.multi_class else labels[0],
+            )
+            for name, labels in named
+        ]
+
+    def prepare_data(self, idx: int) -> Any:
+        """Decode and transform one video.
+
+        Returns:
+            The sample; None for a video that does not decode in training.
+
+        Raises:
+            ValueError: A video does not decode in testing, or too many do not in training.
+        """
+        name = str(self.get_data_info(idx)["filename"])
+        try:
+            return super().prepare_data(idx)
+        except Exception as error:  # decord, av and OpenCV each have types of their own
+            reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+            if self.test_mode:
+                raise ValueError(
+                    f"{name} does not decode ({reason[0][:200]}). Fetch it anew, or take its line "
+                    f"out of {self.ann_file}"
+                ) from error
+            self._count(name, reason[0][:200], error)
+            return None
+
+    def _count(self, name: str, reason: str, error: Exception) -> None:
+        if name in self.undecodable:
+            return
+        self.undecodable.add(name)
+        count, limit = len(self.undecodable), max(1, int(self.max_undecodable * len(self)))
+        told = f"{name} does not decode ({reason}); {count} of {len(self):,} videos so far"
+        if count > limit:
+            raise ValueError(
+                f"{told}, more than max_undecodable={self.max_undecodable} allows: is the download "
+                "complete?"
+            ) from error
+        print_log(f"{told}; another one takes its place", logger="current")

@@ -1,0 +1,164 @@
+"""Swin for video: mmaction's network, with the image backbone's weights or none."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch.nn.functional as F
+from mmaction.models.backbones.swin import SwinTransformer3D
+from torch import Tensor, nn
+
+from iclip.checkpoints import load_backbone, read_backbone
+from iclip.checkpoints.key_maps import BUFFERS
+from iclip.models.swin.arch import SwinArch
+from iclip.models.swin.stem import ConvStem
+from iclip.openmmlab.video.inflation import inflate_swin
+from iclip.openmmlab.video.stage import VideoSwinStage
+from iclip.registry import MODELS
+
+
+class VideoConvStem(ConvStem):
+    """The image backbone's convolutional stem on each frame; a token is the mean over its frames.
+
+    Args:
+        tubelet: Frames that a token stands for.
+        **kwargs: See :class:`~iclip.models.swin.stem.ConvStem`.
+    """
+
+    def __init__(self, tubelet: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.tubelet = tubelet
+
+    def forward(self, video: Tensor) -> Tensor:
+        """(B, in_channels, T, H, W) to (B, embed_dim, T', H', W'), sizes rounded up.
+
+        Where T is no multiple of ``tubelet``, the last frame stands in for those that lack.
+        """
+        batch, channels, frames, *size = video.shape
+        lacking = -frames % self.tubelet
+        video = F.pad(video, (0, 0, 0, 0, 0, lacking), mode="replicate") if lacking else video
+        images = video.transpose(1, 2).reshape(-1, channels, *size)
+        tokens = super().forward(images)  # B * T, H', W', C
+        tokens = tokens.unflatten(0, (batch, -1, self.tubelet)).mean(dim=2)
+        return tokens.permute(0, 4, 1, 2, 3)
+
+
+@MODELS.register_module()
+class VideoSwinBackbone(SwinTransformer3D):
+    """Video Swin Transformer (arXiv:2106.13230), inflated from an image backbone's checkpoint.
+
+    mmaction's parameters, names and semantics: window and shift follow from the map at hand, as in
+    :class:`~iclip.models.SwinBackbone`, and a still video gives that one's maps at every time. It
+    differs from mmaction's where a map is smaller than a window in rows or columns alone, see
+    :class:`~iclip.openmmlab.video.stage.VideoSwinStage`.
+
+    Args:
+        arch: As for :class:`~iclip.models.SwinBackbone`.
+        checkpoint: File of an image backbone in any layout that the hub reads, which is inflated,
+            or of a video backbone, which is taken as it is; None: from scratch.
+        allow_missing: Prefixes of parameters that the checkpoint need not have.
+        allow_left_over: Prefixes of tensors in the checkpoint that need not find a place.
+        stem: ``'patch'`` or ``'conv'``, as the image backbone's.
+        patch_size: Frames and pixels (height, width) that a token of the first stage stands for.
+        window_size: Tokens of a window in time, height and width.
+        out_indices: Stages whose maps are returned; None: the last.
+        **kwargs: See mmaction's ``SwinTransformer3D``. Its ``pretrained`` is not among them: it
+            loads what fits and passes over the rest. Nor are ``attn_drop_rate`` and ``qk_scale``.
+
+    Raises:
+        ValueError: One of these is given, or the checkpoint does not fit, see ``init_weights``.
+    """
+
+    layers: nn.ModuleList
+
+    def __init__(
+        self,
+        arch: str | Mapping[str, Any] = "tiny",
+        checkpoint: str | None = None,
+        allow_missing: Sequence[str] = (),
+        allow_left_over: Sequence[str] = (),
+        stem: str = "patch",
+        patch_size: tuple[int, int, int] = (2, 4, 4),
+        window_size: tuple[int, int, int] = (8, 7, 7),
+        out_indices: Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.pop("pretrained", None) is not None:
+            raise ValueError(
+                "VideoSwinBackbone takes checkpoint=..., not pretrained=...: the former loads "
+                "completely or stops the run"
+            )
+        kwargs.pop("pretrained2d", None)
+        sizes = SwinArch.parse(arch)
+        self.last_stage = len(sizes.depths) - 1
+        fixed = [name for name in ("attn_drop_rate", "qk_scale") if kwargs.pop(name, None)]
+        if fixed:
+            raise ValueError(
+                f"VideoSwinBackbone does not take {fixed[0]}: its attention has no dropout and the "
+                "original's scale; leave it out"
+            )
+        super().__init__(
+            arch=dict(
+                embed_dims=sizes.embed_dims,
+                depths=list(sizes.depths),
+                num_heads=list(sizes.num_heads),
+            ),
+            pretrained2d=False,
+            patch_size=tuple(patch_size),
+            window_size=tuple(window_size),
+            out_indices=(self.last_stage,) if out_indices is None else tuple(out_indices),
+            **kwargs,
+        )
+        if stem == "conv":
+            self.patch_embed = VideoConvStem(
+                tubelet=patch_size[0],
+                patch_size=patch_size[1],
+                in_channels=kwargs.get("in_channels", 3),
+                embed_dim=sizes.embed_dims,
+            )
+        elif stem != "patch":
+            raise ValueError(f"stem={stem!r} is unknown; take 'patch' or 'conv'")
+        self.layers = nn.ModuleList(map(VideoSwinStage, self.layers))
+        self.checkpoint = checkpoint
+        self.allow_missing = tuple(allow_missing)
+        self.allow_left_over = tuple(allow_left_over)
+        self._freeze_stages()
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Compute feature maps.
+
+        Args:
+            x: Video, (B, in_channels, T, H, W), normalised.
+
+        Returns:
+            For each stage i of ``out_indices`` (B, C_i, T', H_i, W_i); the map itself if it is one.
+        """
+        tokens = self.pos_drop(self.patch_embed(x)).permute(0, 2, 3, 4, 1)
+        maps = []
+        for i, stage in enumerate(self.layers):
+            own, tokens = stage(tokens)
+            if i in self.out_indices:
+                chosen = tokens if self.out_after_downsample else own
+                normalised = self.get_submodule(f"norm{i}")(chosen)
+                maps.append(normalised.permute(0, 4, 1, 2, 3).contiguous())
+        return maps[0] if len(maps) == 1 else tuple(maps)
+
+    def init_weights(self) -> None:
+        """Initialise at random, then take the checkpoint's weights if there is one.
+
+        Raises:
+            ValueError: A weight is missing, left over or of another shape, and not allowed to be.
+        """
+        super().init_weights()
+        if self.checkpoint is None:
+            return
+        file = read_backbone(self.checkpoint)
+        weights = inflate_swin(file.weights, self.patch_size[0], self.window_size, self.last_stage)
+        # What follows from the sizes alone is not in the file.
+        weights |= {n: b for n, b in self.named_buffers() if n.endswith(BUFFERS)}
+        load_backbone(
+            self,
+            weights,
+            self.checkpoint,
+            allow_missing=self.allow_missing,
+            allow_left_over=self.allow_left_over,
+        )

@@ -1,0 +1,1 @@
+"""How a table of class texts is made: from WordNet, from LVIS, or from a table written by hand."""

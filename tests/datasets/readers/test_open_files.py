@@ -1,0 +1,56 @@
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from iclip.datasets.readers.open_files import OpenFiles
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[str]:
+    paths = [tmp_path / f"{i}" for i in range(5)]
+    for i, path in enumerate(paths):
+        path.write_bytes(bytes([i]) * 10 + b"end")
+    return [str(path) for path in paths]
+
+
+def open_count() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_reads_any_place_of_any_file(paths: list[str]) -> None:
+    files = OpenFiles(max_open=2)
+    for i, path in [*enumerate(paths), *enumerate(paths)]:
+        assert files.read(path, 5, 8) == bytes([i, i]) + b"end"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's /proc")
+def test_keeps_no_more_open_than_allowed(paths: list[str]) -> None:
+    before = open_count()
+    files = OpenFiles(max_open=2)
+    for path in paths:
+        files.read(path, 1, 0)
+    assert open_count() == before + 2
+    del files
+    assert open_count() == before
+
+
+def test_closed_files_are_opened_again(paths: list[str]) -> None:
+    files = OpenFiles()
+    files.read(paths[1], 1, 0)
+    files.close()
+    assert files.read(paths[1], 1, 0) == b"\x01"
+
+
+def test_pickles_without_its_descriptors(paths: list[str]) -> None:
+    files = OpenFiles(max_open=3)
+    files.read(paths[0], 1, 0)
+    copy = pickle.loads(pickle.dumps(files))
+    assert copy.max_open == 3
+    assert copy.read(paths[2], 1, 0) == b"\x02"
+
+
+def test_shorter_file_is_an_error_that_names_it(paths: list[str]) -> None:
+    with pytest.raises(OSError, match=r"3 has 13 bytes, where its index counts on 15: it changed"):
+        OpenFiles().read(paths[3], 5, 10)

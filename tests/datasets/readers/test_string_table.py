@@ -1,0 +1,38 @@
+import os
+import pickle
+
+import pytest
+
+from iclip.datasets.readers.string_table import StringTable
+
+STRINGS = ["a", "", "grüße", "日本語", "", "x" * 1000]
+
+
+def test_holds_what_it_was_given() -> None:
+    table = StringTable(iter(STRINGS))
+    assert [table[i] for i in range(len(table))] == STRINGS
+
+
+def test_holds_file_names_that_are_not_utf8() -> None:
+    name = os.fsdecode(b"caf\xe9.jpg")
+    assert os.fsencode(StringTable([name])[0]) == b"caf\xe9.jpg"
+
+
+def test_survives_pickling() -> None:
+    table = pickle.loads(pickle.dumps(StringTable(STRINGS)))
+    assert [table[i] for i in range(len(table))] == STRINGS
+
+
+def test_is_compact() -> None:
+    table = StringTable(str(i) for i in range(10_000))
+    assert len(pickle.dumps(table)) < 10_000 * (8 + 4) + 1000
+
+
+@pytest.mark.parametrize("index", [-1, 2])
+def test_index_outside_is_refused(index: int) -> None:
+    with pytest.raises(IndexError):
+        StringTable(["a", "b"])[index]
+
+
+def test_may_be_empty() -> None:
+    assert len(StringTable([])) == 0

@@ -1,0 +1,87 @@
+"""Which files are images."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iclip.files.images import (
+    LeftOut,
+    class_entries,
+    class_folder_names,
+    images_below,
+    is_image_name,
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.jpg", "a.JPG", "a.JPEG", "a.b.c.png", "a .tiff", "below/a.webp", "a.Pgm"]
+)
+def test_images(name: str) -> None:
+    assert is_image_name(name)
+
+
+@pytest.mark.parametrize("name", ["._a.jpg", ".jpg", "jpg", "a.txt", "a.jpg.txt", "a", ""])
+def test_other_files(name: str) -> None:
+    assert not is_image_name(name)
+
+
+def test_images_are_listed_at_any_depth_and_the_rest_is_counted(tmp_path: Path) -> None:
+    for name in ("b/1.JPG", "b/deeper/2.png", "a.jpg", "b/._1.JPG", "b/x.txt", "b/y.TXT", "README"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    left_out = LeftOut()
+    found = [
+        Path(path).relative_to(tmp_path).as_posix() for path in images_below(tmp_path, left_out)
+    ]
+    assert found == ["a.jpg", "b/1.JPG", "b/deeper/2.png"]
+    assert left_out.counts == {".txt": 2, "hidden": 1, "no extension": 1}
+    assert str(left_out).startswith(f"2 .txt ({tmp_path / 'b' / 'x.txt'}), ")
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("a/1.jpg", "a/b/2.jpg", "elsewhere/3.jpg"):
+        (tmp_path / name).touch()
+    (tmp_path / "a" / "c").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "a" / "b" / "up").symlink_to(tmp_path / "a")
+    left_out = LeftOut()
+    found = list(images_below(tmp_path / "a", left_out))
+    assert found == [str(tmp_path / "a" / name) for name in ("1.jpg", "b/2.jpg", "c/3.jpg")]
+    assert str(left_out) == f"1 links to a folder above ({tmp_path}/a/b/up)"
+
+
+def test_folder_that_cannot_be_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError, match=r"Permission denied: '.*closed'"):
+        list(images_below(tmp_path))
+
+
+def test_class_entries_are_folders_and_tars(tmp_path: Path) -> None:
+    for name in ("b", "a", ".cache", "linked"):
+        (tmp_path / name).mkdir()
+    for name in ("d.tar", "c.TAR", "._c.TAR", "c.tar.idx.npz", "shards-1.idx", "x.jpg", "e.tar.gz"):
+        (tmp_path / name).touch()
+    (tmp_path / "z").symlink_to(tmp_path / "linked")
+    left_out = LeftOut()
+    assert class_entries(tmp_path, left_out) == (["a", "b", "linked", "z"], ["c.TAR", "d.tar"])
+    assert left_out.counts == {"hidden": 2, ".gz": 1, ".jpg": 1}
+
+
+def test_hidden_folders_and_files_are_not_classes(tmp_path: Path) -> None:
+    for name in ("b", "a", ".cache"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "c.txt").touch()
+    assert class_folder_names(tmp_path) == ["a", "b"]
