@@ -7,7 +7,7 @@ from pathlib import Path
 
 from iclip.command_line import report_user_errors, tool_parser
 from iclip.text.build.class_text_report import inspect
-from iclip.text.build.class_text_sources import Collected, from_csv, from_lvis, from_wnids
+from iclip.text.build.class_text_sources import CollectedTexts, from_csv, from_lvis, from_wnids
 from iclip.text.build.wordnet import WordNet
 from iclip.text.class_texts import write_class_texts
 
@@ -43,7 +43,7 @@ def _build(arguments: argparse.Namespace) -> None:
     print(f"written to {arguments.out}")
 
 
-def _collect(arguments: argparse.Namespace) -> Collected:
+def _collect(arguments: argparse.Namespace) -> CollectedTexts:
     if arguments.wnids:
         return from_wnids(arguments.wnids, WordNet())
     if arguments.lvis:

@@ -47,11 +47,11 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.embeddings import embed, say_on_one_line, unread_summary
     from iclip.zeroshot.loading import load_image_model
     from iclip.zeroshot.probe_folders import check_classes, evaluate_probe, probe_folders
-    from iclip.zeroshot.ranks import join_ranks, leave_ranks
+    from iclip.zeroshot.ranks import finish_distributed, init_distributed
     from iclip.zeroshot.records import model_line, model_settings
 
     classes, labelled = probe_folders(args.train, args.test)
-    device = join_ranks(args.device)
+    device = init_distributed(args.device)
     model = load_image_model(
         args.model, device, args.image_size, args.resize, args.precision, args.features
     )
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
         embed(model, part.pictures, args.cache, args.batch_size, args.workers, say_on_one_line)
         for part in labelled
     ]
-    if not leave_ranks():
+    if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     for option, part, embedded in zip(("--train", "--test"), labelled, found, strict=True):

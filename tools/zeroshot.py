@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # they import torch, before which the device has to be settle
     from iclip.text.class_texts import ClassTexts
     from iclip.zeroshot.embeddings import Embedded
     from iclip.zeroshot.image_sets import ImageSet
-    from iclip.zeroshot.models import ZeroShotModel
+    from iclip.zeroshot.models import ImageTextEmbedder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,16 +64,16 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.batch_size import memory_note
     from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.loading import load_zero_shot_model
-    from iclip.zeroshot.ranks import are_several_ranks, join_ranks, leave_ranks
+    from iclip.zeroshot.ranks import are_several_ranks, finish_distributed, init_distributed
     from iclip.zeroshot.records import flat_metrics, model_line, model_settings
 
     sets, missing = find_sets(args)
-    device = join_ranks(args.device)
+    device = init_distributed(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     shared: dict[str, Embedded | None] = {}
     if are_several_ranks():
         shared = {name: embed_set(args, model, name, sets[name], missing) for name in sets}
-    if not leave_ranks():
+    if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     results: dict[str, Any] = {}
@@ -96,7 +96,11 @@ def run(args: argparse.Namespace) -> None:
 
 
 def embed_set(
-    args: argparse.Namespace, model: ZeroShotModel, name: str, images: ImageSet, missing: list[str]
+    args: argparse.Namespace,
+    model: ImageTextEmbedder,
+    name: str,
+    images: ImageSet,
+    missing: list[str],
 ) -> Embedded | None:
     """Embed a data set; one without a readable image joins the missing ones, on all ranks."""
     from iclip.zeroshot.embeddings import NothingReadable, embed, say_on_one_line
@@ -111,7 +115,7 @@ def embed_set(
 
 
 def evaluate(
-    args: argparse.Namespace, model: ZeroShotModel, name: str, images: ImageSet, found: Embedded
+    args: argparse.Namespace, model: ImageTextEmbedder, name: str, images: ImageSet, found: Embedded
 ) -> dict[str, Any]:
     """Classify a data set and print its line of the table, and what it left out."""
     from iclip.zeroshot.classify import evaluate_set

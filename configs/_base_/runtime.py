@@ -12,10 +12,10 @@ custom_hooks = [
     dict(type="ClampLogitScale", max_scale=100.0),  # public
     dict(type="CountDecodeErrors", max_fraction=0.01),
     dict(type="SayData"),
-    dict(type="Throughput"),
+    dict(type="LogThroughput"),
     dict(type="SaveMetrics"),
 ]
-log_processor = dict(type="TrainingLine", window_size=50)
+log_processor = dict(type="OneLineLogProcessor", window_size=50)
 visualizer = dict(
     type="Visualizer",
     vis_backends=[dict(type="LocalVisBackend"), dict(type="TensorboardVisBackend")],

@@ -7,4 +7,4 @@
 _base_ = "./iclip.py"
 model = dict(type="MultiTask")
 seen, *others = _base_.val_evaluator
-val_evaluator = [[*seen, dict(type="HeadAccuracy", prefix="seen_head")], *others]
+val_evaluator = [[*seen, dict(type="ClassifierAccuracy", prefix="seen_head")], *others]

@@ -8,4 +8,4 @@ _base_ = "./iclip.py"
 model = dict(type="Supervised")
 train_dataloader = dict(batch_sampler=dict(ratio=(1, 0)))
 val_dataloader = _base_.val_dataloader[:1]
-val_evaluator = [dict(type="HeadAccuracy", prefix="seen_head")]
+val_evaluator = [dict(type="ClassifierAccuracy", prefix="seen_head")]

@@ -70,14 +70,14 @@ test_pipeline = [
 train_dataloader = dict(
     batch_size=8,  # of 64 on 8 GPUs [doubt]
     dataset=dict(
-        type="CountedVideos",
+        type="SkipBrokenVideos",
         ann_file=f"{data_root}/kinetics400_train_list_videos.txt",
         data_prefix=dict(video=f"{data_root}/videos_train"),
         pipeline=train_pipeline,
     ),
 )
 val_videos = dict(
-    type="CountedVideos",
+    type="SkipBrokenVideos",
     ann_file=f"{data_root}/kinetics400_val_list_videos.txt",
     data_prefix=dict(video=f"{data_root}/videos_val"),
 )

@@ -15,7 +15,7 @@ from iclip.benchmarks.settings import Settings
 from iclip.benchmarks.timing import Laps, medians
 from iclip.registry import MODELS
 from iclip.zeroshot.loading import load_zero_shot_model
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 
 NAME = "zero-shot"
 BATCHES, TINY_BATCHES = (64, 256, 512, 1024), (1, 2)
@@ -42,7 +42,7 @@ def run(settings: Settings, record: Record) -> None:
         _transform(model, record)
 
 
-def _load(side: int, settings: Settings) -> ZeroShotModel:
+def _load(side: int, settings: Settings) -> ImageTextEmbedder:
     """A checkpoint as pre-training writes it, with random weights, loaded as the tools do."""
     backbone = dict(type="SwinBackbone", arch=TINY_ARCH if settings.tiny else "base")
     text_encoder = dict(type="TextTransformer", width=64, heads=2, layers=1)
@@ -55,7 +55,9 @@ def _load(side: int, settings: Settings) -> ZeroShotModel:
         return load_zero_shot_model(str(path), settings.device, image_size=side)
 
 
-def _parts(batch: int, side: int, model: ZeroShotModel, settings: Settings, record: Record) -> None:
+def _parts(
+    batch: int, side: int, model: ImageTextEmbedder, settings: Settings, record: Record
+) -> None:
     images = torch.randn(batch, 3, side, side)
     laps = Laps(settings)
     with torch.inference_mode(), settings.autocast():
@@ -69,7 +71,7 @@ def _parts(batch: int, side: int, model: ZeroShotModel, settings: Settings, reco
         record.add(NAME, f"{name}, batch {batch}", seconds * 1e3, "ms")
 
 
-def _transform(model: ZeroShotModel, record: Record) -> None:
+def _transform(model: ImageTextEmbedder, record: Record) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
     picture = Image.fromarray(noise)
     started = time.perf_counter()

@@ -5,22 +5,22 @@ from iclip.engine.hooks import (
     ClampLogitScale,
     CountDecodeErrors,
     ExactResume,
+    LogThroughput,
     ReleaseAnnotations,
     SaveMetrics,
     SavePerClass,
     SayData,
     SeedEachIteration,
     StopWhenNotFinite,
-    Throughput,
 )
-from iclip.engine.log_processor import TrainingLine
+from iclip.engine.log_processor import OneLineLogProcessor
 from iclip.engine.optim_wrapper import PrecisionOptimWrapper
 from iclip.engine.optim_wrapper_constructor import DecayMatricesOnly
-from iclip.engine.train_loop import IterLoop
+from iclip.engine.train_loop import ResumableTrainLoop
 from iclip.engine.val_loop import MultiValLoop
 
 __all__ = [
-    "IterLoop",
+    "ResumableTrainLoop",
     "MultiValLoop",
     "AtomicCheckpoint",
     "ExactResume",
@@ -32,8 +32,8 @@ __all__ = [
     "StopWhenNotFinite",
     "ClampLogitScale",
     "CountDecodeErrors",
-    "Throughput",
-    "TrainingLine",
+    "LogThroughput",
+    "OneLineLogProcessor",
     "PrecisionOptimWrapper",
     "DecayMatricesOnly",
 ]

@@ -10,7 +10,7 @@ from mmengine.dist import get_world_size
 from mmengine.runner import Runner
 
 from iclip import __version__
-from iclip.engine.unwrap_model import bare_model
+from iclip.engine.unwrap_model import unwrap
 
 
 def describe_run(runner: Runner) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         "image_resize": image_size(runner.cfg, "resize"),
         "data": runner.message_hub.get_info("data", {}),
     }
-    class_texts = getattr(bare_model(runner), "class_texts", None)
+    class_texts = getattr(unwrap(runner), "class_texts", None)
     if class_texts is not None:
         description["class_texts"] = [
             {"id": text.id, "names": list(text.names), "description": text.description}

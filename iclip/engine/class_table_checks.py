@@ -75,7 +75,7 @@ def _validated(cfg: Mapping[str, Any]) -> Iterator[tuple[Table, Table | None, bo
         suffix = f".{number}" if several else ""
         for data in _data_tables(loader, f"val_dataloader{suffix}"):
             for place, metric in _metrics(entry, f"val_evaluator{suffix}"):
-                is_head = str(metric.get("type")).endswith("HeadAccuracy")
+                is_head = str(metric.get("type")).endswith("ClassifierAccuracy")
                 yield data, _own_table(metric, place), is_head
 
 

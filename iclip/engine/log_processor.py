@@ -15,8 +15,8 @@ from iclip.registry import LOG_PROCESSORS
 KEPT_HISTORY = 2000
 
 
-@LOG_PROCESSORS.register_module()
-class TrainingLine(LogProcessor):
+@LOG_PROCESSORS.register_module(name=["OneLineLogProcessor", "TrainingLine"])
+class OneLineLogProcessor(LogProcessor):
     """Print training as one short line; the visualizers get the same numbers under ``train/``.
 
     ::

@@ -54,8 +54,8 @@ class EndlessLoader:
         )
 
 
-@LOOPS.register_module()
-class IterLoop(IterBasedTrainLoop):
+@LOOPS.register_module(name=["ResumableTrainLoop", "IterLoop"])
+class ResumableTrainLoop(IterBasedTrainLoop):
     """Train for a number of iterations; a resumed run continues with the next sample at once.
 
     mmengine's loop reads all data before the resumed iteration again, which costs hours on real

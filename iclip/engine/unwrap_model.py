@@ -7,7 +7,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 
-def bare_model(runner: Runner) -> Any:
+def unwrap(runner: Runner) -> Any:
     """Return the runner's model without its distributed wrapper.
 
     Any, because hooks ask it for attributes that only some models have.

@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from iclip.engine.precision import autocast
-from iclip.engine.unwrap_model import bare_model
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import LOOPS
 
 LoaderConfig: TypeAlias = DataLoader | dict[str, Any]
@@ -88,7 +88,7 @@ class MultiValLoop(BaseLoop):
         for metric in self.evaluator.metrics:
             if hasattr(metric, "prepare"):
                 with self.autocast():
-                    metric.prepare(bare_model(self.runner))
+                    metric.prepare(unwrap(self.runner))
         dataset: Any = self.dataloader.dataset
         if hasattr(dataset, "metainfo"):
             self.evaluator.dataset_meta = dataset.metainfo

@@ -1,6 +1,6 @@
 """Zero-shot classification, retrieval and LVIS detection, as mmengine metrics."""
 
-from iclip.evaluation.head_accuracy import HeadAccuracy
+from iclip.evaluation.head_accuracy import ClassifierAccuracy
 from iclip.evaluation.lvis_ap import LVISGroundTruth
 from iclip.evaluation.lvis_metric import LVISBoxMetric
 from iclip.evaluation.retrieval import RetrievalRecall, retrieval_recall
@@ -8,7 +8,7 @@ from iclip.evaluation.top_k import top_k_accuracy
 from iclip.evaluation.zero_shot import ZeroShotAccuracy, encode_class_prompts
 
 __all__ = [
-    "HeadAccuracy",
+    "ClassifierAccuracy",
     "LVISBoxMetric",
     "LVISGroundTruth",
     "RetrievalRecall",

@@ -12,8 +12,8 @@ from iclip.evaluation.top_k import top_k_accuracy
 from iclip.registry import METRICS
 
 
-@METRICS.register_module()
-class HeadAccuracy(BaseMetric):
+@METRICS.register_module(name=["ClassifierAccuracy", "HeadAccuracy"])
+class ClassifierAccuracy(BaseMetric):
     """Top-k accuracy of the model's ``logits``.
 
     Args:

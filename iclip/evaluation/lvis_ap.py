@@ -56,7 +56,7 @@ class LVISGroundTruth:
         self._image_ids = {image["id"] for image in content["images"]}
         self._category_set = frozenset(self.category_ids)
 
-    def that_count(
+    def scored_detections(
         self, image_id: int, category_ids: Sequence[int] | np.ndarray, scores: np.ndarray
     ) -> np.ndarray:
         """Which of an image's detections count.
@@ -98,7 +98,7 @@ class LVISGroundTruth:
         """Evaluate detections in COCO's result format, some categories at a time.
 
         Args:
-            detections: Those that count, see :meth:`that_count`: dicts of ``image_id``,
+            detections: Those that count, see :meth:`scored_detections`: dicts of ``image_id``,
                 ``category_id``, ``bbox`` (x, y, width, height) in pixels and ``score``.
             pairs_at_once: Bounds the memory: pairs of categories and images at a time.
         """
@@ -172,7 +172,9 @@ def evaluate_file(annotations: str | Path, results: str | Path) -> dict[str, flo
     counted = []
     for image_id, of_one in of_image.items():
         scores = np.array([entry["score"] for entry in of_one])
-        chosen = truth.that_count(image_id, [entry["category_id"] for entry in of_one], scores)
+        chosen = truth.scored_detections(
+            image_id, [entry["category_id"] for entry in of_one], scores
+        )
         counted += [of_one[i] for i in chosen]
     return truth.average_precision(counted)
 

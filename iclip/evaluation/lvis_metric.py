@@ -53,7 +53,7 @@ class LVISBoxMetric(BaseMetric):
                     f"the detector has a label {labels.max()}, {self.truth.path} has "
                     f"{len(self.categories)} categories: set num_classes of the box head to that"
                 )
-            chosen = self.truth.that_count(sample["img_id"], self.categories[labels], scores)
+            chosen = self.truth.scored_detections(sample["img_id"], self.categories[labels], scores)
             self.results.append((sample["img_id"], boxes[chosen], scores[chosen], labels[chosen]))
 
     def compute_metrics(self, results: list[tuple[int, Any, Any, Any]]) -> dict[str, float]:

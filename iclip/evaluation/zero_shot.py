@@ -87,7 +87,7 @@ class ZeroShotAccuracy(BaseMetric):
             raise ValueError(
                 f"ZeroShotAccuracy needs a model with a text tower and class_prompts; "
                 f"{type(model).__name__} lacks "
-                + ("class_prompts." if own is None else "a text tower: take HeadAccuracy.")
+                + ("class_prompts." if own is None else "a text tower: take ClassifierAccuracy.")
             )
         prompts = own.for_classes(self.class_texts, **self.composition)
         self.class_embeds = encode_class_prompts(model, prompts)

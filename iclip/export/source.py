@@ -58,7 +58,7 @@ class Source:
         """
         file = read_weights(path)
         backbone = find_backbone(file.tensors, file.path, file.prefix)
-        arch, window = SwinArch.of_weights(backbone.weights)
+        arch, window = SwinArch.from_weights(backbone.weights)
         frames = 0
         if backbone.is_video:
             frames, window = _video_window(file.tensors)

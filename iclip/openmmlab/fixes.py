@@ -72,7 +72,7 @@ def supply_drn() -> bool:
     return True
 
 
-def leave_out_vindlu() -> bool:
+def stub_multimodal() -> bool:
     """Leave out ``mmaction.models.multimodal``, which needs functions transformers has dropped."""
     root, transformers = _folder("mmaction"), _folder("transformers")
     if root is None or transformers is None:  # without transformers mmaction leaves it out itself
@@ -107,7 +107,7 @@ def leave_out_lanes() -> bool:
     return True
 
 
-def find_configs() -> bool:
+def register_fork_configs() -> bool:
     """Let ``mmseg::...`` be found where mmseg is of another distribution than mmsegmentation.
 
     mmengine asks for the distribution, not for the module: a maintained fork, or a checkout on the
@@ -151,7 +151,7 @@ def is_installed(package: str) -> bool:
 
 _LEFT_OUT = {
     "supply_drn": ("DRN",),
-    "leave_out_vindlu": ("mmaction.models.multimodal",),
+    "stub_multimodal": ("mmaction.models.multimodal",),
     "leave_out_lanes": ("ImageAug", "LinesToArray", "PackLineDetectionInputs"),
 }
 
@@ -169,7 +169,7 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
         "a release of mmaction2 includes it",
     ),
     (
-        leave_out_vindlu,
+        stub_multimodal,
         "`import mmaction.models` fails: its VindLU models, which the hub does not use, import "
         "functions that transformers 5 has no more",
         "https://github.com/xinyu1205/recognize-anything/issues/219 (the same elsewhere)",
@@ -184,7 +184,7 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
         "onedl-mmdetection imports imgaug where it is used",
     ),
     (
-        find_configs,
+        register_fork_configs,
         "`mmseg::...` in a config fails: mmengine looks for the distribution mmsegmentation, and "
         "the one here has another name",
         "https://github.com/VBTI-development/onedl-mmengine (MODULE2PACKAGE in "

@@ -6,7 +6,7 @@ Not run on a GPU yet: the tests stand in a model that raises the GPU's error abo
 import torch
 from torch import Tensor
 
-from iclip.zeroshot.models import ZeroShotModel, no_room
+from iclip.zeroshot.models import ImageTextEmbedder, no_room
 
 # On a GPU the larger, the better until it is busy; 512 images of 224 pixels are 0.3 GB, of which
 # each process that decodes keeps two.
@@ -24,7 +24,7 @@ def first_batch_size(told: int | None, device: str) -> int:
     return told or FIRST_TRY[device]
 
 
-def encode_what_fits(model: ZeroShotModel, images: Tensor, told: int | None) -> Tensor:
+def encode_what_fits(model: ImageTextEmbedder, images: Tensor, told: int | None) -> Tensor:
     """Embed a batch, by halves and quarters where the GPU's memory does not hold it.
 
     The size that fits is kept in ``model.largest_batch`` for all that follows.
@@ -60,13 +60,13 @@ def encode_what_fits(model: ZeroShotModel, images: Tensor, told: int | None) -> 
     return torch.cat(rows)
 
 
-def memory_note(model: ZeroShotModel) -> str:
+def memory_note(model: ImageTextEmbedder) -> str:
     """Say which batch size fitted; empty where nothing had to be halved."""
     size = model.largest_batch
     return "" if size is None else f"batch size {size}: more did not fit the GPU's memory"
 
 
-def _encode_or_none(model: ZeroShotModel, images: Tensor) -> Tensor | None:
+def _encode_or_none(model: ImageTextEmbedder, images: Tensor) -> Tensor | None:
     try:
         return model.encode_images(images)
     except torch.OutOfMemoryError:

@@ -16,14 +16,14 @@ from iclip.text.prompts import compose, select_templates
 from iclip.zeroshot.embeddings import Embedded
 from iclip.zeroshot.image_sets import ImageSet, present_classes
 from iclip.zeroshot.metrics import METRICS, confusion, undecided
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 
 # Larger confusions would dominate the file.
 MOST_CLASSES_OF_A_CONFUSION = 200
 
 
 def class_weights(
-    model: ZeroShotModel, class_texts: ClassTexts, templates: Sequence[str], variant: str
+    model: ImageTextEmbedder, class_texts: ClassTexts, templates: Sequence[str], variant: str
 ) -> Tensor:
     """Average each class's unit embeddings over the templates: unit rows, (C, D).
 
@@ -48,7 +48,7 @@ def class_weights(
 
 
 def evaluate_set(
-    model: ZeroShotModel,
+    model: ImageTextEmbedder,
     images: ImageSet,
     embedded: Embedded,
     variant: str = "name_description",

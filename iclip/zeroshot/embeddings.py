@@ -29,7 +29,7 @@ from iclip.messages import listing
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
 from iclip.zeroshot.decoding import DecodedPictures, Unread, stack_readable
 from iclip.zeroshot.embedding_store import EmbeddingStore, Part, Rows
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from iclip.zeroshot.pictures import Pictures, content_keys
 
 # What a killed run loses at most.
@@ -82,7 +82,7 @@ class Looked:
 
 
 def embed(
-    model: ZeroShotModel,
+    model: ImageTextEmbedder,
     pictures: Pictures,
     cache: Path,
     batch_size: int | None = None,
@@ -147,7 +147,7 @@ def _look_up(
 
 
 def _compute(
-    model: ZeroShotModel,
+    model: ImageTextEmbedder,
     pictures: Pictures,
     absent: Sequence[int],
     store: EmbeddingStore,

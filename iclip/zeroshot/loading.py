@@ -14,8 +14,8 @@ from iclip.registry import MODELS, TOKENIZERS
 from iclip.zeroshot.models import (
     POOLED,
     PROJECTION,
+    ImageTextEmbedder,
     Origin,
-    ZeroShotModel,
     choose_precision,
     no_room,
 )
@@ -31,7 +31,7 @@ def load_zero_shot_model(
     image_size: int | None = None,
     resize: int | None = None,
     precision: str | None = None,
-) -> ZeroShotModel:
+) -> ImageTextEmbedder:
     """Load a model of images and texts by what the user calls it.
 
     Args:
@@ -65,7 +65,7 @@ def load_image_model(
     resize: int | None = None,
     precision: str | None = None,
     features: str = POOLED,
-) -> ZeroShotModel:
+) -> ImageTextEmbedder:
     """Load a model of images alone, for the features of its backbone.
 
     Args:
@@ -99,7 +99,7 @@ def _is_open_clips(name: str) -> bool:
     return name.startswith(OPEN_CLIP) or (Path(name) / "open_clip_config.json").is_file()
 
 
-def _on_device(model: ZeroShotModel, device: str, precision: str) -> ZeroShotModel:
+def _on_device(model: ImageTextEmbedder, device: str, precision: str) -> ImageTextEmbedder:
     try:
         model.network.to(device)
     except torch.OutOfMemoryError as error:
@@ -108,7 +108,7 @@ def _on_device(model: ZeroShotModel, device: str, precision: str) -> ZeroShotMod
     return model
 
 
-def _check_tokenizer(model: ZeroShotModel) -> None:
+def _check_tokenizer(model: ImageTextEmbedder) -> None:
     """Encode a text, which fails where ids or their number are more than the tower has rows for."""
     assert model.tokenizer is not None
     ids = model.tokenizer(["a photo."])
@@ -121,7 +121,7 @@ def _check_tokenizer(model: ZeroShotModel) -> None:
         ) from error
 
 
-def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> ZeroShotModel:
+def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
     weights: str | None
     if given.startswith(OPEN_CLIP):
         name, _, weights = given.removeprefix(OPEN_CLIP).partition(":")
@@ -151,10 +151,12 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> Z
     else:
         transform = image_transform_v2(pixels, is_train=False)
     file = Path(weights) if weights and Path(weights).is_file() else None
-    return ZeroShotModel(given, network, transform, tokenizer, size, resize, origin=Origin(file))
+    return ImageTextEmbedder(
+        given, network, transform, tokenizer, size, resize, origin=Origin(file)
+    )
 
 
-def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> ZeroShotModel:
+def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
     checkpoint = load_checkpoint(path)
     meta, weights = checkpoint["meta"], checkpoint["state_dict"]
     if not isinstance(meta.get("model"), Mapping):
@@ -173,7 +175,7 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> Z
     prompts = meta["model"].get("class_prompts") or {}
     tokenizer = TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
     size, resize = sizes_of_evaluation(meta, image_size, resize)
-    return ZeroShotModel(
+    return ImageTextEmbedder(
         path,
         network,
         EvaluationTransform.of(size, resize, network.data_preprocessor),

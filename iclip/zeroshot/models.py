@@ -39,7 +39,7 @@ class Origin:
 
 
 @dataclass
-class ZeroShotModel:
+class ImageTextEmbedder:
     """Photos, and texts, into one space.
 
     Attributes:

@@ -17,7 +17,7 @@ from iclip.checkpoints.weight_files import read_weights
 from iclip.models.data_preprocessor import BatchPreprocessor
 from iclip.models.swin.arch import SwinArch
 from iclip.models.swin.backbone import SwinBackbone
-from iclip.zeroshot.models import POOLED, Origin, ZeroShotModel
+from iclip.zeroshot.models import POOLED, ImageTextEmbedder, Origin
 from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
 # Of ImageNet's classifiers, in 0..255: official, timm's and torchvision's files.
@@ -51,7 +51,7 @@ class ImageTower(nn.Module):
         return found[0] if isinstance(found, tuple) else found  # CoCa's gives its tokens as well
 
 
-def without_projection(model: ZeroShotModel) -> ZeroShotModel:
+def without_projection(model: ImageTextEmbedder) -> ImageTextEmbedder:
     """Take the projection off an open_clip model's image tower; its text tower goes."""
     visual: Any = model.network.visual
     trunk, head = getattr(visual, "trunk", None), getattr(visual, "head", None)
@@ -74,7 +74,7 @@ def without_projection(model: ZeroShotModel) -> ZeroShotModel:
     )
 
 
-def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> ZeroShotModel:
+def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
     """Read the Swin of any file that holds one: trained here or elsewhere, with or without heads.
 
     A checkpoint of the hub says image size and normalisation, the manifest beside an export the
@@ -102,7 +102,7 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> Z
         image_size,
         resize,
     )
-    return ZeroShotModel(
+    return ImageTextEmbedder(
         path,
         PooledBackbone(backbone),
         EvaluationTransform.of(*sizes, pixels),
@@ -125,7 +125,7 @@ def _pixels_of(config: Mapping[str, Any], said: Mapping[str, Any]) -> tuple[Batc
 
 def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbone:
     """Build the network for a backbone's weights; its sizes are the weights' own."""
-    arch, window = SwinArch.of_weights(weights)
+    arch, window = SwinArch.from_weights(weights)
     projection = weights.get("patch_embed.proj.weight")
     settings = {"patch_size": projection.shape[-1]} if projection is not None else {"stem": "conv"}
     if projection is None:

@@ -11,7 +11,7 @@ import torch
 from mmengine.dist import get_world_size, is_distributed, is_main_process
 
 
-def join_ranks(device: str | None, environment: Mapping[str, str] = os.environ) -> str:
+def init_distributed(device: str | None, environment: Mapping[str, str] = os.environ) -> str:
     """Find the other processes, if torchrun started more than this one.
 
     Args:
@@ -38,7 +38,7 @@ def are_several_ranks() -> bool:
     return get_world_size() > 1
 
 
-def leave_ranks() -> bool:
+def finish_distributed() -> bool:
     """Part from the other processes; whether this one goes on, as rank 0 does."""
     goes_on = is_main_process()
     if is_distributed():

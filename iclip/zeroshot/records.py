@@ -7,7 +7,7 @@ from typing import Any
 
 from iclip import __version__
 from iclip.zeroshot.image_sets import ImageSet
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 
 _BLOCK = 1 << 20
 
@@ -15,7 +15,7 @@ _BLOCK = 1 << 20
 FIGURES = {"top-1": "top1", "mean per class": "mean_per_class", "11-point mAP": "map_11_point"}
 
 
-def model_settings(model: ZeroShotModel) -> dict[str, Any]:
+def model_settings(model: ImageTextEmbedder) -> dict[str, Any]:
     """What all data sets of a result file share: weights, precision, image size."""
     file = model.origin.file
     return {
@@ -32,7 +32,7 @@ def model_settings(model: ZeroShotModel) -> dict[str, Any]:
     }
 
 
-def model_line(model: ZeroShotModel) -> str:
+def model_line(model: ImageTextEmbedder) -> str:
     """Say how a model sees images: resize and crop, precision, features."""
     note = f"; {model.origin.note}" if model.origin.note else ""
     return (

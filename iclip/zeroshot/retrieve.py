@@ -9,13 +9,13 @@ from iclip.evaluation.finite import check_finite
 from iclip.evaluation.retrieval import retrieval_recall
 from iclip.results import unread_images
 from iclip.zeroshot.embeddings import Embedded
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from iclip.zeroshot.retrieval_pictures import draw_examples
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
 
 def evaluate_retrieval(
-    model: ZeroShotModel,
+    model: ImageTextEmbedder,
     images: CaptionedImages,
     embedded: Embedded,
     pictures: Path | None = None,

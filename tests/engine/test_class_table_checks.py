@@ -10,7 +10,7 @@ import pytest
 from iclip.engine.class_table_checks import class_table_problems
 
 Write = Callable[[str, str], str]
-ZERO_SHOT, HEAD = "ZeroShotAccuracy", "HeadAccuracy"
+ZERO_SHOT, HEAD = "ZeroShotAccuracy", "ClassifierAccuracy"
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_data_with_other_labels_than_the_model_is_named(
         ("zy", "ab", dict(type=ZERO_SHOT, class_texts="ba"), True, False),
         ("zy", "abc", dict(type=ZERO_SHOT, class_texts="ab"), False, False),
         ("ab", "abc", dict(type=HEAD), True, True),
-        ("ba", "abc", dict(type="iclip.HeadAccuracy"), True, False),
+        ("ba", "abc", dict(type="iclip.ClassifierAccuracy"), True, False),
         ("abcd", "abc", dict(type=HEAD), False, False),
     ],
 )

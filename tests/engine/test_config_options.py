@@ -13,7 +13,7 @@ from iclip.engine.run_log import EarlyMessages
 def cfg() -> Config:
     return Config(
         dict(
-            train_cfg=dict(type="IterLoop", max_iters=1000, val_interval=500),
+            train_cfg=dict(type="ResumableTrainLoop", max_iters=1000, val_interval=500),
             model=dict(type="ICLIP", backbone=dict(drop_rate=0.0, checkpoint=None)),
             param_scheduler=[dict(type="LinearLR", end=50), dict(type="CosineAnnealingLR")],
             optim_wrapper=dict(optimizer=dict(lr=1e-3, betas=(0.9, 0.98))),

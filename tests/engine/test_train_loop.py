@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from torch.utils.data import DataLoader, Dataset
 
-from iclip.engine import IterLoop
+from iclip.engine import ResumableTrainLoop
 from iclip.engine.train_loop import EndlessLoader
 from tests.engine.child_process import finish, output
 from tests.engine.fake_runner import fake_runner
@@ -69,4 +69,4 @@ def test_sampler_that_ends_is_refused(tmp_path: Path):
 def test_lengths_are_whole_numbers(setting: str, value: float):
     said = rf"train_cfg\.{setting} is {value}; it takes a whole number from 1 up"
     with pytest.raises(ValueError, match=said):
-        IterLoop(fake_runner(), loader(), **{"max_iters": 10, setting: value})
+        ResumableTrainLoop(fake_runner(), loader(), **{"max_iters": 10, setting: value})

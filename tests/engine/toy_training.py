@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
 
 from iclip.datasets.readers.missing_data import existing_file
-from iclip.engine.unwrap_model import bare_model
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS, HOOKS, METRICS, MODELS
 from iclip.text.class_texts import ClassText
 
@@ -182,7 +182,7 @@ class RecordWeight(Hook):
 
     def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
         with open(self.path, "a") as file:
-            file.write(f"{bare_model(runner).text_encoder.weight.sum().item()}\n")
+            file.write(f"{unwrap(runner).text_encoder.weight.sum().item()}\n")
 
 
 @HOOKS.register_module(force=True)
@@ -236,7 +236,7 @@ def toy_config(folder: Path, **changes: Any) -> Config:
                 num_workers=2,
                 persistent_workers=True,
             ),
-            train_cfg=dict(type="IterLoop", max_iters=12, val_interval=1000),
+            train_cfg=dict(type="ResumableTrainLoop", max_iters=12, val_interval=1000),
             optim_wrapper=dict(
                 type="PrecisionOptimWrapper",
                 constructor="DecayMatricesOnly",
@@ -259,10 +259,10 @@ def toy_config(folder: Path, **changes: Any) -> Config:
                 dict(type="ClampLogitScale"),
                 dict(type="CountDecodeErrors"),
                 dict(type="StopWhenNotFinite"),
-                dict(type="Throughput"),
+                dict(type="LogThroughput"),
                 dict(type="Record", path=str(folder / "record.jsonl")),
             ],
-            log_processor=dict(type="TrainingLine", window_size=4),
+            log_processor=dict(type="OneLineLogProcessor", window_size=4),
             randomness=dict(seed=0),
             env_cfg=dict(mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0)),
             custom_imports=dict(imports=["tests.engine.toy_training"]),

@@ -31,7 +31,7 @@ def test_categories_in_parts_are_the_whole(
         of_one = [result for result in results if result["image_id"] == image_id]
         scores = np.array([result["score"] for result in of_one])
         ids = [result["category_id"] for result in of_one]
-        counted += [of_one[i] for i in truth.that_count(image_id, ids, scores)]
+        counted += [of_one[i] for i in truth.scored_detections(image_id, ids, scores)]
     ours = truth.average_precision(counted, pairs_at_once)
     theirs = of_the_authors(*files, monkeypatch)
     assert {name: ours[name] for name in THEIRS} == pytest.approx(theirs, abs=1e-9)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from iclip.evaluation import HeadAccuracy, ZeroShotAccuracy, encode_class_prompts
+from iclip.evaluation import ClassifierAccuracy, ZeroShotAccuracy, encode_class_prompts
 from iclip.text.class_texts import ClassTexts, write_class_texts
 from tests.distributed.tiny_model import build
 
@@ -55,19 +55,19 @@ def test_restriction_compares_with_its_own_classes_only(table: Path, tmp_path: P
 
 
 def test_a_model_without_text_tower_is_told_what_to_take(table: Path):
-    with pytest.raises(ValueError, match="Supervised lacks a text tower: take HeadAccuracy"):
+    with pytest.raises(ValueError, match="Supervised lacks a text tower: take ClassifierAccuracy"):
         ZeroShotAccuracy(str(table)).prepare(build("Supervised"))
 
 
 def test_head_accuracy_reads_logits():
-    metric = HeadAccuracy(top_k=(1,))
+    metric = ClassifierAccuracy(top_k=(1,))
     rows = torch.eye(3)
     metric.process({}, [{"logits": rows[0], "gt_label": 0}, {"logits": rows[0], "gt_label": 2}])
     assert metric.evaluate(2) == {"head/top1": 50.0}
 
 
 def test_head_accuracy_says_whose_logits_are_not_finite():
-    metric = HeadAccuracy(top_k=(1,))
+    metric = ClassifierAccuracy(top_k=(1,))
     rows = torch.eye(3)
     rows[2, 1] = torch.nan
     metric.process({}, [{"logits": row, "gt_label": 0} for row in rows])

@@ -79,7 +79,7 @@ def test_configs_are_found_whatever_the_distribution_is_called(monkeypatch: pyte
     base = "mmseg::_base_/schedules/schedule_160k.py"
     with pytest.raises(ModuleNotFoundError, match=f"{absent} is not installed"):
         Config._get_cfg_path(base, "child.py")
-    assert fixes.find_configs()
+    assert fixes.register_fork_configs()
     path, scope = Config._get_cfg_path(base, "child.py")
     assert scope == "mmseg"
     assert Config.fromfile(path).train_cfg.max_iters == 160_000

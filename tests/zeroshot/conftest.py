@@ -12,7 +12,7 @@ from PIL import Image
 
 from iclip.registry import MODELS
 from iclip.zeroshot.loading import load_zero_shot_model
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 
 TINY = {
     "embed_dim": 16,
@@ -48,7 +48,7 @@ def tiny_name(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def tiny(tiny_name: str) -> ZeroShotModel:
+def tiny(tiny_name: str) -> ImageTextEmbedder:
     return load_zero_shot_model(tiny_name)
 
 

@@ -13,7 +13,7 @@ from iclip.zeroshot import batch_size
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size, memory_note
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from tools import zeroshot as command
 
 
@@ -31,12 +31,12 @@ class SmallGpu(nn.Module):
         return self.network.encode_image(images)
 
 
-def on_small_gpu(tiny: ZeroShotModel, holds: int) -> ZeroShotModel:
+def on_small_gpu(tiny: ImageTextEmbedder, holds: int) -> ImageTextEmbedder:
     return replace(tiny, network=SmallGpu(tiny.network, holds), _hashed=None)
 
 
 def test_batch_is_halved_until_it_fits_and_stays_so(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path, monkeypatch
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path, monkeypatch
 ):
     monkeypatch.setitem(batch_size.FIRST_TRY, "cpu", 12)
     pictures = class_folders(photos, read_class_texts(table)).pictures
@@ -54,7 +54,7 @@ def test_batch_is_halved_until_it_fits_and_stays_so(
 
 
 def test_users_batch_size_is_taken_as_it_is(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
     pictures = class_folders(photos, read_class_texts(table)).pictures
     model = on_small_gpu(tiny, holds=5)
@@ -65,7 +65,7 @@ def test_users_batch_size_is_taken_as_it_is(
     assert model.network.asked[4:] == [8]
 
 
-def test_not_even_one_image_fits(tiny: ZeroShotModel):
+def test_not_even_one_image_fits(tiny: ImageTextEmbedder):
     model = on_small_gpu(tiny, holds=0)
     with pytest.raises(ValueError, match=r"does not hold a single image .* --device cpu"):
         encode_what_fits(model, torch.zeros(3, 3, 32, 32), None)

@@ -15,7 +15,7 @@ from iclip.zeroshot import embeddings
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.embedding_store import EmbeddingStore, Part, note_of_old_stores
 from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from iclip.zeroshot.pictures import Pictures, content_key
 
 
@@ -35,7 +35,7 @@ class Killed(nn.Module):
         return self.network.encode_image(images)
 
 
-def counted(tiny: ZeroShotModel, at_batch: int | None = None) -> ZeroShotModel:
+def counted(tiny: ImageTextEmbedder, at_batch: int | None = None) -> ImageTextEmbedder:
     return replace(tiny, network=Killed(tiny.network, at_batch), _hashed=None)
 
 
@@ -55,7 +55,7 @@ def key(text: str) -> bytes:
 
 
 def test_killed_run_goes_on_after_its_last_part(
-    tiny: ZeroShotModel, pictures: Pictures, tmp_path: Path
+    tiny: ImageTextEmbedder, pictures: Pictures, tmp_path: Path
 ):
     embed(counted(tiny), pictures, tmp_path / "at once", batch_size=4)
     cache = tmp_path / "killed"
@@ -71,7 +71,7 @@ def test_killed_run_goes_on_after_its_last_part(
 
 
 def test_run_killed_at_the_very_end_embeds_nothing_again(
-    tiny: ZeroShotModel, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: ImageTextEmbedder, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -86,7 +86,7 @@ def test_run_killed_at_the_very_end_embeds_nothing_again(
 
 
 def test_picture_that_was_broken_is_tried_again(
-    tiny: ZeroShotModel, pictures: Pictures, photos: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, pictures: Pictures, photos: Path, tmp_path: Path
 ):
     good = (photos / "n1/1.png").read_bytes()
     (photos / "n1/1.png").write_bytes(b"no picture")
@@ -101,7 +101,7 @@ def test_picture_that_was_broken_is_tried_again(
 
 
 def test_overtaken_run_takes_what_the_faster_one_kept(
-    tiny: ZeroShotModel, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: ImageTextEmbedder, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     slow, faster, cache = counted(tiny), counted(tiny), tmp_path / "cache"
     encode = slow.network.encode_image

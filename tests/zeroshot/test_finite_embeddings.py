@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot.classify import evaluate_set
 from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from iclip.zeroshot.retrieval_sets import read_captions
 from iclip.zeroshot.retrieve import evaluate_retrieval
 from iclip.zeroshot.suites import own_set
@@ -35,7 +35,7 @@ class NotFinite(nn.Module):
 
 
 def test_image_embeddings_that_are_not_finite_are_counted_named_and_not_kept(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
     Image.new("RGB", (32, 32)).save(photos / "n1/2.png")
     Image.new("RGB", (32, 32), (1, 1, 1)).save(photos / "n3/4.png")
@@ -49,7 +49,7 @@ def test_image_embeddings_that_are_not_finite_are_counted_named_and_not_kept(
 
 
 def test_text_embeddings_that_are_not_finite_are_named(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
     faulty = replace(tiny, network=NotFinite(tiny.network, -torch.inf, texts=True), _hashed=None)
     images = own_set(photos, read_class_texts(table))

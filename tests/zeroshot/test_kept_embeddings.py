@@ -18,7 +18,7 @@ from iclip.zeroshot import embeddings
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import class_weights, evaluate_set
 from iclip.zeroshot.embeddings import embed, unread_summary
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from iclip.zeroshot.pictures import PictureArrays, content_keys
 from iclip.zeroshot.retrieval_sets import read_captions
 from iclip.zeroshot.retrieve import evaluate_retrieval
@@ -42,11 +42,11 @@ class Counting(nn.Module):
 
 
 @pytest.fixture
-def model(tiny: ZeroShotModel) -> ZeroShotModel:
+def model(tiny: ImageTextEmbedder) -> ImageTextEmbedder:
     return replace(tiny, network=Counting(tiny.network), _hashed=None)
 
 
-def by_hand(model: ZeroShotModel, photos: Path, table: Path) -> float:
+def by_hand(model: ImageTextEmbedder, photos: Path, table: Path) -> float:
     """Top-1 in percent, picture by picture, nothing kept."""
     texts = read_class_texts(table)
     weights = class_weights(model, texts, ["a photo of a {}."], "name_description")
@@ -59,12 +59,14 @@ def by_hand(model: ZeroShotModel, photos: Path, table: Path) -> float:
     return 100 * right / len(files)
 
 
-def figure(model: ZeroShotModel, photos: Path, table: Path, cache: Path) -> float:
+def figure(model: ImageTextEmbedder, photos: Path, table: Path, cache: Path) -> float:
     images = own_set(photos, read_class_texts(table))
     return evaluate_set(model, images, embed(model, images.pictures, cache))["value"]
 
 
-def test_class_table_in_another_order(model: ZeroShotModel, photos: Path, table: Path, tmp_path):
+def test_class_table_in_another_order(
+    model: ImageTextEmbedder, photos: Path, table: Path, tmp_path
+):
     expected = by_hand(model, photos, table)
     assert figure(model, photos, table, tmp_path / "c") == pytest.approx(expected)
     embedded = model.network.images
@@ -75,7 +77,9 @@ def test_class_table_in_another_order(model: ZeroShotModel, photos: Path, table:
     assert model.network.images == embedded
 
 
-def test_pictures_moved_to_another_class(model: ZeroShotModel, photos: Path, table: Path, tmp_path):
+def test_pictures_moved_to_another_class(
+    model: ImageTextEmbedder, photos: Path, table: Path, tmp_path
+):
     figure(model, photos, table, tmp_path / "c")
     (photos / "n1").rename(photos / "n")
     (photos / "n2").rename(photos / "n1")
@@ -88,7 +92,7 @@ def test_pictures_moved_to_another_class(model: ZeroShotModel, photos: Path, tab
 
 
 def test_pictures_replaced_under_the_same_names_sizes_and_times(
-    model: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+    model: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
     files = sorted(photos.rglob("*.png"))
     for file in files:  # bitmaps of one size are files of one size
@@ -107,7 +111,9 @@ def test_pictures_replaced_under_the_same_names_sizes_and_times(
     assert model.network.images == 15
 
 
-def test_copies_need_no_embedding(model: ZeroShotModel, photos: Path, table: Path, tmp_path: Path):
+def test_copies_need_no_embedding(
+    model: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
+):
     figure(model, photos, table, tmp_path / "c")
     shutil.copytree(photos, tmp_path / "elsewhere")
     figure(model, tmp_path / "elsewhere", table, tmp_path / "c")
@@ -130,7 +136,7 @@ def caption_file(path: Path, photos: Path, seed: int) -> Path:
     return path
 
 
-def test_caption_file_in_another_order(model: ZeroShotModel, photos: Path, tmp_path: Path):
+def test_caption_file_in_another_order(model: ImageTextEmbedder, photos: Path, tmp_path: Path):
     recalls = []
     for seed in (0, 1):
         path = caption_file(tmp_path / "captions.json", photos, seed)
@@ -168,7 +174,7 @@ def test_probe_with_another_training_part(
 
 @pytest.mark.parametrize("sampled", [1, 5, 256])
 def test_set_is_found_by_some_of_its_pictures(
-    sampled: int, model: ZeroShotModel, photos: Path, table: Path, tmp_path, monkeypatch
+    sampled: int, model: ImageTextEmbedder, photos: Path, table: Path, tmp_path, monkeypatch
 ):
     """What nothing is kept of is read once for its embeddings; else all of it is looked up."""
     monkeypatch.setattr(embeddings, "SAMPLED", sampled)
@@ -196,11 +202,11 @@ def test_set_is_found_by_some_of_its_pictures(
     ],
     ids=str,
 )
-def test_each_setting_of_an_embedding_is_in_its_key(tiny: ZeroShotModel, change: dict):
+def test_each_setting_of_an_embedding_is_in_its_key(tiny: ImageTextEmbedder, change: dict):
     assert replace(tiny, **change).embedding_settings() != tiny.embedding_settings()
 
 
-def test_key_follows_weights_and_activations(tiny: ZeroShotModel):
+def test_key_follows_weights_and_activations(tiny: ImageTextEmbedder):
     before = tiny.fingerprint()
     with torch.no_grad():
         tiny.network.logit_scale += 1
@@ -219,7 +225,7 @@ def test_key_follows_weights_and_activations(tiny: ZeroShotModel):
 
 
 def test_batches_and_workers_change_nothing(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
     pictures = class_folders(photos, read_class_texts(table)).pictures
     one = embed(tiny, pictures, tmp_path / "a", batch_size=15)
@@ -229,7 +235,7 @@ def test_batches_and_workers_change_nothing(
 
 
 def test_broken_and_missing_pictures_are_counted_and_named(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
     images = own_set(photos, read_class_texts(table))
     (photos / "n2/3.png").write_bytes(b"no picture")
@@ -244,7 +250,7 @@ def test_broken_and_missing_pictures_are_counted_and_named(
     assert told.endswith("; 1 of 15 pictures are missing: n3/0.png (no such file)")
 
 
-def test_no_picture_at_all(tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path):
+def test_no_picture_at_all(tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path):
     pictures = own_set(photos, read_class_texts(table)).pictures
     for file in photos.rglob("*.png"):
         file.write_bytes(b"")

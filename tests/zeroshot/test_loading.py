@@ -14,7 +14,7 @@ from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import evaluate_set
 from iclip.zeroshot.embeddings import embed
 from iclip.zeroshot.loading import load_zero_shot_model
-from iclip.zeroshot.models import ZeroShotModel, choose_precision
+from iclip.zeroshot.models import ImageTextEmbedder, choose_precision
 from iclip.zeroshot.pictures import read_picture
 from iclip.zeroshot.suites import own_set
 
@@ -100,7 +100,7 @@ class FullGpu(nn.Module):
         return self.network.encode_text(ids)
 
 
-def test_texts_are_halved_until_they_fit(tiny: ZeroShotModel):
+def test_texts_are_halved_until_they_fit(tiny: ImageTextEmbedder):
     model = replace(tiny, network=FullGpu(tiny.network, holds=100), _hashed=None)
     texts = [f"photo {i}" for i in range(150)]
     embeds = model.encode_texts(texts)
@@ -108,13 +108,13 @@ def test_texts_are_halved_until_they_fit(tiny: ZeroShotModel):
     torch.testing.assert_close(embeds, tiny.encode_texts(texts), rtol=0, atol=1e-6)
 
 
-def test_not_even_one_text_fits(tiny: ZeroShotModel):
+def test_not_even_one_text_fits(tiny: ImageTextEmbedder):
     model = replace(tiny, network=FullGpu(tiny.network, holds=0), _hashed=None)
     with pytest.raises(ValueError, match=r"memory does not hold a single text .* --device cpu"):
         model.encode_texts(["a photo."])
 
 
-def test_full_gpu_is_not_the_tokenizers_fault(tiny: ZeroShotModel):
+def test_full_gpu_is_not_the_tokenizers_fault(tiny: ImageTextEmbedder):
     model = replace(tiny, network=FullGpu(tiny.network, holds=0), _hashed=None)
     with pytest.raises(ValueError, match="the GPU's memory does not hold a single text") as error:
         loading._check_tokenizer(model)

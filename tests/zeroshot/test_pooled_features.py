@@ -16,7 +16,7 @@ from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
 from iclip.registry import MODELS
 from iclip.zeroshot.loading import load_image_model, load_zero_shot_model
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from tests.zeroshot.conftest import MICRO
 
 ARCH = dict(embed_dims=24, depths=(1, 1), num_heads=(1, 2))
@@ -44,7 +44,7 @@ def backbone_file(backbone: SwinBackbone, tmp_path: Path) -> Path:
     return tmp_path / "supervised.pth"
 
 
-def check(model: ZeroShotModel, images: Tensor, expected: Tensor) -> None:
+def check(model: ImageTextEmbedder, images: Tensor, expected: Tensor) -> None:
     assert model.features == "pooled"
     torch.testing.assert_close(model.encode_images(images), expected, rtol=0, atol=1e-5)
 
@@ -229,7 +229,7 @@ def test_tower_that_ends_in_its_pooling_says_so(tmp_path: Path):
     ],
 )
 def test_features_that_a_file_does_not_have(
-    load: Callable[[str], ZeroShotModel], told: str, backbone_file: Path
+    load: Callable[[str], ImageTextEmbedder], told: str, backbone_file: Path
 ):
     with pytest.raises(ValueError, match=told):
         load(str(backbone_file))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iclip.zeroshot import ranks
-from iclip.zeroshot.ranks import join_ranks
+from iclip.zeroshot.ranks import init_distributed
 from tests.zeroshot.rank_process import (
     BATCH_SIZES,
     embed_cases,
@@ -22,14 +22,14 @@ from tools import probe, retrieval, zeroshot
 
 FAILS_ON_RANK_1 = """
 import os, sys
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from tools import zeroshot
 
 def fail(self, images):
     raise ValueError("the GPU's memory is full")
 
 if os.environ["RANK"] == "1":
-    ZeroShotModel.encode_images = fail
+    ImageTextEmbedder.encode_images = fail
 sys.exit(zeroshot.main(sys.argv[1:]))
 """
 
@@ -131,9 +131,9 @@ def test_each_rank_takes_its_own_gpu(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ranks.torch.cuda, "set_device", taken.append)
     monkeypatch.setattr(ranks.torch.distributed, "init_process_group", taken.append)
     torchrun = {"WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "4", "LOCAL_RANK": "3"}
-    assert join_ranks("cuda", torchrun) == "cuda"
+    assert init_distributed("cuda", torchrun) == "cuda"
     assert taken == [3, "nccl"]
     with pytest.raises(ValueError, match=r"started 8 .* has 4: --nproc-per-node 4, or --device"):
-        join_ranks("cuda", torchrun | {"LOCAL_WORLD_SIZE": "8"})
-    assert join_ranks("cpu", {"WORLD_SIZE": "1"}) == "cpu"
+        init_distributed("cuda", torchrun | {"LOCAL_WORLD_SIZE": "8"})
+    assert init_distributed("cpu", {"WORLD_SIZE": "1"}) == "cpu"
     assert len(taken) == 2

@@ -13,7 +13,7 @@ from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classify import class_weights, evaluate_set
 from iclip.zeroshot.embeddings import embed
 from iclip.zeroshot.image_sets import ImageSet
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from iclip.zeroshot.retrieval_sets import open_retrieval_set, read_captions
 from iclip.zeroshot.retrieve import evaluate_retrieval
 from iclip.zeroshot.suites import SUITES, open_suite
@@ -27,7 +27,7 @@ def own_set(photos: Path, table: Path, metric: str = "top-1") -> ImageSet:
 
 
 def test_classification_is_clip_benchmarks(
-    tiny: ZeroShotModel, photos: Path, table: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
     images = own_set(photos, table)
     names = [text.names[0] for text in images.class_texts]
@@ -46,7 +46,7 @@ def test_classification_is_clip_benchmarks(
 
 
 def test_classification_of_real_photos_is_clip_benchmarks(
-    tiny: ZeroShotModel, real_data: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, real_data: Path, tmp_path: Path
 ):
     ids = sorted(path.name for path in (real_data / "imagenet_samples").iterdir())[:60]
     for name in ids:
@@ -76,7 +76,7 @@ def retrieval_json(photos: Path, captions: list[int]) -> Path:
     return path
 
 
-def test_retrieval_is_clip_benchmarks(tiny: ZeroShotModel, photos: Path, tmp_path: Path):
+def test_retrieval_is_clip_benchmarks(tiny: ImageTextEmbedder, photos: Path, tmp_path: Path):
     images = read_captions(retrieval_json(photos, [5, 3, 5, 1, 4, 5, 5]), photos)
     ours = evaluate_retrieval(tiny, images, embed(tiny, images.pictures, tmp_path, batch_size=2))
     # clip_benchmark fails where k is more than the images.

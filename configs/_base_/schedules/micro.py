@@ -1,6 +1,6 @@
 # AdamW for a micro model on the toy world; BENCHMARKS.md has the search of the learning rate.
 max_iters = 1000
-train_cfg = dict(type="IterLoop", max_iters=max_iters, val_interval=max_iters)
+train_cfg = dict(type="ResumableTrainLoop", max_iters=max_iters, val_interval=max_iters)
 optim_wrapper = dict(
     type="PrecisionOptimWrapper",
     precision="auto",

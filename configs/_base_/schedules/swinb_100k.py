@@ -1,5 +1,5 @@
 # 100,000 iterations of 64 GPUs [all recalled].
-train_cfg = dict(type="IterLoop", max_iters=100_000, val_interval=10_000)
+train_cfg = dict(type="ResumableTrainLoop", max_iters=100_000, val_interval=10_000)
 optim_wrapper = dict(
     type="PrecisionOptimWrapper",
     precision="auto",

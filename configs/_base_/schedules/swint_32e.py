@@ -5,7 +5,7 @@ samples_per_epoch = 14_829_396 // 2 + (14_197_122 - 1_281_167) // 2
 iters_per_epoch = samples_per_epoch // global_batch_size
 max_iters = 32 * iters_per_epoch
 warmup_iters = 5 * iters_per_epoch  # public
-train_cfg = dict(type="IterLoop", max_iters=max_iters, val_interval=4 * iters_per_epoch)
+train_cfg = dict(type="ResumableTrainLoop", max_iters=max_iters, val_interval=4 * iters_per_epoch)
 optim_wrapper = dict(
     type="PrecisionOptimWrapper",
     precision="auto",

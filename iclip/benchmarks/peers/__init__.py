@@ -1,1 +1,1 @@
-"""Other libraries side by side with the hub: the same weights, the same inputs, speed and values."""
+"""Other libraries beside the hub, with the same weights and inputs: speed and values."""

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from iclip.zeroshot.class_folders import LabelledPictures
-from iclip.zeroshot.models import ZeroShotModel
+from iclip.zeroshot.models import ImageTextEmbedder
 from iclip.zeroshot.pictures import read_picture
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
@@ -18,7 +18,7 @@ class TransformedPictures(Dataset[tuple[Tensor, int]]):
     """A data set as clip_benchmark reads it: transformed pictures, and the classes' names."""
 
     def __init__(
-        self, labelled: LabelledPictures, model: ZeroShotModel, names: Sequence[str]
+        self, labelled: LabelledPictures, model: ImageTextEmbedder, names: Sequence[str]
     ) -> None:
         self.labelled, self.model, self.classes = labelled, model, names
 
@@ -31,7 +31,7 @@ class TransformedPictures(Dataset[tuple[Tensor, int]]):
 
 
 def classify(
-    model: ZeroShotModel,
+    model: ImageTextEmbedder,
     labelled: LabelledPictures,
     names: Sequence[str],
     templates: Sequence[str],
@@ -57,7 +57,7 @@ def classify(
 
 
 def retrieve(
-    model: ZeroShotModel,
+    model: ImageTextEmbedder,
     images: CaptionedImages,
     batch_size: int = 64,
     recall_at: Sequence[int] = (1, 5, 10),
@@ -76,7 +76,7 @@ def retrieve(
 
 
 def _captioned_batches(
-    model: ZeroShotModel, images: CaptionedImages, batch_size: int
+    model: ImageTextEmbedder, images: CaptionedImages, batch_size: int
 ) -> Iterator[tuple[Tensor, list[tuple[str, ...]]]]:
     for start in range(0, len(images), batch_size):
         rows = range(start, min(start + batch_size, len(images)))

@@ -10,7 +10,7 @@ from iclip.engine.hooks.save_per_class import SavePerClass
 from iclip.engine.hooks.say_data import SayData
 from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
 from iclip.engine.hooks.stop_when_not_finite import StopWhenNotFinite
-from iclip.engine.hooks.throughput import Throughput
+from iclip.engine.hooks.throughput import LogThroughput
 
 __all__ = [
     "AtomicCheckpoint",
@@ -23,5 +23,5 @@ __all__ = [
     "SayData",
     "SeedEachIteration",
     "StopWhenNotFinite",
-    "Throughput",
+    "LogThroughput",
 ]

@@ -7,7 +7,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.unwrap_model import bare_model
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
 
@@ -34,6 +34,6 @@ class ClampLogitScale(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Clamp the parameter in place."""
-        logit_scale = getattr(bare_model(runner), "logit_scale", None)
+        logit_scale = getattr(unwrap(runner), "logit_scale", None)
         if logit_scale is not None:
             logit_scale.clamp_(max=self.max_logit_scale)

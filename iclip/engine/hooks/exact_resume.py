@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 
 from iclip.checkpoints import compare_weights
 from iclip.checkpoints.safe_loading import describe_difference
-from iclip.engine.unwrap_model import bare_model
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
 # Lines of a config that may differ between a run and its continuation.
@@ -34,7 +34,7 @@ class ExactResume(Hook):
         Raises:
             ValueError: It is of another architecture, or of a run with another seed.
         """
-        report = compare_weights(bare_model(runner), checkpoint["state_dict"])
+        report = compare_weights(unwrap(runner), checkpoint["state_dict"])
         if report.missing or report.left_over or report.mismatched:
             raise ValueError(
                 f"{runner._load_from} does not fit the model of this config: "
@@ -68,7 +68,7 @@ class ExactResume(Hook):
 
     def _check_class_texts(self, runner: Runner, meta: dict[str, Any]) -> None:
         before = [entry["id"] for entry in meta.get("class_texts", [])]
-        now = [text.id for text in getattr(bare_model(runner), "class_texts", None) or ()]
+        now = [text.id for text in getattr(unwrap(runner), "class_texts", None) or ()]
         if before and now and before != now:
             raise ValueError(
                 f"the class-text table has changed: {runner._load_from} was trained with "

@@ -8,7 +8,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.unwrap_model import bare_model
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
 # Another stream than that of the first iteration.
@@ -42,7 +42,7 @@ class SeedEachIteration(Hook):
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Seed the generators of this process."""
         _seed_all(iteration_seed(runner.seed, runner.iter, runner.rank))
-        model = bare_model(runner)
+        model = unwrap(runner)
         if hasattr(model, "set_iteration"):
             model.set_iteration(runner.iter)
 

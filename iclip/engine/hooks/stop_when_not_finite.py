@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from iclip.engine.resume_point import latest_checkpoint
-from iclip.engine.unwrap_model import bare_model
+from iclip.engine.unwrap_model import unwrap
 from iclip.messages import counted, listing
 from iclip.registry import HOOKS
 
@@ -40,7 +40,7 @@ class StopWhenNotFinite(Hook):
     def before_train(self, runner: Runner) -> None:
         """Listen to the model's losses and the optimizer's steps."""
         self.runner = runner
-        model = bare_model(runner)
+        model = unwrap(runner)
         model.register_forward_hook(self._keep_losses)
         if isinstance(getattr(model, "backbone", None), nn.Module):
             model.backbone.register_forward_hook(self._keep_features)
@@ -96,7 +96,7 @@ class StopWhenNotFinite(Hook):
     def _faulty_gradients(self, optimizer: Optimizer) -> list[str]:
         parameters = list(_with_gradient(optimizer))
         faulty = {id(p) for p in parameters if not p.grad.isfinite().all()}
-        named = bare_model(self.runner).named_parameters()
+        named = unwrap(self.runner).named_parameters()
         names = [name for name, parameter in named if id(parameter) in faulty]
         count = f"{len(faulty):,} of {counted(len(parameters), 'parameter')}"
         return [f"the gradient of {count} is not finite ({listing(names, LISTED)})"]

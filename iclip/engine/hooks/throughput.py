@@ -8,12 +8,12 @@ from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.unwrap_model import bare_model
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
 
-@HOOKS.register_module()
-class Throughput(Hook):
+@HOOKS.register_module(name=["LogThroughput", "Throughput"])
+class LogThroughput(Hook):
     """Put ``images_per_second`` (all ranks), ``temperature`` and the learning rates into the log.
 
     Images a second are over the last ``window`` iterations, waiting for data included, validation
@@ -51,7 +51,7 @@ class Throughput(Hook):
         hub.update_info("samples_seen", hub.get_info("samples_seen", 0) + images)
         rate = sum(count for count, _ in self.steps) / sum(seconds for _, seconds in self.steps)
         hub.update_scalar("train/images_per_second", rate)
-        logit_scale = getattr(bare_model(runner), "logit_scale", None)
+        logit_scale = getattr(unwrap(runner), "logit_scale", None)
         if logit_scale is not None:
             # Of the tensor: infinite instead of Python's OverflowError.
             hub.update_scalar("train/temperature", logit_scale.detach().neg().exp().item())

@@ -70,7 +70,7 @@ class SwinArch:
         return cls(arch["embed_dims"], tuple(arch["depths"]), tuple(arch["num_heads"]))
 
     @classmethod
-    def of_weights(cls, weights: Mapping[str, Tensor]) -> tuple["SwinArch", int]:
+    def from_weights(cls, weights: Mapping[str, Tensor]) -> tuple["SwinArch", int]:
         """Read the sizes off a backbone's weights, by the names of ``iclip.SwinBackbone``.
 
         Returns:

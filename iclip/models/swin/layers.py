@@ -21,7 +21,7 @@ from iclip.models.swin.windows import WindowGrid
 
 # glibc returns larger blocks of memory to the system and fetches them anew, page by page. For eight
 # images of 224 pixels Swin-T's first hidden layer has 37 MiB, and that took longer than its GELU.
-KEPT_BY_ALLOCATOR = 32 * 2**20
+MAX_HEAP_BLOCK_BYTES = 32 * 2**20
 
 
 class WindowAttention(TimmWindowAttention):
@@ -43,7 +43,7 @@ class WindowAttention(TimmWindowAttention):
         return attend_in_windows(self, tokens, grid)
 
 
-def in_pieces(mlp: nn.Module, tokens: Tensor) -> Tensor:
+def apply_in_chunks(mlp: nn.Module, tokens: Tensor) -> Tensor:
     """Apply an MLP to each token; a large map goes through in pieces on a CPU.
 
     Args:
@@ -51,7 +51,7 @@ def in_pieces(mlp: nn.Module, tokens: Tensor) -> Tensor:
         tokens: (..., C)
     """
     hidden = tokens.numel() // tokens.shape[-1] * len(mlp.get_parameter("fc1.weight"))
-    excess = hidden * tokens.element_size() / KEPT_BY_ALLOCATOR
+    excess = hidden * tokens.element_size() / MAX_HEAP_BLOCK_BYTES
     if excess <= 1 or not tokens.is_cpu:
         return mlp(tokens)
     pieces = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))
@@ -93,7 +93,7 @@ class SwinBlock(nn.Module):
         """(B, H, W, C) to the same shape."""
         grid = WindowGrid.on_map(tokens.shape[1:3], (self.window_size,) * 2, self.shifted)
         tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens), grid))
-        return tokens + self.drop_path2(in_pieces(self.mlp, self.norm2(tokens)))
+        return tokens + self.drop_path2(apply_in_chunks(self.mlp, self.norm2(tokens)))
 
 
 class SwinStage(nn.Module):

@@ -17,7 +17,7 @@ from iclip.models.swin.windows import WindowGrid
 
 # Bytes of logits that a CPU computes at a time. 1 to 8 MiB take the same time on one thread; more
 # and smaller pieces suffer more where other work keeps the threads waiting for each other.
-PIECE = 8 * 2**20
+LOGIT_CHUNK_BYTES = 8 * 2**20
 
 
 class AttentionParameters(Protocol):
@@ -135,7 +135,7 @@ def _attention_weights(
     qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
 ) -> Iterator[tuple[slice, Tensor]]:
     """Yield some windows and their attention weights, (some, heads, N, N)."""
-    step = max(1, PIECE // (bias.numel() * bias.element_size()))
+    step = max(1, LOGIT_CHUNK_BYTES // (bias.numel() * bias.element_size()))
     if kinds is not None:
         kinds = kinds.repeat(qkv.shape[1] // len(kinds))
     for start in range(0, qkv.shape[1], step):

@@ -15,7 +15,7 @@ from iclip.openmmlab.annotations.image_headers import evenly_spaced
 from iclip.openmmlab.class_names import LABEL_FILE, label_file
 from iclip.openmmlab.video.frames import check_opens
 from iclip.openmmlab.video.list_file import VideoList, read_video_list
-from iclip.openmmlab.video.skip_broken_videos import CountedVideos
+from iclip.openmmlab.video.skip_broken_videos import SkipBrokenVideos
 
 SAMPLE = 16
 
@@ -69,7 +69,7 @@ def _listed(source: ConfiguredDataSet, found: FileFindings) -> list[dict[str, An
         return None
     if listed.malformed:
         _note_malformed(dataset, listed, found)
-    if isinstance(dataset, CountedVideos):
+    if isinstance(dataset, SkipBrokenVideos):
         return None if listed.malformed else dataset.load_data_list()
     try:
         return dataset.load_data_list()
@@ -82,7 +82,7 @@ def _listed(source: ConfiguredDataSet, found: FileFindings) -> list[dict[str, An
         found.fault(
             f"lines that {source.type_name} cannot split, for blanks in the name",
             lines,
-            f"set {source.setting}.type=CountedVideos, which takes the label from the line's end",
+            f"set {source.setting}.type=SkipBrokenVideos, which splits each line at its last blank",
         )
         if not found.faults:
             found.faults.append(f"{source.type_name} cannot read it: write 'file label' per line")

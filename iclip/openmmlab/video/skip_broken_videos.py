@@ -11,8 +11,8 @@ from iclip.messages import counted, listing
 from iclip.openmmlab.video.list_file import read_video_list
 
 
-@DATASETS.register_module()
-class CountedVideos(VideoDataset):
+@DATASETS.register_module(name=["SkipBrokenVideos", "CountedVideos"])
+class SkipBrokenVideos(VideoDataset):
     """mmaction's ``VideoDataset`` that reads any file name and survives videos that do not decode.
 
     The label of a line is what follows its last blank or tab; mmaction's class splits at every

@@ -6,7 +6,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from iclip.models.swin.layers import in_pieces
+from iclip.models.swin.layers import apply_in_chunks
 from iclip.models.swin.window_attention import attend_in_windows
 from iclip.models.swin.windows import WindowGrid
 
@@ -43,4 +43,4 @@ class VideoSwinStage(BaseModule):
 def _through(block: SwinTransformerBlock3D, tokens: Tensor, grid: WindowGrid) -> Tensor:
     attended = attend_in_windows(block.attn, block.norm1(tokens), grid)
     tokens = tokens + block.drop_path(block.attn.proj_drop(attended))
-    return tokens + block.drop_path(in_pieces(block.mlp, block.norm2(tokens)))
+    return tokens + block.drop_path(apply_in_chunks(block.mlp, block.norm2(tokens)))

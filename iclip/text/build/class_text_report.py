@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from iclip.text.build.class_text_sources import Collected
+from iclip.text.build.class_text_sources import CollectedTexts
 from iclip.text.class_texts import ClassText
 
 Groups = Mapping[str, tuple[str, ...]]
@@ -59,7 +59,7 @@ class TableReport:
         ]
 
 
-def inspect(collected: Collected) -> TableReport:
+def inspect(collected: CollectedTexts) -> TableReport:
     """Look for what is missing, repeated or ambiguous in collected class texts."""
     texts = collected.texts
     return TableReport(

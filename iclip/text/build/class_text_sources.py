@@ -1,8 +1,8 @@
 """Where class texts come from: WordNet ids, an LVIS annotation file, or a table written by hand.
 
-Every source answers with `Collected`: the texts, and the names of what was asked for and is not
-among them. An entry that is repeated word for word is kept once and reported; one that is repeated
-with another text is an error.
+Every source answers with `CollectedTexts`: the texts, and the names of what was asked for and is
+not among them. An entry that is repeated word for word is kept once and reported; one that is
+repeated with another text is an error.
 """
 
 import json
@@ -23,7 +23,7 @@ _COLUMNS = ("id", "name", "description")
 
 
 @dataclass(frozen=True)
-class Collected:
+class CollectedTexts:
     """Class texts with unique ids, and what did not become one.
 
     Attributes:
@@ -46,7 +46,7 @@ class Dictionary(Protocol):
         """Name and describe a synset, or answer ``None``."""
 
 
-def from_wnids(path: str | os.PathLike[str], dictionary: Dictionary) -> Collected:
+def from_wnids(path: str | os.PathLike[str], dictionary: Dictionary) -> CollectedTexts:
     """Collect the texts of ImageNet-style WordNet ids.
 
     Args:
@@ -71,7 +71,7 @@ def from_wnids(path: str | os.PathLike[str], dictionary: Dictionary) -> Collecte
             "such as n01440764 or n01440764.tar, or a text file with a wnid per line"
         )
     others = tuple(str(omission) for omission in left_out)
-    return Collected(texts, missing, tuple(duplicates(entries)), others)
+    return CollectedTexts(texts, missing, tuple(duplicates(entries)), others)
 
 
 def read_wnids(path: Path) -> tuple[list[str], tuple[Omission, ...]]:
@@ -90,7 +90,7 @@ def read_wnids(path: Path) -> tuple[list[str], tuple[Omission, ...]]:
     raise FileNotFoundError(f"--wnids {path}: there is no such folder or file")
 
 
-def from_lvis(path: str | os.PathLike[str]) -> Collected:
+def from_lvis(path: str | os.PathLike[str]) -> CollectedTexts:
     """Collect the categories of an LVIS annotation file (v0.5 or v1), ordered by category id.
 
     The id of a text is the category id as a string (``"1203"``): annotations refer to it, and it is
@@ -150,7 +150,7 @@ def _from_lvis_category(category: dict[str, Any]) -> ClassText:
     return ClassText(str(category["id"]), tuple(names), category["def"])
 
 
-def from_csv(path: str | os.PathLike[str]) -> Collected:
+def from_csv(path: str | os.PathLike[str]) -> CollectedTexts:
     """Collect class texts written by hand: a table with the columns id, name, description.
 
     ``name`` may hold several synonyms between ``|``, the usual one first; ``description`` may be
@@ -200,7 +200,7 @@ def _from_csv_row(row: tuple[str, ...], place: str) -> ClassText:
     return ClassText(id.strip(), names, description.strip())
 
 
-def _merge_repeated(texts: Iterable[ClassText], place: str) -> Collected:
+def _merge_repeated(texts: Iterable[ClassText], place: str) -> CollectedTexts:
     texts = tuple(texts)
     unique = tuple(dict.fromkeys(texts))
     contradictions = duplicates(text.id for text in unique)
@@ -208,4 +208,4 @@ def _merge_repeated(texts: Iterable[ClassText], place: str) -> Collected:
         raise ValueError(
             f"{place}: {len(contradictions)} ids have several texts: {listing(contradictions)}"
         )
-    return Collected(unique, repeated=tuple(duplicates(text.id for text in texts)))
+    return CollectedTexts(unique, repeated=tuple(duplicates(text.id for text in texts)))

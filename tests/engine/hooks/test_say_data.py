@@ -75,7 +75,7 @@ def test_data_sets_inside_others_are_found(tmp_path: Path):
     assert load_summaries(tmp_path / "data.json") == {"train.0": summary(1), "train.1": summary(2)}
 
 
-@pytest.mark.parametrize("train", [None, {"type": "IterLoop"}, loop([1, 2])])
+@pytest.mark.parametrize("train", [None, {"type": "ResumableTrainLoop"}, loop([1, 2])])
 def test_data_sets_that_say_nothing_are_passed_over(tmp_path: Path, train: Any):
     SayData().before_train(runner_of(tmp_path, train=train))
     assert not list(tmp_path.iterdir())

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from iclip.engine import Throughput
 from iclip.engine.hooks import throughput
 from tests.engine.fake_runner import fake_runner
 
@@ -30,7 +29,7 @@ def scalar(runner: Any, name: str) -> float:
 
 
 def test_rate_is_images_over_time_without_validation(clock: Any):
-    hook, run = Throughput(window=2), runner()
+    hook, run = LogThroughput(window=2), runner()
     hook.before_train_epoch(run)
     for seconds in (7.0, 1.0, 3.0):  # the window forgets the first
         clock.seconds += seconds
@@ -45,7 +44,7 @@ def test_rate_is_images_over_time_without_validation(clock: Any):
 
 
 def test_temperature_is_the_inverse_of_the_scale(clock: Any):
-    hook, run = Throughput(), runner()
+    hook, run = LogThroughput(), runner()
     hook.before_train_epoch(run)
     clock.seconds += 1
     hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
@@ -58,7 +57,7 @@ def test_rates_with_a_factor_are_logged_by_name(clock: Any):
         {"name": "text_encoder.decay", "lr": 2.0},
         {"name": "text_encoder.no_decay", "lr": 2.0},
     )
-    hook, run = Throughput(), runner(groups)
+    hook, run = LogThroughput(), runner(groups)
     hook.before_train_epoch(run)
     clock.seconds += 1
     hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
@@ -69,7 +68,7 @@ def test_rates_with_a_factor_are_logged_by_name(clock: Any):
 def test_temperature_beyond_all_numbers_is_infinite(clock: Any):
     run = runner()
     run.model.logit_scale.data.fill_(-1000.0)
-    hook = Throughput()
+    hook = LogThroughput()
     hook.before_train_epoch(run)
     clock.seconds += 1
     hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})

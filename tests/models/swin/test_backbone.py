@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from iclip.models.swin import layers as swin_layers
 from iclip.models.swin.backbone import SwinBackbone
-from iclip.models.swin.layers import in_pieces
+from iclip.models.swin.layers import apply_in_chunks
 from iclip.models.swin.windows import border_kinds, border_masks
 from iclip.registry import MODELS
 from tests.models.swin_reference import norm, stage_maps
@@ -318,9 +318,9 @@ def test_masks_made_for_inference_serve_training() -> None:
 
 
 def test_mlp_in_pieces_equals_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(swin_layers, "KEPT_BY_ALLOCATOR", 1000)
+    monkeypatch.setattr(swin_layers, "MAX_HEAP_BLOCK_BYTES", 1000)
     mlp, x = Mlp(8, 32), images(2, 5, 7, 8)
-    expected, actual = mlp(x), in_pieces(mlp, x)
+    expected, actual = mlp(x), apply_in_chunks(mlp, x)
     torch.testing.assert_close(actual, expected)
     torch.testing.assert_close(gradients(mlp, actual), gradients(mlp, expected))
 

@@ -40,7 +40,7 @@ def test_equals_the_plain_form(
 ) -> None:
     qkv, bias, masks, kinds = inputs()
     size = bias.numel() * bias.element_size()
-    monkeypatch.setattr(window_attention, "PIECE", windows_a_piece * size)
+    monkeypatch.setattr(window_attention, "LOGIT_CHUNK_BYTES", windows_a_piece * size)
     expected = plain(qkv, bias, masks if masked else None, kinds)
     actual = attend(qkv, bias, *((masks, kinds) if masked else (None, None)))
     torch.testing.assert_close(actual, expected)

@@ -112,7 +112,7 @@ def write_map(path: Path, labels: Any, **settings: Any) -> None:
 
 
 def videos(
-    folder: Path, lines: str | bytes, kind: str = "CountedVideos", **settings: Any
+    folder: Path, lines: str | bytes, kind: str = "SkipBrokenVideos", **settings: Any
 ) -> Config:
     """A config of a recogniser with 4 classes and its list."""
     list_file = folder / "list.txt"

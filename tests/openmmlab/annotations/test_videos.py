@@ -71,7 +71,7 @@ def test_blanks_that_mmactions_own_class_cannot_read(folder: Path):
     cfg = videos(folder, "a.mp4 0\nb c.mp4 3\n", kind="VideoDataset")
     problem = only(check_annotations(cfg).problems)
     assert "lines that VideoDataset cannot split, for blanks in the name: 1 (line 2 'b c" in problem
-    assert "set train_dataloader.dataset.type=CountedVideos" in problem
+    assert "set train_dataloader.dataset.type=SkipBrokenVideos" in problem
 
 
 def test_byte_order_mark_that_mmactions_own_class_takes_for_a_name(folder: Path):

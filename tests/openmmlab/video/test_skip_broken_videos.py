@@ -6,7 +6,7 @@ import pytest
 
 import iclip.openmmlab  # noqa: F401  (before mmaction)
 
-from iclip.openmmlab.video.skip_broken_videos import CountedVideos  # isort: skip
+from iclip.openmmlab.video.skip_broken_videos import SkipBrokenVideos  # isort: skip
 from iclip.openmmlab.video.frames import read_frames  # isort: skip
 from tests.openmmlab.video_files import write_video  # isort: skip
 
@@ -19,7 +19,7 @@ class Decode:
         return results
 
 
-def videos(folder: Path, good: int, bad: int, **settings) -> CountedVideos:
+def videos(folder: Path, good: int, bad: int, **settings) -> SkipBrokenVideos:
     names = [f"good{i}.mp4" for i in range(good)] + [f"bad{i}.mp4" for i in range(bad)]
     for name in names:
         if name.startswith("good"):
@@ -27,7 +27,7 @@ def videos(folder: Path, good: int, bad: int, **settings) -> CountedVideos:
         else:
             (folder / name).write_bytes(b"no video")
     (folder / "list.txt").write_text("".join(f"{name} 0\n" for name in names))
-    return CountedVideos(
+    return SkipBrokenVideos(
         ann_file=str(folder / "list.txt"),
         pipeline=[Decode()],
         data_prefix=dict(video=str(folder)),
@@ -60,7 +60,7 @@ def test_testing_wants_every_video(tmp_path: Path):
 
 def listed(folder: Path, lines: str, **settings) -> list[tuple[str, object]]:
     (folder / "list.txt").write_text(lines)
-    dataset = CountedVideos(
+    dataset = SkipBrokenVideos(
         ann_file=str(folder / "list.txt"),
         pipeline=[],
         data_prefix=dict(video="clips"),

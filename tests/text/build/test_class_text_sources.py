@@ -7,7 +7,7 @@ import pytest
 
 from iclip.datasets.labelled_images import LabelledImages
 from iclip.text.build.class_text_sources import (
-    Collected,
+    CollectedTexts,
     from_csv,
     from_lvis,
     from_wnids,
@@ -25,7 +25,7 @@ class SmallDictionary:
         return {text.id: text for text in (TENCH, BIRD, MACHINE)}.get(wnid)
 
 
-def collect(path: Path) -> Collected:
+def collect(path: Path) -> CollectedTexts:
     return from_wnids(path, SmallDictionary())
 
 
@@ -44,26 +44,26 @@ def test_folders_are_collected_in_the_order_of_their_labels(tmp_path: Path) -> N
 def test_tar_files_are_collected_in_the_order_of_their_labels(tmp_path: Path) -> None:
     for wnid in (BIRD.id, TENCH.id):
         (tmp_path / f"{wnid}.tar").touch()
-    assert collect(tmp_path) == Collected((TENCH, BIRD))
+    assert collect(tmp_path) == CollectedTexts((TENCH, BIRD))
 
 
 def test_list_keeps_its_order_and_reads_the_first_word_of_a_line(tmp_path: Path) -> None:
     path = tmp_path / "wnids.txt"
     path.write_text(f"{MACHINE.id}\n\n  {TENCH.id} tench, Tinca tinca\r\n")
-    assert collect(path) == Collected((MACHINE, TENCH))
+    assert collect(path) == CollectedTexts((MACHINE, TENCH))
 
 
 def test_unknown_ids_are_named_and_not_dropped_silently(tmp_path: Path) -> None:
     path = tmp_path / "wnids.txt"
     path.write_text(f"{TENCH.id}\nn99999999\ntrain\n")
-    assert collect(path) == Collected((TENCH,), missing=("n99999999", "train"))
+    assert collect(path) == CollectedTexts((TENCH,), missing=("n99999999", "train"))
 
 
 def test_repeated_ids_are_kept_once_and_named(tmp_path: Path) -> None:
     (tmp_path / TENCH.id).mkdir()
     (tmp_path / f"{TENCH.id}.tar").touch()
     (tmp_path / BIRD.id).mkdir()
-    assert collect(tmp_path) == Collected((TENCH, BIRD), repeated=(TENCH.id,))
+    assert collect(tmp_path) == CollectedTexts((TENCH, BIRD), repeated=(TENCH.id,))
 
 
 def test_list_saved_by_windows_is_read(tmp_path: Path) -> None:
