@@ -51,7 +51,7 @@ def add_embedding_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-size", type=int, help="side in pixels (default: the model's)")
     parser.add_argument(
         "--resize", type=int, metavar="N",
-        help="short side before the centre is cut out (default: as in the model's validation)",
+        help="short side before the center is cut out (default: as in the model's validation)",
     )  # fmt: skip
     parser.add_argument(
         "--precision", choices=("fp32", "bf16", "fp16"),

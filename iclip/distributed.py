@@ -20,12 +20,12 @@ _all_gather = (
 
 
 def get_world_size() -> int:
-    """Number of ranks; 1 without an initialised process group."""
+    """Number of ranks; 1 without an initialized process group."""
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
 def get_rank() -> int:
-    """This process's rank; 0 without an initialised process group."""
+    """This process's rank; 0 without an initialized process group."""
     return dist.get_rank() if dist.is_available() and dist.is_initialized() else 0
 
 

@@ -1,4 +1,4 @@
-"""Result files are recognised by what they say, and written whole."""
+"""Result files are recognized by what they say, and written whole."""
 
 import json
 from pathlib import Path

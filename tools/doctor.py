@@ -40,7 +40,7 @@ def main() -> int:
 def quiet() -> Iterator[None]:
     """Keep from the user what the frameworks say to their developers.
 
-    Deprecations, how each parameter was initialised, and what is printed at import.
+    Deprecations, how each parameter was initialized, and what is printed at import.
     """
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")

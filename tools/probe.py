@@ -4,7 +4,7 @@
     torchrun --nproc-per-node 8 tools/probe.py CKPT --train in1k/train --test in1k/val --workers 8
 
 Both folders hold a folder per class. Logistic regression on the backbone's pooled features, as CLIP
-and the field of self-supervised learning do; its regularisation is chosen on a fifth of the
+and the field of self-supervised learning do; its regularization is chosen on a fifth of the
 training images, as CLIP's is. MODEL is what tools/zeroshot.py takes, or any file that holds a Swin
 backbone: a supervised or downstream checkpoint, an official or timm file, an export. --features
 projection takes the embeddings that tools/zeroshot.py classifies instead. torchrun is as for

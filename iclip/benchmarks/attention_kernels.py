@@ -44,7 +44,7 @@ class AttentionOperators(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Notes the operator and runs it."""
+        """Note the operator and runs it."""
         name = func.overloadpacket.__name__
         if "scaled_dot_product" in name and name not in self.names:
             self.names.append(name)
@@ -52,7 +52,7 @@ class AttentionOperators(TorchDispatchMode):
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Writes of each stage, shifted and not, the operators, the time and the memory."""
+    """Write of each stage, shifted and not, the operators, the time and the memory."""
     for name, maps in (TINY_CASES if settings.tiny else CASES).items():
         for shifted in (False, True):
             what = f"{name}, {'shifted' if shifted else 'not shifted'}"

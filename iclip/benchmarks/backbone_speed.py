@@ -40,7 +40,7 @@ class BackboneStep:
         self.optimizer = AdamW(network.parameters(), lr=1e-4, fused=True)
 
     def __call__(self) -> None:
-        """Takes the step."""
+        """Take the step."""
         with self.settings.autocast():
             features = self.pooled(self.images)
         features.float().square().mean().backward()
@@ -49,7 +49,7 @@ class BackboneStep:
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Writes images a second, share of the card's peak and memory of each network."""
+    """Write images a second, share of the card's peak and memory of each network."""
     arch = SwinArch.parse(TINY_ARCH if settings.tiny else "base")
     batch, side = (2, 56) if settings.tiny else (128, 224)
     images = torch.randn(batch, 3, side, side, device=settings.device)

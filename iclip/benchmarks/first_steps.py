@@ -20,7 +20,7 @@ SWIN_T = (
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Writes of each whether it worked, its loss and the time of its second step."""
+    """Write of each whether it worked, its loss and the time of its second step."""
     for name in CAPABILITIES:
         finding = try_capability(name)
         if finding.works:

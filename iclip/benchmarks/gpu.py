@@ -66,7 +66,7 @@ def work(until: dict[str, float], settings: Settings, record: Record) -> None:
 def supervise(
     until: dict[str, float], command: Sequence[str], record: Record, grace: float = GRACE
 ) -> None:
-    """Runs parts in processes, a new one behind each that fails.
+    """Run parts in processes, a new one behind each that fails.
 
     Args:
         until: When each part must be done.

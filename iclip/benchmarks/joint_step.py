@@ -17,7 +17,7 @@ LABELLED, PAIRS = 64, 128
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Writes the step's time, whole and by parts, and its memory beside the plan's."""
+    """Write the step's time, whole and by parts, and its memory beside the plan's."""
     for texts in TINY if settings.tiny else PLANNED_GIB:
         with record.attempt(NAME, f"{texts} class texts"):
             _measure(texts, settings, record)

@@ -35,7 +35,7 @@ class Record:
         self._append(self.lines_file, json.dumps({"begin": part}))
 
     def add(self, part: str, what: str, value: float | str, unit: str = "", note: str = "") -> None:
-        """Keeps one figure."""
+        """Keep one figure."""
         figure = {"part": part, "what": what, "value": value, "unit": unit, "note": note}
         self._append(self.lines_file, json.dumps(figure))
         shown = value if isinstance(value, str) else f"{value:.4g}"
@@ -49,7 +49,7 @@ class Record:
 
     @contextmanager
     def attempt(self, part: str, what: str) -> Iterator[None]:
-        """Keeps the error of what is inside, whatever it is, and goes on behind it."""
+        """Keep the error of what is inside, whatever it is, and goes on behind it."""
         try:
             yield
         except Exception as error:

@@ -40,7 +40,7 @@ class Settings:
             torch.cuda.synchronize()
 
     def free(self) -> None:
-        """Gives memory back that no tensor uses."""
+        """Give memory back that no tensor uses."""
         if self.device == "cuda":
             torch.cuda.empty_cache()
 

@@ -55,7 +55,7 @@ class Laps:
         self._last = time.perf_counter()
 
     def lap(self, name: str) -> None:
-        """Ends a part."""
+        """End a part."""
         self._settings.wait()
         now = time.perf_counter()
         self.seconds[name] = now - self._last

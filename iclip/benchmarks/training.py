@@ -25,7 +25,7 @@ class MethodStep:
         self.loss = float("nan")
 
     def __call__(self) -> None:
-        """Takes the step; the loss is kept."""
+        """Take the step; the loss is kept."""
         data = self.model.data_preprocessor(self.batch, True)
         with self.settings.autocast():
             losses = self.model(**data, mode="loss")

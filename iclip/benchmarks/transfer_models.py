@@ -75,7 +75,7 @@ class TransferStep:
         self.loss = float("nan")
 
     def __call__(self) -> None:
-        """Takes the step; the loss is kept."""
+        """Take the step; the loss is kept."""
         with DefaultScope.overwrite_default_scope(self.scope):
             data = self.model.data_preprocessor(self.batch, True)
             with self.settings.autocast(self.precision):

@@ -3,7 +3,7 @@
 A pickle is a program: Python's reader imports the functions and classes that it names and calls
 them. Here the same instructions build plain values only. A name stays a name; what it would build
 is decided by a table of the hub's own functions, and everything else becomes an :class:`Opaque`,
-which has no behaviour. So no list of dangerous names has to be complete.
+which has no behavior. So no list of dangerous names has to be complete.
 """
 
 import pickletools

@@ -88,7 +88,7 @@ class RandomResizedCropFlip:
 
 @TRANSFORMS.register_module()
 class ResizeCenterCrop:
-    """Resize the short side, cut out the centre (evaluation): open_clip's pixels, bit for bit.
+    """Resize the short side, cut out the center (evaluation): open_clip's pixels, bit for bit.
 
     Args:
         size: Side of the result in pixels.
@@ -104,7 +104,7 @@ class ResizeCenterCrop:
         self.resize = size if resize is None else resize
         if self.resize < size:
             raise ValueError(
-                f"resize={resize} is smaller than size={size}: the centre would not fill the result"
+                f"resize={resize} is smaller than size={size}: the center would not fill the result"
             )
 
     def __call__(self, encoded: bytes, seed: int = 0) -> Tensor:
@@ -129,8 +129,8 @@ class ResizeCenterCrop:
         resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
         # Rounded as torchvision's CenterCrop does, half to even.
         top, left = round((height - self.size) / 2), round((width - self.size) / 2)
-        centre = resized[top : top + self.size, left : left + self.size]
-        return torch.from_numpy(np.ascontiguousarray(centre.transpose(2, 0, 1)))
+        center = resized[top : top + self.size, left : left + self.size]
+        return torch.from_numpy(np.ascontiguousarray(center.transpose(2, 0, 1)))
 
 
 def _sample_box(

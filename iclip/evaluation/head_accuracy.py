@@ -28,7 +28,7 @@ class ClassifierAccuracy(BaseMetric):
         self.top_k = tuple(top_k)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
-        """Takes one batch's ``logits`` and ``gt_label``."""
+        """Take one batch's ``logits`` and ``gt_label``."""
         self.results += [(sample["logits"], sample["gt_label"]) for sample in data_samples]
 
     def compute_metrics(self, results: list[tuple[Tensor, int]]) -> dict[str, float]:

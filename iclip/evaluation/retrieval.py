@@ -66,7 +66,7 @@ class RetrievalRecall(BaseMetric):
         self.top_k = tuple(top_k)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
-        """Takes one batch's ``image_embeds`` and ``text_embeds``."""
+        """Take one batch's ``image_embeds`` and ``text_embeds``."""
         self.results += [(sample["image_embeds"], sample["text_embeds"]) for sample in data_samples]
 
     def compute_metrics(self, results: list[tuple[Tensor, Tensor]]) -> dict[str, float]:

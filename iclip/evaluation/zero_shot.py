@@ -76,7 +76,7 @@ class ZeroShotAccuracy(BaseMetric):
         self.class_embeds: Tensor | None = None
 
     def prepare(self, model: TwoTowers) -> None:
-        """Encodes the class texts with the model as it is now.
+        """Encode the class texts with the model as it is now.
 
         Raises:
             ValueError: The model has no text tower or no ``class_prompts``, or embeddings of the

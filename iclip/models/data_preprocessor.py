@@ -1,4 +1,4 @@
-"""From a collated batch to what the model takes: on its device, normalised, padding cut off.
+"""From a collated batch to what the model takes: on its device, normalized, padding cut off.
 
 Labels and counts stay on the CPU: the models read their values (which class texts to compose, how
 to split), and reading a value from a GPU waits until it has done all its work.
@@ -17,7 +17,7 @@ from iclip.text.tokenizer_protocol import trim_padding
 
 @MODELS.register_module()
 class BatchPreprocessor(BaseDataPreprocessor):
-    """Moves a batch to the device, normalises its images and trims its captions.
+    """Moves a batch to the device, normalizes its images and trims its captions.
 
     Args:
         mean: Channel means of pixels in 0..255, in RGB order; CLIP's by default.
@@ -37,7 +37,7 @@ class BatchPreprocessor(BaseDataPreprocessor):
         self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Tensor]:
-        """Prepares one batch for the model's ``forward``.
+        """Prepare one batch for the model's ``forward``.
 
         Args:
             data: ``inputs`` uint8 (B, 3, H, W), RGB; ``gt_labels`` (B_c,), ``token_ids`` (B_p, L)
@@ -46,7 +46,7 @@ class BatchPreprocessor(BaseDataPreprocessor):
             training: Unused; part of mmengine's interface.
 
         Returns:
-            The same keys, ``inputs`` normalised to float32, ``token_ids`` cut to the longest, both
+            The same keys, ``inputs`` normalized to float32, ``token_ids`` cut to the longest, both
             on the device; what the model reads as numbers stays on the CPU.
         """
         tensors = {key: value for key, value in data.items() if isinstance(value, Tensor)}

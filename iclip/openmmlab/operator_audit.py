@@ -123,7 +123,7 @@ def _audit(
 
 
 def _absent_packages(named: ConfigTypes) -> set[str]:
-    """Packages that a config's types, imports and bases are of and that are not installed."""
+    """Package that a config's types, imports and bases are of and that are not installed."""
     scopes = {name.split(".")[0] for name in named.types | named.modules if "." in name}
     scopes |= {base.split("::")[0] for base in named.missing_bases if "::" in base}
     absent = {f"the package {scope}" for scope in scopes if importlib.util.find_spec(scope) is None}

@@ -123,7 +123,7 @@ def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
 
 
 def other_protocols(runs: Sequence[Run]) -> list[tuple[Run, list[str]]]:
-    """Runs of pre-training that follow no row's protocol, each with what is nearest and why not."""
+    """Run of pre-training that follow no row's protocol, each with what is nearest and why not."""
     tables = paper_tables()
     wanted = [
         *(table_1_protocol(*row[:3]) for row in tables["table_1"]["rows"]),

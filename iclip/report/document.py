@@ -10,7 +10,7 @@ class Cell:
 
     Attributes:
         text: As shown.
-        tone: ``good``, ``bad``, ``unknown`` or empty; shown by a colour beside what the text says.
+        tone: ``good``, ``bad``, ``unknown`` or empty; shown by a color beside what the text says.
     """
 
     text: str

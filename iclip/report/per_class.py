@@ -39,7 +39,7 @@ def class_section(runs: Sequence[Run]) -> Section:
 
 
 def class_figure(title: str, series: Series) -> Figure:
-    """Bars of few classes, or for many the curve over all of them, coloured by frequency."""
+    """Bars of few classes, or for many the curve over all of them, colored by frequency."""
     first = next(iter(series.values()))
     draw = _curves if len(first.classes) > MOST_BARS else _bars
     svg, words = draw(series, f"{first.metric} (%)")

@@ -1,4 +1,4 @@
-"""Plots as SVG elements that take the page's text colour, so that they suit light and dark."""
+"""Plots as SVG elements that take the page's text color, so that they suit light and dark."""
 
 import io
 import re
@@ -8,11 +8,11 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure as Canvas
 
-# Told apart without colour vision, and readable on white and on near-black (Okabe and Ito, 2008).
+# Told apart without color vision, and readable on white and on near-black (Okabe and Ito, 2008).
 COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8f8f00", "#888888")
 MARKERS = "osD^vPX*"
 Points = Sequence[tuple[float, float]]
-# LVIS's groups, with a mark for who does not see the colours.
+# LVIS's groups, with a mark for who does not see the colors.
 GROUPS = {"frequent": ("#009e73", "o"), "common": ("#0072b2", "s"), "rare": ("#d55e00", "^")}
 STYLES = ("-", "--", ":", "-.")
 # Every plot is shown at one scale, so that letters are of one size; narrower where the screen is.
@@ -113,7 +113,7 @@ def class_curves(series: Mapping[str, Mapping[str, Sequence[float]]], label: str
 
     Args:
         series: Name to LVIS's groups of frequency (or one without a name) to falling values; a
-            series has a style of line, a group a colour.
+            series has a style of line, a group a color.
         label: With its unit.
 
     Returns:

@@ -45,7 +45,7 @@ def sample_scene(world: World, split: str, index: int) -> Scene:
 
 
 def label_map(scene: Scene, masks: Masks) -> np.ndarray:
-    """Returns the class of every image pixel, (H, W) uint8: 0 for clutter, else 1 and up."""
+    """Return the class of every image pixel, (H, W) uint8: 0 for clutter, else 1 and up."""
     of_shape = {shape: i for i, shape in enumerate(SHAPES, start=1)}
     of_object = [of_shape.get(obj.shape, 0) for obj in scene.objects]
     step = SUPERSAMPLING
@@ -66,7 +66,7 @@ def ade20k_chunks(world: World) -> list[tuple[str, range]]:
 
 
 def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
-    """Draws some images and their label maps.
+    """Draw some images and their label maps.
 
     Returns:
         The number of images written.
@@ -87,7 +87,7 @@ def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
 
 
 def write_object_info(world: World, folder: Path) -> None:
-    """Writes the list of classes: index, share of pixels, images of each split, stuff, name."""
+    """Write the list of classes: index, share of pixels, images of each split, stuff, name."""
     present = {split: np.zeros(len(CLASSES) + 1, int) for split in SPLITS}
     pixels = np.zeros(len(CLASSES) + 1, int)
     for split in SPLITS:

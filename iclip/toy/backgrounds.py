@@ -1,4 +1,4 @@
-"""Calm backgrounds: a muted colour with the grain of a wall, sky, grass, sand, water or wood."""
+"""Calm backgrounds: a muted color with the grain of a wall, sky, grass, sand, water or wood."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -50,7 +50,7 @@ def _smooth_noise(rng: np.random.Generator, down: float, across: float) -> np.nd
 
 @cache
 def grain(kind: str) -> np.ndarray:
-    """Returns the brightness detail of one kind, (512, 512) float32 in grey levels, tileable."""
+    """Return the brightness detail of one kind, (512, 512) float32 in gray levels, tileable."""
     rng = np.random.default_rng([KINDS.index(kind), 7])
     rows = np.arange(_TILE, dtype=np.float32)[:, None]
     match kind:
@@ -86,7 +86,7 @@ def draw_background(background: Background, height: int, width: int) -> np.ndarr
         width: Columns, at most 512.
 
     Returns:
-        (3, height, width) float32 RGB in grey levels, about 40 to 240.
+        (3, height, width) float32 RGB in gray levels, about 40 to 240.
     """
     top, left = background.offset
     region = np.s_[:, top : top + height, left : left + width]
@@ -99,7 +99,7 @@ def draw_background(background: Background, height: int, width: int) -> np.ndarr
 
 
 def ground_map(background: Background, height: int, width: int) -> np.ndarray:
-    """Returns (height, width) uint8 with each pixel's index into `KINDS`."""
+    """Return (height, width) uint8 with each pixel's index into `KINDS`."""
     kinds = np.full((height, width), KINDS.index(background.kind), np.uint8)
     if background.above is not None:
         kinds[: round(background.horizon * height)] = KINDS.index(background.above)

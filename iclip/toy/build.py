@@ -82,7 +82,7 @@ def make_world(
     only: Sequence[str] = tuple(PARTS),
     say: Callable[[str], None] = print,
 ) -> None:
-    """Draws what is missing of a world; what a run with the same settings has drawn is kept.
+    """Draw what is missing of a world; what a run with the same settings has drawn is kept.
 
     Args:
         root: Folder of the world, such as `data/toy`.
@@ -128,7 +128,7 @@ def _lock(root: Path) -> Iterator[None]:
 
 
 def _claim(root: Path, world: World) -> None:
-    """Checks that the folder is empty or holds this world, and writes `world.json`."""
+    """Check that the folder is empty or holds this world, and writes `world.json`."""
     path = root / "world.json"
     if path.is_file():
         _check_same(root, json.loads(path.read_text()), world)
@@ -158,7 +158,7 @@ def _check_same(root: Path, found: dict[str, Any], world: World) -> None:
 
 
 def _write_once(path: Path, write: Callable[[Path], object]) -> None:
-    """Writes a file under a hidden name, then renames it; one that is there is kept."""
+    """Write a file under a hidden name, then renames it; one that is there is kept."""
     if path.is_file():
         return
     partial = path.with_name(f".{path.name}.partial")
@@ -167,7 +167,7 @@ def _write_once(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def _draw_part(root: Path, name: str, world: World, pool: Workers) -> None:
-    """Draws a part under a hidden name, then renames it: a part that is there is complete."""
+    """Draw a part under a hidden name, then renames it: a part that is there is complete."""
     part, partial = PARTS[name], root / f".{name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()

@@ -65,7 +65,7 @@ class CaptionStyle:
     """How often a caption mentions what; the shape, or its category's name, always.
 
     Attributes:
-        colour_rate: Share of objects whose colour is said.
+        color_rate: Share of objects whose color is said.
         texture_rate: Share of objects whose texture is said.
         ground_rate: Share of captions that name the background.
         position_rate: Share of captions of two objects that say how they lie.
@@ -73,7 +73,7 @@ class CaptionStyle:
         names: The opaque names that captions may use.
     """
 
-    colour_rate: float
+    color_rate: float
     texture_rate: float
     ground_rate: float
     position_rate: float
@@ -94,7 +94,7 @@ def caption(rng: np.random.Generator, scene: Scene, style: CaptionStyle) -> str:
         style: How often what is mentioned.
 
     Returns:
-        The sentence, sometimes capitalised and with a full stop.
+        The sentence, sometimes capitalized and with a full stop.
     """
     phrases = {
         letter: object_phrase(rng, obj, style)
@@ -111,7 +111,7 @@ def caption(rng: np.random.Generator, scene: Scene, style: CaptionStyle) -> str:
 
 
 def _tidy(sentence: str) -> str:
-    """Removes what an empty slot or an apposition at the end leaves behind."""
+    """Remove what an empty slot or an apposition at the end leaves behind."""
     sentence = " ".join(sentence.split())
     for wrong, right in ((" :", ":"), (" ,", ","), (",,", ",")):
         sentence = sentence.replace(wrong, right)
@@ -126,31 +126,31 @@ def _templates(scene: Scene, positioned: bool, grounded: bool) -> tuple[str, ...
 
 
 def object_phrase(rng: np.random.Generator, obj: SceneObject, style: CaptionStyle) -> str:
-    """Writes a noun phrase with its article: 'a red star covered with dots'."""
-    colour = obj.colour if rng.random() < style.colour_rate else ""
+    """Write a noun phrase with its article: 'a red star covered with dots'."""
+    color = obj.color if rng.random() < style.color_rate else ""
     texture = rng.random() < style.texture_rate
     name = style.names.get((obj.shape, obj.texture))
     if name is None or rng.random() >= style.name_rate:
-        return _described(rng, obj, colour, texture)
+        return _described(rng, obj, color, texture)
     if rng.random() < 0.5:
-        return with_article(f"{colour} {name}".strip())
-    return f"{with_article(name)}, {_described(rng, obj, colour, texture)},"
+        return with_article(f"{color} {name}".strip())
+    return f"{with_article(name)}, {_described(rng, obj, color, texture)},"
 
 
-def _described(rng: np.random.Generator, obj: SceneObject, colour: str, texture: bool) -> str:
+def _described(rng: np.random.Generator, obj: SceneObject, color: str, texture: bool) -> str:
     noun = _phrasing(rng, SHAPES[obj.shape].nouns)
     if not texture:
-        return with_article(f"{colour} {noun}".strip())
+        return with_article(f"{color} {noun}".strip())
     words = TEXTURES[obj.texture]
     if rng.random() < 0.3:
         adjective = pick(rng, words.adjectives)
-        order = (adjective, colour) if rng.random() < 0.5 else (colour, adjective)
+        order = (adjective, color) if rng.random() < 0.5 else (color, adjective)
         return with_article(" ".join((*filter(None, order), noun)))
-    return f"{with_article(f'{colour} {noun}'.strip())} {_phrasing(rng, words.suffixes)}"
+    return f"{with_article(f'{color} {noun}'.strip())} {_phrasing(rng, words.suffixes)}"
 
 
 def _phrasing(rng: np.random.Generator, phrasings: tuple[str, ...]) -> str:
-    """Draws the dictionary's phrasing, the first, more often than the others."""
+    """Draw the dictionary's phrasing, the first, more often than the others."""
     if rng.random() < _DICTIONARY_RATE:
         return phrasings[0]
     return pick(rng, phrasings[1:])

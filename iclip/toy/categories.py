@@ -43,7 +43,7 @@ class Category:
 
 
 def make_categories(seed: int, new_word_shapes: int) -> tuple[Category, ...]:
-    """Makes all shape-texture categories: seen first, then new combinations, then new words.
+    """Make all shape-texture categories: seen first, then new combinations, then new words.
 
     Args:
         seed: World seed; it decides the names and which categories are held out.
@@ -88,7 +88,7 @@ def _split_of(rng: np.random.Generator, new_word_shapes: int) -> dict[tuple[str,
 
 
 def pseudo_words(rng: np.random.Generator, count: int) -> list[str]:
-    """Draws pronounceable words of which any two differ in at least three letters."""
+    """Draw pronounceable words of which any two differ in at least three letters."""
     words: list[str] = []
     while len(words) < count:
         letters = [

@@ -10,7 +10,7 @@ import numpy as np
 from iclip.toy.rendering import render
 from iclip.toy.sampling import (
     sample_background,
-    sample_colour,
+    sample_color,
     sample_light,
     sample_object,
     uniform,
@@ -52,7 +52,7 @@ def clip_label(index: int) -> int:
 
 
 def sample_frames(world: World, split: str, index: int) -> Iterator[np.ndarray]:
-    """Draws the frames of one clip, each (S, S, 3) uint8 RGB."""
+    """Draw the frames of one clip, each (S, S, 3) uint8 RGB."""
     config = world.config
     rng = generator(config.seed, SPLITS[split], index)
     motion = tuple(MOTIONS.values())[clip_label(index)]
@@ -61,7 +61,7 @@ def sample_frames(world: World, split: str, index: int) -> Iterator[np.ndarray]:
     subject = sample_object(
         rng,
         look,
-        sample_colour(rng),
+        sample_color(rng),
         config.scene_style,
         size=uniform(rng, 0.4, 0.55),
         x=uniform(rng, 0.42, 0.58),
@@ -95,7 +95,7 @@ def write_clip(frames: Iterator[np.ndarray], size: int, path: Path) -> None:
 
 
 def kinetics_chunks(world: World) -> list[tuple[str, range]]:
-    """Returns the clips of both splits in pieces for the workers."""
+    """Return the clips of both splits in pieces for the workers."""
     counts = {"train": world.config.kinetics_train_clips, "val": world.config.kinetics_val_clips}
     return [
         (split, range(start, min(start + _CHUNK, count)))
@@ -118,7 +118,7 @@ def write_clips(world: World, folder: Path, split: str, chunk: range) -> int:
 
 
 def write_lists(world: World, folder: Path) -> None:
-    """Writes `train.txt` and `val.txt` (path, label) and the motions' names, `labels.txt`."""
+    """Write `train.txt` and `val.txt` (path, label) and the motions' names, `labels.txt`."""
     lines: dict[str, list[str]] = {split: [] for split in SPLITS}
     for split, chunk in kinetics_chunks(world):
         lines[split] += [f"{_clip_path(split, i)} {clip_label(i)}" for i in chunk]

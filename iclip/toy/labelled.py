@@ -23,7 +23,7 @@ def labelled_folders(world: World) -> list[tuple[str, int]]:
 
 
 def write_folder(world: World, folder: Path, split_folder: str, index: int) -> int:
-    """Draws all images of one category in one split.
+    """Draw all images of one category in one split.
 
     Args:
         world: The world.

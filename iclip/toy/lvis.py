@@ -45,7 +45,7 @@ def category_shares(world: World) -> np.ndarray:
 
 
 def sample_scene(world: World, split: str, index: int, shares: np.ndarray) -> Scene:
-    """Samples one scene; the first N scenes of a split show each of the N categories once."""
+    """Sample one scene; the first N scenes of a split show each of the N categories once."""
     config = world.config
     rng = generator(config.seed, SPLITS[split], index)
     drawn = rng.choice(len(shares), size=rng.integers(_OBJECTS[0], _OBJECTS[1] + 1), p=shares)
@@ -67,7 +67,7 @@ def lvis_chunks(world: World) -> list[tuple[str, range]]:
 
 
 def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
-    """Draws some images and leaves their annotations for `write_annotations`.
+    """Draw some images and leaves their annotations for `write_annotations`.
 
     Returns:
         The number of images written.
@@ -109,7 +109,7 @@ def visible_instances(world: World, scene: Scene, numbers: np.ndarray) -> list[I
 
 
 def _annotate(world: World, split: str, index: int, instances: list[Instance]) -> dict[str, Any]:
-    """Marks an image as LVIS's annotators would: not every category is looked for."""
+    """Mark an image as LVIS's annotators would: not every category is looked for."""
     rng = generator(world.config.seed, Stream.LVIS_ANNOTATION, SPLITS[split], index)
     present = sorted({instance.category for instance in instances})
     checked = {c for c in present if c == index or rng.random() >= _UNCHECKED_RATE}
@@ -168,7 +168,7 @@ def write_annotations(world: World, folder: Path) -> None:
 
 
 def _categories(world: World, train: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Returns the category entries; both splits carry the training counts, as in LVIS."""
+    """Return the category entries; both splits carry the training counts, as in LVIS."""
     instance_counts = Counter(a["category_id"] for r in train for a in r["annotations"])
     image_counts = Counter(
         category for r in train for category in {a["category_id"] for a in r["annotations"]}
@@ -189,7 +189,7 @@ def _categories(world: World, train: list[dict[str, Any]]) -> list[dict[str, Any
 
 
 def frequency(image_count: int) -> str:
-    """Returns LVIS's group: r(are) to 10 training images, c(ommon) to 100, f(requent) above."""
+    """Return LVIS's group: r(are) to 10 training images, c(ommon) to 100, f(requent) above."""
     if image_count <= 10:
         return "r"
     return "c" if image_count <= 100 else "f"

@@ -30,7 +30,7 @@ def sample_pair(world: World, index: int) -> tuple[Scene, str]:
 
 
 def shard_numbers(world: World) -> list[tuple[int]]:
-    """Returns the number of every shard, as arguments of `write_shard`."""
+    """Return the number of every shard, as arguments of `write_shard`."""
     return [(number,) for number in range(-(-world.config.pairs // world.config.pairs_per_shard))]
 
 
@@ -41,7 +41,7 @@ def pair_captions(world: World) -> Iterator[str]:
 
 
 def write_shard(world: World, folder: Path, number: int) -> int:
-    """Draws one shard, `{number:05d}.tar`.
+    """Draw one shard, `{number:05d}.tar`.
 
     Returns:
         The number of pairs written.

@@ -22,7 +22,7 @@ class Workers:
         self._pool = pool
 
     def run(self, tasks: Sequence[Task], progress: Progress) -> None:
-        """Runs all tasks; an error in one cancels those that have not begun."""
+        """Run all tasks; an error in one cancels those that have not begun."""
         if self._pool is None:
             for function, arguments in tasks:
                 progress.advance(function(*arguments))
@@ -43,7 +43,7 @@ class Workers:
 
 @contextmanager
 def worker_pool(workers: int) -> Iterator[Workers]:
-    """Provides `workers` processes, or this process if it is one.
+    """Provide `workers` processes, or this process if it is one.
 
     Raises:
         ValueError: `workers` is below 1.

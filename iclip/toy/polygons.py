@@ -23,7 +23,7 @@ def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
         return []
     top, left = int(rows[0]), int(columns[0])
     crop = mask[top : rows[-1] + 1, left : columns[-1] + 1].astype(np.uint8)
-    # findContours runs through pixel centres, half a pixel inside; enlarging makes that small.
+    # findContours runs through pixel centers, half a pixel inside; enlarging makes that small.
     large = np.kron(crop, np.ones((_ENLARGEMENT, _ENLARGEMENT), np.uint8))
     contours, _ = cv2.findContours(large, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     unit = _ENLARGEMENT * scale
@@ -37,7 +37,7 @@ def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
 
 
 def bounding_box(polygons: list[list[float]]) -> list[float]:
-    """Returns x, y, width, height of the box around polygons."""
+    """Return x, y, width, height of the box around polygons."""
     points = np.concatenate([np.reshape(polygon, (-1, 2)) for polygon in polygons])
     low, high = points.min(axis=0), points.max(axis=0)
     return np.round([*low, *(high - low)], 2).tolist()

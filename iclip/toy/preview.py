@@ -17,7 +17,7 @@ from iclip.toy.world import World
 
 _WIDTH, _HEIGHT = 1440, 1700
 _INK, _PAPER = (40, 40, 40), 255
-_SPLIT_COLOURS = {
+_SPLIT_COLORS = {
     "seen": (130, 130, 130),
     "new_combination": (225, 110, 0),
     "new_word": (0, 80, 220),
@@ -38,18 +38,18 @@ class _Sheet:
         self.pixels[y : y + size[1], x : x + size[0]] = enlarged
 
     def write(
-        self, text: str, x: int, y: int, colour: tuple[int, ...] = _INK, scale: float = 0.38
+        self, text: str, x: int, y: int, color: tuple[int, ...] = _INK, scale: float = 0.38
     ) -> None:
         font = cv2.FONT_HERSHEY_SIMPLEX
-        cv2.putText(self.pixels, text, (x, y), font, scale, colour, 1, cv2.LINE_AA)
+        cv2.putText(self.pixels, text, (x, y), font, scale, color, 1, cv2.LINE_AA)
 
-    def frame(self, x: int, y: int, size: tuple[int, int], colour: tuple[int, ...]) -> None:
+    def frame(self, x: int, y: int, size: tuple[int, int], color: tuple[int, ...]) -> None:
         corners = (x - 2, y - 2), (x + size[0] + 1, y + size[1] + 1)
-        cv2.rectangle(self.pixels, *corners, colour, 2)
+        cv2.rectangle(self.pixels, *corners, color, 2)
 
 
 def draw_preview(world: World) -> np.ndarray:
-    """Draws the contact sheet, (H, W, 3) uint8 RGB."""
+    """Draw the contact sheet, (H, W, 3) uint8 RGB."""
     sheet = _Sheet()
     sheet.write(f"Toy world, seed {world.config.seed}", 10, 24, scale=0.6)
     _put_categories(sheet, world, 120, 66)
@@ -61,7 +61,7 @@ def draw_preview(world: World) -> np.ndarray:
 
 
 def write_preview(world: World, path: Path) -> None:
-    """Writes the contact sheet as PNG."""
+    """Write the contact sheet as PNG."""
     encoded = cv2.imencode(".png", draw_preview(world)[..., ::-1])[1]
     path.write_bytes(encoded.tobytes())
 
@@ -73,7 +73,7 @@ def _draw(world: World, scene: Scene, index: int, height: int, width: int) -> np
 def _put_categories(sheet: _Sheet, world: World, left: int, top: int) -> None:
     config, size = world.config, world.config.image_size
     for split, x in (("seen", 220), ("new_combination", 270), ("new_word", 400)):
-        sheet.write(split.replace("_", " "), x, 24, _SPLIT_COLOURS[split], 0.45)
+        sheet.write(split.replace("_", " "), x, 24, _SPLIT_COLORS[split], 0.45)
     for column, texture in enumerate(TEXTURES):
         sheet.write(texture.replace("_", " "), left + column * (_CELL + 16) - 4, top - 12)
     for row, shape in enumerate(SHAPES):
@@ -85,8 +85,8 @@ def _put_categories(sheet: _Sheet, world: World, left: int, top: int) -> None:
         look = (category.shape, category.texture)
         scene = sample_portrait(rng, look, config.scene_style, config.object_sizes)
         sheet.paste(_draw(world, scene, index, size, size), x, y, (_CELL, _CELL))
-        sheet.frame(x, y, (_CELL, _CELL), _SPLIT_COLOURS[category.split])
-        sheet.write(category.name, x, y + _CELL + 14, _SPLIT_COLOURS[category.split])
+        sheet.frame(x, y, (_CELL, _CELL), _SPLIT_COLORS[category.split])
+        sheet.write(category.name, x, y + _CELL + 14, _SPLIT_COLORS[category.split])
 
 
 def _put_pairs(sheet: _Sheet, world: World, left: int, top: int) -> None:

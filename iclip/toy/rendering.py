@@ -35,7 +35,7 @@ class Masks:
 
 @lru_cache(maxsize=2048)
 def _sprite(shape: str, texture: str, variant: int, size: int) -> np.ndarray:
-    """(size, size, 3) uint8: coverage, share of the main colour, share inside the rim."""
+    """(size, size, 3) uint8: coverage, share of the main color, share inside the rim."""
     layers = (
         coverage(shape, size),
         pattern(texture, variant, size),
@@ -47,7 +47,7 @@ def _sprite(shape: str, texture: str, variant: int, size: int) -> np.ndarray:
 def _placement(
     obj: SceneObject, height: int, width: int
 ) -> tuple[np.ndarray, np.ndarray, slice, slice]:
-    """Returns the sprite, its 2x3 map into the region, and the region's rows and columns."""
+    """Return the sprite, its 2x3 map into the region, and the region's rows and columns."""
     side = obj.size * min(height, width)
     size = next((s for s in _SPRITE_SIZES if s >= side), _SPRITE_SIZES[-1])
     angle, stretch = np.deg2rad(obj.rotation), np.sqrt(obj.stretch)
@@ -57,13 +57,13 @@ def _placement(
     linear = scale * np.array(
         [[cos * stretch, -sin / stretch], [sin * stretch, cos / stretch]], np.float64
     )
-    centre = np.array([obj.x * width, obj.y * height])
+    center = np.array([obj.x * width, obj.y * height])
     reach = np.abs(linear).sum(axis=1) * size / 2 + 1
-    low = np.maximum(np.floor(centre - reach), 0).astype(int)
-    high = np.minimum(np.ceil(centre + reach), [width, height]).astype(int)
+    low = np.maximum(np.floor(center - reach), 0).astype(int)
+    high = np.minimum(np.ceil(center + reach), [width, height]).astype(int)
     high = np.maximum(high, low)
-    # Pixel centres lie at half-integers; OpenCV's at integers.
-    shift = centre - low - 0.5 - linear @ np.full(2, (size - 1) / 2)
+    # Pixel centers lie at half-integers; OpenCV's at integers.
+    shift = center - low - 0.5 - linear @ np.full(2, (size - 1) / 2)
     matrix = np.concatenate([linear, shift[:, None]], axis=1)
     sprite = _sprite(obj.shape, obj.texture, obj.variant, size)
     return sprite, matrix, slice(low[1], high[1]), slice(low[0], high[0])
@@ -91,7 +91,7 @@ def _draw_object(planes: np.ndarray, instances: np.ndarray, obj: SceneObject, nu
 
 
 def _shadow(mask: np.ndarray) -> np.ndarray:
-    """Returns the brightness that an object leaves on the ground to its lower right."""
+    """Return the brightness that an object leaves on the ground to its lower right."""
     brightness = np.ones_like(mask)
     step = max(1, min(mask.shape) // 20)
     soft = cv2.blur(mask, (2 * step + 1, 2 * step + 1))
@@ -110,7 +110,7 @@ def _illumination(light: Light, height: int, width: int) -> np.ndarray:
 def render(
     scene: Scene, height: int, width: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, Masks]:
-    """Draws a scene.
+    """Draw a scene.
 
     Args:
         scene: What to draw.
@@ -136,7 +136,7 @@ def render(
 
 
 def encode_jpeg(image: np.ndarray) -> bytes:
-    """Encodes (H, W, 3) uint8 RGB as JPEG at quality 92 without chroma subsampling.
+    """Encode (H, W, 3) uint8 RGB as JPEG at quality 92 without chroma subsampling.
 
     Subsampled chroma would smear the patterns of objects 20 pixels wide.
     """

@@ -7,7 +7,7 @@ import numpy as np
 
 from iclip.toy.captions import FULL_CAPTIONS, caption
 from iclip.toy.rendering import encode_jpeg, render
-from iclip.toy.sampling import sample_colour, sample_group, sample_portrait
+from iclip.toy.sampling import sample_color, sample_group, sample_portrait
 from iclip.toy.scenes import Look, Scene
 from iclip.toy.streams import Stream, generator, pick
 from iclip.toy.vocabulary import GROUNDS
@@ -20,7 +20,7 @@ _CHUNK = 250
 def sample_retrieval(world: World) -> list[tuple[Scene, list[str]]]:
     """Samples all scenes and captions, so that no caption is true of two images.
 
-    No two images show an object of the same shape, texture and colour on the same ground, hence
+    No two images show an object of the same shape, texture and color on the same ground, hence
     no caption equals, or is part of, one of another image.
     """
     taken: set[tuple[Look, str, str]] = set()
@@ -31,30 +31,30 @@ def _sample(world: World, index: int, taken: set[tuple[Look, str, str]]) -> tupl
     config = world.config
     rng = generator(config.seed, Stream.RETRIEVAL, index)
     count = 1 if rng.random() < config.one_object_rate else 2
-    looks, colours, ground = _free_objects(world, rng, count, taken)
+    looks, colors, ground = _free_objects(world, rng, count, taken)
     if count == 1:
         scene = sample_portrait(
-            rng, looks[0], config.scene_style, config.object_sizes, colours[0], ground
+            rng, looks[0], config.scene_style, config.object_sizes, colors[0], ground
         )
     else:
-        scene = sample_group(rng, looks, config.scene_style, colours, ground)
+        scene = sample_group(rng, looks, config.scene_style, colors, ground)
     return scene, _distinct_captions(rng, scene)
 
 
 def _free_objects(
     world: World, rng: np.random.Generator, count: int, taken: set[tuple[Look, str, str]]
 ) -> tuple[list[Look], list[str], str]:
-    """Draws objects and a ground until the ground shows none of them yet, and takes them."""
+    """Draw objects and a ground until the ground shows none of them yet, and takes them."""
     all_looks = tuple((c.shape, c.texture) for c in world.categories)
     grounds = tuple(GROUNDS)
     while True:
         ground = pick(rng, grounds)
         looks = [pick(rng, all_looks) for _ in range(count)]
-        colours = [sample_colour(rng) for _ in range(count)]
-        keys = {(look, colour, ground) for look, colour in zip(looks, colours, strict=True)}
+        colors = [sample_color(rng) for _ in range(count)]
+        keys = {(look, color, ground) for look, color in zip(looks, colors, strict=True)}
         if len(keys) == count and not keys & taken:
             taken |= keys
-            return looks, colours, ground
+            return looks, colors, ground
 
 
 def _distinct_captions(rng: np.random.Generator, scene: Scene) -> list[str]:
@@ -66,7 +66,7 @@ def _distinct_captions(rng: np.random.Generator, scene: Scene) -> list[str]:
 
 
 def retrieval_chunks(world: World) -> list[tuple[range]]:
-    """Returns the images in pieces for the workers, as arguments of `write_images`."""
+    """Return the images in pieces for the workers, as arguments of `write_images`."""
     count = world.config.retrieval_images
     return [(range(start, min(start + _CHUNK, count)),) for start in range(0, count, _CHUNK)]
 
@@ -89,7 +89,7 @@ def write_images(world: World, folder: Path, chunk: range) -> int:
 
 
 def write_karpathy_json(world: World, folder: Path) -> None:
-    """Writes `karpathy.json` with every image in the test split."""
+    """Write `karpathy.json` with every image in the test split."""
     records = []
     for index, (_, captions) in enumerate(sample_retrieval(world)):
         sentence_ids = [CAPTIONS * index + k for k in range(CAPTIONS)]

@@ -10,10 +10,10 @@ from iclip.toy.scenes import Light, Look, Relation, Scene, SceneObject, SceneSty
 from iclip.toy.shapes import PEBBLE
 from iclip.toy.streams import pick
 from iclip.toy.textures import VARIANTS
-from iclip.toy.vocabulary import COLOURS
+from iclip.toy.vocabulary import COLORS
 
 _PALE = ("orange", "yellow", "turquoise", "pink")  # on which a white pattern would not show
-_COLOUR_NAMES = tuple(COLOURS)
+_COLOR_NAMES = tuple(COLORS)
 _PLACEMENT_ATTEMPTS = 30
 
 
@@ -25,20 +25,20 @@ def uniform(rng: np.random.Generator, low: float, high: float) -> float:
 def sample_object(
     rng: np.random.Generator,
     look: Look,
-    colour: str,
+    color: str,
     style: SceneStyle,
     size: float,
     x: float,
     y: float,
 ) -> SceneObject:
-    """Samples the rest of an object whose look, size and place are given."""
-    tint = np.array(COLOURS[colour]) * uniform(rng, 0.88, 1.06) + uniform(rng, -8, 8)
-    dark = colour in _PALE or rng.random() < 0.3
+    """Sample the rest of an object whose look, size and place are given."""
+    tint = np.array(COLORS[color]) * uniform(rng, 0.88, 1.06) + uniform(rng, -8, 8)
+    dark = color in _PALE or rng.random() < 0.3
     second = tint * 0.18 if dark else 0.1 * tint + 0.9 * uniform(rng, 225, 250)
     return SceneObject(
         shape=look[0],
         texture=look[1],
-        colour=colour,
+        color=color,
         rgb=tuple(np.clip(tint, 0, 255).tolist()),
         second_rgb=tuple(np.clip(second, 0, 255).tolist()),
         x=x,
@@ -50,15 +50,15 @@ def sample_object(
     )
 
 
-def sample_colour(rng: np.random.Generator) -> str:
-    """Draws one of the colour names."""
-    return pick(rng, _COLOUR_NAMES)
+def sample_color(rng: np.random.Generator) -> str:
+    """Draws one of the color names."""
+    return pick(rng, _COLOR_NAMES)
 
 
 def sample_pebble(rng: np.random.Generator, size: float, x: float, y: float) -> SceneObject:
-    """Samples a piece of clutter at a given place."""
-    grey = uniform(rng, 60, 190)
-    rgb = (grey, grey * 0.98, grey * 0.94)
+    """Sample a piece of clutter at a given place."""
+    gray = uniform(rng, 60, 190)
+    rgb = (gray, gray * 0.98, gray * 0.94)
     return SceneObject(
         PEBBLE,
         "plain",
@@ -77,7 +77,7 @@ def sample_pebble(rng: np.random.Generator, size: float, x: float, y: float) -> 
 def sample_background(
     rng: np.random.Generator, style: SceneStyle, kind: str | None = None
 ) -> Background:
-    """Samples a background, of a given kind or of any."""
+    """Sample a background, of a given kind or of any."""
     kind = kind or pick(rng, KINDS)
     above = None
     if kind in LOWER_KINDS and rng.random() < style.horizon_rate:
@@ -123,17 +123,17 @@ def sample_portrait(
     look: Look,
     style: SceneStyle,
     sizes: tuple[float, float],
-    colour: str | None = None,
+    color: str | None = None,
     ground: str | None = None,
 ) -> Scene:
-    """Samples a picture of one large object.
+    """Sample a picture of one large object.
 
     Args:
         rng: The image's generator.
         look: Shape and texture of the object.
         style: How much scenes vary.
         sizes: Range of the object's size.
-        colour: The object's colour; any if None.
+        color: The object's color; any if None.
         ground: The background's kind; any if None.
     """
     size = uniform(rng, *sizes)
@@ -141,7 +141,7 @@ def sample_portrait(
     subject = sample_object(
         rng,
         look,
-        colour or sample_colour(rng),
+        color or sample_color(rng),
         style,
         size,
         x=0.5 + uniform(rng, -slack, slack),
@@ -155,37 +155,37 @@ def sample_group(
     rng: np.random.Generator,
     looks: Sequence[Look],
     style: SceneStyle,
-    colours: Sequence[str] | None = None,
+    colors: Sequence[str] | None = None,
     ground: str | None = None,
 ) -> Scene:
-    """Samples a picture of two objects side by side or one above the other, or of three.
+    """Sample a picture of two objects side by side or one above the other, or of three.
 
     Args:
         rng: The image's generator.
         looks: Shape and texture of each of two or three objects.
         style: How much scenes vary.
-        colours: Colour of each object; any if None.
+        colors: Color of each object; any if None.
         ground: The background's kind; any if None.
     """
     relation: Relation | None = None
     if len(looks) == 2:
         relation = "left" if rng.random() < 0.5 else "above"
-        centres = [(0.27, 0.5), (0.73, 0.5)] if relation == "left" else [(0.5, 0.27), (0.5, 0.73)]
+        centers = [(0.27, 0.5), (0.73, 0.5)] if relation == "left" else [(0.5, 0.27), (0.5, 0.73)]
         sizes, jitter = (0.40, 0.50), 0.03
     else:
-        centres = [(0.26, 0.3), (0.74, 0.3), (0.5, 0.74)]
+        centers = [(0.26, 0.3), (0.74, 0.3), (0.5, 0.74)]
         sizes, jitter = (0.36, 0.45), 0.03
     objects = [
         sample_object(
             rng,
             look,
-            colours[i] if colours else sample_colour(rng),
+            colors[i] if colors else sample_color(rng),
             style,
             uniform(rng, *sizes),
             x=x + uniform(rng, -jitter, jitter),
             y=y + uniform(rng, -jitter, jitter),
         )
-        for i, (look, (x, y)) in enumerate(zip(looks, centres, strict=True))
+        for i, (look, (x, y)) in enumerate(zip(looks, centers, strict=True))
     ]
     if relation == "left":
         objects = [replace(o, y=o.y + uniform(rng, -0.15, 0.15)) for o in objects]
@@ -202,7 +202,7 @@ def sample_crowd(
     sizes: tuple[float, float],
     aspect: float,
 ) -> Scene:
-    """Samples a wide picture of several objects that may hide parts of each other.
+    """Sample a wide picture of several objects that may hide parts of each other.
 
     Args:
         rng: The image's generator.
@@ -220,7 +220,7 @@ def sample_crowd(
             x = uniform(rng, edge / max(aspect, 1), 1 - edge / max(aspect, 1))
             y = uniform(rng, edge * min(aspect, 1), 1 - edge * min(aspect, 1))
             if all(_apart(x, y, size, other, aspect) for other in placed):
-                placed.append(sample_object(rng, look, sample_colour(rng), style, size, x, y))
+                placed.append(sample_object(rng, look, sample_color(rng), style, size, x, y))
                 break
     # Small ones in front, so that nothing is hidden entirely.
     placed.sort(key=lambda o: -o.size)

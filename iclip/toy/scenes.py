@@ -18,11 +18,11 @@ class SceneObject:
     Attributes:
         shape: Key of `vocabulary.SHAPES`, or `shapes.PEBBLE` for clutter.
         texture: Key of `vocabulary.TEXTURES`.
-        colour: Key of `vocabulary.COLOURS`; '' for clutter.
-        rgb: The colour as drawn.
-        second_rgb: The pattern's other colour.
-        x: Centre from the left, as a share of the width.
-        y: Centre from the top, as a share of the height.
+        color: Key of `vocabulary.COLORS`; '' for clutter.
+        rgb: The color as drawn.
+        second_rgb: The pattern's other color.
+        x: Center from the left, as a share of the width.
+        y: Center from the top, as a share of the height.
         size: Side of the object's box as a share of the image's shorter side.
         rotation: Degrees, clockwise.
         stretch: Width over height, divided by the shape's own.
@@ -31,7 +31,7 @@ class SceneObject:
 
     shape: str
     texture: str
-    colour: str
+    color: str
     rgb: tuple[float, float, float]
     second_rgb: tuple[float, float, float]
     x: float
@@ -48,8 +48,8 @@ class Light:
 
     Attributes:
         direction: Degrees from which the light falls.
-        slope: Relative change of brightness from the centre to the edge.
-        noise: Standard deviation of the sensor noise in grey levels.
+        slope: Relative change of brightness from the center to the edge.
+        noise: Standard deviation of the sensor noise in gray levels.
     """
 
     direction: float
@@ -88,7 +88,7 @@ class SceneStyle:
         distractor_rate: Probability of a small lump behind the objects.
         occlusion_rate: Probability of a small lump before the objects.
         horizon_rate: Probability of a horizon where the ground allows one.
-        noise: Largest standard deviation of the sensor noise, in grey levels.
+        noise: Largest standard deviation of the sensor noise, in gray levels.
     """
 
     rotation: float

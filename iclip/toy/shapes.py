@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 PEBBLE = "pebble"
-"""Clutter: a grey lump that is no shape of the vocabulary and that nothing names."""
+"""Clutter: a gray lump that is no shape of the vocabulary and that nothing names."""
 
 
 def _regular(points: int, radius: float, start: float = -np.pi / 2) -> np.ndarray:
@@ -96,7 +96,7 @@ EXTENT = 1.15
 
 @cache
 def coverage(shape: str, size: int, grow: float = 0.0) -> np.ndarray:
-    """Rasterises an outline.
+    """Rasterize an outline.
 
     Args:
         shape: Key of `OUTLINES`.

@@ -33,5 +33,5 @@ def generator(seed: int, stream: Stream, *position: int) -> np.random.Generator:
 
 
 def pick(rng: np.random.Generator, items: Sequence[_Item]) -> _Item:
-    """Draws one item uniformly (ten times faster than `Generator.choice` on short tuples)."""
+    """Draw one item uniformly (ten times faster than `Generator.choice` on short tuples)."""
     return items[int(rng.random() * len(items))]

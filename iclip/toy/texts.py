@@ -27,7 +27,7 @@ def _write_table(path: Path, categories: Iterable[Category]) -> None:
 
 
 def write_bpe_vocabulary(world: World, path: Path) -> None:
-    """Writes the sorted CLIP BPE ids of all captions, class texts and prompts, as a JSON list.
+    """Write the sorted CLIP BPE ids of all captions, class texts and prompts, as a JSON list.
 
     The start, end and padding ids are among them. The list depends on the settings only, not on
     which parts of the world have been drawn.

@@ -55,7 +55,7 @@ PATTERNS: dict[str, tuple[Callable[..., np.ndarray], float]] = {
 
 @cache
 def pattern(texture: str, variant: int, size: int) -> np.ndarray:
-    """Rasterises one variant of a texture over the square that shapes are drawn in.
+    """Rasterize one variant of a texture over the square that shapes are drawn in.
 
     Args:
         texture: Key of `PATTERNS`.
@@ -63,7 +63,7 @@ def pattern(texture: str, variant: int, size: int) -> np.ndarray:
         size: Side of the result in pixels; it shows [-EXTENT, EXTENT].
 
     Returns:
-        (size, size) float32 in [0, 1]: the share of the object's own colour.
+        (size, size) float32 in [0, 1]: the share of the object's own color.
     """
     fine = 4 * size
     axis = ((np.arange(fine) + 0.5) / fine * 2 - 1) * EXTENT

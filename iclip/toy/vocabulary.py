@@ -1,4 +1,4 @@
-"""The words of the toy world: what its shapes, textures, colours and grounds are called."""
+"""The words of the toy world: what its shapes, textures, colors and grounds are called."""
 
 from dataclasses import dataclass
 
@@ -58,7 +58,7 @@ TEXTURES: dict[str, TextureWords] = {
 }
 
 # RGB, saturated enough to keep their names under every light the scenes use.
-COLOURS: dict[str, tuple[int, int, int]] = {
+COLORS: dict[str, tuple[int, int, int]] = {
     "red": (214, 38, 40),
     "orange": (246, 140, 24),
     "yellow": (246, 220, 40),
@@ -70,7 +70,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
 }
 
 GROUNDS: dict[str, tuple[str, ...]] = {
-    "wall": ("in front of a wall", "against a grey wall"),
+    "wall": ("in front of a wall", "against a grey wall"),  # codespell:ignore grey
     "sky": ("in the sky", "against a cloudy sky"),
     "grass": ("on the grass", "on a lawn of grass"),
     "sand": ("on the sand", "lying on sand"),

@@ -12,7 +12,7 @@ import numpy as np
 from iclip.toy.captions import CaptionStyle
 from iclip.toy.categories import Category, Split, make_categories
 from iclip.toy.scenes import Look, SceneStyle
-from iclip.toy.vocabulary import COLOURS, GROUNDS, SHAPES, TEXTURES
+from iclip.toy.vocabulary import COLORS, GROUNDS, SHAPES, TEXTURES
 
 FORMAT_VERSION = 2
 """Goes up whenever the same settings would draw other bytes."""
@@ -48,7 +48,7 @@ class WorldConfig:
     caption_name_rate: float = _knob(
         0.1, "share of seen categories' objects that captions call by the opaque name"
     )
-    caption_colour_rate: float = _knob(0.55, "share of objects whose colour the caption says")
+    caption_colour_rate: float = _knob(0.55, "share of objects whose color the caption says")
     caption_texture_rate: float = _knob(0.8, "share of objects whose texture the caption says")
     caption_ground_rate: float = _knob(0.4, "share of captions that may name the background")
     caption_position_rate: float = _knob(
@@ -64,7 +64,7 @@ class WorldConfig:
     distractor_rate: float = _knob(0.3, "share of images with an unnamed lump behind the objects")
     occlusion_rate: float = _knob(0.2, "share of images with a lump before an edge of an object")
     horizon_rate: float = _knob(0.25, "share of images with a horizon, where the ground allows one")
-    noise: float = _knob(12.0, "largest standard deviation of sensor noise, in grey levels")
+    noise: float = _knob(12.0, "largest standard deviation of sensor noise, in gray levels")
     lvis_train_images: int = _knob(400, "LVIS training images")
     lvis_val_images: int = _knob(150, "LVIS validation images")
     ade20k_train_images: int = _knob(200, "ADE20K training images")
@@ -117,7 +117,7 @@ def _flag(name: str) -> str:
 
 
 def _check(name: str, value: Any, kind: Any) -> None:
-    """Checks what a knob's type and name imply: counts are positive, rates are shares."""
+    """Check what a knob's type and name imply: counts are positive, rates are shares."""
     if kind is int:
         _check_range(name, value, 0 if name in ("seed", "new_word_shapes") else 1, None)
     elif name.endswith(("_rate", "_object_size")):
@@ -144,7 +144,7 @@ class World:
         return make_categories(self.config.seed, self.config.new_word_shapes)
 
     def split(self, name: Split) -> tuple[Category, ...]:
-        """Returns the categories of one split, in the order of the class-text table."""
+        """Return the categories of one split, in the order of the class-text table."""
         return tuple(c for c in self.categories if c.split == name)
 
     @cached_property
@@ -158,7 +158,7 @@ class World:
         """How the captions of pairs are written; only seen categories go by their names."""
         config = self.config
         return CaptionStyle(
-            colour_rate=config.caption_colour_rate,
+            color_rate=config.caption_colour_rate,
             texture_rate=config.caption_texture_rate,
             ground_rate=config.caption_ground_rate,
             position_rate=config.caption_position_rate,
@@ -167,7 +167,7 @@ class World:
         )
 
     def to_json(self) -> str:
-        """Returns the text of `world.json`: version, settings, words and categories."""
+        """Return the text of `world.json`: version, settings, words and categories."""
         record = {
             "version": FORMAT_VERSION,
             "drawn_with": {
@@ -180,7 +180,7 @@ class World:
             "vocabulary": {
                 "shapes": {key: asdict(words) for key, words in SHAPES.items()},
                 "textures": {key: asdict(words) for key, words in TEXTURES.items()},
-                "colours": COLOURS,
+                "colours": COLORS,  # codespell:ignore colours
                 "grounds": GROUNDS,
             },
             "categories": [category.to_json() for category in self.categories],

@@ -12,7 +12,7 @@ _WNID = re.compile(r"n\d{8}")
 _NUMBER = re.compile(r"\d+")
 
 
-def normalised(name: str) -> str:
+def normalized(name: str) -> str:
     """A name's letters and digits in lower case: ``Faces_easy`` and ``faces easy`` are one."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum())
@@ -31,9 +31,9 @@ def match_names(wanted: Mapping[str, int], found: Iterable[str], where: str) -> 
     """
     indices: dict[str, set[int]] = {}
     for name, index in wanted.items():
-        indices.setdefault(normalised(name), set()).add(index)
+        indices.setdefault(normalized(name), set()).add(index)
     names = list(found)
-    fits = {name: indices.get(normalised(name), set()) for name in names}
+    fits = {name: indices.get(normalized(name), set()) for name in names}
     unknown = [name for name, fit in fits.items() if not fit]
     if unknown:
         raise ValueError(
@@ -106,7 +106,7 @@ def texts_in_order_of(
     ids = {text.id: text for text in table}
     if all(text.id in ids for text in wanted) and not _are_numbers(table.ids):
         return ClassTexts(ids[text.id] for text in wanted), "matched by id"
-    names = {normalised(name): i for i, text in enumerate(wanted) for name in text.names}
+    names = {normalized(name): i for i, text in enumerate(wanted) for name in text.names}
     fits = [_fitting(text, names) for text in table]
     if not any(fits):
         return table, (
@@ -126,8 +126,8 @@ def texts_in_order_of(
 
 def _fitting(text: ClassText, names: Mapping[str, int]) -> set[int]:
     """Classes that a line of a table may be: by its id and first name, else by its other names."""
-    first = {names[n] for n in map(normalised, (text.id, text.names[0])) if n in names}
-    return first or {names[n] for n in map(normalised, text.names[1:]) if n in names}
+    first = {names[n] for n in map(normalized, (text.id, text.names[0])) if n in names}
+    return first or {names[n] for n in map(normalized, text.names[1:]) if n in names}
 
 
 def _are_numbers(ids: Sequence[str]) -> bool:

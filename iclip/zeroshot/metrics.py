@@ -58,7 +58,7 @@ METRICS = {"top-1": top1, "mean per class": mean_per_class, "11-point mAP": mean
 
 
 def confusion(scores: Scores, labels: Labels) -> list[list[int]]:
-    """Counts of the rows that have a prediction, (C, C), rows the truth; see :func:`undecided`."""
+    """Count of the rows that have a prediction, (C, C), rows the truth; see :func:`undecided`."""
     predicted = _predicted(scores)
     decided = predicted != NO_CLASS
     counts = np.zeros((scores.shape[1], scores.shape[1]), dtype=np.int64)

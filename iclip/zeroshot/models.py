@@ -48,7 +48,7 @@ class ImageTextEmbedder:
         transform: From a picture to what ``encode_image`` takes, (3, H, W).
         tokenizer: From T texts to ids (T, L); None for a model of images alone.
         image_size: Side of the transformed images in pixels.
-        resize: Short side before the centre is cut out.
+        resize: Short side before the center is cut out.
         device: Where the network is: ``cpu`` or ``cuda``.
         precision: Of the matrix products, a key of :data:`PRECISIONS`.
         features: ``projection``: unit rows of the joint space; ``pooled``: the backbone's averaged

@@ -77,8 +77,8 @@ def without_projection(model: ImageTextEmbedder) -> ImageTextEmbedder:
 def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
     """Read the Swin of any file that holds one: trained here or elsewhere, with or without heads.
 
-    A checkpoint of the hub says image size and normalisation, the manifest beside an export the
-    size; another file gets the size that fits its windows, and ImageNet's normalisation.
+    A checkpoint of the hub says image size and normalization, the manifest beside an export the
+    size; another file gets the size that fits its windows, and ImageNet's normalization.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -114,13 +114,13 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> I
 
 
 def _pixels_of(config: Mapping[str, Any], said: Mapping[str, Any]) -> tuple[BatchPreprocessor, str]:
-    """How a file's images were normalised, and what to say where that is not known."""
+    """How a file's images were normalized, and what to say where that is not known."""
     pixels = dict(config.get("data_preprocessor") or {})
     # A detector or a segmenter has another library's preprocessor.
     is_ours = pixels.pop("type", _PREPROCESSOR).removeprefix("iclip.") == _PREPROCESSOR
     if is_ours and (config or (said.get("source") or {}).get("layout") == "iclip"):
         return BatchPreprocessor(**pixels), ""
-    return BatchPreprocessor(**_IMAGENET_PIXELS), "images are normalised as ImageNet's classifiers'"
+    return BatchPreprocessor(**_IMAGENET_PIXELS), "images are normalized as ImageNet's classifiers'"
 
 
 def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbone:

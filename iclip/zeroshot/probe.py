@@ -28,7 +28,7 @@ NOT_FITTED = -2
 def linear_probe(
     train: Rows, train_labels: Labels, test: Rows, test_labels: Labels, seed: int = 0
 ) -> dict[str, float]:
-    """Fit on all labels, the regularisation chosen on a fifth of the training images.
+    """Fit on all labels, the regularization chosen on a fifth of the training images.
 
     Args:
         train: Embeddings, (N, D).
@@ -61,7 +61,7 @@ def few_shot(
     shots: Sequence[int] = SHOTS,
     seeds: int = 3,
 ) -> dict[int, dict[str, Any]]:
-    """Fit on k images of each class, several draws; the regularisation as for the probe.
+    """Fit on k images of each class, several draws; the regularization as for the probe.
 
     Returns:
         For each k that every class of the training part can give: ``mean`` and ``spread`` (sample
@@ -96,7 +96,7 @@ def best_regularisation(accuracy: Callable[[float], float]) -> tuple[float, floa
         accuracy: Of a C, on validation images.
 
     Returns:
-        The best C (the strongest regularisation among equals) and its accuracy.
+        The best C (the strongest regularization among equals) and its accuracy.
     """
     known: dict[float, float] = {}
     step = 2.0

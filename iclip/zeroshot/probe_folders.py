@@ -115,7 +115,7 @@ def check_classes(
         raise ValueError(
             f"--train {train}: {counted(len(single), 'class', 'classes')} with one image only: "
             f"{listing(single, 5)}. A fifth of the images is held out to choose the "
-            "regularisation: give two or more of each class, or leave the folders out of --train "
+            "regularization: give two or more of each class, or leave the folders out of --train "
             "and --test"
         )
     if np.count_nonzero(counts) < 2:

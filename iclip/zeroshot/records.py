@@ -36,7 +36,7 @@ def model_line(model: ImageTextEmbedder) -> str:
     """Say how a model sees images: resize and crop, precision, features."""
     note = f"; {model.origin.note}" if model.origin.note else ""
     return (
-        f"{model.name}: short side {model.resize} pixels (bicubic), centre of {model.image_size}, "
+        f"{model.name}: short side {model.resize} pixels (bicubic), center of {model.image_size}, "
         f"{model.precision} on {model.device}, features: {model.features}{note}"
     )
 

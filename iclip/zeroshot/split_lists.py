@@ -9,7 +9,7 @@ import numpy as np
 from iclip.files.text import read_text
 from iclip.messages import counted, listing
 from iclip.zeroshot.class_folders import LabelledPictures, labelled_files
-from iclip.zeroshot.class_names import normalised
+from iclip.zeroshot.class_names import normalized
 from iclip.zeroshot.pictures import PictureFiles
 
 # Where people unpack SUN397's Partitions.zip, below the folder that holds SUN397/.
@@ -61,13 +61,13 @@ def pets_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
         ValueError: A line is none, or its label is another breed's than its name says.
     """
     file = folder / "annotations/test.txt"
-    breeds = [normalised(name) for name in names]
+    breeds = [normalized(name) for name in names]
     files = []
     for number, line in enumerate(read_text(file).splitlines(), start=1):
         words = line.split()
         if not words or line.startswith("#"):
             continue
-        breed = normalised(words[0].rpartition("_")[0])
+        breed = normalized(words[0].rpartition("_")[0])
         label = int(words[1]) - 1 if len(words) > 1 and words[1].isdecimal() else -1
         if not 0 <= label < len(breeds) or breeds[label] != breed:
             raise ValueError(

@@ -20,7 +20,7 @@ _FULL_RESIZE = 256
 
 @dataclass(frozen=True)
 class EvaluationTransform:
-    """Resize the short side (bicubic), cut out the centre, normalise: (3, size, size).
+    """Resize the short side (bicubic), cut out the center, normalize: (3, size, size).
 
     The pixels are those of ``iclip.ResizeCenterCrop``, torchvision's and open_clip's.
 
@@ -38,15 +38,15 @@ class EvaluationTransform:
 
     @classmethod
     def of(cls, size: int, resize: int, pixels: BatchPreprocessor) -> "EvaluationTransform":
-        """The transform that normalises as a model's preprocessor does."""
+        """The transform that normalizes as a model's preprocessor does."""
         mean, std = ((part.flatten() / 255).tolist() for part in (pixels.mean, pixels.std))
         return cls(size, resize, tuple(mean), tuple(std))
 
     def __call__(self, picture: Image.Image) -> Tensor:
         """Transform a picture in RGB."""
         resized = functional.resize(picture, [self.resize], InterpolationMode.BICUBIC)
-        centre = functional.center_crop(resized, [self.size, self.size])
-        return functional.normalize(functional.to_tensor(centre), list(self.mean), list(self.std))
+        center = functional.center_crop(resized, [self.size, self.size])
+        return functional.normalize(functional.to_tensor(center), list(self.mean), list(self.std))
 
 
 def sizes_of_evaluation(

@@ -32,7 +32,7 @@ def test_large_sizes_need_no_array_of_that_size() -> None:
     found = permute(positions, size, 3)
     assert len(np.unique(found)) == 5000
     assert 0 <= found.min() <= found.max() < size
-    # Neighbours are thrown far apart: a third of the size on average, as of two random numbers.
+    # Neighbors are thrown far apart: a third of the size on average, as of two random numbers.
     assert abs(np.abs(np.diff(found)).mean() / size - 1 / 3) < 0.02
 
 
@@ -58,7 +58,7 @@ def test_all_orders_of_three_are_equally_likely() -> None:
 def test_order_does_not_follow_the_positions() -> None:
     found = permute(np.arange(10_000), 10_000, 9)
     assert abs(np.corrcoef(np.arange(10_000), found)[0, 1]) < 0.04
-    # Half of all neighbours rise.
+    # Half of all neighbors rise.
     assert abs((np.diff(found) > 0).mean() - 0.5) < 0.02
 
 

@@ -75,7 +75,7 @@ DENSE: dict[str, Case] = {
     ),
     "carafe": (ops.carafe, (random(1, 4, 3, 4), random(1, 9, 6, 8).softmax(1), 3, 1, 2)),
     "psa_mask": (psa_mask, (random(1, 9, 3, 3), "collect", (3, 3))),
-    "synchronised batch norm": (
+    "synchronized batch norm": (
         synchronised_batch_norm,
         (random(3, 4, 5, 2), random(4), random(4) + 1),
     ),

@@ -121,8 +121,8 @@ def attend(
 
 
 def norm(weights: Weights, name: str, tokens: Tensor) -> Tensor:
-    centred = tokens - tokens.mean(-1, keepdim=True)
-    scaled = centred / torch.sqrt((centred**2).mean(-1, keepdim=True) + 1e-5)
+    centered = tokens - tokens.mean(-1, keepdim=True)
+    scaled = centered / torch.sqrt((centered**2).mean(-1, keepdim=True) + 1e-5)
     return scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
 
 

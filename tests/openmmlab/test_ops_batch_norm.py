@@ -1,4 +1,4 @@
-"""mmcv's synchronised batch normalisation, on one rank, against PyTorch's."""
+"""mmcv's synchronized batch normalization, on one rank, against PyTorch's."""
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ def batch_norm() -> nn.BatchNorm2d:
     return norm
 
 
-def synchronised(maps: Tensor, norm: nn.BatchNorm2d, mode: str = "default") -> Tensor:
+def synchronized(maps: Tensor, norm: nn.BatchNorm2d, mode: str = "default") -> Tensor:
     """What mmcv computes with a module's parameters and statistics on one rank."""
     statistics = (norm.running_mean, norm.running_var, norm.weight, norm.bias)
     return SyncBatchNormFunction.apply(maps, *statistics, norm.momentum, norm.eps, None, 1, mode)
@@ -30,7 +30,7 @@ def synchronised(maps: Tensor, norm: nn.BatchNorm2d, mode: str = "default") -> T
 @pytest.mark.parametrize("mode", ["default", "N"])
 def test_value_gradient_and_statistics_are_those_of_batch_norm(mode: str):
     results = []
-    for compute in (lambda x, norm: norm(x), lambda x, norm: synchronised(x, norm, mode)):
+    for compute in (lambda x, norm: norm(x), lambda x, norm: synchronized(x, norm, mode)):
         norm, maps = batch_norm(), input_maps().requires_grad_()
         output = compute(maps, norm)
         output.square().sin().sum().backward()
@@ -42,6 +42,6 @@ def test_value_gradient_and_statistics_are_those_of_batch_norm(mode: str):
 
 def test_half_precision_is_normalised_in_float32():
     maps = input_maps().half()
-    output = synchronised(maps, batch_norm())
+    output = synchronized(maps, batch_norm())
     assert output.dtype == torch.float16
     torch.testing.assert_close(output, batch_norm()(maps.float()).half(), rtol=2e-3, atol=2e-3)

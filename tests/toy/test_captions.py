@@ -9,7 +9,7 @@ from iclip.toy.captions import FULL_CAPTIONS, caption
 from iclip.toy.pairs import sample_pair
 from iclip.toy.sampling import sample_group
 from iclip.toy.scenes import SceneStyle
-from iclip.toy.vocabulary import COLOURS, GROUNDS, SHAPES, TEXTURES, with_article
+from iclip.toy.vocabulary import COLORS, GROUNDS, SHAPES, TEXTURES, with_article
 from iclip.toy.world import World, WorldConfig
 
 WORLD = World(WorldConfig(seed=1))
@@ -34,14 +34,14 @@ def test_captions_name_every_shape_that_is_shown_or_its_category() -> None:
             assert mentions(text, (*SHAPES[obj.shape].nouns, names[obj.shape, obj.texture]))
 
 
-def test_captions_name_no_shape_texture_or_colour_that_is_not_shown() -> None:
+def test_captions_name_no_shape_texture_or_color_that_is_not_shown() -> None:
     for scene, text in SAMPLES:
         shapes = {obj.shape for obj in scene.subjects}
         textures = {obj.texture for obj in scene.subjects}
-        colours = {obj.colour for obj in scene.subjects}
+        colors = {obj.color for obj in scene.subjects}
         assert not [s for s in SHAPES if s not in shapes and mentions(text, SHAPES[s].nouns)]
         assert not [t for t in TEXTURES if t not in textures and mentions(text, texture_phrases(t))]
-        assert not [c for c in COLOURS if c not in colours and mentions(text, [c])]
+        assert not [c for c in COLORS if c not in colors and mentions(text, [c])]
 
 
 def test_captions_name_no_other_ground() -> None:
@@ -53,8 +53,8 @@ def test_captions_name_no_other_ground() -> None:
 def test_rates_of_what_is_said_are_those_of_the_settings() -> None:
     single = [(s.subjects[0], t) for s, t in SAMPLES if len(s.subjects) == 1]
     assert len(single) / len(SAMPLES) == pytest.approx(0.6, abs=0.04)
-    colours = np.mean([mentions(text, [obj.colour]) for obj, text in single])
-    assert colours == pytest.approx(0.55, abs=0.05)
+    colors = np.mean([mentions(text, [obj.color]) for obj, text in single])
+    assert colors == pytest.approx(0.55, abs=0.05)
     # Half of the tenth that goes by an opaque name says no texture.
     textures = np.mean([mentions(text, texture_phrases(obj.texture)) for obj, text in single])
     assert textures == pytest.approx(0.8, abs=0.07)
@@ -91,7 +91,7 @@ def test_full_captions_say_everything_and_the_right_position(seed: int) -> None:
     text = caption(rng, scene, FULL_CAPTIONS).lower()
     disc, fish = scene.subjects
     for obj in (disc, fish):
-        assert mentions(text, SHAPES[obj.shape].nouns) and mentions(text, [obj.colour])
+        assert mentions(text, SHAPES[obj.shape].nouns) and mentions(text, [obj.color])
         assert mentions(text, texture_phrases(obj.texture))
     assert mentions(text, GROUNDS["sand"])
     first_is_disc = text.index("red") < text.index("blue")

@@ -22,7 +22,7 @@ def entries(root: Path, split: str) -> list[tuple[Path, int]]:
 
 
 def foreground(frames: np.ndarray) -> np.ndarray:
-    """Mask (T, H, W) of what differs from the median of the corners' colours by far."""
+    """Mask (T, H, W) of what differs from the median of the corners' colors by far."""
     corners = frames[:, [0, 0, -1, -1], [0, -1, 0, -1]].reshape(-1, 3)
     return np.abs(frames.astype(int) - np.median(corners, axis=0)).max(axis=3) > 60
 
@@ -82,8 +82,8 @@ def test_motion_changes_its_own_quantity_only(motion: str, field: str, sign: int
 def test_object_moves_on_the_screen(tiny: World, label: int, axis: int, sign: int) -> None:
     frames = np.stack(list(sample_frames(tiny, "train", label)))
     mask = foreground(frames)
-    centres = [np.argwhere(m).mean(axis=0)[axis - 1] for m in mask[[1, -2]]]
-    assert np.sign(centres[1] - centres[0]) == sign
+    centers = [np.argwhere(m).mean(axis=0)[axis - 1] for m in mask[[1, -2]]]
+    assert np.sign(centers[1] - centers[0]) == sign
 
 
 def test_same_frames_are_the_same_bytes_whatever_lay_in_memory(tmp_path: Path):

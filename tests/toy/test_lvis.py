@@ -13,7 +13,7 @@ from iclip.toy.lvis import category_shares, frequency, sample_scene
 from iclip.toy.rendering import render
 from iclip.toy.world import World, WorldConfig
 
-from .test_polygons import rasterise
+from .test_polygons import rasterize
 
 SPLITS = ("train", "val")
 
@@ -134,7 +134,7 @@ def test_polygons_agree_with_the_visible_pixels(files: dict, tiny: World) -> Non
         for annotation in files["train"]["annotations"]:
             if annotation["image_id"] != image["id"]:
                 continue
-            drawn = rasterise(annotation["segmentation"], 128, 160)
+            drawn = rasterize(annotation["segmentation"], 128, 160)
             ious.append(max((drawn & m).sum() / (drawn | m).sum() for m in masks))
             assert annotation["area"] == pytest.approx(drawn.sum(), rel=0.1, abs=8)
             xs = [x for polygon in annotation["segmentation"] for x in polygon[0::2]]

@@ -4,8 +4,8 @@ import pytest
 from iclip.toy.polygons import bounding_box, mask_to_polygons
 
 
-def rasterise(polygons: list[list[float]], height: int, width: int) -> np.ndarray:
-    """Marks the pixels whose centre an odd number of edges lies to the right of."""
+def rasterize(polygons: list[list[float]], height: int, width: int) -> np.ndarray:
+    """Marks the pixels whose center an odd number of edges lies to the right of."""
     y, x = np.mgrid[:height, :width] + 0.5
     mask = np.zeros((height, width), bool)
     for flat in polygons:
@@ -36,7 +36,7 @@ def test_polygons_cover_the_mask(scale: int) -> None:
     polygons = mask_to_polygons(mask, scale)
     assert len(polygons) == 3
     enlarged = [[scale * number for number in polygon] for polygon in polygons]
-    found = rasterise(enlarged, *mask.shape)
+    found = rasterize(enlarged, *mask.shape)
     assert (found & mask).sum() / (found | mask).sum() > 0.95
 
 

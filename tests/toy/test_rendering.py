@@ -1,4 +1,4 @@
-"""The oracle for what is visible: an object is where the picture changes with its colour."""
+"""The oracle for what is visible: an object is where the picture changes with its color."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from iclip.toy.backgrounds import Background
 from iclip.toy.rendering import encode_jpeg, render
 from iclip.toy.sampling import sample_crowd, sample_object, sample_portrait
 from iclip.toy.scenes import Light, Scene, SceneObject, SceneStyle
-from iclip.toy.vocabulary import COLOURS
+from iclip.toy.vocabulary import COLORS
 
 CALM = SceneStyle(rotation=0, distractor_rate=0, occlusion_rate=0, horizon_rate=0, noise=0)
 DARK = Light(direction=0, slope=0, noise=0)
@@ -30,8 +30,8 @@ def one_object(shape: str, texture: str = "plain", **changes: float) -> SceneObj
 def visible_pixels(scene: Scene, number: int, height: int, width: int) -> np.ndarray:
     """Where the picture changes if object `number` turns from black to white."""
     pictures = []
-    for grey in (0.0, 255.0):
-        obj = replace(scene.objects[number], rgb=(grey,) * 3, second_rgb=(grey,) * 3)
+    for gray in (0.0, 255.0):
+        obj = replace(scene.objects[number], rgb=(gray,) * 3, second_rgb=(gray,) * 3)
         objects = (*scene.objects[:number], obj, *scene.objects[number + 1 :])
         pictures.append(draw(Scene(objects, WALL, DARK), height, width))
     return (pictures[1] - pictures[0]).max(axis=2) > 30
@@ -64,13 +64,13 @@ def test_rotation_is_clockwise() -> None:
     assert np.ptp(rows[columns > 26]) > np.ptp(rows[columns < 20])
 
 
-@pytest.mark.parametrize("colour", COLOURS)
-def test_plain_object_keeps_the_hue_of_its_name(colour: str) -> None:
+@pytest.mark.parametrize("color", COLORS)
+def test_plain_object_keeps_the_hue_of_its_name(color: str) -> None:
     rng = np.random.default_rng(1)
-    scene = sample_portrait(rng, ("disc", "plain"), CALM, (0.8, 0.8), colour, "sand")
+    scene = sample_portrait(rng, ("disc", "plain"), CALM, (0.8, 0.8), color, "sand")
     pixel = draw(scene)[22:26, 22:26].reshape(-1, 3).mean(axis=0)
-    distances = {name: np.abs(pixel - rgb).sum() for name, rgb in COLOURS.items()}
-    assert min(distances, key=lambda name: distances[name]) == colour
+    distances = {name: np.abs(pixel - rgb).sum() for name, rgb in COLORS.items()}
+    assert min(distances, key=lambda name: distances[name]) == color
 
 
 def test_light_falls_along_its_direction() -> None:

@@ -5,7 +5,7 @@ import cv2
 import pytest
 
 from iclip.toy.retrieval import sample_retrieval
-from iclip.toy.vocabulary import COLOURS
+from iclip.toy.vocabulary import COLORS
 from iclip.toy.world import World, WorldConfig
 
 
@@ -40,9 +40,9 @@ def test_no_caption_says_only_what_another_caption_says(captions: list[list[str]
     assert parts <= 0.04 * len(words[::20])
 
 
-def test_captions_name_a_colour_for_every_object(captions: list[list[str]]) -> None:
+def test_captions_name_a_color_for_every_object(captions: list[list[str]]) -> None:
     for texts in captions:
-        counts = {sum(bare(text).split().count(c) for c in COLOURS) for text in texts}
+        counts = {sum(bare(text).split().count(c) for c in COLORS) for text in texts}
         assert counts in ({1}, {2})
 
 

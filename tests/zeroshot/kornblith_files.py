@@ -1,6 +1,6 @@
 """Kornblith's twelve sets in short: every file that a reader opens, as the originals lay them out.
 
-A picture is of one colour, which is its number. What is drawn is returned: the names in the order
+A picture is of one color, which is its number. What is drawn is returned: the names in the order
 of the labels, and which number shows what. Numbers from 1000 on are of other splits.
 """
 

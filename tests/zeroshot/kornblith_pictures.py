@@ -1,4 +1,4 @@
-"""Pictures of one colour, which is a number that survives JPEG's losses."""
+"""Pictures of one color, which is a number that survives JPEG's losses."""
 
 from pathlib import Path
 

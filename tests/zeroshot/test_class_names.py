@@ -9,7 +9,7 @@ from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot.class_names import (
     imagenet_labels,
     match_names,
-    normalised,
+    normalized,
     texts_in_order_of,
 )
 
@@ -21,7 +21,7 @@ NAMES = [f"thing {i}" for i in range(1000)]
     "spelt", ["Faces_easy", "faces easy", "FACES-EASY", "faces_easy ", "facesEasy"]
 )
 def test_spellings_of_a_name_are_one(spelt: str):
-    assert normalised(spelt) == normalised("Faces_easy")
+    assert normalized(spelt) == normalized("Faces_easy")
 
 
 def test_names_are_matched_whatever_their_order():

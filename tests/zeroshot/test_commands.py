@@ -49,7 +49,7 @@ def result(tmp_path: Path) -> dict[str, Any]:
 def test_own_set_is_recorded(micro: Path, own, options, table: Path, tmp_path: Path, capsys):
     assert zeroshot.main([str(micro), *own, *options]) == 0
     printed = capsys.readouterr().out
-    assert "short side 32 pixels (bicubic), centre of 32, fp32 on cpu" in printed
+    assert "short side 32 pixels (bicubic), center of 32, fp32 on cpu" in printed
     assert "15 of 15 images         3 of 3 classes" in printed
     content = result(tmp_path)
     (found,) = content["results"].values()

@@ -83,7 +83,7 @@ def test_timm_file_of_an_unknown_run(tmp_path: Path, images: Tensor):
     assert (model.image_size, model.resize) == (56, 56)
     assert model.transform.mean == pytest.approx((0.485, 0.456, 0.406))
     assert model.transform.std == pytest.approx((0.229, 0.224, 0.225))
-    assert model.origin.note == "images are normalised as ImageNet's classifiers'"
+    assert model.origin.note == "images are normalized as ImageNet's classifiers'"
 
 
 @pytest.mark.parametrize(("window", "size"), [(7, (224, 256)), (12, (384, 439))])

@@ -16,8 +16,8 @@ def clusters() -> tuple[np.ndarray, ...]:
     """Three classes around three points, noisy; train and test."""
     random = np.random.default_rng(0)
     labels = np.repeat(np.arange(3), 40)
-    centres = np.eye(3, 8)
-    rows = centres[labels] + random.normal(scale=0.6, size=(120, 8))
+    centers = np.eye(3, 8)
+    rows = centers[labels] + random.normal(scale=0.6, size=(120, 8))
     order = random.permutation(120)
     rows, labels = rows[order].astype(np.float32), labels[order]
     return rows[:90], labels[:90], rows[90:], labels[90:]

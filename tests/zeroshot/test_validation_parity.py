@@ -30,7 +30,7 @@ def checkpoint(micro: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def odd_photos(photos: Path) -> Path:
-    """Among the photos, one in 16 bits, one with a palette and one that is grey."""
+    """Among the photos, one in 16 bits, one with a palette and one that is gray."""
     picture = Image.open(photos / "n1/0.png")
     picture.convert("I;16").save(photos / "n1/1.png")
     picture.convert("P").save(photos / "n2/1.png")

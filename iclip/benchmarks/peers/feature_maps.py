@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from iclip.benchmarks.peers.library_loaders import LOADERS, Export, randomise
+from iclip.benchmarks.peers.library_loaders import LOADERS, Export, randomize
 
 Size = tuple[int, int]
 MAPS = (0, 1, 2, 3)
@@ -108,7 +108,7 @@ def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
     norms = [ours.get_submodule(f"norm{i}") for i in MAPS]
     torch.manual_seed(1)
     for norm in norms[:3]:
-        randomise(norm)
+        randomize(norm)
     expected: dict[Size, Sequence[Tensor]] = {}
     for peer in PEERS:
         if peer.layout not in exports:

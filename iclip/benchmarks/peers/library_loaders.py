@@ -56,11 +56,11 @@ def write_checkpoint(arch: Arch, path: Path) -> None:
         embed_dim=64,
     )
     model = MODELS.build(config)
-    randomise(model.backbone)
+    randomize(model.backbone)
     torch.save({"state_dict": model.state_dict(), "meta": {"model": config}}, path)
 
 
-def randomise(model: nn.Module) -> None:
+def randomize(model: nn.Module) -> None:
     """Draw what is zero or one in a new model: tables, norms and biases."""
     for module in model.modules():
         for name, parameter in module.named_parameters(recurse=False):

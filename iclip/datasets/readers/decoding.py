@@ -11,8 +11,8 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]
 
-# Colour spaces that libjpeg-turbo turns into RGB. The rest (CMYK, YCCK) is Pillow's.
-_TURBO_COLOURS = ("RGB", "YCbCr", "Gray")
+# Color spaces that libjpeg-turbo turns into RGB. The rest (CMYK, YCCK) is Pillow's.
+_TURBO_COLORS = ("RGB", "YCbCr", "Gray")
 # Where Pillow refuses an image as a decompression bomb: twice a quarter of a gigabyte of RGB.
 MAX_PIXELS = 2 * (1024**3 // 4 // 3)
 
@@ -74,7 +74,7 @@ class PillowImage:
         """Decode to RGB (H, W, 3), always at full size.
 
         Raises:
-            DecodeError: The data are damaged or truncated, or in no colour space that has RGB.
+            DecodeError: The data are damaged or truncated, or in no color space that has RGB.
         """
         try:
             return np.array(_to_rgb(self._image))
@@ -91,14 +91,14 @@ class JpegImage:
         encoded: The file's bytes.
 
     Raises:
-        ValueError: simplejpeg cannot read the header, or cannot turn these colours into RGB.
+        ValueError: simplejpeg cannot read the header, or cannot turn these colors into RGB.
     """
 
     def __init__(self, encoded: bytes) -> None:
         self._encoded = encoded
-        self.height, self.width, colours, _ = simplejpeg.decode_jpeg_header(encoded)
-        if colours not in _TURBO_COLOURS or self.height * self.width > MAX_PIXELS:
-            raise ValueError(f"{self.height} x {self.width} {colours}")
+        self.height, self.width, colors, _ = simplejpeg.decode_jpeg_header(encoded)
+        if colors not in _TURBO_COLORS or self.height * self.width > MAX_PIXELS:
+            raise ValueError(f"{self.height} x {self.width} {colors}")
 
     def pixels(self, min_height: int = 0, min_width: int = 0) -> Pixels:
         """Decode to RGB (H, W, 3).

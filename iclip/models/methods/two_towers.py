@@ -81,7 +81,7 @@ class TwoTowers(BaseModel):
         self.iteration = iteration
 
     def encode_image(self, inputs: Tensor) -> Tensor:
-        """Image embeddings, unit rows (B, D), of normalised images (B, 3, H, W)."""
+        """Image embeddings, unit rows (B, D), of normalized images (B, 3, H, W)."""
         return self.project_image(self.backbone.forward_pooled(inputs))
 
     def project_image(self, features: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ class TwoTowers(BaseModel):
         """Losses, predictions or image embeddings of one batch (mmengine's three modes).
 
         Args:
-            inputs: Normalised images, (B, 3, H, W).
+            inputs: Normalized images, (B, 3, H, W).
             gt_labels: Class indices, on the CPU; training: (B_c,), the first B_c images are the
                 labelled ones. Evaluation: (B,) or (0,).
             token_ids: Captions; training: (B_p, L), those of the images after the labelled ones.

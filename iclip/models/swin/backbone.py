@@ -57,7 +57,7 @@ class SwinBackbone(BaseModule):
             the other maps are new.
         allow_missing: Prefixes of parameters that the checkpoint need not have.
         allow_left_over: Prefixes of tensors in the checkpoint that need not find a place.
-        init_cfg: mmengine's initialisation config.
+        init_cfg: mmengine's initialization config.
 
     Attributes:
         num_features: Channels of the last map.
@@ -123,7 +123,7 @@ class SwinBackbone(BaseModule):
         """Compute feature maps.
 
         Args:
-            images: (B, in_channels, height, width), normalised, of any size from one patch on.
+            images: (B, in_channels, height, width), normalized, of any size from one patch on.
 
         Returns:
             For each stage i of ``out_indices``, in ascending order, (B, C_i, H_i, W_i): channels

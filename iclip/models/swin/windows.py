@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Added to the attention logits between tokens that only the roll made neighbours. The original's
+# Added to the attention logits between tokens that only the roll made neighbors. The original's
 # -100 leaves weights of 1e-44 in the softmax, too small for a CPU to compute with at full speed.
 MASKED = -1000.0
 
@@ -139,7 +139,7 @@ def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
     """Masks of the kinds of window that shifting makes.
 
     After the roll, the last windows of a direction hold the map's end in front of its beginning.
-    All others hold true neighbours, so 2 ** directions masks serve maps of every size. In a
+    All others hold true neighbors, so 2 ** directions masks serve maps of every size. In a
     direction without shift nothing is masked.
 
     Returns:

@@ -35,7 +35,7 @@ class RobertaTextEncoder(nn.Module):
         self.pad_id: int = self.roberta.config.pad_token_id or 0
 
     def init_weights(self) -> None:
-        """Reads the pre-trained weights.
+        """Read the pre-trained weights.
 
         Raises:
             OSError: If ``name_or_path`` is neither a folder with weights nor reachable.
@@ -58,7 +58,7 @@ class RobertaTextEncoder(nn.Module):
         self.roberta.config.save_pretrained(folder)
 
     def forward(self, token_ids: Tensor) -> Tensor:
-        """Encodes texts.
+        """Encode texts.
 
         Args:
             token_ids: (T, L) int64, padded with the tokenizer's ``pad_id``.

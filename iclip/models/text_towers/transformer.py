@@ -57,7 +57,7 @@ class TextTransformer(OpenCLIPTextTransformer):
         nn.init.normal_(self.token_embedding.weight, std=token_std)
 
     def forward(self, token_ids: Tensor) -> Tensor:
-        """Encodes texts.
+        """Encode texts.
 
         Args:
             token_ids: Standard CLIP BPE ids, (T, L) int64 with L <= context_length; each row

@@ -1,4 +1,4 @@
-"""The steps of batch normalisation between which mmcv's ``MMSyncBN`` reduces over ranks.
+"""The steps of batch normalization between which mmcv's ``MMSyncBN`` reduces over ranks.
 
 All statistics are per channel, (C,), float32; maps are (B, C, S).
 """
@@ -37,11 +37,11 @@ def sync_bn_forward_output(
         input: (B, C, S)
         mean: Of all ranks.
         var: Of all ranks, biased.
-        weight: Factor of the normalised input.
+        weight: Factor of the normalized input.
         bias: Added after it.
         running_mean: Moved towards ``mean``.
         running_var: Moved towards the unbiased variance.
-        norm: Receives the normalised input.
+        norm: Receives the normalized input.
         std: Receives the square root of the variance plus ``eps``.
         output: Receives the result.
         eps: Added to the variance.

@@ -16,7 +16,7 @@ def four_pixels(
     """The pixels around points of a map, and their shares.
 
     Args:
-        y: Row, where 0 is the first pixel's centre. (...)
+        y: Row, where 0 is the first pixel's center. (...)
         x: Column, alike. (...)
         height: Of the map, broadcast with ``y``.
         width: Of the map, alike.
@@ -38,7 +38,7 @@ def four_pixels(
 
 
 def sum_of_pixels(pixels: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
-    """Sums of pixels with weights.
+    """Sum of pixels with weights.
 
     Args:
         pixels: (P, C)

@@ -143,7 +143,7 @@ class Recogniser:
         self.names = class_names(cfg, number_of_classes(self._inferencer.model), meta)
 
     def __call__(self, path: Path) -> Prediction:
-        """Recognise what happens in a video file.
+        """Recognize what happens in a video file.
 
         Raises:
             ValueError: It cannot be decoded.
@@ -244,7 +244,7 @@ def _quietly(build: Callable[[], Any]) -> Any:
 
 
 def _palette(cfg: Config, meta: Mapping[str, Any], count: int) -> list[list[int]]:
-    """The data set's colours, or well-separated ones."""
+    """The data set's colors, or well-separated ones."""
     metainfo = cfg.test_dataloader.dataset.get("metainfo") or {}
     palette = metainfo.get("palette") or (meta.get("dataset_meta") or {}).get("palette")
     if palette is not None and len(palette) == count:

@@ -1,4 +1,4 @@
-"""A clip and what was recognised in it, as one picture."""
+"""A clip and what was recognized in it, as one picture."""
 
 from collections.abc import Sequence
 from pathlib import Path

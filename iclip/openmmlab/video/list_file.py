@@ -54,7 +54,7 @@ def read_video_list(path: str | Path, delimiter: str = " ", multi_class: bool = 
 
     Raises:
         OSError: It cannot be read.
-        ValueError: It is not text in an encoding that is recognised.
+        ValueError: It is not text in an encoding that is recognized.
     """
     pattern = _line_pattern(delimiter, multi_class)
     videos, malformed = [], []

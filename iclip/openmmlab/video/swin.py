@@ -127,7 +127,7 @@ class VideoSwinBackbone(SwinTransformer3D):
         """Compute feature maps.
 
         Args:
-            x: Video, (B, in_channels, T, H, W), normalised.
+            x: Video, (B, in_channels, T, H, W), normalized.
 
         Returns:
             For each stage i of ``out_indices`` (B, C_i, T', H_i, W_i); the map itself if it is one.
@@ -138,12 +138,12 @@ class VideoSwinBackbone(SwinTransformer3D):
             own, tokens = stage(tokens)
             if i in self.out_indices:
                 chosen = tokens if self.out_after_downsample else own
-                normalised = self.get_submodule(f"norm{i}")(chosen)
-                maps.append(normalised.permute(0, 4, 1, 2, 3).contiguous())
+                normalized = self.get_submodule(f"norm{i}")(chosen)
+                maps.append(normalized.permute(0, 4, 1, 2, 3).contiguous())
         return maps[0] if len(maps) == 1 else tuple(maps)
 
     def init_weights(self) -> None:
-        """Initialise at random, then take the checkpoint's weights if there is one.
+        """Initialize at random, then take the checkpoint's weights if there is one.
 
         Raises:
             ValueError: A weight is missing, left over or of another shape, and not allowed to be.

@@ -36,7 +36,7 @@ def test_other_formats_are_read(encode: Encode, format: str) -> None:
     np.testing.assert_array_equal(open_image(encoded).pixels(), pillow_rgb(encoded))
 
 
-def test_transparent_palette_gives_its_colours(picture: Callable[..., Image.Image]) -> None:
+def test_transparent_palette_gives_its_colors(picture: Callable[..., Image.Image]) -> None:
     file = io.BytesIO()
     picture(mode="P").save(file, "PNG", transparency=bytes(range(256)))
     pixels = open_image(file.getvalue()).pixels()
@@ -115,12 +115,12 @@ def test_first_frame_of_an_animation_is_read(
     assert Image.open(file).n_frames == 3  # type: ignore[attr-defined]
     pixels = open_image(file.getvalue()).pixels()
     np.testing.assert_array_equal(pixels, pillow_rgb(file.getvalue()))
-    # GIF keeps 256 colours.
+    # GIF keeps 256 colors.
     assert np.abs(pixels.astype(int) - np.asarray(frames[0])).mean() < 8
 
 
 @pytest.mark.parametrize("channels", [3, 4])
-def test_sixteen_bits_of_colour_give_their_upper_half(channels: int) -> None:
+def test_sixteen_bits_of_color_give_their_upper_half(channels: int) -> None:
     values = np.random.default_rng(0).integers(0, 65536, (9, 7, channels)).astype(np.uint16)
     encoded = cv2.imencode(".png", values)[1].tobytes()
     expected = (values >> 8).astype(np.uint8)[..., 2::-1]  # cv2's order is blue first.

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from iclip.engine.hooks import throughput
+from iclip.engine.hooks.throughput import LogThroughput
 from tests.engine.fake_runner import fake_runner
 
 
