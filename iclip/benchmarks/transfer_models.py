@@ -14,7 +14,7 @@ from torch.optim import AdamW
 from iclip.benchmarks.settings import Settings
 
 DOWNSTREAM = Path(__file__).resolve().parents[2] / "downstream"
-# Of each transfer its configs by size; none of them names a checkpoint that would be read here.
+# Configs of each transfer by size; none of them names a checkpoint that would be read here.
 TRANSFERS = {
     "detection": {
         "small": "toy/lvis_frcnn.py",
@@ -47,15 +47,15 @@ SMALL_SIZES: dict[str, tuple[int, ...]] = {
 
 
 class TransferStep:
-    """Forward, backward and optimizer step of a transfer's model on one batch, again and again.
+    """Forward, backward and optimizer step of a transfer's model on one batch, once per call.
 
     Args:
         task: One of :data:`TRANSFERS`.
-        size: Of its sizes.
-        settings: The device; where ``tiny``, the model is the small one whatever the size.
+        size: One of its sizes.
+        settings: Give the device; if ``tiny``, the model is the small one whatever the size.
 
     Attributes:
-        shape: Of the inputs: images a batch and so on.
+        shape: Shape of the inputs, (B, C, H, W) or (B, clips, C, T, H, W).
     """
 
     def __init__(self, task: str, size: str, settings: Settings) -> None:
@@ -63,7 +63,7 @@ class TransferStep:
         self.shape = (SMALL_SIZES if small else SIZES)[task]
         self.settings = settings
         self.precision = PRECISIONS.get(task, torch.bfloat16)
-        # A GPU needs the scaling against float16's small range, a CPU has no use for it here.
+        # Small gradients would be zero in float16. On a CPU only the time counts, not the values.
         self.scaler = torch.amp.GradScaler(
             settings.device, enabled=self.precision is torch.float16 and settings.device == "cuda"
         )
@@ -75,7 +75,7 @@ class TransferStep:
         self.loss = float("nan")
 
     def __call__(self) -> None:
-        """Take the step; the loss is kept."""
+        """Take the step and keep its loss."""
         with DefaultScope.overwrite_default_scope(self.scope):
             data = self.model.data_preprocessor(self.batch, True)
             with self.settings.autocast(self.precision):
