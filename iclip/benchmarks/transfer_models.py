@@ -1,7 +1,5 @@
 """One training step of the three transfers' models, small and of the real size."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +57,8 @@ class TransferStep:
     """
 
     def __init__(self, task: str, size: str, settings: Settings) -> None:
+        from iclip.openmmlab.made_up_samples import made_up_batch  # also: before the frameworks
+
         small = settings.tiny or size == "small"
         self.shape = (SMALL_SIZES if small else SIZES)[task]
         self.settings = settings
@@ -89,27 +89,7 @@ class TransferStep:
 
 
 def _build(config: str) -> tuple[Any, str]:
-    import iclip.openmmlab  # noqa: F401  (before the frameworks)
-
     cfg = Config.fromfile(DOWNSTREAM / config)
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         return MODELS.build(cfg.model), cfg.default_scope
-
-
-def made_up_batch(task: str, shape: tuple[int, ...]) -> dict[str, Any]:
-    """A batch of noise in which something is labelled, as the task's data loader gives it."""
-    from iclip.openmmlab.trial_step import detection_sample, segmentation_sample, video_sample
-
-    count, *rest = shape
-    makers: dict[str, Callable[[], tuple[Tensor, Any]]] = {
-        "detection": detection_sample,
-        "segmentation": partial(segmentation_sample, rest[-1]),
-        "video": partial(video_sample, *rest[-3:-1]),
-    }
-    samples = [makers[task]()[1] for _ in range(count)]
-    if task == "detection":
-        for sample in samples:
-            sample.set_metainfo(dict.fromkeys(("img_shape", "ori_shape"), tuple(rest[-2:])))
-    inputs = [torch.randint(0, 256, tuple(rest), dtype=torch.uint8) for _ in samples]
-    return {"inputs": inputs, "data_samples": samples}
