@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source_imports import REPO, imported_modules, is_below, module_name, python_files
+from tests.support.source_imports import REPO, imported_modules, is_below, module_name, python_files
 
 # The floor: imports nothing of the hub but itself, and every part may stand on it.
 FLOOR = (

@@ -12,7 +12,7 @@ from torch import nn
 
 from iclip.engine import StopWhenNotFinite
 from iclip.engine.divergence import divergence_told
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 def runner_with_hook(features: Any, tmp_path: Any) -> Any:

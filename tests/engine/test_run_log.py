@@ -7,13 +7,11 @@ import pytest
 from mmengine.logging import MMLogger, print_log
 
 from iclip.engine.run_log import EarlyMessages, errors_in_log
-from tests.engine.child_process import finish, output, start
-from tests.engine.toy_training import (
-    free_port,
-    torchrun_environment,
-    toy_config,
+from tests.support.tiny_run.config import (
+    tiny_config,
     with_hooks,
 )
+from tests.support.train_process import finish, finish_on_two_ranks, output
 
 
 def log_file(folder: Path) -> str:
@@ -73,7 +71,7 @@ def test_log_that_cannot_be_written_does_not_hide_the_error(run_log: Path) -> No
 )
 def test_fault_within_the_loop_keeps_its_traceback(fault: str, told: str, tmp_path: Path) -> None:
     hook = dict(type="FailAfter", iteration=5, fault=fault)
-    assert finish(with_hooks(toy_config(tmp_path), hook), tmp_path) == 1
+    assert finish(with_hooks(tiny_config(tmp_path), hook), tmp_path) == 1
     for text in (output(tmp_path), log_file(tmp_path)):
         assert "Traceback (most recent call last)" in text
         assert "in after_train_iter" in text
@@ -81,7 +79,7 @@ def test_fault_within_the_loop_keeps_its_traceback(fault: str, told: str, tmp_pa
 
 
 def test_message_for_the_user_is_in_the_log_with_its_traceback(tmp_path: Path) -> None:
-    cfg = toy_config(tmp_path, model__not_finite_from=1)
+    cfg = tiny_config(tmp_path, model__not_finite_from=1)
     assert finish(cfg, tmp_path, "--cfg-options", "train_cfg.val_begin=2") == 2
     told = "Training stops at iteration 2 of 12: loss_con is nan"
     assert "Traceback" not in output(tmp_path)
@@ -94,15 +92,7 @@ def test_message_for_the_user_is_in_the_log_with_its_traceback(tmp_path: Path) -
 
 def test_fault_on_one_rank_is_in_the_log_and_ends_all(tmp_path: Path) -> None:
     hook = dict(type="FailAfter", iteration=2, fault="ValueError", rank=1)
-    cfg, port = with_hooks(toy_config(tmp_path), hook), free_port()
-    processes = [
-        start(
-            cfg, tmp_path, "--launcher", "pytorch", environment=torchrun_environment(rank, 2, port)
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    for process in processes:
-        process.join(100)
-    assert [process.exitcode for process in processes] == [1, 1], output(tmp_path)
+    cfg = with_hooks(tiny_config(tmp_path), hook)
+    assert finish_on_two_ranks(cfg, tmp_path) == [1, 1], output(tmp_path)
     assert "rank 1 ends with\nTraceback" in log_file(tmp_path)
     assert "ValueError: shapes do not fit" in log_file(tmp_path)

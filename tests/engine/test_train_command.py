@@ -10,14 +10,12 @@ import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
-from tests.engine.child_process import finish, output, records, start
-from tests.engine.toy_training import (
-    free_port,
-    torchrun_environment,
-    toy_config,
+from tests.support.tiny_run.config import (
+    tiny_config,
     with_hooks,
     with_validation,
 )
+from tests.support.train_process import finish, finish_on_two_ranks, output, records
 from tools import train
 
 
@@ -25,7 +23,7 @@ from tools import train
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run with seed 3."""
     folder = tmp_path_factory.mktemp("trained")
-    assert finish(toy_config(folder), folder, "--seed", "3") == 0, output(folder)
+    assert finish(tiny_config(folder), folder, "--seed", "3") == 0, output(folder)
     return folder
 
 
@@ -37,7 +35,7 @@ def run(cfg: Any, folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 def test_error_is_a_message_and_not_a_traceback(tmp_path: Path):
-    cfg = toy_config(tmp_path, default_hooks__checkpoint__interval=0)
+    cfg = tiny_config(tmp_path, default_hooks__checkpoint__interval=0)
     code, message = run(cfg, tmp_path)
     assert code == 2
     assert message.startswith("\nERROR: default_hooks.checkpoint has interval=0")
@@ -53,20 +51,20 @@ def test_config_that_is_not_there(capsys: pytest.CaptureFixture):
 
 
 def test_another_run_is_not_overwritten(trained: Path):
-    code, message = run(toy_config(trained), trained)
+    code, message = run(tiny_config(trained), trained)
     assert code == 2
     assert "already holds a run (iter_12.pth). Add --resume" in message
 
 
 def test_finished_run_resumes_to_its_end_with_its_seed(trained: Path):
     before = len(records(trained))
-    assert finish(toy_config(trained), trained, "--resume") == 0, output(trained)
+    assert finish(tiny_config(trained), trained, "--resume") == 0, output(trained)
     assert len(records(trained)) == before == 12
     assert load_checkpoint(trained / "run" / "latest.pth")["meta"]["seed"] == 3
 
 
 def test_resume_of_another_architecture(trained: Path, tmp_path: Path):
-    cfg = toy_config(tmp_path, model__width=16)
+    cfg = tiny_config(tmp_path, model__width=16)
     code, message = run(cfg, tmp_path, "--resume", str(trained / "run" / "latest.pth"))
     assert code == 2
     assert "weights of another architecture: matched 2/7 tensors" in message
@@ -76,19 +74,19 @@ def test_resume_of_another_architecture(trained: Path, tmp_path: Path):
 def test_resume_of_a_damaged_checkpoint(trained: Path, tmp_path: Path):
     content = (trained / "run" / "latest.pth").read_bytes()
     (tmp_path / "iter_1.pth").write_bytes(content[: len(content) // 2])
-    code, message = run(toy_config(tmp_path), tmp_path, "--resume", str(tmp_path / "iter_1.pth"))
+    code, message = run(tiny_config(tmp_path), tmp_path, "--resume", str(tmp_path / "iter_1.pth"))
     assert code == 2
     assert "iter_1.pth is truncated or damaged" in message
 
 
 def test_resume_with_another_seed(trained: Path):
-    code, message = run(toy_config(trained), trained, "--resume", "--seed", "4")
+    code, message = run(tiny_config(trained), trained, "--resume", "--seed", "4")
     assert code == 2
     assert "randomness.seed is 4" in message and "--seed 3" in message
 
 
 def test_decode_errors_above_the_limit_stop_the_run(tmp_path: Path):
-    cfg = toy_config(tmp_path, train_dataloader__dataset__damaged=4)
+    cfg = tiny_config(tmp_path, train_dataloader__dataset__damaged=4)
     cfg.custom_hooks[3].update(grace=10, interval=2)
     code, message = run(cfg, tmp_path)
     assert code == 2
@@ -97,29 +95,29 @@ def test_decode_errors_above_the_limit_stop_the_run(tmp_path: Path):
 
 
 def test_error_in_a_data_worker_is_shown_without_the_worker(tmp_path: Path):
-    cfg = toy_config(tmp_path, train_dataloader__dataset__end=20)
+    cfg = tiny_config(tmp_path, train_dataloader__dataset__end=20)
     code, message = run(cfg, tmp_path)
     assert code == 2
     assert message.startswith("\nERROR: sample 20 is 'absent.jpg': there is no such file")
 
 
 def test_misspelt_setting_stops_the_run(tmp_path: Path, capsys: pytest.CaptureFixture):
-    toy_config(tmp_path).dump(tmp_path / "toy.py")
-    assert train.main([str(tmp_path / "toy.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
+    tiny_config(tmp_path).dump(tmp_path / "tiny.py")
+    assert train.main([str(tmp_path / "tiny.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
     assert "train_cfg has no max_itrs; is train_cfg.max_iters meant?" in capsys.readouterr().err
 
 
 def test_options_change_the_config(tmp_path: Path):
-    toy_config(tmp_path).dump(tmp_path / "toy.py")
+    tiny_config(tmp_path).dump(tmp_path / "tiny.py")
     options = ["--cfg-options", "optim_wrapper.optimizer.lr=0.1", "param_scheduler.0.end=2"]
-    cfg = train.read_config(train.parse_arguments([str(tmp_path / "toy.py"), *options]))
+    cfg = train.read_config(train.parse_arguments([str(tmp_path / "tiny.py"), *options]))
     assert (cfg.optim_wrapper.optimizer.lr, cfg.param_scheduler[0].end) == (0.1, 2)
 
 
 def test_type_that_does_not_exist(tmp_path: Path):
-    code, message = run(toy_config(tmp_path, optim_wrapper__optimizer__type="AdmaW"), tmp_path)
+    code, message = run(tiny_config(tmp_path, optim_wrapper__optimizer__type="AdmaW"), tmp_path)
     assert code == 2
-    assert f"config {tmp_path / 'toy.py'} cannot be built: AdmaW is not in the " in message
+    assert f"config {tmp_path / 'tiny.py'} cannot be built: AdmaW is not in the " in message
 
 
 @pytest.mark.parametrize(
@@ -127,10 +125,10 @@ def test_type_that_does_not_exist(tmp_path: Path):
     [([], 0), (["--seed", "7"], 7), (["--cfg-options", "randomness.seed=5"], 5)],
 )
 def test_a_run_always_has_a_seed(arguments: list[str], expected: int, tmp_path: Path):
-    cfg = toy_config(tmp_path)
+    cfg = tiny_config(tmp_path)
     cfg.randomness = dict(seed=None)
-    cfg.dump(tmp_path / "toy.py")
-    args = train.parse_arguments([str(tmp_path / "toy.py"), *arguments])
+    cfg.dump(tmp_path / "tiny.py")
+    args = train.parse_arguments([str(tmp_path / "tiny.py"), *arguments])
     assert train.read_config(args).randomness.seed == expected
 
 
@@ -143,8 +141,8 @@ def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "execv", execv)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    toy_config(tmp_path).dump(tmp_path / "toy.py")
-    arguments = [str(tmp_path / "toy.py"), "--work-dir", str(tmp_path / "run"), "--resume"]
+    tiny_config(tmp_path).dump(tmp_path / "tiny.py")
+    arguments = [str(tmp_path / "tiny.py"), "--work-dir", str(tmp_path / "run"), "--resume"]
     with pytest.raises(SystemExit):
         train.main([*arguments, "--gpus", "2", "--device", "cpu"])
     (command,) = commands
@@ -169,21 +167,9 @@ def pretrain(folder: Path, root: Path, *arguments: str) -> subprocess.CompletedP
 
 def test_two_cpu_processes_train_together(tmp_path: Path):
     """As torchrun starts them: each reads its own samples, one of them saves."""
-    cfg = with_validation(toy_config(tmp_path, train_cfg__max_iters=4), 2)
+    cfg = with_validation(tiny_config(tmp_path, train_cfg__max_iters=4), 2)
     with_hooks(cfg, dict(type="RecordWeight", path=str(tmp_path / "weights.txt")))
-    port = free_port()
-    processes = [
-        start(
-            cfg,
-            tmp_path,
-            *("--launcher", "pytorch"),
-            environment=torchrun_environment(rank, 2, port),
-        )
-        for rank in range(2)
-    ]
-    for process in processes:
-        process.join(100)
-    assert [process.exitcode for process in processes] == [0, 0], output(tmp_path)
+    assert finish_on_two_ranks(cfg, tmp_path) == [0, 0], output(tmp_path)
     meta = load_checkpoint(tmp_path / "run" / "latest.pth")["meta"]
     assert (meta["iter"], meta["world_size"], meta["samples_seen"]) == (4, 2, 4 * 2 * 8)
     steps = [record for record in records(tmp_path) if "iteration" in record]

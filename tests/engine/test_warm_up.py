@@ -13,9 +13,9 @@ from mmengine.registry import PARAM_SCHEDULERS
 import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
 
 from iclip.engine.warm_up import RunLength, fitted_schedulers  # isort: skip
-from tests.engine.child_process import finish, output  # isort: skip
-from tests.engine.toy_training import toy_config  # isort: skip
-from tests.source_imports import REPO  # isort: skip
+from tests.support.train_process import finish, output  # isort: skip
+from tests.support.tiny_run.config import tiny_config  # isort: skip
+from tests.support.source_imports import REPO  # isort: skip
 
 WARM_UP = dict(type="LinearLR", by_epoch=False, start_factor=0.01, begin=0, end=50)
 COSINE = dict(type="CosineAnnealingLR", by_epoch=False, begin=50, eta_min_ratio=0.01)
@@ -141,7 +141,7 @@ def test_every_config_reaches_its_learning_rate_in_a_short_run(config: str) -> N
 
 @pytest.mark.parametrize("max_iters", [1, 3])
 def test_command_shortens_the_warm_up(max_iters: int, tmp_path: Path) -> None:
-    cfg = toy_config(tmp_path, train_cfg__max_iters=max_iters)
+    cfg = tiny_config(tmp_path, train_cfg__max_iters=max_iters)
     del cfg.param_scheduler[1].end
     assert finish(cfg, tmp_path) == 0, output(tmp_path)
     assert f"does not fit into the run (train_cfg.max_iters={max_iters})" in output(tmp_path)

@@ -7,7 +7,7 @@ import torch
 
 from iclip.engine import CountDecodeErrors
 from iclip.engine.hooks import count_decode_errors
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 def step(hook: CountDecodeErrors, runner: Any, errors: list[Any], samples: int = 10) -> None:

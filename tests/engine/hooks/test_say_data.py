@@ -11,7 +11,7 @@ from iclip.engine import SayData
 from iclip.engine.checkpoint_meta import describe_run
 from iclip.engine.hooks import say_data
 from iclip.registry import DATASETS
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 def summary(number: int) -> DataSummary:

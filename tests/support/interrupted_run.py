@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from iclip.files import atomic as atomic_files
-from tests.engine.toy_training import kill_myself
+from tests.support.tiny_run.hooks import kill_myself
 from tools import train
 
 

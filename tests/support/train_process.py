@@ -1,4 +1,4 @@
-"""Runs of tools/train.py in processes forked from one that has imported everything."""
+"""Trainings in processes forked from one that has imported everything."""
 
 import json
 import multiprocessing
@@ -7,7 +7,8 @@ from typing import Any
 
 from mmengine.config import Config
 
-from tests.engine.interrupted_run import run_train
+from tests.support.interrupted_run import run_train
+from tests.support.torchrun import free_ports, torchrun_environment
 
 
 def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
@@ -15,10 +16,10 @@ def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
     context = multiprocessing.get_context("forkserver")
     # matplotlib is what mmengine's visualizer imports.
     context.set_forkserver_preload(
-        ["tests.engine.interrupted_run", "iclip.models", "matplotlib.pyplot"]
+        ["tests.support.interrupted_run", "iclip.models", "matplotlib.pyplot"]
     )
     folder.mkdir(exist_ok=True)
-    file = folder / "toy.py"
+    file = folder / "tiny.py"
     # Not while another process of the same run reads it.
     if not file.exists() or file.read_text() != cfg.pretty_text:
         file.write_text(cfg.pretty_text)
@@ -38,6 +39,20 @@ def finish(cfg: Config, folder: Path, *arguments: str, **options: Any) -> int:
     process.join(120)
     assert process.exitcode is not None, f"the run hangs:\n{output(folder)}"
     return process.exitcode
+
+
+def finish_on_two_ranks(cfg: Config, folder: Path) -> list[int]:
+    """Run two processes as torchrun starts them, to the end; returns their exit codes."""
+    (port,) = free_ports(1)
+    processes = [
+        start(
+            cfg, folder, "--launcher", "pytorch", environment=torchrun_environment(rank, 2, port)
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    for process in processes:
+        process.join(100)
+    return [process.exitcode for process in processes]
 
 
 def output(folder: Path) -> str:
