@@ -20,6 +20,7 @@ FLOOR = (
     "iclip.progress",
     "iclip.registry",
     "iclip.results",
+    "iclip.settings",
     "iclip.tasks",
     "iclip.user_errors",
 )

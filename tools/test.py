@@ -56,12 +56,13 @@ def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
 
     import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
     from iclip.engine.config_files import buildable, read_config
-    from iclip.engine.config_options import has_setting, merge_options
+    from iclip.engine.config_options import merge_options
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
     from iclip.engine.memory_errors import memory_told
     from iclip.engine.preflight import check_ready
     from iclip.engine.run_log import EarlyMessages, errors_in_log
     from iclip.openmmlab.annotations import check_annotations
+    from iclip.settings import has_setting
 
     early = EarlyMessages()
     cfg = read_config(args.config)

@@ -148,7 +148,7 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
     Raises:
         ValueError: ``--checkpoint`` with a config whose backbone takes none, or said twice.
     """
-    from iclip.engine.config_options import has_setting
+    from iclip.settings import has_setting
 
     if args.checkpoint is not None:
         said = args.cfg_options.get(BACKBONE_WEIGHTS, args.checkpoint)

@@ -6,7 +6,7 @@ read it, or where it resembles a setting that the config has; otherwise it is sa
 
 import difflib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.config import Config
@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 
 from iclip.engine.config_files import first_line
 from iclip.messages import listing
+from iclip.settings import follow_key
 
 # A new key that is as similar to another one is taken for a misspelt one: max_itrs and max_iters
 # have 0.94; drop_rate and drop_path_rate, which are both settings, 0.78.
@@ -34,22 +35,19 @@ def merge_options(cfg: Config, options: Mapping[str, Any]) -> None:
             where the config has a number.
     """
     for key, value in options.items():
-        missing = _first_missing(cfg, key)
-        if missing is None:
-            _check_value(key, value, _get(cfg, key))
+        found, missing = follow_key(cfg, key)
+        if not missing:
+            _check_value(key, value, found)
         else:
-            _check_new(cfg, key, *missing)
-            told = f"--cfg-options {key} is new: {cfg.filename or 'the config'} has no such setting"
-            print_log(told, logger="current")
+            _check_new(key, found, missing)
+            message = (
+                f"--cfg-options {key} is new: {cfg.filename or 'the config'} has no such setting"
+            )
+            print_log(message, logger="current")
     try:
         cfg.merge_from_dict(dict(options))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"--cfg-options {' '.join(options)}: {first_line(error)}") from error
-
-
-def has_setting(cfg: Mapping[str, Any], key: str) -> bool:
-    """Whether a config has a dotted key; an index reaches into a list."""
-    return _first_missing(cfg, key) is None
 
 
 def _check_value(key: str, value: Any, before: Any) -> None:
@@ -64,43 +62,32 @@ def _check_value(key: str, value: Any, before: Any) -> None:
         )
 
 
-def _check_new(cfg: Config, key: str, parent: str, part: str) -> None:
-    """Refuse a new setting that nothing would read, or that resembles one of the config's."""
-    # A Config is a dict in all but name.
-    node = _get(cfg, parent) if parent else cfg.to_dict()
-    option = f"--cfg-options {key}"
-    if isinstance(node, list | tuple):
-        raise ValueError(f"{option}: {parent} is a list, whose entries are 0 to {len(node) - 1}")
-    if not isinstance(node, Mapping):
-        raise ValueError(f"{option}: {parent} is {node!r}, which holds no settings")
-    known = [*node] if parent else [*node, *TOP_LEVEL, *inspect.signature(Runner).parameters]
+def _check_new(key: str, found: Any, missing: Sequence[str]) -> None:
+    """Refuse a new setting that nothing would read, or that resembles one of the config's.
+
+    Args:
+        key: What ``--cfg-options`` sets.
+        found: The innermost value on the key's way.
+        missing: Parts of the key that it lacks.
+    """
+    option, part = f"--cfg-options {key}", missing[0]
+    parent = key.removesuffix(".".join(missing)).rstrip(".")
+    if isinstance(found, list | tuple):
+        raise ValueError(f"{option}: {parent} is a list, whose entries are 0 to {len(found) - 1}")
+    # At the top stands a Config, which is a mapping in all but name.
+    if parent and not isinstance(found, Mapping):
+        raise ValueError(f"{option}: {parent} is {found!r}, which holds no settings")
+    known = [*found]
+    if not parent:
+        known += [*TOP_LEVEL, *inspect.signature(Runner).parameters]
     if part in known:
         return
     near = difflib.get_close_matches(part, known, n=1, cutoff=SIMILAR if parent else 0.6)
     if near:
-        meant = key.split(".")
-        meant[parent.count(".") + 1 if parent else 0] = near[0]
+        meant = ".".join(filter(None, [parent, near[0], *missing[1:]]))
         raise ValueError(
-            f"{option}: {parent or 'the config'} has no {part}; is {'.'.join(meant)} meant? If "
+            f"{option}: {parent or 'the config'} has no {part}; is {meant} meant? If "
             f"{part} is really a new setting, write it into a config"
         )
     if not parent:
         raise ValueError(f"{option}: nothing reads {part}; there are {listing(sorted(known), 50)}")
-
-
-def _first_missing(cfg: Mapping[str, Any], key: str) -> tuple[str, str] | None:
-    """The longest start of a dotted key that a config has, and the part that it lacks there."""
-    node: Any = cfg
-    parts = key.split(".")
-    for place, part in enumerate(parts):
-        try:
-            node = node[int(part)] if isinstance(node, list | tuple) else node[part]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return ".".join(parts[:place]), part
-    return None
-
-
-def _get(cfg: Any, key: str) -> Any:
-    for part in filter(None, key.split(".")):
-        cfg = cfg[int(part)] if isinstance(cfg, list | tuple) else cfg[part]
-    return cfg
