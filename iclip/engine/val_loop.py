@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import torch
-from mmengine.dist import broadcast
 from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop, Runner
-from torch import nn
 from torch.utils.data import DataLoader
 
+from iclip.distributed import share_buffers
 from iclip.engine.precision import autocast
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import LOOPS
@@ -110,17 +109,6 @@ class MultiValLoop(BaseLoop):
                 f"val_evaluator[{position}] gives {', '.join(repeated)} again, as an evaluator "
                 "before it does; set 'prefix' of one of the two"
             )
-
-
-@torch.no_grad()
-def share_buffers(model: nn.Module) -> None:
-    """Give all ranks the main process's buffers, which are those that a checkpoint holds.
-
-    Batch norm's running statistics differ among ranks; each would evaluate its part differently.
-    """
-    for buffer in model.buffers():
-        if buffer.is_floating_point():
-            broadcast(buffer, src=0)
 
 
 def _built_loader(runner: Runner, loader: LoaderConfig) -> DataLoader:

@@ -26,6 +26,17 @@ def imported_modules(path: Path) -> set[str]:
     return set(_imports(ast.parse(path.read_text(encoding="utf-8")), _package_of(path)))
 
 
+def attributes(path: Path) -> set[str]:
+    """Dotted names that a file's code looks up, such as `torch.distributed.barrier`.
+
+    Only whole ones: of `torch.cuda.device_count`, `torch.cuda` is not listed.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    outer = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return {ast.unparse(node) for node in outer if id(node) not in inner}
+
+
 def _package_of(path: Path) -> list[str]:
     parts = module_name(path).split(".")
     return parts if path.name == "__init__.py" else parts[:-1]

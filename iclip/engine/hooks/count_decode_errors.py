@@ -3,10 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from mmengine.dist import all_gather_object, get_world_size, is_main_process
+from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from iclip.distributed import gather_objects
 from iclip.registry import HOOKS
 
 
@@ -65,8 +66,7 @@ class CountDecodeErrors(Hook):
         # Messages beyond the first few are counted only: a broken disk must not flood the network.
         kinds = Counter(getattr(error, "kind", "of no kind") for error in self.new_errors)
         shown = [str(error) for error in self.new_errors[: self.show]]
-        local = (kinds, shown, self.new_samples)
-        everyone = all_gather_object(local) if get_world_size() > 1 else [local]
+        everyone = gather_objects((kinds, shown, self.new_samples))
         self.new_errors, self.new_samples = [], 0
         errors, samples = self._totals(runner)
         if is_main_process():

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.dist import all_gather_object, all_reduce, get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from iclip.distributed import gather_objects, is_true_on_any_rank
 from iclip.engine.resume_point import latest_checkpoint
 from iclip.engine.unwrap_model import unwrap
 from iclip.messages import counted, listing
@@ -74,9 +74,8 @@ class StopWhenNotFinite(Hook):
             values.append(torch.nn.utils.get_total_norm(gradients, norm_type=torch.inf))
         if not values:
             return
-        faulty = (~torch.stack([value.float() for value in values]).isfinite()).any().int()
-        all_reduce(faulty, op="max")
-        if faulty:
+        finite = torch.stack([value.float() for value in values]).isfinite()
+        if is_true_on_any_rank(~finite.all()):
             raise ValueError(self.message(self._faults(optimizer)))
         self.checked = True
 
@@ -87,10 +86,10 @@ class StopWhenNotFinite(Hook):
             for name, value in self.losses.items()
             if not value.isfinite()
         ]
-        everyone = _of_all_ranks(losses)
+        everyone = gather_objects(losses)
         if not any(everyone):
             assert optimizer is not None
-            everyone = _of_all_ranks(self._faulty_gradients(optimizer))
+            everyone = gather_objects(self._faulty_gradients(optimizer))
         return everyone
 
     def _faulty_gradients(self, optimizer: Optimizer) -> list[str]:
@@ -119,10 +118,6 @@ class StopWhenNotFinite(Hook):
             "gradients that are not clipped (optim_wrapper.clip_grad), damaged data, or a low "
             "precision (optim_wrapper.precision='fp32' avoids it)"
         )
-
-
-def _of_all_ranks(faults: list[str]) -> list[list[str]]:
-    return all_gather_object(faults) if get_world_size() > 1 else [faults]
 
 
 def _mean(value: Any) -> Tensor:
