@@ -81,8 +81,9 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 def run(args: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Check, then train here or under torchrun."""
+    from iclip.engine.data_paths import data_root
     from iclip.engine.launch import Launch, join_cpu_processes, plan_launch, replace_by_torchrun
-    from iclip.engine.preflight import check_ready, data_root
+    from iclip.engine.preflight import check_ready
     from iclip.engine.provenance import record_start
     from iclip.engine.run_log import EarlyMessages
     from iclip.openmmlab.annotations import check_annotations

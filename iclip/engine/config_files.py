@@ -1,7 +1,7 @@
-"""Configs are read with errors that name the file and the line.
+"""Configs are read, and built, with errors that name the file and the line.
 
-mmengine executes each file of a chain of configs and merges the results; what goes wrong there is a
-bare error of Python's or of a registry's.
+mmengine executes each file of a chain of configs and merges the results; its errors are those of
+Python and of the registries, without the file that caused them.
 """
 
 import ast
@@ -22,8 +22,8 @@ def read_config(path: str | Path) -> Config:
     """Read a config and those that it inherits.
 
     Raises:
-        ValueError: A file of the chain is missing, or is not a valid config; names the file, and
-            the line where there is one.
+        ValueError: A file of the chain is missing, or is not a valid config. The message names the
+            file, and the line if it is known.
     """
     if not Path(path).is_file():
         raise ValueError(f"config {path} does not exist")
@@ -35,7 +35,7 @@ def read_config(path: str | Path) -> Config:
 
 @contextmanager
 def buildable(cfg: Config) -> Iterator[None]:
-    """Turn an unknown type or argument, met while a config is built, into a message.
+    """Explain an unknown type or argument that building a config has met.
 
     Raises:
         ValueError: The config names a type that does not exist, or an argument that its type does
@@ -47,12 +47,12 @@ def buildable(cfg: Config) -> Iterator[None]:
         frames = traceback.extract_tb(error.__traceback__)
         if not frames or not frames[-1].filename.endswith("mmengine/registry/build_functions.py"):
             raise
-        told = first_line(error).split(". Please check")[0]
-        raise ValueError(f"config {cfg.filename} cannot be built: {told}") from error
+        reason = first_line(error).split(". Please check")[0]
+        raise ValueError(f"config {cfg.filename} cannot be built: {reason}") from error
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message, or its type's name."""
+    """Return the first line of an error's message, or else its type's name."""
     message = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
     return message.splitlines()[0] if message else type(error).__name__
 
@@ -62,34 +62,34 @@ def _located(path: str, error: Exception) -> str:
     file, line = _place(error)
     file = file or path
     inherited = "" if Path(file).samefile(path) else f", which {path} inherits"
-    told = f"{type(error).__name__}: {first_line(error)}"
+    reason = f"{type(error).__name__}: {first_line(error)}"
     encoding, syntax = _encoding_fault(Path(file)), _syntax_fault(file)
     if encoding:
         return f"config {file}{inherited}: {encoding}"
     if syntax:
-        line, told = syntax.lineno, f"SyntaxError: {syntax.msg}"
+        line, reason = syntax.lineno, f"SyntaxError: {syntax.msg}"
     elif isinstance(error, FileNotFoundError):
         line = _line_of(file, r"\s*_base_\b")
-        told = f"_base_ names a file that does not exist: {first_line(error)}"
+        reason = f"_base_ names a file that does not exist: {first_line(error)}"
     elif isinstance(error, ImportError) and error.__context__ is not None:
         line = _line_of(file, r"\s*custom_imports\b")
-        told = f"custom_imports: {first_line(_origin(error))}"
+        reason = f"custom_imports: {first_line(_origin(error))}"
     elif line is None:
         # Merged: "optimizer={...} in child config cannot inherit from base ..."
         key = re.match(r"(\w+)=", str(error))
         line = _line_of(file, rf".*\b{key[1]}\s*[=:]") if key else None
-    return f"config {file}" + (f", line {line}" if line else "") + f"{inherited}: {told}"
+    return f"config {file}" + (f", line {line}" if line else "") + f"{inherited}: {reason}"
 
 
 def _origin(error: BaseException) -> BaseException:
-    """The first error of a chain of errors."""
+    """Return the first error of a chain of errors."""
     while error.__context__ is not None:
         error = error.__context__
     return error
 
 
 def _place(error: Exception) -> tuple[str | None, int | None]:
-    """File and line of the config that mmengine was reading, the innermost one that exists."""
+    """Return file and line of the innermost config that mmengine was reading and that exists."""
     file, line = None, None
     place = error.__traceback__
     while place is not None:
@@ -103,7 +103,7 @@ def _place(error: Exception) -> tuple[str | None, int | None]:
 
 
 def _syntax_fault(file: str) -> SyntaxError | None:
-    """mmengine parses a copy, and names neither it nor the original."""
+    """Return the syntax error of a file, if it has one; mmengine's names a temporary copy."""
     try:
         ast.parse(Path(file).read_bytes())
     except SyntaxError as error:
@@ -119,7 +119,7 @@ def _line_of(file: str, pattern: str) -> int | None:
 
 
 def _encoding_fault(file: Path) -> str:
-    """mmengine reads configs as UTF-8 without a mark."""
+    """Say why mmengine cannot decode a file; it reads UTF-8 without a byte order mark."""
     try:
         read_text(file)
     except ValueError as error:

@@ -1,7 +1,7 @@
 """What ``--cfg-options`` changes in a config; a misspelt key is an error.
 
-mmengine merges a key that the config lacks without a word. Here it is an error where nothing would
-read it, or where it resembles a setting that the config has; otherwise it is said.
+mmengine silently merges a key that the config lacks. Here such a key is an error if nothing would
+read it, or if it resembles a setting of the config; otherwise it is logged.
 """
 
 import difflib
@@ -17,10 +17,10 @@ from iclip.engine.config_files import first_line
 from iclip.messages import listing
 from iclip.settings import follow_key
 
-# A new key that is as similar to another one is taken for a misspelt one: max_itrs and max_iters
-# have 0.94; drop_rate and drop_path_rate, which are both settings, 0.78.
-SIMILAR = 0.8
-# What is read besides the runner's arguments.
+# A new key that is at least as similar to another one is taken for misspelt: max_itrs and max_iters
+# have a similarity of 0.94; drop_rate and drop_path_rate, which are both settings, of 0.78.
+MIN_SIMILARITY = 0.8
+# Settings that are read besides the runner's arguments.
 TOP_LEVEL = (
     *("activation_checkpointing", "compile", "custom_imports", "efficient_conv_bn_eval"),
     *("find_unused_parameters", "model_wrapper_cfg", "sync_bn"),
@@ -82,7 +82,7 @@ def _check_new(key: str, found: Any, missing: Sequence[str]) -> None:
         known += [*TOP_LEVEL, *inspect.signature(Runner).parameters]
     if part in known:
         return
-    near = difflib.get_close_matches(part, known, n=1, cutoff=SIMILAR if parent else 0.6)
+    near = difflib.get_close_matches(part, known, n=1, cutoff=MIN_SIMILARITY if parent else 0.6)
     if near:
         meant = ".".join(filter(None, [parent, near[0], *missing[1:]]))
         raise ValueError(

@@ -1,4 +1,4 @@
-"""A run that diverges where a library refuses its numbers, before a loss exists, says so."""
+"""A run that diverges before it has a loss: a library refuses values that are not finite."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,15 +10,16 @@ from torch import Tensor
 from iclip.engine.hooks import StopWhenNotFinite
 from iclip.user_errors import is_for_the_user
 
-# scipy's words, in linear_sum_assignment.
+# The message of scipy's linear_sum_assignment.
 REFUSED_COSTS = "matrix contains invalid numeric entries"
 
 
 @contextmanager
 def divergence_told(runner: Runner) -> Iterator[None]:
-    """Turn the error of a library that met what is not finite into the message of the hook.
+    """Explain a library's error that values which are not finite have caused.
 
-    The other ranks wait for this one; torchrun ends them.
+    The message is that of the hook `StopWhenNotFinite`. The other ranks wait for this one, until
+    torchrun ends them.
 
     Raises:
         ValueError: The backbone's last features, or the costs of a matching, are not finite.

@@ -1,4 +1,4 @@
-"""How many processes run, where, and how they find each other."""
+"""The processes of a run: how many there are, on which device, and how they find each other."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-# torchrun's own variables for several machines.
+# torchrun's variables for several machines.
 MACHINES, MACHINE_RANK, FIRST_MACHINE, PORT = "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT"
 
 
@@ -18,9 +18,9 @@ class Launch:
     """The processes of one run.
 
     Attributes:
-        processes: Processes on this machine, one a GPU.
+        processes: Processes on this machine, one per GPU.
         device: ``'cuda'`` or ``'cpu'``.
-        machines: Machines, each with as many processes.
+        machines: Number of machines, each with as many processes.
     """
 
     processes: int = 1
@@ -37,13 +37,14 @@ def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, 
     """Decide on the processes from what the user asked for.
 
     Args:
-        gpus: Processes on this machine: a number, ``'all'`` visible GPUs (one process where there
-            is none), or None for one process.
-        device: ``'cuda'``, ``'cpu'`` or None. None: the GPUs, if there are or should be any.
+        gpus: Processes on this machine: a number, ``'all'`` for one per visible GPU (one process
+            without GPUs), or None for one process.
+        device: ``'cuda'`` or ``'cpu'``; None for the GPUs, if ``gpus`` is
+            a number or some are visible.
         environment: The process's environment.
 
     Raises:
-        ValueError: ``gpus`` or NNODES is no number from 1 up.
+        ValueError: ``gpus`` or NNODES is not a number from 1 up.
     """
     visible = torch.cuda.device_count()
     machines = _from_one_up(environment.get(MACHINES, "1"), MACHINES)
@@ -77,9 +78,9 @@ def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]
 def torchrun_command(
     launch: Launch, script: str, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> list[str]:
-    """The command that starts this machine's processes, each of them running ``script``."""
+    """Return the command that starts this machine's processes, each of which runs ``script``."""
     if launch.machines == 1:
-        # Finds a free port, so that two runs on one machine do not meet.
+        # torchrun then finds a free port: two runs on one machine do not connect to each other.
         rendezvous = ["--standalone"]
     else:
         rendezvous = [
@@ -100,8 +101,8 @@ def torchrun_command(
 
 
 def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -> None:
-    """Become torchrun; does not return."""
-    # torchrun would set one thread a process, with a warning; CPU processes can share the cores.
+    """Replace this process by torchrun; does not return."""
+    # torchrun would set one thread per process, with a warning; on a CPU they can share the cores.
     share = (os.cpu_count() or 1) // launch.processes if launch.device == "cpu" else 1
     os.environ.setdefault("OMP_NUM_THREADS", str(max(share, 1)))
     command = torchrun_command(launch, script, arguments, os.environ)
@@ -110,7 +111,11 @@ def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -
 
 
 def join_cpu_processes(cfg: Config) -> None:
-    """Connect torchrun's processes without GPUs, over gloo; mmengine's own way needs GPUs."""
+    """Connect torchrun's processes over gloo; mmengine connects processes with GPUs only.
+
+    Args:
+        cfg: The run's config; its ``model_wrapper_cfg`` is set for the CPU.
+    """
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group("gloo")
     wrapper: dict[str, Any] = dict(cfg.get("model_wrapper_cfg") or {})

@@ -1,4 +1,4 @@
-"""Where a run comes from: written into its folder at every start, for the report and for later."""
+"""Where a run comes from, written into its folder at every start."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,21 @@ from mmengine.config import Config
 
 from iclip import __version__
 from iclip.engine.checkpoint_meta import versions
-from iclip.engine.preflight import DATA_SECTIONS, data_paths
+from iclip.engine.data_paths import data_paths
 from iclip.files.atomic import write_atomically
 
 PROVENANCE_FILE = "provenance.json"
 REPOSITORY = Path(__file__).resolve().parents[2]
-# Names of a folder that its fingerprint reads; more would cost minutes for millions of files.
-FINGERPRINTED_NAMES = 100_000
+# Names of a folder that its fingerprint reads: for millions of files, all would take minutes.
+MAX_FINGERPRINTED_NAMES = 100_000
 
 
 def record_start(cfg: Config, data_root: Path, processes: int) -> None:
-    """Append this start to ``provenance.json`` of the run's work dir.
+    """Append this start to ``provenance.json`` in the run's work dir.
 
     Args:
         cfg: The run's resolved config, with ``work_dir``.
-        data_root: As the config was read with it.
+        data_root: The data root, as the config was read with it.
         processes: Number of ranks.
     """
     file = Path(cfg.work_dir) / PROVENANCE_FILE
@@ -47,14 +47,14 @@ def record_start(cfg: Config, data_root: Path, processes: int) -> None:
             "processes": processes,
             "hardware": hardware(),
             "versions": {"iclip": __version__, "python": platform.python_version(), **versions()},
-            "data": {path: fingerprint(Path(path)) for path in _data(cfg, data_root)},
+            "data": {path: fingerprint(Path(path)) for path, _ in data_paths(cfg, data_root)},
         }
     )
     write_atomically(file, json.dumps(starts, indent=1) + "\n")
 
 
 def commit() -> str | None:
-    """The commit of the source, with ``+`` if files differ from it; None outside a repository."""
+    """Return the commit of the source, with ``+`` if files differ; None outside a repository."""
     try:
         head = _git("rev-parse", "--short=12", "HEAD")
         return head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
@@ -63,7 +63,7 @@ def commit() -> str | None:
 
 
 def hardware() -> dict[str, Any]:
-    """Processor, its cores, memory in GB, and the GPUs."""
+    """Return the processor, its cores, the memory in GB, and the GPUs."""
     gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return {
@@ -75,10 +75,10 @@ def hardware() -> dict[str, Any]:
 
 
 def fingerprint(path: Path) -> str:
-    """Tell one version of a file or folder from another, cheaply.
+    """Return a hash that tells one version of a file or folder from another, in little time.
 
-    Of a file its size and first mebibyte count, of a folder the names in it (the first 100,000),
-    with the sizes of those that are files.
+    It covers the size and the first mebibyte of a file; of a folder, the names in it (the first
+    100,000), with the sizes of files.
     """
     digest = hashlib.sha256()
     if path.is_file():
@@ -86,19 +86,13 @@ def fingerprint(path: Path) -> str:
         with open(path, "rb") as file:
             digest.update(file.read(1 << 20))
     elif path.is_dir():
-        entries = sorted(os.scandir(path), key=lambda entry: entry.name)[:FINGERPRINTED_NAMES]
+        entries = sorted(os.scandir(path), key=lambda entry: entry.name)[:MAX_FINGERPRINTED_NAMES]
         for entry in entries:
             size = entry.stat().st_size if entry.is_file() else "folder"
             digest.update(f"{entry.name}\0{size}\n".encode())
     else:
         return "absent"
     return digest.hexdigest()[:16]
-
-
-def _data(cfg: Config, root: Path) -> Iterator[str]:
-    for section in DATA_SECTIONS:
-        for path, _ in data_paths(cfg.get(section), section, root):
-            yield path
 
 
 def _git(*arguments: str) -> str:

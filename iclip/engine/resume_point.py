@@ -1,8 +1,8 @@
-"""What a run finds in its work dir."""
+"""Where a run starts: at a checkpoint, or at the beginning."""
 
 from pathlib import Path
 
-from iclip.engine.hooks.atomic_checkpoint import LATEST, checkpoints_by_age
+from iclip.engine.checkpoint_files import latest_checkpoint
 
 # `--resume` without a path.
 RESUME_LATEST = "latest"
@@ -12,7 +12,7 @@ def find_resume_point(work_dir: Path, resume: str | None) -> Path | None:
     """Decide which checkpoint a run continues from.
 
     Args:
-        work_dir: The run's folder, which need not exist.
+        work_dir: The run's folder, which may not exist yet.
         resume: None for a new run, :data:`RESUME_LATEST`, or a checkpoint's path.
 
     Returns:
@@ -30,12 +30,3 @@ def find_resume_point(work_dir: Path, resume: str | None) -> Path | None:
             "it, give another --work-dir, or remove the folder to start over"
         )
     return latest
-
-
-def latest_checkpoint(work_dir: Path) -> Path | None:
-    """The newest whole checkpoint of a folder, or None."""
-    latest = work_dir / LATEST
-    if latest.exists():
-        return latest
-    # A run killed between writing its first checkpoint and naming it.
-    return next(reversed(checkpoints_by_age(work_dir)), None)

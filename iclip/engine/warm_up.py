@@ -1,7 +1,7 @@
-"""A warm-up that is longer than the run is shortened, and said.
+"""A warm-up that is longer than the run is shortened, with a warning.
 
-Such a run would end with an error of the scheduler that follows the warm-up, or would never reach
-its learning rate.
+Otherwise, the scheduler after the warm-up would raise an error, or the run would never reach its
+learning rate.
 """
 
 import logging
@@ -12,21 +12,21 @@ from typing import Any
 from mmengine.logging import print_log
 from mmengine.runner import IterBasedTrainLoop, Runner
 
-# Of the run; the recipes' own warm-ups take 1 to 17 %.
-SHARE = 0.1
-# mmengine's LinearLR of one iteration stays at its start factor.
-SHORTEST = 2
+# Of the run. The warm-ups of the recipes take 1 to 17 %.
+WARM_UP_FRACTION = 0.1
+# Iterations. mmengine's LinearLR of one iteration stays at its start factor.
+MIN_WARM_UP = 2
 Scheduler = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class RunLength:
-    """How long a run is.
+    """The length of a run.
 
     Attributes:
         max_iters: Iterations of the run.
         epoch_length: Iterations of an epoch.
-        setting: What sets the length, as in a config.
+        setting: The setting of the length, as in a config.
     """
 
     max_iters: int
@@ -34,14 +34,14 @@ class RunLength:
     setting: str
 
     def iterations(self, scheduler: Mapping[str, Any], key: str) -> int:
-        """``begin`` or ``end`` in iterations; the end of a scheduler without one is the run's."""
+        """Return ``begin`` or ``end`` in iterations; by default, those of the run."""
         value = scheduler.get(key)
         if value is None:
             return 0 if key == "begin" else self.max_iters
         return int(value * (self.epoch_length if scheduler.get("by_epoch", True) else 1))
 
     def in_iterations(self, scheduler: Mapping[str, Any]) -> Scheduler:
-        """The same scheduler, counted in iterations."""
+        """Return the same scheduler, counted in iterations."""
         kept = {key: value for key, value in scheduler.items() if key != "convert_to_iter_based"}
         places = {key: self.iterations(scheduler, key) for key in ("begin", "end")}
         return {**kept, **places, "by_epoch": False}
@@ -53,7 +53,7 @@ def fit_warm_up(runner: Runner) -> None:
     if isinstance(schedulers, Mapping) and "type" in schedulers:
         schedulers = [schedulers]
     if not isinstance(schedulers, list) or not all(isinstance(s, Mapping) for s in schedulers):
-        return  # none, or one list for each of several optimizers
+        return  # there are none, or one list per optimizer
     setting = f"train_cfg.max_iters={runner.max_iters}"
     if not isinstance(runner.train_loop, IterBasedTrainLoop):
         setting = f"train_cfg.max_epochs={runner.max_epochs}, {runner.max_iters} iterations"
@@ -66,19 +66,19 @@ def fit_warm_up(runner: Runner) -> None:
 def fitted_schedulers(
     schedulers: Sequence[Mapping[str, Any]], run: RunLength
 ) -> tuple[list[Scheduler], list[str]]:
-    """Shorten a warm-up that does not fit into a run to a tenth of it, or leave it out.
+    """Shorten a warm-up that does not fit into a run to a tenth of the run, or leave it out.
 
-    What begins where the warm-up ended, or after the run, begins at its new end.
+    A scheduler that began at the warm-up's end, or after the run, begins at the new end.
 
     Args:
         schedulers: Configs of mmengine's schedulers.
         run: The run's length.
 
     Returns:
-        The schedulers, and a note for each change and for each schedule that the run cuts off.
+        The schedulers, and a note per change and per schedule that the run cuts off.
 
     Raises:
-        ValueError: A scheduler that ends with the run begins after it.
+        ValueError: A scheduler without an end of its own begins after the run.
     """
     fitted, notes = [dict(scheduler) for scheduler in schedulers], []
     for place, scheduler in enumerate(schedulers):
@@ -86,8 +86,8 @@ def fitted_schedulers(
         followed = end == run.max_iters and len(fitted) > 1
         if not _is_warm_up(scheduler) or (end <= run.max_iters and not followed):
             continue
-        shorter = int(SHARE * run.max_iters)
-        shorter = shorter if shorter >= SHORTEST else 0
+        shorter = int(WARM_UP_FRACTION * run.max_iters)
+        shorter = shorter if shorter >= MIN_WARM_UP else 0
         notes.append(
             f"param_scheduler.{place}: a warm-up of {end:,} iterations does not fit into the run "
             f"({run.setting}); here {f'it takes {shorter:,}' if shorter else 'there is none'}. "
@@ -109,7 +109,7 @@ def _is_warm_up(scheduler: Mapping[str, Any]) -> bool:
 
 
 def _begin_at(scheduler: Scheduler, old_end: int, new_end: int, run: RunLength) -> Scheduler:
-    """Let a scheduler that began at the warm-up's old end, or after the run, begin at the new."""
+    """Move a scheduler that began at the warm-up's old end, or after the run, to the new end."""
     begin = run.iterations(scheduler, "begin")
     if begin != old_end and begin < run.max_iters:
         return scheduler
@@ -121,7 +121,7 @@ def _begin_at(scheduler: Scheduler, old_end: int, new_end: int, run: RunLength) 
 
 
 def _cut_off(schedulers: Sequence[Scheduler], run: RunLength) -> list[str]:
-    """A note for each schedule that the run ends before."""
+    """Return a note per schedule that is longer than the run."""
     notes = []
     for place, scheduler in enumerate(schedulers):
         begin, end = run.iterations(scheduler, "begin"), run.iterations(scheduler, "end")
@@ -133,6 +133,6 @@ def _cut_off(schedulers: Sequence[Scheduler], run: RunLength) -> list[str]:
         if end > run.max_iters:
             notes.append(
                 f"param_scheduler.{place}: the schedule ends after {end:,} iterations, the run "
-                f"before it ({run.setting}); what is left of the schedule is cut off"
+                f"before it ({run.setting}); the rest of the schedule is cut off"
             )
     return notes

@@ -72,6 +72,8 @@ def test_data_with_other_labels_than_the_model_is_named(
         ("zy", "abc", dict(type=ZERO_SHOT, class_texts="ab"), False, False),
         ("ab", "abc", dict(type=HEAD), True, True),
         ("ba", "abc", dict(type="iclip.ClassifierAccuracy"), True, False),
+        ("ab", "abc", dict(type="HeadAccuracy"), True, True),
+        ("ba", "abc", dict(type="iclip.HeadAccuracy"), True, False),
         ("abcd", "abc", dict(type=HEAD), False, False),
     ],
 )

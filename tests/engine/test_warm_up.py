@@ -112,7 +112,7 @@ def test_schedule_that_the_run_cuts_off_is_said() -> None:
     assert schedulers == [decay]
     assert notes == [
         "param_scheduler.0: the schedule ends after 400 iterations, the run before it "
-        "(max_iters=100); what is left of the schedule is cut off"
+        "(max_iters=100); the rest of the schedule is cut off"
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from iclip import __version__
 from iclip.checkpoints import load_checkpoint
 from iclip.engine import AtomicCheckpoint
-from iclip.engine.hooks.atomic_checkpoint import checkpoints_by_age
+from iclip.engine.checkpoint_files import checkpoints_by_age
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config, with_validation
 from tests.support.train_process import finish, output
@@ -92,7 +92,7 @@ def before_train(tmp_path: Path, counts: int, **settings: Any) -> None:
 
 
 def test_interval_must_end_at_an_optimizer_step(tmp_path: Path):
-    said = r"checkpoint\.interval=10 is no multiple of .*accumulative_counts=4.*Take 8 or 12"
+    said = r"checkpoint\.interval=10 is not a multiple of .*accumulative_counts=4.*Take 8 or 12"
     with pytest.raises(ValueError, match=said):
         before_train(tmp_path, 4, interval=10)
     with pytest.raises(ValueError, match=r"interval=3 .* Take 4$"):
@@ -101,7 +101,7 @@ def test_interval_must_end_at_an_optimizer_step(tmp_path: Path):
 
 
 def test_validation_that_saves_must_end_at_an_optimizer_step(tmp_path: Path):
-    with pytest.raises(ValueError, match=r"train_cfg\.val_interval=6 is no multiple of .*=4"):
+    with pytest.raises(ValueError, match=r"train_cfg\.val_interval=6 is not a multiple of .*=4"):
         before_train(tmp_path, 4, interval=12, save_best="top1", rule="greater")
 
 

@@ -1,4 +1,4 @@
-"""What was read, said once at the start and kept beside the run."""
+"""What the data sets of a run have read, in its log and its folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,43 +14,43 @@ from iclip.findings import checked_data
 from iclip.registry import HOOKS
 
 
-@HOOKS.register_module()
-class SayData(Hook):
+@HOOKS.register_module(name=["LogDataSummaries", "SayData"])
+class LogDataSummaries(Hook):
     """Log one line per data set before a run, and keep the same in ``data.json``.
 
-    A data set takes part if it, or one that it wraps, has a method ``summaries()`` that gives
-    `DataSummary` by name. Of those that have none, what the check before the start has read is
-    kept. Loggers of other processes than the main one pass over what is no error.
+    A data set is asked if it, or one that it wraps, has a method ``summaries()`` that returns
+    `DataSummary` by name. For the others, the hook keeps what the check before the start has read.
+    Every rank logs; the loggers of other ranks than 0 drop what is not an error.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Say what training and validation read."""
-        self._say(runner, "train", "val")
+        """Log what training and validation have read."""
+        self._log(runner, "train", "val")
 
     def before_test(self, runner: Runner) -> None:
-        """Say what the test reads."""
-        self._say(runner, "test")
+        """Log what the test has read."""
+        self._log(runner, "test")
 
-    def _say(self, runner: Runner, *parts: str) -> None:
-        told: dict[str, DataSummary] = {}
+    def _log(self, runner: Runner, *parts: str) -> None:
+        found: dict[str, DataSummary] = {}
         for part in parts:
             for name, summary in _summaries(runner, part):
                 place = ".".join(filter(None, (part, name)))
-                told[place] = summary
+                found[place] = summary
                 runner.logger.info(f"Data, {place}: {summary}")
-        # The check has logged them itself.
-        for place in set(parts) & set(checked_data()):
-            if not any(name.partition(".")[0] == place for name in told):
-                told[place] = checked_data()[place]
+        # The check before the start has logged these itself.
+        for part in set(parts) & set(checked_data()):
+            if not any(place.partition(".")[0] == part for place in found):
+                found[part] = checked_data()[part]
         # For the checkpoints' meta.
-        runner.message_hub.update_info("data", {name: told[name].as_dict() for name in told})
-        if told and is_main_process():
+        runner.message_hub.update_info("data", {place: found[place].as_dict() for place in found})
+        if found and is_main_process():
             path = Path(runner.work_dir) / DATA_FILE
-            write_atomically(path, dump_summaries({**_known(path), **told}))
+            write_atomically(path, dump_summaries({**_earlier(path), **found}))
 
 
 def _summaries(runner: Runner, part: str) -> Iterator[tuple[str, DataSummary]]:
-    """Find the data sets of a part of the run, each with its name within the part."""
+    """Find the summaries of a part of the run, each with its name within the part."""
     loop: Any = getattr(runner, f"_{part}_loop", None)
     # A part that does not run is a config, or None.
     if hasattr(loop, "dataloaders"):
@@ -71,8 +71,8 @@ def _of_dataset(dataset: Any, place: str) -> Iterator[tuple[str, DataSummary]]:
         yield from _of_dataset(dataset.dataset, place)
 
 
-def _known(path: Path) -> dict[str, DataSummary]:
-    """What an earlier start has told; a damaged record is replaced."""
+def _earlier(path: Path) -> dict[str, DataSummary]:
+    """Read what an earlier start has written; a damaged file counts as none."""
     try:
         return load_summaries(path)
     except (OSError, ValueError):
