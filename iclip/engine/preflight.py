@@ -18,6 +18,8 @@ from iclip.findings import Findings
 from iclip.registry import MODELS
 from iclip.settings import get_setting
 
+DataCheck = Callable[[Config], Findings]
+
 
 class NotReadyError(ValueError):
     """A run cannot start on this machine as it is; the message lists everything that is missing."""
@@ -27,7 +29,7 @@ def check_ready(
     cfg: Config,
     launch: Launch,
     environment: Mapping[str, str],
-    data_checks: Sequence[Callable[[Config], Findings]] = (),
+    data_checks: Sequence[DataCheck] = (),
 ) -> None:
     """Raise one message with everything that is missing: GPUs, machines, data, the model's type.
 

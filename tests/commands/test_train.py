@@ -10,13 +10,14 @@ import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
+from iclip.commands import train
+from iclip.commands.command_line import main, parse
 from tests.support.tiny_run.config import (
     tiny_config,
     with_hooks,
     with_validation,
 )
 from tests.support.train_process import finish, finish_on_two_ranks, output, records
-from tools import train
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_error_is_a_message_and_not_a_traceback(tmp_path: Path):
 
 
 def test_config_that_is_not_there(capsys: pytest.CaptureFixture):
-    assert train.main(["configs/absent.py"]) == 2
+    assert main(train, ["configs/absent.py"]) == 2
     assert "ERROR: config configs/absent.py does not exist" in capsys.readouterr().err
 
 
@@ -103,14 +104,14 @@ def test_error_in_a_data_worker_is_shown_without_the_worker(tmp_path: Path):
 
 def test_misspelt_setting_stops_the_run(tmp_path: Path, capsys: pytest.CaptureFixture):
     tiny_config(tmp_path).dump(tmp_path / "tiny.py")
-    assert train.main([str(tmp_path / "tiny.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
+    assert main(train, [str(tmp_path / "tiny.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
     assert "train_cfg has no max_itrs; is train_cfg.max_iters meant?" in capsys.readouterr().err
 
 
 def test_options_change_the_config(tmp_path: Path):
     tiny_config(tmp_path).dump(tmp_path / "tiny.py")
     options = ["--cfg-options", "optim_wrapper.optimizer.lr=0.1", "param_scheduler.0.end=2"]
-    cfg = train.read_config(train.parse_arguments([str(tmp_path / "tiny.py"), *options]))
+    cfg = train.build_config(parse(train, [str(tmp_path / "tiny.py"), *options]))
     assert (cfg.optim_wrapper.optimizer.lr, cfg.param_scheduler[0].end) == (0.1, 2)
 
 
@@ -128,11 +129,13 @@ def test_a_run_always_has_a_seed(arguments: list[str], expected: int, tmp_path: 
     cfg = tiny_config(tmp_path)
     cfg.randomness = dict(seed=None)
     cfg.dump(tmp_path / "tiny.py")
-    args = train.parse_arguments([str(tmp_path / "tiny.py"), *arguments])
-    assert train.read_config(args).randomness.seed == expected
+    args = parse(train, [str(tmp_path / "tiny.py"), *arguments])
+    assert train.build_config(args).randomness.seed == expected
 
 
-def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_several_processes_become_torchrun(
+    tmp_path: Path, repo_root: Path, monkeypatch: pytest.MonkeyPatch
+):
     commands = []
 
     def execv(program: str, command: list[str]) -> None:
@@ -144,11 +147,11 @@ def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.M
     tiny_config(tmp_path).dump(tmp_path / "tiny.py")
     arguments = [str(tmp_path / "tiny.py"), "--work-dir", str(tmp_path / "run"), "--resume"]
     with pytest.raises(SystemExit):
-        train.main([*arguments, "--gpus", "2", "--device", "cpu"])
+        main(train, [*arguments, "--gpus", "2", "--device", "cpu"])
     (command,) = commands
     assert "--nproc-per-node=2" in command
     assert command[-2:] == ["--launcher", "pytorch"]
-    again = train.parse_arguments(command[command.index(train.__file__) + 1 :])
+    again = parse(train, command[command.index(str(repo_root / "tools/train.py")) + 1 :])
     assert (again.resume, again.launcher, again.device) == ("latest", "pytorch", "cpu")
 
 
