@@ -31,9 +31,10 @@ def run(args: argparse.Namespace) -> None:
     from mmengine.runner import Runner
 
     from iclip.engine.config_files import buildable
+    from iclip.engine.launch import join_processes
     from iclip.engine.memory_errors import memory_told
+    from iclip.engine.preflight import check_start
     from iclip.engine.run_log import EarlyMessages, errors_in_log
-    from iclip.engine.start import check_start, join_processes
     from iclip.openmmlab.annotations import check_annotations
     from iclip.settings import has_setting
 

@@ -55,9 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Check, then train here or under torchrun."""
     from iclip.engine.data_paths import data_root
+    from iclip.engine.launch import join_processes
+    from iclip.engine.preflight import check_start
     from iclip.engine.provenance import record_start
     from iclip.engine.run_log import EarlyMessages
-    from iclip.engine.start import check_start, join_processes
     from iclip.openmmlab.annotations import check_annotations
 
     early = EarlyMessages()

@@ -110,6 +110,21 @@ def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -
     os.execv(command[0], command)
 
 
+def join_processes(cfg: Config, launch: Launch, script: str, arguments: Sequence[str]) -> None:
+    """Become torchrun if several processes are needed, or join those that torchrun has started.
+
+    Args:
+        cfg: The run's config; ``launcher`` says who started this process.
+        launch: The run's processes.
+        script: What torchrun runs in each process.
+        arguments: This process's, which torchrun passes on to each process.
+    """
+    if cfg.launcher == "none" and launch.distributed:
+        replace_by_torchrun(launch, script, [*arguments, "--launcher", "pytorch"])
+    if cfg.launcher != "none" and launch.device == "cpu":
+        join_cpu_processes(cfg)
+
+
 def join_cpu_processes(cfg: Config) -> None:
     """Connect torchrun's processes over gloo; mmengine connects processes with GPUs only.
 

@@ -1,6 +1,7 @@
 """What would stop a run later is found before its start, and told in one message."""
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from mmengine.model import BaseModel
 from iclip.checkpoints import weights_exist
 from iclip.engine.class_table_checks import class_table_problems
 from iclip.engine.data_paths import DATA_SECTIONS, data_problems, data_root
-from iclip.engine.launch import Launch, launch_problems
+from iclip.engine.launch import Launch, launch_problems, plan_launch
 from iclip.engine.reader_checks import reader_problems
 from iclip.findings import Findings
 from iclip.registry import MODELS
@@ -23,6 +24,28 @@ DataCheck = Callable[[Config], Findings]
 
 class NotReadyError(ValueError):
     """A run cannot start on this machine as it is; the message lists everything that is missing."""
+
+
+def check_start(
+    cfg: Config, gpus: str | None, device: str | None, data_checks: Sequence[DataCheck]
+) -> Launch:
+    """Plan the processes of a run and check that nothing is missing.
+
+    Args:
+        cfg: The run's config; ``launcher`` says who starts the processes.
+        gpus: See :func:`~iclip.engine.launch.plan_launch`.
+        device: ``'cuda'``, ``'cpu'``, or None for the GPUs, if there are any.
+        data_checks: See :func:`check_ready`.
+
+    Raises:
+        NotReadyError: Something is missing.
+    """
+    if cfg.launcher == "none":
+        launch = plan_launch(gpus, device, os.environ)
+    else:
+        launch = Launch(int(os.environ.get("LOCAL_WORLD_SIZE", 1)), device or "cuda")
+    check_ready(cfg, launch, os.environ, data_checks)
+    return launch
 
 
 def check_ready(
