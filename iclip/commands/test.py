@@ -30,11 +30,11 @@ def run(args: argparse.Namespace) -> None:
     from mmengine.dist import is_main_process
     from mmengine.runner import Runner
 
-    from iclip.engine.config_files import buildable
-    from iclip.engine.launch import join_processes
-    from iclip.engine.memory_errors import memory_told
-    from iclip.engine.preflight import check_start
-    from iclip.engine.run_log import EarlyMessages, errors_in_log
+    from iclip.engine.memory_errors import explain_memory_errors
+    from iclip.engine.run_log import EarlyMessages, log_errors
+    from iclip.engine.start.config_files import explain_build_errors
+    from iclip.engine.start.launch import join_processes
+    from iclip.engine.start.preflight import check_start
     from iclip.openmmlab.annotations import check_annotations
     from iclip.settings import has_setting
 
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
     launch = check_start(cfg, args.gpus, args.device, [check_annotations])
     join_processes(cfg, launch, script_of("test"), args.arguments)
     section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
-    with errors_in_log(), buildable(cfg), memory_told(cfg, section):
+    with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, section):
         runner = Runner.from_cfg(cfg)
         early.write()
         metrics = runner.test() if section == "test_dataloader" else runner.val()

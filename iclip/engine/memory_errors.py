@@ -12,7 +12,7 @@ _WORKER_ENDED = ("DataLoader worker (pid", "DataLoader worker(s) exited unexpect
 
 
 @contextmanager
-def memory_told(cfg: Config, section: str) -> Iterator[None]:
+def explain_memory_errors(cfg: Config, section: str) -> Iterator[None]:
     """Explain torch's errors about memory by the settings that the need depends on.
 
     Args:

@@ -34,7 +34,7 @@ class EarlyMessages(logging.Handler):
 
 
 @contextmanager
-def errors_in_log() -> Iterator[None]:
+def log_errors() -> Iterator[None]:
     """Write an error that ends the run into its log file, with its traceback, on any rank."""
     try:
         yield

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mmengine.logging import MMLogger, print_log
 
-from iclip.engine.run_log import EarlyMessages, errors_in_log
+from iclip.engine.run_log import EarlyMessages, log_errors
 from tests.support.tiny_run.config import (
     tiny_config,
     with_hooks,
@@ -41,7 +41,7 @@ def test_messages_before_the_log_file_are_written_into_it(tmp_path: Path) -> Non
 
 
 def test_error_is_written_with_its_traceback_and_goes_on(run_log: Path) -> None:
-    with pytest.raises(ValueError, match="shapes"), errors_in_log():
+    with pytest.raises(ValueError, match="shapes"), log_errors():
         raise ValueError("shapes do not fit")
     text = run_log.read_text()
     assert "ERROR - rank 0 ends with\nTraceback (most recent call last):\n" in text
@@ -50,7 +50,7 @@ def test_error_is_written_with_its_traceback_and_goes_on(run_log: Path) -> None:
 
 def test_error_of_another_rank_is_written(run_log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "3")
-    with pytest.raises(ValueError), errors_in_log():
+    with pytest.raises(ValueError), log_errors():
         raise ValueError("shapes do not fit")
     assert "rank 3 ends with" in run_log.read_text()
 
@@ -58,7 +58,7 @@ def test_error_of_another_rank_is_written(run_log: Path, monkeypatch: pytest.Mon
 def test_log_that_cannot_be_written_does_not_hide_the_error(run_log: Path) -> None:
     run_log.unlink()
     run_log.mkdir()
-    with pytest.raises(ValueError, match="shapes"), errors_in_log():
+    with pytest.raises(ValueError, match="shapes"), log_errors():
         raise ValueError("shapes do not fit")
 
 

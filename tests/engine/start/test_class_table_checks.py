@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iclip.engine.class_table_checks import class_table_problems
+from iclip.engine.start.class_table_checks import class_table_problems
 
 Write = Callable[[str, str], str]
 ZERO_SHOT, HEAD = "ZeroShotAccuracy", "ClassifierAccuracy"

@@ -11,10 +11,10 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModel
 
 from iclip.checkpoints import weights_exist
-from iclip.engine.class_table_checks import class_table_problems
-from iclip.engine.data_paths import DATA_SECTIONS, data_problems, data_root
-from iclip.engine.launch import Launch, launch_problems, plan_launch
-from iclip.engine.reader_checks import reader_problems
+from iclip.engine.start.class_table_checks import class_table_problems
+from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems, data_root
+from iclip.engine.start.launch import Launch, launch_problems, plan_launch
+from iclip.engine.start.reader_checks import reader_problems
 from iclip.findings import Findings
 from iclip.registry import MODELS
 from iclip.settings import get_setting
@@ -33,7 +33,7 @@ def check_start(
 
     Args:
         cfg: The run's config; ``launcher`` says who starts the processes.
-        gpus: See :func:`~iclip.engine.launch.plan_launch`.
+        gpus: See :func:`~iclip.engine.start.launch.plan_launch`.
         device: ``'cuda'``, ``'cpu'``, or None for the GPUs, if there are any.
         data_checks: See :func:`check_ready`.
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from mmengine.config import Config
 
-from iclip.engine.config_options import merge_options
 from iclip.engine.run_log import EarlyMessages
+from iclip.engine.start.config_options import merge_options
 from iclip.settings import get_setting, has_setting
 
 

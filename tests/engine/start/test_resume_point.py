@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.engine.resume_point import RESUME_LATEST, find_resume_point
+from iclip.engine.start.resume_point import RESUME_LATEST, find_resume_point
 
 
 def test_new_run_starts_at_the_beginning(tmp_path: Path):

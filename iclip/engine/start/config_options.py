@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from iclip.engine.config_files import first_line
+from iclip.engine.start.config_files import first_line
 from iclip.messages import listing
 from iclip.settings import follow_key
 

@@ -10,9 +10,9 @@ import pytest
 from mmengine.config import Config
 from PIL import Image
 
-from iclip.engine.launch import Launch
-from iclip.engine.preflight import NotReadyError, check_ready
-from iclip.engine.reader_checks import reader_problems
+from iclip.engine.start.launch import Launch
+from iclip.engine.start.preflight import NotReadyError, check_ready
+from iclip.engine.start.reader_checks import reader_problems
 from iclip.registry import DATASETS
 
 TRANSFORM = dict(type="ResizeCenterCrop", size=8)

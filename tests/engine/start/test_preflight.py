@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from iclip.engine.launch import Launch
-from iclip.engine.preflight import NotReadyError, check_ready, small_run_hint
+from iclip.engine.start.launch import Launch
+from iclip.engine.start.preflight import NotReadyError, check_ready, small_run_hint
 from tests.support.config_of_data import config_of_data, make_data
 
 

@@ -7,7 +7,7 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import Registry
 
-from iclip.engine.config_files import buildable, read_config
+from iclip.engine.start.config_files import explain_build_errors, read_config
 
 BASE = "train_cfg = dict(max_iters=10)\nmodel = dict(type='A', width=4)\n"
 LEAF = "_base_ = './base.py'\nwork_dir = 'run'\n"
@@ -141,10 +141,10 @@ class Thing:
 )
 def test_type_or_argument_that_does_not_exist(cfg: dict[str, Any], message: str) -> None:
     said = rf"config run\.py cannot be built: .*{message}"
-    with pytest.raises(ValueError, match=said), buildable(RUN):
+    with pytest.raises(ValueError, match=said), explain_build_errors(RUN):
         THINGS.build(cfg)
 
 
 def test_fault_within_a_class_keeps_its_type() -> None:
-    with pytest.raises(TypeError, match="a fault within"), buildable(RUN):
+    with pytest.raises(TypeError, match="a fault within"), explain_build_errors(RUN):
         THINGS.build(dict(type="Thing", width=-1))

@@ -15,7 +15,7 @@ REFUSED_COSTS = "matrix contains invalid numeric entries"
 
 
 @contextmanager
-def divergence_told(runner: Runner) -> Iterator[None]:
+def explain_divergence(runner: Runner) -> Iterator[None]:
     """Explain a library's error that values which are not finite have caused.
 
     The message is that of the hook `StopWhenNotFinite`. The other ranks wait for this one, until

@@ -17,11 +17,11 @@ from mmengine.config import Config
 
 from iclip import __version__
 from iclip.engine.checkpoint_meta import versions
-from iclip.engine.data_paths import data_paths
+from iclip.engine.start.data_paths import data_paths
 from iclip.files.atomic import write_atomically
 
 PROVENANCE_FILE = "provenance.json"
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 # Names of a folder that its fingerprint reads: for millions of files, all would take minutes.
 MAX_FINGERPRINTED_NAMES = 100_000
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from iclip.engine.data_paths import data_problems
+from iclip.engine.start.data_paths import data_problems
 from tests.support.config_of_data import config_of_data, make_data
 
 

@@ -3,8 +3,8 @@ import sys
 import pytest
 import torch
 
-from iclip.engine import launch
-from iclip.engine.launch import Launch, launch_problems, plan_launch, torchrun_command
+from iclip.engine.start import launch
+from iclip.engine.start.launch import Launch, launch_problems, plan_launch, torchrun_command
 
 
 @pytest.fixture

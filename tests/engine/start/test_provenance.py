@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
-from iclip.engine import provenance
-from iclip.engine.provenance import commit, fingerprint, record_start
+from iclip.engine.start import provenance
+from iclip.engine.start.provenance import commit, fingerprint, record_start
 
 
 def test_every_start_is_appended(tmp_path: Path):

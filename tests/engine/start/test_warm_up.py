@@ -12,7 +12,7 @@ from mmengine.registry import PARAM_SCHEDULERS
 
 import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
 
-from iclip.engine.warm_up import RunLength, fitted_schedulers  # isort: skip
+from iclip.engine.start.warm_up import RunLength, fitted_schedulers  # isort: skip
 from tests.support.train_process import finish, output  # isort: skip
 from tests.support.tiny_run.config import tiny_config  # isort: skip
 from tests.support.source_imports import REPO  # isort: skip

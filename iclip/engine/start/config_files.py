@@ -34,7 +34,7 @@ def read_config(path: str | Path) -> Config:
 
 
 @contextmanager
-def buildable(cfg: Config) -> Iterator[None]:
+def explain_build_errors(cfg: Config) -> Iterator[None]:
     """Explain an unknown type or argument that building a config has met.
 
     Raises:

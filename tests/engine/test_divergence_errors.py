@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import nn
 
 from iclip.engine import StopWhenNotFinite
-from iclip.engine.divergence import divergence_told
+from iclip.engine.divergence_errors import explain_divergence
 from tests.support.fake_runner import fake_runner
 
 
@@ -38,23 +38,23 @@ def runner_with_hook(features: Any, tmp_path: Any) -> Any:
 def test_features_that_are_not_finite_are_told(features: Any, tmp_path: Any) -> None:
     runner = runner_with_hook(features, tmp_path)
     told = "Training stops at iteration 7 of 100: the backbone's features are not finite. "
-    with pytest.raises(ValueError, match=told), divergence_told(runner):
+    with pytest.raises(ValueError, match=told), explain_divergence(runner):
         raise RuntimeError("a library's words")
 
 
 def test_costs_that_scipy_refuses_are_told(tmp_path: Any) -> None:
     runner = runner_with_hook(torch.ones(2), tmp_path)
     told = "the costs of matching predictions with objects are not finite"
-    with pytest.raises(ValueError, match=told), divergence_told(runner):
+    with pytest.raises(ValueError, match=told), explain_divergence(runner):
         linear_sum_assignment(np.full((2, 2), math.nan))
 
 
 def test_other_errors_pass(tmp_path: Any) -> None:
     runner = runner_with_hook((torch.ones(2),), tmp_path)
-    with pytest.raises(RuntimeError, match="another"), divergence_told(runner):
+    with pytest.raises(RuntimeError, match="another"), explain_divergence(runner):
         raise RuntimeError("another fault")
 
 
 def test_run_without_the_hook_keeps_its_error() -> None:
-    with pytest.raises(RuntimeError, match="another"), divergence_told(fake_runner(hooks=[])):
+    with pytest.raises(RuntimeError, match="another"), explain_divergence(fake_runner(hooks=[])):
         raise RuntimeError("another fault")
