@@ -89,6 +89,7 @@ DOORS = {
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/peers/image_backbones.py",
         "iclip/zeroshot/imagenet.py",
         "iclip/benchmarks/peers/library_loaders.py",
