@@ -11,7 +11,7 @@ _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 
 
-def mix(words: Words) -> Words:
+def scramble(words: Words) -> Words:
     """Scramble each 64-bit word; a bijection, so different words stay different."""
     words = (words ^ (words >> np.uint64(30))) * _FIRST
     words = (words ^ (words >> np.uint64(27))) * _SECOND
@@ -32,5 +32,5 @@ def hash_words(*parts: "int | Words") -> Words:
     for part in parts:
         if isinstance(part, int):
             part = np.array([part % 2**64], dtype=np.uint64)
-        state = mix((state ^ part) + _GOLDEN)
+        state = scramble((state ^ part) + _GOLDEN)
     return state

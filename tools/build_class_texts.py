@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from iclip.command_line import report_user_errors, tool_parser
-from iclip.text.build.class_text_report import inspect
+from iclip.text.build.class_text_report import class_text_report
 from iclip.text.build.class_text_sources import CollectedTexts, from_csv, from_lvis, from_wnids
 from iclip.text.build.wordnet import WordNet
 from iclip.text.class_texts import write_class_texts
@@ -27,7 +27,7 @@ def main() -> int:
 
 def _build(arguments: argparse.Namespace) -> None:
     collected = _collect(arguments)
-    report = inspect(collected)
+    report = class_text_report(collected)
     print("\n".join(report.lines()))
     if arguments.json_report:
         arguments.json_report.parent.mkdir(parents=True, exist_ok=True)

@@ -10,14 +10,20 @@ from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_patterns import expand_shards
 from iclip.datasets.readers.shard_table import ShardTable
-from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
+from iclip.datasets.sample_source import (
+    ImageTransform,
+    Sample,
+    SampleSource,
+    Tokenizer,
+    built_tokenizer,
+)
 from iclip.files.text import decode_text
 from iclip.messages import listing, printable
 from iclip.registry import DATASETS
 
 
 @DATASETS.register_module()
-class ImageTextPairs(Source):
+class ImageTextPairs(SampleSource):
     """Image-text pairs from tar shards, with random access.
 
     The first use of a shard indexes it (``x.tar.idx.npz``); later ones find the index. The shards
@@ -76,9 +82,9 @@ class ImageTextPairs(Source):
             raise DecodeError("the caption is blank", "blank caption")
         return image, {"token_ids": self.tokenizer([caption])[0]}
 
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         """Name a pair's shard and image."""
-        return self._table.describe(stored)
+        return self._table.sample_name(stored)
 
     def summary(self) -> DataSummary:
         """Say how many pairs the shards hold, and what else."""

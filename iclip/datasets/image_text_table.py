@@ -8,13 +8,19 @@ from typing import Any
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.missing_data import existing_file, existing_folder
 from iclip.datasets.readers.string_table import StringTable
-from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
+from iclip.datasets.sample_source import (
+    ImageTransform,
+    Sample,
+    SampleSource,
+    Tokenizer,
+    built_tokenizer,
+)
 from iclip.files.tables import TableFile
 from iclip.registry import DATASETS
 
 
 @DATASETS.register_module()
-class ImageTextTable(Source):
+class ImageTextTable(SampleSource):
     """Image-text pairs from a CSV or TSV file with one pair per row.
 
     Args:
@@ -81,9 +87,11 @@ class ImageTextTable(Source):
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read a pair: the encoded image, and ``token_ids`` (L,)."""
         caption = self._strings[2 * stored + 1]
-        return Path(self.describe(stored)).read_bytes(), {"token_ids": self.tokenizer([caption])[0]}
+        return Path(self.sample_name(stored)).read_bytes(), {
+            "token_ids": self.tokenizer([caption])[0]
+        }
 
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         """Name a pair's image file."""
         return os.path.join(self._root, self._strings[2 * stored])
 

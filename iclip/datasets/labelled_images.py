@@ -11,7 +11,7 @@ from iclip.data_summary import DataSummary, Omission, merged, omissions
 from iclip.datasets.readers.class_folders import ClassFolders
 from iclip.datasets.readers.class_tars import ClassTars
 from iclip.datasets.readers.missing_data import existing_folder, missing_data
-from iclip.datasets.source import ImageTransform, Sample, Source
+from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource
 from iclip.files.images import ClassEntries, LeftOut, class_entries
 from iclip.messages import counted, listing
 from iclip.registry import DATASETS
@@ -38,12 +38,12 @@ class ClassStore(Protocol):
     def read(self, number: int) -> bytes:
         """Read one encoded image."""
 
-    def describe(self, number: int) -> str:
+    def sample_name(self, number: int) -> str:
         """Name one image's file."""
 
 
 @DATASETS.register_module()
-class LabelledImages(Source):
+class LabelledImages(SampleSource):
     """Labelled images whose labels are positions in a class-text table.
 
     Args:
@@ -95,9 +95,9 @@ class LabelledImages(Source):
         """Read an encoded image and its ``gt_label``."""
         return self._store.read(stored), {"gt_label": int(self._stored_labels[stored])}
 
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         """Name an image's file."""
-        return self._store.describe(stored)
+        return self._store.sample_name(stored)
 
     def summary(self) -> DataSummary:
         """Say how many images and classes there are, and which lines of the table have none."""

@@ -9,14 +9,20 @@ from typing import Any
 
 from iclip.data_summary import DataSummary, Omission
 from iclip.datasets.readers.missing_data import existing_file, existing_folder, missing_data
-from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
+from iclip.datasets.sample_source import (
+    ImageTransform,
+    Sample,
+    SampleSource,
+    Tokenizer,
+    built_tokenizer,
+)
 from iclip.files.text import read_text
 from iclip.messages import counted, printable
 from iclip.registry import DATASETS
 
 
 @DATASETS.register_module()
-class RetrievalImages(Source):
+class RetrievalImages(SampleSource):
     """Images with several captions each, one split of a file in Karpathy's format.
 
     Args:
@@ -63,10 +69,10 @@ class RetrievalImages(Source):
 
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read an image and ``token_ids`` (captions, L)."""
-        encoded = Path(self.describe(stored)).read_bytes()
+        encoded = Path(self.sample_name(stored)).read_bytes()
         return encoded, {"token_ids": self.tokenizer(self._captions[stored])}
 
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         """Name an image's file."""
         return os.path.join(self._root, self._files[stored])
 

@@ -38,7 +38,7 @@ def test_evaluation_lists_what_training_lists(odd_tree: Path):
     training = LabelledImages(odd_tree, TEXTS, lambda encoded, seed: encoded)
     found = class_folders(odd_tree, TEXTS)
     listed = list(zip(found.pictures.files, found.labels.tolist(), strict=True))
-    expected = [(training.describe(i), int(training.labels[i])) for i in range(len(training))]
+    expected = [(training.sample_name(i), int(training.labels[i])) for i in range(len(training))]
     assert listed == expected
     assert len(listed) == 10
 

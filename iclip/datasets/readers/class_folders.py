@@ -35,10 +35,10 @@ class ClassFolders:
 
     def read(self, number: int) -> bytes:
         """Read one encoded image."""
-        with open(self.describe(number), "rb", buffering=0) as file:
+        with open(self.sample_name(number), "rb", buffering=0) as file:
             return file.read()
 
-    def describe(self, number: int) -> str:
+    def sample_name(self, number: int) -> str:
         """Name one image's file."""
         return os.path.join(self._root, self._paths[number])
 

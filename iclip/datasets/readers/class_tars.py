@@ -35,6 +35,6 @@ class ClassTars:
         """Read one encoded image."""
         return self._table.read(number)[0]
 
-    def describe(self, number: int) -> str:
+    def sample_name(self, number: int) -> str:
         """Name one image's tar and its name there."""
-        return self._table.describe(number)
+        return self._table.sample_name(number)

@@ -108,7 +108,7 @@ class ShardTable:
             both[text - start : text - start + text_size],
         )
 
-    def describe(self, number: int) -> str:
+    def sample_name(self, number: int) -> str:
         """Name a sample's shard and its image in it."""
         shard, image_block, *_ = self._find(number)
         try:

@@ -16,7 +16,7 @@ Groups = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class TableReport:
+class ClassTextReport:
     """Findings about a table, each entry by name. Texts are compared in lower case.
 
     Attributes:
@@ -59,10 +59,10 @@ class TableReport:
         ]
 
 
-def inspect(collected: CollectedTexts) -> TableReport:
+def class_text_report(collected: CollectedTexts) -> ClassTextReport:
     """Look for what is missing, repeated or ambiguous in collected class texts."""
     texts = collected.texts
-    return TableReport(
+    return ClassTextReport(
         classes=len(texts),
         missing=collected.missing,
         repeated=collected.repeated,

@@ -101,13 +101,13 @@ def test_forked_workers_read_the_same(
 
 
 def test_names_a_sample(shards: list[str]) -> None:
-    assert ShardTable(shards, PAIRS).describe(4) == f"{shards[2]}: 000000004.jpg"
+    assert ShardTable(shards, PAIRS).sample_name(4) == f"{shards[2]}: 000000004.jpg"
 
 
 def test_names_a_sample_of_a_shard_that_is_gone(shards: list[str]) -> None:
     table = ShardTable(shards, PAIRS)
     os.remove(shards[1])
-    assert table.describe(3) == f"{shards[1]}: sample 3"
+    assert table.sample_name(3) == f"{shards[1]}: sample 3"
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ ImageTransform = Callable[[bytes, int], Tensor]
 Tokenizer = Callable[[Sequence[str]], Tensor]
 
 
-class Source(Dataset[Sample], ABC):
+class SampleSource(Dataset[Sample], ABC):
     """Samples with random access; each is a pure function of its index and a seed.
 
     Args:
@@ -58,7 +58,7 @@ class Source(Dataset[Sample], ABC):
         """
 
     @abstractmethod
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         """Name a stored sample's file or key, for a message."""
 
     @abstractmethod
@@ -123,7 +123,7 @@ class Source(Dataset[Sample], ABC):
             raise DecodeError(f"{self._name(stored)}: {reason}", kind) from error
 
     def _name(self, stored: int) -> str:
-        return printable(self.describe(stored))
+        return printable(self.sample_name(stored))
 
 
 def built_tokenizer(tokenizer: Tokenizer | dict[str, Any]) -> Tokenizer:
