@@ -91,10 +91,9 @@ def classes_of(root: Path) -> ListedClasses:
     if entries.classes:
         return ListedClasses(root, entries, left_out)
     there = sorted(os.listdir(root))
-    raise ValueError(
-        f"{root} holds no folders and no tars of classes ({counted(len(there), 'entry', 'entries')}"
-        + (f": {listing(there, 3)})" if there else ")")
-    )
+    entry = counted(len(there), "entry", "entries")
+    named = f"{entry}: {listing(there, 3)}" if there else entry
+    raise ValueError(f"{root} holds no folders of classes ({named}), and no tars of classes")
 
 
 def class_folders(root: Path, class_texts: ClassTexts) -> LabelledPictures:

@@ -37,8 +37,8 @@ def test_classes_that_the_table_lacks_are_named(root: Path):
     ("entries", "told"),
     [
         (None, "absent is not a folder; it should hold a folder or a tar per class"),
-        ([], r"holds no folders and no tars of classes \(0 entries\)"),
-        (["a.png"], r"holds no folders and no tars of classes \(1 entry: a\.png\)"),
+        ([], r"holds no folders of classes \(0 entries\)"),
+        (["a.png"], r"holds no folders of classes \(1 entry: a\.png\)"),
         (["n1/", "n2.tar"], r"holds 1 folder \(n1\) and 1 tar \(n2\.tar\): one or the other"),
     ],
 )

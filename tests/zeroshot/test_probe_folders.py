@@ -84,7 +84,7 @@ def test_hidden_folders_are_no_classes(photos: Path):
 @pytest.mark.parametrize(
     ("keep", "told"),
     [
-        ((), "--train .*few holds no folders and no tars of classes"),
+        ((), "--train .*few holds no folders of classes"),
         (("n1",), "--train .*few should hold folders of two or more classes"),
     ],
 )
