@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 
 from iclip.command_line import report_user_errors, tool_parser
-from iclip.text.build.class_text_report import class_text_report
-from iclip.text.build.class_text_sources import CollectedTexts, from_csv, from_lvis, from_wnids
-from iclip.text.build.wordnet import WordNet
 from iclip.text.class_texts import write_class_texts
+from iclip.text.sources.class_text_report import class_text_report
+from iclip.text.sources.collected_texts import CollectedTexts
+from iclip.text.sources.handwritten import from_csv
+from iclip.text.sources.lvis import from_lvis
+from iclip.text.sources.wnids import from_wnids
+from iclip.text.sources.wordnet import WordNet
 
 _EPILOG = """examples:
   python tools/build_class_texts.py --wnids data/imagenet/train --out imagenet1k.jsonl

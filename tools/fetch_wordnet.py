@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from iclip.text.build.wordnet import WORDNET_ENV, default_directory
-from iclip.text.build.wordnet_fetch import fetch_wordnet
+from iclip.text.sources.wordnet import WORDNET_ENV, default_directory
+from iclip.text.sources.wordnet_fetch import fetch_wordnet
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
 import json
 
-from iclip.text.build.class_text_report import class_text_report
-from iclip.text.build.class_text_sources import CollectedTexts
 from iclip.text.class_texts import ClassText
+from iclip.text.sources.class_text_report import class_text_report
+from iclip.text.sources.collected_texts import CollectedTexts
 
 BIRD = ClassText("n1", ("crane",), "large wading bird")
 MACHINE = ClassText("n2", ("Crane", "derrick"), "lifts heavy objects")

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from iclip.text.build.class_text_sources import CollectedTexts
 from iclip.text.class_texts import ClassText
+from iclip.text.sources.collected_texts import CollectedTexts
 
 Groups = Mapping[str, tuple[str, ...]]
 
