@@ -85,7 +85,7 @@ OPENMMLAB = ("mmcv", "mmdet", "mmseg", "mmaction")
 
 # Libraries whose interface shows in few places, so that a new release is answered in few places.
 DOORS = {
-    "nltk": ("iclip/text/build/wordnet.py",),
+    "nltk": ("iclip/text/sources/wordnet.py",),
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
