@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from iclip.engine.checkpoint_meta import versions
-from iclip.engine.provenance import commit, hardware
+from iclip.engine.start.provenance import commit, hardware
 
 # Dense bfloat16 with float32 sums, in 10^12 operations per second, from the makers' data sheets
 # (without sparsity).

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> None:
 
     from iclip.benchmarks.peers.backbones import Case, measure, peak_memory_gb
     from iclip.benchmarks.settings import Settings
-    from iclip.engine.provenance import hardware
+    from iclip.engine.start.provenance import hardware
 
     torch.set_num_threads(args.threads)
     settings = Settings(args.device, rounds=args.rounds)

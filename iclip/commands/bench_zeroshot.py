@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> None:
 
     from iclip.benchmarks.peers.clip_benchmark_speed import AGAIN, OURS, THEIRS, measure
     from iclip.benchmarks.settings import Settings
-    from iclip.engine.provenance import hardware
+    from iclip.engine.start.provenance import hardware
     from iclip.zeroshot.loading import load_zero_shot_model
 
     model = load_zero_shot_model(f"open_clip:{args.model}")

@@ -3,6 +3,7 @@
 import statistics
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from iclip.benchmarks.peers import clip_benchmark as peer
 from iclip.benchmarks.settings import Settings
@@ -38,7 +39,7 @@ def measure(
         Seconds by :data:`OURS`, :data:`AGAIN` and :data:`THEIRS`, and the number of images.
     """
     names = sorted(path.name for path in folder.iterdir() if path.is_dir())[:classes]
-    loading = dict(batch_size=batch_size, workers=workers)
+    loading: dict[str, Any] = dict(batch_size=batch_size, workers=workers)
     rounds: list[dict[str, float]] = []
     with TemporaryDirectory() as made:
         images = _first_classes(folder, names, Path(made) / "images")
