@@ -22,11 +22,11 @@ SWIN_T = (
 def run(settings: Settings, record: Record) -> None:
     """Record of each whether it works, its loss and the time of its second step."""
     for name in CAPABILITIES:
-        finding = try_capability(name)
-        if finding.works:
-            record.add(NAME, f"doctor: {name}", "works", note=finding.detail)
+        tried = try_capability(name)
+        if tried.works:
+            record.add(NAME, f"doctor: {name}", "works", note=tried.detail)
         else:
-            record.failed(NAME, f"doctor: {name}", finding.detail)
+            record.failed(NAME, f"doctor: {name}", tried.detail)
     for config in MICRO:
         _method(config, settings, record, side=32)
     for task in TRANSFERS:

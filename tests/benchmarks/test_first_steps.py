@@ -4,17 +4,17 @@ import pytest
 
 from iclip.benchmarks import first_steps
 from iclip.benchmarks.record import Record
-from iclip.doctor import Finding
+from iclip.doctor import Capability
 from tests.benchmarks.recorded import TINY, by_name
 
 
 def test_first_steps_are_of_all_methods_and_transfers(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ):
-    findings = [Finding("one", True, "fine"), Finding("two", False, "broken", "mend it")]
+    tried = [Capability("one", True, "fine"), Capability("two", False, "broken", "mend it")]
     monkeypatch.setattr(first_steps, "CAPABILITIES", ("one", "two"))
     monkeypatch.setattr(
-        first_steps, "try_capability", lambda name: findings[("one", "two").index(name)]
+        first_steps, "try_capability", lambda name: tried[("one", "two").index(name)]
     )
     first_steps.run(TINY, record)
     lines = by_name(record)
