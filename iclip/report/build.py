@@ -18,7 +18,6 @@ from iclip.report.comparison import (
 from iclip.report.curves import curve_section
 from iclip.report.document import Document, Figure, Section, Table
 from iclip.report.evaluations import evaluation_section
-from iclip.report.figures_of_runs import main_figures
 from iclip.report.overview import overview_section
 from iclip.report.paper import paper_tables
 from iclip.report.per_class import class_section
@@ -28,6 +27,7 @@ from iclip.report.provenance import provenance_section
 from iclip.report.recipe_section import recipe_section
 from iclip.report.run_folders import find_runs
 from iclip.report.runs import Run
+from iclip.report.score_words import main_scores
 from iclip.report.toy import toy_section
 
 _NOTE_OF_TABLE_3 = (
@@ -65,7 +65,9 @@ def build_report(folders: Sequence[Path]) -> Document:
     )
     now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     trained = sum(run.is_trained for run in runs)
-    results = sum(len(run.results) for run in runs)
+    results = sum(
+        bool(part.scores) for run in runs for result in run.results.values() for part in result.sets
+    )
     told = sum(len(run.problems) for run in runs) + len(unread)
     problems_line = f" {counted(told, 'problem')}, listed at the end." if told else ""
     return Document(
@@ -93,7 +95,7 @@ def paper_section(runs: Sequence[Run]) -> Section:
         tables += compared_tables("table_3", [row], _NOTE_OF_TABLE_3)
     others = other_protocols(runs)
     if others:
-        listed = [[run.name, "; ".join(why), main_figures([run], most=20)] for run, why in others]
+        listed = [[run.name, "; ".join(why), main_scores([run], most=20)] for run, why in others]
         tables.append(
             Table(
                 "Pre-training of other protocols",

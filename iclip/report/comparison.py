@@ -1,4 +1,4 @@
-"""The user's figures in the places of the paper's, where they were measured alike."""
+"""The user's scores in the places of the paper's, where they were measured alike."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from iclip.messages import counted
 from iclip.report.document import Cell, Table
-from iclip.report.measured import Measured, figures_of_model, figures_of_run
+from iclip.report.measured import Measured, scores_of_model, scores_of_run
 from iclip.report.paper import (
     TABLE_3_PROTOCOL,
     Protocol,
@@ -79,11 +79,11 @@ def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
     for method, *values in paper_tables()["table_3"]["rows"]:
         model = OPEN_CLIP_MODELS.get(method)
         if model is not None:
-            name, found = model, figures_of_model(model, runs)
+            name, found = model, scores_of_model(model, runs)
         else:
             run = _run_of(runs, TABLE_3_PROTOCOL)
             name = run.name if run else ""
-            found = figures_of_run(run, runs) if run else {}
+            found = scores_of_run(run, runs) if run else {}
         mine = {
             column: several
             for column in columns
@@ -147,7 +147,7 @@ def _row(
     columns = paper_tables()[key]["columns"][labels:]
     paper = dict(zip(columns, row[labels:], strict=True))
     run = _run_of(runs, wanted)
-    found = figures_of_run(run, runs) if run else {}
+    found = scores_of_run(run, runs) if run else {}
     mine = {column: found[COLUMNS[column][1]] for column in columns if COLUMNS[column][1] in found}
     return PaperRow(label, paper, run.name if run else "", mine)
 
@@ -157,7 +157,7 @@ def _run_of(runs: Sequence[Run], wanted: Protocol) -> Run | None:
     following = [
         run for run in runs if (p := Protocol.of(run)) is not None and not p.deviations(wanted)
     ]
-    return next((run for run in following if figures_of_run(run, runs)), (*following, None)[0])
+    return next((run for run in following if scores_of_run(run, runs)), (*following, None)[0])
 
 
 def _of_one_model(mine: dict[str, list[Measured]]) -> dict[str, list[Measured]]:

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 
-from iclip.report.class_figures import ClassFigures
 from iclip.report.document import Figure
 from iclip.report.plots import matrix_plot
+from iclip.results import ClassScores
 
 WORST_CLASSES = 10
 
 
-def confusion_figure(title: str, figures: ClassFigures) -> Figure:
+def confusion_figure(title: str, scores: ClassScores) -> Figure:
     """Confusion of the classes with the lowest accuracy, each row in percent of its class."""
-    names, counts = figures.names, figures.confusion
-    undecided = figures.undecided or (0,) * len(names)
-    totals = [sum(row) + more for row, more in zip(counts, undecided, strict=True)]
+    names, counts, totals = scores.names, scores.confusion, scores.totals
+    undecided = scores.undecided or (0,) * len(names)
     seen = [i for i, total in enumerate(totals) if total]
     worst = sorted(seen, key=lambda i: (counts[i][i] / totals[i], -totals[i]))
     worst = worst[:WORST_CLASSES]

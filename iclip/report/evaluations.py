@@ -1,100 +1,82 @@
-"""The JSON files of the evaluation tools, as tables and figures."""
+"""The results of the evaluation tools, as tables and figures."""
 
 from collections.abc import Sequence
 
-from iclip.report.class_figures import accuracies
 from iclip.report.confusions import confusion_figure
 from iclip.report.document import Cell, Figure, Section, Table
 from iclip.report.measured import NOT_RECORDED
 from iclip.report.per_class import MOST_BARS, class_figure
-from iclip.report.results import Result
 from iclip.report.runs import Run
+from iclip.report.score_words import counted_images, fingerprints, how_measured, score_label
+from iclip.results import PROBE, RETRIEVAL, ZERO_SHOT, Result, SetResult
 
-_TITLES = {
-    "zero-shot": "zero-shot classification", "retrieval": "retrieval", "probe": "probes",
-}  # fmt: skip
+_TITLES = {ZERO_SHOT: "zero-shot classification", RETRIEVAL: "retrieval", PROBE: "probes"}
+_COLUMNS = (
+    "data set", "figure", "value (%)", "images", "differs from its protocol", "measured with",
+    "fingerprints",
+)  # fmt: skip
 
 
 def evaluation_section(runs: Sequence[Run]) -> Section:
-    """What tools/zeroshot.py, tools/retrieval.py and tools/probe.py have written."""
-    drawn, unread = confusion_figures(runs)
+    """Show what tools/zeroshot.py, tools/retrieval.py and tools/probe.py have written."""
     return Section(
         "evaluations",
         "Zero-shot classification, retrieval and probes",
-        text=[f"Not drawn: {line}." for line in unread],
-        tables=result_tables(runs),
-        figures=drawn,
+        tables=[
+            _result_table(run.name, file, result)
+            for run in runs
+            for file, result in run.results.items()
+            if result.metrics
+        ],
+        figures=_class_figures(runs),
     )
 
 
-def result_tables(runs: Sequence[Run]) -> list[Table]:
-    """One table per file, every figure with the images that it counts."""
-    tables = []
-    for run in runs:
-        for file in dict.fromkeys(result.file for result in run.results):
-            results = [result for result in run.results if result.file == file]
-            first = results[0]
-            model = f"Model {first.model}. " if first.model else ""
-            apart = "" if first.recorded else f"{NOT_RECORDED.capitalize()}."
-            tables.append(
-                Table(
-                    f"{run.name}: {file}, {_TITLES.get(first.kind, first.kind)}",
-                    ["data set", "figure", "value (%)", "images", "differs from its protocol",
-                     "measured with", "fingerprints"],
-                    [row for result in results for row in _rows(result)],
-                    (model + apart).strip(),
-                )
-            )  # fmt: skip
-    return tables
+def _result_table(name: str, file: str, result: Result) -> Table:
+    """Lay out a file: every score with the images that it counts."""
+    model = f"Model {result.model}. " if result.model else ""
+    apart = "" if result.recorded else f"{NOT_RECORDED.capitalize()}."
+    return Table(
+        f"{name}: {file}, {_TITLES.get(result.kind, result.kind)}",
+        _COLUMNS,
+        [row for part in result.sets for row in _rows(result, part)],
+        (model + apart).strip(),
+    )
 
 
-def confusion_figures(runs: Sequence[Run]) -> tuple[list[Figure], list[str]]:
-    """Accuracy per class where there are few, and the worst classes, where confusions were kept.
-
-    Returns:
-        The figures, and what could not be read.
-    """
+def _class_figures(runs: Sequence[Run]) -> list[Figure]:
+    """Draw accuracies where there are few classes, and the worst ones, where they were kept."""
     figures: list[Figure] = []
-    unread: list[str] = []
-    for run, result in _results(runs):
-        confusion = result.detail.get("confusion")
-        if confusion is None:
-            continue
-        title = f"{run.name}, {result.dataset}"
-        try:
-            found = accuracies(confusion)
-        except ValueError as error:
-            unread.append(f"{run.name}/{result.file}, {result.dataset}: {error}")
-            continue
-        if len(found.classes) <= MOST_BARS:
-            figures.append(class_figure(title, {run.name: found}))
-        figures.append(confusion_figure(title, found))
-    return figures, unread
+    for run in runs:
+        for part in (part for result in run.results.values() for part in result.sets):
+            if part.per_class is None or not part.scores:
+                continue
+            title = f"{run.name}, {part.name}"
+            if len(part.per_class.classes) <= MOST_BARS:
+                figures.append(class_figure(title, {run.name: part.per_class}))
+            if part.per_class.confusion:
+                figures.append(confusion_figure(title, part.per_class))
+    return figures
 
 
-def _results(runs: Sequence[Run]) -> list[tuple[Run, Result]]:
-    return [(run, result) for run in runs for result in run.results]
-
-
-def _rows(result: Result) -> list[list[Cell | str]]:
-    dataset = result.dataset + (f" ({result.split})" if result.split else "")
+def _rows(result: Result, part: SetResult) -> list[list[Cell | str]]:
     differs: Cell | str
     if not result.recorded:
         differs = Cell("not recorded", "unknown")
-    elif result.deviations:
-        differs = Cell("; ".join(result.deviations), "bad")
+    elif part.deviations:
+        differs = Cell("; ".join(part.deviations), "bad")
     else:
-        differs = "no" if result.protocol else "own data"
-    images = result.counted + (f"; left out: {result.left_out}" if result.left_out else "")
+        differs = "no" if part.protocol else "own data"
+    images = counted_images(part) + (f"; left out: {part.left_out}" if part.left_out else "")
     return [
         [
-            dataset,
-            figure,
+            part.name + (f" ({part.split})" if part.split else ""),
+            score_label(name),
             f"{value:.1f}",
             images,
             differs,
-            result.how or "-",
-            result.fingerprints or "-",
+            how_measured(result, part) or "-",
+            fingerprints(result, part) or "-",
         ]
-        for figure, value in result.figures.items()
+        for name, value in part.short_scores.items()
     ]

@@ -1,22 +1,22 @@
-"""A run's figures as the paper's columns have them, each with what sets it apart from a row's."""
+"""A run's scores as the paper's columns have them, each with what sets it apart from a row's."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from iclip.report.config_text import setting
-from iclip.report.json_files import count
 from iclip.report.paper import TOLERANCE, paper_tables
-from iclip.report.results import Result
-from iclip.report.runs import Evaluation, Run
+from iclip.report.runs import Run
+from iclip.report.score_words import class_text_variant, counted_images, how_measured
+from iclip.results import PROBE, ZERO_SHOT, Result, SetResult
+from iclip.results.json_values import count
 
 NOT_RECORDED = "protocol not recorded: measured by an earlier version"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure and how it was measured.
+    """A score and how it was measured.
 
     Attributes:
         value: In percent.
@@ -35,8 +35,8 @@ class Measured:
     weights: str = ""
 
 
-def figures_of_run(run: Run, runs: Sequence[Run]) -> dict[str, list[Measured]]:
-    """Every figure of a pre-training run: of its validation, its tests and the evaluation tools.
+def scores_of_run(run: Run, runs: Sequence[Run]) -> dict[str, list[Measured]]:
+    """Collect the scores of a pre-training run: of validation, tests and the evaluation tools.
 
     Args:
         run: A run of pre-training.
@@ -46,71 +46,79 @@ def figures_of_run(run: Run, runs: Sequence[Run]) -> dict[str, list[Measured]]:
         By name, such as ``imagenet1k/top1`` or ``coco/ir_r1``, the one that is nearest to the
         protocol first.
     """
-    found: dict[str, list[Measured]] = {}
-    for evaluation in (run.validation, *run.tests):
-        for name, measured in _of_evaluation(run, evaluation) if evaluation else ():
-            found.setdefault(name, []).append(measured)
+    found: list[tuple[str, Measured]] = []
+    for result in (run.validation, *run.tests):
+        found += _of_evaluation(run, result) if result else ()
     for holder in runs:
-        for result in holder.results:
+        for file, result in holder.results.items():
             if _is_of(run, holder, result):
-                for name, measured in figures_of_result(result, run):
-                    found.setdefault(name, []).append(measured)
-    return {name: sorted(several, key=_distance) for name, several in found.items()}
+                found += scores_of_result(file, result, run)
+    return _nearest_first(found)
 
 
-def figures_of_model(model: str, runs: Sequence[Run]) -> dict[str, list[Measured]]:
-    """Every figure of a model by its name, such as ``open_clip:ViT-B-16:openai``."""
-    found: dict[str, list[Measured]] = {}
-    for run in runs:
-        for result in run.results:
-            if result.model == model:
-                for name, measured in figures_of_result(result, None):
-                    found.setdefault(name, []).append(measured)
-    return {name: sorted(several, key=_distance) for name, several in found.items()}
+def scores_of_model(model: str, runs: Sequence[Run]) -> dict[str, list[Measured]]:
+    """Collect the scores of a model by its name, such as ``open_clip:ViT-B-16:openai``."""
+    return _nearest_first(
+        entry
+        for run in runs
+        for file, result in run.results.items()
+        if result.model == model
+        for entry in scores_of_result(file, result, None)
+    )
 
 
-def figures_of_result(result: Result, run: Run | None) -> Iterator[tuple[str, Measured]]:
-    """The figures of a result that tables of the paper may have.
+def scores_of_result(file: str, result: Result, run: Run | None) -> Iterator[tuple[str, Measured]]:
+    """Give the scores of a result that tables of the paper may have.
 
     Args:
+        file: Its name.
         result: Of zero-shot classification or retrieval.
         run: The run that the evaluated checkpoint is of; None for a model from elsewhere.
     """
-    if result.kind == "probe":
+    if result.kind == PROBE:
         return
-    causes = [NOT_RECORDED] if not result.recorded else list(_causes(result, run))
-    told = result.settings.get("weights")
-    weights = told if isinstance(told, str) else ""
-    for figure, value in result.figures.items():
-        name = f"{result.dataset}/{figure}"
-        yield name, Measured(
-            value=value, images=result.counted, how=result.how, source=result.file,
-            causes=tuple(dict.fromkeys(causes)), weights=weights,
-        )  # fmt: skip
+    for part in result.sets:
+        causes = _causes(result, part, run) if result.recorded else [NOT_RECORDED]
+        told = tuple(dict.fromkeys(causes))
+        for name, value in part.scores.items():
+            yield name, Measured(
+                value=value, images=counted_images(part), how=how_measured(result, part),
+                source=file, causes=told, weights=result.settings.weights,
+            )  # fmt: skip
 
 
-def _causes(result: Result, run: Run | None) -> Iterator[str]:
-    """In what a result is not the protocol of the paper's row, in words."""
+def _nearest_first(found: Iterable[tuple[str, Measured]]) -> dict[str, list[Measured]]:
+    by_name: dict[str, list[Measured]] = {}
+    for name, measured in found:
+        by_name.setdefault(name, []).append(measured)
+    return {name: sorted(several, key=_distance) for name, several in by_name.items()}
+
+
+def _causes(result: Result, part: SetResult, run: Run | None) -> Iterator[str]:
+    """Say in what a result is not the protocol of the paper's row."""
     wanted = paper_tables()["evaluation"]
-    protocol = wanted["protocols"].get(result.dataset, f"kornblith12/{result.dataset}")
-    metric = wanted["metrics"].get(result.dataset, "top1")
-    yield from result.deviations
-    if result.protocol != protocol:
-        yield f"protocol {result.protocol or 'of own data'}, not {protocol}"
-    if result.images is None or result.expected is None:
+    protocol = wanted["protocols"].get(part.name, f"kornblith12/{part.name}")
+    metric = wanted["metrics"].get(part.name, "top1")
+    yield from part.deviations
+    if part.protocol != protocol:
+        yield f"protocol {part.protocol or 'of own data'}, not {protocol}"
+    if part.images is None or part.expected is None:
         yield "number of images not recorded"
-    elif result.images != result.expected:
-        yield f"{result.images:,} of {result.expected:,} images"
-    if result.kind == "zero-shot" and metric not in result.figures:
-        yield f"measured as {', '.join(result.figures)}, not {metric}"
-    if result.kind == "zero-shot" and result.variant != "name" and not _may_describe(run):
-        yield f"class texts: {result.variant.replace('_', ' and ')}, not name"
-    for key in ("precision", "image_size"):
-        if result.settings.get(key) != wanted[key]:
-            words = key.replace("_", " ")
-            yield f"{words} {result.settings.get(key) or 'not recorded'}, not {wanted[key]}"
+    elif part.images != part.expected:
+        yield f"{part.images:,} of {part.expected:,} images"
+    if result.kind == ZERO_SHOT:
+        if metric not in part.short_scores:
+            yield f"measured as {', '.join(part.short_scores)}, not {metric}"
+        variant = class_text_variant(result, part)
+        if variant != "name" and not _may_describe(run):
+            yield f"class texts: {variant.replace('_', ' and ')}, not name"
+    settings = result.settings
+    for words, value in (("precision", settings.precision), ("image size", settings.image_size)):
+        target = wanted[words.replace(" ", "_")]
+        if value != target:
+            yield f"{words} {value or 'not recorded'}, not {target}"
     if run is not None:
-        yield from _other_checkpoint(run, result.settings.get("samples_seen"))
+        yield from _other_checkpoint(run, settings.samples_seen)
 
 
 def _may_describe(run: Run | None) -> bool:
@@ -118,61 +126,48 @@ def _may_describe(run: Run | None) -> bool:
     return run is not None and str(setting(run.config, "model.type")).endswith("ICLIP")
 
 
-def _other_checkpoint(run: Run, samples: Any) -> Iterator[str]:
-    """Whether an earlier checkpoint of the run was evaluated, not its last one."""
-    seen = count(samples)
+def _other_checkpoint(run: Run, seen: int | None) -> Iterator[str]:
+    """Say if an earlier checkpoint of the run was evaluated, not its last one."""
     if seen is None:
         yield "samples of the checkpoint not recorded"
     elif run.samples_seen and abs(seen / run.samples_seen - 1) > TOLERANCE:
         yield f"a checkpoint at {seen / run.samples_seen:.0%} of the run's samples"
 
 
-def _of_evaluation(run: Run, evaluation: Evaluation) -> Iterator[tuple[str, Measured]]:
-    """The figures of a validation or test, by the data sets that it names."""
+def _of_evaluation(run: Run, result: Result) -> Iterator[tuple[str, Measured]]:
+    """Give the scores of a validation or test, by the data sets that it names."""
     wanted = paper_tables()["evaluation"]
-    source = "tools/test.py" if evaluation in run.tests else "validation in training"
-    measured = evaluation.measured
-    precision = (measured or {}).get("precision")
-    for name, value in evaluation.metrics.items():
+    source = "tools/test.py" if result in run.tests else "validation in training"
+    precision = result.settings.precision
+    for name, value in result.metrics.items():
         dataset = name.split("/")[0]
-        images = _samples(measured, dataset)
+        part = next((part for part in result.sets if dataset in part.names), None)
+        images = part.images if part else None
         expected = wanted["validated_images"].get(dataset)
         causes = []
-        if measured is None:
+        if not result.recorded:
             causes.append(NOT_RECORDED)
         else:
             if images != expected:
                 causes.append(f"{_number(images)} of {_number(expected)} images")
             if precision != wanted["precision"]:
                 causes.append(f"precision {precision or 'not recorded'}, not {wanted['precision']}")
-            size = _image_size(run, dataset, measured)
+            size = _image_size(run, result, part)
             if size != wanted["image_size"]:
                 causes.append(f"image size {_number(size)}, not {wanted['image_size']}")
-            causes += _other_checkpoint(run, evaluation.samples_seen)
+            causes += _other_checkpoint(run, result.settings.samples_seen)
         counted = f"{images:,} of {_number(expected)}" if images is not None else "not recorded"
-        how = ", ".join(str(part) for part in (precision,) if part)
-        yield name, Measured(value, counted, how, source, tuple(causes))
+        yield name, Measured(value, counted, precision, source, tuple(causes))
 
 
-def _samples(measured: Mapping[str, Any] | None, dataset: str) -> int | None:
-    return next((count(part.get("samples")) for part in _parts(measured, dataset)), None)
-
-
-def _parts(measured: Mapping[str, Any] | None, dataset: str) -> Iterator[Mapping[str, Any]]:
-    parts = (measured or {}).get("data")
-    for part in parts if isinstance(parts, list) else ():
-        names = part.get("names") if isinstance(part, Mapping) else None
-        if isinstance(names, list) and dataset in names:
-            yield part
-
-
-def _image_size(run: Run, dataset: str, measured: Mapping[str, Any]) -> int | None:
-    """Side of the images that a validation's data set gives, as the config says."""
-    places = [part.get("place") for part in _parts(measured, dataset)]
-    loaders = setting(run.config, str(measured.get("loader")))
+def _image_size(run: Run, result: Result, part: SetResult | None) -> int | None:
+    """Find the side of the images that a validation's data set gives, as the config says."""
+    if part is None or part.place is None:
+        return None
+    loaders = setting(run.config, result.settings.loader)
     for loader in loaders if isinstance(loaders, list) else [loaders]:
         data = setting(loader, "dataset")
-        if any(setting(data, key) in places for key in ("root", "annotations") if places):
+        if part.place in (setting(data, "root"), setting(data, "annotations")):
             return count(setting(data, "image_transform.size"))
     return None
 

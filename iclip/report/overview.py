@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from iclip.messages import counted, listing
 from iclip.report.config_text import setting
 from iclip.report.document import Section, Table
-from iclip.report.figures_of_runs import how_measured, main_figures
 from iclip.report.paper import batch_ratio
-from iclip.report.results import Result
 from iclip.report.runs import Run
+from iclip.report.score_words import counted_images, how_evaluated, main_scores, score_label
 from iclip.report.seeds import grouped
+from iclip.results import Result
 from iclip.tasks import PRE_TRAINING
 
 MOST_ROWS = 60
-MOST_FIGURES = 6
+MOST_SCORES = 6
 
 
 def overview_section(runs: Sequence[Run]) -> Section:
@@ -26,20 +26,16 @@ def overview_section(runs: Sequence[Run]) -> Section:
     tables = []
     if trained:
         tables.append(_runs_table(trained))
-    results = [(run, result) for run in runs for result in run.results]
-    if results:
-        files: dict[tuple[str, str, str], list[Result]] = {}
-        for run, result in results:
-            files.setdefault((run.name, result.file, result.model), []).append(result)
-        rows = [
-            [f"{name}: {file}", listing([w for r in several for w in _figures(r)], MOST_FIGURES),
-             _images(several), model]
-            for (name, file, model), several in files.items()
-        ]  # fmt: skip
-        tables.append(
-            _limited("Evaluations of checkpoints (%)", "evaluation",
-                     ["folder: file", "figures", "images", "model"], rows)
-        )  # fmt: skip
+    rows = [
+        [f"{run.name}: {file}", listing(_scores(result), MOST_SCORES), _images(result),
+         result.model]
+        for run in runs
+        for file, result in run.results.items()
+        if result.metrics
+    ]  # fmt: skip
+    if rows:
+        columns = ["folder: file", "figures", "images", "model"]
+        tables.append(_limited("Evaluations of checkpoints (%)", "evaluation", columns, rows))
     return Section("overview", "What was run", tables=tables)
 
 
@@ -47,24 +43,28 @@ def _runs_table(groups: Mapping[str, Sequence[Run]]) -> Table:
     rows = []
     for name, members in groups.items():
         run = members[0]
-        measured = "not yet" if run.evaluation is None else how_measured(run, run.evaluation)
+        measured = "not yet" if run.evaluation is None else how_evaluated(run, run.evaluation)
         if len(members) > 1:
             name, measured = f"{name} ({len(members)} seeds)", f"{measured}; mean ± deviation"
-        rows.append([name, main_figures(members), measured, _what(run), _progress(run)])
+        rows.append([name, main_scores(members), measured, _what(run), _progress(run)])
     columns = ["run", "figures", "measured by", "what", "trained for"]
     return _limited("Runs and their figures (%)", "run", columns, rows)
 
 
-def _figures(result: Result) -> list[str]:
-    return [f"{result.dataset} {figure} {value:.1f}" for figure, value in result.figures.items()]
+def _scores(result: Result) -> list[str]:
+    return [
+        f"{part.name} {score_label(name)} {value:.1f}"
+        for part in result.sets
+        for name, value in part.short_scores.items()
+    ]
 
 
-def _images(results: Sequence[Result]) -> str:
-    """Which data sets were not counted whole."""
+def _images(result: Result) -> str:
+    """Say which data sets were not counted whole."""
     partial = [
-        f"{result.dataset}: {result.counted}"
-        for result in results
-        if result.images is None or result.images != result.expected
+        f"{part.name}: {counted_images(part)}"
+        for part in result.sets
+        if part.scores and (part.images is None or part.images != part.expected)
     ]
     return "; ".join(partial) or "all of each data set"
 

@@ -2,20 +2,22 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from iclip.report.class_figures import ClassFigure, ClassFigures, mean_over_seeds
 from iclip.report.confusions import confusion_figure
 from iclip.report.document import Figure, Section, Table
 from iclip.report.plots import class_bars, class_curves
 from iclip.report.runs import Run
 from iclip.report.seeds import grouped
+from iclip.results import ClassScore, ClassScores
+from iclip.results.class_scores import Confusion
 
 MOST_BARS = 40  # classes that a reader takes in as bars; more become a curve
 MOST_SERIES = 4
 EXTREMES = 10  # classes at either end that the table shows
 NAMED = 3  # classes with the largest differences that the text names
 
-Series = Mapping[str, ClassFigures]
+Series = Mapping[str, ClassScores]
 """Runs with equal classes by name; the first one gives the order."""
 
 
@@ -93,14 +95,14 @@ def differences(series: Series) -> list[str]:
 
 def _series_by_task(runs: Sequence[Run]) -> dict[str, Series]:
     """By task and classes, each run or group of seeds under its name; pre-trained ones first."""
-    found: dict[tuple[object, ...], dict[str, list[ClassFigures]]] = {}
+    found: dict[tuple[object, ...], dict[str, list[ClassScores]]] = {}
     kept = [run for run in runs if run.classes is not None]
     groups_of_seeds = grouped(sorted(kept, key=lambda run: not run.is_pretrained))
     for group, members in groups_of_seeds.items():
         for run in members:
             assert run.classes is not None
             classes = run.classes
-            key = (run.is_toy, run.task, run.classes_loader, classes.metric, classes.names)
+            key = (run.is_toy, run.task, classes.loader, classes.metric, classes.names)
             found.setdefault(key, {}).setdefault(group, []).append(classes)
     tasks: dict[str, Series] = {}
     for (is_toy, task, loader, *_), groups in found.items():
@@ -113,6 +115,22 @@ def _series_by_task(runs: Sequence[Run]) -> dict[str, Series]:
             for name, seeds in groups.items()
         }
     return tasks
+
+
+def mean_over_seeds(runs: Sequence[ClassScores]) -> ClassScores:
+    """Average the values that were measured, and add up the confusions, of equal classes."""
+    classes = []
+    for entries in zip(*(run.classes for run in runs), strict=True):
+        values = [entry.value for entry in entries if entry.value is not None]
+        classes.append(replace(entries[0], value=statistics.mean(values) if values else None))
+    confusion: Confusion = ()
+    if all(run.confusion for run in runs):
+        rows = zip(*(run.confusion for run in runs), strict=True)
+        confusion = tuple(tuple(map(sum, zip(*row, strict=True))) for row in rows)
+    undecided: tuple[int, ...] = ()
+    if all(run.undecided for run in runs):
+        undecided = tuple(map(sum, zip(*(run.undecided for run in runs), strict=True)))
+    return replace(runs[0], classes=tuple(classes), confusion=confusion, undecided=undecided)
 
 
 def _bars(series: Series, label: str) -> tuple[str, str]:
@@ -134,14 +152,14 @@ def _curves(series: Series, label: str) -> tuple[str, str]:
     return class_curves(curves, label), f"{label}, {'; '.join(words)}"
 
 
-def _ranked(series: Series) -> list[tuple[ClassFigure, ...]]:
+def _ranked(series: Series) -> list[tuple[ClassScore, ...]]:
     """Each class that any run has measured, of every run; the first run's best class first."""
     rows = zip(*(figures.classes for figures in series.values()), strict=True)
     measured = [row for row in rows if any(entry.value is not None for entry in row)]
     return sorted(measured, key=lambda row: (-(row[0].value or 0), row[0].count))
 
 
-def _by_frequency(figures: ClassFigures) -> dict[str, list[float]]:
+def _by_frequency(figures: ClassScores) -> dict[str, list[float]]:
     """Values from the best to the worst, LVIS's groups apart."""
     groups: dict[str, list[float]] = {}
     for entry in figures.classes:

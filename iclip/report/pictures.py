@@ -11,7 +11,7 @@ from PIL import Image
 from iclip.files.images import is_image_name
 from iclip.messages import counted
 from iclip.report.document import Picture
-from iclip.report.json_files import read_json
+from iclip.results.json_values import read_json
 
 FOLDER = "pictures"
 # What Pillow raises on files that are damaged, or that only look like pictures.

@@ -6,6 +6,8 @@ from typing import Any
 from iclip.messages import listing
 from iclip.report.document import Section, Table
 from iclip.report.runs import Run
+from iclip.results import Result
+from iclip.results.json_values import mapping_or_empty
 
 LISTED = 4
 
@@ -31,7 +33,7 @@ def provenance_section(runs: Sequence[Run], unread: Sequence[tuple[str, str]]) -
     ]
     if read:
         tables.append(Table("What was read of the data", ["data", "runs"], _by_value(read)))
-    tests = [[run.name, *_test_row(test.record)] for run in runs for test in run.tests]
+    tests = [[run.name, *_test_row(test)] for run in runs for test in run.tests]
     if tests:
         columns = ["run", "tested", "checkpoint", "SHA-256", "command"]
         tables.append(Table("Tests", columns, tests))
@@ -45,7 +47,7 @@ def provenance_section(runs: Sequence[Run], unread: Sequence[tuple[str, str]]) -
 
 
 def _start_row(run: Run, start: Mapping[str, Any]) -> list[str]:
-    hardware = _mapping(start.get("hardware"))
+    hardware = mapping_or_empty(start.get("hardware"))
     gpus = hardware.get("gpus")
     gpus = gpus if isinstance(gpus, list) else []
     machine = f"{len(gpus)} x {gpus[0]}" if gpus else f"{hardware.get('cores', '?')} cores"
@@ -61,20 +63,19 @@ def _start_row(run: Run, start: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _test_row(record: Mapping[str, Any]) -> list[str]:
-    checkpoint = _mapping(record.get("checkpoint"))
-    return [
-        str(record.get("tested", "unknown")),
-        str(checkpoint.get("file", "unknown")),
-        str(checkpoint.get("sha256", "unknown"))[:16],
-        str(record.get("command", "unknown")),
-    ]
+def _test_row(test: Result) -> list[str]:
+    origin = test.provenance
+    found = (origin.date, origin.file, (test.settings.checkpoint or "")[:16], origin.command)
+    return [value or "unknown" for value in found]
 
 
 def _versions_table(starts: Sequence[tuple[Run, Mapping[str, Any]]]) -> Table:
     """Each set of versions once, with the runs that had it."""
     lines = (
-        (", ".join(f"{k} {v}" for k, v in _mapping(start.get("versions")).items()), run.name)
+        (
+            ", ".join(f"{k} {v}" for k, v in mapping_or_empty(start.get("versions")).items()),
+            run.name,
+        )
         for run, start in starts
     )
     return Table("Versions", ["versions", "runs"], _by_value(lines))
@@ -85,7 +86,7 @@ def _data_table(starts: Sequence[tuple[Run, Mapping[str, Any]]]) -> Table:
     lines = (
         (f"{path}: {mark}", run.name)
         for run, start in starts
-        for path, mark in _mapping(start.get("data")).items()
+        for path, mark in mapping_or_empty(start.get("data")).items()
     )
     return Table(
         "Data",
@@ -101,7 +102,3 @@ def _by_value(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     for value, name in pairs:
         runs.setdefault(value, {})[name] = None
     return [[value, listing(list(names), LISTED)] for value, names in runs.items() if value]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

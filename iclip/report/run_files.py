@@ -1,58 +1,100 @@
 """What one folder of a run holds, read without trust: what is damaged is a problem, no error."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary
 from iclip.messages import counted, listing
-from iclip.report.class_figures import ClassFigures, read_class_figures
 from iclip.report.config_text import read_config_dump
-from iclip.report.json_files import count, figures, is_number, read_json, shown
-from iclip.report.results import Result, kind_of, read_results
-from iclip.report.runs import Evaluation, Run
+from iclip.report.runs import Run
+from iclip.results import ClassScores, Result
+from iclip.results.json_values import is_number, read_json, shown
+from iclip.results.run_files import is_test, is_validation, read_run_result
+from iclip.results.tool_files import is_tool_result, read_result
+
+VALIDATION, TESTS, STARTS = "validation", "tests", "starts"
+CLASSES, DATA, RESULT = "classes", "data", "result"
 
 # What the hub writes under fixed names, and the names that its help proposes. Results are found by
 # their content; a file of such a name whose content is something else is a problem.
 NAMES = {
-    "metrics.json": "metrics", "test_results.json": "tests", "provenance.json": "starts",
-    "per_class.json": "classes", "test_per_class.json": "classes", "data.json": "data",
-    "zeroshot*.json": "result", "retrieval*.json": "result", "probe*.json": "result",
+    "metrics.json": VALIDATION, "test_results.json": TESTS, "provenance.json": STARTS,
+    "per_class.json": CLASSES, "test_per_class.json": CLASSES, "data.json": DATA,
+    "zeroshot*.json": RESULT, "retrieval*.json": RESULT, "probe*.json": RESULT,
 }  # fmt: skip
+# What a file of each kind is, and how a problem calls that.
+_SHAPES: dict[str, tuple[type, str]] = {
+    VALIDATION: (dict, "a run's scores"),
+    TESTS: (list, "a list of tests"),
+    STARTS: (list, "a list of starts"),
+    CLASSES: (object, "scores of classes"),
+    DATA: (dict, "summaries of data sets"),
+    RESULT: (dict, "a result of an evaluation"),
+}
+Files = Mapping[str, Any]
+"""Contents of the files of one kind, by name."""
 
 
 def read_run(path: Path, name: str) -> Run:
     """Read what one folder holds; what is damaged becomes a problem, never an error."""
     problems: list[str] = []
-    by_kind = _contents(path, problems)
+    files = _contents(path, problems)
     config, curve = _config(path, problems), _curve(path, problems)
-    validation = _validation(by_kind["metrics"], problems)
-    tests = [
-        test
-        for file, content in by_kind["tests"].items()
-        for test in _tests(file, content, problems)
+    validation = _validation(files[VALIDATION], problems)
+    tests = tuple(_tests(files[TESTS], problems))
+    starts = tuple(entry for _, entry in _entries(files[STARTS], "start", problems))
+    results = {file: read_result(file, c, problems) for file, c in files[RESULT].items()}
+    problems += [
+        f"{file}: not evaluated: {line}"
+        for file, result in results.items()
+        for line in result.not_there
     ]
-    starts = _starts(by_kind["starts"], problems)
-    results: list[Result] = []
-    for file, content in by_kind["result"].items():
-        results += read_results(file, content, problems)
     if (config or curve) and validation is None and not tests:
         problems.append("metrics.json: not there; the run has not been validated yet")
     if (config or curve) and not starts and not tests:
         problems.append("provenance.json: not there; commit, command and hardware are unknown")
-    classes, loader = _classes(by_kind["classes"], problems)
     return Run(
-        path=path, name=name, config=config, validation=validation, tests=tuple(tests),
-        starts=tuple(starts), curve=curve, results=tuple(results), classes=classes,
-        classes_loader=loader, data=_data(by_kind["data"], problems),
-        problems=tuple(problems),
+        path=path, name=name, config=config, validation=validation, tests=tests, starts=starts,
+        curve=curve, results=results, classes=_classes(files[CLASSES], problems),
+        data=_data(files[DATA], problems), problems=tuple(problems),
     )  # fmt: skip
 
 
+def kind_of(content: Any) -> str | None:
+    """Tell by its content what a JSON file is; None for another."""
+    if isinstance(content, list):
+        if any(map(is_test, content)):
+            return TESTS
+        has_start = any(isinstance(entry, Mapping) and "started" in entry for entry in content)
+        return STARTS if has_start else None
+    if not isinstance(content, Mapping):
+        return None
+    tellers: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+        VALIDATION: is_validation,
+        TESTS: is_test,
+        RESULT: is_tool_result,
+        CLASSES: lambda content: {"classes", "metric"} <= content.keys(),
+        DATA: _is_data,
+    }
+    return next((kind for kind, tells in tellers.items() if tells(content)), None)
+
+
+def wanted_kind(name: str) -> str | None:
+    """Tell the kind of content that a file of this name should have; None for any other name."""
+    return next((kind for pattern, kind in NAMES.items() if fnmatch(name, pattern)), None)
+
+
+def _is_data(content: Mapping[str, Any]) -> bool:
+    summaries = [entry for entry in content.values() if isinstance(entry, Mapping)]
+    return bool(summaries) and all({"reader", "place"} <= entry.keys() for entry in summaries)
+
+
 def _contents(path: Path, problems: list[str]) -> dict[str, dict[str, Any]]:
-    """The JSON files of a folder, by what they are and by name; unreadable ones are problems."""
+    """Read the JSON files of a folder, by kind and by name; unreadable ones are problems."""
     found: dict[str, dict[str, Any]] = {kind: {} for kind in _SHAPES}
     for file in sorted(path.glob("*.json")):
         try:
@@ -63,6 +105,8 @@ def _contents(path: Path, problems: list[str]) -> dict[str, dict[str, Any]]:
         kind = kind_of(content) or wanted_kind(file.name)
         if kind is None:
             continue
+        if kind == TESTS and is_test(content):
+            content = [content]  # of tools/test.py --json
         shape, words = _SHAPES[kind]
         if isinstance(content, shape):
             found[kind][file.name] = content
@@ -71,84 +115,56 @@ def _contents(path: Path, problems: list[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
-# What a file of each kind is, and how a problem calls that.
-_SHAPES: dict[str, tuple[type, str]] = {
-    "metrics": (dict, "a run's figures"),
-    "tests": (list, "a list of tests"),
-    "starts": (list, "a list of starts"),
-    "classes": (object, "figures of classes"),
-    "data": (dict, "summaries of data sets"),
-    "result": (dict, "a result of an evaluation"),
-}
-
-
 def _words(content: Any) -> str:
     if isinstance(content, Mapping):
         return f"a mapping with {listing(list(map(str, content)), 4) or 'nothing'}"
     return f"a list of {len(content):,}" if isinstance(content, list) else shown(content)
 
 
-def wanted_kind(name: str) -> str | None:
-    """The kind of content that a file of this name should have; None for any other name."""
-    return next((kind for pattern, kind in NAMES.items() if fnmatch(name, pattern)), None)
+def _validation(files: Files, problems: list[str]) -> Result | None:
+    """Read the validation that came last in training."""
+    found = [read_run_result(file, content, problems) for file, content in files.items()]
+    return max(found, key=lambda result: result.settings.iteration, default=None)
 
 
-def _validation(files: Mapping[str, Any], problems: list[str]) -> Evaluation | None:
-    """The validation that came last in training."""
-    found = [_evaluation(file, content, problems) for file, content in files.items()]
-    return max(found, key=lambda evaluation: evaluation.iteration, default=None)
+def _tests(files: Files, problems: list[str]) -> Iterator[Result]:
+    """Read each test once: --json of tools/test.py repeats what its run's folder holds."""
+    seen: list[Result] = []
+    for place, entry in _entries(files, "test", problems):
+        test = read_run_result(place, entry, problems)
+        if test not in seen:
+            seen.append(test)
+            yield test
 
 
-def _tests(file: str, content: Sequence[Any], problems: list[str]) -> list[Evaluation]:
-    found = []
-    for position, entry in enumerate(content):
-        if isinstance(entry, Mapping):
-            found.append(_evaluation(f"{file}: test {position + 1}", entry, problems))
-        else:
-            problems.append(f"{file}: entry {position + 1} is {shown(entry)}, not a test")
-    return found
+def _entries(
+    files: Files, thing: str, problems: list[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Walk through lists of mappings, each entry with its place."""
+    for file, content in files.items():
+        for number, entry in enumerate(content, start=1):
+            if isinstance(entry, Mapping):
+                yield f"{file}: {thing} {number}", entry
+            else:
+                problems.append(f"{file}: entry {number} is {shown(entry)}, not a {thing}")
 
 
-def _starts(files: Mapping[str, Any], problems: list[str]) -> list[Mapping[str, Any]]:
+def _classes(files: Files, problems: list[str]) -> ClassScores | None:
+    """Read a test's scores of the classes, or else the validation's."""
     found = []
     for file, content in files.items():
-        for position, entry in enumerate(content):
-            if isinstance(entry, Mapping):
-                found.append(entry)
-            else:
-                problems.append(f"{file}: entry {position + 1} is {shown(entry)}, not a start")
-    return found
-
-
-def _evaluation(place: str, record: Mapping[str, Any], problems: list[str]) -> Evaluation:
-    measured = record.get("measured")
-    checkpoint = record.get("checkpoint")
-    measured = measured if isinstance(measured, Mapping) else None
-    loader = (measured or {}).get("loader")
-    return Evaluation(
-        metrics=figures(record.get("metrics"), place, problems),
-        loader=loader if isinstance(loader, str) else "val_dataloader",
-        measured=measured,
-        iteration=count(record.get("iteration")) or 0,
-        samples_seen=count(record.get("samples_seen")) or 0,
-        checkpoint=str(checkpoint.get("sha256") or "") if isinstance(checkpoint, Mapping) else "",
-        record=record,
-    )
-
-
-def _classes(files: Mapping[str, Any], problems: list[str]) -> tuple[ClassFigures | None, str]:
-    """A test's figures of the classes before the validation's."""
-    for file in sorted(files, key=lambda name: not name.startswith("test")):
         try:
-            found = read_class_figures(files[file])
+            scores = ClassScores.from_json(content)
         except ValueError as error:
             problems.append(f"{file}: {error}")
             continue
-        return found, "test_dataloader" if file.startswith("test") else "val_dataloader"
-    return None, "val_dataloader"
+        # Early versions told the loader by the name of the file alone.
+        loader = "test_dataloader" if file.startswith("test") else "val_dataloader"
+        found.append(replace(scores, loader=scores.loader or loader))
+    return min(found, key=lambda scores: scores.loader != "test_dataloader", default=None)
 
 
-def _data(files: Mapping[str, Any], problems: list[str]) -> dict[str, DataSummary]:
+def _data(files: Files, problems: list[str]) -> dict[str, DataSummary]:
     found = {}
     for file, content in files.items():
         for place, entry in content.items():
@@ -163,7 +179,7 @@ def _data(files: Mapping[str, Any], problems: list[str]) -> dict[str, DataSummar
 
 
 def _config(path: Path, problems: list[str]) -> dict[str, Any]:
-    """The dump of the last training: one of a test beside it has no scalars."""
+    """Read the dump of the last training: one of a test beside it has no scalars."""
     dumps = sorted(path.glob("*/vis_data/config.py"))
     trained = [dump for dump in dumps if dump.with_name("scalars.json").is_file()]
     chosen = trained or dumps or sorted(path.glob("*.py"))
@@ -177,7 +193,7 @@ def _config(path: Path, problems: list[str]) -> dict[str, Any]:
 
 
 def _curve(path: Path, problems: list[str]) -> tuple[Mapping[str, float], ...]:
-    """All starts' lines in order; what a kill has cut and what is not finite is left out."""
+    """Read all starts' lines in order, without what a kill has cut and what is not finite."""
     lines: dict[Any, Mapping[str, float]] = {}
     for file in sorted(path.glob("*/vis_data/scalars.json")):
         cut, lost = 0, 0
@@ -201,5 +217,5 @@ def _curve(path: Path, problems: list[str]) -> tuple[Mapping[str, float], ...]:
         if cut:
             problems.append(f"{name}: {counted(cut, 'line')} cut or damaged")
         if lost:
-            problems.append(f"{name}: {counted(lost, 'logged figure')} not finite")
+            problems.append(f"{name}: {counted(lost, 'logged value')} not finite")
     return tuple(lines.values())

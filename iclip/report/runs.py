@@ -7,43 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary
-from iclip.report.class_figures import ClassFigures
 from iclip.report.config_text import setting
-from iclip.report.results import Result
+from iclip.results import ClassScores, Result
 from iclip.tasks import task_of
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """A validation or a test of a run.
-
-    Attributes:
-        metrics: Finite figures by name, as the framework gives them.
-        loader: ``val_dataloader`` or ``test_dataloader``.
-        measured: How, see :func:`iclip.engine.evaluated.how_measured`; None if it was not recorded.
-        iteration: How far the evaluated model was trained; 0 if unknown.
-        samples_seen: Of pre-training; 0 if unknown.
-        checkpoint: SHA-256 of the evaluated file; empty if there was none.
-        record: As it stands in the file, to tell copies of one test from two tests.
-    """
-
-    metrics: Mapping[str, float]
-    loader: str
-    measured: Mapping[str, Any] | None = None
-    iteration: int = 0
-    samples_seen: int = 0
-    checkpoint: str = ""
-    record: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_test(self) -> bool:
-        """Whether the test's loader was used, not the validation's."""
-        return self.loader == "test_dataloader"
-
-
-@dataclass(frozen=True)
 class Run:
-    """One training run, or a folder of evaluation results.
+    """A training run, or a folder of evaluation results.
 
     Attributes:
         path: Its folder.
@@ -53,9 +24,8 @@ class Run:
         tests: Of its checkpoints by tools/test.py, in the order of time.
         starts: One record per start, the first one first (:mod:`iclip.engine.provenance`).
         curve: The logged scalars, one mapping per line of the log.
-        results: Of the evaluation tools, from the files in its folder.
-        classes: A transfer's figures of each class; None if they were not kept.
-        classes_loader: The loader that they were measured with.
+        results: Of the evaluation tools, by the name of the file in its folder.
+        classes: A transfer's scores of each class; None if they were not kept.
         data: By the place in the config, what was read of its data sets.
         problems: What was not there or could not be read.
     """
@@ -63,13 +33,12 @@ class Run:
     path: Path
     name: str
     config: Mapping[str, Any] = field(default_factory=dict)
-    validation: Evaluation | None = None
-    tests: tuple[Evaluation, ...] = ()
+    validation: Result | None = None
+    tests: tuple[Result, ...] = ()
     starts: tuple[Mapping[str, Any], ...] = ()
     curve: tuple[Mapping[str, float], ...] = ()
-    results: tuple[Result, ...] = ()
-    classes: ClassFigures | None = None
-    classes_loader: str = "val_dataloader"
+    results: Mapping[str, Result] = field(default_factory=dict)
+    classes: ClassScores | None = None
     data: Mapping[str, DataSummary] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -79,28 +48,32 @@ class Run:
         return task_of(self.config)
 
     @property
-    def evaluation(self) -> Evaluation | None:
+    def evaluation(self) -> Result | None:
         """The one to show: the test of the model that was trained furthest, or the validation."""
         tests = [test for test in self.tests if test.metrics]
         if not tests:
             return self.validation
-        furthest = max(test.iteration for test in tests)
-        return [test for test in tests if test.iteration == furthest][-1]
+        furthest = max(test.settings.iteration for test in tests)
+        return [test for test in tests if test.settings.iteration == furthest][-1]
 
     @property
     def metrics(self) -> Mapping[str, float]:
-        """Figures of the evaluation to show."""
+        """Scores of the evaluation to show."""
         return self.evaluation.metrics if self.evaluation else {}
 
     @property
     def samples_seen(self) -> int:
         """Of pre-training; 0 if unknown."""
-        return max((e.samples_seen for e in (self.validation, *self.tests) if e), default=0)
+        return max((result.settings.samples_seen or 0 for result in self._evaluations), default=0)
 
     @property
     def iteration(self) -> int:
         """How far it came; 0 if unknown."""
-        return max((e.iteration for e in (self.validation, *self.tests) if e), default=0)
+        return max((result.settings.iteration for result in self._evaluations), default=0)
+
+    @property
+    def _evaluations(self) -> tuple[Result, ...]:
+        return (*((self.validation,) if self.validation else ()), *self.tests)
 
     @property
     def is_trained(self) -> bool:

@@ -5,18 +5,21 @@ from collections.abc import Sequence
 
 from iclip.report.config_text import setting
 from iclip.report.document import Figure, Section, Table
-from iclip.report.figures_of_runs import percents
 from iclip.report.paper import batch_ratio
 from iclip.report.plots import bar_plot, line_plot
 from iclip.report.runs import Run
+from iclip.report.score_words import percents
 from iclip.report.seeds import config_key, grouped
+from iclip.results.toy_tables import (
+    PRE_TRAINING_COLUMNS,
+    TRANSFER_METRICS,
+    first_values,
+    mean_and_spread,
+)
 from iclip.tasks import PRE_TRAINING
-from iclip.toy.comparison import COLUMNS, first_values, mean_and_spread
-from iclip.toy.transfers import TRANSFERS
 
 # What the curve over the ratio shows.
 OVER_RATIO = ("seen", "new combination, among all", "R@1 image to text", "R@1 text to image")
-_TASKS = {transfer.task for transfer in TRANSFERS}
 
 
 def toy_section(runs: Sequence[Run]) -> Section:
@@ -26,7 +29,9 @@ def toy_section(runs: Sequence[Run]) -> Section:
     if trained:
         tables.append(method_table(trained))
     figures += ratio_figures(trained)
-    transfers = transfer_table([run for run in runs if run.task in _TASKS and run.metrics])
+    transfers = transfer_table(
+        [run for run in runs if run.task in TRANSFER_METRICS and run.metrics]
+    )
     if transfers.rows:
         tables.append(transfers)
         figures.append(transfer_figure(transfers))
@@ -52,12 +57,14 @@ def method_table(runs: Sequence[Run]) -> Table:
     rows = []
     groups = sorted(grouped(runs).items(), key=lambda group: -_pairs_percent(group[1][0]))
     for group, members in groups:
-        cells = [mean_and_spread(_values(members, names)) for names in COLUMNS.values()]
+        cells = [
+            mean_and_spread(_values(members, names)) for names in PRE_TRAINING_COLUMNS.values()
+        ]
         samples = max(run.samples_seen for run in members)
         rows.append([group, _ratio(members[0]), f"{samples:,}", *cells, str(len(members))])
     return Table(
         "Pre-training on the toy world (%)",
-        ["run", "pairs : labelled", "samples", *COLUMNS, "seeds"],
+        ["run", "pairs : labelled", "samples", *PRE_TRAINING_COLUMNS, "seeds"],
         rows,
         "Zero-shot top-1 on held-out images: categories that were labelled in training, new "
         "combinations of described words, shapes that only captions showed. Retrieval with five "
@@ -79,7 +86,7 @@ def ratio_figures(runs: Sequence[Run]) -> list[Figure]:
     ticks = {float(i): f"{share} : {100 - share}" for i, share in enumerate(shares)}
     series: dict[str, list[tuple[float, float]]] = {}
     spreads: dict[str, list[float]] = {}
-    for column, names in COLUMNS.items():
+    for column, names in PRE_TRAINING_COLUMNS.items():
         for i, share in enumerate(shares):
             values = _values(by_ratio[share], names)
             if values and column in OVER_RATIO:
@@ -108,14 +115,14 @@ def transfer_table(runs: Sequence[Run]) -> Table:
     any other run has a row of its own.
     """
     rows = []
-    for transfer in TRANSFERS:
-        for pair in _pairs([run for run in runs if run.task == transfer.task]):
+    for task, metrics in TRANSFER_METRICS.items():
+        for pair in _pairs([run for run in runs if run.task == task]):
             names = " / ".join(name for name, _ in pair if name)
-            for metric, shown in transfer.metrics.items():
+            for metric, shown in metrics.items():
                 both = [_transferred(members, metric) for _, members in pair]
                 if any(both):
                     cells = map(mean_and_spread, both)
-                    rows.append([f"{transfer.task}, {shown}", *cells, names, _seeds(pair)])
+                    rows.append([f"{task}, {shown}", *cells, names, _seeds(pair)])
     return Table(
         "Transfers on the toy world (%)",
         ["task", "pre-trained", "from scratch", "runs", "seeds"],

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from iclip.report.build import build_report
+from iclip.report.per_class import mean_over_seeds
 from iclip.report.render import to_html
+from iclip.results import ClassScore, ClassScores
 from tests.report.class_files import DETECTION, SEGMENTATION, VIDEO, detected, write_classes
 from tests.report.run_folder import problems, section, write_run
 
@@ -160,13 +162,15 @@ def test_damaged_file_is_a_problem_of_its_run(content: Any, told: str, tmp_path:
         ({"names": ["a"], "counts": [[0]]}, "its confusion has counted nothing"),
     ],
 )
-def test_damaged_confusion_is_told_and_not_drawn(confusion: Any, told: str, tmp_path: Path):
+def test_damaged_confusion_is_a_problem_and_not_drawn(confusion: Any, told: str, tmp_path: Path):
     write_run(tmp_path / "run")
     results = {"toy": {"value": 62.5, "confusion": confusion}}
     (tmp_path / "run/zeroshot.json").write_text(json.dumps({"results": results}))
     part = section(tmp_path, "evaluations")
     assert part.figures == []
-    assert part.text[0].startswith("Not drawn: run/zeroshot.json, toy: ") and told in part.text[0]
+    ((name, what),) = [row for row in problems(tmp_path) if "not drawn" in row[1]]
+    assert name == "run"
+    assert what.startswith("zeroshot.json: toy: classes not drawn: ") and told in what
 
 
 def test_names_are_shown_as_they_are(tmp_path: Path):
@@ -181,3 +185,11 @@ def test_names_are_shown_as_they_are(tmp_path: Path):
 def test_runs_without_the_file_have_no_such_chapter(tmp_path: Path):
     write_run(tmp_path / "old", SEGMENTATION.format("a.pth"), {"mIoU": 40.0})
     assert "classes" not in [part.id for part in build_report([tmp_path]).sections]
+
+
+def test_counts_of_seeds_are_added_up():
+    classes = tuple(ClassScore(name, 50.0, 1) for name in ("disc", "star"))
+    runs = [ClassScores("top-1", "videos", classes, ((1, i), (0, 1)), (i, 0)) for i in (2, 3)]
+    together = mean_over_seeds(runs)
+    assert together.confusion == ((2, 5), (0, 2))
+    assert together.undecided == (5, 0)

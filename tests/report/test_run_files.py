@@ -11,8 +11,8 @@ from mmengine.config import Config
 from PIL import Image
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
-from iclip.report.json_files import LARGEST_BYTES
 from iclip.report.run_folders import find_runs
+from iclip.results.json_values import MAX_BYTES
 from tests.report.class_files import VIDEO, write_classes
 from tests.report.run_folder import (
     pretraining,
@@ -44,8 +44,8 @@ def damaged(folder: Path, name: str, content: str | bytes) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("metrics.json", "null", "metrics.json: holds null, not a run's figures"),
-        ("metrics.json", "[]", "metrics.json: holds a list of 0, not a run's figures"),
+        ("metrics.json", "null", "metrics.json: holds null, not a run's scores"),
+        ("metrics.json", "[]", "metrics.json: holds a list of 0, not a run's scores"),
         ("metrics.json", '{"metrics": {"a": 1.', "metrics.json: cannot be read"),
         ("metrics.json", '{"iteration": 1, "metrics": null}', "null stands where a mapping should"),
         ("metrics.json", '{"iteration": 1, "metrics": [1]}', "[1] stands where a mapping should"),
@@ -103,13 +103,14 @@ def test_malformed_result_is_a_problem_and_its_other_data_sets_are_shown(
 def test_result_in_utf_16_with_its_mark_is_read(tmp_path: Path):
     (tmp_path / "r.json").write_text(json.dumps(RESULT), encoding="utf-16")
     (run,) = find_runs([tmp_path])
-    assert [result.figures["top1"] for result in run.results] == [50.0, 60.0]
+    (result,) = run.results.values()
+    assert result.metrics == {"dtd/top1": 50.0, "food101/top1": 60.0}
 
 
 def test_too_large_a_file_is_a_problem(tmp_path: Path):
     write_run(tmp_path / "run", pretraining(), {"a": 1.0})
     with open(tmp_path / "run/big.json", "wb") as file:
-        file.truncate(LARGEST_BYTES + 1)
+        file.truncate(MAX_BYTES + 1)
     assert ["run", "big.json: not read: larger than 64 MiB"] in problems(tmp_path)
 
 
@@ -119,7 +120,8 @@ def test_results_are_found_by_content_whatever_their_name(tmp_path: Path):
     (tmp_path / "deep/unrelated.json").write_text('{"a": 1}')
     (run,) = find_runs([tmp_path])
     assert run.name == "deep/er"
-    assert [result.dataset for result in run.results] == ["dtd", "food101"]
+    (result,) = run.results.values()
+    assert [part.name for part in result.sets] == ["dtd", "food101"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_log_lines_that_are_cut_or_not_finite_are_counted(tmp_path: Path):
     scalars.write_text(scalars.read_text() + more)
     told = [what for _, what in problems(tmp_path)]
     assert "20260101_000000/scalars.json: 1 line cut or damaged" in told
-    assert "20260101_000000/scalars.json: 2 logged figures not finite" in told
+    assert "20260101_000000/scalars.json: 2 logged values not finite" in told
     assert "nan" not in sections(tmp_path)["curves"]["figures"][0]["alt"]
 
 
