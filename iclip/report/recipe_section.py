@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from iclip.messages import listing
-from iclip.report.config_text import setting
-from iclip.report.document import Cell, Figure, Section, Table
+from iclip.report.dumped_config import setting
+from iclip.report.page_elements import Cell, Figure, Section, Table
 from iclip.report.plots import bar_plot
-from iclip.report.runs import Run
+from iclip.report.run import Run
 from iclip.report.score_words import (
     how_evaluated,
     percents,
@@ -15,7 +15,7 @@ from iclip.report.score_words import (
     views_in_words,
     views_of_evaluation,
 )
-from iclip.report.section_c import Verdict, check_recipe
+from iclip.report.transfer_recipes import Verdict, check_recipe
 from iclip.results import Result
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO
 

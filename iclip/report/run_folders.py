@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from iclip.report.run_files import kind_of, read_run, wanted_kind
-from iclip.report.runs import Run
+from iclip.report.run import Run
+from iclip.report.run_reader import kind_of, read_run, wanted_kind
 from iclip.results.json_values import read_json
 
 # How deep runs may lie below a folder that was named.

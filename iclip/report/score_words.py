@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iclip.messages import listing
-from iclip.report.runs import Run
+from iclip.report.run import Run
 from iclip.results import Classification, Result, SetResult
 from iclip.results.toy_tables import mean_and_spread
 from iclip.tasks import DETECTION, PRE_TRAINING, SEGMENTATION, VIDEO, in_percent, views_of

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iclip.report.config_text import setting
-from iclip.report.runs import Run
+from iclip.report.dumped_config import setting
+from iclip.report.run import Run
 
 _SEED = re.compile(r"seed[_-]?\d+")
 # Settings that decide where a run is written and what it goes on from, not what it learns.

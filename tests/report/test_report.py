@@ -8,8 +8,8 @@ from PIL import Image
 
 from iclip.commands import report as command
 from iclip.commands.command_line import main
-from iclip.report.build import build_report
-from iclip.report.config_text import read_config_dump, setting
+from iclip.report.dumped_config import read_config_dump, setting
+from iclip.report.page import build_report
 from iclip.report.render import to_html, to_markdown
 from iclip.report.run_folders import find_runs
 from tests.report.run_folder import (

@@ -10,7 +10,7 @@ from PIL import Image
 
 from iclip.files.images import is_image_name
 from iclip.messages import counted
-from iclip.report.document import Picture
+from iclip.report.page_elements import Picture
 from iclip.results.json_values import read_json
 
 FOLDER = "pictures"

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iclip.report.config_text import setting
-from iclip.report.paper import TOLERANCE, paper_tables
-from iclip.report.runs import Run
+from iclip.report.dumped_config import setting
+from iclip.report.paper_protocol import TOLERANCE, paper_tables
+from iclip.report.run import Run
 from iclip.report.score_words import class_text_variant, counted_images, how_measured
 from iclip.results import PROBE, ZERO_SHOT, Result, SetResult
 from iclip.results.json_values import count

@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iclip.messages import counted
-from iclip.report.document import Cell, Table
-from iclip.report.measured import Measured, scores_of_model, scores_of_run
-from iclip.report.paper import (
+from iclip.report.measured_scores import Measured, scores_of_model, scores_of_run
+from iclip.report.paper_protocol import (
     TABLE_3_PROTOCOL,
     Protocol,
     paper_tables,
     table_1_protocol,
     table_2_protocol,
 )
-from iclip.report.runs import Run
+from iclip.report.run import Run
 
-# A column of the paper's tables, how it is shown, and what a run or an evaluation calls it.
+# A column of Tables 1 and 2, how it is shown, and what a run or an evaluation calls it.
 COLUMNS = {
     "in1k_top1": ("IN-1K top-1", "imagenet1k/top1"),
     "coco_ir_r1": ("COCO IR R@1", "coco/ir_r1"),
@@ -31,7 +29,6 @@ OPEN_CLIP_MODELS = {
 }
 AVERAGE = "average"
 NO_RUN = "no run of this protocol"
-HEADINGS = ("paper", "yours", "difference", "images", "why no difference", "measured by")
 
 
 @dataclass(frozen=True)
@@ -95,33 +92,6 @@ def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
     return rows
 
 
-def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table]:
-    """Lay rows of a table beside the user's figures; those without a run apart, and folded.
-
-    Args:
-        key: Of the table in ``paper_tables.json``.
-        rows: All of the table's, or one of them.
-        note: Protocol, or how to read it.
-    """
-    with_run = [row for row in rows if row.run]
-    without = [row for row in rows if not row.run]
-    tables = [_compared_table(key, with_run, note)] if with_run else []
-    return [*tables, _compared_table(key, without, note)] if without else tables
-
-
-def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
-    cells = [_cells(row, column, value) for row in rows for column, value in row.paper.items()]
-    title = f"Table {key[-1]}: {paper_tables()[key]['title']}"
-    label = "row, figure"
-    if key == "table_3":
-        title, label = f"{title}: {rows[0].label}", "data set"
-        note = f"{note} Measured: {rows[0].run}." if rows[0].run else note
-    folded = "" if rows[0].run else NO_RUN
-    if folded and key != "table_3":
-        folded = f"{counted(len(rows), 'row')}: {NO_RUN}"
-    return Table(title, [label, *HEADINGS], cells, note, folded=folded)
-
-
 def other_protocols(runs: Sequence[Run]) -> list[tuple[Run, list[str]]]:
     """Run of pre-training that follow no row's protocol, each with what is nearest and why not."""
     tables = paper_tables()
@@ -183,23 +153,3 @@ def _with_cause(measured: Measured, cause: str) -> Measured:
         measured.value, measured.images, measured.how, measured.source,
         (*measured.causes, cause), measured.weights,
     )  # fmt: skip
-
-
-def _cells(row: PaperRow, column: str, paper: float) -> list[Cell | str]:
-    shown = COLUMNS[column][0] if column in COLUMNS else column.replace("_", " ")
-    label = f"{row.label}, {shown}" if column in COLUMNS else shown
-    several = row.mine.get(column)
-    if not several:
-        why = f"not measured by {row.run}" if row.run else NO_RUN
-        return [label, f"{paper:.1f}", "-", "-", "-", why, "-"]
-    best, *others = several
-    if best.causes:
-        difference = Cell("-")
-    else:
-        gap = best.value - paper
-        difference = Cell(f"{gap:+.1f}", "good" if gap >= 0 else "bad")
-    also = "".join(f"; also {m.value:.1f} ({m.source})" for m in others if m.value != best.value)
-    run = row.run if column in COLUMNS else ""
-    by = ", ".join(part for part in (run, best.source, best.how) if part) + also
-    return [label, f"{paper:.1f}", f"{best.value:.1f}", difference, best.images,
-            "; ".join(best.causes) or "-", by]  # fmt: skip

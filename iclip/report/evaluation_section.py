@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from iclip.report.confusions import confusion_figure
-from iclip.report.document import Cell, Figure, Section, Table
-from iclip.report.measured import NOT_RECORDED
-from iclip.report.per_class import MOST_BARS, class_figure
-from iclip.report.runs import Run
+from iclip.report.class_section import MOST_BARS, class_figure
+from iclip.report.confusion_figure import confusion_figure
+from iclip.report.measured_scores import NOT_RECORDED
+from iclip.report.page_elements import Cell, Figure, Section, Table
+from iclip.report.run import Run
 from iclip.report.score_words import counted_images, fingerprints, how_measured, score_label
 from iclip.results import PROBE, RETRIEVAL, ZERO_SHOT, Result, SetResult
 

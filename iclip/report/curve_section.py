@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from iclip.messages import counted
-from iclip.report.document import Figure, Section
+from iclip.report.page_elements import Figure, Section
 from iclip.report.plots import line_plot
-from iclip.report.runs import Run
+from iclip.report.run import Run
 from iclip.report.seeds import grouped
 
 # Logged scalars that are worth a curve, and their axes.

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from iclip.report.build import build_report
-from iclip.report.per_class import mean_over_seeds
+from iclip.report.class_section import mean_over_seeds
+from iclip.report.page import build_report
 from iclip.report.render import to_html
 from iclip.results import ClassScore, ClassScores
 from tests.report.class_files import DETECTION, SEGMENTATION, VIDEO, detected, write_classes

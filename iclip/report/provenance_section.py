@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from iclip.messages import listing
-from iclip.report.document import Section, Table
-from iclip.report.runs import Run
+from iclip.report.page_elements import Section, Table
+from iclip.report.run import Run
 from iclip.results import Result
 from iclip.results.json_values import mapping_or_empty
 

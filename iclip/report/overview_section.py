@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from iclip.messages import counted, listing
-from iclip.report.config_text import setting
-from iclip.report.document import Section, Table
-from iclip.report.paper import batch_ratio
-from iclip.report.runs import Run
+from iclip.report.dumped_config import setting
+from iclip.report.page_elements import Section, Table
+from iclip.report.paper_protocol import batch_ratio
+from iclip.report.run import Run
 from iclip.report.score_words import counted_images, how_evaluated, main_scores, score_label
 from iclip.report.seeds import grouped
 from iclip.results import Result

@@ -1,86 +1,29 @@
-"""From runs to the report's chapters."""
+"""The paper's tables: each number beside the user's, and why there is no difference."""
 
 import statistics
 from collections.abc import Sequence
-from datetime import datetime, timezone
-from pathlib import Path
 
-from iclip import __version__
 from iclip.messages import counted
-from iclip.report.comparison import (
+from iclip.report.page_elements import Cell, Figure, Section, Table
+from iclip.report.paper_protocol import paper_tables
+from iclip.report.paper_rows import (
+    COLUMNS,
+    NO_RUN,
     PaperRow,
-    compared_tables,
     other_protocols,
     rows_of_table_1,
     rows_of_table_2,
     rows_of_table_3,
 )
-from iclip.report.curves import curve_section
-from iclip.report.document import Document, Figure, Section, Table
-from iclip.report.evaluations import evaluation_section
-from iclip.report.overview import overview_section
-from iclip.report.paper import paper_tables
-from iclip.report.per_class import class_section
-from iclip.report.pictures import pictures_of
 from iclip.report.plots import line_plot
-from iclip.report.provenance import provenance_section
-from iclip.report.recipe_section import recipe_section
-from iclip.report.run_folders import find_runs
-from iclip.report.runs import Run
+from iclip.report.run import Run
 from iclip.report.score_words import main_scores
-from iclip.report.toy import toy_section
 
+_HEADINGS = ("paper", "yours", "difference", "images", "why no difference", "measured by")
 _NOTE_OF_TABLE_3 = (
     "Zero-shot, in percent. iCLIP: Swin-B and RoBERTa-base on IN-22K and LAION-400M. The average "
     "is given only where all twelve sets were measured, and compared only where all conform."
 )
-
-
-def build_report(folders: Sequence[Path]) -> Document:
-    """Read the runs in some folders and lay them beside the paper.
-
-    Raises:
-        FileNotFoundError: A folder is not there.
-        ValueError: A folder holds no run.
-    """
-    runs = find_runs(folders)
-    pictures, unread, more = [], [], []
-    for run in runs:
-        found, problems, further = pictures_of(run.path, run.name)
-        pictures += found
-        more += further
-        unread += [(run.name, problem) for problem in problems]
-    of_toy = [run for run in runs if run.is_toy]
-    # What happened comes first, then what it is compared with.
-    sections = (
-        overview_section(runs),
-        toy_section(of_toy),
-        evaluation_section(runs),
-        Section("pictures", "Pictures", text=more, pictures=pictures),
-        paper_section([run for run in runs if not run.is_toy]),
-        recipe_section(runs),
-        class_section(runs),
-        curve_section(runs),
-        provenance_section(runs, unread),
-    )
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    trained = sum(run.is_trained for run in runs)
-    results = sum(
-        bool(part.scores) for run in runs for result in run.results.values() for part in result.sets
-    )
-    told = sum(len(run.problems) for run in runs) + len(unread)
-    problems_line = f" {counted(told, 'problem')}, listed at the end." if told else ""
-    return Document(
-        title="iCLIP: runs beside the paper",
-        summary=(
-            f"{counted(trained, 'run')} ({len(of_toy)} of the toy world) and "
-            f"{counted(results, 'evaluation')}, read on {now} by iclip {__version__}."
-            + problems_line,
-            "Figures of another protocol, the toy world's above all, stand in a place of their own "
-            "and are never subtracted from the paper's.",
-        ),
-        sections=[section for section in sections if _is_filled(section)],
-    )
 
 
 def paper_section(runs: Sequence[Run]) -> Section:
@@ -141,8 +84,51 @@ def ratio_figures(rows: Sequence[PaperRow]) -> list[Figure]:
     ]
 
 
-def _is_filled(section: Section) -> bool:
-    return bool(section.text or section.tables or section.figures or section.pictures)
+def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table]:
+    """Lay rows of a table beside the user's figures; those without a run apart, and folded.
+
+    Args:
+        key: Of the table in ``paper_tables.json``.
+        rows: All of the table's, or one of them.
+        note: Protocol, or how to read it.
+    """
+    with_run = [row for row in rows if row.run]
+    without = [row for row in rows if not row.run]
+    tables = [_compared_table(key, with_run, note)] if with_run else []
+    return [*tables, _compared_table(key, without, note)] if without else tables
+
+
+def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
+    cells = [_cells(row, column, value) for row in rows for column, value in row.paper.items()]
+    title = f"Table {key[-1]}: {paper_tables()[key]['title']}"
+    label = "row, figure"
+    if key == "table_3":
+        title, label = f"{title}: {rows[0].label}", "data set"
+        note = f"{note} Measured: {rows[0].run}." if rows[0].run else note
+    folded = "" if rows[0].run else NO_RUN
+    if folded and key != "table_3":
+        folded = f"{counted(len(rows), 'row')}: {NO_RUN}"
+    return Table(title, [label, *_HEADINGS], cells, note, folded=folded)
+
+
+def _cells(row: PaperRow, column: str, paper: float) -> list[Cell | str]:
+    shown = COLUMNS[column][0] if column in COLUMNS else column.replace("_", " ")
+    label = f"{row.label}, {shown}" if column in COLUMNS else shown
+    several = row.mine.get(column)
+    if not several:
+        why = f"not measured by {row.run}" if row.run else NO_RUN
+        return [label, f"{paper:.1f}", "-", "-", "-", why, "-"]
+    best, *others = several
+    if best.causes:
+        difference = Cell("-")
+    else:
+        gap = best.value - paper
+        difference = Cell(f"{gap:+.1f}", "good" if gap >= 0 else "bad")
+    also = "".join(f"; also {m.value:.1f} ({m.source})" for m in others if m.value != best.value)
+    run = row.run if column in COLUMNS else ""
+    by = ", ".join(part for part in (run, best.source, best.how) if part) + also
+    return [label, f"{paper:.1f}", f"{best.value:.1f}", difference, best.images,
+            "; ".join(best.causes) or "-", by]  # fmt: skip
 
 
 def _range(points: Sequence[tuple[float, float]]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from iclip.report.document import Figure
+from iclip.report.page_elements import Figure
 from iclip.report.plots import matrix_plot
 from iclip.results import ClassScores
 

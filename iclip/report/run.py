@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary
-from iclip.report.config_text import setting
+from iclip.report.dumped_config import setting
 from iclip.results import ClassScores, Result
 from iclip.tasks import task_of
 

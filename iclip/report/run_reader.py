@@ -9,8 +9,8 @@ from typing import Any
 
 from iclip.data_summary import DataSummary
 from iclip.messages import counted, listing
-from iclip.report.config_text import read_config_dump
-from iclip.report.runs import Run
+from iclip.report.dumped_config import read_config_dump
+from iclip.report.run import Run
 from iclip.results import ClassScores, Result
 from iclip.results.json_values import is_number, read_json, shown
 from iclip.results.run_files import is_test, is_validation, read_run_result

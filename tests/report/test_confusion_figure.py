@@ -2,7 +2,7 @@
 
 import pytest
 
-from iclip.report.confusions import confusion_figure
+from iclip.report.confusion_figure import confusion_figure
 from iclip.results import ClassScores
 
 SCORES = ClassScores.from_confusion(("disc", "star"), ((3, 1), (0, 2)), (4, 0))
@@ -15,7 +15,7 @@ def test_images_without_a_prediction_have_a_column(monkeypatch: pytest.MonkeyPat
         drawn.update(columns=columns, shares=shares)
         return "<svg></svg>"
 
-    monkeypatch.setattr("iclip.report.confusions.matrix_plot", matrix_plot)
+    monkeypatch.setattr("iclip.report.confusion_figure.matrix_plot", matrix_plot)
     figure = confusion_figure("run", SCORES)
     assert drawn["columns"] == ["disc", "star", "no class"]
     assert [sum(row) for row in drawn["shares"]] == pytest.approx([100, 100])

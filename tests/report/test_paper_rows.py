@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iclip.report.paper import paper_tables
+from iclip.report.paper_protocol import paper_tables
 from tests.report.run_folder import (
     SAMPLES,
     measured,

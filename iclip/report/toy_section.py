@@ -3,11 +3,11 @@
 import statistics
 from collections.abc import Sequence
 
-from iclip.report.config_text import setting
-from iclip.report.document import Figure, Section, Table
-from iclip.report.paper import batch_ratio
+from iclip.report.dumped_config import setting
+from iclip.report.page_elements import Figure, Section, Table
+from iclip.report.paper_protocol import batch_ratio
 from iclip.report.plots import bar_plot, line_plot
-from iclip.report.runs import Run
+from iclip.report.run import Run
 from iclip.report.score_words import percents
 from iclip.report.seeds import config_key, grouped
 from iclip.results.toy_tables import (

@@ -4,10 +4,10 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from iclip.report.confusions import confusion_figure
-from iclip.report.document import Figure, Section, Table
+from iclip.report.confusion_figure import confusion_figure
+from iclip.report.page_elements import Figure, Section, Table
 from iclip.report.plots import class_bars, class_curves
-from iclip.report.runs import Run
+from iclip.report.run import Run
 from iclip.report.seeds import grouped
 from iclip.results import ClassScore, ClassScores
 from iclip.results.class_scores import Confusion

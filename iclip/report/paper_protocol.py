@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iclip.report.config_text import setting
-from iclip.report.runs import Run
+from iclip.report.dumped_config import setting
+from iclip.report.run import Run
 from iclip.tasks import PRE_TRAINING
 
 # 32 epochs of half of YFCC-14M and half of ImageNet-21K, see configs/_base_/schedules.
