@@ -1,7 +1,6 @@
 """The values of a config that a run has dumped, read without running it."""
 
 import ast
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +24,6 @@ def read_config_dump(path: Path) -> dict[str, Any]:
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
-
-
-def setting(config: Any, key: str) -> Any:
-    """The value at a dotted key, with indices into lists; None where there is none."""
-    for part in key.split("."):
-        if isinstance(config, Mapping):
-            config = config.get(part)
-        elif isinstance(config, Sequence) and not isinstance(config, str) and part.isdigit():
-            config = config[int(part)] if int(part) < len(config) else None
-        else:
-            return None
-    return config
 
 
 def _value(node: ast.expr) -> Any:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iclip.report.dumped_config import setting
 from iclip.report.paper_protocol import TOLERANCE, paper_tables
 from iclip.report.run import Run
 from iclip.report.score_words import class_text_variant, counted_images, how_measured
 from iclip.results import PROBE, ZERO_SHOT, Result, SetResult
 from iclip.results.json_values import count
+from iclip.settings import get_setting
 
 NOT_RECORDED = "protocol not recorded: measured by an earlier version"
 
@@ -123,7 +123,7 @@ def _causes(result: Result, part: SetResult, run: Run | None) -> Iterator[str]:
 
 def _may_describe(run: Run | None) -> bool:
     """Whether descriptions may follow the names: the row is iCLIP's, not CLIP's or UniCL's."""
-    return run is not None and str(setting(run.config, "model.type")).endswith("ICLIP")
+    return run is not None and str(get_setting(run.config, "model.type")).endswith("ICLIP")
 
 
 def _other_checkpoint(run: Run, seen: int | None) -> Iterator[str]:
@@ -164,11 +164,11 @@ def _image_size(run: Run, result: Result, part: SetResult | None) -> int | None:
     """Find the side of the images that a validation's data set gives, as the config says."""
     if part is None or part.place is None:
         return None
-    loaders = setting(run.config, result.settings.loader)
+    loaders = get_setting(run.config, result.settings.loader)
     for loader in loaders if isinstance(loaders, list) else [loaders]:
-        data = setting(loader, "dataset")
-        if part.place in (setting(data, "root"), setting(data, "annotations")):
-            return count(setting(data, "image_transform.size"))
+        data = get_setting(loader, "dataset")
+        if part.place in (get_setting(data, "root"), get_setting(data, "annotations")):
+            return count(get_setting(data, "image_transform.size"))
     return None
 
 

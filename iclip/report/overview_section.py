@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from iclip.messages import counted, listing
-from iclip.report.dumped_config import setting
 from iclip.report.page_elements import Section, Table
 from iclip.report.paper_protocol import batch_ratio
 from iclip.report.run import Run
 from iclip.report.score_words import counted_images, how_evaluated, main_scores, score_label
 from iclip.report.seeds import grouped
 from iclip.results import Result
+from iclip.settings import get_setting
 from iclip.tasks import PRE_TRAINING
 
 MOST_ROWS = 60
@@ -76,7 +76,7 @@ def _limited(title: str, what: str, columns: Sequence[str], rows: Sequence[Seque
 
 
 def _what(run: Run) -> str:
-    kind = setting(run.config, "model.type")
+    kind = get_setting(run.config, "model.type")
     world = " on the toy world" if run.is_toy else ""
     task = run.task or "unknown task"
     words = f"{task}{world}" + (f", {str(kind).rpartition('.')[2]}" if kind else "")
@@ -90,9 +90,9 @@ def _what(run: Run) -> str:
 
 
 def _start(run: Run) -> str:
-    checkpoint = setting(run.config, "model.backbone.checkpoint")
+    checkpoint = get_setting(run.config, "model.backbone.checkpoint")
     if checkpoint is None:
-        other = setting(run.config, "model.backbone.init_cfg.checkpoint") or run.config.get(
+        other = get_setting(run.config, "model.backbone.init_cfg.checkpoint") or run.config.get(
             "load_from"
         )
         return str(other) if other else "random weights"
@@ -102,12 +102,12 @@ def _start(run: Run) -> str:
 def _progress(run: Run) -> str:
     last = max((line.get("step", 0) for line in run.curve), default=0)
     iteration = max(run.iteration, int(last))
-    planned = setting(run.config, "train_cfg.max_iters")
+    planned = get_setting(run.config, "train_cfg.max_iters")
     words = f"{iteration:,}"
     if isinstance(planned, int) and planned != iteration:
         words += f" of {planned:,}"
     words += " iterations"
-    epochs = setting(run.config, "train_cfg.max_epochs")
+    epochs = get_setting(run.config, "train_cfg.max_epochs")
     if isinstance(epochs, int):
         words += f" ({counted(epochs, 'epoch')} planned)"
     return words + (f", {run.samples_seen:,} samples" if run.samples_seen else "")

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iclip.report.dumped_config import setting
 from iclip.report.run import Run
+from iclip.settings import get_setting
 from iclip.tasks import PRE_TRAINING
 
 # 32 epochs of half of YFCC-14M and half of ImageNet-21K, see configs/_base_/schedules.
@@ -44,7 +44,7 @@ class Protocol:
     @classmethod
     def of(cls, run: Run) -> "Protocol | None":
         """Read it off a run's config; None if that is not pre-training."""
-        dataset = setting(run.config, "train_dataloader.dataset")
+        dataset = get_setting(run.config, "train_dataloader.dataset")
         if run.task != PRE_TRAINING or not isinstance(dataset, Mapping):
             return None
         text = json.dumps(dataset, default=str, skipkeys=True)
@@ -54,8 +54,8 @@ class Protocol:
         labelled, pairs = batch_ratio(run)
         whole = labelled + pairs or 1
         return cls(
-            method=str(setting(run.config, "model.type")).removeprefix("iclip."),
-            arch=str(setting(run.config, "model.backbone.arch")),
+            method=str(get_setting(run.config, "model.type")).removeprefix("iclip."),
+            arch=str(get_setting(run.config, "model.backbone.arch")),
             data=tuple(sorted(sources)),
             ratio=(round(100 * pairs / whole), round(100 * labelled / whole)),
             samples=run.samples_seen / SAMPLES_OF_HALF,
@@ -80,7 +80,7 @@ class Protocol:
 
 def batch_ratio(run: Run) -> tuple[int, int]:
     """Labelled images and pairs in a batch of pre-training; equal shares where it is not said."""
-    ratio = setting(run.config, "train_dataloader.batch_sampler.ratio")
+    ratio = get_setting(run.config, "train_dataloader.batch_sampler.ratio")
     if isinstance(ratio, list | tuple) and len(ratio) == 2:
         labelled, pairs = ratio
         if all(isinstance(part, int) and part >= 0 for part in ratio) and labelled + pairs:

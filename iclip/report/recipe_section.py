@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from iclip.messages import listing
-from iclip.report.dumped_config import setting
 from iclip.report.page_elements import Cell, Figure, Section, Table
 from iclip.report.plots import bar_plot
 from iclip.report.run import Run
@@ -17,6 +16,7 @@ from iclip.report.score_words import (
 )
 from iclip.report.transfer_recipes import Verdict, check_recipe
 from iclip.results import Result
+from iclip.settings import get_setting
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO
 
 ANCHORS = {
@@ -105,7 +105,7 @@ def _beside_anchor(run: Run, evaluation: Result) -> Cell | str:
     if wanted is not None and views != wanted:
         mine = "views unknown" if views is None else views_in_words(views)
         return Cell(f"not comparable: {mine}, not {views_in_words(wanted)}", "unknown")
-    arch = setting(run.config, "model.backbone.arch")
+    arch = get_setting(run.config, "model.backbone.arch")
     if task in ANCHOR_ARCHS and arch != ANCHOR_ARCHS[task]:
         return Cell(f"not comparable: image tower {arch}, not {ANCHOR_ARCHS[task]}", "unknown")
     return ANCHORS[task]

@@ -7,8 +7,8 @@ transform of each type, and ``schedules``, the first learning-rate schedule of e
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from iclip.report.dumped_config import setting
 from iclip.report.run import Run
+from iclip.settings import get_setting
 from iclip.tasks import pipeline_steps
 
 
@@ -22,7 +22,7 @@ def recipe_view(run: Run) -> dict[str, Any]:
         "global_batch": _global_batch(run),
         "norm_decay": _norm_decay(run),
     }
-    scales = _scales(setting(view, "train_transforms.RandomChoiceResize.scales"))
+    scales = _scales(get_setting(view, "train_transforms.RandomChoiceResize.scales"))
     shorter = [min(scale) for scale in scales]
     view["shorter_sides"] = (min(shorter), max(shorter)) if shorter else None
     view["longer_side"] = max(map(max, scales), default=None)
@@ -45,7 +45,7 @@ def _entries(value: Any) -> Iterable[Any]:
 
 def _global_batch(run: Run) -> int | None:
     """Count the images of one step on all processes; None if their number was not recorded."""
-    local = setting(run.config, "train_dataloader.batch_size")
+    local = get_setting(run.config, "train_dataloader.batch_size")
     processes = run.starts[-1].get("processes") if run.starts else None
     if not isinstance(local, int) or not isinstance(processes, int):
         return None
@@ -55,7 +55,7 @@ def _global_batch(run: Run) -> int | None:
 def _norm_decay(run: Run) -> Any:
     """Find the factor of the weight decay on norms, as mmengine and mmaction spell it."""
     keys = ("norm_decay_mult", "custom_keys.norm.decay_mult", "norm.decay_mult")
-    found = (setting(run.config, f"optim_wrapper.paramwise_cfg.{key}") for key in keys)
+    found = (get_setting(run.config, f"optim_wrapper.paramwise_cfg.{key}") for key in keys)
     return next((value for value in found if value is not None), None)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary
-from iclip.report.dumped_config import setting
 from iclip.results import ClassScores, Result
+from iclip.settings import get_setting
 from iclip.tasks import task_of
 
 
@@ -22,7 +22,7 @@ class Run:
         config: The resolved config; empty if there is none.
         validation: The last one inside training; None if there was none.
         tests: Of its checkpoints by tools/test.py, in the order of time.
-        starts: One record per start, the first one first (:mod:`iclip.engine.provenance`).
+        starts: One record per start, the first one first (:mod:`iclip.engine.start.provenance`).
         curve: The logged scalars, one mapping per line of the log.
         results: Of the evaluation tools, by the name of the file in its folder.
         classes: A transfer's scores of each class; None if they were not kept.
@@ -83,7 +83,7 @@ class Run:
     @property
     def is_pretrained(self) -> bool:
         """Whether a transfer's backbone starts from a checkpoint."""
-        return setting(self.config, "model.backbone.checkpoint") is not None
+        return get_setting(self.config, "model.backbone.checkpoint") is not None
 
     @property
     def is_toy(self) -> bool:

@@ -3,7 +3,6 @@
 import statistics
 from collections.abc import Sequence
 
-from iclip.report.dumped_config import setting
 from iclip.report.page_elements import Figure, Section, Table
 from iclip.report.paper_protocol import batch_ratio
 from iclip.report.plots import bar_plot, line_plot
@@ -16,6 +15,7 @@ from iclip.results.toy_tables import (
     first_values,
     mean_and_spread,
 )
+from iclip.settings import get_setting
 from iclip.tasks import PRE_TRAINING
 
 # What the curve over the ratio shows.
@@ -186,14 +186,14 @@ def _mean(text: str) -> float:
 
 
 def _method(run: Run) -> str:
-    return str(setting(run.config, "model.type")).removeprefix("iclip.")
+    return str(get_setting(run.config, "model.type")).removeprefix("iclip.")
 
 
 def _is_control(run: Run) -> bool:
     """Whether names, descriptions or captions are not iCLIP's own."""
-    texts = setting(run.config, "model.class_prompts.class_texts")
-    variant = setting(run.config, "model.class_prompts.variant")
-    pairs = str(setting(run.config, "train_dataloader.dataset.pairs"))
+    texts = get_setting(run.config, "model.class_prompts.class_texts")
+    variant = get_setting(run.config, "model.class_prompts.variant")
+    pairs = str(get_setting(run.config, "train_dataloader.dataset.pairs"))
     changed = "shuffled" in str(texts) or "without_new" in pairs
     return changed or (_method(run) == "ICLIP" and variant != "name_description")
 

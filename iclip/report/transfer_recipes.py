@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iclip.report.dumped_config import setting
 from iclip.report.recipe_view import recipe_view
 from iclip.report.run import Run
+from iclip.settings import get_setting
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO
 
 
@@ -43,11 +43,11 @@ def check_recipe(run: Run) -> list[Verdict]:
     if recipe is None:
         return []
     view = recipe_view(run)
-    arch = setting(view, "model.backbone.arch")
+    arch = get_setting(view, "model.backbone.arch")
     verdicts = []
     for line in recipe("tiny" if arch == "tiny" else "base"):
-        found = setting(view, line.key)
-        if isinstance(line.wanted, bool) and setting(view, line.key.split(".")[0]) is not None:
+        found = get_setting(view, line.key)
+        if isinstance(line.wanted, bool) and get_setting(view, line.key.split(".")[0]) is not None:
             found = found is not None
         verdicts.append(Verdict(line, found, _compare(found, line.wanted)))
     return verdicts

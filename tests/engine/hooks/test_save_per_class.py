@@ -6,7 +6,7 @@ import pytest
 
 from iclip.engine import SavePerClass
 from iclip.results import ClassScore, ClassScores
-from tests.engine.fake_runner import BuiltLoop, fake_runner
+from tests.support.fake_runner import BuiltLoop, fake_runner
 
 RECORD = {
     "metric": "IoU",
