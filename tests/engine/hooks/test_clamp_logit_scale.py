@@ -1,3 +1,5 @@
+"""The logit scale stays at or below its limit."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""Decode errors are counted over all ranks, shown, and limited."""
+
 import logging
 from collections import Counter
 from typing import Any, NamedTuple

@@ -1,3 +1,5 @@
+"""A resume keeps architecture, seed and classes; other changes are logged."""
+
 import logging
 from typing import Any
 

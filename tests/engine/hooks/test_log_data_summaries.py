@@ -1,3 +1,5 @@
+"""What data sets have read is logged once, and kept beside the run and in its checkpoints."""
+
 import logging
 from pathlib import Path
 from types import SimpleNamespace

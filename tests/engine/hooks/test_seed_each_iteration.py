@@ -1,3 +1,5 @@
+"""Draws are a function of seed, iteration and rank."""
+
 import itertools
 import random
 
