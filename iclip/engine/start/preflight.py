@@ -1,4 +1,4 @@
-"""What would stop a run later is found before its start, and told in one message."""
+"""Everything that would stop a run later is reported before its start, in one message."""
 
 import logging
 import os
