@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine import AtomicCheckpoint
 from iclip.engine.checkpoint_files import checkpoints_by_age
+from iclip.engine.hooks import AtomicCheckpoint
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config, with_validation
 from tests.support.train_process import finish, output

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from iclip.engine import ClampLogitScale
+from iclip.engine.hooks import ClampLogitScale
 from tests.support.fake_runner import fake_runner
 
 

@@ -12,7 +12,7 @@ from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine import StopWhenNotFinite
+from iclip.engine.hooks import StopWhenNotFinite
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config
 from tests.support.train_process import finish, finish_on_two_ranks, output
