@@ -5,7 +5,8 @@ multiplied by the world size. DistributedDataParallel averages gradients over th
 parameters get exactly the gradient of the global loss, even if the ranks' batches differ in size.
 """
 
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -95,6 +96,35 @@ def gather_rows(rows: Tensor, sizes: list[int]) -> Tensor:
         return gathered
     chunks = gathered.split(longest)
     return torch.cat([chunk[:size] for chunk, size in zip(chunks, sizes, strict=True)])
+
+
+Rows = TypeVar("Rows", bound=tuple[Tensor, ...])
+
+
+@dataclass(frozen=True)
+class Gathered(Generic[Rows]):
+    """Tensors with one row per sample, of this rank and of all ranks.
+
+    Attributes:
+        local: A named tuple of this rank's tensors, (B, ...).
+        everywhere: The same tensors with every rank's rows in rank order, (G, ...).
+        first_row: Where this rank's B rows begin among the G.
+    """
+
+    local: Rows
+    everywhere: Rows
+    first_row: int
+
+
+def gather(local: Rows, sizes: list[int]) -> Gathered[Rows]:
+    """Gather each tensor of a named tuple as :func:`gather_rows` does.
+
+    Args:
+        local: This rank's tensors, each with ``sizes[rank]`` rows.
+        sizes: Rows of each rank, from :func:`gather_sizes`.
+    """
+    everywhere = type(local)(*(gather_rows(rows, sizes) for rows in local))
+    return Gathered(local, everywhere, first_row=sum(sizes[: get_rank()]))
 
 
 def split_evenly(total: int, num_parts: int, part: int) -> range:

@@ -85,10 +85,11 @@ OPENMMLAB = ("mmcv", "mmdet", "mmseg", "mmaction")
 
 # Libraries whose interface shows in few places, so that a new release is answered in few places.
 DOORS = {
-    "nltk": ("iclip/text/build/wordnet.py",),
+    "nltk": ("iclip/text/sources/wordnet.py",),
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/peers/image_backbones.py",
         "iclip/zeroshot/imagenet.py",
         "iclip/benchmarks/peers/library_loaders.py",

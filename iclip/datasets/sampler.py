@@ -49,7 +49,7 @@ class SourceSampler(Sampler[SampleKey]):
         self.seed = sync_random_seed() if seed is None else seed
         self.shuffle = shuffle
 
-    def keys(self, source: int, start: int, count: int) -> list[SampleKey]:
+    def sample_keys(self, source: int, start: int, count: int) -> list[SampleKey]:
         """Look up a piece of a source's stream.
 
         Args:
@@ -145,7 +145,7 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
             key
             for source, count in enumerate(self.counts)
             if count
-            for key in self.sampler.keys(source, step * count, count)
+            for key in self.sampler.sample_keys(source, step * count, count)
         ]
 
 

@@ -1,4 +1,4 @@
-"""What is exported: a file's tensors, its backbone, and what the run said about itself."""
+"""What is exported: a file's tensors, its backbone, and what the run recorded about itself."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from iclip.checkpoints.backbone_weights import BackboneWeights, find_backbone
-from iclip.checkpoints.key_maps import BIAS_TABLE, BUFFERS, PATCH_KERNEL
+from iclip.checkpoints.swin_tensors import BIAS_TABLE, PATCH_KERNEL, POSITION_INDEX
 from iclip.checkpoints.weight_files import read_weights
 from iclip.models.swin.arch import SwinArch
 
@@ -23,20 +23,22 @@ _TIMM_NAMES = {
     ("large", 12): "swin_large_patch4_window12_384",
 }
 
+_MAP_NORM = re.compile(r"norm(\d+)\.")
+
 
 @dataclass(frozen=True)
-class Source:
-    """A checkpoint to export.
+class ExportedCheckpoint:
+    """A checkpoint that is exported.
 
     Attributes:
         path: The file.
         tensors: All of its tensors, by their names in it.
-        meta: The run's description of itself (:mod:`iclip.engine.checkpoint_meta`), or empty.
+        meta: What :mod:`iclip.engine.checkpoint_meta` wrote about the run, or empty.
         backbone: The Swin in it, by the names of :class:`iclip.models.SwinBackbone`.
         arch: The Swin's sizes.
         window: Side of its windows in tokens.
         window_frames: Tokens of a window in time; 0: an image backbone.
-        choice: Which of the file's parts were taken, where there are several.
+        choice: Which of the file's parts was taken, where there are several.
     """
 
     path: Path
@@ -49,7 +51,7 @@ class Source:
     choice: str = ""
 
     @classmethod
-    def read(cls, path: str | Path) -> "Source":
+    def read(cls, path: str | Path) -> "ExportedCheckpoint":
         """Read a checkpoint of any layout that holds a Swin.
 
         Raises:
@@ -78,9 +80,9 @@ class Source:
 
     @property
     def maps(self) -> tuple[int, ...]:
-        """Stages whose maps have norms of their own: of a detector, a segmenter or a video model.
+        """Stages whose maps have norms of their own; empty for a backbone of pre-training.
 
-        A backbone of pre-training has one norm without a number.
+        Detectors, segmenters and video models have such norms.
         """
         found = {int(m[1]) for name in self.backbone.weights if (m := _MAP_NORM.match(name))}
         if found and "norm.weight" in self.backbone.weights:  # the last map's, in mmdet's layout
@@ -103,20 +105,17 @@ class Source:
 def _video_window(tensors: Mapping[str, Tensor]) -> tuple[int, int]:
     """Read off a table of relative positions and its index how many tokens a window has.
 
-    The table has (2 T - 1) (2 P - 1)**2 rows, the index T P**2. Without an index the window is
-    taken for mmaction's, 7 x 7 in space.
+    The table has (2 T - 1) (2 P - 1)**2 rows, the index T P**2. Without an index, the window is
+    assumed to be mmaction's, 7 x 7 in space.
 
     Returns:
         T, in time, and P, in height and width.
     """
     rows = next(len(t) for name, t in tensors.items() if name.endswith(BIAS_TABLE))
-    tokens = next((len(t) for name, t in tensors.items() if name.endswith(BUFFERS[0])), None)
+    tokens = next((len(t) for name, t in tensors.items() if name.endswith(POSITION_INDEX)), None)
     for side in (7, *range(1, 65)):
         frames, rest = divmod(rows // (2 * side - 1) ** 2 + 1, 2)
         fits = (2 * frames - 1) * (2 * side - 1) ** 2 == rows and not rest
         if fits and tokens in (None, frames * side**2):
             return frames, side
-    raise AssertionError(f"a table of {rows} rows is of no window")
-
-
-_MAP_NORM = re.compile(r"norm(\d+)\.")
+    raise AssertionError(f"a table of {rows} rows fits no window")

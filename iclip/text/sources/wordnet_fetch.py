@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from iclip.text.build.wordnet import WORDNET_ENV, WordNet, default_directory, download_archive
+from iclip.text.sources.wordnet import WORDNET_ENV, WordNet, default_directory, download_archive
 
 DEBIAN_PACKAGES = ("wordnet-base", "wordnet-sense-index")
 

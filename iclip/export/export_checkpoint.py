@@ -1,4 +1,4 @@
-"""From a checkpoint to a file of another layout, complete and described."""
+"""Write a checkpoint in the layout of another library, whole and with a manifest."""
 
 import io
 import json
@@ -10,12 +10,13 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from iclip.checkpoints.backbone_weights import PREFIX
+from iclip.checkpoints.swin_layouts import SWIN_LAYOUTS
 from iclip.checkpoints.weight_files import read_tensors
-from iclip.export.backbone_layouts import backbone_in, file_content, how_to_load, notes_on
+from iclip.export.backbone_layouts import backbone_in, file_content
+from iclip.export.exported_checkpoint import ExportedCheckpoint
+from iclip.export.loading_lines import how_to_load, notes_on
 from iclip.export.manifest import make_manifest
 from iclip.export.open_clip_folder import CONFIG, WEIGHTS, open_clip_config, open_clip_weights
-from iclip.export.source import Source
 from iclip.files.atomic import write_atomically
 
 LAYOUTS = ("iclip", "official", "openmmlab", "timm", "open_clip")
@@ -38,61 +39,74 @@ def export_checkpoint(
             state. ``official``, ``openmmlab``, ``timm``: the backbone. ``open_clip``: both towers.
         out: A ``.pth`` or ``.safetensors`` file; for ``open_clip`` a folder.
         model: The run's ``model`` config, where the checkpoint does not hold it.
-        overwrite: Whether an export that is there may be replaced.
-        leave_out: Beginnings of the backbone's names that the layout need not have a place for.
+        overwrite: Whether an existing export may be replaced.
+        leave_out: Prefixes of the backbone's names that need no place in the layout.
 
     Returns:
         The manifest, as written to ``<out>.json``, or ``manifest.json`` in the folder.
 
     Raises:
         FileNotFoundError: There is no such checkpoint.
-        FileExistsError: ``out`` is there.
+        FileExistsError: ``out`` exists, and ``overwrite`` is not set.
         ValueError: The layout cannot hold this checkpoint, or not all of its backbone, or ``out``
             is not a file or folder that fits the layout.
     """
     out = Path(out)
     _check_target(layout, out, overwrite)
-    source = Source.read(checkpoint)
+    exported = ExportedCheckpoint.read(checkpoint)
     if layout == "open_clip":
-        return _export_folder(source, out, model or source.meta.get("model"), leave_out)
-    weights, dropped = _file_weights(layout, source, leave_out)
-    content = file_content(layout, weights, source.backbone.is_video)
-    load_with = how_to_load(layout, source, out.name)
+        return _export_folder(exported, out, model or exported.meta.get("model"), leave_out)
+    return _export_file(layout, exported, out, leave_out)
+
+
+def _export_file(
+    layout: str, checkpoint: ExportedCheckpoint, out: Path, leave_out: Sequence[str]
+) -> dict[str, Any]:
+    weights, dropped = _file_weights(layout, checkpoint, leave_out)
     if layout == "iclip":
-        content = {"state_dict": weights, "meta": dict(source.meta)}
+        content = {"state_dict": weights, "meta": dict(checkpoint.meta)}
+    else:
+        content = file_content(layout, weights, checkpoint.backbone.is_video)
     _write(out, weights, content)
-    notes = notes_on(layout, source)
-    manifest = make_manifest(layout, source, weights, dropped, out, load_with, notes)
+    load_with, notes = how_to_load(layout, checkpoint, out.name), notes_on(layout, checkpoint)
+    manifest = make_manifest(layout, checkpoint, weights, dropped, out, load_with, notes)
     _write_json(out.with_name(out.name + ".json"), manifest)
     return manifest
 
 
 def _file_weights(
-    layout: str, source: Source, leave_out: Sequence[str]
+    layout: str, checkpoint: ExportedCheckpoint, leave_out: Sequence[str]
 ) -> tuple[dict[str, Tensor], list[str]]:
+    """Return the tensors to write, and the names in the checkpoint that are not written."""
+    backbone = checkpoint.backbone
     if layout != "iclip":
-        weights, dropped = backbone_in(layout, source, leave_out)
-        return weights, dropped + list(source.backbone.other)
-    if source.backbone.layout == "iclip":  # a whole model, which keeps all its parts
-        return dict(source.tensors), []
-    own = {PREFIX + name: tensor for name, tensor in source.backbone.weights.items()}
-    return own, list(source.backbone.other)
+        weights, dropped = backbone_in(layout, checkpoint, leave_out)
+        return weights, dropped + list(backbone.other)
+    if backbone.layout == "iclip":  # a whole model, which keeps all its parts
+        return dict(checkpoint.tensors), []
+    prefix = SWIN_LAYOUTS["iclip"].prefix
+    own = {prefix + name: tensor for name, tensor in backbone.weights.items()}
+    return own, list(backbone.other)
 
 
 def _export_folder(
-    source: Source, folder: Path, model: Mapping[str, Any] | None, leave_out: Sequence[str]
+    checkpoint: ExportedCheckpoint,
+    folder: Path,
+    model: Mapping[str, Any] | None,
+    leave_out: Sequence[str],
 ) -> dict[str, Any]:
-    weights, dropped = open_clip_weights(source, leave_out)
+    weights, dropped = open_clip_weights(checkpoint, leave_out)
     if model is None:
         raise ValueError(
-            f"{source.path} does not say how its text tower was built (meta['model']). Name the "
-            "run's config with --config"
+            f"{checkpoint.path} does not say how its text tower was built (meta['model']). Name "
+            "the run's config with --config"
         )
-    config = open_clip_config(source, model, folder)
-    _write(folder / WEIGHTS, weights, {})
+    config = open_clip_config(checkpoint, model, folder)
+    file = folder / WEIGHTS
+    _write(file, weights, {})
     _write_json(folder / CONFIG, config)
     load_with = f"open_clip.create_model_and_transforms('local-dir:{folder}')"
-    manifest = make_manifest("open_clip", source, weights, dropped, folder / WEIGHTS, load_with)
+    manifest = make_manifest("open_clip", checkpoint, weights, dropped, file, load_with)
     _write_json(folder / "manifest.json", manifest)
     return manifest
 
@@ -110,7 +124,7 @@ def _check_target(layout: str, out: Path, overwrite: bool) -> None:
 
 
 def _write(path: Path, weights: Mapping[str, Tensor], content: object) -> None:
-    """Write the tensors and read them back: what arrives is what was sent."""
+    """Write the tensors, read them back and compare."""
     if path.suffix == ".safetensors":
         whole = {name: tensor.contiguous() for name, tensor in weights.items()}
         write_atomically(path, save(whole, metadata={"format": "pt"}))

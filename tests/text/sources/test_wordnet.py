@@ -8,9 +8,9 @@ from xml.etree.ElementTree import ParseError
 
 import pytest
 
-from iclip.text.build.wordnet import WORDNET_ENV, WordNet, default_directory, download_archive
-from iclip.text.build.wordnet_fetch import lexnames
 from iclip.text.class_texts import ClassText
+from iclip.text.sources.wordnet import WORDNET_ENV, WordNet, default_directory, download_archive
+from iclip.text.sources.wordnet_fetch import lexnames
 
 
 def test_names_have_blanks_and_the_gloss_no_examples(small_wordnet: Path) -> None:

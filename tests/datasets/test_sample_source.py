@@ -7,11 +7,11 @@ import torch
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
-from iclip.datasets.source import Source
+from iclip.datasets.sample_source import SampleSource
 from iclip.registry import TRANSFORMS
 
 
-class Numbers(Source):
+class Numbers(SampleSource):
     """Stored sample i is the byte i; some are broken."""
 
     def __init__(self, count: int, broken: dict[int, Exception] | None = None, **settings: Any):
@@ -27,7 +27,7 @@ class Numbers(Source):
             raise self.broken[stored]
         return bytes([stored]), {"gt_label": stored}
 
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         return f"file {stored}"
 
     def summary(self) -> DataSummary:
@@ -91,7 +91,7 @@ def test_index_outside_is_refused(index: int) -> None:
 def test_transform_may_be_a_config() -> None:
     class Built(Numbers):
         def __init__(self) -> None:
-            Source.__init__(self, {"type": "ResizeCenterCrop", "size": 8})
+            SampleSource.__init__(self, {"type": "ResizeCenterCrop", "size": 8})
 
     assert type(Built().image_transform) is TRANSFORMS.get("ResizeCenterCrop")
 

@@ -9,12 +9,7 @@ from safetensors.torch import save_file
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints import read_backbone
-from iclip.checkpoints.key_maps import (
-    iclip_to_official,
-    iclip_to_openmmlab,
-    official_to_iclip,
-    openmmlab_to_iclip,
-)
+from iclip.checkpoints.swin_layouts import from_layout, to_layout
 from iclip.models import SwinBackbone
 
 from mmaction.models.backbones.swin import SwinTransformer3D  # isort: skip
@@ -37,7 +32,7 @@ def backbone() -> SwinBackbone:
 def theirs(cls: type, backbone: SwinBackbone) -> torch.nn.Module:
     """A framework's own Swin with our weights, none missing and none left over."""
     model = cls(embed_dims=24, depths=(2, 2, 2, 2), num_heads=(1, 2, 3, 4), out_indices=(3,))
-    weights = iclip_to_openmmlab(backbone.state_dict())
+    weights = to_layout(backbone.state_dict(), "openmmlab")
     weights |= {name: b for name, b in model.named_buffers() if name.endswith(INDEX)}
     model.load_state_dict(weights, strict=True)
     model.eval()  # which returns nothing there
@@ -54,24 +49,21 @@ def test_openmmlab_computes_the_same(cls: type, backbone: SwinBackbone):
         )
 
 
-@pytest.mark.parametrize(
-    ("there", "back"),
-    [(iclip_to_official, official_to_iclip), (iclip_to_openmmlab, openmmlab_to_iclip)],
-)
-def test_maps_round_trip_with_no_key_left(there, back, backbone: SwinBackbone):
+@pytest.mark.parametrize("layout", ["official", "openmmlab", "mmaction"])
+def test_layouts_round_trip_with_no_key_left(layout: str, backbone: SwinBackbone):
     weights = backbone.state_dict()
-    returned = back(there(weights))
+    there = to_layout(weights, layout)
+    returned = from_layout(there, layout)
     assert returned.keys() == weights.keys()
     assert all(torch.equal(returned[name], tensor) for name, tensor in weights.items())
-    assert there(weights).keys() != weights.keys()
+    assert there.keys() != weights.keys()
 
 
-def test_official_names_are_those_of_the_video_code(backbone: SwinBackbone):
+def test_mmaction_has_the_names_of_its_layout(backbone: SwinBackbone):
     arch = dict(embed_dims=24, depths=[2, 2, 2, 2], num_heads=[1, 2, 3, 4])
     wanted = SwinTransformer3D(arch=arch, pretrained2d=False).state_dict()
     names = {name for name in wanted if not name.endswith(INDEX)}
-    assert {n.replace("norm.", "norm3.") if n.startswith("norm.") else n
-            for n in iclip_to_official(backbone.state_dict())} == names  # fmt: skip
+    assert to_layout(backbone.state_dict(), "mmaction").keys() == names
 
 
 @pytest.fixture
@@ -85,8 +77,8 @@ def files(backbone: SwinBackbone, tmp_path: Path) -> dict[str, Path]:
     contents = {
         "iclip": {"state_dict": inside | text, "meta": {}},
         "timm": weights | {"head.fc.weight": torch.ones(2, 2)},
-        "official": {"model": iclip_to_official(weights) | head | buffers},
-        "openmmlab": {"state_dict": iclip_to_openmmlab(weights)},
+        "official": {"model": to_layout(weights, "official") | head | buffers},
+        "openmmlab": {"state_dict": to_layout(weights, "openmmlab")},
     }
     for name, content in contents.items():
         torch.save(content, tmp_path / f"{name}.pth")

@@ -1,7 +1,7 @@
-"""What the datasets share: a sample by its number, and an error that says which sample it was."""
+"""What the data sets share: random access to samples, and errors that name the sample."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -12,16 +12,18 @@ from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
 from iclip.messages import printable
 from iclip.registry import TOKENIZERS, TRANSFORMS
+from iclip.text.tokenizer_protocol import Tokenizer
 
 Sample = dict[str, Any]
 # (encoded bytes, seed) -> uint8 (3, H, W).
 ImageTransform = Callable[[bytes, int], Tensor]
-# T texts -> int64 (T, L).
-Tokenizer = Callable[[Sequence[str]], Tensor]
 
 
-class Source(Dataset[Sample], ABC):
+class SampleSource(Dataset[Sample], ABC):
     """Samples with random access; each is a pure function of its index and a seed.
+
+    Stored samples are numbered in the order of the files; ``fraction`` selects some of them, whose
+    numbers are the indices.
 
     Args:
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
@@ -58,22 +60,22 @@ class Source(Dataset[Sample], ABC):
         """
 
     @abstractmethod
-    def describe(self, stored: int) -> str:
-        """Name a stored sample's file or key, for a message."""
+    def sample_name(self, stored: int) -> str:
+        """Name a stored sample for a message: its file, or its tar and key."""
 
     @abstractmethod
     def summary(self) -> DataSummary:
-        """Say what was read, and what was left out by kind."""
+        """Say what was read, and what was left out."""
 
     def summaries(self) -> dict[str, DataSummary]:
-        """Give `summary` as datasets of several sources give theirs: by the source's name."""
+        """Return the summary as data sets of several sources return theirs: by source name."""
         return {"": self.summary()}
 
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
-        """Look for the files that a config's settings name, by the rules that reading follows.
+        """Look for the files that a config's settings name, by the rules of the constructor.
 
-        It takes less than a second for any amount of data: what lies in the files is not read.
+        It does not read what the files hold, so it takes less than a second for any amount of data.
 
         Raises:
             OSError: Something is missing.
@@ -89,7 +91,7 @@ class Source(Dataset[Sample], ABC):
         return max(1, round(self.stored_count * self.fraction))
 
     def __getitem__(self, key: int | SampleKey) -> Sample:
-        """Load a sample; a plain index, which evaluation uses, has the seed 0.
+        """Load a sample; a plain index, as in evaluation, has the seed 0.
 
         Raises:
             DecodeError: The sample cannot be read or decoded; the message names it.
@@ -100,11 +102,11 @@ class Source(Dataset[Sample], ABC):
         """Load a sample.
 
         Args:
-            index: Which one, 0 <= index < len(self).
-            seed: Of the augmentation.
+            index: Which sample, 0 <= index < len(self).
+            seed: Seed of the augmentation.
 
         Returns:
-            ``image`` uint8 (3, H, W) and what the dataset adds to it.
+            ``image`` uint8 (3, H, W), and what the data set adds to it.
 
         Raises:
             DecodeError: The sample cannot be read or decoded; the message names it.
@@ -116,14 +118,14 @@ class Source(Dataset[Sample], ABC):
             encoded, sample = self.read(stored)
             return {"image": self.image_transform(encoded, seed), **sample}
         except DecodeError as error:
-            raise DecodeError(f"{self._name(stored)}: {error}", error.kind) from error
+            raise DecodeError(f"{self._printable_name(stored)}: {error}", error.kind) from error
         except OSError as error:
             kind = "missing file" if isinstance(error, FileNotFoundError) else "unreadable file"
             reason = error.strerror or error
-            raise DecodeError(f"{self._name(stored)}: {reason}", kind) from error
+            raise DecodeError(f"{self._printable_name(stored)}: {reason}", kind) from error
 
-    def _name(self, stored: int) -> str:
-        return printable(self.describe(stored))
+    def _printable_name(self, stored: int) -> str:
+        return printable(self.sample_name(stored))
 
 
 def built_tokenizer(tokenizer: Tokenizer | dict[str, Any]) -> Tokenizer:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from iclip.text.build import wordnet_fetch
-from iclip.text.build.wordnet import WORDNET_ENV
-from iclip.text.build.wordnet_fetch import fetch_wordnet, lexnames
+from iclip.text.sources import wordnet_fetch
+from iclip.text.sources.wordnet import WORDNET_ENV
+from iclip.text.sources.wordnet_fetch import fetch_wordnet, lexnames
 
 # Stands in for apt-get: notes its arguments and "downloads" two packages, at the first call or,
 # where the machine has no package lists, after an `update`.

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from iclip.text.build.class_text_sources import CollectedTexts
 from iclip.text.class_texts import ClassText
+from iclip.text.sources.collected_texts import CollectedTexts
 
 Groups = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class TableReport:
+class ClassTextReport:
     """Findings about a table, each entry by name. Texts are compared in lower case.
 
     Attributes:
@@ -59,10 +59,10 @@ class TableReport:
         ]
 
 
-def inspect(collected: CollectedTexts) -> TableReport:
+def class_text_report(collected: CollectedTexts) -> ClassTextReport:
     """Look for what is missing, repeated or ambiguous in collected class texts."""
     texts = collected.texts
-    return TableReport(
+    return ClassTextReport(
         classes=len(texts),
         missing=collected.missing,
         repeated=collected.repeated,
