@@ -28,6 +28,8 @@ __all__ = [
     # For tensors with gradients.
     "gather_sizes",
     "gather_rows",
+    "gather",
+    "Gathered",
     "split_evenly",
     "global_mean",
     # For flags, buffers and objects.
