@@ -122,7 +122,7 @@ class WindowGrid:
         return tokens.reshape(len(tokens), *padded, -1)  # B, h * m, w * n, C
 
     def masks(self, device: torch.device) -> tuple[Tensor | None, Tensor | None]:
-        """Return :func:`border_masks` and :func:`border_kinds`, or None where nothing is shifted."""
+        """Return :func:`border_masks` and :func:`border_kinds`; None where nothing is shifted."""
         if not self.is_shifted:
             return None, None
         masks = border_masks(self.window, self.shift, device)
