@@ -75,7 +75,9 @@ class TwoTowers(ImageMethod):
         """
         prompts, world_size = self._require_class_prompts(), get_world_size()
         shares = [split_evenly(len(prompts), world_size, rank) for rank in range(world_size)]
-        token_ids = to_device(prompts.draw(shares[get_rank()], self.iteration), self.logit_scale)
+        token_ids = to_device(
+            prompts.token_ids_at(shares[get_rank()], self.iteration), self.logit_scale
+        )
         return gather_rows(self.encode_text(token_ids), [len(share) for share in shares])
 
     def predict(

@@ -38,7 +38,7 @@ class UniCL(TwoTowers):
             return captions[0]
         # In NumPy, on the CPU, where the labels are: how many texts there are depends on them.
         classes, rows = np.unique(gt_labels.tolist(), return_inverse=True)
-        prompts = self._require_class_prompts().draw(classes, self.iteration)
+        prompts = self._require_class_prompts().token_ids_at(classes, self.iteration)
         class_embeds = self.encode_text(to_device(prompts, self.logit_scale))
         rows_on_device = to_device(torch.from_numpy(rows), class_embeds)
         return torch.cat([class_embeds[rows_on_device], *captions])
