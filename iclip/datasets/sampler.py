@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from mmengine.dist import get_dist_info, sync_random_seed
+from mmengine.dist import get_dist_info
 from torch.utils.data import Sampler
 
 from iclip.datasets.permutation import permute
 from iclip.datasets.sample_key import SampleKey
+from iclip.distributed import sync_random_seed
 from iclip.hashing import hash_words
 from iclip.registry import DATA_SAMPLERS
 

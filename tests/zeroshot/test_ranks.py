@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from iclip.commands import probe, retrieval, zeroshot
+from iclip.commands.command_line import main
 from iclip.zeroshot import ranks
 from iclip.zeroshot.ranks import init_distributed
 from tests.zeroshot.rank_process import (
