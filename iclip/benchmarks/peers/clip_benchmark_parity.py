@@ -52,7 +52,7 @@ def compare_classification(
         found = embed(model, images.pictures, Path(cache))
     for metric, value in theirs.items():
         ours = evaluate_set(model, replace(images, metric=metric), found, variant="name")
-        yield ComparedScore(name, metric, ours["images"], ours["value"], value)
+        yield ComparedScore(name, metric, ours.images, ours.score, value)
 
 
 def compare_retrieval(
@@ -61,6 +61,6 @@ def compare_retrieval(
     """Yield the recalls of a retrieval set."""
     with tempfile.TemporaryDirectory() as cache:
         found = embed(model, captioned.pictures, Path(cache))
-    recall = evaluate_retrieval(model, captioned, found)["recall"]
+    recall = evaluate_retrieval(model, captioned, found).short_scores
     for metric, value in peer.retrieve(model, captioned).items():
         yield ComparedScore(f"{name} retrieval", metric, len(captioned), recall[metric], value)

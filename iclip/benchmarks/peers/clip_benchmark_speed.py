@@ -53,7 +53,7 @@ def measure(
             laps.lap(AGAIN)
             theirs = peer.classify(model, images.labelled, names, FIRST, **loading)
             laps.lap(THEIRS)
-            assert abs(ours["value"] - theirs["top-1"]) < 1e-4
+            assert abs(ours.score - theirs["top-1"]) < 1e-4
             rounds.append(laps.seconds)
     # The first round is the warm-up.
     medians = {name: statistics.median(laps[name] for laps in rounds[1:]) for name in rounds[0]}
