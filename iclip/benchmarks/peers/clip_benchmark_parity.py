@@ -52,7 +52,7 @@ def compare_classification(
         found = embed(model, images.pictures, Path(cache))
     for metric, value in theirs.items():
         ours = evaluate_set(model, replace(images, metric=metric), found, variant="name")
-        yield ComparedScore(name, metric, ours.images, ours.score, value)
+        yield ComparedScore(name, metric, len(found.numbers), ours.score, value)
 
 
 def compare_retrieval(
