@@ -13,5 +13,10 @@ _base_ = [
     "_base_/schedules/swinb_100k.py",
     "_base_/runtime.py",
 ]
-val_dataloader = _base_.val_dataloader
-val_dataloader[1]["dataset"]["tokenizer"] = _base_.tokenizer
+# Captions are read with the text tower's own tokenizer.
+val_dataloader = [
+    dict(loader, dataset=dict(loader["dataset"], tokenizer=_base_.tokenizer))
+    if "tokenizer" in loader["dataset"]
+    else loader
+    for loader in _base_.val_dataloader
+]

@@ -7,9 +7,11 @@
 #            weights; for Swin-T with larger pre-training there is none
 # Score:     not yet run
 _base_ = "./k400_video_swin_30e.py"
+from iclip.config_functions import swin_channels  # noqa: E402
+
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swint_pairs50/latest.pth}}"
 model = dict(
     backbone=dict(arch="tiny", checkpoint=checkpoint, drop_path_rate=0.1),  # [public]
-    cls_head=dict(in_channels=768),
 )
+model["cls_head"] = dict(in_channels=swin_channels(model["backbone"]["arch"])[-1])
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.02))  # [public]

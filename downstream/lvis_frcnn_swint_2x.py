@@ -6,8 +6,10 @@
 #            epochs and 0.2 for 36; for 24 there is none
 # Score:     not yet run
 _base_ = "./lvis_frcnn_2x.py"
+from iclip.config_functions import swin_channels  # noqa: E402
+
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swint_pairs50/latest.pth}}"
 model = dict(
     backbone=dict(arch="tiny", checkpoint=checkpoint, drop_path_rate=0.2),  # [doubt]
-    neck=dict(in_channels=[96, 192, 384, 768]),
 )
+model["neck"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))

@@ -40,6 +40,8 @@ ALLOWED = {
     "iclip.checkpoints": (),
     "iclip.export": ("iclip.checkpoints", "iclip.engine", "iclip.models", "iclip.text"),
     "iclip.command_line": (),
+    # What configs compute, such as channels from a Swin's arch.
+    "iclip.config_functions": ("iclip.models",),
     # It tries everything; only by name, so that nothing has to be there.
     "iclip.doctor": (),
     "iclip.zeroshot": (

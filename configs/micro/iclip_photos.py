@@ -7,6 +7,8 @@
 # Hardware:  one CPU core, 3 minutes
 # Score:     training top-1 100 % among 1000 classes, of 64 photos of 64 classes
 _base_ = "./iclip.py"
+from iclip.config_functions import with_settings  # noqa: E402
+
 photos = "{{$ICLIP_DATA:data}}/photos"
 image_size = 64
 
@@ -45,5 +47,6 @@ val_evaluator = [dict(type="ZeroShotAccuracy", class_texts=f"{photos}/class_text
 train_cfg = dict(max_iters=80, val_interval=80)
 default_hooks = dict(logger=dict(interval=10))
 log_processor = dict(window_size=10)
-param_scheduler = _base_.param_scheduler
-param_scheduler[0]["end"] = param_scheduler[1]["begin"] = 16
+param_scheduler = with_settings(
+    _base_.param_scheduler, LinearLR=dict(end=16), CosineAnnealingLR=dict(begin=16)
+)

@@ -17,6 +17,8 @@ _base_ = [
     "mmseg::maskformer/maskformer_r50-d32_8xb2-160k_ade20k-512x512.py",
     "./runtime.py",
 ]
+from iclip.config_functions import swin_channels  # noqa: E402
+
 custom_imports = dict(
     imports=["iclip.openmmlab", "iclip.openmmlab.iou_per_class"], allow_failed_imports=False
 )
@@ -34,8 +36,8 @@ model = dict(
         out_indices=(0, 1, 2, 3),
         drop_path_rate=0.3,  # [public]
     ),
-    decode_head=dict(in_channels=[128, 256, 512, 1024]),
 )
+model["decode_head"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))
 train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations", reduce_zero_label=True),

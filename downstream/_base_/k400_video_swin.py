@@ -13,6 +13,8 @@ _base_ = [
     "swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py",
     "./runtime.py",
 ]
+from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+
 custom_imports = dict(
     imports=[
         "iclip.openmmlab",
@@ -35,8 +37,9 @@ model = dict(
         window_size=(8, 7, 7),  # [public]
         drop_path_rate=0.2,  # [public]
     ),
-    cls_head=dict(in_channels=1024, dropout_ratio=0.5),
+    cls_head=dict(dropout_ratio=0.5),
 )
+model["cls_head"]["in_channels"] = swin_channels(model["backbone"]["arch"])[-1]
 # mmaction's pipelines, read through PyAV: decord, which mmaction takes, is no longer maintained.
 train_pipeline = [
     dict(type="iclip.OpenVideo"),
@@ -58,15 +61,12 @@ val_pipeline = [
     dict(type="FormatShape", input_format="NCTHW"),
     dict(type="PackActionInputs"),
 ]
-test_pipeline = [
-    dict(type="iclip.OpenVideo"),
-    dict(type="SampleFrames", clip_len=32, frame_interval=2, num_clips=4, test_mode=True),
-    dict(type="iclip.DecodeFrames"),
-    dict(type="Resize", scale=(-1, 224)),
-    dict(type="ThreeCrop", crop_size=224),
-    dict(type="FormatShape", input_format="NCTHW"),
-    dict(type="PackActionInputs"),
-]
+test_pipeline = with_settings(
+    val_pipeline,
+    SampleFrames=dict(num_clips=4),
+    Resize=dict(scale=(-1, 224)),
+    CenterCrop=dict(type="ThreeCrop"),
+)
 train_dataloader = dict(
     batch_size=8,  # of 64 on 8 GPUs [doubt]
     dataset=dict(

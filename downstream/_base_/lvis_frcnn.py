@@ -18,6 +18,8 @@ _base_ = [
     "mmdet::_base_/default_runtime.py",
     "./runtime.py",
 ]
+from iclip.config_functions import swin_channels  # noqa: E402
+
 custom_imports = dict(
     imports=["iclip.openmmlab", "iclip.openmmlab.shared_annotations"], allow_failed_imports=False
 )
@@ -36,10 +38,10 @@ model = dict(
         out_indices=(0, 1, 2, 3),
         drop_path_rate=0.3,  # [public]
     ),
-    neck=dict(in_channels=[128, 256, 512, 1024]),
     roi_head=dict(bbox_head=dict(num_classes=num_classes)),
     test_cfg=dict(rcnn=dict(score_thr=1e-4, max_per_img=300)),  # [public]
 )
+model["neck"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))
 
 # Boxes only: mmdet's base reads masks, too.
 train_pipeline = [

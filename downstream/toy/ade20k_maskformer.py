@@ -5,6 +5,8 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "../ade20k_maskformer_160k.py"
+from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+
 toy = "{{$ICLIP_DATA:data}}/toy/ade20k"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 num_classes = 18
@@ -22,7 +24,6 @@ model = dict(
         checkpoint=checkpoint,
     ),
     decode_head=dict(
-        in_channels=[48, 96],
         in_index=[0, 1],
         feat_channels=64,
         out_channels=64,
@@ -40,6 +41,7 @@ model = dict(
         loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
     ),
 )
+model["decode_head"]["in_channels"] = swin_channels(model["backbone"]["arch"])
 
 classes = (
     *("disc", "square", "triangle", "five-pointed star", "heart", "crescent", "cross", "arrow"),
@@ -50,11 +52,12 @@ metainfo = dict(
 )
 # Of mmseg's base class: its ADE20K knows that data set's classes only.
 dataset = dict(type="BaseSegDataset", data_root=toy, metainfo=metainfo, reduce_zero_label=True)
-train_pipeline = _base_.train_pipeline
-train_pipeline[2]["scale"] = (80, crop)
-train_pipeline[3]["crop_size"] = (crop, crop)
-test_pipeline = _base_.test_pipeline
-test_pipeline[1]["scale"] = (80, crop)
+train_pipeline = with_settings(
+    _base_.train_pipeline,
+    RandomResize=dict(scale=(80, crop)),
+    RandomCrop=dict(crop_size=(crop, crop)),
+)
+test_pipeline = with_settings(_base_.test_pipeline, Resize=dict(scale=(80, crop)))
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,

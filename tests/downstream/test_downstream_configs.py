@@ -11,6 +11,7 @@ from torch import nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
 from iclip.engine.preflight import checkpoint_problems
+from iclip.models.swin.arch import SwinArch
 from iclip.tasks import pipeline_steps
 from tools import train
 
@@ -51,6 +52,21 @@ def test_baseline_from_scratch_differs_in_the_weights_alone(path: Path):
     assert scratch.model.backbone.checkpoint is None and other.model.backbone.checkpoint
     scratch.model.backbone.checkpoint = other.model.backbone.checkpoint
     assert scratch.to_dict() == other.to_dict()
+
+
+def channels_after_the_backbone(cfg: Config) -> int | list[int]:
+    """Read the setting that must fit the backbone's maps."""
+    parts = ("neck", "decode_head", "cls_head")
+    part = next(cfg.model[name] for name in parts if name in cfg.model)
+    return part.in_channels
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_channels_follow_from_the_arch(path: Path):
+    cfg = Config.fromfile(path)
+    dims = list(SwinArch.parse(cfg.model.backbone.arch).dims)
+    expected = dims[-1] if cfg.default_scope == "mmaction" else dims
+    assert channels_after_the_backbone(cfg) == expected
 
 
 def test_lvis_is_section_c():

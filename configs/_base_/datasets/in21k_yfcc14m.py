@@ -11,9 +11,6 @@ image_size = 224
 train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.08, 1.0))
 eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
 
-yfcc14m_images = 14_829_396  # public
-in21k_images = 14_197_122 - 1_281_167  # public: ImageNet's 21,841 synsets without IN-1K's images
-
 train_dataloader = dict(
     batch_size=500,  # 8 GPUs: 4,000. UniCL's 4,096 [recalled] cannot hold 90 : 10 exactly.
     num_workers=12,
