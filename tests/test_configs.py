@@ -81,7 +81,7 @@ def test_table_1_differs_in_the_shares_alone(pairs: int, labelled: int, environm
 
 def test_report_counts_samples_as_the_config(environment: None):
     cfg = Config.fromfile(ROOT / "configs/iclip_swint_pairs50.py")
-    assert SAMPLES_OF_HALF == 32 * cfg.samples_per_epoch
+    assert 32 * cfg.samples_per_epoch == SAMPLES_OF_HALF
 
 
 def test_full_data_is_32_epochs_of_both_sources(environment: None):
