@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.engine.config_options import merge_options
     from iclip.export.manifest import sha256
     from iclip.openmmlab.predict.inputs import find_inputs
-    from iclip.openmmlab.predict.prediction import predict_files
+    from iclip.openmmlab.predict.predict_files import predict_files
     from iclip.openmmlab.predict.predictors import build_predictor, takes_only_videos
 
     if not args.config.is_file():

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.openmmlab.predict import prediction
+from iclip.openmmlab.predict import predict_files as prediction
 from iclip.openmmlab.predict.inputs import InputFile, find_inputs
 from iclip.openmmlab.predict.pictures import LARGEST_SIDE, fitted
-from iclip.openmmlab.predict.prediction import Outcome, predict_files, read_image, timed_frames
+from iclip.openmmlab.predict.predict_files import Outcome, predict_files, read_image, timed_frames
 from iclip.openmmlab.predict.records import PredictionRecords
 from tests.openmmlab.made_up_video import video
 

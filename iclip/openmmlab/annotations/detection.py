@@ -21,7 +21,7 @@ from iclip.openmmlab.annotations.detection_structure import (
     another_format,
     check_ids,
     image_name,
-    missing_parts,
+    lacking_parts,
 )
 from iclip.openmmlab.annotations.image_files_on_disk import ListedImage, check_images
 from iclip.openmmlab.annotations.image_headers import turns_images
@@ -95,7 +95,7 @@ def _read(source: ConfiguredDataSet, found: FileFindings) -> Any:
         )
         return None
     other = another_format(dataset, source.type_name, source.setting, content)
-    lacking = missing_parts(dataset, content)
+    lacking = lacking_parts(dataset, content)
     if other or lacking:
         found.faults.append(
             f"it is {other}" if other else f"it lacks {lacking}, which {source.type_name} reads"

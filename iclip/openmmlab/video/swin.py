@@ -12,7 +12,7 @@ from iclip.checkpoints.key_maps import BUFFERS
 from iclip.models.swin.arch import SwinArch
 from iclip.models.swin.stem import ConvStem
 from iclip.openmmlab.video.inflation import inflate_swin
-from iclip.openmmlab.video.stage import VideoSwinStage
+from iclip.openmmlab.video.swin_stage import VideoSwinStage
 from iclip.registry import MODELS
 
 
@@ -49,7 +49,7 @@ class VideoSwinBackbone(SwinTransformer3D):
     mmaction's parameters, names and semantics: window and shift follow from the map at hand, as in
     :class:`~iclip.models.SwinBackbone`, and a still video gives that one's maps at every time. It
     differs from mmaction's where a map is smaller than a window in rows or columns alone, see
-    :class:`~iclip.openmmlab.video.stage.VideoSwinStage`.
+    :class:`~iclip.openmmlab.video.swin_stage.VideoSwinStage`.
 
     Args:
         arch: As for :class:`~iclip.models.SwinBackbone`.

@@ -16,7 +16,7 @@ from PIL import Image
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.predict.inputs import InputFile
-from iclip.openmmlab.predict.prediction import predict_files
+from iclip.openmmlab.predict.predict_files import predict_files
 from iclip.openmmlab.predict.predictors import Predictor, build_predictor, number_of_classes
 from iclip.openmmlab.predict.values import class_shares
 from tools import predict as command
@@ -197,7 +197,7 @@ def test_interrupted_command_says_how_to_go_on(command_line: list[str], monkeypa
     def interrupted(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("iclip.openmmlab.predict.prediction.predict_files", interrupted)
+    monkeypatch.setattr("iclip.openmmlab.predict.predict_files.predict_files", interrupted)
     with pytest.raises(SystemExit) as end:
         command.main(command_line)
     assert end.value.code == 130

@@ -14,7 +14,7 @@ from PIL import Image
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.class_names import class_names
 from iclip.openmmlab.predict.inputs import InputFile
-from iclip.openmmlab.predict.prediction import Outcome, predict_files
+from iclip.openmmlab.predict.predict_files import Outcome, predict_files
 from iclip.openmmlab.predict.predictors import Predictor, build_predictor
 from iclip.openmmlab.video.contact_sheet import evenly_spaced_frames
 from iclip.toy.kinetics import MOTIONS

@@ -1,9 +1,9 @@
-"""Which of the configs that mmdet, mmseg and mmaction ship name what is not here.
+"""Find the configs of mmdet, mmseg and mmaction that need what is not installed here.
 
-Of each config: the types that it and its bases name. Of each type: the classes and functions that
-its source names, and theirs in turn. Of these: the functions of mmcv's extension. Each step takes
-more than is needed rather than less: a type counts, too, where a child config replaces it, and an
-operator where another setting would call it.
+A config and its bases name types; a type's source names classes and functions, which name others;
+some of these call functions of mmcv's extension. Each step takes too much rather than too little:
+a type counts even where a child config replaces it, and an operator even where only another
+setting would call it.
 """
 
 import importlib.util
@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from iclip.openmmlab.config_types import ConfigTypes, config_types, shipped_configs
-from iclip.openmmlab.source_index import PACKAGES, Definition, SourceIndex
+from iclip.openmmlab.audit.config_types import ConfigTypes, config_types, shipped_configs
+from iclip.openmmlab.audit.source_index import PACKAGES, Definition, SourceIndex
 
 FRAMEWORKS = tuple(package for package in PACKAGES if package != "mmcv")
 
@@ -23,10 +23,10 @@ class FrameworkAudit:
     """What the configs of one framework need.
 
     Attributes:
-        framework: Its module.
-        configs: Their number.
+        framework: The framework's module.
+        configs: Number of configs.
         operators: Functions of mmcv's extension, each with the number of configs that reach it.
-        lacking: What is not here, each with the configs that name it, below the framework's folder.
+        lacking: What is not here, each with the configs that need it, below the framework's folder.
     """
 
     framework: str
@@ -36,15 +36,15 @@ class FrameworkAudit:
 
     @property
     def complete(self) -> int:
-        """The number of configs that lack nothing."""
+        """Number of configs that lack nothing."""
         return self.configs - len({path for paths in self.lacking.values() for path in paths})
 
 
 class Reach:
-    """What types reach, found by following names through the sources.
+    """Follows names through the sources to what a type reaches.
 
     Args:
-        index: Of all installed packages.
+        index: Index of all installed packages.
     """
 
     def __init__(self, index: SourceIndex) -> None:
@@ -52,7 +52,7 @@ class Reach:
         self._named: dict[Definition, list[Definition]] = {}
 
     def definitions(self, types: Iterable[str], package: str) -> set[Definition]:
-        """All classes and functions that the types of a config of this package reach."""
+        """Find the classes and functions that the types of a config of this package reach."""
         waiting = [d for name in types for d in self._index.by_type(name, package)]
         seen: set[Definition] = set()
         while waiting:
@@ -65,12 +65,12 @@ class Reach:
         return seen
 
     def operators(self, types: Iterable[str], package: str) -> set[str]:
-        """The functions of mmcv's extension that the types reach."""
+        """Find the functions of mmcv's extension that the types reach."""
         return {name for d in self.definitions(types, package) for name in d.operators}
 
 
 def package_roots() -> dict[str, Path]:
-    """The folders of OpenMMLab's installed packages; imports none."""
+    """Find the folders of OpenMMLab's installed packages without importing them."""
     specs = {package: importlib.util.find_spec(package) for package in PACKAGES}
     return {
         package: Path(spec.origin).parent
@@ -86,8 +86,8 @@ def audit(
 
     Args:
         roots: See :func:`package_roots`.
-        supplied: Functions of mmcv's extension that are here; None: all, the extension is.
-        left_out: Types, and modules whose types, that cannot be used here.
+        supplied: Functions of mmcv's extension that are here; None: the extension itself is.
+        left_out: Types that cannot be used here, and modules whose types cannot be used.
     """
     reach = Reach(SourceIndex(roots))
     return [
@@ -123,7 +123,7 @@ def _audit(
 
 
 def _absent_packages(named: ConfigTypes) -> set[str]:
-    """Package that a config's types, imports and bases are of and that are not installed."""
+    """Name the packages of a config's types, imports and bases that are not installed."""
     scopes = {name.split(".")[0] for name in named.types | named.modules if "." in name}
     scopes |= {base.split("::")[0] for base in named.missing_bases if "::" in base}
     absent = {f"the package {scope}" for scope in scopes if importlib.util.find_spec(scope) is None}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from iclip.openmmlab.config_types import config_types, shipped_configs
-from iclip.openmmlab.operator_audit import FrameworkAudit, Reach, audit, package_roots
-from iclip.openmmlab.source_index import SourceIndex
+from iclip.openmmlab.audit.config_types import config_types, shipped_configs
+from iclip.openmmlab.audit.operator_audit import FrameworkAudit, Reach, audit, package_roots
+from iclip.openmmlab.audit.source_index import SourceIndex
 
 FILES = {
     "mmcv/ops/shine.py": """

@@ -1,4 +1,4 @@
-"""Which types the configs that a framework ships name, read without running them."""
+"""Read which types a framework's shipped configs name, without running the configs."""
 
 import ast
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from pathlib import Path
 
 @dataclass
 class ConfigTypes:
-    """What a config names, its bases' included.
+    """What a config and its bases name.
 
     Attributes:
         types: Values of ``type``, as strings.
-        modules: That ``custom_imports`` imports.
-        missing_bases: Bases that do not exist as files here.
+        modules: Modules that ``custom_imports`` imports.
+        missing_bases: Bases that are not files here.
     """
 
     types: set[str] = field(default_factory=set)
@@ -22,14 +22,18 @@ class ConfigTypes:
 
 
 def shipped_configs(root: Path) -> list[Path]:
-    """The configs that can be run, of those in a framework's folder; not their parts."""
+    """List the configs in a framework's folder that can be run, without those below ``_base_``."""
     files = sorted((root / ".mim" / "configs").rglob("*.py"))
     return [path for path in files if "_base_" not in path.parts]
 
 
 @cache
 def config_types(path: Path) -> ConfigTypes:
-    """Read a config and its bases."""
+    """Read what a config and its bases name.
+
+    Raises:
+        ValueError: A base is not given by a string.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = ConfigTypes()
     for node in ast.walk(tree):
@@ -59,7 +63,7 @@ def _add_bases(found: ConfigTypes, path: Path, value: ast.expr) -> None:
 
 
 def _types_of_literal(node: ast.Dict) -> set[str]:
-    """Of a dict that is written ``{"type": ...}``."""
+    """Read the type of a dict that is written ``{"type": ...}``."""
     pairs = zip(node.keys, node.values, strict=True)
     return {
         value.value
@@ -70,7 +74,7 @@ def _types_of_literal(node: ast.Dict) -> set[str]:
 
 
 def _text(node: ast.expr, path: Path) -> str:
-    """A string constant, or a sum of such."""
+    """Evaluate a string constant or a sum of string constants."""
     match node:
         case ast.Constant(value=str(text)):
             return text

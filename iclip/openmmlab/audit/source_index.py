@@ -1,7 +1,7 @@
-"""What OpenMMLab's classes and functions name in their sources, read without importing them.
+"""Index what OpenMMLab's classes and functions name in their sources, without importing them.
 
-A name is looked up as Python would: in its file, through the file's imports, and, where it is a
-string, among the names that are registered or that ``mmcv.ops`` has.
+A name is looked up as Python does: in its file, then through the file's imports. A string is looked
+up among the registered names and those of ``mmcv.ops``.
 """
 
 import ast
@@ -18,11 +18,11 @@ class Definition:
     """A class, a function or an assigned name at the top of a source file.
 
     Attributes:
-        file: Its file.
-        registered_names: Under which a config finds a decorated class.
-        names: Identifiers in it.
-        strings: String constants in it.
-        operators: Functions of mmcv's extension in it.
+        file: The file that defines it.
+        registered_names: Names under which a config finds a decorated class.
+        names: Identifiers that it contains.
+        strings: String constants that it contains.
+        operators: Functions of mmcv's extension that it calls.
     """
 
     file: "SourceFile"
@@ -37,9 +37,9 @@ class SourceFile:
 
     Attributes:
         package: One of :data:`PACKAGES`.
-        path: Where it lies.
-        imports: What each imported name is: the module's top-level package, its own name there.
-        definitions: The classes, functions and assigned names at its top.
+        path: The file.
+        imports: For each imported name, the top-level package that it is from and its name there.
+        definitions: The classes, functions and assigned names at the top of the file.
     """
 
     def __init__(self, package: str, path: Path) -> None:
@@ -49,13 +49,13 @@ class SourceFile:
         self.definitions: dict[str, Definition] = {}
         for node in _statements(tree):
             defined = _defined_names(node)
-            # Of the tree itself nothing is kept: those of all files would fill a gigabyte.
+            # The syntax tree is not kept: those of all files would fill a gigabyte.
             definition = self._definition(node) if defined or _has_imports(node) else None
             if definition is not None:
                 self.definitions |= dict.fromkeys(defined, definition)
 
     def _definition(self, node: ast.stmt) -> Definition:
-        """What a statement names; its imports are added to the file's."""
+        """Collect what a statement names, and add its imports to the file's."""
         names, strings, operators = set(), set(), set()
         for part in ast.walk(node):
             match part:
@@ -75,7 +75,7 @@ class SourceIndex:
     """The definitions of all installed packages of OpenMMLab.
 
     Args:
-        roots: Folder of each installed package.
+        roots: The folder of each installed package.
     """
 
     def __init__(self, roots: dict[str, Path]) -> None:
@@ -87,10 +87,10 @@ class SourceIndex:
                     self._add(SourceFile(package, path), of_ops=path.parent == root / "ops")
 
     def by_type(self, name: str, package: str) -> list[Definition]:
-        """What a ``type`` in a config of a package stands for.
+        """Find what a ``type`` in a config of a package stands for.
 
-        A class that is not registered where it is defined is found by its own name, and one of
-        another package, as ``_scope_`` allows, after those of the config's.
+        Registered names come before names of classes, and the config's package before the others,
+        which ``_scope_`` may name.
         """
         scope, _, last = name.rpartition(".")
         packages = dict.fromkeys([scope.split(".")[0] if scope else package, *PACKAGES])
@@ -101,17 +101,17 @@ class SourceIndex:
         return []
 
     def by_string(self, text: str, package: str) -> list[Definition]:
-        """What a string in the code of a package stands for, if it is a registered name."""
+        """Find what a string in the code of a package stands for, if it is a registered name."""
         found = self._registered.get((package, text))
         return self._registered.get(("mmcv", text), []) if found is None else found
 
     def named_in(self, definition: Definition) -> Iterator[Definition]:
-        """The definitions that a definition names."""
+        """Find the definitions that a definition names."""
         file = definition.file
         for name in definition.names:
             if name in file.definitions:
                 yield file.definitions[name]
-            # Both, as an import that fails is often replaced by an assignment.
+            # Both: where an import fails, an assignment often takes its place.
             yield from self._defined.get(file.imports.get(name, ("", "")), [])
         for name in definition.strings:
             yield from self.by_string(name, file.package)
@@ -119,13 +119,13 @@ class SourceIndex:
     def _add(self, source: SourceFile, of_ops: bool) -> None:
         for name, definition in source.definitions.items():
             self._defined.setdefault((source.package, name), []).append(definition)
-            own = {name} if of_ops else set()  # a RoI layer is not registered, but named in configs
+            own = {name} if of_ops else set()  # configs name RoI layers, which are not registered
             for registered in definition.registered_names | own:
                 self._registered.setdefault((source.package, registered), []).append(definition)
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements of a module, those under its conditions and attempts included."""
+    """List the statements of a module, including those below ``if`` and ``try``."""
     waiting: list[ast.stmt] = list(tree.body)
     while waiting:
         node = waiting.pop(0)
