@@ -1,6 +1,6 @@
-"""One training step of a downstream task's small model, on a batch that is made up.
+"""Train a downstream task's small model for one step on a made-up batch.
 
-It takes seconds, and on a GPU it calls what only a GPU calls.
+It takes seconds, and on a GPU it runs the code that only a GPU runs.
 """
 
 import math
@@ -14,7 +14,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import MODELS, DefaultScope
 
 DOWNSTREAM = Path(__file__).resolve().parents[2] / "downstream" / "toy"
-# The small models that need no checkpoint.
+# Configs of small models that need no checkpoint.
 CONFIGS = {
     "detection": "lvis_frcnn_scratch.py",
     "segmentation": "ade20k_maskformer_scratch.py",
@@ -33,7 +33,7 @@ def trial_step(task: str, device: str) -> float:
         The loss.
 
     Raises:
-        FileNotFoundError: The checkout's ``downstream/toy`` is not beside the package.
+        FileNotFoundError: ``downstream/toy`` is not beside the package, as in a checkout.
         RuntimeError: The loss is not finite.
     """
     model, scope = small_model(task)
@@ -47,12 +47,12 @@ def trial_step(task: str, device: str) -> float:
 
 
 def small_model(task: str) -> tuple[Any, str]:
-    """The small model of a task, with random weights, and the scope of its framework."""
+    """Build a task's small model with random weights; return it and its framework's scope."""
     path = DOWNSTREAM / CONFIGS[task]
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is not there: the small models are of the checkout, not of the package; run "
-            "from a checkout of the repository"
+            f"{path} is not there: the package does not contain the small models; run from a "
+            "checkout of the repository"
         )
     cfg = Config.fromfile(path)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
@@ -62,7 +62,7 @@ def small_model(task: str) -> tuple[Any, str]:
 
 
 def made_up_batch(task: str) -> dict[str, Any]:
-    """A batch as the task's data loader gives it: noise in which something is labelled."""
+    """Make a batch as the task's data loader does: labelled noise."""
     samples = [_SAMPLES[task]() for _ in range(2)]
     return {
         "inputs": [inputs for inputs, _ in samples],
@@ -71,7 +71,7 @@ def made_up_batch(task: str) -> dict[str, Any]:
 
 
 def detection_sample(side: int = 64) -> tuple[torch.Tensor, Any]:
-    """An image with two boxes and their masks."""
+    """Make an image with two boxes and their masks."""
     from mmdet.structures import DetDataSample
     from mmdet.structures.mask import BitmapMasks
     from mmengine.structures import InstanceData, PixelData
@@ -91,7 +91,7 @@ def detection_sample(side: int = 64) -> tuple[torch.Tensor, Any]:
 
 
 def segmentation_sample(side: int = 64) -> tuple[torch.Tensor, Any]:
-    """An image of two classes."""
+    """Make an image of two classes."""
     from mmengine.structures import PixelData
     from mmseg.structures import SegDataSample
 
@@ -103,7 +103,7 @@ def segmentation_sample(side: int = 64) -> tuple[torch.Tensor, Any]:
 
 
 def video_sample(frames: int = 16, side: int = 32) -> tuple[torch.Tensor, Any]:
-    """A clip with its class."""
+    """Make a clip with its class."""
     from mmaction.structures import ActionDataSample
 
     return _noise(1, 3, frames, side, side), ActionDataSample().set_gt_label(5)

@@ -144,7 +144,7 @@ def test_segmenters(name: str, changes: dict[str, Any]):
          (1, 3, 8, SIDE, SIDE)),
     ],
 )  # fmt: skip
-def test_recognisers(name: str, shape: tuple[int, ...]):
+def test_recognizers(name: str, shape: tuple[int, ...]):
     model = build(name)
     sample = ActionDataSample()
     sample.set_gt_label(5)

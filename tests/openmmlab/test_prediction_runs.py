@@ -13,7 +13,7 @@ from PIL import Image
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.predict import predict_files as prediction
 from iclip.openmmlab.predict.inputs import InputFile, find_inputs
-from iclip.openmmlab.predict.pictures import LARGEST_SIDE, fitted
+from iclip.openmmlab.predict.pictures import LARGEST_SIDE, resize_for_viewing
 from iclip.openmmlab.predict.predict_files import Outcome, predict_files, read_image, timed_frames
 from iclip.openmmlab.predict.records import PredictionRecords
 from tests.openmmlab.made_up_video import video
@@ -283,7 +283,7 @@ def test_folders_are_read_at_any_depth_and_mixed(tmp_path: Path):
     assert len(find_inputs([tmp_path / "in"], only_videos=False, limit=2)[0]) == 2
 
 
-def test_recogniser_takes_the_videos_of_a_mixed_folder(tmp_path: Path):
+def test_recognizer_takes_the_videos_of_a_mixed_folder(tmp_path: Path):
     photo(tmp_path / "in/a.png")
     video(tmp_path / "in/clip.mp4")
     files, left_out = find_inputs([tmp_path / "in"], only_videos=True)
@@ -313,7 +313,7 @@ def test_inputs_that_cannot_be(path: str, only_videos: bool, told: str, tmp_path
     [(3000, 2), (2, 3000), (1, 1), (96, 116), (640, 700), (5000, 3), (9000, 90)],
 )
 def test_pictures_are_of_a_size_to_look_at(height: int, width: int):
-    factor, picture = fitted(np.zeros((height, width, 3), dtype=np.uint8))
+    factor, picture = resize_for_viewing(np.zeros((height, width, 3), dtype=np.uint8))
     assert max(picture.shape) <= LARGEST_SIDE
     assert min(picture.shape[:2]) >= 1
     assert picture.shape[0] == pytest.approx(factor * height, abs=1)

@@ -1,4 +1,4 @@
-"""Predictions on files, one after the other: what cannot be read is named, the others are done."""
+"""Predict on files one after the other; name those that fail and go on with the rest."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,41 +8,37 @@ from typing import Any
 
 import av
 import cv2
-import mmcv
-import numpy as np
-import numpy.typing as npt
 
 from iclip.messages import counted, listing
+from iclip.openmmlab.predict.input_decoding import Frame, read_image, short_reason, timed_frames
 from iclip.openmmlab.predict.inputs import InputFile
 from iclip.openmmlab.predict.predictors import (
     Detector,
     Prediction,
     Predictor,
-    Recogniser,
+    Recognizer,
     Segmenter,
 )
 from iclip.openmmlab.predict.records import PredictionRecords
-from iclip.openmmlab.video.frames import open_video
+from iclip.progress import clock_time
 
-Frame = npt.NDArray[np.uint8]
-# Title, picture, record, file, and a frame's time.
-Entry = tuple[str, Frame, dict[str, Any], Path, float | None]
-# In what a file ends that a model cannot take: RuntimeError is torch's, memory included, and that
-# of video readers. Anything else is a fault of the program's and shows itself.
+# What PredictionRecords.add takes: title, picture, record, file, and a frame's time.
+NewRecord = tuple[str, Frame, dict[str, Any], Path, float | None]
+# Errors that a file can cause. RuntimeError comes from torch, when memory is short too, and from
+# readers of videos. Any other error is a fault of the program and ends the command.
 _FAULTS = (OSError, ValueError, RuntimeError, MemoryError, av.error.FFmpegError)
-_TOO_LARGE = "CV_IO_MAX_IMAGE_PIXELS"
 
 
 @dataclass
 class Outcome:
-    """What came of a run.
+    """What one command has done.
 
     Attributes:
-        records: By a picture's name, its record, those of earlier runs included.
-        failed: By a file's path, why there is no prediction, or not one for all of its frames.
-        files: How many files there were.
-        there: How many of them were done before.
-        error: The last fault.
+        records: Records by picture, including those of earlier commands.
+        failed: By file, why it or one of its frames has no prediction.
+        files: Number of files.
+        there: Number of files that were done before.
+        error: The last error of a file.
     """
 
     records: Mapping[str, Any] = field(default_factory=dict)
@@ -67,18 +63,18 @@ def predict_files(
     settings: Mapping[str, Any] | None = None,
     report: Callable[[str], None] = print,
 ) -> Outcome:
-    """Predict on files; write a picture of each, and a record of it as soon as it is there.
+    """Predict on files; write a picture and a record of each prediction as soon as it is made.
 
     Args:
-        predictor: From :func:`~iclip.openmmlab.predict.predictors.build_predictor`.
+        predictor: Built by :func:`~iclip.openmmlab.predict.predictors.build_predictor`.
         files: Images or videos.
-        out: Folder of the pictures; what an earlier run with the same settings made stays.
+        out: Folder of the pictures; those of an earlier command with the same settings stay.
         every: Seconds between the frames of a video on which boxes or masks are predicted.
         settings: What the predictions depend on, plain values.
-        report: Takes a line of progress.
+        report: Takes each line of progress.
 
     Raises:
-        ValueError: ``out`` holds predictions of other settings.
+        ValueError: ``out`` holds predictions with other settings.
         OSError: A picture could not be written.
     """
     outcome = Outcome(files=len(files))
@@ -88,94 +84,46 @@ def predict_files(
             before = len(records)
             error = _predict_file(predictor, file, every, records)
             if error is not None:
-                outcome.failed[str(file.path)] = _reason(error)
+                outcome.failed[str(file.path)] = short_reason(error)
                 outcome.error = error
             outcome.there += error is None and len(records) == before
             left = (time.monotonic() - started) / done * (len(files) - done)
             told = f"[{done}/{len(files)}] {file.path}"
-            told += f" failed ({_reason(error)})" if error else ""
-            report(f"{told}  eta {left // 60:.0f}:{left % 60:02.0f}")
+            told += f" failed ({short_reason(error)})" if error else ""
+            report(f"{told}  eta {clock_time(left)}")
         outcome.records = records.by_picture()
         records.finish()
     return outcome
 
 
-def read_image(path: Path) -> Frame:
-    """Read an image as the frameworks' pipelines do: (H, W, 3), BGR, turned as the file says.
-
-    Raises:
-        ValueError: It cannot be decoded.
-        OSError: It cannot be read.
-    """
-    if path.stat().st_size == 0:
-        raise ValueError("the file is empty")
-    try:
-        image = mmcv.imread(str(path))
-    except cv2.error as error:
-        if _TOO_LARGE in str(error):
-            raise ValueError("more than 2**30 pixels, which OpenCV does not read") from error
-        raise ValueError(f"OpenCV cannot decode it: {_reason(error)}") from error
-    if image is None:
-        raise ValueError("it is not an image that OpenCV can decode")
-    return image
-
-
-def timed_frames(path: Path, every: float) -> Iterator[tuple[float, Frame]]:
-    """Decode a video and give its first frame in each stretch of time.
-
-    Args:
-        path: The video.
-        every: Length of a stretch in seconds.
-
-    Yields:
-        The frame's time in seconds, and the frame (H, W, 3), BGR, turned as the file says.
-
-    Raises:
-        ValueError: It is not a video, is broken, or holds no frame.
-        OSError: It cannot be read.
-    """
-    following, number = 0.0, 0
-    with open_video(path) as container:
-        stream = container.streams.video[0]
-        rate = float(stream.average_rate or 25)
-        for number, frame in enumerate(container.decode(stream), start=1):
-            at = frame.time if frame.time is not None else (number - 1) / rate
-            if at >= following or number == 1:
-                following = (at // every + 1) * every
-                turns = round(frame.rotation / 90) % 4
-                yield at, np.ascontiguousarray(np.rot90(frame.to_ndarray(format="bgr24"), turns))
-    if number == 0:
-        raise ValueError("the video holds no frame")
-
-
 def _predict_file(
     predictor: Predictor, file: InputFile, every: float, records: PredictionRecords
 ) -> Exception | None:
-    """Predict on a file and keep what comes; returns the fault that ended it, if one did.
+    """Predict on a file and keep the predictions; return the error that ended it, if any.
 
-    Faults in writing are not the file's, and are raised.
+    Errors of writing are not the file's and are raised.
     """
-    entries = _new_entries(predictor, file, every, records)
+    predictions = _new_predictions(predictor, file, every, records)
     while True:
         try:
-            entry = next(entries, None)
+            prediction = next(predictions, None)
         except _FAULTS as error:
             return error
-        if entry is None:
+        if prediction is None:
             return None
-        records.add(*entry)
+        records.add(*prediction)
 
 
-def _new_entries(
+def _new_predictions(
     predictor: Predictor, file: InputFile, every: float, records: PredictionRecords
-) -> Iterator[Entry]:
+) -> Iterator[NewRecord]:
     """Predict on what has no record yet."""
-    if file.is_video and not isinstance(predictor, Recogniser):
+    if file.is_video and not isinstance(predictor, Recognizer):
         for at, frame in timed_frames(file.path, every):
             if not records.has(file.path, at):
                 yield f"{file.title}_{at:07.2f}s", *_predict(predictor, frame), file.path, at
     elif not records.has(file.path):
-        if isinstance(predictor, Recogniser):
+        if isinstance(predictor, Recognizer):
             yield file.title, *predictor(file.path), file.path, None
         else:
             yield file.title, *_predict(predictor, read_image(file.path)), file.path, None
@@ -185,7 +133,7 @@ def _predict(predictor: Detector | Segmenter, image: Frame) -> Prediction:
     """Predict on an image.
 
     Raises:
-        ValueError: OpenCV cannot do with it what the config asks for, such as to resize a strip.
+        ValueError: OpenCV cannot transform it as the config asks, such as resize a narrow strip.
     """
     try:
         return predictor(image)
@@ -193,10 +141,5 @@ def _predict(predictor: Detector | Segmenter, image: Frame) -> Prediction:
         height, width = image.shape[:2]
         raise ValueError(
             f"the config's pipeline cannot take an image of {width} x {height} pixels: "
-            f"{_reason(error)}"
+            f"{short_reason(error)}"
         ) from error
-
-
-def _reason(error: BaseException) -> str:
-    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return (message.strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,4 +1,4 @@
-"""A stage of mmaction's Video Swin, with the image backbone's way through its blocks."""
+"""A stage of mmaction's Video Swin that computes its attention as the image backbone does."""
 
 import torch
 from mmaction.models.backbones.swin import BasicLayer, SwinTransformerBlock3D
@@ -12,15 +12,15 @@ from iclip.models.swin.windows import WindowGrid
 
 
 class VideoSwinStage(BaseModule):
-    """The blocks of one stage and the merging behind them, mmaction's in modules and names.
+    """The blocks of one stage and the merging after them, with mmaction's modules and names.
 
-    What is computed is the same as in mmaction but for two things. Where a map is smaller than a
-    window in rows or columns alone, the offsets between its tokens find their own entries of the
-    table of relative positions; mmaction takes the first rows of its index, which are others. And
-    no mask of all windows is built or kept.
+    It differs from mmaction in two ways. Where a map is smaller than a window in height or width
+    alone, each offset between tokens reads its own entry of the table of relative positions;
+    mmaction takes the first rows of its index, which belong to other offsets. And it neither builds
+    nor keeps a mask of all windows.
 
     Args:
-        stage: As mmaction built it.
+        stage: A stage that mmaction built.
     """
 
     def __init__(self, stage: BasicLayer) -> None:
@@ -30,17 +30,17 @@ class VideoSwinStage(BaseModule):
         self.with_cp = stage.with_cp
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, T, H, W, C) to the stage's map, of the same shape, and the next stage's input."""
+        """Compute the stage's map, (B, T, H, W, C) as the tokens, and the next stage's input."""
         for number, block in enumerate(self.blocks):
             grid = WindowGrid.on_map(tokens.shape[1:4], block.window_size, bool(number % 2))
             if self.with_cp and torch.is_grad_enabled():
-                tokens = checkpoint(_through, block, tokens, grid, use_reentrant=False)
+                tokens = checkpoint(_run_block, block, tokens, grid, use_reentrant=False)
             else:
-                tokens = _through(block, tokens, grid)
+                tokens = _run_block(block, tokens, grid)
         return tokens, tokens if self.downsample is None else self.downsample(tokens)
 
 
-def _through(block: SwinTransformerBlock3D, tokens: Tensor, grid: WindowGrid) -> Tensor:
+def _run_block(block: SwinTransformerBlock3D, tokens: Tensor, grid: WindowGrid) -> Tensor:
     attended = attend_in_windows(block.attn, block.norm1(tokens), grid)
     tokens = tokens + block.drop_path(block.attn.proj_drop(attended))
     return tokens + block.drop_path(apply_in_chunks(block.mlp, block.norm2(tokens)))

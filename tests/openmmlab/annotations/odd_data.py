@@ -114,7 +114,7 @@ def write_map(path: Path, labels: Any, **settings: Any) -> None:
 def videos(
     folder: Path, lines: str | bytes, kind: str = "SkipBrokenVideos", **settings: Any
 ) -> Config:
-    """A config of a recogniser with 4 classes and its list."""
+    """A config of a recognizer with 4 classes and its list."""
     list_file = folder / "list.txt"
     list_file.write_bytes(lines.encode() if isinstance(lines, str) else lines)
     source = dict(type=kind, ann_file=str(list_file), data_prefix=dict(video=str(folder)))

@@ -52,7 +52,7 @@ def test_type_may_name_its_framework(tmp_path: Path):
     cfg = segmentation(tmp_path, 7)
     cfg.default_scope = "mmdet"
     cfg.train_dataloader.dataset.type = "mmseg.BaseSegDataset"
-    assert "labels that are no class" in only(check_annotations(cfg).problems)
+    assert "label maps with labels of no class" in only(check_annotations(cfg).problems)
 
 
 def test_joined_data_sets_are_each_checked(tmp_path: Path):
@@ -154,7 +154,7 @@ def test_metric_without_frequencies_says_what_it_leaves_out(tmp_path: Path):
     cfg = evaluated(tmp_path, truth)
     cfg.pop("train_dataloader")
     told = only(check_annotations(cfg).notes)
-    assert 'categories without a "frequency" of r, c or f: 1 (dog); they are in AP, and' in told
+    assert 'categories without a "frequency" of r, c or f: 1 (dog); they are in AP but' in told
 
 
 def test_cocos_metric_of_another_file_than_the_data(tmp_path: Path):

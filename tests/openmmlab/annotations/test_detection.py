@@ -78,7 +78,7 @@ def repeat(part: str, **changes: Any) -> Callable[[Content], None]:
         ),
         (
             set_in("annotations", 0, bbox=[1, 2, 3]),
-            "boxes that are not four numbers, or whose area is none: 1 (annotation 11 of image 1",
+            "boxes that are not four numbers, or whose area is not a number: 1 (annotation 11 of",
         ),
         (set_in("annotations", 0, bbox=["1", "2", "3", "4"]), "boxes that are not four numbers"),
         (set_in("annotations", 0, area=None), "boxes that are not four numbers, or whose area is"),
@@ -242,10 +242,10 @@ def test_file_of_another_format_names_what_reads_it(
     [
         (
             ("cat", "bird"),
-            "metainfo.classes that are no category: 1 (bird); the file's are cat, dog",
+            "metainfo.classes that are not categories: 1 (bird); the file's are cat, dog",
         ),
         ("cat", "dataset.metainfo.classes='cat' is a text: write ('cat',)"),
-        (None, "metainfo.classes that are no category: 78 ("),
+        (None, "metainfo.classes that are not categories: 78 ("),
     ],
 )
 def test_classes_that_are_not_of_the_file(classes: Any, told: str, tmp_path: Path):

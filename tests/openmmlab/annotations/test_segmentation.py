@@ -52,7 +52,7 @@ def channels(count: int) -> np.ndarray:
         (
             np.full((HEIGHT, WIDTH), 3, np.uint8),
             {},
-            "label maps with labels that are no class, of 2 maps looked at: 2 (",
+            "label maps with labels of no class, of 2 maps looked at: 2 (",
         ),
         (
             np.full((HEIGHT, WIDTH), 4, np.uint8),

@@ -37,7 +37,7 @@ def test_correct_list_has_no_findings(folder: Path):
         ("a.mp4 -1\n", "labels outside 0 to 3: 1 (-1 of "),
         ("a.mp4\n", "lines without a label after the file's name: 1 (line 1 'a.mp4'); write"),
         ("a.mp4 0\nb c.mp4 x\n", "after the file's name: 1 (line 2 'b c.mp4 x')"),
-        ("a.mp4,0\n", "set delimiter=',' of the data set, or write a blank"),
+        ("a.mp4,0\n", "set the data set's delimiter=',', or write a blank"),
         ("label,youtube_id,time_start\nx,y,3\n", "it is Kinetics' table (label, youtube_id, ...)"),
         ("d.mp4 1\n", "videos that are not there: 1 ("),
         ("frames 1\n", "videos that are folders: 1 ("),
@@ -70,7 +70,10 @@ def test_what_a_run_passes_over_is_counted(lines: str, told: str, folder: Path):
 def test_blanks_that_mmactions_own_class_cannot_read(folder: Path):
     cfg = videos(folder, "a.mp4 0\nb c.mp4 3\n", kind="VideoDataset")
     problem = only(check_annotations(cfg).problems)
-    assert "lines that VideoDataset cannot split, for blanks in the name: 1 (line 2 'b c" in problem
+    assert (
+        "lines that VideoDataset cannot split because of blanks in the name: 1 (line 2 'b c"
+        in problem
+    )
     assert "set train_dataloader.dataset.type=SkipBrokenVideos" in problem
 
 

@@ -97,7 +97,7 @@ def test_panoptic_segmenter_predicts_shares(tmp_path: Path):
     assert (tmp_path / "out/a.jpg").is_file()
 
 
-def test_recogniser_of_images_predicts_classes(tmp_path: Path):
+def test_recognizer_of_images_predicts_classes(tmp_path: Path):
     """TSN is a Recognizer2D, and its config reads videos through decord."""
     cfg = Config.fromfile(Path(mmaction.__file__).parent / f".mim/configs/{TSN}.py")
     for step in cfg.test_dataloader.dataset.pipeline:
