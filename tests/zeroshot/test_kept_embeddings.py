@@ -13,6 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from iclip.commands import probe as probe_command
+from iclip.commands.command_line import main
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import embeddings
 from iclip.zeroshot.class_folders import class_folders
@@ -23,7 +25,6 @@ from iclip.zeroshot.pictures import PictureArrays, content_keys
 from iclip.zeroshot.retrieval_sets import read_captions
 from iclip.zeroshot.retrieve import evaluate_retrieval
 from iclip.zeroshot.suites import own_set
-from tools import probe as probe_command
 
 
 class Counting(nn.Module):
@@ -165,7 +166,7 @@ def test_probe_with_another_training_part(
             shutil.rmtree(train / "n1")
         out = ["--cache", str(tmp_path / cache), "--json", str(tmp_path / "probe.json")]
         line = [tiny_name, "--train", str(train), "--test", str(test), "--device", "cpu", *out]
-        assert probe_command.main(line) == 0
+        assert main(probe_command, line) == 0
         figures.append(json.loads((tmp_path / "probe.json").read_text())["results"])
     kept, fresh = (figure[str(test)] for figure in figures[1:])
     for figure in ("probe", "few_shot"):
