@@ -16,7 +16,7 @@ from iclip.openmmlab.predict.inputs import InputFile, find_inputs
 from iclip.openmmlab.predict.pictures import LARGEST_SIDE, resize_for_viewing
 from iclip.openmmlab.predict.predict_files import Outcome, predict_files, read_image, timed_frames
 from iclip.openmmlab.predict.records import PredictionRecords
-from tests.openmmlab.made_up_video import video
+from tests.support.video_files import write_lighter_and_lighter
 
 PICTURE = np.zeros((4, 6, 3), dtype=np.uint8)
 
@@ -158,7 +158,7 @@ def test_second_run_does_what_is_left(tmp_path: Path):
 
 
 def test_second_run_does_the_frames_that_are_left(tmp_path: Path):
-    clip = video(tmp_path / "clip.mp4", frames=40)
+    clip = write_lighter_and_lighter(tmp_path / "clip.mp4", frames=40)
     interrupted([clip], tmp_path / "out", at=3)
     predictor = Counts()
     outcome = run([clip], tmp_path / "out", predictor)
@@ -272,7 +272,7 @@ def test_folders_are_read_at_any_depth_and_mixed(tmp_path: Path):
         photo(tmp_path / "a.png").rename(tmp_path / "a.tmp")
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         os.rename(tmp_path / "a.tmp", tmp_path / "in" / name)
-    video(tmp_path / "in/clip.mp4")
+    write_lighter_and_lighter(tmp_path / "in/clip.mp4")
     (tmp_path / "in/notes.txt").write_text("x")
     files, left_out = find_inputs([tmp_path / "in"], only_videos=False)
     assert [file.title for file in files] == ["clip", "three", "two", "one"]
@@ -285,7 +285,7 @@ def test_folders_are_read_at_any_depth_and_mixed(tmp_path: Path):
 
 def test_recognizer_takes_the_videos_of_a_mixed_folder(tmp_path: Path):
     photo(tmp_path / "in/a.png")
-    video(tmp_path / "in/clip.mp4")
+    write_lighter_and_lighter(tmp_path / "in/clip.mp4")
     files, left_out = find_inputs([tmp_path / "in"], only_videos=True)
     assert files == [InputFile(tmp_path / "in/clip.mp4", "clip")]
     assert str(left_out) == f"1 .png ({tmp_path / 'in/a.png'})"
@@ -329,7 +329,7 @@ def test_images_are_turned_as_the_file_says(tmp_path: Path):
 
 @pytest.mark.parametrize(("every", "expected"), [(1.0, [0, 1, 2]), (0.5, [0, 0.5, 1, 1.5, 2, 2.5])])
 def test_frames_are_spaced_in_time(every: float, expected: list[float], tmp_path: Path):
-    clip = video(tmp_path / "clip.mp4", frames=24, rate=8)
+    clip = write_lighter_and_lighter(tmp_path / "clip.mp4", frames=24, rate=8)
     assert [at for at, _ in timed_frames(clip, every)] == expected
 
 

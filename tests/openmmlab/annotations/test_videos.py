@@ -9,8 +9,8 @@ import pytest
 import iclip.openmmlab  # noqa: F401  (before mmaction)
 
 from iclip.openmmlab.annotations import check_annotations  # isort: skip
-from tests.openmmlab.annotations.odd_data import only, videos  # isort: skip
-from tests.openmmlab.video_files import write_video  # isort: skip
+from tests.support.odd_annotations import only, videos  # isort: skip
+from tests.support.video_files import write_video  # isort: skip
 
 
 @pytest.fixture
@@ -95,13 +95,13 @@ def test_settings_of_the_data_set_are_followed(settings: dict[str, Any], lines: 
     assert findings.read["train"].counts["videos"] == 1
 
 
-def test_file_of_names_that_does_not_fit(folder: Path):
+def test_labels_file_must_name_all_classes(folder: Path):
     (folder / "labels.txt").write_text("left\nright\n")
     told = only(check_annotations(videos(folder, "a.mp4 0\n")).notes)
     assert "labels.txt has 2 names, the model 4 classes: the names are not used" in told
 
 
-def test_list_that_is_not_there(folder: Path):
+def test_missing_list_is_named(folder: Path):
     cfg = videos(folder, "a.mp4 0\n")
     (folder / "list.txt").unlink()
     assert "there is no such file: correct ann_file" in only(check_annotations(cfg).problems)

@@ -4,73 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from iclip.openmmlab.audit.config_types import config_types, shipped_configs
+from iclip.openmmlab.audit.config_types import config_types
 from iclip.openmmlab.audit.operator_audit import FrameworkAudit, Reach, audit, package_roots
 from iclip.openmmlab.audit.source_index import SourceIndex
-
-FILES = {
-    "mmcv/ops/shine.py": """
-ext_module = ext_loader.load_ext('_ext', ['shine_forward', 'glow_forward'])
-class ShineFunction(Function):
-    def forward(ctx, x):
-        ext_module.shine_forward(x)
-shine = ShineFunction.apply
-class ShineLayer:
-    def forward(self, x):
-        return shine(x)
-@MODELS.register_module('SHINE')
-class ShinePack(ShineLayer):
-    pass
-""",
-    "mmcv/ops/glow.py": """
-class Glow:
-    def forward(self, x):
-        ext_module.glow_forward(x)
-""",
-    "mmdet/models/heads.py": """
-try:
-    from mmcv.ops import ShinePack
-except ImportError:
-    ShinePack = None
-@MODELS.register_module()
-class Imports:
-    def __init__(self):
-        self.layer = ShinePack()
-@MODELS.register_module()
-class Inherits(Imports):
-    pass
-@MODELS.register_module(name='Renamed')
-class Other(Inherits):
-    pass
-@MODELS.register_module()
-class ByString:
-    def __init__(self, conv=dict(type='SHINE')):
-        self.conv = MODELS.build(conv)
-@MODELS.register_module()
-class Plain:
-    pass
-""",
-    "mmdet/models/late.py": "class Late(Imports):\n    pass\n",
-    "mmdet/models/lost/model.py": "@MODELS.register_module()\nclass Lost:\n    pass\n",
-    "mmseg/models/heads.py": "@MODELS.register_module()\nclass Plain:\n    pass\n",
-}
-
-
-@pytest.fixture
-def roots(tmp_path: Path) -> dict[str, Path]:
-    """Made-up packages."""
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return {package: tmp_path / package for package in ("mmcv", "mmdet", "mmseg")}
-
-
-def write_config(root: Path, name: str, text: str) -> Path:
-    path = root / ".mim" / "configs" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
+from tests.support.made_up_packages import write_config
 
 
 def audit_of(roots: dict[str, Path], text: str, **options: object) -> FrameworkAudit:
@@ -100,12 +37,6 @@ def test_a_type_reaches_the_operators_that_its_source_names(
     assert found == ({"shine_forward"} if reaches else set())
 
 
-def test_a_framework_finds_its_own_class_first_and_anothers_by_scope(roots: dict[str, Path]):
-    index = SourceIndex(roots)
-    (own,), (other,) = index.by_type("Plain", "mmseg"), index.by_type("mmdet.Plain", "mmseg")
-    assert (own.file.package, other.file.package) == ("mmseg", "mmdet")
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -122,19 +53,6 @@ def test_a_config_and_its_bases_name_types(roots: dict[str, Path], text: str):
     write_config(roots["mmdet"], "a/base.py", "_base_ = '../_base_/far.py'")
     (found,) = (what for what in audit_of(roots, text).lacking if "operator" in what)
     assert found == "mmcv's operator shine_forward"
-
-
-def test_parts_below_base_are_no_configs(roots: dict[str, Path]):
-    write_config(roots["mmdet"], "_base_/far.py", "model = dict(type='Imports')")
-    own = write_config(roots["mmdet"], "a/model.py", "model = dict(type='Plain')")
-    assert shipped_configs(roots["mmdet"]) == [own]
-
-
-def test_a_base_that_is_no_string_is_named(tmp_path: Path):
-    path = tmp_path / "model.py"
-    path.write_text("_base_ = [name]")
-    with pytest.raises(ValueError, match=r"model\.py: a base config is given by name, which is"):
-        config_types(path)
 
 
 @pytest.mark.parametrize("supplied", [("shine_forward",), None])

@@ -20,7 +20,7 @@ from iclip.openmmlab.predict.predict_files import Outcome, predict_files
 from iclip.openmmlab.predict.predictors import Predictor, build_predictor
 from iclip.openmmlab.video.contact_sheet import evenly_spaced_frames
 from iclip.toy.kinetics import MOTIONS
-from tests.openmmlab.made_up_video import video
+from tests.support.video_files import write_lighter_and_lighter
 
 TASKS = ("lvis_frcnn", "ade20k_maskformer", "k400_video_swin")
 
@@ -117,7 +117,7 @@ def test_clips_have_their_likeliest_classes(checkpoints: dict[str, Path], tmp_pa
     cfg.test_dataloader.dataset.ann_file = str(tmp_path / "val.txt")
     (tmp_path / "labels.txt").write_text("\n".join(MOTIONS) + "\n")
     predictor = build_predictor(cfg, checkpoints["k400_video_swin"])
-    clip = video(tmp_path / "clip.mp4", frames=40)
+    clip = write_lighter_and_lighter(tmp_path / "clip.mp4", frames=40)
     record = predict(predictor, [clip], tmp_path).records["clip.jpg"]
     assert len(record["labels"]) == 5
     assert set(record["labels"]) <= set(MOTIONS)
@@ -127,14 +127,14 @@ def test_clips_have_their_likeliest_classes(checkpoints: dict[str, Path], tmp_pa
 
 def test_frames_of_a_video_are_segmented(checkpoints: dict[str, Path], tmp_path: Path):
     predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
-    clip = video(tmp_path / "clip.mp4", frames=24, rate=8)
+    clip = write_lighter_and_lighter(tmp_path / "clip.mp4", frames=24, rate=8)
     records = predict(predictor, [clip], tmp_path, every=1.0).records
     assert [record["seconds"] for record in records.values()] == [0.0, 1.0, 2.0]
     assert list(records) == [f"clip_000{second}.00s.jpg" for second in range(3)]
 
 
 def test_frames_of_a_strip_are_evenly_spaced(tmp_path: Path):
-    frames = evenly_spaced_frames(video(tmp_path / "clip.mp4", frames=21), 5)
+    frames = evenly_spaced_frames(write_lighter_and_lighter(tmp_path / "clip.mp4", frames=21), 5)
     means = [frame.mean() for frame in frames]
     assert np.diff(means) == pytest.approx([50] * 4, abs=8)
 

@@ -48,7 +48,7 @@ def test_gradient_is_the_derivative():
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
-def test_reduction(reduction: str):
+def test_mean_divides_by_the_samples(reduction: str):
     logits, target = logits_and_target()
     loss = sigmoid_focal_loss(logits, target, 2.0, 0.25, None, reduction)
     expected = loss_of_mmdet(logits, target, 2.0, 0.25).sum()

@@ -1,6 +1,8 @@
-"""Small data sets on disk as mmdet, mmseg and mmaction read them, to be spoilt by tests."""
+"""Small data sets on disk as mmdet, mmseg and mmaction read them, and ways to spoil them."""
 
+import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from mmengine.config import Config
 from PIL import Image
 
 WIDTH, HEIGHT = 100, 80
+Content = dict[str, Any]
 
 
 def only(texts: tuple[str, ...]) -> str:
@@ -125,3 +128,15 @@ def videos(
             train_dataloader=dict(dataset=source | settings),
         )
     )
+
+
+def set_in(part: str, position: int, **values: Any) -> Callable[[Content], None]:
+    return lambda content: content[part][position].update(values)
+
+
+def drop_from(part: str, position: int, key: str) -> Callable[[Content], None]:
+    return lambda content: content[part][position].pop(key)
+
+
+def repeat(part: str, **changes: Any) -> Callable[[Content], None]:
+    return lambda content: content[part].append({**copy.deepcopy(content[part][0]), **changes})

@@ -1,4 +1,4 @@
-"""Figures of each class, counted pixel by pixel and video by video."""
+"""The IoU of each class, counted pixel by pixel."""
 
 import json
 from pathlib import Path
@@ -10,10 +10,9 @@ import torch
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
-from mmaction.evaluation.metrics import AccMetric  # isort: skip
-from iclip.openmmlab.accuracy_per_class import AccuracyPerClass  # isort: skip
 from iclip.openmmlab.iou_per_class import IoUPerClass  # isort: skip
 from iclip.report.class_figures import read_class_figures  # isort: skip
+
 
 CLASSES = ("wall", "sky", "fish", "crown")
 IGNORED = 255
@@ -108,7 +107,7 @@ def test_a_model_without_an_answer_gets_no_pixel_right(value: float):
     assert metric.evaluate(1) == {"aAcc": 0.0, "mIoU": 0.0, "mAcc": 0.0}
 
 
-def test_maps_for_a_server_have_no_figures(tmp_path: Path):
+def test_format_only_computes_no_scores(tmp_path: Path):
     metric = IoUPerClass(format_only=True, output_dir=str(tmp_path))
     metric.dataset_meta = {"classes": CLASSES}
     sample = {
@@ -119,70 +118,3 @@ def test_maps_for_a_server_have_no_figures(tmp_path: Path):
     metric.results.append(())  # mmengine wants one
     assert metric.evaluate(1) == {}
     assert metric.per_class is None
-
-
-def test_accuracy_and_confusions_of_each_class(tmp_path: Path):
-    (tmp_path / "labels.txt").write_text("left\nright\nup\n")
-    metric = AccuracyPerClass(str(tmp_path / "val.txt"))
-    rng = np.random.default_rng(0)
-    scores = rng.random((20, 3)).astype(np.float32)
-    labels = rng.integers(0, 2, 20)  # no video goes up
-    for row, label in zip(scores, labels, strict=True):
-        sample = {"pred_score": torch.from_numpy(row), "gt_label": torch.tensor([label])}
-        metric.process({}, [sample])
-    figures = metric.evaluate(20)
-    confusion = [[0] * 3 for _ in range(3)]
-    for row, label in zip(scores, labels, strict=True):
-        confusion[label][max(range(3), key=lambda i, row=row: row[i])] += 1
-    record = metric.per_class
-    assert record["confusion"] == confusion
-    assert (record["metric"], record["counted"]) == ("top-1", "videos")
-    assert record["classes"] == [
-        {"name": "left", "value": pytest.approx(100 * confusion[0][0] / sum(confusion[0])),
-         "count": sum(confusion[0])},
-        {"name": "right", "value": pytest.approx(100 * confusion[1][1] / sum(confusion[1])),
-         "count": sum(confusion[1])},
-        {"name": "up", "value": None, "count": 0},
-    ]  # fmt: skip
-    assert [list(row) for row in read_class_figures(as_file(record)).confusion] == confusion
-    assert figures.keys() == {"acc/top1", "acc/top5", "acc/mean1"}
-    right = confusion[0][0] + confusion[1][1]
-    assert figures["acc/top1"] == pytest.approx(right / 20)
-
-
-def test_videos_without_a_single_best_class_count_as_wrong(tmp_path: Path):
-    metric = AccuracyPerClass(str(tmp_path / "val.txt"))
-    rows = [[0.5, 0.5, 0.0], [np.nan] * 3, [0.2, np.nan, 0.1], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
-    labels = [0, 0, 0, 0, 1]
-    for row, label in zip(rows, labels, strict=True):
-        sample = {"pred_score": torch.tensor(row), "gt_label": torch.tensor([label])}
-        metric.process({}, [sample])
-    figures = metric.evaluate(5)
-    # Of class 0 one in four is right; classes 1 and 2, which is only predicted, have none.
-    assert figures["acc/top1"] == pytest.approx(1 / 5)
-    assert figures["acc/mean1"] == pytest.approx((1 / 4 + 0 + 0) / 3)
-    record = metric.per_class
-    assert record["confusion"] == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
-    assert record["undecided"] == [3, 0, 0]
-    assert [entry["value"] for entry in record["classes"]] == [25.0, 0.0, None]
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_figures_without_ties_are_mmactions(seed: int, tmp_path: Path):
-    rng = np.random.default_rng(seed)
-    scores, labels = list(rng.random((40, 7), np.float32)), rng.integers(0, 6, 40).tolist()
-    metric = AccuracyPerClass(str(tmp_path / "val.txt"))
-    expected = AccMetric().calculate(scores, labels)
-    assert metric.calculate(scores, labels) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("count", "first"), [(3, "class 0"), (400, "abseiling")], ids=["unnamed", "Kinetics"]
-)
-def test_videos_without_a_file_of_labels(count: int, first: str, tmp_path: Path):
-    metric = AccuracyPerClass(str(tmp_path / "val.txt"))
-    scores = torch.zeros(count)
-    scores[1] = 1
-    metric.process({}, [{"pred_score": scores, "gt_label": torch.tensor([0])}])
-    metric.evaluate(1)
-    assert metric.per_class["classes"][0] == {"name": first, "value": 0.0, "count": 1}
