@@ -1,171 +1,126 @@
-"""Pictures and records of predictions, on models with random weights."""
+"""Commands over many files: faulty ones are named, the others done, and a second one continues."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import torch
-from mmengine.config import Config
-from mmengine.registry import DefaultScope
-from PIL import Image
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.commands import predict as command
-from iclip.commands.command_line import main
-from iclip.openmmlab.class_names import class_names
-from iclip.openmmlab.predict.inputs import InputFile
-from iclip.openmmlab.predict.predict_files import Outcome, predict_files
-from iclip.openmmlab.predict.predictors import Predictor, build_predictor
-from iclip.openmmlab.video.contact_sheet import evenly_spaced_frames
-from iclip.toy.kinetics import MOTIONS
+from iclip.openmmlab.predict import predict_files as prediction
+from iclip.openmmlab.predict.records import PredictionRecords
+from tests.support.stub_predictor import (
+    PICTURE,
+    StubPredictor,
+    interrupt,
+    predict_on,
+    write_blank_image,
+)
 from tests.support.video_files import write_lighter_and_lighter
 
-TASKS = ("lvis_frcnn", "ade20k_maskformer", "k400_video_swin")
+
+def bad_files(folder: Path) -> dict[str, str]:
+    """Files that cannot be read, with what is said of each."""
+    write_blank_image(folder / "cut.png", 64, 64)
+    content = (folder / "cut.png").read_bytes()
+    (folder / "cut.png").write_bytes(content[:40])
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "text.jpg").write_bytes(b"no image")
+    (folder / "empty.mp4").write_bytes(b"")
+    (folder / "text.mp4").write_bytes(b"no video")
+    huge_header(folder / "huge.bmp")
+    return {
+        "cut.png": "", "empty.jpg": "the file is empty", "text.jpg": "not an image that",
+        "empty.mp4": "not a video file", "text.mp4": "not a video file", "huge.bmp": "than 2**30",
+    }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory) -> dict[str, Path]:
-    """Each toy model with random weights."""
-    from mmaction.registry import MODELS as ACTION_MODELS
-    from mmdet.registry import MODELS as DETECTION_MODELS
-    from mmseg.registry import MODELS as SEGMENTATION_MODELS
-
-    import iclip.openmmlab.video.swin  # noqa: F401
-
-    folder = tmp_path_factory.mktemp("checkpoints")
-    registries = (DETECTION_MODELS, SEGMENTATION_MODELS, ACTION_MODELS)
-    scopes = ("mmdet", "mmseg", "mmaction")
-    torch.manual_seed(0)
-    for task, registry, scope in zip(TASKS, registries, scopes, strict=True):
-        with DefaultScope.overwrite_default_scope(scope):
-            model = registry.build(config(task).model)
-        torch.save({"state_dict": model.state_dict(), "meta": {}}, folder / f"{task}.pth")
-    return {task: folder / f"{task}.pth" for task in TASKS}
+def huge_header(path: Path) -> None:
+    """A picture of 40,000 x 40,000 pixels in a few bytes."""
+    write_blank_image(path)
+    content = bytearray(path.read_bytes())
+    content[18:26] = (40_000).to_bytes(4, "little") * 2
+    path.write_bytes(bytes(content))
 
 
-@pytest.fixture(autouse=True)
-def scope_is_restored():
-    """The inferencers set mmengine's global default scope."""
-    before = dict(DefaultScope._instance_dict)
-    yield
-    DefaultScope._instance_dict.clear()
-    DefaultScope._instance_dict.update(before)
+def test_faulty_files_are_named_and_the_others_done(tmp_path: Path):
+    bad = bad_files(tmp_path / "in")
+    for name in ("a.png", "m.png", "z.png"):
+        write_blank_image(tmp_path / "in" / name)
+    outcome = predict_on([tmp_path / "in"], tmp_path / "out")
+    assert set(outcome.records) == {"a.jpg", "m.jpg", "z.jpg"}
+    assert {Path(file).name for file in outcome.failed} == bad.keys()
+    for file, reason in outcome.failed.items():
+        assert bad[Path(file).name] in reason
+        assert "\n" not in reason
+    assert outcome.problem().startswith("6 of 9 files failed: ")
 
 
-def config(task: str) -> Config:
-    cfg = Config.fromfile(f"downstream/toy/{task}_scratch.py")
-    cfg.test_dataloader.dataset.ann_file = "absent.json"
-    if task == "lvis_frcnn":
-        cfg.test_evaluator.ann_file = "absent.json"
-    return cfg
+def test_video_that_breaks_keeps_the_frames_before(tmp_path: Path, monkeypatch):
+    def breaks(path: Path, every: float):
+        yield 0.0, PICTURE
+        raise ValueError("broken packet")
+
+    monkeypatch.setattr(prediction, "timed_frames", breaks)
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    outcome = predict_on([tmp_path / "a.mp4"], tmp_path / "out")
+    assert list(outcome.records) == ["a_0000.00s.jpg"]
+    assert outcome.problem() == f"1 of 1 file failed: {tmp_path / 'a.mp4'} (broken packet)"
 
 
-def photo(path: Path, side: int = 96) -> Path:
-    pixels = np.random.default_rng(0).integers(0, 256, (side, side + 20, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(path)
-    return path
+@pytest.mark.parametrize("error", [RuntimeError("CUDA out of memory"), MemoryError()])
+def test_image_that_the_model_cannot_take_is_named(error: Exception, tmp_path: Path):
+    def fails(call: int) -> None:
+        if call == 1:
+            raise error
+
+    files = [write_blank_image(tmp_path / name) for name in ("a.png", "b.png")]
+    outcome = predict_on(files, tmp_path / "out", StubPredictor(fails))
+    assert list(outcome.records) == ["b.jpg"]
+    assert outcome.error is error
 
 
-def predict(predictor: Predictor, files: list[Path], out: Path, **settings: Any) -> Outcome:
-    inputs = [InputFile(file, file.stem) for file in files]
-    return predict_files(predictor, inputs, out, report=lambda line: None, **settings)
+def test_faults_of_the_program_show_themselves(tmp_path: Path):
+    def fails(call: int) -> None:
+        raise TypeError("ours")
+
+    with pytest.raises(TypeError, match="ours"):
+        predict_on([write_blank_image(tmp_path / "a.png")], tmp_path / "out", StubPredictor(fails))
 
 
-def values(record: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in record.items() if key not in ("file", "seconds")}
+def test_full_disk_ends_the_command(tmp_path: Path, monkeypatch):
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(PredictionRecords, "_write_free", full)
+    with pytest.raises(OSError, match="No space left"):
+        predict_on([write_blank_image(tmp_path / "a.png")], tmp_path / "out")
 
 
-def size(path: Path) -> tuple[int, int]:
-    with Image.open(path) as picture:
-        return picture.size
+def test_second_command_does_what_is_left(tmp_path: Path):
+    files = [write_blank_image(tmp_path / f"{name}.png") for name in "abcd"]
+    interrupt(files, tmp_path / "out", at=3)
+    predictor = StubPredictor()
+    outcome = predict_on(files, tmp_path / "out", predictor)
+    assert predictor.calls == 2
+    assert outcome.there == 2
+    assert list(outcome.records) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    assert json.loads((tmp_path / "out/predictions.json").read_text()) == outcome.records
 
 
-def test_boxes_are_recorded_in_the_images_pixels(checkpoints: dict[str, Path], tmp_path: Path):
-    predictor = build_predictor(config("lvis_frcnn"), checkpoints["lvis_frcnn"], "cpu", 0.0)
-    file = photo(tmp_path / "a.png")
-    records = predict(predictor, [file], tmp_path / "out").records
-    record = records["a.jpg"]
-    assert record["labels"]
-    assert record["labels"][0].startswith("class ")
-    boxes = np.array(record["boxes"])
-    assert len(boxes) == len(record["scores"]) == len(record["labels"])
-    assert boxes.min() >= 0
-    assert boxes[:, [0, 2]].max() <= 116
-    assert boxes[:, [1, 3]].max() <= 96
-    # Enlarged by a whole number, to be read.
-    assert size(tmp_path / "out/a.jpg") == (116 * 7, 96 * 7)
-    assert json.loads((tmp_path / "out/predictions.json").read_text()) == records
-    none = build_predictor(config("lvis_frcnn"), checkpoints["lvis_frcnn"], "cpu", 1.0)
-    found = predict(none, [file], tmp_path / "none").records["a.jpg"]
-    assert values(found) == {"labels": [], "scores": [], "boxes": []}
-
-
-def test_masks_cover_the_image(checkpoints: dict[str, Path], tmp_path: Path):
-    predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
-    file = photo(tmp_path / "a.png")
-    record = predict(predictor, [file], tmp_path).records["a.jpg"]
-    assert sum(record["shares"]) == pytest.approx(1, abs=1e-3)
-    assert record["shares"] == sorted(record["shares"], reverse=True)
-    assert set(record["labels"]) <= {*config("ade20k_maskformer").classes}
-    assert size(tmp_path / "a.jpg") == (2 * 116 * 7, 96 * 7)
-
-
-def test_clips_have_their_likeliest_classes(checkpoints: dict[str, Path], tmp_path: Path):
-    cfg = config("k400_video_swin")
-    cfg.test_dataloader.dataset.ann_file = str(tmp_path / "val.txt")
-    (tmp_path / "labels.txt").write_text("\n".join(MOTIONS) + "\n")
-    predictor = build_predictor(cfg, checkpoints["k400_video_swin"])
+def test_second_command_does_the_frames_that_are_left(tmp_path: Path):
     clip = write_lighter_and_lighter(tmp_path / "clip.mp4", frames=40)
-    record = predict(predictor, [clip], tmp_path).records["clip.jpg"]
-    assert len(record["labels"]) == 5
-    assert set(record["labels"]) <= set(MOTIONS)
-    assert record["scores"] == sorted(record["scores"], reverse=True)
-    assert 0 < sum(record["scores"]) <= 1.001
+    interrupt([clip], tmp_path / "out", at=3)
+    predictor = StubPredictor()
+    outcome = predict_on([clip], tmp_path / "out", predictor)
+    assert predictor.calls == 3
+    assert [record["seconds"] for record in outcome.records.values()] == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
-def test_frames_of_a_video_are_segmented(checkpoints: dict[str, Path], tmp_path: Path):
-    predictor = build_predictor(config("ade20k_maskformer"), checkpoints["ade20k_maskformer"])
-    clip = write_lighter_and_lighter(tmp_path / "clip.mp4", frames=24, rate=8)
-    records = predict(predictor, [clip], tmp_path, every=1.0).records
-    assert [record["seconds"] for record in records.values()] == [0.0, 1.0, 2.0]
-    assert list(records) == [f"clip_000{second}.00s.jpg" for second in range(3)]
-
-
-def test_frames_of_a_strip_are_evenly_spaced(tmp_path: Path):
-    frames = evenly_spaced_frames(write_lighter_and_lighter(tmp_path / "clip.mp4", frames=21), 5)
-    means = [frame.mean() for frame in frames]
-    assert np.diff(means) == pytest.approx([50] * 4, abs=8)
-
-
-def test_weights_of_another_model_are_refused(checkpoints: dict[str, Path], tmp_path: Path):
-    with pytest.raises(ValueError, match=r"(?s)lvis_frcnn\.pth does not fit the config.*missing"):
-        build_predictor(config("ade20k_maskformer"), checkpoints["lvis_frcnn"])
-    with pytest.raises(ValueError, match="config of pre-training predicts neither boxes"):
-        build_predictor(Config.fromfile("configs/micro/iclip.py"), checkpoints["lvis_frcnn"])
-
-
-def test_names_of_classes(tmp_path: Path):
-    cfg: Any = Config(dict(test_dataloader=dict(dataset={})))
-    assert class_names(cfg, 2, {}) == ["class 0", "class 1"]
-    assert class_names(cfg, 2, {"dataset_meta": {"classes": ("a", "b")}}) == ["a", "b"]
-    assert class_names(cfg, 3, {"dataset_meta": {"classes": ("a", "b")}})[2] == "class 2"
-    assert class_names(cfg, 400, {})[0] == "abseiling"
-    categories = [{"id": 2, "name": "second"}, {"id": 1, "name": "first"}]
-    (tmp_path / "lvis.json").write_text(json.dumps({"categories": categories}))
-    cfg.test_evaluator = dict(ann_file=str(tmp_path / "lvis.json"))
-    assert class_names(cfg, 2, {"dataset_meta": {"classes": ("a", "b")}}) == ["second", "first"]
-
-
-def test_command_line(checkpoints: dict[str, Path], tmp_path: Path, capsys):
-    arguments = ["downstream/toy/lvis_frcnn.py", str(checkpoints["lvis_frcnn"])]
-    files = [str(photo(tmp_path / "a.png")), "--out", str(tmp_path / "out"), "--device", "cpu"]
-    assert main(command, [*arguments, *files]) == 0
-    told = capsys.readouterr().out
-    assert told.startswith("1 file\n")
-    assert f"1 picture: {tmp_path / 'out'}\n" in told
-    assert main(command, ["absent.py", *arguments[1:], *files]) == 2
-    assert "config absent.py does not exist" in capsys.readouterr().err
-    assert main(command, [arguments[0], "absent.pth", *files]) == 2
-    assert "absent.pth does not exist" in capsys.readouterr().err
+def test_files_that_failed_are_tried_again(tmp_path: Path):
+    good, bad = write_blank_image(tmp_path / "a.png"), tmp_path / "b.png"
+    bad.write_bytes(b"")
+    assert predict_on([good, bad], tmp_path / "out").failed
+    write_blank_image(bad)
+    outcome = predict_on([good, bad], tmp_path / "out")
+    assert (len(outcome.records), outcome.there, outcome.failed) == (2, 1, {})
