@@ -1,5 +1,5 @@
-# A micro iCLIP on 64 real photos against the texts of 1000 WordNet classes, learnt by heart:
-# what it shows is that real JPEGs, names and glosses go through the whole machinery.
+# A micro iCLIP that learns 64 real photos by heart, against the texts of 1000 WordNet classes. It
+# shows that real JPEG files, names and descriptions pass through the whole training.
 #
 # Command:   tools/pretrain.sh configs/micro/iclip_photos.py
 # Data:      $ICLIP_DATA/photos/images/<wnid>/*.JPEG and $ICLIP_DATA/photos/class_texts.jsonl, which
@@ -12,7 +12,7 @@ from iclip.config_functions import with_settings  # noqa: E402
 photos = "{{$ICLIP_DATA:data}}/photos"
 image_size = 64
 
-# The table of CLIP's own tokens, all of it: the words are the real ones.
+# The texts hold any words, so all of CLIP's tokens are needed.
 model = dict(
     text_encoder=dict(vocabulary=None),
     class_prompts=dict(class_texts=f"{photos}/class_texts.jsonl"),
@@ -36,7 +36,7 @@ train_dataloader = dict(
         ),
     ),
 )
-# The training photos again, among all classes of the table.
+# The training images again, among all classes of the table.
 val_dataloader = [
     dict(
         _base_.eval_loader,

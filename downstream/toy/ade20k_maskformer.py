@@ -1,5 +1,5 @@
-# ade20k_maskformer_160k.py in small: the toy world's ADE20K, a micro Swin of two stages, minutes
-# on a CPU. What differs from the real one is sizes, data and schedule.
+# ade20k_maskformer_160k.py in small: the toy world's ADE20K and a micro Swin of two stages, minutes
+# on a CPU. Sizes, data and schedule differ from the real one.
 #
 # Command:   tools/dist_train.sh downstream/toy/ade20k_maskformer.py --checkpoint
 #            work_dirs/quickstart/latest.pth
@@ -50,7 +50,7 @@ classes = (
 metainfo = dict(
     classes=classes, palette=[[53 * i % 256, 97 * i % 256, 201 * i % 256] for i in range(18)]
 )
-# Of mmseg's base class: its ADE20K knows that data set's classes only.
+# mmseg's ADE20KDataset has the real classes, so its base class is used.
 dataset = dict(type="BaseSegDataset", data_root=toy, metainfo=metainfo, reduce_zero_label=True)
 train_pipeline = with_settings(
     _base_.train_pipeline,

@@ -1,5 +1,5 @@
-# k400_video_swin_30e.py in small: the toy world's clips, a micro Swin of two stages, minutes on a
-# CPU. What differs from the real one is sizes, data and schedule. Mirroring is off: the labels
+# k400_video_swin_30e.py in small: the toy world's clips and a micro Swin of two stages, minutes on
+# a CPU. Sizes, data and schedule differ from the real one, and mirroring is off, since the labels
 # are motions.
 #
 # Command:   tools/dist_train.sh downstream/toy/k400_video_swin.py --checkpoint

@@ -1,5 +1,5 @@
-# lvis_frcnn_2x.py in small: the toy world's LVIS, a micro Swin of two stages, minutes on a CPU.
-# What differs from the real one is sizes, data and schedule.
+# lvis_frcnn_2x.py in small: the toy world's LVIS and a micro Swin of two stages, minutes on a CPU.
+# Sizes, data and schedule differ from the real one.
 #
 # Command:   tools/dist_train.sh downstream/toy/lvis_frcnn.py --checkpoint
 #            work_dirs/quickstart/latest.pth

@@ -1,10 +1,10 @@
-# ImageNet-21K without the classes of ImageNet-1K (UniCL's sense), and YFCC-14M: Tables 1 and 2.
+# ImageNet-21K without the classes of ImageNet-1K (as in UniCL), and YFCC-14M: Tables 1 and 2.
 #
-#   $ICLIP_DATA/in21k/images/<wnid>.tar      or a folder a class
+#   $ICLIP_DATA/in21k/images/<wnid>.tar      or a folder per class
 #   $ICLIP_DATA/in21k/class_texts.jsonl      tools/build_class_texts.py --wnids .../in21k/images
 #   $ICLIP_DATA/yfcc14m/*.tar                as img2dataset writes them
 #
-# `fraction` is the share of each source that a run draws from; `ratio` the shares of a batch.
+# `fraction` is the share of a source that a run draws from, `ratio` the shares of a batch.
 data = "{{$ICLIP_DATA:data}}"
 caption_tokenizer = dict(type="CLIPTokenizer", context_length=77)
 image_size = 224
