@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> None:
     import torch
 
     from iclip.benchmarks.peers import clip_benchmark as peer
-    from iclip.engine.provenance import hardware
+    from iclip.engine.start.provenance import hardware
     from iclip.text.class_texts import ClassText, ClassTexts
     from iclip.zeroshot.class_folders import class_folders
     from iclip.zeroshot.classify import evaluate_set
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
             second = time.perf_counter()
             theirs = peer.classify(model, images.labelled, names, FIRST, **settings)
             ended = time.perf_counter()
-            assert abs(ours["value"] - theirs["top-1"]) < 1e-4
+            assert abs(ours.score - theirs["top-1"]) < 1e-4
             if number:
                 times["iclip"].append(middle - started)
                 times["second prompts"].append(second - middle)

@@ -1,9 +1,10 @@
 """Options that several commands have."""
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from iclip.data_root import data_root
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -42,7 +43,7 @@ def add_device_option(parser: argparse.ArgumentParser) -> None:
 def add_data_root_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--data-root``, the folder that holds the data sets."""
     parser.add_argument(
-        "--data-root", type=Path, default=os.environ.get("ICLIP_DATA", "data"), metavar="D",
+        "--data-root", type=Path, default=data_root(), metavar="D",
         help="folder of the data sets (default: ICLIP_DATA, else data)",
     )  # fmt: skip
 
@@ -60,8 +61,8 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
 def read_config_of(args: argparse.Namespace) -> "Config":
     """Read the config that a command was given, and change it by ``--cfg-options``."""
     import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
-    from iclip.engine.config_files import read_config
-    from iclip.engine.config_options import merge_options
+    from iclip.engine.start.config_files import read_config
+    from iclip.engine.start.config_options import merge_options
 
     cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)

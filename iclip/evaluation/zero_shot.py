@@ -33,7 +33,7 @@ def encode_class_prompts(
     device = next(model.parameters()).device
 
     def encode(template: int) -> Tensor:
-        chunks = prompts.in_template(template).split(texts_per_batch)
+        chunks = prompts.token_ids_in_template(template).split(texts_per_batch)
         return torch.cat([model.encode_text(chunk.to(device)).float().cpu() for chunk in chunks])
 
     return average_templates(map(encode, range(len(prompts.templates))))

@@ -9,21 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from mmengine.dist import (
-    all_gather_object,
-    barrier,
-    broadcast_object_list,
-    get_rank,
-    get_world_size,
-    is_main_process,
-)
+from mmengine.dist import get_rank, get_world_size, is_main_process
 from torch.utils.data import DataLoader
 
+from iclip.distributed import barrier, broadcast_object, gather_objects
 from iclip.evaluation.finite import check_finite
 from iclip.messages import listing
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
@@ -111,12 +104,10 @@ def embed(
     """
     store = EmbeddingStore(cache, model.embedding_settings())
     # What rank 0 finds holds for all: a rank that starts late would see parts of this very run.
-    found: list[Any] = [_look_up(store, pictures, progress) if is_main_process() else None]
-    broadcast_object_list(found)
-    known: Looked = found[0]
+    known = broadcast_object(_look_up(store, pictures, progress) if is_main_process() else None)
     absent = [number for number in range(len(pictures)) if number not in known.keys]
     computed = _compute(model, pictures, absent, store, batch_size, workers, progress)
-    for looked in all_gather_object(computed):
+    for looked in gather_objects(computed):
         known.update(looked)
     _check(known, pictures)
     if is_main_process():

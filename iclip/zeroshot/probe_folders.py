@@ -1,88 +1,89 @@
-"""The folders of a probe: which classes they hold, whether it can be fitted, and its result."""
+"""The two folders of a probe: their classes, whether it can be fitted on them, and its result."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from iclip.messages import counted, listing
-from iclip.results import unread_images
-from iclip.zeroshot.class_folders import (
-    LabelledPictures,
-    Labels,
-    folders_of,
-    pictures_of_folders,
-)
+from iclip.results import FewShot, LinearProbe, Probe, SetResult, Unread, UnreadImages
+from iclip.zeroshot.class_folders import LabelledPictures, Labels, ListedClasses, classes_of
 from iclip.zeroshot.embeddings import Embedded
 from iclip.zeroshot.probe import SHOTS, VALIDATION, few_shot, linear_probe
 
 
 def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledPictures, ...]]:
-    """List both parts of a probe, a folder per class.
+    """List both parts of a probe, each a folder or a tar per class.
 
     Returns:
-        The classes of the training part, and the pictures of both, labelled by them.
+        The classes of the training part, and the images of both parts, labelled by them.
 
     Raises:
         ValueError: There are fewer than two classes, or the test part has one that training lacks.
     """
-    classes = _classes("--train", train)
-    if len(classes) < 2:
+    trained, tested = _classes("--train", train), _classes("--test", test)
+    if len(trained.names) < 2:
         raise ValueError(f"--train {train} should hold folders of two or more classes")
-    others = _classes("--test", test)
-    absent = [name for name in others if name not in set(classes)]
+    labels = {name: label for label, name in enumerate(trained.names)}
+    absent = [name for name in tested.names if name not in labels]
     if absent:
         raise ValueError(
-            f"--test {test} has {counted(len(absent), 'class', 'classes')} of {len(others)} that "
-            f"--train {train} lacks: {listing(absent, 5)}. Add folders to --train, or leave these "
-            "out of --test"
+            f"--test {test} has {counted(len(absent), 'class', 'classes')} of "
+            f"{len(tested.names)} that --train {train} lacks: {listing(absent, 5)}. Add folders to "
+            "--train, or leave these out of --test"
         )
-    labels = {name: label for label, name in enumerate(classes)}
-    parts = ((train, classes), (test, others))
-    return classes, tuple(
-        pictures_of_folders(root, names, labels.__getitem__) for root, names in parts
-    )
+    return trained.names, tuple(part.labelled(labels.__getitem__) for part in (trained, tested))
 
 
 def evaluate_probe(
-    found: Sequence[Embedded], labels: Sequence[Labels], classes: Sequence[str], seeds: int
-) -> dict[str, Any]:
+    found: Sequence[Embedded],
+    labels: Sequence[Labels],
+    classes: Sequence[str],
+    seeds: int,
+    folders: tuple[str, str] = ("train", "test"),
+) -> SetResult:
     """Fit on all labels and on a few.
 
     Args:
         found: Features of the training and of the test images.
-        labels: Of these images.
+        labels: Labels of these images.
         classes: Names by label.
-        seeds: Draws of each number of shots.
+        seeds: Number of draws per number of shots.
+        folders: Of the training and of the test images, as the user wrote them.
 
     Returns:
-        The data set's entry of a result file.
+        Accuracies in percent, what was read of how many, and how.
     """
     train, test = (embedded.embeds for embedded in found)
-    probe = linear_probe(train, labels[0], test, labels[1])
-    shots = few_shot(train, labels[0], test, labels[1], seeds=seeds)
-    total = len(test) + len(found[1].broken) + len(found[1].missing)
-    return {
-        "metric": "top-1",
-        "value": probe["top1"],
-        "split": "test folder",
-        "protocol": None,
-        "deviations": [],
-        "images": len(test),
-        "expected": total,
-        "train_images": len(train),
-        "classes": len(np.unique(labels[0])),
-        "unread": unread_images(found[1].broken, found[1].missing),
-        "probe": probe,
-        "few_shot": {str(k): result for k, result in shots.items()},
-        "shots_left_out": shots_left_out(labels[0], classes, shots),
-    }
+    probe = LinearProbe(**linear_probe(train, labels[0], test, labels[1]))
+    drawn = few_shot(train, labels[0], test, labels[1], seeds=seeds)
+    shots = {k: FewShot(d["mean"], d["spread"], tuple(d["top1"])) for k, d in drawn.items()}
+    name = folders[1]
+    return SetResult(
+        names=(name,),
+        scores={
+            f"{name}/linear_probe": probe.top1,
+            **{f"{name}/{k}_shots": shot.mean for k, shot in shots.items()},
+        },
+        images=len(test),
+        expected=len(test) + len(found[1].broken) + len(found[1].missing),
+        split="test folder",
+        unread=UnreadImages(Unread.of(found[1].broken), Unread.of(found[1].missing)),
+        detail=Probe(
+            train=folders[0],
+            test=name,
+            train_images=len(train),
+            classes=len(np.unique(labels[0])),
+            probe=probe,
+            few_shot={str(k): shot for k, shot in shots.items()},
+            shots_left_out=shots_left_out(labels[0], classes, shots),
+        ),
+    )
 
 
-def _classes(option: str, folder: Path) -> list[str]:
+def _classes(option: str, folder: Path) -> ListedClasses:
     try:
-        return folders_of(folder)
+        return classes_of(folder)
     except ValueError as error:
         raise ValueError(f"{option} {error}") from error
 
@@ -90,14 +91,14 @@ def _classes(option: str, folder: Path) -> list[str]:
 def check_classes(
     train_labels: Labels, test_labels: Labels, classes: Sequence[str], train: str, test: str
 ) -> None:
-    """See that a probe can be fitted: of each class, one image to fit and one to hold out.
+    """Check that a probe can be fitted: it needs two images per class, one of them to hold out.
 
     Args:
-        train_labels: Of the training images that could be read, (N,).
-        test_labels: Of the test images, (M,).
+        train_labels: Labels of the training images that could be read, (N,).
+        test_labels: Labels of the test images, (M,).
         classes: Names by label.
         train: The training folder, as the user wrote it.
-        test: The test folder.
+        test: The test folder, as the user wrote it.
 
     Raises:
         ValueError: Classes have too few images; names them.
@@ -136,10 +137,10 @@ def shots_left_out(
     """Say which numbers of shots were left out, and which class has too few images; may be empty.
 
     Args:
-        train_labels: (N,)
+        train_labels: Labels of the training images, (N,).
         classes: Names by label.
         done: Numbers of shots that were measured.
-        shots: That were asked for.
+        shots: Numbers of shots that were asked for.
     """
     left = [k for k in shots if k not in set(done)]
     if not left:

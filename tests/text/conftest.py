@@ -7,8 +7,8 @@ from pathlib import Path
 import nltk.data
 import pytest
 
-from iclip.text.build.wordnet import WORDNET_ENV
-from iclip.text.build.wordnet_fetch import lexnames
+from iclip.text.sources.wordnet import WORDNET_ENV
+from iclip.text.sources.wordnet_fetch import lexnames
 
 PARTS_OF_SPEECH = ("noun", "verb", "adj", "adv")
 NOUNS = {
@@ -32,7 +32,7 @@ def index(nouns: dict[int, str]) -> str:
 
 @pytest.fixture
 def write_corpus(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Writes the corpus files into a new folder, with these nouns in it."""
+    """Write the corpus files into a new folder, with these nouns in it."""
     # Reading the folder registers it there; the next test shall not find it.
     monkeypatch.setattr(nltk.data, "path", [*nltk.data.path])
 

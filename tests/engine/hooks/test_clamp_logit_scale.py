@@ -1,11 +1,13 @@
+"""The logit scale stays at or below its limit."""
+
 import math
 
 import pytest
 import torch
 from torch import nn
 
-from iclip.engine import ClampLogitScale
-from tests.engine.fake_runner import fake_runner
+from iclip.engine.hooks import ClampLogitScale
+from tests.support.fake_runner import fake_runner
 
 
 @pytest.mark.parametrize(("before", "after"), [(10.0, math.log(100)), (4.0, 4.0), (-3.0, -3.0)])

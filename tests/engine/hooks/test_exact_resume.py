@@ -1,3 +1,5 @@
+"""A resume keeps architecture, seed and classes; other changes are logged."""
+
 import logging
 from typing import Any
 
@@ -5,10 +7,10 @@ import pytest
 from mmengine.config import Config
 from torch import nn
 
-from iclip.engine import ExactResume
+from iclip.engine.hooks import ExactResume
 from iclip.engine.hooks.exact_resume import changed_settings
 from iclip.text.class_texts import ClassText
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 def model(width: int = 3) -> nn.Module:

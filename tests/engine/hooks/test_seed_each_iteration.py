@@ -1,3 +1,5 @@
+"""Draws are a function of seed, iteration and rank."""
+
 import itertools
 import random
 
@@ -5,9 +7,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from iclip.engine import SeedEachIteration
+from iclip.engine.hooks import SeedEachIteration
 from iclip.engine.hooks.seed_each_iteration import iteration_seed
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 def draws(**where: int) -> tuple[float, float, float]:

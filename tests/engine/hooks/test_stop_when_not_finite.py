@@ -12,10 +12,10 @@ from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine import StopWhenNotFinite
-from tests.engine.child_process import finish, output, start
-from tests.engine.fake_runner import fake_runner
-from tests.engine.toy_training import free_port, torchrun_environment, toy_config
+from iclip.engine.hooks import StopWhenNotFinite
+from tests.support.fake_runner import fake_runner
+from tests.support.tiny_run.config import tiny_config
+from tests.support.train_process import finish, finish_on_two_ranks, output
 
 
 class Faulty(BaseModel):
@@ -104,16 +104,27 @@ def test_parameters_with_a_faulty_gradient_are_named(tmp_path: Path):
         run.iterate()
 
 
-def test_message_says_what_is_left_and_what_to_do(tmp_path: Path):
+@pytest.fixture
+def diverged(tmp_path: Path) -> Run:
     run = Run(tmp_path)
     run.model.extra = math.nan
-    with pytest.raises(ValueError) as error:
-        run.iterate()
-    assert "no checkpoint was saved before" in str(error.value)
-    assert "optim_wrapper.optimizer.lr" in str(error.value)
+    return run
+
+
+def test_message_says_that_no_checkpoint_is_left(diverged: Run):
+    with pytest.raises(ValueError, match="no checkpoint was saved before"):
+        diverged.iterate()
+
+
+def test_message_names_the_last_checkpoint(diverged: Run, tmp_path: Path):
     (tmp_path / "iter_7.pth").touch()
     with pytest.raises(ValueError, match=rf"the last checkpoint is {tmp_path / 'iter_7.pth'}"):
-        run.iterate()
+        diverged.iterate()
+
+
+def test_message_names_settings_to_change(diverged: Run):
+    with pytest.raises(ValueError, match=r"optim_wrapper\.optimizer\.lr.*param_scheduler"):
+        diverged.iterate()
 
 
 def test_loss_of_an_iteration_without_a_step_stops_the_run(tmp_path: Path):
@@ -124,7 +135,7 @@ def test_loss_of_an_iteration_without_a_step_stops_the_run(tmp_path: Path):
 
 
 @pytest.mark.parametrize("fused", [False, True])
-def test_gradient_that_a_scaler_skips_stops_nothing(fused: bool, tmp_path: Path):
+def test_gradient_that_a_scaler_skips_does_not_stop_the_run(fused: bool, tmp_path: Path):
     run = Run(tmp_path, WithScaler, fused=fused)
     before = run.weights()
     run.model.faulty_gradient = True
@@ -151,7 +162,7 @@ def test_every_run_has_the_hook(runtime: str, repo_root: Path):
 
 
 def test_run_ends_with_its_last_good_checkpoint(tmp_path: Path):
-    cfg = toy_config(tmp_path, model__not_finite_from=9)
+    cfg = tiny_config(tmp_path, model__not_finite_from=9)
     assert finish(cfg, tmp_path) == 2
     text = output(tmp_path)
     assert "ERROR: Training stops at iteration 10 of 12: loss_con is nan" in text
@@ -164,17 +175,7 @@ def test_run_ends_with_its_last_good_checkpoint(tmp_path: Path):
 
 
 def test_all_ranks_stop_with_the_same_message(tmp_path: Path):
-    cfg = toy_config(tmp_path, model__not_finite_from=2, model__not_finite_rank=1)
-    port = free_port()
-    processes = [
-        start(
-            cfg, tmp_path, "--launcher", "pytorch",
-            environment=torchrun_environment(rank, 2, port),
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    for process in processes:
-        process.join(100)
-    assert [process.exitcode for process in processes] == [2, 2], output(tmp_path)
+    cfg = tiny_config(tmp_path, model__not_finite_from=2, model__not_finite_rank=1)
+    assert finish_on_two_ranks(cfg, tmp_path) == [2, 2], output(tmp_path)
     told = "Training stops at iteration 3 of 12: loss_con is nan on rank 1. "
     assert output(tmp_path).count(f"ERROR: {told}") == 2
