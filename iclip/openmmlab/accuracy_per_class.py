@@ -11,6 +11,7 @@ from torch import Tensor
 from iclip.evaluation.ranking import NO_CLASS, predicted_class, rank_of_label
 from iclip.openmmlab.class_names import video_class_names
 from iclip.registry import METRICS
+from iclip.results import ClassScores
 
 
 @METRICS.register_module()
@@ -33,7 +34,7 @@ class AccuracyPerClass(AccMetric):
     def __init__(self, list_file: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.list_file = list_file
-        self.per_class: dict[str, Any] | None = None
+        self.per_class: ClassScores | None = None
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """Compute shares from 0 to 1 over all ranks.
@@ -44,7 +45,7 @@ class AccuracyPerClass(AccMetric):
         scores = torch.from_numpy(np.stack([result["pred"] for result in results]))
         labels = torch.tensor([result["label"] for result in results])
         names = video_class_names(self.list_file, scores.shape[1])
-        self.per_class = _per_class(predicted_class(scores), labels, names)
+        self.per_class = _class_scores(predicted_class(scores), labels, names)
         return super().compute_metrics(results)
 
     def calculate(self, preds: list[Any], labels: list[int]) -> dict[str, float]:
@@ -65,22 +66,13 @@ class AccuracyPerClass(AccMetric):
         return metrics
 
 
-def _per_class(predicted: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, Any]:
-    """Compute what ``per_class`` holds; predicted and labels are (videos,)."""
+def _class_scores(predicted: Tensor, labels: Tensor, names: Sequence[str]) -> ClassScores:
+    """Count true and predicted classes, (videos,) each."""
     counts = torch.zeros(len(names), len(names) + 1, dtype=torch.int64)
     # NO_CLASS, which is -1, is the last column.
     counts.index_put_((labels, predicted), torch.ones_like(labels), accumulate=True)
-    classes = [
-        dict(name=name, value=100 * row[i] / sum(row) if any(row) else None, count=sum(row))
-        for i, (name, row) in enumerate(zip(names, counts.tolist(), strict=True))
-    ]
-    return dict(
-        metric="top-1",
-        counted="videos",
-        classes=classes,
-        confusion=counts[:, :NO_CLASS].tolist(),
-        undecided=counts[:, NO_CLASS].tolist(),
-    )
+    confusion, undecided = counts[:, :NO_CLASS].tolist(), counts[:, NO_CLASS].tolist()
+    return ClassScores.from_confusion(names, confusion, undecided, metric="top-1", counted="videos")
 
 
 def _mean_over_classes(predicted: Tensor, labels: Tensor) -> float:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from iclip.evaluation.ranking import NO_CLASS, has_single_best
 from iclip.registry import METRICS
+from iclip.results import ClassScore, ClassScores
 
 
 @METRICS.register_module()
@@ -29,7 +30,7 @@ class IoUPerClass(IoUMetric):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.per_class: dict[str, Any] | None = None
+        self.per_class: ClassScores | None = None
 
     def process(self, data_batch: dict[str, Any], data_samples: Sequence[dict[str, Any]]) -> None:
         """Take one batch's ``gt_sem_seg`` and ``pred_sem_seg``, and ``seg_logits`` if it is there.
@@ -50,21 +51,12 @@ class IoUPerClass(IoUMetric):
         metrics = super().compute_metrics(results)
         if not self.format_only:
             areas = [sum(part) for part in zip(*results, strict=True)]
-            values = self.total_area_to_metrics(*areas)["IoU"]
-            self.per_class = dict(
-                metric="IoU",
-                counted="pixels",
-                classes=[
-                    dict(
-                        name=name,
-                        value=None if math.isnan(value) else 100 * float(value),
-                        count=int(count),
-                    )
-                    for name, value, count in zip(
-                        self.dataset_meta["classes"], values, areas[3], strict=True
-                    )
-                ],
+            ious, (*_, pixels) = self.total_area_to_metrics(*areas)["IoU"], areas
+            classes = tuple(
+                ClassScore(name, None if math.isnan(iou) else 100 * float(iou), int(count))
+                for name, iou, count in zip(self.dataset_meta["classes"], ious, pixels, strict=True)
             )
+            self.per_class = ClassScores("IoU", "pixels", classes)
         return metrics
 
 

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +11,7 @@ import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
 from mmaction.evaluation.metrics import AccMetric  # isort: skip
 from iclip.openmmlab.accuracy_per_class import AccuracyPerClass  # isort: skip
-from iclip.report.class_figures import read_class_figures  # isort: skip
-
-
-def as_file(record: dict[str, Any]) -> Any:
-    """As the report reads it."""
-    return json.loads(json.dumps(record))
+from iclip.results import ClassScore, ClassScores  # isort: skip
 
 
 def test_accuracy_and_confusions_of_each_class(tmp_path: Path):
@@ -29,24 +23,22 @@ def test_accuracy_and_confusions_of_each_class(tmp_path: Path):
     for row, label in zip(scores, labels, strict=True):
         sample = {"pred_score": torch.from_numpy(row), "gt_label": torch.tensor([label])}
         metric.process({}, [sample])
-    figures = metric.evaluate(20)
+    metrics = metric.evaluate(20)
     confusion = [[0] * 3 for _ in range(3)]
     for row, label in zip(scores, labels, strict=True):
         confusion[label][max(range(3), key=lambda i, row=row: row[i])] += 1
-    record = metric.per_class
-    assert record["confusion"] == confusion
-    assert (record["metric"], record["counted"]) == ("top-1", "videos")
-    assert record["classes"] == [
-        {"name": "left", "value": pytest.approx(100 * confusion[0][0] / sum(confusion[0])),
-         "count": sum(confusion[0])},
-        {"name": "right", "value": pytest.approx(100 * confusion[1][1] / sum(confusion[1])),
-         "count": sum(confusion[1])},
-        {"name": "up", "value": None, "count": 0},
-    ]  # fmt: skip
-    assert [list(row) for row in read_class_figures(as_file(record)).confusion] == confusion
-    assert figures.keys() == {"acc/top1", "acc/top5", "acc/mean1"}
-    right = confusion[0][0] + confusion[1][1]
-    assert figures["acc/top1"] == pytest.approx(right / 20)
+    found = metric.per_class
+    assert found.confusion == tuple(map(tuple, confusion))
+    assert (found.metric, found.counted) == ("top-1", "videos")
+    (left, _, _), (_, right, _), _ = confusion
+    assert found.classes == (
+        ClassScore("left", pytest.approx(100 * left / sum(confusion[0])), sum(confusion[0])),
+        ClassScore("right", pytest.approx(100 * right / sum(confusion[1])), sum(confusion[1])),
+        ClassScore("up", None, 0),
+    )
+    assert ClassScores.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert metrics.keys() == {"acc/top1", "acc/top5", "acc/mean1"}
+    assert metrics["acc/top1"] == pytest.approx((left + right) / 20)
 
 
 def test_videos_without_a_single_best_class_count_as_wrong(tmp_path: Path):
@@ -56,14 +48,14 @@ def test_videos_without_a_single_best_class_count_as_wrong(tmp_path: Path):
     for row, label in zip(rows, labels, strict=True):
         sample = {"pred_score": torch.tensor(row), "gt_label": torch.tensor([label])}
         metric.process({}, [sample])
-    figures = metric.evaluate(5)
+    metrics = metric.evaluate(5)
     # Of class 0 one in four is right; classes 1 and 2, which is only predicted, have none.
-    assert figures["acc/top1"] == pytest.approx(1 / 5)
-    assert figures["acc/mean1"] == pytest.approx((1 / 4 + 0 + 0) / 3)
-    record = metric.per_class
-    assert record["confusion"] == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
-    assert record["undecided"] == [3, 0, 0]
-    assert [entry["value"] for entry in record["classes"]] == [25.0, 0.0, None]
+    assert metrics["acc/top1"] == pytest.approx(1 / 5)
+    assert metrics["acc/mean1"] == pytest.approx((1 / 4 + 0 + 0) / 3)
+    found = metric.per_class
+    assert found.confusion == ((1, 0, 0), (0, 0, 1), (0, 0, 0))
+    assert found.undecided == (3, 0, 0)
+    assert [entry.value for entry in found.classes] == [25.0, 0.0, None]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -84,4 +76,4 @@ def test_classes_have_default_names_without_a_labels_file(count: int, first: str
     scores[1] = 1
     metric.process({}, [{"pred_score": scores, "gt_label": torch.tensor([0])}])
     metric.evaluate(1)
-    assert metric.per_class["classes"][0] == {"name": first, "value": 0.0, "count": 1}
+    assert metric.per_class.classes[0] == ClassScore(first, 0.0, 1)

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,16 +10,11 @@ import torch
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
 from iclip.openmmlab.iou_per_class import IoUPerClass  # isort: skip
-from iclip.report.class_figures import read_class_figures  # isort: skip
+from iclip.results import ClassScore, ClassScores  # isort: skip
 
 
 CLASSES = ("wall", "sky", "fish", "crown")
 IGNORED = 255
-
-
-def as_file(record: dict[str, Any]) -> Any:
-    """As the report reads it."""
-    return json.loads(json.dumps(record))
 
 
 def segmented() -> list[tuple[np.ndarray, np.ndarray]]:
@@ -54,18 +48,18 @@ def test_iou_of_each_class_is_counted_by_pixels():
             "gt_sem_seg": {"data": torch.from_numpy(truth)[None]},
         }
         metric.process({}, [sample])
-    figures = metric.evaluate(len(maps))
-    record = metric.per_class
-    assert (record["metric"], record["counted"]) == ("IoU", "pixels")
+    metrics = metric.evaluate(len(maps))
+    scores = metric.per_class
+    assert (scores.metric, scores.counted, scores.names) == ("IoU", "pixels", CLASSES)
     for label, name in enumerate(CLASSES[:3]):
         both, either, true = iou_of(label, maps)
-        expected = {"name": name, "value": pytest.approx(100 * both / either), "count": true}
-        assert record["classes"][label] == expected
-    assert record["classes"][3] == {"name": "crown", "value": None, "count": 0}
-    assert read_class_figures(as_file(record)).names == CLASSES
-    assert figures.keys() == {"aAcc", "mIoU", "mAcc"}
-    mean = np.mean([entry["value"] for entry in record["classes"][:3]])
-    assert figures["mIoU"] == pytest.approx(mean, abs=0.005)  # mmseg rounds
+        expected = ClassScore(name, pytest.approx(100 * both / either), true)
+        assert scores.classes[label] == expected
+    assert scores.classes[3] == ClassScore("crown", None, 0)
+    assert ClassScores.from_json(json.loads(json.dumps(scores.to_json()))) == scores
+    assert metrics.keys() == {"aAcc", "mIoU", "mAcc"}
+    mean = np.mean([entry.value for entry in scores.classes[:3]])
+    assert metrics["mIoU"] == pytest.approx(mean, abs=0.005)  # mmseg rounds
 
 
 def test_pixels_without_a_single_best_class_are_predicted_as_none():
@@ -88,9 +82,9 @@ def test_pixels_without_a_single_best_class_are_predicted_as_none():
             best = [i for i, score in enumerate(scores) if score == max(scores)]
             if len(best) == 1 and not any(map(np.isnan, scores)):
                 predicted[y, x] = best[0]
-    for label, entry in enumerate(metric.per_class["classes"]):
+    for label, entry in enumerate(metric.per_class.classes):
         both, either, true = iou_of(label, [(predicted, truth.numpy())])
-        assert (entry["value"], entry["count"]) == (pytest.approx(100 * both / either), true)
+        assert (entry.value, entry.count) == (pytest.approx(100 * both / either), true)
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan])
