@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
             f"stopped; {args.out.resolve()} holds what is complete (predictions.jsonl). The same "
             "command does the rest"
         ) from None
-    there = f", {outcome.there} of the files were done before" if outcome.there else ""
-    print(f"{counted(len(outcome.records), 'picture')}: {args.out.resolve()}{there}")
+    before = f", {outcome.done_before} of the files were done before" if outcome.done_before else ""
+    print(f"{counted(len(outcome.records), 'picture')}: {args.out.resolve()}{before}")
     if outcome.failed:
         raise ValueError(f"{outcome.problem()}. The others are done") from outcome.error

@@ -1,6 +1,5 @@
 """Predict on files one after the other; name those that fail and go on with the rest."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from iclip.openmmlab.predict.predictors import (
     Segmenter,
 )
 from iclip.openmmlab.predict.records import PredictionRecords
-from iclip.progress import clock_time
+from iclip.progress import Progress
 
 # What PredictionRecords.add takes: title, picture, record, file, and a frame's time.
 NewRecord = tuple[str, Frame, dict[str, Any], Path, float | None]
@@ -37,14 +36,14 @@ class Outcome:
         records: Records by picture, including those of earlier commands.
         failed: By file, why it or one of its frames has no prediction.
         files: Number of files.
-        there: Number of files that were done before.
+        done_before: Number of files with predictions of an earlier command.
         error: The last error of a file.
     """
 
     records: Mapping[str, Any] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     files: int = 0
-    there: int = 0
+    done_before: int = 0
     error: Exception | None = None
 
     def problem(self) -> str:
@@ -78,19 +77,20 @@ def predict_files(
         OSError: A picture could not be written.
     """
     outcome = Outcome(files=len(files))
-    started = time.monotonic()
+    progress = Progress("files", len(files))
     with PredictionRecords(out, settings or {}) as records:
-        for done, file in enumerate(files, start=1):
+        for file in files:
             before = len(records)
             error = _predict_file(predictor, file, every, records)
             if error is not None:
                 outcome.failed[str(file.path)] = short_reason(error)
                 outcome.error = error
-            outcome.there += error is None and len(records) == before
-            left = (time.monotonic() - started) / done * (len(files) - done)
-            told = f"[{done}/{len(files)}] {file.path}"
-            told += f" failed ({short_reason(error)})" if error else ""
-            report(f"{told}  eta {clock_time(left)}")
+            outcome.done_before += error is None and len(records) == before
+            progress.done += 1
+            failure = f" failed ({short_reason(error)})" if error else ""
+            report(
+                f"[{progress.done}/{progress.total}] {file.path}{failure}  {progress.time_left()}"
+            )
         outcome.records = records.by_picture()
         records.finish()
     return outcome

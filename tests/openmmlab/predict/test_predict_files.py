@@ -103,7 +103,7 @@ def test_second_command_does_what_is_left(tmp_path: Path):
     predictor = StubPredictor()
     outcome = predict_on(files, tmp_path / "out", predictor)
     assert predictor.calls == 2
-    assert outcome.there == 2
+    assert outcome.done_before == 2
     assert list(outcome.records) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
     assert json.loads((tmp_path / "out/predictions.json").read_text()) == outcome.records
 
@@ -123,4 +123,4 @@ def test_files_that_failed_are_tried_again(tmp_path: Path):
     assert predict_on([good, bad], tmp_path / "out").failed
     write_blank_image(bad)
     outcome = predict_on([good, bad], tmp_path / "out")
-    assert (len(outcome.records), outcome.there, outcome.failed) == (2, 1, {})
+    assert (len(outcome.records), outcome.done_before, outcome.failed) == (2, 1, {})
