@@ -18,20 +18,28 @@ def save(path: Path, *others: str, **settings: Any) -> str:
     return str(path)
 
 
-def test_written_tensors_are_told_and_files_replaced_by_force(
-    checkpoint: Path, tmp_path: Path, capsys
-):
+def test_what_was_written_and_left_out_is_said(tmp_path: Path, capsys):
+    checkpoint = save(tmp_path / "a.pth", "logit_scale")
     out = str(tmp_path / "swin.safetensors")
     assert main(export, [checkpoint, "--layout", "timm", "--out", out]) == 0
-    told = capsys.readouterr().out
-    assert told.startswith(f"{out}: 119 tensors, 1.3 M numbers")
-    assert "left out (1): logit_scale" in told
-    assert "load with: timm.create_model(" in told
-    assert main(export, [checkpoint, "--layout", "timm", "--out", out]) == 2
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{out}: 119 tensors, 1.3 M numbers")
+    assert "left out (1): logit_scale" in printed
+    assert "load with: timm.create_model(" in printed
+
+
+def test_existing_file_is_replaced_only_by_force(tmp_path: Path, capsys):
+    out = str(tmp_path / "swin.safetensors")
+    arguments = [save(tmp_path / "a.pth"), "--layout", "timm", "--out", out]
+    assert main(export, arguments) == 0
+    assert main(export, arguments) == 2
     assert "--force" in capsys.readouterr().err
-    assert main(export, [checkpoint, "--layout", "timm", "--out", out, "--force"]) == 0
-    absent = str(tmp_path / "no.pth")
-    assert main(export, [absent, "--layout", "timm", "--out", out, "--force"]) == 2
+    assert main(export, [*arguments, "--force"]) == 0
+
+
+def test_absent_checkpoint_is_the_users_mistake(tmp_path: Path, capsys):
+    arguments = [str(tmp_path / "no.pth"), "--layout", "timm", "--out", str(tmp_path / "out.pth")]
+    assert main(export, arguments) == 2
     assert "no.pth does not exist" in capsys.readouterr().err
 
 
