@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from iclip.data_root import DATA_VARIABLE, DEFAULT_DATA_ROOT
+
 
 def missing_data(setting: str, path: str | os.PathLike[str], problem: str) -> FileNotFoundError:
     """Make the error for missing data.
@@ -12,12 +14,12 @@ def missing_data(setting: str, path: str | os.PathLike[str], problem: str) -> Fi
         path: Its value.
         problem: What is wrong with it.
     """
-    value = os.environ.get("ICLIP_DATA")
-    root = "is not set, so configs use 'data'" if value is None else f"is {value!r}"
+    value = os.environ.get(DATA_VARIABLE)
+    root = f"is not set, so configs use {DEFAULT_DATA_ROOT!r}" if value is None else f"is {value!r}"
     return FileNotFoundError(
         f"{setting} is {os.fspath(path)!r}: {problem}. Shipped configs look below the folder that "
-        f"the environment variable ICLIP_DATA names; it {root} (from {os.getcwd()}). Set it to "
-        "where your data are; `python tools/make_toy_data.py` draws the toy world there"
+        f"the environment variable {DATA_VARIABLE} names; it {root} (from {os.getcwd()}). Set it "
+        "to where your data are; `python tools/make_toy_data.py` draws the toy world there"
     )
 
 
