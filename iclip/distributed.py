@@ -26,6 +26,8 @@ from torch.nn import functional as F
 
 __all__ = [
     # For tensors with gradients.
+    "Gathered",
+    "gather",
     "gather_sizes",
     "gather_rows",
     "gather",

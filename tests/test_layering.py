@@ -60,7 +60,7 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
-    "iclip.report": ("iclip.toy",),
+    "iclip.report": (),
     # What only measurements need; nothing but commands imports it.
     "iclip.benchmarks": (
         "iclip.checkpoints",

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from iclip.evaluation.finite import check_finite
 from iclip.evaluation.template_average import average_templates
-from iclip.results import unread_images
+from iclip.results import Classification, ClassScores, SetResult, Unread, UnreadImages
+from iclip.results.tool_files import SCORE_NAMES
 from iclip.text.class_texts import ClassTexts
 from iclip.text.prompts import compose, select_templates
 from iclip.zeroshot.embeddings import Embedded
@@ -52,7 +52,9 @@ def evaluate_set(
     images: ImageSet,
     embedded: Embedded,
     variant: str = "name_description",
-) -> dict[str, Any]:
+    name: str = "images",
+    descriptions: str | None = None,
+) -> SetResult:
     """Classify a data set.
 
     Args:
@@ -60,9 +62,11 @@ def evaluate_set(
         images: The data set.
         embedded: Its images' embeddings by this model.
         variant: See :func:`iclip.text.prompts.compose`.
+        name: Of the data set.
+        descriptions: Table of the user's that the class texts come from.
 
     Returns:
-        The data set's entry of a result file: figure, what was read of how many, and how.
+        Score, what was read of how many, and how.
 
     Raises:
         ValueError: Embeddings of texts are not finite, or a template is malformed.
@@ -70,32 +74,34 @@ def evaluate_set(
     weights = class_weights(model, images.class_texts, images.templates, variant)
     labels = images.labelled.labels[embedded.numbers]
     scores = (torch.from_numpy(embedded.embeds) @ weights.T).numpy()
-    result: dict[str, Any] = {
-        "metric": images.metric,
-        "value": METRICS[images.metric](scores, labels),
-        "split": images.split,
-        "protocol": images.protocol,
-        "deviations": list(images.deviations(labels)),
-        "notes": list(images.notes),
-        "images": len(labels),
-        "expected": images.expected_images,
-        "classes": len(images.class_texts),
-        "classes_with_images": present_classes(labels),
-        "expected_classes": images.expected_classes,
-        "unread": unread_images(embedded.broken, embedded.missing),
-        "left_out": images.labelled.left_out,
-        "variant": variant,
-        "templates": list(images.templates),
-        "class_texts": fingerprint_of_texts(images.class_texts),
-    }
+    per_class = None
     if labels.ndim == 1 and len(images.class_texts) <= MOST_CLASSES_OF_A_CONFUSION:
         names = [text.names[0] for text in images.class_texts]
-        result["confusion"] = {
-            "names": names,
-            "counts": confusion(scores, labels),
-            "undecided": undecided(scores, labels),
-        }
-    return result
+        per_class = ClassScores.from_confusion(
+            names, confusion(scores, labels), undecided(scores, labels)
+        )
+    return SetResult(
+        names=(name,),
+        scores={f"{name}/{SCORE_NAMES[images.metric]}": METRICS[images.metric](scores, labels)},
+        images=len(labels),
+        expected=images.expected_images,
+        split=images.split,
+        protocol=images.protocol,
+        deviations=images.deviations(labels),
+        notes=images.notes,
+        unread=UnreadImages(Unread.of(embedded.broken), Unread.of(embedded.missing)),
+        left_out=images.labelled.left_out,
+        detail=Classification(
+            classes=len(images.class_texts),
+            classes_with_images=present_classes(labels),
+            expected_classes=images.expected_classes,
+            variant=variant,
+            templates=tuple(images.templates),
+            class_texts=fingerprint_of_texts(images.class_texts),
+            descriptions=descriptions,
+        ),
+        per_class=per_class,
+    )
 
 
 def fingerprint_of_texts(class_texts: ClassTexts) -> str:

@@ -34,10 +34,10 @@ def test_classification_is_clip_benchmarks(
     theirs = classify(tiny, images.labelled, names, TEMPLATES, batch_size=4)
     found = embed(tiny, images.pictures, tmp_path / "cache", batch_size=6)
     ours = evaluate_set(tiny, images, found, variant="name")
-    assert ours["value"] == pytest.approx(theirs["top-1"])
+    assert ours.score == pytest.approx(theirs["top-1"])
     per_class = own_set(photos, table, "mean per class")
     ours = evaluate_set(tiny, per_class, found, variant="name")
-    assert ours["value"] == pytest.approx(theirs["mean per class"])
+    assert ours.score == pytest.approx(theirs["mean per class"])
     weights = zeroshot_classification.zero_shot_classifier(
         tiny.network, tiny.tokenizer, names, ["a {c}", "the {c}"], "cpu", amp=False
     )
@@ -57,8 +57,8 @@ def test_classification_of_real_photos_is_clip_benchmarks(
     images = own_set(tmp_path / "photos", tmp_path / "table.jsonl")
     ours = evaluate_set(tiny, images, embed(tiny, images.pictures, tmp_path / "cache"))
     theirs = classify(tiny, images.labelled, ids, TEMPLATES, batch_size=16)
-    assert ours["images"] == 60
-    assert ours["value"] == pytest.approx(theirs["top-1"])
+    assert ours.images == 60
+    assert ours.score == pytest.approx(theirs["top-1"])
 
 
 def retrieval_json(photos: Path, captions: list[int]) -> Path:
@@ -82,8 +82,8 @@ def test_retrieval_is_clip_benchmarks(tiny: ImageTextEmbedder, photos: Path, tmp
     # clip_benchmark fails where k is more than the images.
     theirs = retrieve(tiny, images, batch_size=4, recall_at=(1, 5))
     for name in ("ir_r1", "ir_r5", "tr_r1", "tr_r5"):
-        assert ours["recall"][name] == pytest.approx(theirs[name])
-    assert (ours["images"], ours["captions"]) == (7, 28)
+        assert ours.short_scores[name] == pytest.approx(theirs[name])
+    assert (ours.images, ours.detail.captions) == (7, 28)
 
 
 def test_every_set_of_the_suites_says_what_it_needs(tmp_path: Path):

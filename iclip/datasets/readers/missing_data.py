@@ -1,4 +1,4 @@
-"""What a user reads when the data are not where the config says."""
+"""The error message for data that are not where the config says."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from iclip.data_root import DATA_VARIABLE, DEFAULT_DATA_ROOT
 
 
 def missing_data(setting: str, path: str | os.PathLike[str], problem: str) -> FileNotFoundError:
-    """Make the error for data that are not there.
+    """Make the error for missing data.
 
     Args:
         setting: The setting as the user wrote it, such as ``LabelledImages(root=...)``.
@@ -24,10 +24,10 @@ def missing_data(setting: str, path: str | os.PathLike[str], problem: str) -> Fi
 
 
 def existing_folder(setting: str, path: str | os.PathLike[str]) -> Path:
-    """Take a path that must be a folder.
+    """Return the path of a folder that must exist.
 
     Raises:
-        FileNotFoundError: It is none.
+        FileNotFoundError: There is no such folder.
     """
     if not os.path.isdir(path):
         raise missing_data(setting, path, "there is no such folder")
@@ -35,10 +35,10 @@ def existing_folder(setting: str, path: str | os.PathLike[str]) -> Path:
 
 
 def existing_file(setting: str, path: str | os.PathLike[str]) -> Path:
-    """Take a path that must be a file.
+    """Return the path of a file that must exist.
 
     Raises:
-        FileNotFoundError: It is none.
+        FileNotFoundError: There is no such file.
     """
     if not os.path.isfile(path):
         raise missing_data(setting, path, "there is no such file")
