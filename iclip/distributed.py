@@ -30,8 +30,6 @@ __all__ = [
     "gather",
     "gather_sizes",
     "gather_rows",
-    "gather",
-    "Gathered",
     "split_evenly",
     "global_mean",
     # For flags, buffers and objects.
