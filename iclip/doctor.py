@@ -204,7 +204,7 @@ def framework_models() -> list[dict[str, Any]]:
     """
     if operators().startswith("nobody"):
         return []
-    audit = importlib.import_module("iclip.openmmlab.operator_audit")
+    audit = importlib.import_module("iclip.openmmlab.audit.operator_audit")
     supplied = None
     if operators().startswith("iclip"):
         supplied = importlib.import_module("iclip.openmmlab.ops").SUPPLIED
