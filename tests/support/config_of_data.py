@@ -7,7 +7,7 @@ from mmengine.config import Config
 
 
 def config_of_data(root: Path, **more: Any) -> Config:
-    """Return a config that reads labelled images, pairs, a class-text table and validation images."""
+    """Return a config that names images, pairs, a class-text table and validation images."""
     return Config(
         dict(
             default_scope="iclip",
