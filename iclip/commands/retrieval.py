@@ -4,8 +4,8 @@
     python tools/retrieval.py open_clip:ViT-B-16:openai --dataset coco --data-root data
     torchrun --nproc-per-node 8 tools/retrieval.py CKPT --dataset coco --workers 8
 
-MODEL and torchrun are as for tools/zeroshot.py. Five captions an image; an image counts as found if
-any of its captions is among the first k. Ties count against the model.
+MODEL and torchrun are as for tools/zeroshot.py. An image has five captions and counts as found if
+one of them is among the first k. Ties count against the model.
 """
 
 import argparse

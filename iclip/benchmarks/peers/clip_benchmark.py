@@ -1,4 +1,4 @@
-"""The same evaluations by clip_benchmark, to compare figures and speed with."""
+"""The same evaluations by clip_benchmark, to compare scores and speed with."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,8 +14,8 @@ from iclip.zeroshot.pictures import read_picture
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
 
-class TransformedPictures(Dataset[tuple[Tensor, int]]):
-    """A data set as clip_benchmark reads it: transformed pictures, and the classes' names."""
+class TransformedImages(Dataset[tuple[Tensor, int]]):
+    """A data set as clip_benchmark reads it: transformed images, and the classes' names."""
 
     def __init__(
         self, labelled: LabelledPictures, model: ImageTextEmbedder, names: Sequence[str]
@@ -38,17 +38,17 @@ def classify(
     batch_size: int = 64,
     workers: int = 0,
 ) -> dict[str, float]:
-    """Classify with clip_benchmark: ``top-1`` and ``mean per class``, in percent.
+    """Return clip_benchmark's ``top-1`` and ``mean per class``, in percent.
 
     Args:
-        model: On the CPU, in float32.
+        model: A model on the CPU, in float32.
         labelled: The data set.
-        names: Of the classes.
-        templates: With ``{}`` for the name.
-        batch_size: Pictures at a time.
+        names: Names of the classes.
+        templates: Templates, with ``{}`` for the name.
+        batch_size: Images at a time.
         workers: Processes that decode.
     """
-    read = TransformedPictures(labelled, model, names)
+    read = TransformedImages(labelled, model, names)
     found: dict[str, Any] = zeroshot_classification.evaluate(
         model.network, DataLoader(read, batch_size, num_workers=workers), model.tokenizer,
         list(names), [template.replace("{}", "{c}") for template in templates], "cpu", amp=False,
@@ -62,7 +62,7 @@ def retrieve(
     batch_size: int = 64,
     recall_at: Sequence[int] = (1, 5, 10),
 ) -> dict[str, float]:
-    """Retrieve with clip_benchmark: ``ir_r1``, ``tr_r1``, ... in percent, as ours are named."""
+    """Return clip_benchmark's recalls in percent, under our names: ``ir_r1``, ``tr_r1``, ..."""
     found: dict[str, float] = zeroshot_retrieval.evaluate(
         model.network, list(_captioned_batches(model, images, batch_size)), model.tokenizer, "cpu",
         amp=False, recall_k_list=list(recall_at),
