@@ -61,12 +61,12 @@ def run(args: argparse.Namespace) -> None:
 def compare(args: argparse.Namespace, cache: Path) -> Iterator[Row]:
     """Yield data set, figure, number of images, our percentage and clip_benchmark's."""
     from iclip.benchmarks.peers import clip_benchmark as peer
-    from iclip.zeroshot.classify import evaluate_set
-    from iclip.zeroshot.embeddings import embed
+    from iclip.zeroshot.cached_embeddings import embed
+    from iclip.zeroshot.classification import evaluate_set
+    from iclip.zeroshot.classification_suites import open_suite
     from iclip.zeroshot.loading import load_zero_shot_model
+    from iclip.zeroshot.retrieval import evaluate_retrieval
     from iclip.zeroshot.retrieval_sets import open_retrieval_set
-    from iclip.zeroshot.retrieve import evaluate_retrieval
-    from iclip.zeroshot.suites import open_suite
 
     model = load_zero_shot_model(args.model)
     only = args.datasets.split(",") if args.datasets else None

@@ -18,10 +18,10 @@ import torch
 from iclip.benchmarks.peers import clip_benchmark as peer
 from iclip.engine.provenance import hardware
 from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.classify import evaluate_set
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.image_sets import ImageSet
+from iclip.zeroshot.classification import evaluate_set
+from iclip.zeroshot.classification_sets import ImageSet
 from iclip.zeroshot.loading import load_zero_shot_model
 
 FIRST, SECOND = ("a photo of a {}.",), ("art of the {}.",)

@@ -43,11 +43,11 @@ def run(args: argparse.Namespace) -> None:
     """Embed both folders, fit, and print the accuracies."""
     from iclip.results import write_result
     from iclip.zeroshot.batch_size import memory_note
+    from iclip.zeroshot.cached_embeddings import embed, say_on_one_line, unread_summary
     from iclip.zeroshot.embedding_store import note_of_old_stores
-    from iclip.zeroshot.embeddings import embed, say_on_one_line, unread_summary
     from iclip.zeroshot.loading import load_image_model
     from iclip.zeroshot.probe_folders import check_classes, evaluate_probe, probe_folders
-    from iclip.zeroshot.ranks import finish_distributed, init_distributed
+    from iclip.zeroshot.process_group import finish_distributed, init_distributed
     from iclip.zeroshot.records import model_line, model_settings
 
     classes, labelled = probe_folders(args.train, args.test)

@@ -27,9 +27,9 @@ from iclip.command_line import add_embedding_options, run_tool, tool_parser
 
 if TYPE_CHECKING:  # they import torch, before which the device has to be settled
     from iclip.text.class_texts import ClassTexts
-    from iclip.zeroshot.embeddings import Embedded
-    from iclip.zeroshot.image_sets import ImageSet
-    from iclip.zeroshot.models import ImageTextEmbedder
+    from iclip.zeroshot.cached_embeddings import EmbeddedSet
+    from iclip.zeroshot.classification_sets import ImageSet
+    from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,13 +64,13 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.batch_size import memory_note
     from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.loading import load_zero_shot_model
-    from iclip.zeroshot.ranks import are_several_ranks, finish_distributed, init_distributed
+    from iclip.zeroshot.process_group import are_several_ranks, finish_distributed, init_distributed
     from iclip.zeroshot.records import flat_metrics, model_line, model_settings
 
     sets, missing = find_sets(args)
     device = init_distributed(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
-    shared: dict[str, Embedded | None] = {}
+    shared: dict[str, EmbeddedSet | None] = {}
     if are_several_ranks():
         shared = {name: embed_set(args, model, name, sets[name], missing) for name in sets}
     if not finish_distributed():
@@ -101,9 +101,9 @@ def embed_set(
     name: str,
     images: ImageSet,
     missing: list[str],
-) -> Embedded | None:
+) -> EmbeddedSet | None:
     """Embed a data set; one without a readable image joins the missing ones, on all ranks."""
-    from iclip.zeroshot.embeddings import NothingReadable, embed, say_on_one_line
+    from iclip.zeroshot.cached_embeddings import NothingReadable, embed, say_on_one_line
 
     try:
         return embed(
@@ -115,11 +115,15 @@ def embed_set(
 
 
 def evaluate(
-    args: argparse.Namespace, model: ImageTextEmbedder, name: str, images: ImageSet, found: Embedded
+    args: argparse.Namespace,
+    model: ImageTextEmbedder,
+    name: str,
+    images: ImageSet,
+    found: EmbeddedSet,
 ) -> dict[str, Any]:
     """Classify a data set and print its line of the table, and what it left out."""
-    from iclip.zeroshot.classify import evaluate_set
-    from iclip.zeroshot.embeddings import unread_summary
+    from iclip.zeroshot.cached_embeddings import unread_summary
+    from iclip.zeroshot.classification import evaluate_set
     from iclip.zeroshot.records import data_lines, result_line
 
     result = evaluate_set(model, images, found, "name" if args.names_only else "name_description")
@@ -151,7 +155,7 @@ def find_sets(args: argparse.Namespace) -> tuple[dict[str, ImageSet], list[str]]
         ValueError: Nothing is there, or options do not fit together.
     """
     from iclip.text.class_texts import read_class_texts
-    from iclip.zeroshot.suites import open_suite, own_set
+    from iclip.zeroshot.classification_suites import open_suite, own_set
 
     missing: list[str] = []
     if args.folder is not None:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 
-from iclip.evaluation.lvis_figures import LVISFigures
 from iclip.evaluation.lvis_files import check_lvis_structure, read_results
+from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.files.annotations import read_annotations
 
 MAX_DETECTIONS = 300
@@ -94,7 +94,7 @@ class LVISGroundTruth:
 
     def evaluate(
         self, detections: Iterable[Mapping[str, Any]], pairs_at_once: int = PAIRS_AT_ONCE
-    ) -> LVISFigures:
+    ) -> LVISSummary:
         """Evaluate detections in COCO's result format, some categories at a time.
 
         Args:
@@ -116,7 +116,7 @@ class LVISGroundTruth:
         precision = np.concatenate([part[0] for part in parts], axis=2)[:, :, in_file]
         recall = np.concatenate([part[1] for part in parts], axis=1)[:, in_file]
         frequencies = tuple(c.get("frequency") for c in self.content["categories"])
-        return LVISFigures(precision, recall, frequencies)
+        return LVISSummary(precision, recall, frequencies)
 
     def average_precision(
         self, detections: Iterable[Mapping[str, Any]], pairs_at_once: int = PAIRS_AT_ONCE

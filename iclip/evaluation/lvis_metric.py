@@ -8,7 +8,7 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 
 from iclip.evaluation.lvis_ap import LVISGroundTruth
-from iclip.evaluation.lvis_figures import LVISFigures
+from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.registry import METRICS
 
 _WORDS = {"r": "rare", "c": "common", "f": "frequent"}
@@ -72,7 +72,7 @@ class LVISBoxMetric(BaseMetric):
         self.per_class = self._per_class(figures)
         return figures.summary()
 
-    def _per_class(self, figures: LVISFigures) -> dict[str, Any]:
+    def _per_class(self, figures: LVISSummary) -> dict[str, Any]:
         content = self.truth.content
         objects = Counter(annotation["category_id"] for annotation in content["annotations"])
         classes = [

@@ -7,9 +7,9 @@ import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
+from iclip.evaluation.accuracy import top_k_accuracy
 from iclip.evaluation.finite import check_finite
 from iclip.evaluation.template_average import average_templates
-from iclip.evaluation.top_k import top_k_accuracy
 from iclip.models.methods.two_towers import TwoTowers
 from iclip.registry import METRICS
 from iclip.text.class_prompts import ClassPrompts

@@ -6,7 +6,7 @@ Not run on a GPU yet: the tests stand in a model that raises the GPU's error abo
 import torch
 from torch import Tensor
 
-from iclip.zeroshot.models import ImageTextEmbedder, no_room
+from iclip.zeroshot.embedding_model import ImageTextEmbedder, no_room
 
 # On a GPU the larger, the better until it is busy; 512 images of 224 pixels are 0.3 GB, of which
 # each process that decodes keeps two.

@@ -33,7 +33,7 @@ Rows = npt.NDArray[np.float32]
 
 
 @dataclass
-class Part:
+class EmbeddingPart:
     """Some embeddings on their way to the disk.
 
     Attributes:
@@ -73,7 +73,7 @@ class EmbeddingStore:
         known = {key for keys, _ in self._segments() for key in keys}
         return known.union(*(keys for _, keys, _ in self._read_parts()))
 
-    def write(self, part: Part) -> None:
+    def write(self, part: EmbeddingPart) -> None:
         """Add a part, if there is something in it; it gets its name once it is whole."""
         if not part.keys:
             return

@@ -10,7 +10,7 @@ from iclip.messages import counted
 from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot.class_folders import folders_of, pictures_of_folders
 from iclip.zeroshot.class_names import imagenet_labels
-from iclip.zeroshot.image_sets import Entry, ImageSet
+from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
 
 _CLASSES, _IMAGES = 1000, 50_000
 
@@ -53,7 +53,7 @@ def _check_not_flat(root: Path) -> None:
 
 
 ENTRIES = {
-    "imagenet1k": Entry(
+    "imagenet1k": SuiteEntry(
         "in1k", "val/<wnid>/*.JPEG", open_imagenet, ("val",), "the images, a folder per WordNet id,"
     )
 }

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
 from iclip.registry import MODELS, TOKENIZERS
-from iclip.zeroshot.models import (
+from iclip.zeroshot.embedding_model import (
     POOLED,
     PROJECTION,
     ImageTextEmbedder,
@@ -40,7 +40,7 @@ def load_zero_shot_model(
         device: ``cpu`` or ``cuda``.
         image_size: Side of the images in pixels, where it is not the model's own.
         resize: Short side before the cut, likewise.
-        precision: See :func:`iclip.zeroshot.models.choose_precision`.
+        precision: See :func:`iclip.zeroshot.embedding_model.choose_precision`.
 
     Raises:
         FileNotFoundError: There is no such file.

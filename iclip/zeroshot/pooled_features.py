@@ -17,7 +17,7 @@ from iclip.checkpoints.weight_files import read_weights
 from iclip.models.data_preprocessor import BatchPreprocessor
 from iclip.models.swin.arch import SwinArch
 from iclip.models.swin.backbone import SwinBackbone
-from iclip.zeroshot.models import POOLED, ImageTextEmbedder, Origin
+from iclip.zeroshot.embedding_model import POOLED, ImageTextEmbedder, Origin
 from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
 # Of ImageNet's classifiers, in 0..255: official, timm's and torchvision's files.

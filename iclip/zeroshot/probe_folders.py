@@ -8,13 +8,13 @@ import numpy as np
 
 from iclip.messages import counted, listing
 from iclip.results import unread_images
+from iclip.zeroshot.cached_embeddings import EmbeddedSet
 from iclip.zeroshot.class_folders import (
     LabelledPictures,
     Labels,
     folders_of,
     pictures_of_folders,
 )
-from iclip.zeroshot.embeddings import Embedded
 from iclip.zeroshot.probe import SHOTS, VALIDATION, few_shot, linear_probe
 
 
@@ -46,7 +46,7 @@ def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledPic
 
 
 def evaluate_probe(
-    found: Sequence[Embedded], labels: Sequence[Labels], classes: Sequence[str], seeds: int
+    found: Sequence[EmbeddedSet], labels: Sequence[Labels], classes: Sequence[str], seeds: int
 ) -> dict[str, Any]:
     """Fit on all labels and on a few.
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from iclip import __version__
-from iclip.zeroshot.image_sets import ImageSet
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.classification_sets import ImageSet
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 _BLOCK = 1 << 20
 

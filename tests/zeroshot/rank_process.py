@@ -12,8 +12,8 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 
 from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.embeddings import embed
 from iclip.zeroshot.loading import load_zero_shot_model
 from tools import probe, retrieval, zeroshot
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import batch_size
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size, memory_note
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from tools import zeroshot as command
 
 

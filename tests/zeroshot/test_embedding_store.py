@@ -11,11 +11,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 from iclip.text.class_texts import read_class_texts
-from iclip.zeroshot import embeddings
+from iclip.zeroshot import cached_embeddings
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.embedding_store import EmbeddingStore, Part, note_of_old_stores
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
+from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, note_of_old_stores
 from iclip.zeroshot.pictures import Pictures, content_key
 
 
@@ -41,7 +41,7 @@ def counted(tiny: ImageTextEmbedder, at_batch: int | None = None) -> ImageTextEm
 
 @pytest.fixture
 def pictures(photos: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> Pictures:
-    monkeypatch.setattr(embeddings, "SECONDS_A_PART", 0)  # each batch is a part
+    monkeypatch.setattr(cached_embeddings, "SECONDS_A_PART", 0)  # each batch is a part
     return class_folders(photos, read_class_texts(table)).pictures
 
 
@@ -120,11 +120,11 @@ def test_overtaken_run_takes_what_the_faster_one_kept(
 
 def test_rows_come_in_the_order_of_the_keys_from_several_segments(tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
-    store.write(Part([key("b"), key("a")], [torch.tensor([[2.0], [1.0]])]))
+    store.write(EmbeddingPart([key("b"), key("a")], [torch.tensor([[2.0], [1.0]])]))
     store.join_parts()
-    store.write(Part([key("c"), key("a")], [torch.tensor([[3.0], [9.0]])]))
+    store.write(EmbeddingPart([key("c"), key("a")], [torch.tensor([[3.0], [9.0]])]))
     store.join_parts()
-    store.write(Part())
+    store.write(EmbeddingPart())
     wanted = [key(name) for name in "cabac"]
     assert store.take(wanted).tolist() == [[3], [1], [2], [1], [3]]
     assert store.keys() == {key(name) for name in "abc"}
@@ -132,7 +132,7 @@ def test_rows_come_in_the_order_of_the_keys_from_several_segments(tmp_path: Path
 
 def test_pictures_that_nobody_embedded_are_counted(tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
-    store.write(Part([key("a")], [torch.ones(1, 4)]))
+    store.write(EmbeddingPart([key("a")], [torch.ones(1, 4)]))
     store.join_parts()
     with pytest.raises(ValueError, match=r"of 2 of 3 pictures are not below .* --cache has to be"):
         store.take([key("a"), key("b"), key("c")])
@@ -159,7 +159,7 @@ def test_mixed_up_store_is_refused(tmp_path: Path):
 @pytest.mark.parametrize("end", [".keys.npy", ".embeds.npy"])
 def test_damaged_segment_is_named(end: str, tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
-    store.write(Part([key("a"), key("b")], [torch.ones(2, 4)]))
+    store.write(EmbeddingPart([key("a"), key("b")], [torch.ones(2, 4)]))
     store.join_parts()
     (file,) = store.folder.glob(f"*{end}")
     file.write_bytes(file.read_bytes()[:-16])

@@ -9,13 +9,13 @@ from PIL import Image
 from torch import Tensor, nn
 
 from iclip.text.class_texts import read_class_texts
-from iclip.zeroshot.classify import evaluate_set
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.cached_embeddings import embed
+from iclip.zeroshot.classification import evaluate_set
+from iclip.zeroshot.classification_suites import own_set
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
+from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import read_captions
-from iclip.zeroshot.retrieve import evaluate_retrieval
-from iclip.zeroshot.suites import own_set
-from tests.zeroshot.test_kept_embeddings import caption_file
+from tests.zeroshot.test_cached_embeddings import caption_file
 
 
 class NotFinite(nn.Module):

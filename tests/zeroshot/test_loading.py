@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import loading
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.classify import evaluate_set
-from iclip.zeroshot.embeddings import embed
+from iclip.zeroshot.classification import evaluate_set
+from iclip.zeroshot.classification_suites import own_set
+from iclip.zeroshot.embedding_model import ImageTextEmbedder, choose_precision
 from iclip.zeroshot.loading import load_zero_shot_model
-from iclip.zeroshot.models import ImageTextEmbedder, choose_precision
 from iclip.zeroshot.pictures import read_picture
-from iclip.zeroshot.suites import own_set
 
 
 def test_micro_checkpoint_of_another_machine(

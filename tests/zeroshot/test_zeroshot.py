@@ -9,14 +9,14 @@ from clip_benchmark.metrics import zeroshot_classification
 
 from iclip.benchmarks.peers.clip_benchmark import classify, retrieve
 from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.classify import class_weights, evaluate_set
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.image_sets import ImageSet
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.classification import class_weights, evaluate_set
+from iclip.zeroshot.classification_sets import ImageSet
+from iclip.zeroshot.classification_suites import SUITES, open_suite
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
+from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import open_retrieval_set, read_captions
-from iclip.zeroshot.retrieve import evaluate_retrieval
-from iclip.zeroshot.suites import SUITES, open_suite
 
 TEMPLATES = ("a photo of a {}.", "art of the {}.")
 

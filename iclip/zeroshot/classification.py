@@ -13,10 +13,10 @@ from iclip.evaluation.template_average import average_templates
 from iclip.results import unread_images
 from iclip.text.class_texts import ClassTexts
 from iclip.text.prompts import compose, select_templates
-from iclip.zeroshot.embeddings import Embedded
-from iclip.zeroshot.image_sets import ImageSet, present_classes
+from iclip.zeroshot.cached_embeddings import EmbeddedSet
+from iclip.zeroshot.classification_sets import ImageSet, present_classes
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.metrics import METRICS, confusion, undecided
-from iclip.zeroshot.models import ImageTextEmbedder
 
 # Larger confusions would dominate the file.
 MOST_CLASSES_OF_A_CONFUSION = 200
@@ -50,7 +50,7 @@ def class_weights(
 def evaluate_set(
     model: ImageTextEmbedder,
     images: ImageSet,
-    embedded: Embedded,
+    embedded: EmbeddedSet,
     variant: str = "name_description",
 ) -> dict[str, Any]:
     """Classify a data set.

@@ -8,8 +8,8 @@ import torch
 from iclip.evaluation.finite import check_finite
 from iclip.evaluation.retrieval import retrieval_recall
 from iclip.results import unread_images
-from iclip.zeroshot.embeddings import Embedded
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.cached_embeddings import EmbeddedSet
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.retrieval_pictures import draw_examples
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
@@ -17,7 +17,7 @@ from iclip.zeroshot.retrieval_sets import CaptionedImages
 def evaluate_retrieval(
     model: ImageTextEmbedder,
     images: CaptionedImages,
-    embedded: Embedded,
+    embedded: EmbeddedSet,
     pictures: Path | None = None,
 ) -> dict[str, Any]:
     """Recall@1/5/10 both ways; images that cannot be read go with their captions.

@@ -28,8 +28,8 @@ from iclip.evaluation.finite import check_finite
 from iclip.messages import listing
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
 from iclip.zeroshot.decoding import DecodedPictures, Unread, stack_readable
-from iclip.zeroshot.embedding_store import EmbeddingStore, Part, Rows
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
+from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, Rows
 from iclip.zeroshot.pictures import Pictures, content_keys
 
 # What a killed run loses at most.
@@ -44,7 +44,7 @@ class NothingReadable(ValueError):
 
 
 @dataclass(frozen=True)
-class Embedded:
+class EmbeddedSet:
     """A data set's embeddings.
 
     Attributes:
@@ -88,7 +88,7 @@ def embed(
     batch_size: int | None = None,
     workers: int = 0,
     progress: Callable[[str], None] | None = None,
-) -> Embedded:
+) -> EmbeddedSet:
     """Embed a data set, or take what is kept of it; several ranks share the pictures.
 
     Every picture is read, also where its embedding is kept: its content is what it is found by.
@@ -125,7 +125,7 @@ def embed(
     numbers = sorted(known.keys)
     wanted = [known.keys[number] for number in numbers]
     unread = [known.unread[number] for number in sorted(known.unread)]
-    return Embedded(
+    return EmbeddedSet(
         store.take(wanted) if is_main_process() else np.empty((0, 0), np.float32),
         np.asarray(numbers, dtype=np.int64),
         tuple(found.reason for found in unread if not found.is_missing),
@@ -165,7 +165,7 @@ def _compute(
         num_workers=workers,
         collate_fn=stack_readable,
     )
-    looked, part = Looked(), Part()
+    looked, part = Looked(), EmbeddingPart()
     started = written = time.monotonic()
     for number, batch in enumerate(loader, start=1):
         looked.keys |= batch.keys
@@ -182,7 +182,7 @@ def _compute(
         now = time.monotonic()
         if now - written >= SECONDS_A_PART:
             store.write(part)
-            part, written = Part(), now
+            part, written = EmbeddingPart(), now
         if progress is not None and is_main_process():
             embedded = min(number * get_world_size() * size, len(absent))
             progress(_progress_line(embedded, len(absent), len(pictures), now - started))
@@ -219,7 +219,7 @@ def say_on_one_line(line: str) -> None:
         print(f"\r{line:<78}", end="", file=sys.stderr, flush=True)
 
 
-def unread_summary(embedded: Embedded) -> str:
+def unread_summary(embedded: EmbeddedSet) -> str:
     """Say how many pictures were left out, naming the first few; empty for none."""
     total = len(embedded.numbers) + len(embedded.broken) + len(embedded.missing)
     kinds = ((embedded.broken, "could not be read"), (embedded.missing, "are missing"))

@@ -73,7 +73,7 @@ def present_classes(labels: Labels) -> int:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SuiteEntry:
     """A data set of a suite that may or may not be on this machine.
 
     Attributes:

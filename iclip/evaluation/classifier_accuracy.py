@@ -7,8 +7,8 @@ import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
+from iclip.evaluation.accuracy import top_k_accuracy
 from iclip.evaluation.finite import check_finite
-from iclip.evaluation.top_k import top_k_accuracy
 from iclip.registry import METRICS
 
 

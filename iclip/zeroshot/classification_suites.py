@@ -7,7 +7,7 @@ from iclip.messages import listing
 from iclip.text.class_texts import ClassTexts, read_class_texts
 from iclip.zeroshot import imagenet, kornblith
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.image_sets import SIMPLE, Entry, ImageSet
+from iclip.zeroshot.classification_sets import SIMPLE, ImageSet, SuiteEntry
 
 
 def own_set(folder: Path, class_texts: ClassTexts) -> ImageSet:
@@ -33,11 +33,11 @@ def _toy(kind: str, folder: str) -> Callable[[Path], ImageSet]:
     return open_set
 
 
-SUITES: dict[str, Mapping[str, Entry]] = {
+SUITES: dict[str, Mapping[str, SuiteEntry]] = {
     kornblith.NAME: kornblith.ENTRIES,
     "imagenet1k": imagenet.ENTRIES,
     "toy": {
-        kind: Entry(
+        kind: SuiteEntry(
             "toy",
             "as tools/make_toy_data.py draws it",
             _toy(kind, folder),
@@ -74,7 +74,7 @@ def open_suite(
     return found, missing
 
 
-def chosen_entries(suite: str, only: list[str] | None) -> Mapping[str, Entry]:
+def chosen_entries(suite: str, only: list[str] | None) -> Mapping[str, SuiteEntry]:
     """The entries of a suite, all or the named ones.
 
     Raises:

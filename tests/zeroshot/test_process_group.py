@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from iclip.zeroshot import ranks
-from iclip.zeroshot.ranks import init_distributed
+from iclip.zeroshot import process_group
+from iclip.zeroshot.process_group import init_distributed
 from tests.zeroshot.rank_process import (
     BATCH_SIZES,
     embed_cases,
@@ -22,7 +22,7 @@ from tools import probe, retrieval, zeroshot
 
 FAILS_ON_RANK_1 = """
 import os, sys
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from tools import zeroshot
 
 def fail(self, images):
@@ -127,9 +127,9 @@ def test_error_on_one_rank_stops_all(
 
 def test_each_rank_takes_its_own_gpu(monkeypatch: pytest.MonkeyPatch):
     taken: list[object] = []
-    monkeypatch.setattr(ranks.torch.cuda, "device_count", lambda: 4)
-    monkeypatch.setattr(ranks.torch.cuda, "set_device", taken.append)
-    monkeypatch.setattr(ranks.torch.distributed, "init_process_group", taken.append)
+    monkeypatch.setattr(process_group.torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(process_group.torch.cuda, "set_device", taken.append)
+    monkeypatch.setattr(process_group.torch.distributed, "init_process_group", taken.append)
     torchrun = {"WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "4", "LOCAL_RANK": "3"}
     assert init_distributed("cuda", torchrun) == "cuda"
     assert taken == [3, "nccl"]

@@ -14,15 +14,15 @@ from PIL import Image
 from torch import Tensor, nn
 
 from iclip.text.class_texts import read_class_texts
-from iclip.zeroshot import embeddings
+from iclip.zeroshot import cached_embeddings
+from iclip.zeroshot.cached_embeddings import embed, unread_summary
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.classify import class_weights, evaluate_set
-from iclip.zeroshot.embeddings import embed, unread_summary
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.classification import class_weights, evaluate_set
+from iclip.zeroshot.classification_suites import own_set
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.pictures import PictureArrays, content_keys
+from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import read_captions
-from iclip.zeroshot.retrieve import evaluate_retrieval
-from iclip.zeroshot.suites import own_set
 from tools import probe as probe_command
 
 
@@ -177,7 +177,7 @@ def test_set_is_found_by_some_of_its_pictures(
     sampled: int, model: ImageTextEmbedder, photos: Path, table: Path, tmp_path, monkeypatch
 ):
     """What nothing is kept of is read once for its embeddings; else all of it is looked up."""
-    monkeypatch.setattr(embeddings, "SAMPLED", sampled)
+    monkeypatch.setattr(cached_embeddings, "SAMPLED", sampled)
     pictures = own_set(photos, read_class_texts(table)).pictures
     other = PictureArrays(np.zeros((1, 8, 8, 3), np.uint8))
     embed(model, other, tmp_path / "c")

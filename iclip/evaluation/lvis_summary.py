@@ -9,7 +9,7 @@ _FREQUENCIES = {"APr": "r", "APc": "c", "APf": "f"}
 
 
 @dataclass(frozen=True)
-class LVISFigures:
+class LVISSummary:
     """What an evaluation has measured; -1 marks categories without objects.
 
     Attributes:
