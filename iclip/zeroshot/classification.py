@@ -1,50 +1,27 @@
 """Zero-shot classification of a data set, from its images' embeddings."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from iclip.evaluation.finite import check_finite
-from iclip.evaluation.template_average import average_templates
+from iclip.evaluation.accuracy import confusion, mean_class_accuracy, top1_accuracy
+from iclip.evaluation.average_precision import mean_11_point_ap
 from iclip.results import unread_images
+from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import ClassTexts
-from iclip.text.prompts import compose, select_templates
 from iclip.zeroshot.cached_embeddings import EmbeddedSet
 from iclip.zeroshot.classification_sets import ImageSet, present_classes
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
-from iclip.zeroshot.metrics import METRICS, confusion, undecided
 
+METRICS = {
+    "top-1": top1_accuracy,
+    "mean per class": mean_class_accuracy,
+    "11-point mAP": mean_11_point_ap,
+}
 # Larger confusions would dominate the file.
-MOST_CLASSES_OF_A_CONFUSION = 200
-
-
-def class_weights(
-    model: ImageTextEmbedder, class_texts: ClassTexts, templates: Sequence[str], variant: str
-) -> Tensor:
-    """Average each class's unit embeddings over the templates: unit rows, (C, D).
-
-    Args:
-        model: Its text tower is used.
-        class_texts: The classes.
-        templates: With ``{}`` for the name.
-        variant: See :func:`iclip.text.prompts.compose`.
-
-    Raises:
-        ValueError: A template is malformed, or embeddings are not finite.
-    """
-    texts = [
-        [compose(text, template, variant) for text in class_texts]
-        for template in select_templates(templates)
-    ]
-    weights = average_templates(map(model.encode_texts, texts))
-    # One template's NaN is the average's.
-    names = class_texts.ids
-    check_finite(weights, "text embeddings of the classes", lambda row: names[row])
-    return weights
+MAX_CLASSES_OF_CONFUSION = 200
 
 
 def evaluate_set(
@@ -65,14 +42,17 @@ def evaluate_set(
         The data set's entry of a result file: figure, what was read of how many, and how.
 
     Raises:
-        ValueError: Embeddings of texts are not finite, or a template is malformed.
+        ValueError: The model's context cuts the name of a class, a template is malformed, or
+            embeddings of class texts are not finite.
     """
-    weights = class_weights(model, images.class_texts, images.templates, variant)
+    assert model.tokenizer is not None, "checked when the model was loaded"
+    prompts = ClassPrompts(images.class_texts, model.tokenizer, images.templates, variant)
     labels = images.labelled.labels[embedded.numbers]
-    scores = (torch.from_numpy(embedded.embeds) @ weights.T).numpy()
+    gt_labels = torch.from_numpy(labels)
+    scores = torch.from_numpy(embedded.embeds) @ model.class_embeds(prompts).T
     result: dict[str, Any] = {
         "metric": images.metric,
-        "value": METRICS[images.metric](scores, labels),
+        "value": METRICS[images.metric](scores, gt_labels),
         "split": images.split,
         "protocol": images.protocol,
         "deviations": list(images.deviations(labels)),
@@ -88,12 +68,12 @@ def evaluate_set(
         "templates": list(images.templates),
         "class_texts": fingerprint_of_texts(images.class_texts),
     }
-    if labels.ndim == 1 and len(images.class_texts) <= MOST_CLASSES_OF_A_CONFUSION:
-        names = [text.names[0] for text in images.class_texts]
+    if labels.ndim == 1 and len(images.class_texts) <= MAX_CLASSES_OF_CONFUSION:
+        found = confusion(scores, gt_labels)
         result["confusion"] = {
-            "names": names,
-            "counts": confusion(scores, labels),
-            "undecided": undecided(scores, labels),
+            "names": [text.names[0] for text in images.class_texts],
+            "counts": found.counts.tolist(),
+            "undecided": found.undecided.tolist(),
         }
     return result
 

@@ -10,8 +10,6 @@ from iclip.text.class_texts import ClassTexts
 from iclip.zeroshot.class_folders import LabelledPictures, Labels
 from iclip.zeroshot.pictures import Pictures
 
-SIMPLE = ("a photo of a {}.",)
-
 
 @dataclass(frozen=True)
 class ImageSet:
@@ -21,7 +19,7 @@ class ImageSet:
         labelled: Pictures with their labels.
         class_texts: Of the classes, in the order of the labels.
         templates: With ``{}`` for the name.
-        metric: A key of :data:`iclip.zeroshot.metrics.METRICS`.
+        metric: A key of :data:`iclip.zeroshot.classification.METRICS`.
         split: Which part it is, in words.
         protocol: Whose protocol it is, such as ``kornblith12/dtd``; None for one's own data.
         expected_images: The protocol's number of test images, or what the listing says; None if

@@ -5,9 +5,12 @@ from pathlib import Path
 
 from iclip.messages import listing
 from iclip.text.class_texts import ClassTexts, read_class_texts
+from iclip.text.prompts import TEMPLATES
 from iclip.zeroshot import imagenet, kornblith
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.classification_sets import SIMPLE, ImageSet, SuiteEntry
+from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
+
+_TEMPLATES = TEMPLATES["simple"]
 
 
 def own_set(folder: Path, class_texts: ClassTexts) -> ImageSet:
@@ -18,7 +21,14 @@ def own_set(folder: Path, class_texts: ClassTexts) -> ImageSet:
     """
     labelled = class_folders(folder, class_texts)
     return ImageSet(
-        labelled, class_texts, SIMPLE, "top-1", "all images", None, len(labelled), len(class_texts)
+        labelled,
+        class_texts,
+        _TEMPLATES,
+        "top-1",
+        "all images",
+        None,
+        len(labelled),
+        len(class_texts),
     )
 
 
@@ -27,7 +37,7 @@ def _toy(kind: str, folder: str) -> Callable[[Path], ImageSet]:
         texts = read_class_texts(world / f"class_texts_{kind}.jsonl")
         labelled = class_folders(world / "labelled" / folder, texts)
         return ImageSet(
-            labelled, texts, SIMPLE, "top-1", folder, f"toy/{kind}", len(labelled), len(texts)
+            labelled, texts, _TEMPLATES, "top-1", folder, f"toy/{kind}", len(labelled), len(texts)
         )
 
     return open_set

@@ -13,6 +13,9 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from iclip.evaluation.text_embedder import TextEmbedder
+from iclip.text.tokenizer_protocol import Tokenizer
+
 TEXTS_PER_BATCH = 256
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 PROJECTION, POOLED = "projection", "pooled"
@@ -39,7 +42,7 @@ class Origin:
 
 
 @dataclass
-class ImageTextEmbedder:
+class ImageTextEmbedder(TextEmbedder):
     """Photos, and texts, into one space.
 
     Attributes:
@@ -60,7 +63,7 @@ class ImageTextEmbedder:
     name: str
     network: nn.Module
     transform: Callable[[Image.Image], Tensor]
-    tokenizer: Callable[[Sequence[str]], Tensor] | None
+    tokenizer: Tokenizer | None
     image_size: int
     resize: int
     device: str = "cpu"

@@ -19,6 +19,7 @@ from iclip.zeroshot.embedding_model import (
     choose_precision,
     no_room,
 )
+from iclip.zeroshot.open_clip_tokenizer import OpenClipTokenizer
 from iclip.zeroshot.pooled_features import backbone_of_file, without_projection
 from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
@@ -131,7 +132,7 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> I
         network, _, transform = open_clip.create_model_and_transforms(
             name, pretrained=weights or None, force_image_size=image_size
         )
-        tokenizer = open_clip.get_tokenizer(name)
+        tokenizer = OpenClipTokenizer(open_clip.get_tokenizer(name))
     except (RuntimeError, FileNotFoundError, ValueError, OSError, AssertionError) as error:
         asked = f" with --image-size {image_size}" if image_size else ""
         raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error

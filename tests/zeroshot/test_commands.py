@@ -11,7 +11,7 @@ import torch
 
 from iclip.results import is_result
 from tests.zeroshot import kornblith_files
-from tests.zeroshot.test_zeroshot import retrieval_json
+from tests.zeroshot.caption_sets import write_captions
 from tools import probe, retrieval, zeroshot
 
 # What every data set of every result file says.
@@ -35,7 +35,7 @@ def own(photos: Path, table: Path) -> list[str]:
 @pytest.fixture
 def toy_retrieval(photos: Path, tmp_path: Path) -> list[str]:
     (tmp_path / "toy/retrieval").mkdir(parents=True)
-    shutil.move(retrieval_json(photos, [5] * 12), tmp_path / "toy/retrieval/karpathy.json")
+    write_captions(tmp_path / "toy/retrieval/karpathy.json", photos, [5] * 12)
     shutil.copytree(photos, tmp_path / "toy/retrieval/images")
     return ["--dataset", "toy", "--data-root", str(tmp_path)]
 

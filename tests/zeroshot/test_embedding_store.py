@@ -1,14 +1,13 @@
 """What a run that was killed leaves is used; what it left half written, or is damaged, is not."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import cached_embeddings
@@ -17,26 +16,11 @@ from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, note_of_old_stores
 from iclip.zeroshot.pictures import Pictures, content_key
-
-
-class Killed(nn.Module):
-    """A network that is interrupted at a batch; counts the images before."""
-
-    def __init__(self, network: nn.Module, at_batch: int | None = None) -> None:
-        super().__init__()
-        self.network, self.at_batch = network, at_batch
-        self.batches = self.images = 0
-
-    def encode_image(self, images: Tensor) -> Tensor:
-        self.batches += 1
-        if self.batches == self.at_batch:
-            raise KeyboardInterrupt
-        self.images += len(images)
-        return self.network.encode_image(images)
+from tests.zeroshot.networks import Killed, with_network
 
 
 def counted(tiny: ImageTextEmbedder, at_batch: int | None = None) -> ImageTextEmbedder:
-    return replace(tiny, network=Killed(tiny.network, at_batch), _hashed=None)
+    return with_network(tiny, Killed(tiny.network, at_batch))
 
 
 @pytest.fixture
@@ -65,7 +49,7 @@ def test_killed_run_goes_on_after_its_last_part(
     (folder / "1.unfinished").write_bytes(b"half")
     second = counted(tiny)
     embed(second, pictures, cache, batch_size=4)
-    assert second.network.images == 15 - 8
+    assert sum(second.network.images) == 15 - 8
     assert kept(cache) == kept(tmp_path / "at once")
     assert not list(cache.glob("*/parts/*.npz"))
 
@@ -82,7 +66,7 @@ def test_run_killed_at_the_very_end_embeds_nothing_again(
     monkeypatch.undo()
     second = counted(tiny)
     assert len(embed(second, pictures, tmp_path, batch_size=4).embeds) == 15
-    assert second.network.images == 0
+    assert second.network.images == []
 
 
 def test_picture_that_was_broken_is_tried_again(
@@ -95,7 +79,7 @@ def test_picture_that_was_broken_is_tried_again(
     (photos / "n1/1.png").write_bytes(good)
     second = counted(tiny)
     found = embed(second, pictures, tmp_path, batch_size=4)
-    assert (second.network.images, found.broken) == (1, ())
+    assert (second.network.images, found.broken) == ([1], ())
     alone = tiny.encode_images(tiny.transform(Image.open(photos / "n1/1.png"))[None])
     np.testing.assert_allclose(found.embeds[1], alone[0], atol=1e-6)
 
@@ -104,16 +88,17 @@ def test_overtaken_run_takes_what_the_faster_one_kept(
     tiny: ImageTextEmbedder, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     slow, faster, cache = counted(tiny), counted(tiny), tmp_path / "cache"
-    encode = slow.network.encode_image
+    network = slow.network
+    encode = network.encode_image
 
     def overtaken(images: Tensor) -> Tensor:
-        if slow.network.batches == 1:
+        if len(network.images) == 1:
             embed(faster, pictures, cache, batch_size=15)
         return encode(images)
 
-    monkeypatch.setattr(slow.network, "encode_image", overtaken)
+    monkeypatch.setattr(network, "encode_image", overtaken)
     found = embed(slow, pictures, cache, batch_size=4)
-    assert (slow.network.images, faster.network.images) == (15, 15 - 4)
+    assert (sum(network.images), sum(faster.network.images)) == (15, 15 - 4)
     expected = embed(counted(tiny), pictures, tmp_path / "alone", batch_size=4)
     np.testing.assert_allclose(found.embeds, expected.embeds, atol=1e-6)
 

@@ -157,6 +157,10 @@ def test_annotations_that_do_not_fit(change: Any, told: str, tmp_path: Path):
     ("text", "told"),
     [
         ("[1]", "it has no list 'images'"),
+        (
+            '{"images": [{"split": "test"}]}',
+            r"c\.json: images\[0\]: its 'filename' is 'None'; the ",
+        ),
         ('{"images": [1]}', r"images\[0\]: its 'split' is '1'"),
         ('{"images": []}', "has no image of the test split"),
         ('{"images": [}', r"c\.json:1: not JSON"),
@@ -178,3 +182,15 @@ def test_images_that_are_not_beside_their_captions(tmp_path: Path):
     write(tmp_path / "coco/dataset_coco.json", karpathy(["a.jpg"]))
     with pytest.raises(FileNotFoundError, match=r"dataset_coco\.json is there, and its images are"):
         open_retrieval_set("coco", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "told"),
+    [
+        ("vg", ValueError, "--dataset vg is unknown; there are flickr30k, coco"),
+        ("coco", FileNotFoundError, r"coco should hold dataset_coco\.json with images"),
+    ],
+)
+def test_set_that_is_not_there(name: str, error: type[Exception], told: str, tmp_path: Path):
+    with pytest.raises(error, match=told):
+        open_retrieval_set(name, tmp_path)
