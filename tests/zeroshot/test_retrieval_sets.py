@@ -159,7 +159,7 @@ def test_annotations_that_do_not_fit(change: Any, told: str, tmp_path: Path):
         ("[1]", "it has no list 'images'"),
         (
             '{"images": [{"split": "test"}]}',
-            r"c\.json: images\[0\]: its 'filename' is 'None'; the ",
+            r"images\[0\]: its 'filename' is 'None'; the ",
         ),
         ('{"images": [1]}', r"images\[0\]: its 'split' is '1'"),
         ('{"images": []}', "has no image of the test split"),
