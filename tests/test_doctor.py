@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import tools.doctor
 from iclip import doctor
+from iclip.commands import command_line
+from iclip.commands import doctor as command
 from iclip.cuda_driver import check_driver
 
 TASKS = ("pretraining", "zeroshot", "detection", "segmentation", "video")
@@ -56,9 +57,8 @@ def test_no_operator_that_a_shipped_config_reaches_is_lacking(found: dict):
 
 def main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     """The command line in this process, without the models and with the first capability alone."""
-    monkeypatch.setattr(sys, "argv", ["doctor.py", *arguments])
     monkeypatch.setattr(doctor, "framework_models", list)
-    return tools.doctor.main()
+    return command_line.main(command, arguments)
 
 
 def test_what_is_needed_and_broken_fails_with_its_remedy(
@@ -103,7 +103,7 @@ def test_models_are_reported_with_what_they_lack_and_reach():
         operators={"nms": 3, "roi_align_forward": 2, "roi_align_backward": 2},
         lacking={"mmcv's operator knn_forward": (".mim/configs/a/b.py", ".mim/configs/c.py")},
     )
-    assert [line.strip() for line in tools.doctor.report_models(models)] == [
+    assert [line.strip() for line in command.report_models(models)] == [
         "mmdet                   1 of 3 lack no operator and no class",
         "2 need mmcv's operator knn_forward, such as a/b.py",
         "mmcv's operators that they reach: nms 3, roi_align 2",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from torch.utils.data import DataLoader, Dataset
 
-from iclip.command_line import report_user_errors
+from iclip.commands.command_line import report_errors
 from iclip.files.text import read_text
 from iclip.messages import counted
 from iclip.user_errors import is_for_the_user, readable
@@ -115,7 +115,7 @@ def test_fault_passes_through_the_command_line() -> None:
         int("many")
 
     with pytest.raises(ValueError, match="invalid literal"):
-        report_user_errors(command, show_traceback=False)
+        report_errors(command, "name", show_traceback=False)
 
 
 def test_message_is_one_line_and_exit_code_2(
@@ -123,7 +123,7 @@ def test_message_is_one_line_and_exit_code_2(
 ) -> None:
     monkeypatch.setenv("RANK", "3")
     path = not_text(tmp_path)
-    assert report_user_errors(lambda: print(read_text(path)), show_traceback=False) == 2
+    assert report_errors(lambda: print(read_text(path)), "name", show_traceback=False) == 2
     told = capsys.readouterr().err
     assert told.startswith(f"\n[rank 3] ERROR: {path} is not UTF-8")
     assert "Traceback" not in told

@@ -1,94 +1,9 @@
-"""Builds a class-text table from WordNet ids, from an LVIS annotation file, or from a CSV file."""
+"""Run the command build_class_texts: iclip/commands/build_class_texts.py."""
 
-import argparse
-import json
 import sys
-from pathlib import Path
 
-from iclip.command_line import report_user_errors, tool_parser
-from iclip.text.build.class_text_report import inspect
-from iclip.text.build.class_text_sources import CollectedTexts, from_csv, from_lvis, from_wnids
-from iclip.text.build.wordnet import WordNet
-from iclip.text.class_texts import write_class_texts
-
-_EPILOG = """examples:
-  python tools/build_class_texts.py --wnids data/imagenet/train --out imagenet1k.jsonl
-  python tools/build_class_texts.py --lvis data/lvis/lvis_v1_val.json --out lvis.jsonl
-
-Each line of the table is one class: {"id": ..., "names": [...], "description": ...}. Classes that
-share a name are kept and reported: their descriptions tell them apart."""
-
-
-def main() -> int:
-    """Run the command line; returns the exit status."""
-    arguments = _parse_arguments()
-    return report_user_errors(lambda: _build(arguments), arguments.traceback)
-
-
-def _build(arguments: argparse.Namespace) -> None:
-    collected = _collect(arguments)
-    report = inspect(collected)
-    print("\n".join(report.lines()))
-    if arguments.json_report:
-        arguments.json_report.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json_report.write_text(
-            json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-    if report.missing and not arguments.allow_missing:
-        raise ValueError(
-            f"{len(report.missing)} entries have no text, so {arguments.out} was not written. "
-            "Correct them, or leave them out of the table with --allow-missing"
-        )
-    write_class_texts(arguments.out, collected.texts)
-    print(f"written to {arguments.out}")
-
-
-def _collect(arguments: argparse.Namespace) -> CollectedTexts:
-    if arguments.wnids:
-        return from_wnids(arguments.wnids, WordNet())
-    if arguments.lvis:
-        return from_lvis(arguments.lvis)
-    return from_csv(arguments.csv)
-
-
-def _parse_arguments() -> argparse.Namespace:
-    parser = tool_parser("build_class_texts", __doc__)
-    parser.epilog = _EPILOG
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--wnids",
-        type=Path,
-        metavar="FOLDER_OR_FILE",
-        help="a folder with a folder a WordNet id (ImageNet-1K) or a <wnid>.tar a WordNet id "
-        "(ImageNet-21K), or a text file with a WordNet id at the start of each line",
-    )
-    source.add_argument(
-        "--lvis",
-        type=Path,
-        metavar="ANN.json",
-        help="an LVIS annotation file: its synonyms and definitions; ids are its category ids",
-    )
-    source.add_argument(
-        "--csv",
-        type=Path,
-        metavar="F",
-        help="a table written by hand with the columns id,name,description; a name may hold "
-        "synonyms between |",
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="F.jsonl", help="the table")
-    parser.add_argument(
-        "--allow-missing",
-        action="store_true",
-        help="leave out, and list, the entries that WordNet does not know instead of stopping",
-    )
-    parser.add_argument(
-        "--json-report",
-        type=Path,
-        metavar="F.json",
-        help="also write every finding in full (the screen shows 20 of a kind)",
-    )
-    return parser.parse_args()
-
+from iclip.commands import build_class_texts
+from iclip.commands.command_line import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(build_class_texts))

@@ -1,50 +1,9 @@
-"""Lay runs beside the paper: one HTML file that needs no network.
+"""Run the command report: iclip/commands/report.py."""
 
-    python tools/report.py work_dirs/quickstart --out report.html
-    python tools/report.py work_dirs/iclip_swinb work_dirs/lvis_frcnn_2x --out report.html
-
-Each RUN is the work dir of a run, or a folder with several below it. A run may be partial or old;
-what it lacks is listed at the end. Pictures in a run's folder pictures/ are shown, and the results
-of tools/test.py, tools/zeroshot.py, tools/retrieval.py and tools/probe.py, under whatever name:
-their --json F goes best into the run's folder.
-"""
-
-import argparse
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
-from iclip.command_line import run_tool, tool_parser
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
-    return run_tool(run, make_parser, arguments)
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = tool_parser("report", __doc__)
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
-    parser.add_argument("--out", type=Path, default=Path("report.html"), help="the HTML file")
-    parser.add_argument("--json", type=Path, metavar="F", help="tables and words as JSON")
-    parser.add_argument("--markdown", type=Path, metavar="F", help="the same as Markdown")
-    return parser
-
-
-def run(args: argparse.Namespace) -> None:
-    """Write the files that are asked for, and say where they are."""
-    from iclip.files.atomic import write_atomically
-    from iclip.report.build import build_report
-    from iclip.report.render import to_html, to_json, to_markdown
-
-    document = build_report(args.runs)
-    forms = ((args.json, to_json), (args.markdown, to_markdown), (args.out, to_html))
-    for file, form in forms:
-        if file is not None:
-            write_atomically(file, form(document))
-            print(file.resolve())
-
+from iclip.commands import report
+from iclip.commands.command_line import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(report))

@@ -1,84 +1,9 @@
-"""Zero-shot retrieval: recall@1/5/10 of images by captions (IR) and of captions by images (TR).
+"""Run the command retrieval: iclip/commands/retrieval.py."""
 
-    python tools/retrieval.py work_dirs/quickstart/latest.pth --dataset toy
-    python tools/retrieval.py open_clip:ViT-B-16:openai --dataset coco --data-root data
-    torchrun --nproc-per-node 8 tools/retrieval.py CKPT --dataset coco --workers 8
-
-MODEL and torchrun are as for tools/zeroshot.py. Five captions an image; an image counts as found if
-any of its captions is among the first k. Ties count against the model.
-"""
-
-import argparse
-import os
 import sys
-import time
-from collections.abc import Sequence
-from pathlib import Path
 
-from iclip.command_line import add_embedding_options, run_tool, tool_parser
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
-    return run_tool(run, make_parser, arguments)
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = tool_parser("retrieval", __doc__)
-    parser.add_argument("--dataset", required=True, help="flickr30k, coco or toy")
-    parser.add_argument(
-        "--data-root", type=Path, default=os.environ.get("ICLIP_DATA", "data"), metavar="D"
-    )
-    parser.add_argument(
-        "--pictures", type=Path, metavar="DIR", help="draw a few captions with the images found"
-    )
-    add_embedding_options(parser)
-    return parser
-
-
-def run(args: argparse.Namespace) -> None:
-    """Embed images and captions, and print the recalls."""
-    from iclip.results import write_result
-    from iclip.zeroshot.batch_size import memory_note
-    from iclip.zeroshot.cached_embeddings import embed, say_on_one_line, unread_summary
-    from iclip.zeroshot.embedding_store import note_of_old_stores
-    from iclip.zeroshot.loading import load_zero_shot_model
-    from iclip.zeroshot.process_group import finish_distributed, init_distributed
-    from iclip.zeroshot.records import model_line, model_settings
-    from iclip.zeroshot.retrieval import evaluate_retrieval
-    from iclip.zeroshot.retrieval_sets import open_retrieval_set, said
-
-    images = open_retrieval_set(args.dataset, Path(args.data_root))
-    device = init_distributed(args.device)
-    model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
-    started = time.monotonic()
-    found = embed(
-        model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
-    )
-    if not finish_distributed():
-        return
-    print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
-    print(said(images))
-    result = evaluate_retrieval(model, images, found, args.pictures)
-    result["seconds"] = round(time.monotonic() - started, 2)
-    print(
-        f"{args.dataset}: {result['images']:,} of {result['expected']:,} images, "
-        f"{result['captions']:,} of {result['expected_captions']:,} captions"
-    )
-    for name, words in (("tr", "image to text"), ("ir", "text to image")):
-        shown = "  ".join(f"R@{k} {result['recall'][f'{name}_r{k}']:6.2f}" for k in (1, 5, 10))
-        print(f"{words:<16}{shown}")
-    deviations = (f"deviates: {deviation}" for deviation in result["deviations"])
-    for line in filter(None, (unread_summary(found), *deviations, memory_note(model))):
-        print(line)
-    if args.json:
-        write_result(
-            args.json, "retrieval", model=args.model, settings=model_settings(model),
-            results={args.dataset: result}, missing=[],
-            metrics={f"{args.dataset}/{name}": value for name, value in result["recall"].items()},
-        )  # fmt: skip
-
+from iclip.commands import retrieval
+from iclip.commands.command_line import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(retrieval))

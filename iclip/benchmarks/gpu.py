@@ -117,8 +117,8 @@ def _begun(record: Record) -> list[str]:
     return [line["begin"] for line in record.read() if "begin" in line]
 
 
-def worker_command(tool: Path, settings: Settings, out: Path) -> list[str]:
+def worker_command(script: str, settings: Settings, out: Path) -> list[str]:
     """The command of a process for :func:`work`, less the parts."""
     flags = ["--tiny"] if settings.tiny else []
     given = ["--device", settings.device, "--out", str(out), *flags]
-    return [sys.executable, str(tool), "gpu", *given, "--work"]
+    return [sys.executable, script, "gpu", *given, "--work"]

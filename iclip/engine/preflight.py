@@ -29,6 +29,9 @@ LISTED_PATHS = 8
 PATTERN = re.compile(r"[*?\[{]")
 
 
+DataCheck = Callable[[Config], Findings]
+
+
 class NotReadyError(ValueError):
     """A run cannot start on this machine as it is; the message says all that is missing."""
 
@@ -37,7 +40,7 @@ def check_ready(
     cfg: Config,
     launch: Launch,
     environment: Mapping[str, str],
-    data_checks: Sequence[Callable[[Config], Findings]] = (),
+    data_checks: Sequence[DataCheck] = (),
 ) -> None:
     """Raise one message with everything that is missing: GPUs, machines, data, the model's type.
 

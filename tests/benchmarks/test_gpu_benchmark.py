@@ -13,8 +13,9 @@ import torch
 from iclip.benchmarks import first_steps, gpu, transfer_models
 from iclip.benchmarks.record import Record
 from iclip.benchmarks.settings import Settings
+from iclip.commands import benchmark
+from iclip.commands.command_line import main
 from iclip.doctor import Finding
-from tools import benchmark
 
 TINY = Settings(device="cpu", tiny=True, rounds=1)
 
@@ -158,7 +159,7 @@ def test_times_follow_the_shares_in_order():
 def test_the_command_runs_a_part_in_a_process_of_its_own(tmp_path: Path, capfd):
     out = tmp_path / "gpu"
     given = ["--device", "cpu", "--tiny", "--minutes", "5", "--out", str(out)]
-    assert benchmark.main(["gpu", *given, "--parts", "attention"]) == 0
+    assert main(benchmark, ["gpu", *given, "--parts", "attention"]) == 0
     lines = [json.loads(line) for line in (tmp_path / "gpu.jsonl").read_text().splitlines()]
     assert lines[0]["head"]["device"] == "cpu" and "torch" in lines[0]["head"]["versions"]
     assert lines[1] == {"begin": "attention"}
@@ -179,6 +180,6 @@ def test_a_wrong_option_is_one_message(
 ):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     given = ["gpu", "--device", "cpu", "--out", str(tmp_path / "gpu"), *options]
-    assert benchmark.main(given) == 2
+    assert main(benchmark, given) == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

@@ -10,9 +10,10 @@ from mmengine.registry import MODELS, DefaultScope
 from torch import nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
+from iclip.commands import train
+from iclip.commands.command_line import main, parse
 from iclip.engine.preflight import checkpoint_problems
 from iclip.tasks import pipeline_steps
-from tools import train
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted(
@@ -191,8 +192,8 @@ def test_absent_weights_are_said_before_the_start():
 
 def test_checkpoint_option_reaches_the_backbone(tmp_path: Path):
     arguments = ["downstream/lvis_frcnn_2x.py", "--checkpoint", "swin.pth", "--amp"]
-    args = train.parse_arguments([str(ROOT / arguments[0]), *arguments[1:]])
-    cfg = train.read_config(args)
+    args = parse(train, [str(ROOT / arguments[0]), *arguments[1:]])
+    cfg = train.build_config(args)
     assert cfg.model.backbone.checkpoint == "swin.pth"
     assert cfg.optim_wrapper.type == "iclip.PrecisionOptimWrapper"
 
@@ -200,13 +201,13 @@ def test_checkpoint_option_reaches_the_backbone(tmp_path: Path):
 def test_weights_named_twice_are_refused(capsys: pytest.CaptureFixture):
     config = str(ROOT / "downstream/lvis_frcnn_2x.py")
     other = "model.backbone.checkpoint=b.pth"
-    assert train.main([config, "--checkpoint", "a.pth", "--cfg-options", other]) == 2
+    assert main(train, [config, "--checkpoint", "a.pth", "--cfg-options", other]) == 2
     assert f"--checkpoint a.pth and --cfg-options {other} name two files" in capsys.readouterr().err
 
 
 def test_checkpoint_option_is_refused_in_pretraining(capsys: pytest.CaptureFixture):
     config = str(ROOT / "configs/micro/iclip.py")
-    assert train.main([config, "--checkpoint", "swin.pth"]) == 2
+    assert main(train, [config, "--checkpoint", "swin.pth"]) == 2
     message = capsys.readouterr().err
     assert (
         "sets no model.backbone.checkpoint; pre-training continues a run with --resume" in message

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import torch
 
+from iclip.commands import train
+from iclip.commands.command_line import main
 from iclip.files import atomic as atomic_files
 from tests.engine.toy_training import kill_myself
-from tools import train
 
 
 def run_train(
@@ -32,7 +33,7 @@ def run_train(
         arm(kill_while_saving)
     if largest_file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-    code = train.main([config, *arguments])
+    code = main(train, [config, *arguments])
     sys.exit(code)
 
 

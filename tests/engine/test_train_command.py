@@ -10,6 +10,8 @@ import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
+from iclip.commands import train
+from iclip.commands.command_line import main, parse
 from tests.engine.child_process import finish, output, records, start
 from tests.engine.toy_training import (
     free_port,
@@ -18,7 +20,6 @@ from tests.engine.toy_training import (
     with_hooks,
     with_validation,
 )
-from tools import train
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_error_is_a_message_and_not_a_traceback(tmp_path: Path):
 
 
 def test_config_that_is_not_there(capsys: pytest.CaptureFixture):
-    assert train.main(["configs/absent.py"]) == 2
+    assert main(train, ["configs/absent.py"]) == 2
     assert "ERROR: config configs/absent.py does not exist" in capsys.readouterr().err
 
 
@@ -105,14 +106,14 @@ def test_error_in_a_data_worker_is_shown_without_the_worker(tmp_path: Path):
 
 def test_misspelt_setting_stops_the_run(tmp_path: Path, capsys: pytest.CaptureFixture):
     toy_config(tmp_path).dump(tmp_path / "toy.py")
-    assert train.main([str(tmp_path / "toy.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
+    assert main(train, [str(tmp_path / "toy.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
     assert "train_cfg has no max_itrs; is train_cfg.max_iters meant?" in capsys.readouterr().err
 
 
 def test_options_change_the_config(tmp_path: Path):
     toy_config(tmp_path).dump(tmp_path / "toy.py")
     options = ["--cfg-options", "optim_wrapper.optimizer.lr=0.1", "param_scheduler.0.end=2"]
-    cfg = train.read_config(train.parse_arguments([str(tmp_path / "toy.py"), *options]))
+    cfg = train.build_config(parse(train, [str(tmp_path / "toy.py"), *options]))
     assert (cfg.optim_wrapper.optimizer.lr, cfg.param_scheduler[0].end) == (0.1, 2)
 
 
@@ -130,11 +131,13 @@ def test_a_run_always_has_a_seed(arguments: list[str], expected: int, tmp_path: 
     cfg = toy_config(tmp_path)
     cfg.randomness = dict(seed=None)
     cfg.dump(tmp_path / "toy.py")
-    args = train.parse_arguments([str(tmp_path / "toy.py"), *arguments])
-    assert train.read_config(args).randomness.seed == expected
+    args = parse(train, [str(tmp_path / "toy.py"), *arguments])
+    assert train.build_config(args).randomness.seed == expected
 
 
-def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_several_processes_become_torchrun(
+    tmp_path: Path, repo_root: Path, monkeypatch: pytest.MonkeyPatch
+):
     commands = []
 
     def execv(program: str, command: list[str]) -> None:
@@ -146,11 +149,11 @@ def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.M
     toy_config(tmp_path).dump(tmp_path / "toy.py")
     arguments = [str(tmp_path / "toy.py"), "--work-dir", str(tmp_path / "run"), "--resume"]
     with pytest.raises(SystemExit):
-        train.main([*arguments, "--gpus", "2", "--device", "cpu"])
+        main(train, [*arguments, "--gpus", "2", "--device", "cpu"])
     (command,) = commands
     assert "--nproc-per-node=2" in command
     assert command[-2:] == ["--launcher", "pytorch"]
-    again = train.parse_arguments(command[command.index(train.__file__) + 1 :])
+    again = parse(train, command[command.index(str(repo_root / "tools/train.py")) + 1 :])
     assert (again.resume, again.launcher, again.device) == ("latest", "pytorch", "cpu")
 
 

@@ -15,10 +15,11 @@ from torch import nn
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints import load_checkpoint, read_backbone
 from iclip.checkpoints.weight_files import read_tensors
+from iclip.commands import export as command
+from iclip.commands.command_line import main
 from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
 from tests.export.random_backbone import random_backbone
-from tools import export as command
 
 import mmdet.models  # isort: skip
 import mmdet.registry  # isort: skip
@@ -180,14 +181,14 @@ def test_targets_that_cannot_be(checkpoint: Path, tmp_path: Path):
 
 def test_command_line(checkpoint: Path, tmp_path: Path, capsys):
     out = str(tmp_path / "swin.safetensors")
-    assert command.main([str(checkpoint), "--layout", "timm", "--out", out]) == 0
+    assert main(command, [str(checkpoint), "--layout", "timm", "--out", out]) == 0
     told = capsys.readouterr().out
     assert told.startswith(f"{out}: 119 tensors, 1.3 M numbers")
     assert "left out (1): logit_scale" in told
     assert "load with: timm.create_model(" in told
-    assert command.main([str(checkpoint), "--layout", "timm", "--out", out]) == 2
+    assert main(command, [str(checkpoint), "--layout", "timm", "--out", out]) == 2
     assert "--force" in capsys.readouterr().err
-    assert command.main([str(checkpoint), "--layout", "timm", "--out", out, "--force"]) == 0
+    assert main(command, [str(checkpoint), "--layout", "timm", "--out", out, "--force"]) == 0
     absent = str(tmp_path / "no.pth")
-    assert command.main([absent, "--layout", "timm", "--out", out, "--force"]) == 2
+    assert main(command, [absent, "--layout", "timm", "--out", out, "--force"]) == 2
     assert "no.pth does not exist" in capsys.readouterr().err

@@ -12,11 +12,12 @@ from torch import Tensor, nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints.weight_files import read_tensors
+from iclip.commands import export as command
+from iclip.commands.command_line import main
 from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
 from iclip.openmmlab.video.swin import VideoSwinBackbone
 from tests.export.random_backbone import SIZES, random_backbone
-from tools import export as command
 
 import mmaction.registry  # isort: skip
 import mmdet.models  # isort: skip
@@ -222,7 +223,7 @@ def test_what_pretraining_lacks_for_a_class_is_said(
     backbone = random_backbone(arch=SIZES, out_indices=maps)
     file = save_model(backbone, tmp_path / "run.pth")
     arguments = [str(file), "--layout", layout, "--out", str(tmp_path / "out.pth")]
-    assert command.main(arguments) == 0
+    assert main(command, arguments) == 0
     out = capsys.readouterr().out
     assert told in out
     assert ("norm1" in out) == bool(told)
@@ -231,7 +232,7 @@ def test_what_pretraining_lacks_for_a_class_is_said(
 def test_command_line_stops_and_goes_on(tmp_path: Path, capsys):
     file = str(save_model(detector(), tmp_path / "det.pth"))
     arguments = [file, "--layout", "timm", "--out", str(tmp_path / "swin.pth")]
-    assert command.main(arguments) == 2
+    assert main(command, arguments) == 2
     assert "--leave-out norm0 norm1 norm2" in capsys.readouterr().err
-    assert command.main([*arguments, "--leave-out", "norm0", "norm1", "norm2"]) == 0
+    assert main(command, [*arguments, "--leave-out", "norm0", "norm1", "norm2"]) == 0
     assert "left out (8): norm0.weight" in capsys.readouterr().out

@@ -20,8 +20,9 @@ from iclip.benchmarks.peers.feature_maps import (
 from iclip.benchmarks.peers.library_loaders import LOADERS, Export, export_all, write_checkpoint
 from iclip.benchmarks.peers.tensor_counts import Load, count_load
 from iclip.checkpoints.weight_files import read_tensors
+from iclip.commands import bench_layouts
+from iclip.commands.command_line import main
 from iclip.models import SwinBackbone
-from tools import bench_layouts
 
 # open_clip builds by timm's names only, and has none for these sizes.
 LAYOUTS = ("iclip", "official", "openmmlab", "timm")
@@ -124,7 +125,7 @@ def test_command_line(
     monkeypatch.setattr("iclip.benchmarks.peers.tensor_counts.count_load", lambda *_: load)
     monkeypatch.setattr("iclip.benchmarks.peers.feature_maps.compare", lambda _: [row])
     out = tmp_path / "layouts.json"
-    assert bench_layouts.main(["--arch", "tiny", "--json", str(out)]) == code
+    assert main(bench_layouts, ["--arch", "tiny", "--json", str(out)]) == code
     told = capsys.readouterr().out
     assert "| timm | silent | 5 + 2 of other parts | 4 | 2 (a, b) | 0 |" in told
     assert (

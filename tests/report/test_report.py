@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from iclip.commands import report as command
+from iclip.commands.command_line import main
 from iclip.report.build import build_report
 from iclip.report.config_text import read_config_dump, setting
 from iclip.report.render import to_html, to_markdown
@@ -19,7 +21,6 @@ from tests.report.run_folder import (
     sections,
     write_run,
 )
-from tools import report as command
 
 
 def test_what_happened_comes_before_the_paper(tmp_path: Path):
@@ -159,7 +160,7 @@ def test_absent_folder_is_named(tmp_path: Path):
 
 
 def test_command_writes_nothing_where_there_is_no_run(tmp_path: Path, capsys):
-    assert command.main([str(tmp_path), "--out", str(tmp_path / "r.html")]) == 2
+    assert main(command, [str(tmp_path), "--out", str(tmp_path / "r.html")]) == 2
     assert "holds no run" in capsys.readouterr().err
     assert not (tmp_path / "r.html").exists()
 
@@ -168,7 +169,7 @@ def test_command_writes_three_forms(tmp_path: Path, capsys):
     write_run(tmp_path / "run", pretraining(data="toy/"), {"seen/top1": 50.0})
     files = [tmp_path / f"r.{suffix}" for suffix in ("html", "json", "md")]
     options = ["--out", str(files[0]), "--json", str(files[1]), "--markdown", str(files[2])]
-    assert command.main([str(tmp_path / "run"), *options]) == 0
+    assert main(command, [str(tmp_path / "run"), *options]) == 0
     told = capsys.readouterr().out
     assert all(str(file) in told for file in files)
     assert json.loads(files[1].read_text())["title"] == "iCLIP: runs beside the paper"

@@ -7,10 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
+from iclip.commands import probe, retrieval, zeroshot
+from iclip.commands.command_line import main
 from iclip.registry import MODELS
 from tests.report.run_folder import SAMPLES, measured, pretraining, row, sections, write_run
 from tests.zeroshot.conftest import MICRO
-from tools import probe, retrieval, zeroshot
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 
@@ -51,7 +52,7 @@ def common(run: Path, name: str, tmp_path: Path) -> list[str]:
 
 def test_zero_shot_on_imagenet_reaches_table_1(run: Path, images: Path, tmp_path: Path):
     arguments = ["--suite", "imagenet1k", "--data-root", str(images), "--template", "a {}."]
-    assert zeroshot.main([*common(run, "any name.json", tmp_path), *arguments]) == 0
+    assert main(zeroshot, [*common(run, "any name.json", tmp_path), *arguments]) == 0
     found = sections(tmp_path / "runs")
     cells = row(found["paper"]["tables"][0], "50 : 50  iCLIP, IN-1K top-1")
     shown = found["evaluations"]["tables"][0]["rows"][0]
@@ -75,7 +76,7 @@ def test_retrieval_on_the_toys_captions_reaches_the_page(run: Path, images: Path
         entries.append(f'{{"filename": "{i}.jpg", "split": "test", "sentences": [{sentences}]}}')
     (folder / "karpathy.json").write_text(f'{{"images": [{",".join(entries)}]}}')
     arguments = ["--dataset", "toy", "--data-root", str(tmp_path / "data")]
-    assert retrieval.main([*common(run, "r.json", tmp_path), *arguments]) == 0
+    assert main(retrieval, [*common(run, "r.json", tmp_path), *arguments]) == 0
     (table,) = sections(tmp_path / "runs")["evaluations"]["tables"]
     assert table["caption"] == "half: r.json, retrieval"
     assert [cells[1] for cells in table["rows"]] == ["tr_r1", "tr_r5", "tr_r10", "ir_r1", "ir_r5",
@@ -86,7 +87,7 @@ def test_retrieval_on_the_toys_captions_reaches_the_page(run: Path, images: Path
 def test_probe_reaches_the_page(run: Path, images: Path, tmp_path: Path):
     folder = str(images / "in1k/val")
     arguments = ["--train", folder, "--test", folder]
-    assert probe.main([*common(run, "p.json", tmp_path), *arguments]) == 0
+    assert main(probe, [*common(run, "p.json", tmp_path), *arguments]) == 0
     (table,) = sections(tmp_path / "runs")["evaluations"]["tables"]
     assert table["caption"] == "half: p.json, probes"
     assert table["rows"][0][1] == "linear probe"

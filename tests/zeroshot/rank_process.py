@@ -11,11 +11,12 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
+from iclip.commands import probe, retrieval, zeroshot
+from iclip.commands.command_line import main
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.loading import load_zero_shot_model
-from tools import probe, retrieval, zeroshot
 
 # Of 15 pictures; with 15 at a time, the second rank has nothing to do.
 BATCH_SIZES = (2, 4, 15)
@@ -61,4 +62,4 @@ def run_tools_on_a_rank(rank: int, ports: list[int], lines: list[list[str]], fol
     with (folder / f"printed{rank}.txt").open("w") as file, contextlib.redirect_stdout(file):
         for port, tool, line in zip(ports, (zeroshot, retrieval, probe), lines, strict=True):
             os.environ["MASTER_PORT"] = str(port)
-            assert tool.main(line) == 0
+            assert main(tool, line) == 0

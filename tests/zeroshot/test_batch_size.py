@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from iclip.commands import zeroshot as command
+from iclip.commands.command_line import main
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import batch_size
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size, memory_note
@@ -13,7 +15,6 @@ from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from tests.zeroshot.networks import SmallGpu, with_network
-from tools import zeroshot as command
 
 
 def on_small_gpu(tiny: ImageTextEmbedder, holds: int) -> ImageTextEmbedder:
@@ -66,5 +67,5 @@ def test_batch_size_is_a_number_from_1_up(
     tiny_name: str, photos: Path, table: Path, tmp_path, capsys
 ):
     arguments = [tiny_name, "--folder", str(photos), "--class-texts", str(table)]
-    assert command.main([*arguments, "--cache", str(tmp_path), "--batch-size", "0"]) == 2
+    assert main(command, [*arguments, "--cache", str(tmp_path), "--batch-size", "0"]) == 2
     assert "--batch-size is 0; it takes a number from 1 up" in capsys.readouterr().err

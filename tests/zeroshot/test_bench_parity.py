@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from iclip.benchmarks.peers import clip_benchmark as peer
-from tools import bench_parity
+from iclip.commands import bench_parity
+from iclip.commands.command_line import main
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def options(data_root: Path) -> list[str]:
 
 
 def test_every_figure_is_compared(tiny_name: str, options: list[str], capsys) -> None:
-    assert bench_parity.main([tiny_name, *options, "--retrieval", "toy"]) == 0
+    assert main(bench_parity, [tiny_name, *options, "--retrieval", "toy"]) == 0
     rows = capsys.readouterr().out.splitlines()[2:]
     names = [row.split(" | ")[1] for row in rows]
     assert names[:2] == ["top-1", "mean per class"]
@@ -44,10 +45,10 @@ def test_every_figure_is_compared(tiny_name: str, options: list[str], capsys) ->
 
 def test_difference_is_an_error(tiny_name: str, options: list[str], capsys, monkeypatch) -> None:
     monkeypatch.setattr(peer, "classify", lambda *_: {"top-1": 101.0})
-    assert bench_parity.main([tiny_name, *options]) == 2
+    assert main(bench_parity, [tiny_name, *options]) == 2
     assert "not equal: seen, top-1" in capsys.readouterr().err
 
 
 def test_nothing_to_compare(tiny_name: str, data_root: Path, capsys) -> None:
-    assert bench_parity.main([tiny_name, "--data-root", str(data_root)]) == 2
+    assert main(bench_parity, [tiny_name, "--data-root", str(data_root)]) == 2
     assert "nothing to compare: give --suite, --retrieval" in capsys.readouterr().err

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from iclip.commands import probe as probe_command
+from iclip.commands.command_line import main
 from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import cached_embeddings
@@ -22,7 +24,6 @@ from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import read_captions
 from tests.zeroshot.caption_sets import write_captions
 from tests.zeroshot.networks import Counting, NotFinite, with_network
-from tools import probe as probe_command
 
 
 @pytest.fixture
@@ -141,7 +142,7 @@ def test_probe_with_another_training_part(
             shutil.rmtree(train / "n1")
         out = ["--cache", str(tmp_path / cache), "--json", str(tmp_path / "probe.json")]
         line = [tiny_name, "--train", str(train), "--test", str(test), "--device", "cpu", *out]
-        assert probe_command.main(line) == 0
+        assert main(probe_command, line) == 0
         figures.append(json.loads((tmp_path / "probe.json").read_text())["results"])
     kept, fresh = (figure[str(test)] for figure in figures[1:])
     for figure in ("probe", "few_shot"):

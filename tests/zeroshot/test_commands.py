@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import torch
 
+from iclip.commands import probe, retrieval, zeroshot
+from iclip.commands.command_line import main
 from iclip.results import is_result
 from tests.zeroshot import kornblith_files
 from tests.zeroshot.caption_sets import write_captions
-from tools import probe, retrieval, zeroshot
 
 # What every data set of every result file says.
 SHARED_KEYS = {
@@ -47,7 +48,7 @@ def result(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_own_set_is_recorded(micro: Path, own, options, table: Path, tmp_path: Path, capsys):
-    assert zeroshot.main([str(micro), *own, *options]) == 0
+    assert main(zeroshot, [str(micro), *own, *options]) == 0
     printed = capsys.readouterr().out
     assert "short side 32 pixels (bicubic), center of 32, fp32 on cpu" in printed
     assert "15 of 15 images         3 of 3 classes" in printed
@@ -66,7 +67,7 @@ def test_own_set_is_recorded(micro: Path, own, options, table: Path, tmp_path: P
 
 def test_checkpoint_and_settings_are_recorded(micro: Path, own, options, tmp_path: Path):
     line = [str(micro), *own, *options, "--precision", "bf16", "--image-size", "48"]
-    assert zeroshot.main([*line, "--resize", "56"]) == 0
+    assert main(zeroshot, [*line, "--resize", "56"]) == 0
     settings = result(tmp_path)["settings"]
     assert settings["checkpoint"] == hashlib.sha256(micro.read_bytes()).hexdigest()
     expected = {"precision": "bf16", "device": "cpu", "image_size": 48, "resize": 56,
@@ -79,7 +80,7 @@ def test_broken_and_missing_and_other_files_are_recorded(
 ):
     (photos / "n1/0.png").write_bytes(b"no picture")
     (photos / "n1/note.txt").write_text("x")
-    assert zeroshot.main([tiny_name, *own, *options]) == 0
+    assert main(zeroshot, [tiny_name, *own, *options]) == 0
     printed = capsys.readouterr().out
     assert "photos: files that are no images: 1 .txt" in printed
     assert "14 of 15 images" in printed
@@ -95,7 +96,7 @@ def test_protocol_and_what_deviates_from_it_is_recorded(
 ):
     kornblith_files.dtd(tmp_path / "dtd")
     some = ["--suite", "kornblith12", "--datasets", "dtd,food101", "--data-root", str(tmp_path)]
-    assert zeroshot.main([tiny_name, *some, *options, "--template", "art of {}."]) == 0
+    assert main(zeroshot, [tiny_name, *some, *options, "--template", "art of {}."]) == 0
     printed = capsys.readouterr().out
     assert "not there, and in no average (1):" in printed
     assert "average  " not in printed
@@ -116,13 +117,13 @@ def test_descriptions_are_matched_by_name_and_said(tiny_name: str, options, tmp_
     table = tmp_path / "texts.jsonl"
     table.write_text("".join(json.dumps(line) + "\n" for line in lines))
     some = ["--suite", "kornblith12", "--datasets", "dtd", "--data-root", str(tmp_path)]
-    assert zeroshot.main([tiny_name, *some, *options, "--descriptions", str(table)]) == 0
+    assert main(zeroshot, [tiny_name, *some, *options, "--descriptions", str(table)]) == 0
     assert f"dtd: texts of {table}: matched by name" in capsys.readouterr().out
     found = result(tmp_path)["results"]["dtd"]
     assert found["confusion"]["names"] == ["banded", "polka dotted", "zigzagged"]
     assert f"texts of {table}" in found["deviations"]
     table.write_text(table.read_text().splitlines()[0])
-    assert zeroshot.main([tiny_name, *some, *options, "--descriptions", str(table)]) == 2
+    assert main(zeroshot, [tiny_name, *some, *options, "--descriptions", str(table)]) == 2
     assert f"{table} for dtd has 1 classes; the data set has 3" in capsys.readouterr().err
 
 
@@ -130,7 +131,7 @@ def test_average_names_the_sets_that_deviate(tiny_name: str, options, tmp_path: 
     kornblith_files.dtd(tmp_path / "dtd")
     kornblith_files.food101(tmp_path / "food101")
     some = ["--suite", "kornblith12", "--datasets", "dtd,food101", "--data-root", str(tmp_path)]
-    assert zeroshot.main([tiny_name, *some, *options]) == 0
+    assert main(zeroshot, [tiny_name, *some, *options]) == 0
     values = [found["value"] for found in result(tmp_path)["results"].values()]
     expected = f"{'average':<18}{sum(values) / 2:6.2f}  (deviating from the protocol: dtd, food101)"
     assert expected in capsys.readouterr().out
@@ -144,13 +145,13 @@ def test_set_without_a_readable_image_does_not_end_the_others(
     for file in (tmp_path / "food101").rglob("*.jpg"):
         file.unlink()
     some = ["--suite", "kornblith12", "--data-root", str(tmp_path), "--datasets"]
-    assert zeroshot.main([tiny_name, *some, "food101,dtd", *options]) == 0
+    assert main(zeroshot, [tiny_name, *some, "food101,dtd", *options]) == 0
     content = result(tmp_path)
     assert list(content["results"]) == ["dtd"]
     (line,) = content["missing"]
     assert line.startswith("food101: none of 4 pictures could be read: food-101/images/")
     assert line in capsys.readouterr().out
-    assert zeroshot.main([tiny_name, *some, "food101", *options]) == 2
+    assert main(zeroshot, [tiny_name, *some, "food101", *options]) == 2
     assert f"none of the data sets could be read:\n  {line}" in capsys.readouterr().err
 
 
@@ -163,12 +164,12 @@ def test_set_without_a_readable_image_does_not_end_the_others(
     ],
 )
 def test_what_cannot_be_evaluated_is_said(tiny_name: str, line, told: str, capsys):
-    assert zeroshot.main([tiny_name, *line]) == 2
+    assert main(zeroshot, [tiny_name, *line]) == 2
     assert told in capsys.readouterr().err
 
 
 def test_retrieval_is_recorded(tiny_name: str, toy_retrieval, options, tmp_path: Path, capsys):
-    assert retrieval.main([tiny_name, *toy_retrieval, *options]) == 0
+    assert main(retrieval, [tiny_name, *toy_retrieval, *options]) == 0
     printed = capsys.readouterr().out
     assert "karpathy.json: test, 12 images and 60 captions (images by captions: 12 wi" in printed
     assert "toy: 12 of 12 images, 60 of 60 captions" in printed
@@ -184,7 +185,7 @@ def test_retrieval_is_recorded(tiny_name: str, toy_retrieval, options, tmp_path:
 def test_pictures_of_retrieval_are_drawn(tiny_name: str, toy_retrieval, options, tmp_path: Path):
     pictures = tmp_path / "pictures"
     line = [tiny_name, *toy_retrieval, *options, "--pictures", str(pictures)]
-    assert retrieval.main(line) == 0
+    assert main(retrieval, line) == 0
     words = json.loads((pictures / "predictions.json").read_text())
     assert len(words) == 6
     assert all((pictures / name).stat().st_size > 5000 for name in words)
@@ -193,7 +194,7 @@ def test_pictures_of_retrieval_are_drawn(tiny_name: str, toy_retrieval, options,
 
 def test_probe_is_recorded(tiny_name: str, photos: Path, options, tmp_path: Path, capsys):
     line = [tiny_name, "--train", str(photos), "--test", str(photos), *options]
-    assert probe.main(line) == 0
+    assert main(probe, line) == 0
     printed = capsys.readouterr().out
     assert "features: pooled" in printed
     assert "left out: 8, 16 images per class. n1 has 5 images" in printed
@@ -208,5 +209,5 @@ def test_probe_is_recorded(tiny_name: str, photos: Path, options, tmp_path: Path
 def test_folder_of_an_earlier_version_is_told(tiny_name: str, own, options, tmp_path, capsys):
     (tmp_path / "c/0a").mkdir(parents=True)
     torch.save(0, tmp_path / "c/0a/labels.npy")
-    assert zeroshot.main([tiny_name, *own, *options]) == 0
+    assert main(zeroshot, [tiny_name, *own, *options]) == 0
     assert "1 of its folders are of an earlier version" in capsys.readouterr().out

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from iclip.commands import probe as command
+from iclip.commands.command_line import main
 from iclip.zeroshot.probe import few_shot, linear_probe
 from iclip.zeroshot.probe_folders import check_classes, probe_folders, shots_left_out
-from tools import probe as command
 
 CLASSES = ["crane", "tench", "lemon"]
 
@@ -102,5 +103,5 @@ def test_class_of_one_image_ends_the_command_in_one_line(
     for file in sorted((photos / "n2").iterdir())[1:]:
         file.unlink()
     line = [tiny_name, "--train", str(photos), "--test", str(photos), "--device", "cpu"]
-    assert command.main([*line, "--cache", str(tmp_path / "c")]) == 2
+    assert main(command, [*line, "--cache", str(tmp_path / "c")]) == 2
     assert f"--train {photos}: 1 class with one image only: n2." in capsys.readouterr().err

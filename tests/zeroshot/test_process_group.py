@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from iclip.commands import probe, retrieval, zeroshot
+from iclip.commands.command_line import main
 from iclip.zeroshot import process_group
 from iclip.zeroshot.process_group import init_distributed
 from tests.zeroshot.rank_process import (
@@ -18,19 +20,19 @@ from tests.zeroshot.rank_process import (
     in_two_processes,
     run_tools_on_a_rank,
 )
-from tools import probe, retrieval, zeroshot
 
 FAILS_ON_RANK_1 = """
 import os, sys
+from iclip.commands import zeroshot
+from iclip.commands.command_line import main
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
-from tools import zeroshot
 
 def fail(self, images):
     raise ValueError("the GPU's memory is full")
 
 if os.environ["RANK"] == "1":
     ImageTextEmbedder.encode_images = fail
-sys.exit(zeroshot.main(sys.argv[1:]))
+sys.exit(main(zeroshot))
 """
 
 
@@ -93,7 +95,7 @@ def test_tools_print_once_what_one_process_prints(
     two.mkdir()
     lines = command_lines(micro, photos, table, one)
     for tool, line in zip((zeroshot, retrieval, probe), lines, strict=True):
-        assert tool.main(line) == 0
+        assert main(tool, line) == 0
     printed = capsys.readouterr().out
     assert "1 of 15 pictures could not be read" in printed
     assert "1 of 11 pictures could not be read" in printed

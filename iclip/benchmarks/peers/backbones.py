@@ -22,7 +22,6 @@ CASES = {
     "image 800x1333, batch 1": (1, 0, 800, 1333),
     "video 16x224x224, batch 1": (1, 16, 224, 224),
 }
-TOOL = Path(__file__).resolve().parents[2] / "tools/bench_backbones.py"
 SIDES = ("iclip", "peer")
 PASSES = ("forward", "forward + backward")
 
@@ -52,8 +51,14 @@ class Settings:
 Run = Callable[[nn.Module, Tensor, Settings], None]
 
 
-def measure(case: str, settings: Settings) -> list[dict[str, Any]]:
-    """Medians of forward and of forward + backward, with their peaks of memory."""
+def measure(case: str, settings: Settings, script: str) -> list[dict[str, Any]]:
+    """Return medians of forward and of forward + backward, with their peaks of memory.
+
+    Args:
+        case: One of :data:`CASES`.
+        settings: How to measure.
+        script: tools/bench_backbones.py, which measures the memory in a process of its own.
+    """
     models, inputs = build(case, settings.device)
     rows = []
     for name, run in RUNS.items():
@@ -66,7 +71,7 @@ def measure(case: str, settings: Settings) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"case": case, "pass": name}
         row |= {side: statistics.median(times[side]) for side in SIDES}
         for side in SIDES:
-            row[f"memory_{side}"] = _peak_in_a_process(case, name, side, settings)
+            row[f"memory_{side}"] = _peak_in_a_process(script, case, name, side, settings)
         rows.append(row)
     return rows
 
@@ -133,7 +138,7 @@ def _wait(device: str) -> None:
 RUNS: dict[str, Run] = dict(zip(PASSES, (forward, backward), strict=True))
 
 
-def peak(case: str, name: str, side: str, settings: Settings) -> float:
+def peak_memory_gb(case: str, name: str, side: str, settings: Settings) -> float:
     """Peak memory of one pass above what the process held before it, in GB; on a GPU its peak."""
     models, inputs = build(case, settings.device)
     del models[next(other for other in SIDES if other != side)]
@@ -151,8 +156,8 @@ def _held(key: str) -> float:
     return int(line.split()[1]) * 1024 / 1e9
 
 
-def _peak_in_a_process(case: str, name: str, side: str, settings: Settings) -> float:
-    command = [sys.executable, str(TOOL), "--cases", case, "--peak-of", name, side]
+def _peak_in_a_process(script: str, case: str, name: str, side: str, settings: Settings) -> float:
+    command = [sys.executable, script, "--cases", case, "--peak-of", name, side]
     told = subprocess.run(
         [*command, *settings.arguments()], check=True, capture_output=True, text=True
     )

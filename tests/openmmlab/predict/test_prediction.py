@@ -12,6 +12,8 @@ from mmengine.registry import DefaultScope
 from PIL import Image
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
+from iclip.commands import predict as command
+from iclip.commands.command_line import main
 from iclip.openmmlab.class_names import class_names
 from iclip.openmmlab.predict.inputs import InputFile
 from iclip.openmmlab.predict.prediction import Outcome, predict_files
@@ -19,7 +21,6 @@ from iclip.openmmlab.predict.predictors import Predictor, build_predictor
 from iclip.openmmlab.video.contact_sheet import evenly_spaced_frames
 from iclip.toy.kinetics import MOTIONS
 from tests.openmmlab.made_up_video import video
-from tools import predict as command
 
 TASKS = ("lvis_frcnn", "ade20k_maskformer", "k400_video_swin")
 
@@ -160,11 +161,11 @@ def test_names_of_classes(tmp_path: Path):
 def test_command_line(checkpoints: dict[str, Path], tmp_path: Path, capsys):
     arguments = ["downstream/toy/lvis_frcnn.py", str(checkpoints["lvis_frcnn"])]
     files = [str(photo(tmp_path / "a.png")), "--out", str(tmp_path / "out"), "--device", "cpu"]
-    assert command.main([*arguments, *files]) == 0
+    assert main(command, [*arguments, *files]) == 0
     told = capsys.readouterr().out
     assert told.startswith("1 file\n")
     assert f"1 picture: {tmp_path / 'out'}\n" in told
-    assert command.main(["absent.py", *arguments[1:], *files]) == 2
+    assert main(command, ["absent.py", *arguments[1:], *files]) == 2
     assert "config absent.py does not exist" in capsys.readouterr().err
-    assert command.main([arguments[0], "absent.pth", *files]) == 2
+    assert main(command, [arguments[0], "absent.pth", *files]) == 2
     assert "absent.pth does not exist" in capsys.readouterr().err

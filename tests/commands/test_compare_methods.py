@@ -1,12 +1,12 @@
 """The command that trains the methods beside each other, with stand-ins for the training."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from tools import compare_methods
+from iclip.commands import compare_methods
+from iclip.commands.command_line import CommandFailed, main
 
 
 @pytest.fixture
@@ -15,13 +15,19 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "world2_samples1280"
     folder.mkdir()
     monkeypatch.setattr(compare_methods, "prepare_world", lambda seed, folder: None)
-    options = ["--arms", "ratios", "--seeds", "2", "--samples", "1280", "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", ["compare_methods.py", *options])
     return folder
 
 
+@pytest.fixture
+def options(tmp_path: Path) -> list[str]:
+    return ["--arms", "ratios", "--seeds", "2", "--samples", "1280", "--out", str(tmp_path)]
+
+
 def test_all_ratios_and_seeds_are_in_table_and_report(
-    world: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    world: Path,
+    options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     def train(arm, seed, folder, samples):
         run = folder / arm.folder / f"seed{seed}"
@@ -31,9 +37,9 @@ def test_all_ratios_and_seeds_are_in_table_and_report(
         return f"{arm.name}, seed {seed}: done"
 
     monkeypatch.setattr(compare_methods, "train", train)
-    assert compare_methods.main() == 0
+    assert main(compare_methods, options) == 0
     told = capfd.readouterr().out
-    assert told.count(": done, eta") == 14
+    assert told.count(": done, ") == 14
     assert "[14/14]" in told
     table = (world / "table_ratios.md").read_text()
     # 40 and 50: their mean, and their sample standard deviation.
@@ -43,15 +49,18 @@ def test_all_ratios_and_seeds_are_in_table_and_report(
 
 
 def test_run_that_fails_names_its_log_and_stops_the_rest(
-    world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: Path,
+    options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     started = []
 
     def train(arm, seed, folder, samples):
         started.append(arm)
-        raise RuntimeError("CLIP, seed 0 ended with exit code 1; see console.log")
+        raise CommandFailed("CLIP, seed 0 ended with exit code 1; see console.log")
 
     monkeypatch.setattr(compare_methods, "train", train)
-    assert compare_methods.main() == 1
+    assert main(compare_methods, options) == 1
     assert "compare_methods: CLIP, seed 0 ended with exit code 1" in capsys.readouterr().err
     assert len(started) < 14

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import test as command
+from iclip.commands import test as command
+from iclip.commands.command_line import main
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_mistake_is_one_message(
     files["there"].touch()
     files["config"].write_text("model = dict(type='A', width=1)\n")
     files["broken"].write_text("width = 2\nlr = rate\n")
-    assert command.main([argument.format(**files) for argument in arguments]) == 2
+    assert main(command, [argument.format(**files) for argument in arguments]) == 2
     error = capsys.readouterr().err
     assert told in error
     assert "Traceback" not in error

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from iclip.commands import make_toy_data
+from iclip.commands.command_line import main, parse
 from iclip.toy.world import WorldConfig
-from tools.make_toy_data import main, parse_arguments
 
 
 def test_every_knob_is_an_option_with_its_default() -> None:
-    options = parse_arguments(["--root", "x"])
+    options = parse(make_toy_data, ["--root", "x"])
     assert {k.name: getattr(options, k.name) for k in fields(WorldConfig)} == {
         k.name: k.default for k in fields(WorldConfig)
     }
@@ -18,14 +19,14 @@ def test_every_knob_is_an_option_with_its_default() -> None:
 
 def test_options_reach_the_knobs() -> None:
     line = "--root x --size 40 --labelled-per-class 7 --noise 3 --pairs-without-new-combinations"
-    options = parse_arguments(line.split())
+    options = parse(make_toy_data, line.split())
     assert (options.image_size, options.labelled_per_class, options.noise) == (40, 7, 3.0)
     assert options.pairs_without_new_combinations
 
 
 def test_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        parse_arguments(["--help"])
+        parse(make_toy_data, ["--help"])
     shown = " ".join(capsys.readouterr().out.split())
     for knob in fields(WorldConfig):
         assert "--" + knob.name.replace("_", "-") in shown and knob.metadata["help"] in shown
@@ -34,7 +35,7 @@ def test_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 def test_mistake_ends_with_its_message_and_status_two(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--root", str(tmp_path), "--pairs", "0"]) == 2
+    assert main(make_toy_data, ["--root", str(tmp_path), "--pairs", "0"]) == 2
     assert capsys.readouterr().err.startswith(
         "\nERROR: --pairs 0 is not allowed: give a value at least 1\n"
     )

@@ -1,0 +1,120 @@
+"""How a command is parsed and run, and what its exit code says.
+
+Nothing here imports mmengine or torch, nor does a module of a command at its top: ``--device cpu``
+has to hide the GPUs before they are imported.
+"""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from iclip.user_errors import is_for_the_user, readable
+
+# A command that failed, or a fault of the hub; Python, too, exits with 1 after a traceback.
+EXIT_FAILURE = 1
+# A mistake of the user, as argparse's.
+EXIT_USER_ERROR = 2
+# As the shell says of a program that Ctrl-C has ended.
+EXIT_INTERRUPTED = 130
+
+
+class Command(Protocol):
+    """A module of :mod:`iclip.commands`."""
+
+    __name__: str
+    __doc__: str | None
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options; may import mmengine, as the device is settled."""
+
+    def run(self, args: argparse.Namespace) -> None:
+        """Do the work."""
+
+
+class CommandFailed(Exception):
+    """What a command set out to do has failed, by no mistake in its options: exit code 1."""
+
+
+def main(command: Command, arguments: Sequence[str] | None = None) -> int:
+    """Parse a command line and run it; returns the exit code.
+
+    Args:
+        command: The command's module.
+        arguments: Without the program's name; None: this process's.
+    """
+    args = parse(command, sys.argv[1:] if arguments is None else arguments)
+    return report_errors(lambda: command.run(args), name_of(command), args.traceback)
+
+
+def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse a command's arguments, which the result also holds as they were given.
+
+    With ``--device cpu``, the GPUs are hidden from this process.
+    """
+    hide_gpus_if_asked(arguments)
+    parser = argparse.ArgumentParser(
+        prog=f"tools/{name_of(command)}.py",
+        description=command.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_arguments(parser)
+    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
+    parser.set_defaults(arguments=[*arguments])
+    return parser.parse_args(arguments)
+
+
+def name_of(command: Command) -> str:
+    """Return the name that a user calls a command by."""
+    return command.__name__.rpartition(".")[2]
+
+
+def hide_gpus_if_asked(arguments: Sequence[str]) -> None:
+    """With ``--device cpu``, hide the GPUs; mmengine picks the device when it is imported."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--device")
+    if parser.parse_known_args(arguments)[0].device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+
+def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> int:
+    """Run a command; an error that is not a fault of the hub becomes a message.
+
+    Args:
+        run: The command with its arguments.
+        name: The command's name.
+        show_traceback: Print the traceback as well.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        Exception: A fault of the hub, see :mod:`iclip.user_errors`.
+    """
+    try:
+        run()
+    except (CommandFailed, KeyboardInterrupt, ValueError, OSError) as error:
+        outcome = _outcome(error, name)
+        if outcome is None:
+            raise
+        if show_traceback or os.environ.get("ICLIP_TRACEBACK"):
+            traceback.print_exc()
+        code, message = outcome
+        print(message, file=sys.stderr)
+        return code
+    return 0
+
+
+def _outcome(error: BaseException, name: str) -> tuple[int, str] | None:
+    """Return the exit code and the message of an error; None for a fault of the hub."""
+    if isinstance(error, CommandFailed):
+        return EXIT_FAILURE, f"{name}: {error}"
+    if isinstance(error, KeyboardInterrupt):
+        return EXIT_INTERRUPTED, f"\n{name}: {str(error) or 'interrupted'}"
+    if not is_for_the_user(error):
+        return None
+    rank = f"[rank {os.environ['RANK']}] " if os.environ.get("RANK", "0") != "0" else ""
+    hint = "(--traceback shows where in the code)"
+    return EXIT_USER_ERROR, f"\n{rank}ERROR: {readable(error)}\n{hint}"

@@ -1,0 +1,117 @@
+"""Compare the six methods and their controls on the toy world, with mean and spread over seeds.
+
+    python tools/compare_methods.py
+
+draws the world if it is not there, trains what is missing, two runs at a time on one thread each,
+prints a Markdown table and writes a report. Stop it when you like: called again, it continues. The
+first runs of all arms come before the second ones, so an early table is already whole.
+"""
+
+import argparse
+import time
+from functools import partial
+from pathlib import Path
+
+from iclip.commands import make_toy_data, report
+from iclip.commands.command_line import parse
+from iclip.commands.scripts import ROOT, run_script, run_side_by_side
+from iclip.toy.comparison import (
+    CONTROLS,
+    METHODS,
+    RATIOS,
+    WITHOUT_COMBINATIONS,
+    Arm,
+    comparison_table,
+    read_metrics,
+    write_shuffled_descriptions,
+)
+
+BATCH_SIZE = 128
+ARMS = {"all": METHODS + CONTROLS, "methods": METHODS, "ratios": RATIOS}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--samples", type=int, default=96_000, help="samples per run")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each arm, seeds 0, 1, ...")
+    parser.add_argument("--world-seed", type=int, default=2, help="1 is the one for tuning")
+    parser.add_argument("--out", type=Path, default=Path("work_dirs/compare"), help="all results")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one thread each")
+    parser.add_argument(
+        "--arms",
+        choices=ARMS,
+        default="all",
+        help="'ratios': pairs to labelled images as in Table 1, and UniCL (default: %(default)s)",
+    )
+    parser.add_argument("--table", action="store_true", help="print what there is, train nothing")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train what is missing, print the table and write the report.
+
+    Raises:
+        CommandFailed: A run failed.
+    """
+    arms = ARMS[args.arms]
+    folder = args.out / f"world{args.world_seed}_samples{args.samples}"
+    if not args.table:
+        prepare_world(args.world_seed, folder)
+        runs = [
+            partial(train, arm, seed, folder, args.samples)
+            for seed in range(args.seeds)
+            for arm in arms
+        ]
+        run_side_by_side(runs, args.jobs)
+    results = {arm.name: finished(arm, args.seeds, folder, args.samples) for arm in arms}
+    table = comparison_table(results)
+    file = folder / ("table.md" if args.arms == "all" else f"table_{args.arms}.md")
+    file.write_text(table)
+    print(f"\n{table}\n{file}")
+    report.run(parse(report, [str(folder), "--out", str(folder / "report.html")]))
+
+
+def prepare_world(seed: int, folder: Path) -> None:
+    """Draw the world of a seed, the controls' pairs and their shuffled class texts."""
+    world, fewer_captions = folder / "data/toy", folder / WITHOUT_COMBINATIONS / "toy"
+    for arguments in (
+        ["--root", str(world), "--only", "labelled,pairs,retrieval"],
+        ["--root", str(fewer_captions), "--only", "pairs", "--pairs-without-new-combinations"],
+    ):
+        make_toy_data.run(parse(make_toy_data, ["--seed", str(seed), *arguments]))
+    write_shuffled_descriptions(world, folder)
+
+
+def iterations(arm: Arm, samples: int) -> int:
+    """Iterations of one run."""
+    return round(samples * arm.samples / BATCH_SIZE)
+
+
+def finished(arm: Arm, seeds: int, folder: Path, samples: int) -> list[dict[str, float]]:
+    """Metrics of an arm's finished runs."""
+    runs = [folder / arm.folder / f"seed{seed}" for seed in range(seeds)]
+    metrics = [read_metrics(run, iterations(arm, samples)) for run in runs]
+    return [values for values in metrics if values is not None]
+
+
+def train(arm: Arm, seed: int, folder: Path, samples: int) -> str:
+    """Train one run, or continue it; returns a line about it."""
+    run, count = folder / arm.folder / f"seed{seed}", iterations(arm, samples)
+    name = f"{arm.name}, seed {seed}"
+    if read_metrics(run, count) is not None:
+        return f"{name}: was there"
+    options = {key: value.format(folder=folder) for key, value in arm.options.items()}
+    options |= {
+        "train_cfg.max_iters": str(count),
+        "train_cfg.val_interval": str(count),
+        "train_dataloader.num_workers": "0",
+        "train_dataloader.persistent_workers": "False",
+        "default_hooks.checkpoint.interval": "250",
+    }
+    config = ROOT / f"configs/micro/{arm.config}.py"
+    arguments = [str(config), "--work-dir", str(run), "--resume", "--seed", str(seed)]
+    arguments += ["--cfg-options", *(f"{key}={value}" for key, value in options.items())]
+    started = time.monotonic()
+    run_script(
+        "train", arguments, run / "console.log", environment={"ICLIP_DATA": str(folder / "data")}
+    )
+    return f"{name}: {(time.monotonic() - started) / 60:.1f} minutes"

@@ -1,0 +1,83 @@
+"""Linear probe and few-shot accuracy of a model's image features.
+
+    python tools/probe.py work_dirs/quickstart/latest.pth --train photos/train --test photos/val
+    torchrun --nproc-per-node 8 tools/probe.py CKPT --train in1k/train --test in1k/val --workers 8
+
+Both folders hold a folder per class. Logistic regression on the backbone's pooled features, as CLIP
+and the field of self-supervised learning do; its regularization is chosen on a fifth of the
+training images, as CLIP's is. MODEL is what tools/zeroshot.py takes, or any file that holds a Swin
+backbone: a supervised or downstream checkpoint, an official or timm file, an export. --features
+projection takes the embeddings that tools/zeroshot.py classifies instead. torchrun is as for
+tools/zeroshot.py.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+from iclip.commands.options import add_embedding_options
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--train", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--test", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--seeds", type=int, default=3, help="draws of each number of shots")
+    parser.add_argument(
+        "--features", choices=("pooled", "projection"), default="pooled",
+        help="the backbone's averaged last map (default), or the embedding in the joint space",
+    )  # fmt: skip
+    add_embedding_options(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Embed both folders, fit, and print the accuracies."""
+    from iclip.results import write_result
+    from iclip.zeroshot.batch_size import memory_note
+    from iclip.zeroshot.cached_embeddings import embed, say_on_one_line, unread_summary
+    from iclip.zeroshot.embedding_store import note_of_old_stores
+    from iclip.zeroshot.loading import load_image_model
+    from iclip.zeroshot.probe_folders import check_classes, evaluate_probe, probe_folders
+    from iclip.zeroshot.process_group import finish_distributed, init_distributed
+    from iclip.zeroshot.records import model_line, model_settings
+
+    classes, labelled = probe_folders(args.train, args.test)
+    device = init_distributed(args.device)
+    model = load_image_model(
+        args.model, device, args.image_size, args.resize, args.precision, args.features
+    )
+    started = time.monotonic()
+    found = [
+        embed(model, part.pictures, args.cache, args.batch_size, args.workers, say_on_one_line)
+        for part in labelled
+    ]
+    if not finish_distributed():
+        return
+    print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
+    for option, part, embedded in zip(("--train", "--test"), labelled, found, strict=True):
+        left_out = f", files that are no images: {part.left_out}" if part.left_out else ""
+        print(f"{option}: {len(embedded.numbers):,} of {len(part):,} images{left_out}")
+        print(f"  {unread_summary(embedded)}\n" if unread_summary(embedded) else "", end="")
+    labels = [part.labels[e.numbers] for part, e in zip(labelled, found, strict=True)]
+    check_classes(labels[0], labels[1], classes, str(args.train), str(args.test))
+    result = evaluate_probe(found, labels, classes, args.seeds)
+    print(
+        f"linear probe, {result['train_images']:,} images of {result['classes']:,} classes: "
+        f"{result['value']:.2f} %  (C {result['probe']['C']:.3g})"
+    )
+    for k, shots in result["few_shot"].items():
+        print(f"{k:>3} per class: {shots['mean']:.2f} ± {shots['spread']:.2f} %")
+    for line in filter(None, (result["shots_left_out"], memory_note(model))):
+        print(line)
+    if args.json:
+        result |= {
+            "train": str(args.train), "test": str(args.test),
+            "left_out": labelled[1].left_out, "seconds": round(time.monotonic() - started, 2),
+        }  # fmt: skip
+        name = str(args.test)
+        metrics = {f"{name}/linear_probe": result["value"]}
+        metrics |= {f"{name}/{k}_shots": s["mean"] for k, s in result["few_shot"].items()}
+        write_result(
+            args.json, "probe", model=args.model, settings=model_settings(model),
+            results={name: result}, missing=[], metrics=metrics,
+        )  # fmt: skip

@@ -1,0 +1,70 @@
+"""Detection, segmentation and video on the toy world, from a pre-trained backbone and from scratch.
+
+    python tools/run_transfers.py work_dirs/quickstart/latest.pth --out work_dirs/quickstart
+
+trains six small models, two at a time on one thread each, prints their scores beside each other,
+and draws what the three pre-trained ones predict on a few held-out images and clips. Stop it when
+you like: called again, it continues.
+"""
+
+import argparse
+import os
+from functools import partial
+from pathlib import Path
+
+from iclip.commands.scripts import ROOT, run_script, run_side_by_side
+from iclip.toy.transfers import TRANSFERS, Transfer, transfer_table
+
+PICTURES = 6  # of each task
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("checkpoint", type=Path, help="the pre-trained backbone")
+    parser.add_argument("--out", type=Path, default=Path("work_dirs/transfers"), help="results")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one thread each")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train what is missing and print the table.
+
+    Raises:
+        FileNotFoundError: There is no checkpoint.
+        CommandFailed: A run failed.
+    """
+    if not args.checkpoint.is_file():
+        raise FileNotFoundError(f"there is no checkpoint {args.checkpoint}")
+    configs = [config for transfer in TRANSFERS for config in transfer.configs()]
+    run_side_by_side(
+        [partial(train, config, args.checkpoint, args.out) for config in configs], args.jobs
+    )
+    print(f"\n{transfer_table(args.out)}\n")
+    for transfer in TRANSFERS:
+        print(f"Predictions as pictures: {draw(transfer, args.out)}")
+
+
+def train(config: str, checkpoint: Path, out: Path) -> str:
+    """Train one config, or continue it; returns a line about it."""
+    run = out / config
+    if (run / "metrics.json").is_file():
+        return f"{config}: was there"
+    arguments = [f"downstream/toy/{config}.py", "--work-dir", str(run.resolve()), "--resume"]
+    arguments += ["--device", "cpu"]
+    if not config.endswith("_scratch"):
+        arguments += ["--checkpoint", str(checkpoint.resolve())]
+    run_script("train", arguments, run / "console.log", ROOT)
+    return f"{config}: trained"
+
+
+def draw(transfer: Transfer, out: Path) -> Path:
+    """Predict on held-out files with the pre-trained model; returns the pictures' folder."""
+    run = out / transfer.config
+    pictures = run / "pictures"
+    if (pictures / "predictions.json").is_file():
+        return pictures
+    world = Path(os.environ.get("ICLIP_DATA", "data")) / "toy"
+    files = sorted(map(str, world.glob(transfer.held_out)))[:PICTURES]
+    arguments = [f"downstream/toy/{transfer.config}.py", str((run / "latest.pth").resolve())]
+    arguments += [*files, "--out", str(pictures.resolve()), "--device", "cpu"]
+    run_script("predict", arguments, run / "console.log", ROOT)
+    return pictures

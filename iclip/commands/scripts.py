@@ -1,0 +1,69 @@
+"""The scripts of tools/, run in processes of their own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from iclip.commands.command_line import CommandFailed
+from iclip.progress import Progress
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script_of(name: str) -> str:
+    """Return the script that runs a command."""
+    return str(ROOT / f"tools/{name}.py")
+
+
+def run_script(
+    name: str,
+    arguments: Sequence[str],
+    log: Path,
+    folder: Path | None = None,
+    environment: dict[str, str] | None = None,
+) -> None:
+    """Run a command on one thread, with its output at the end of a log.
+
+    Args:
+        name: The command's.
+        arguments: Its arguments.
+        log: The file; its folder is made.
+        folder: Where to run it; None: here.
+        environment: What to change in this process's environment.
+
+    Raises:
+        CommandFailed: It failed; names the log.
+    """
+    changed = os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {})
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "a") as file:
+        code = subprocess.run(
+            [sys.executable, script_of(name), *arguments],
+            cwd=folder, env=changed, stdout=file, stderr=file, check=False,
+        ).returncode  # fmt: skip
+    if code:
+        raise CommandFailed(f"tools/{name}.py ended with exit code {code}; see {log}")
+
+
+def run_side_by_side(runs: Sequence[Callable[[], str]], jobs: int) -> None:
+    """Do some runs, a few at a time, and print the line that each returns as it ends.
+
+    The first error is raised, and no further run begins.
+
+    Args:
+        runs: What to do, in order; each returns a line about itself.
+        jobs: Runs at a time.
+    """
+    progress = Progress("", len(runs))
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for run in as_completed([pool.submit(run) for run in runs]):
+                line = run.result()
+                progress.done += 1
+                print(f"[{progress.done}/{len(runs)}] {line}, {progress.time_left()}", flush=True)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise

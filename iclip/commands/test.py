@@ -1,0 +1,59 @@
+"""Evaluate a checkpoint as its config says: pre-training or a downstream task.
+
+    python tools/test.py downstream/lvis_frcnn_2x.py work_dirs/lvis_frcnn_2x/latest.pth
+    python tools/test.py configs/micro/iclip.py work_dirs/quickstart/latest.pth --json metrics.json
+
+A downstream task runs its test data, pre-training its validation data. With --gpus one process per
+GPU (this script then runs itself under torchrun).
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from iclip.commands.options import add_config_options, add_launch_options, read_config_of
+from iclip.commands.scripts import script_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("config", help="the config the checkpoint was trained with")
+    parser.add_argument("checkpoint", help="a checkpoint of the whole model")
+    parser.add_argument("--work-dir", help="logs; work_dirs/<config's name>_test")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the metrics there")
+    add_config_options(parser)
+    add_launch_options(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Check, then evaluate here or under torchrun."""
+    from mmengine.dist import is_main_process
+    from mmengine.runner import Runner
+
+    from iclip.engine.config_files import buildable
+    from iclip.engine.config_options import has_setting
+    from iclip.engine.memory_errors import memory_told
+    from iclip.engine.run_log import EarlyMessages, errors_in_log
+    from iclip.engine.start import check_start, join_processes
+    from iclip.openmmlab.annotations import check_annotations
+
+    early = EarlyMessages()
+    cfg = read_config_of(args)
+    if not Path(args.checkpoint).is_file():
+        raise FileNotFoundError(f"{args.checkpoint} does not exist")
+    if args.json and not args.json.parent.is_dir():
+        raise FileNotFoundError(f"--json {args.json}: there is no folder {args.json.parent}")
+    cfg.work_dir = args.work_dir or f"work_dirs/{Path(args.config).stem}_test"
+    cfg.launcher = args.launcher
+    cfg.load_from = args.checkpoint
+    if has_setting(cfg, "model.backbone.checkpoint"):
+        cfg.model.backbone.checkpoint = None  # the whole model's weights come after it
+    launch = check_start(cfg, args.gpus, args.device, [check_annotations])
+    join_processes(cfg, launch, script_of("test"), args.arguments)
+    section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
+    with errors_in_log(), buildable(cfg), memory_told(cfg, section):
+        runner = Runner.from_cfg(cfg)
+        early.write()
+        metrics = runner.test() if section == "test_dataloader" else runner.val()
+    if args.json and is_main_process():
+        args.json.write_text(json.dumps(metrics, indent=1) + "\n")

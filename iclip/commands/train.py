@@ -1,0 +1,147 @@
+"""Train what a config describes: pre-training, or a downstream task.
+
+    python tools/train.py configs/micro/iclip.py
+    python tools/train.py configs/iclip_swinb.py --gpus 8 --resume
+
+One process, or with --gpus one process a GPU (this script then runs itself under torchrun; with
+NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iclip.commands.options import add_config_options, add_launch_options, read_config_of
+from iclip.commands.scripts import script_of
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+    from iclip.engine.run_log import EarlyMessages
+
+BACKBONE_WEIGHTS = "model.backbone.checkpoint"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    from iclip.engine.resume_point import RESUME_LATEST
+
+    parser.add_argument("config", help="a config file, e.g. configs/iclip_swinb.py")
+    parser.add_argument("--work-dir", help="logs and checkpoints; work_dirs/<config's name>")
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const=RESUME_LATEST,
+        metavar="PATH",
+        help="continue from the work dir's latest checkpoint, or from PATH; from the beginning "
+        "where there is none yet",
+    )
+    add_config_options(parser)
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="a downstream task: the backbone's weights, in any layout that the hub reads",
+    )
+    parser.add_argument(
+        "--amp",
+        action="store_true",
+        help="a downstream task: bfloat16 autocast where the hardware has it",
+    )
+    add_launch_options(parser)
+    parser.add_argument("--seed", type=int, help="the run's seed; randomness.seed, else 0")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Check, then train here or under torchrun."""
+    from iclip.engine.preflight import data_root
+    from iclip.engine.provenance import record_start
+    from iclip.engine.run_log import EarlyMessages
+    from iclip.engine.start import check_start, join_processes
+    from iclip.openmmlab.annotations import check_annotations
+
+    early = EarlyMessages()
+    cfg = build_config(args)
+    launch = check_start(cfg, args.gpus, args.device, [check_annotations])
+    choose_start(cfg, args)
+    join_processes(cfg, launch, script_of("train"), args.arguments)
+    if os.environ.get("RANK", "0") == "0":
+        record_start(cfg, data_root(os.environ), int(os.environ.get("WORLD_SIZE", 1)))
+    train(cfg, early)
+
+
+def train(cfg: "Config", early: "EarlyMessages") -> None:
+    """Build the run and train, with all messages in its log file."""
+    from mmengine.runner import Runner
+
+    from iclip.engine.config_files import buildable
+    from iclip.engine.divergence import divergence_told
+    from iclip.engine.memory_errors import memory_told
+    from iclip.engine.run_log import errors_in_log
+    from iclip.engine.warm_up import fit_warm_up
+
+    with errors_in_log(), buildable(cfg), memory_told(cfg, "train_dataloader"):
+        runner = Runner.from_cfg(cfg)
+        early.write()
+        fit_warm_up(runner)
+        with divergence_told(runner):
+            runner.train()
+
+
+def build_config(args: argparse.Namespace) -> "Config":
+    """Read the config and put the command line's settings into it."""
+    cfg = read_config_of(args)
+    set_downstream_options(cfg, args)
+    cfg.work_dir = args.work_dir or cfg.get("work_dir") or f"work_dirs/{Path(args.config).stem}"
+    cfg.launcher = args.launcher
+    randomness = dict(cfg.get("randomness") or {})
+    if args.seed is not None:
+        randomness["seed"] = args.seed
+    # Without a seed mmengine draws one, and a run killed before its first checkpoint loses it.
+    cfg.randomness = {**randomness, "seed": randomness.get("seed") or 0}
+    return cfg
+
+
+def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
+    """Put --checkpoint and --amp into the config of a downstream task.
+
+    Raises:
+        ValueError: ``--checkpoint`` with a config whose backbone takes none, or said twice.
+    """
+    from iclip.engine.config_options import has_setting
+
+    if args.checkpoint is not None:
+        said = args.cfg_options.get(BACKBONE_WEIGHTS, args.checkpoint)
+        if said != args.checkpoint:
+            raise ValueError(
+                f"--checkpoint {args.checkpoint} and --cfg-options {BACKBONE_WEIGHTS}={said} name "
+                "two files; leave one out"
+            )
+        if not has_setting(cfg, BACKBONE_WEIGHTS):
+            raise ValueError(
+                f"--checkpoint is for downstream tasks, and {args.config} sets no "
+                f"{BACKBONE_WEIGHTS}; pre-training continues a run with --resume"
+            )
+        cfg.model.backbone.checkpoint = args.checkpoint
+    if args.amp and cfg.optim_wrapper.type != "AmpOptimWrapper":
+        cfg.optim_wrapper.type = "iclip.PrecisionOptimWrapper"
+        cfg.optim_wrapper.precision = "auto"
+
+
+def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
+    """Set where the run starts: at a checkpoint, which is checked first, or at the beginning."""
+    from mmengine.logging import print_log
+
+    from iclip.checkpoints import load_checkpoint
+    from iclip.engine.resume_point import find_resume_point
+
+    checkpoint = find_resume_point(Path(cfg.work_dir), args.resume)
+    cfg.resume = checkpoint is not None
+    if checkpoint is not None:
+        cfg.load_from = str(checkpoint)
+        meta = load_checkpoint(checkpoint, mmap=True)["meta"]
+        if args.seed is None and meta.get("seed") is not None:
+            cfg.randomness["seed"] = meta["seed"]
+    elif args.resume is not None:
+        told = f"{cfg.work_dir} holds no checkpoint yet: starting at iteration 0"
+        print_log(told, logger="current")
