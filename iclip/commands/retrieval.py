@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> None:
     """Embed images and captions, and print the recalls."""
     from iclip.results import write_result
     from iclip.zeroshot.batch_size import memory_note
-    from iclip.zeroshot.cached_embeddings import embed, say_on_one_line, unread_summary
+    from iclip.zeroshot.cached_embeddings import embed, unread_summary
     from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.loading import load_zero_shot_model
     from iclip.zeroshot.process_group import finish_distributed, init_distributed
@@ -41,9 +41,7 @@ def run(args: argparse.Namespace) -> None:
     device = init_distributed(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     started = time.monotonic()
-    found = embed(
-        model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
-    )
+    found = embed(model, images.pictures, args.cache, args.batch_size, args.workers)
     if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,19 +59,17 @@ def run(args: argparse.Namespace) -> None:
     sets, missing = find_sets(args)
     device = init_distributed(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
-    shared: dict[str, EmbeddedSet | None] = {}
+    embedded = embed_sets(args, model, sets, missing)
     if are_several_ranks():
-        shared = {name: embed_set(args, model, name, sets[name], missing) for name in sets}
+        embedded = iter(list(embedded))  # all of it while the other ranks are there
     if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     results: dict[str, Any] = {}
-    for name, images in sets.items():
+    for name, found, seconds in embedded:
         started = time.monotonic()
-        found = shared[name] if shared else embed_set(args, model, name, images, missing)
-        if found is not None:
-            results[name] = evaluate(args, model, name, images, found)
-            results[name]["seconds"] = round(time.monotonic() - started, 2)
+        results[name] = evaluate(args, model, name, sets[name], found)
+        results[name]["seconds"] = round(seconds + time.monotonic() - started, 2)
     if not results:
         raise ValueError("none of the data sets could be read:\n  " + "\n  ".join(missing))
     print_summary(results, missing)
@@ -84,23 +82,26 @@ def run(args: argparse.Namespace) -> None:
         )  # fmt: skip
 
 
-def embed_set(
+def embed_sets(
     args: argparse.Namespace,
     model: ImageTextEmbedder,
-    name: str,
-    images: ImageSet,
+    sets: Mapping[str, ImageSet],
     missing: list[str],
-) -> EmbeddedSet | None:
-    """Embed a data set; one without a readable image joins the missing ones, on all ranks."""
-    from iclip.zeroshot.cached_embeddings import NothingReadable, embed, say_on_one_line
+) -> Iterator[tuple[str, EmbeddedSet, float]]:
+    """Embed the data sets one by one: name, embeddings, seconds that they took.
 
-    try:
-        return embed(
-            model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
-        )
-    except NothingReadable as error:
-        missing.append(f"{name}: {error}")
-        return None
+    One without a readable image joins the missing ones instead, on all ranks.
+    """
+    from iclip.zeroshot.cached_embeddings import NothingReadable, embed
+
+    for name, images in sets.items():
+        started = time.monotonic()
+        try:
+            found = embed(model, images.pictures, args.cache, args.batch_size, args.workers)
+        except NothingReadable as error:
+            missing.append(f"{name}: {error}")
+        else:
+            yield name, found, time.monotonic() - started
 
 
 def evaluate(
@@ -128,7 +129,7 @@ def evaluate(
 def print_summary(results: Mapping[str, Any], missing: Sequence[str]) -> None:
     """Print the average where nothing is missing, and what it is of."""
     if missing:
-        print(f"\nnot there, and in no average ({len(missing)}):")
+        print(f"\nmissing, left out of the average ({len(missing)}):")
         print("\n".join(f"  {line}" for line in missing))
     elif len(results) > 1:
         average = sum(result["value"] for result in results.values()) / len(results)

@@ -6,7 +6,7 @@ order of a data set are read anew each time, and may change.
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from torch.utils.data import DataLoader
 
 from iclip.evaluation.finite import check_finite
 from iclip.messages import listing
+from iclip.progress import Progress
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
 from iclip.zeroshot.decoding import DecodedPictures, Unread, stack_readable
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
@@ -87,7 +88,6 @@ def embed(
     cache: Path,
     batch_size: int | None = None,
     workers: int = 0,
-    progress: Callable[[str], None] | None = None,
 ) -> EmbeddedSet:
     """Embed a data set, or take what is kept of it; several ranks share the pictures.
 
@@ -99,7 +99,6 @@ def embed(
         cache: Folder of the kept embeddings, the same for all ranks.
         batch_size: Pictures at a time; None: as many as the GPU's memory holds, on a CPU 64.
         workers: Processes that decode, of each rank.
-        progress: Takes lines with an ETA, on rank 0.
 
     Returns:
         The embeddings; on other ranks than 0, whose work ends here, without rows.
@@ -111,11 +110,11 @@ def embed(
     """
     store = EmbeddingStore(cache, model.embedding_settings())
     # What rank 0 finds holds for all: a rank that starts late would see parts of this very run.
-    found: list[Any] = [_look_up(store, pictures, progress) if is_main_process() else None]
+    found: list[Any] = [_look_up(store, pictures) if is_main_process() else None]
     broadcast_object_list(found)
     known: Looked = found[0]
     absent = [number for number in range(len(pictures)) if number not in known.keys]
-    computed = _compute(model, pictures, absent, store, batch_size, workers, progress)
+    computed = _compute(model, pictures, absent, store, batch_size, workers)
     for looked in all_gather_object(computed):
         known.update(looked)
     _check(known, pictures)
@@ -133,16 +132,14 @@ def embed(
     )
 
 
-def _look_up(
-    store: EmbeddingStore, pictures: Pictures, progress: Callable[[str], None] | None
-) -> Looked:
+def _look_up(store: EmbeddingStore, pictures: Pictures) -> Looked:
     """Find the pictures whose embeddings are kept."""
     kept = store.keys()
     some = range(0, len(pictures), max(1, len(pictures) // SAMPLED))
     # Where none of some is kept, reading all of them first would most likely be for nothing.
     if not kept or kept.isdisjoint(content_keys(pictures, some)):
         return Looked()
-    keys = enumerate(content_keys(pictures, progress=progress))
+    keys = enumerate(content_keys(pictures, progress=_progress("looking up", len(pictures))))
     return Looked({number: key for number, key in keys if key is not None and key in kept})
 
 
@@ -153,7 +150,6 @@ def _compute(
     store: EmbeddingStore,
     batch_size: int | None,
     workers: int,
-    progress: Callable[[str], None] | None,
 ) -> Looked:
     """Embed this rank's share of the pictures that are not kept, and write it in parts."""
     size = first_batch_size(batch_size, model.device)
@@ -166,8 +162,9 @@ def _compute(
         collate_fn=stack_readable,
     )
     looked, part = Looked(), EmbeddingPart()
-    started = written = time.monotonic()
-    for number, batch in enumerate(loader, start=1):
+    progress = _progress("embedding", len(absent))
+    written = time.monotonic()
+    for batch in loader:
         looked.keys |= batch.keys
         looked.unread |= batch.unread
         if batch.images is not None:
@@ -183,9 +180,8 @@ def _compute(
         if now - written >= SECONDS_A_PART:
             store.write(part)
             part, written = EmbeddingPart(), now
-        if progress is not None and is_main_process():
-            embedded = min(number * get_world_size() * size, len(absent))
-            progress(_progress_line(embedded, len(absent), len(pictures), now - started))
+        if progress is not None:  # the other ranks are as far
+            progress.advance(min(get_world_size() * size, progress.total - progress.done))
     store.write(part)
     return looked
 
@@ -204,19 +200,9 @@ def _check(looked: Looked, pictures: Pictures) -> None:
     check_finite(rows[:, None], "image embeddings", lambda row: pictures.name(numbers[row]))
 
 
-def _progress_line(embedded: int, of: int, total: int, passed: float) -> str:
-    """Pictures are ``embedded`` in this run, ``of`` those that it had to; and the ETA."""
-    left = passed / embedded * (of - embedded)
-    return (
-        f"{total - of + embedded:,}/{total:,} images, {embedded / passed:.0f} a second, "
-        f"eta {left // 60:.0f}:{left % 60:02.0f}"
-    )
-
-
-def say_on_one_line(line: str) -> None:
-    """Print progress over the last line on a terminal, and nothing elsewhere."""
-    if sys.stderr.isatty():
-        print(f"\r{line:<78}", end="", file=sys.stderr, flush=True)
+def _progress(label: str, total: int) -> Progress | None:
+    """On rank 0 and a terminal; a log would get a line every few seconds."""
+    return Progress(label, total) if is_main_process() and sys.stderr.isatty() else None
 
 
 def unread_summary(embedded: EmbeddedSet) -> str:

@@ -5,7 +5,7 @@ Pictures know no labels: what is kept of a picture depends on its content alone.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from iclip.datasets.readers.decoding import open_image
+from iclip.progress import Progress
 
 # Reading waits for the disk, and hashing leaves Python to other threads.
 _HASHING_THREADS = 8
@@ -118,14 +119,14 @@ def content_key(content: bytes) -> bytes:
 def content_keys(
     pictures: Pictures,
     numbers: Sequence[int] | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[bytes | None]:
     """Yield pictures' keys, in order; None for a picture that cannot be read.
 
     Args:
         pictures: Read whole, by several threads.
         numbers: Of the pictures; None: all.
-        progress: Takes lines.
+        progress: Is told of each picture.
     """
     numbers = range(len(pictures)) if numbers is None else numbers
 
@@ -140,4 +141,4 @@ def content_keys(
             chunk = numbers[start : start + _HASHED_AT_ONCE]
             yield from threads.map(key, chunk)
             if progress is not None:
-                progress(f"{start + len(chunk):,}/{len(numbers):,} images looked up")
+                progress.advance(len(chunk))

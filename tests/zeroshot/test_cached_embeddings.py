@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -229,3 +230,17 @@ def test_embeddings_that_are_not_finite_are_counted_named_and_not_kept(
             ValueError, match=r"2 of 15 image embeddings are not finite .*: n1/2\.png, n3/4\.png"
         ):
             embed(faulty, pictures, tmp_path)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_progress_is_shown_on_a_terminal_only(
+    is_terminal: bool, tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    for _ in range(2):
+        embed(tiny, pictures, tmp_path, batch_size=4)
+    told = capsys.readouterr().err
+    assert ("embedding   15/15" in told) == is_terminal
+    assert ("looking up  15/15" in told) == is_terminal

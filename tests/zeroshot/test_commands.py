@@ -98,7 +98,7 @@ def test_protocol_and_what_deviates_from_it_is_recorded(
     some = ["--suite", "kornblith12", "--datasets", "dtd,food101", "--data-root", str(tmp_path)]
     assert main(zeroshot, [tiny_name, *some, *options, "--template", "art of {}."]) == 0
     printed = capsys.readouterr().out
-    assert "not there, and in no average (1):" in printed
+    assert "missing, left out of the average (1):" in printed
     assert "average  " not in printed
     assert "  deviates: 3 of 47 classes" in printed
     content = result(tmp_path)
