@@ -1,7 +1,7 @@
 """Image embeddings, computed once and kept, so that another set of prompts costs seconds.
 
-What is kept is found again by the content of the picture alone: labels, captions, names and the
-order of a data set are read anew each time, and may change.
+An embedding is found again by the content of its image alone: labels, captions, names and the order
+of a data set are read again each time, and may change.
 """
 
 import sys
@@ -33,15 +33,15 @@ from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, Rows
 from iclip.zeroshot.pictures import Pictures, content_keys
 
-# What a killed run loses at most.
-SECONDS_A_PART = 60.0
-LISTED = 5
-# Pictures, evenly spaced, that tell whether a data set may be among what is kept.
-SAMPLED = 256
+# A killed run loses at most the work of so many seconds.
+SECONDS_PER_PART = 60.0
+MAX_LISTED = 5
+# So many images, evenly spaced, tell whether embeddings of a data set may be kept.
+NUM_SAMPLED = 256
 
 
 class NothingReadable(ValueError):
-    """Of a data set, no picture could be read."""
+    """No image of a data set could be read."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class EmbeddedSet:
 
     Attributes:
         embeds: Unit rows, or the backbone's pooled features; float32, (N, D).
-        numbers: Of each row its picture's number in the data set, ascending, (N,).
-        broken: Pictures that cannot be decoded: names with reasons.
-        missing: Pictures whose file is not there, likewise.
+        numbers: Number of each row's image in the data set, ascending, (N,).
+        broken: Names of images that cannot be decoded, with reasons.
+        missing: Names of images whose file does not exist.
     """
 
     embeds: Rows
@@ -62,21 +62,21 @@ class EmbeddedSet:
 
 
 @dataclass
-class Looked:
-    """What is known of a data set's pictures, by their numbers.
+class KnownImages:
+    """What is known of a data set's images, by their numbers.
 
     Attributes:
-        keys: Of pictures that are embedded.
-        unread: Why others are not.
-        not_finite: Pictures whose embeddings hold NaN or infinity.
+        keys: Keys of the images that are embedded.
+        unread: Why the others are not.
+        not_finite: Images whose embeddings hold NaN or infinity.
     """
 
     keys: dict[int, bytes] = field(default_factory=dict)
     unread: dict[int, Unread] = field(default_factory=dict)
     not_finite: set[int] = field(default_factory=set)
 
-    def update(self, other: "Looked") -> None:
-        """Add what is known elsewhere."""
+    def update(self, other: "KnownImages") -> None:
+        """Add what another rank has found."""
         self.keys |= other.keys
         self.unread |= other.unread
         self.not_finite |= other.not_finite
@@ -89,34 +89,35 @@ def embed(
     batch_size: int | None = None,
     workers: int = 0,
 ) -> EmbeddedSet:
-    """Embed a data set, or take what is kept of it; several ranks share the pictures.
+    """Embed the images of a data set that have no kept embedding, and take the others' from disk.
 
-    Every picture is read, also where its embedding is kept: its content is what it is found by.
+    Several ranks share the images. Every image is read, since its content is the key of its
+    embedding.
 
     Args:
-        model: Embeds.
-        pictures: The data set; a picture that cannot be read is left out and listed.
+        model: Embeds the images.
+        pictures: The data set; an image that cannot be read is left out and listed.
         cache: Folder of the kept embeddings, the same for all ranks.
-        batch_size: Pictures at a time; None: as many as the GPU's memory holds, on a CPU 64.
-        workers: Processes that decode, of each rank.
+        batch_size: Images per batch; None: as many as the GPU's memory holds, 64 on a CPU.
+        workers: Number of decoding processes per rank.
 
     Returns:
-        The embeddings; on other ranks than 0, whose work ends here, without rows.
+        The embeddings; on ranks other than 0, whose work ends here, without rows.
 
     Raises:
-        NothingReadable: No picture could be read.
-        ValueError: Embeddings are not finite, kept files are damaged, or
-            the batch size does not fit.
+        NothingReadable: No image could be read.
+        ValueError: Embeddings are not finite, kept files are damaged, or the batch size does not
+            fit the memory.
     """
     store = EmbeddingStore(cache, model.embedding_settings())
-    # What rank 0 finds holds for all: a rank that starts late would see parts of this very run.
-    found: list[Any] = [_look_up(store, pictures) if is_main_process() else None]
-    broadcast_object_list(found)
-    known: Looked = found[0]
+    # Rank 0 decides for all: a rank that looks later would also find parts of this run.
+    kept: list[Any] = [_look_up(store, pictures) if is_main_process() else None]
+    broadcast_object_list(kept)
+    known: KnownImages = kept[0]
     absent = [number for number in range(len(pictures)) if number not in known.keys]
     computed = _compute(model, pictures, absent, store, batch_size, workers)
-    for looked in all_gather_object(computed):
-        known.update(looked)
+    for share in all_gather_object(computed):
+        known.update(share)
     _check(known, pictures)
     if is_main_process():
         store.join_parts()
@@ -132,15 +133,15 @@ def embed(
     )
 
 
-def _look_up(store: EmbeddingStore, pictures: Pictures) -> Looked:
-    """Find the pictures whose embeddings are kept."""
+def _look_up(store: EmbeddingStore, pictures: Pictures) -> KnownImages:
+    """Find the images whose embeddings are kept."""
     kept = store.keys()
-    some = range(0, len(pictures), max(1, len(pictures) // SAMPLED))
-    # Where none of some is kept, reading all of them first would most likely be for nothing.
+    some = range(0, len(pictures), max(1, len(pictures) // NUM_SAMPLED))
+    # If no sampled image is kept, probably none is: reading them all only for a look costs too much.
     if not kept or kept.isdisjoint(content_keys(pictures, some)):
-        return Looked()
+        return KnownImages()
     keys = enumerate(content_keys(pictures, progress=_progress("looking up", len(pictures))))
-    return Looked({number: key for number, key in keys if key is not None and key in kept})
+    return KnownImages({number: key for number, key in keys if key is not None and key in kept})
 
 
 def _compute(
@@ -150,67 +151,67 @@ def _compute(
     store: EmbeddingStore,
     batch_size: int | None,
     workers: int,
-) -> Looked:
-    """Embed this rank's share of the pictures that are not kept, and write it in parts."""
+) -> KnownImages:
+    """Embed this rank's share of the absent images, and write it in parts."""
     size = first_batch_size(batch_size, model.device)
     batches = [list(absent[start : start + size]) for start in range(0, len(absent), size)]
-    # Whole batches are shared: in other batches, the last bits of an embedding may be others.
+    # Ranks share whole batches: the last bits of an embedding may depend on its batch.
     loader = DataLoader(
         DecodedPictures(pictures, model.transform),
         batch_sampler=batches[get_rank() :: get_world_size()],
         num_workers=workers,
         collate_fn=stack_readable,
     )
-    looked, part = Looked(), EmbeddingPart()
+    share, part = KnownImages(), EmbeddingPart()
     progress = _progress("embedding", len(absent))
     written = time.monotonic()
     for batch in loader:
-        looked.keys |= batch.keys
-        looked.unread |= batch.unread
+        share.keys |= batch.keys
+        share.unread |= batch.unread
         if batch.images is not None:
             rows = encode_what_fits(model, batch.images, batch_size)
             # What is not finite is never kept.
             finite = rows.isfinite().all(dim=1)
             pairs = zip(batch.keys.items(), finite.tolist(), strict=True)
             good = {picture: key for (picture, key), is_finite in pairs if is_finite}
-            looked.not_finite |= batch.keys.keys() - good.keys()
+            share.not_finite |= batch.keys.keys() - good.keys()
             part.keys += good.values()
             part.rows.append(rows[finite])
         now = time.monotonic()
-        if now - written >= SECONDS_A_PART:
+        if now - written >= SECONDS_PER_PART:
             store.write(part)
             part, written = EmbeddingPart(), now
-        if progress is not None:  # the other ranks are as far
+        if progress is not None:  # the other ranks have done as many
             progress.advance(min(get_world_size() * size, progress.total - progress.done))
     store.write(part)
-    return looked
+    return share
 
 
-def _check(looked: Looked, pictures: Pictures) -> None:
-    """Stop where there is no picture, or an embedding that is not finite."""
-    if not looked.keys:
-        reasons = [found.reason for found in looked.unread.values()]
+def _check(known: KnownImages, pictures: Pictures) -> None:
+    """Refuse a data set without a readable image, and embeddings that are not finite."""
+    if not known.keys:
+        reasons = [unread.reason for unread in known.unread.values()]
         raise NothingReadable(
-            f"none of {len(pictures)} pictures could be read: {listing(reasons, 3)}"
+            f"none of {len(pictures)} images could be read: {listing(reasons, 3)}"
             if reasons
-            else "the data set holds no pictures"
+            else "the data set holds no images"
         )
-    numbers = sorted(looked.keys)
-    rows = torch.tensor([float("nan") if n in looked.not_finite else 0.0 for n in numbers])
+    numbers = sorted(known.keys)
+    rows = torch.tensor([float("nan") if n in known.not_finite else 0.0 for n in numbers])
     check_finite(rows[:, None], "image embeddings", lambda row: pictures.name(numbers[row]))
 
 
 def _progress(label: str, total: int) -> Progress | None:
-    """On rank 0 and a terminal; a log would get a line every few seconds."""
-    return Progress(label, total) if is_main_process() and sys.stderr.isatty() else None
+    """Show progress on rank 0's terminal; a log file would get a line every few seconds."""
+    return Progress(label, total, sys.stderr) if is_main_process() and sys.stderr.isatty() else None
 
 
 def unread_summary(embedded: EmbeddedSet) -> str:
-    """Say how many pictures were left out, naming the first few; empty for none."""
+    """Say how many images were left out, and name the first few; empty if all were read."""
     total = len(embedded.numbers) + len(embedded.broken) + len(embedded.missing)
     kinds = ((embedded.broken, "could not be read"), (embedded.missing, "are missing"))
     said = [
-        f"{len(names)} of {total} pictures {what}: {listing(names, LISTED)}"
+        f"{len(names)} of {total} images {what}: {listing(names, MAX_LISTED)}"
         for names, what in kinds
         if names
     ]

@@ -155,7 +155,7 @@ def test_set_is_found_by_some_of_its_pictures(
     sampled: int, model: ImageTextEmbedder, photos: Path, table: Path, tmp_path, monkeypatch
 ):
     """What nothing is kept of is read once for its embeddings; else all of it is looked up."""
-    monkeypatch.setattr(cached_embeddings, "SAMPLED", sampled)
+    monkeypatch.setattr(cached_embeddings, "NUM_SAMPLED", sampled)
     pictures = own_set(photos, read_class_texts(table)).pictures
     other = PictureArrays(np.zeros((1, 8, 8, 3), np.uint8))
     embed(model, other, tmp_path / "c")
@@ -191,8 +191,8 @@ def test_broken_and_missing_pictures_are_counted_and_named(
     assert result["unread"]["broken"]["count"] == 1
     assert result["unread"]["missing"] == {"count": 1, "names": ["n3/0.png (no such file)"]}
     told = unread_summary(found)
-    assert told.startswith("1 of 15 pictures could not be read: n2/3.png (")
-    assert told.endswith("; 1 of 15 pictures are missing: n3/0.png (no such file)")
+    assert told.startswith("1 of 15 images could not be read: n2/3.png (")
+    assert told.endswith("; 1 of 15 images are missing: n3/0.png (no such file)")
 
 
 def test_set_without_a_readable_image_is_an_error(
@@ -201,12 +201,12 @@ def test_set_without_a_readable_image_is_an_error(
     pictures = own_set(photos, read_class_texts(table)).pictures
     for file in photos.rglob("*.png"):
         file.write_bytes(b"")
-    with pytest.raises(ValueError, match=r"none of 15 pictures could be read: n1/0\.png .*12 more"):
+    with pytest.raises(ValueError, match=r"none of 15 images could be read: n1/0\.png .*12 more"):
         embed(tiny, pictures, tmp_path)
 
 
 def test_empty_set_is_an_error(tiny: ImageTextEmbedder, tmp_path: Path):
-    with pytest.raises(ValueError, match="the data set holds no pictures"):
+    with pytest.raises(ValueError, match="the data set holds no images"):
         embed(tiny, PictureArrays(np.empty((0, 8, 8, 3), np.uint8)), tmp_path)
 
 

@@ -84,7 +84,7 @@ def test_broken_and_missing_and_other_files_are_recorded(
     printed = capsys.readouterr().out
     assert "photos: files that are no images: 1 .txt" in printed
     assert "14 of 15 images" in printed
-    assert "1 of 15 pictures could not be read: n1/0.png (" in printed
+    assert "1 of 15 images could not be read: n1/0.png (" in printed
     found = result(tmp_path)["results"]["photos"]
     assert (found["images"], found["expected"]) == (14, 15)
     assert found["unread"]["broken"]["count"] == 1
@@ -149,7 +149,7 @@ def test_set_without_a_readable_image_does_not_end_the_others(
     content = result(tmp_path)
     assert list(content["results"]) == ["dtd"]
     (line,) = content["missing"]
-    assert line.startswith("food101: none of 4 pictures could be read: food-101/images/")
+    assert line.startswith("food101: none of 4 images could be read: food-101/images/")
     assert line in capsys.readouterr().out
     assert main(zeroshot, [tiny_name, *some, "food101", *options]) == 2
     assert f"none of the data sets could be read:\n  {line}" in capsys.readouterr().err

@@ -25,7 +25,7 @@ def counted(tiny: ImageTextEmbedder, at_batch: int | None = None) -> ImageTextEm
 
 @pytest.fixture
 def pictures(photos: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> Pictures:
-    monkeypatch.setattr(cached_embeddings, "SECONDS_A_PART", 0)  # each batch is a part
+    monkeypatch.setattr(cached_embeddings, "SECONDS_PER_PART", 0)  # each batch is a part
     return class_folders(photos, read_class_texts(table)).pictures
 
 

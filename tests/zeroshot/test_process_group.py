@@ -97,8 +97,8 @@ def test_tools_print_once_what_one_process_prints(
     for tool, line in zip((zeroshot, retrieval, probe), lines, strict=True):
         assert main(tool, line) == 0
     printed = capsys.readouterr().out
-    assert "1 of 15 pictures could not be read" in printed
-    assert "1 of 11 pictures could not be read" in printed
+    assert "1 of 15 images could not be read" in printed
+    assert "1 of 11 images could not be read" in printed
     lines = command_lines(micro, photos, table, two)
     in_two_processes(run_tools_on_a_rank, free_ports(3), lines, two)
     assert (two / "printed0.txt").read_text() == printed
