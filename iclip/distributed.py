@@ -1,15 +1,48 @@
-"""The only place where tensors cross ranks.
+"""The only module whose code exchanges data between ranks.
 
 The convention of this module and of the losses: each rank computes its share of the *global* loss,
-multiplied by the world size. DistributedDataParallel averages gradients over the ranks, so what
-arrives at the parameters is exactly the gradient of the global loss, uneven batches included.
+multiplied by the world size. DistributedDataParallel averages gradients over the ranks, so the
+parameters get exactly the gradient of the global loss, even if ranks have batches of other sizes.
 """
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 import torch.distributed as dist
 import torch.distributed._functional_collectives as collectives
-from torch import Tensor
+from mmengine.dist import (
+    all_gather_object,
+    all_reduce,
+    barrier,
+    broadcast,
+    broadcast_object_list,
+    get_rank,
+    get_world_size,
+    sync_random_seed,
+)
+from torch import Tensor, nn
 from torch.nn import functional as F
+
+__all__ = [
+    # For tensors with gradients.
+    "gather_sizes",
+    "gather_rows",
+    "split_evenly",
+    "global_mean",
+    # For flags, buffers and objects.
+    "is_true_on_any_rank",
+    "share_buffers",
+    "gather_objects",
+    "broadcast_object",
+    # mmengine's; without a process group there is one rank, number 0.
+    "barrier",
+    "get_rank",
+    "get_world_size",
+    "sync_random_seed",
+]
+
+T = TypeVar("T")
 
 # torch 2.14 renamed the differentiable gather and deprecated the old name.
 _all_gather = (
@@ -19,18 +52,8 @@ _all_gather = (
 )
 
 
-def get_world_size() -> int:
-    """Number of ranks; 1 without an initialized process group."""
-    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
-
-
-def get_rank() -> int:
-    """This process's rank; 0 without an initialized process group."""
-    return dist.get_rank() if dist.is_available() and dist.is_initialized() else 0
-
-
 def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
-    """Number of rows that each rank holds, in rank order, known to every rank."""
+    """Return the number of rows that each rank holds, in rank order."""
     if get_world_size() == 1:
         return [num_rows]
     sizes = torch.zeros(get_world_size(), dtype=torch.int64, device=device)
@@ -40,7 +63,7 @@ def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
 
 
 def gather_rows(rows: Tensor, sizes: list[int]) -> Tensor:
-    r"""Concatenates the ranks' rows in rank order; floating-point rows keep their gradient.
+    r"""Concatenate the ranks' rows in rank order; floating-point rows keep their gradient.
 
     Backward sums, over the ranks, the gradients that each rank's loss has for these rows.
 
@@ -75,8 +98,37 @@ def gather_rows(rows: Tensor, sizes: list[int]) -> Tensor:
     return torch.cat([chunk[:size] for chunk, size in zip(chunks, sizes, strict=True)])
 
 
+Rows = TypeVar("Rows", bound=tuple[Tensor, ...])
+
+
+@dataclass(frozen=True)
+class Gathered(Generic[Rows]):
+    """Tensors with one row per sample, of this rank and of all ranks.
+
+    Attributes:
+        local: A named tuple of this rank's tensors, (B, ...).
+        everywhere: The same tensors with every rank's rows in rank order, (G, ...).
+        first_row: Where this rank's B rows begin among the G.
+    """
+
+    local: Rows
+    everywhere: Rows
+    first_row: int
+
+
+def gather(local: Rows, sizes: list[int]) -> Gathered[Rows]:
+    """Gather each tensor of a named tuple as :func:`gather_rows` does.
+
+    Args:
+        local: This rank's tensors, each with ``sizes[rank]`` rows.
+        sizes: Rows of each rank, from :func:`gather_sizes`.
+    """
+    everywhere = type(local)(*(gather_rows(rows, sizes) for rows in local))
+    return Gathered(local, everywhere, first_row=sum(sizes[: get_rank()]))
+
+
 def split_evenly(total: int, num_parts: int, part: int) -> range:
-    """The ``part``-th of ``num_parts`` contiguous shares of ``range(total)``, sizes within one.
+    """Return one of ``num_parts`` contiguous shares of ``range(total)``; sizes differ by 1 at most.
 
     >>> [list(split_evenly(5, 2, part)) for part in range(2)]
     [[0, 1, 2], [3, 4]]
@@ -87,13 +139,51 @@ def split_evenly(total: int, num_parts: int, part: int) -> range:
 
 
 def global_mean(local_sum: Tensor, num_rows: int) -> Tensor:
-    """This rank's share, times the world size, of the mean over all ranks' rows.
+    """Return this rank's share, times the world size, of the mean over all ranks' rows.
 
     Averaged over the ranks, values and gradients are those of the global mean.
 
     Args:
         local_sum: Sum over this rank's rows.
-        num_rows: How many rows that are.
+        num_rows: Number of this rank's rows.
     """
     total = sum(gather_sizes(num_rows, local_sum.device))
     return local_sum * (get_world_size() / total)
+
+
+def is_true_on_any_rank(flag: Tensor) -> bool:
+    """Whether a flag is true on at least one rank.
+
+    Args:
+        flag: This rank's flag, of one element.
+    """
+    flag = flag.int()
+    all_reduce(flag, op="max")
+    return bool(flag)
+
+
+@torch.no_grad()
+def share_buffers(model: nn.Module) -> None:
+    """Give all ranks the floating-point buffers of rank 0, which are those that a checkpoint holds.
+
+    Batch norm's running statistics differ between ranks; each would evaluate its part differently.
+    """
+    for buffer in model.buffers():
+        if buffer.is_floating_point():
+            broadcast(buffer, src=0)
+
+
+def gather_objects(value: T) -> list[T]:
+    """Return every rank's value, in rank order; it may be anything that pickle takes."""
+    return all_gather_object(value)
+
+
+def broadcast_object(value: T | None) -> T:
+    """Return rank 0's value on all ranks; it may be anything that pickle takes.
+
+    Args:
+        value: Read on rank 0 only.
+    """
+    values = [value]
+    broadcast_object_list(values)
+    return values[0]  # type: ignore[return-value]  # None came from another rank than 0

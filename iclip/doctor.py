@@ -108,7 +108,7 @@ def _transfer(task: str, name: str) -> str:
 
 def wordnet() -> str:
     """Look a synset up."""
-    text = importlib.import_module("iclip.text.build.wordnet").WordNet().find("n01440764")
+    text = importlib.import_module("iclip.text.sources.wordnet").WordNet().find("n01440764")
     return f"n01440764 is {text.names[0]}"
 
 

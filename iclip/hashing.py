@@ -1,4 +1,4 @@
-"""Well mixed 64-bit numbers from a few integers: the only source of chance in the data pipeline."""
+"""SplitMix64 hashes of a few integers: the only source of randomness in the data pipeline."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,26 +11,26 @@ _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 
 
-def mix(words: Words) -> Words:
-    """Scramble each 64-bit word; a bijection, so different words stay different."""
+def scramble(words: Words) -> Words:
+    """Apply SplitMix64's bijection to each 64-bit word: different words stay different."""
     words = (words ^ (words >> np.uint64(30))) * _FIRST
     words = (words ^ (words >> np.uint64(27))) * _SECOND
     return words ^ (words >> np.uint64(31))
 
 
 def hash_words(*parts: "int | Words") -> Words:
-    """Hash a tuple of integers, element by element where some are arrays.
+    """Hash a tuple of integers, elementwise where some of them are arrays.
 
     Args:
-        *parts: Integers (taken modulo 2^64) or uint64 arrays that broadcast.
+        *parts: Integers (modulo 2^64) or uint64 arrays, which are broadcast.
 
     Returns:
-        uint64 array of the broadcast shape, (1,) if all parts are integers.
+        uint64, of the broadcast shape; (1,) if all parts are integers.
     """
-    # Arrays throughout: numpy wraps them silently, and warns about scalars that overflow.
+    # Arrays throughout: numpy lets them overflow silently, and warns where a scalar does.
     state: Words = np.zeros(1, dtype=np.uint64)
     for part in parts:
         if isinstance(part, int):
             part = np.array([part % 2**64], dtype=np.uint64)
-        state = mix((state ^ part) + _GOLDEN)
+        state = scramble((state ^ part) + _GOLDEN)
     return state

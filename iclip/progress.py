@@ -1,28 +1,31 @@
-"""How far a long piece of work is: items done, items per second, time left."""
+"""Progress of a long piece of work: items done, items per second, time left."""
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
 
 @dataclass
 class Progress:
-    """A line that is rewritten in place on a terminal, and written anew in a file.
+    """A line that is rewritten in place on a terminal, and written again and again to a file.
 
-    tqdm returns to the start of the line in a log file, too, which makes that one endless line.
+    tqdm returns to the start of the line in a file, too: a log would be one endless line.
 
     Attributes:
         label: What is being done; the line begins with it.
         total: Number of items to do.
         stream: Where to write.
         interval: Seconds between two lines.
+        say: Takes the lines instead of the stream, such as a logger.
     """
 
     label: str
     total: int
     stream: TextIO = sys.stderr
     interval: float = 2.0
+    say: Callable[[str], object] | None = None
 
     def __post_init__(self) -> None:
         self.done = 0
@@ -30,7 +33,7 @@ class Progress:
         self._shown = self._start
 
     def advance(self, count: int = 1) -> None:
-        """Count ``count`` more items and show the line if it is time to."""
+        """Count more items as done, and show the line if it is time to."""
         self.done += count
         now = time.monotonic()
         if self.done >= self.total or now - self._shown >= self.interval:
@@ -38,7 +41,7 @@ class Progress:
             self._show()
 
     def line(self) -> str:
-        """Say how far the work is: ``label  12/40  3 per s  ETA 0:09``."""
+        """Compose the line: ``label  12/40  3 per s  ETA 0:09``."""
         elapsed = self._elapsed()
         rate = self.done / elapsed
         speed = f"{rate:,.0f} per s" if rate >= 1 else f"{1 / rate:,.0f} s each" if rate else ""
@@ -59,15 +62,17 @@ class Progress:
         return f"ETA {clock_time(rest / self.done) if self.done else '?'}"
 
     def _show(self) -> None:
-        on_terminal = self.stream.isatty()
-        start = "\r" if on_terminal else ""
-        end = "" if on_terminal and self.done < self.total else "\n"
-        print(f"{start}{self.line():<78}" if on_terminal else self.line(), end=end,
-              file=self.stream, flush=True)  # fmt: skip
+        if self.say is not None:
+            self.say(self.line())
+        elif self.stream.isatty():
+            end = "" if self.done < self.total else "\n"
+            print(f"\r{self.line():<78}", end=end, file=self.stream, flush=True)
+        else:
+            print(self.line(), file=self.stream, flush=True)
 
 
 def clock_time(seconds: float) -> str:
-    """Hours, minutes and seconds: ``1:02:03``, or ``2:03`` below an hour."""
+    """Write hours, minutes and seconds: ``1:02:03``, or ``2:03`` below an hour."""
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

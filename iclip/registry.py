@@ -4,10 +4,12 @@ mmengine finds this module by its name: ``type='iclip.X'`` resolves from every O
 ``locations`` are imported on the first look-up, so a config needs no ``custom_imports``.
 """
 
+from typing import Any
+
 from mmengine import registry as mmengine_registry
 from mmengine.registry import Registry
 
-# The six methods, their towers and their data preprocessor.
+# The methods, their towers and their data preprocessor.
 MODELS = Registry(
     "model", parent=mmengine_registry.MODELS, scope="iclip", locations=["iclip.models"]
 )
@@ -69,3 +71,19 @@ PARAM_SCHEDULERS = Registry(
 MODEL_WRAPPERS = Registry("model_wrapper", parent=mmengine_registry.MODEL_WRAPPERS, scope="iclip")
 VISUALIZERS = Registry("visualizer", parent=mmengine_registry.VISUALIZERS, scope="iclip")
 VISBACKENDS = Registry("vis_backend", parent=mmengine_registry.VISBACKENDS, scope="iclip")
+
+
+def own_type(registry: Registry, name: Any) -> Any:
+    """Return what the hub itself registered under a config's ``type``, former names included.
+
+    Args:
+        registry: One of this module's.
+        name: The ``type``, with or without the scope.
+
+    Returns:
+        The class or function; None for another framework's type, an unknown one, or no name.
+    """
+    if not isinstance(name, str):
+        return None
+    registry.import_from_location()
+    return registry.module_dict.get(name.removeprefix("iclip."))

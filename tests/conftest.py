@@ -17,7 +17,7 @@ os.environ["ICLIP_CHECKPOINT"] = "/nonexistent/weights.pth"
 
 import pytest
 
-from iclip.text.build.wordnet import WordNet
+from iclip.text.sources.wordnet import WordNet
 
 
 @pytest.fixture(scope="session")

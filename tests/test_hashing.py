@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from iclip.hashing import hash_words, mix
+from iclip.hashing import hash_words, scramble
 
 
 def test_one_word_is_splitmix64() -> None:
@@ -21,7 +21,7 @@ def test_other_parts_give_another_hash(other: tuple[int, ...]) -> None:
 
 def test_mixing_keeps_different_words_different() -> None:
     words = np.arange(100_000, dtype=np.uint64)
-    assert len(np.unique(mix(words))) == len(words)
+    assert len(np.unique(scramble(words))) == len(words)
 
 
 def test_every_bit_is_set_half_the_time() -> None:

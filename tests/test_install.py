@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from iclip.cuda_driver import OLDEST_DRIVER
-from tests.source_imports import REPO, imported_modules, python_files
+from tests.support.source_imports import REPO, imported_modules, python_files
 from tools import freeze_versions
 
 SCRIPTS = [*sorted((REPO / "tools").glob("*.sh")), REPO / ".ci" / "run"]

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.source_imports import REPO, imported_modules, is_below, module_name, python_files
+from tests.support.source_imports import (
+    REPO,
+    attributes,
+    imported_modules,
+    is_below,
+    module_name,
+    python_files,
+)
 
 # The floor: imports nothing of the hub but itself, and every part may stand on it.
 FLOOR = (
@@ -20,6 +27,7 @@ FLOOR = (
     "iclip.progress",
     "iclip.registry",
     "iclip.results",
+    "iclip.settings",
     "iclip.tasks",
     "iclip.user_errors",
 )
@@ -77,10 +85,11 @@ OPENMMLAB = ("mmcv", "mmdet", "mmseg", "mmaction")
 
 # Libraries whose interface shows in few places, so that a new release is answered in few places.
 DOORS = {
-    "nltk": ("iclip/text/build/wordnet.py",),
+    "nltk": ("iclip/text/sources/wordnet.py",),
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/peers/image_backbones.py",
         "iclip/zeroshot/imagenet.py",
         "iclip/benchmarks/peers/library_loaders.py",
@@ -130,6 +139,25 @@ def test_library_is_imported_through_its_doors(library: str) -> None:
     }
     doors = [REPO / door for door in DOORS[library]]
     assert not {relative(path) for path in importers if not {path, *path.parents} & {*doors}}
+
+
+# What says which rank this is, and what starts and ends a process group.
+NO_COLLECTIVES = {
+    *("get_dist_info", "get_rank", "get_world_size", "is_distributed", "is_main_process"),
+    *("destroy_process_group", "init_process_group", "is_initialized", "master_only"),
+}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_data_cross_ranks_in_one_module_only(path: Path) -> None:
+    if module_name(path) == "iclip.distributed":
+        return
+    names = imported_modules(path) | attributes(path)
+    packages = ("mmengine.dist", "torch.distributed")
+    used = {name for name in names if any(is_below(name, package) for package in packages)}
+    assert {name.rpartition(".")[2] for name in used} <= NO_COLLECTIVES, (
+        "import it from iclip.distributed"
+    )
 
 
 def test_modules_are_named_after_a_concept() -> None:

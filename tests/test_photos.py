@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.text.build.wordnet import WordNet
+from iclip.text.sources.wordnet import WordNet
 
 PHOTOS = 64
 

@@ -41,6 +41,16 @@ def test_slow_items_have_seconds_each(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_time_left_is_told_without_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    times: Iterator[float] = iter([0, 30, 90])
+    monkeypatch.setattr("iclip.progress.time.monotonic", lambda: next(times))
+    progress = Progress("runs", 3)
+    progress.done = 1
+    assert progress.time_left() == "ETA 1:00"
+    progress.done = 3
+    assert progress.time_left() == "took 1:30"
+
+
 def test_terminal_keeps_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     text = shown(monkeypatch, Terminal(), [0, 4, 4, 10, 10], [40, 60])
     assert text.count("\r") == 2

@@ -11,7 +11,7 @@ custom_hooks = [
     dict(type="StopWhenNotFinite"),
     dict(type="ClampLogitScale", max_scale=100.0),  # public
     dict(type="CountDecodeErrors", max_fraction=0.01),
-    dict(type="SayData"),
+    dict(type="LogDataSummaries"),
     dict(type="LogThroughput"),
     dict(type="SaveMetrics"),
 ]

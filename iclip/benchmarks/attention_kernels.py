@@ -86,7 +86,7 @@ def _inputs(
     maps: Maps, shifted: bool, device: str
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
     batch, sides, window, heads = maps
-    grid = WindowGrid.on_map(sides, window, shifted)
+    grid = WindowGrid.for_map(sides, window, shifted)
     tokens, count = math.prod(grid.window), batch * math.prod(grid.counts)
     half = torch.bfloat16
     qkv = torch.randn(3, count, heads, tokens, HEAD_CHANNELS, device=device, dtype=half)

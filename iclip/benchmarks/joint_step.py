@@ -5,7 +5,8 @@ from iclip.benchmarks.record import Record
 from iclip.benchmarks.settings import Settings
 from iclip.benchmarks.timing import Laps, medians
 from iclip.benchmarks.training import MethodStep
-from iclip.models.losses import class_text_loss, contrastive_loss
+from iclip.distributed import gather
+from iclip.models.losses import PairEmbeds, class_text_loss, contrastive_loss
 
 NAME = "joint step"
 CONFIG = "iclip_swinb.py"
@@ -57,7 +58,8 @@ def _laps(step: MethodStep, settings: Settings) -> dict[str, float]:
     labelled, paired = image_embeds.split([len(labels), len(text_embeds)])
     scale = model.logit_scale
     loss = class_text_loss(labelled, class_embeds, labels, scale) / len(labels)
-    loss = loss + contrastive_loss(paired, text_embeds, paired, text_embeds, 0, scale) / len(paired)
+    pairs = gather(PairEmbeds(paired, text_embeds), [len(paired)])
+    loss = loss + contrastive_loss(pairs, scale) / len(paired)
     laps.lap("losses")
     loss.backward()
     laps.lap("backward")

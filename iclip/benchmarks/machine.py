@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from iclip.engine.checkpoint_meta import versions
-from iclip.engine.provenance import commit, hardware
+from iclip.engine.start.provenance import commit, hardware
 
 # Dense bfloat16 with float32 sums, 10^12 a second, from the makers' data sheets (without sparsity).
 PEAK_TFLOPS = {"H200": 989.0, "H100 PCIe": 756.0, "H100": 989.0, "A100": 312.0, "L40S": 362.0}

@@ -1,7 +1,7 @@
 """Reading checkpoints so that weights either arrive completely or the run stops."""
 
 from iclip.checkpoints.backbone_weights import BackboneWeights, load_backbone, read_backbone
-from iclip.checkpoints.mmengine_loading import keep_mmengine_safe
+from iclip.checkpoints.mmengine_safety import keep_mmengine_safe
 from iclip.checkpoints.safe_loading import (
     WeightsReport,
     compare_weights,

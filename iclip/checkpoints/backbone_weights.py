@@ -1,48 +1,38 @@
 """A Swin backbone's weights out of any file that holds some."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
-from iclip.checkpoints.key_maps import (
-    BUFFERS,
-    PATCH_KERNEL,
-    Weights,
-    official_to_iclip,
-    openmmlab_to_iclip,
-)
-from iclip.checkpoints.library_key_maps import (
-    MAP_NORMS,
-    torchvision_to_iclip,
-    transformers_to_iclip,
-)
 from iclip.checkpoints.safe_loading import load_model_weights
+from iclip.checkpoints.swin_layouts import (
+    READ_LAYOUTS,
+    SWIN_LAYOUTS,
+    TRANSFORMERS_MAP_NORMS,
+    from_layout,
+)
+from iclip.checkpoints.swin_tensors import PATCH_KERNEL
 from iclip.checkpoints.weight_files import read_weights
 from iclip.messages import listing
 
-# Under which a whole model keeps its backbone: here and in OpenMMLab's, and in open_clip's.
-PREFIX = "backbone."
-TRUNK = "visual.trunk."
 # What a file has beside a backbone's weights: a classifier, and masked pre-training's token.
 _BESIDE = ("head.", "mask_token", "embeddings.mask_token")
 # Modules that torch and fairscale wrap around others; they show in the names, at any depth.
 _WRAPPERS = re.compile(
     r"(?<![^.])(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_fpw_module|module)\."
 )
-# The first attention of each family of layouts; what is before it is the whole model's prefix.
-_FIRST_ATTENTION = re.compile(
-    r"(?P<prefix>(?:.*\.)?)(?:"
-    r"(?P<openmmlab>stages\.0\.blocks\.0\.attn\.w_msa\.qkv\.weight)|"
-    r"(?P<torchvision>features\.1\.0\.attn\.qkv\.weight)|"
-    r"(?P<transformers>encoder\.layers\.0\.blocks\.0\.attention\.(?:self\.query|q_proj)\.weight)|"
-    r"(?P<timm>layers[._]0\.blocks\.0\.attn\.qkv\.weight))"
-)
+# The first attention's weight in each family of layouts; what is in front is the whole model's
+# prefix.
+_FIRST_ATTENTION = {
+    name: re.compile(rf"((?:.*\.)?)(?:{'|'.join(layout.marks)})")
+    for name, layout in SWIN_LAYOUTS.items()
+    if layout.marks
+}
 _VERSION_2 = ("cpb_mlp", "continuous_position_bias_mlp")
-LAYOUTS = "iclip, timm, official, openmmlab, open_clip, torchvision, transformers"
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,7 @@ class BackboneWeights:
 
     Attributes:
         weights: By the names of :class:`iclip.models.SwinBackbone`.
-        layout: One of :data:`LAYOUTS`.
+        layout: One of :data:`~iclip.checkpoints.swin_layouts.READ_LAYOUTS`.
         other: Names in the file that belong to no backbone: text tower, projections, classifier.
         prefix: Of the backbone's names in the file.
     """
@@ -111,8 +101,10 @@ def find_backbone(
     other += tuple(prefix + name for name in own if name.startswith(_BESIDE))
     own = {name: tensor for name, tensor in own.items() if not name.startswith(_BESIDE)}
     if layout == "timm":
+        # Its feature extractor counts the stages with an underscore.
+        own = {re.sub(r"^layers_(\d+)\.", r"layers.\1.", name): t for name, t in own.items()}
         layout = _timm_or_official(own, prefix)
-    return BackboneWeights(_TO_ICLIP[layout](own), layout, other, prefix)
+    return BackboneWeights(from_layout(own, layout), layout, other, prefix)
 
 
 def load_backbone(
@@ -150,14 +142,14 @@ def load_backbone(
 def _find_prefix(
     tensors: Mapping[str, Tensor], path: str | Path, beginning: str
 ) -> tuple[str, str]:
-    """Find where in a model the backbone is, and the family of its layout."""
+    """Find what the backbone's names in a model begin with, and the family of its layout."""
     found: dict[str, str] = {}
     beginning = _WRAPPERS.sub("", f"{beginning}.") if beginning else ""
     for name in tensors:
-        match = _FIRST_ATTENTION.fullmatch(name)
-        if match is not None and match["prefix"].startswith(beginning):
-            layout = next(k for k, v in match.groupdict().items() if v and k != "prefix")
-            found[match["prefix"]] = layout
+        for layout, pattern in _FIRST_ATTENTION.items():
+            match = pattern.fullmatch(name)
+            if match is not None and match[1].startswith(beginning):
+                found[match[1]] = layout
     version_2 = next((n for n in tensors if any(part in n for part in _VERSION_2)), None)
     if version_2 is not None:
         raise ValueError(
@@ -166,8 +158,8 @@ def _find_prefix(
         )
     if not found:
         raise ValueError(
-            f"{path} holds no Swin backbone in a known layout ({LAYOUTS}): it begins with "
-            f"{listing(list(tensors), 4) or 'no tensor at all'}"
+            f"{path} holds no Swin backbone in a known layout ({', '.join(READ_LAYOUTS)}): it "
+            f"begins with {listing(list(tensors), 4) or 'no tensor at all'}"
         )
     if len(found) > 1:
         named = [prefix.rstrip(".") for prefix in found if prefix]
@@ -181,33 +173,16 @@ def _find_prefix(
 
 def _with_map_norms(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """Move the norms of a backbone's maps, which transformers keeps beside the model, into it."""
-    beside = re.sub(r"[^.]*\.$", "", prefix) + MAP_NORMS
+    beside = re.sub(r"[^.]*\.$", "", prefix) + TRANSFORMERS_MAP_NORMS
+    inside = prefix + TRANSFORMERS_MAP_NORMS
     return {
-        prefix + MAP_NORMS + name.removeprefix(beside) if name.startswith(beside) else name: tensor
+        inside + name.removeprefix(beside) if name.startswith(beside) else name: tensor
         for name, tensor in tensors.items()
     }
 
 
 def _timm_or_official(names: Mapping[str, Tensor], prefix: str) -> str:
-    """Tell the layouts with the same blocks apart by where the first merging of tokens is."""
+    """Tell the layouts with the same blocks apart: by the first merging, then by the prefix."""
     if "layers.0.downsample.reduction.weight" in names:
         return "official"
-    return {PREFIX: "iclip", TRUNK: "open_clip"}.get(prefix, "timm")
-
-
-def _without_buffers(weights: Weights) -> dict[str, Tensor]:
-    """timm's names are ours; its feature extractor has underscores in those of the stages."""
-    return {
-        re.sub(r"^layers_(\d+)\.", r"layers.\1.", name): tensor
-        for name, tensor in weights.items()
-        if not name.endswith(BUFFERS)
-    }
-
-
-_TO_ICLIP: Mapping[str, Callable[[Weights], dict[str, Tensor]]] = {
-    "official": official_to_iclip,
-    "openmmlab": openmmlab_to_iclip,
-    "torchvision": torchvision_to_iclip,
-    "transformers": transformers_to_iclip,
-    **dict.fromkeys(("iclip", "timm", "open_clip"), _without_buffers),
-}
+    return next((n for n in ("iclip", "open_clip") if SWIN_LAYOUTS[n].prefix == prefix), "timm")

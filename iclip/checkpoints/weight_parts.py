@@ -8,6 +8,7 @@ from torch import Tensor
 
 from iclip.checkpoints.inert_pickle import Opaque
 from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
+from iclip.checkpoints.swin_tensors import BIAS_TABLE
 from iclip.messages import listing
 
 # Where training codes keep a network as it was trained, the first one found is taken ...
@@ -91,7 +92,7 @@ def is_average(part: str) -> bool:
 
 def has_swin(entries: Entries) -> bool:
     """Whether entries have the name that every Swin's weights have."""
-    return any(name.endswith("relative_position_bias_table") for name in entries)
+    return any(name.endswith(BIAS_TABLE) for name in entries)
 
 
 def _instead(content: object) -> str:

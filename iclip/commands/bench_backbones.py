@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> None:
     import torch
 
     from iclip.benchmarks.peers.backbones import Settings, measure, peak_memory_gb
-    from iclip.engine.provenance import hardware
+    from iclip.engine.start.provenance import hardware
 
     torch.set_num_threads(args.threads)
     settings = Settings(args.device, args.bf16, args.threads, args.rounds)

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> None:
     import torch
 
     from iclip.benchmarks.peers import clip_benchmark as peer
-    from iclip.engine.provenance import hardware
+    from iclip.engine.start.provenance import hardware
     from iclip.text.class_texts import ClassText, ClassTexts
     from iclip.zeroshot.cached_embeddings import embed
     from iclip.zeroshot.class_folders import class_folders

@@ -11,10 +11,13 @@ import argparse
 import json
 from pathlib import Path
 
-from iclip.text.build.class_text_report import inspect
-from iclip.text.build.class_text_sources import CollectedTexts, from_csv, from_lvis, from_wnids
-from iclip.text.build.wordnet import WordNet
 from iclip.text.class_texts import write_class_texts
+from iclip.text.sources.class_text_report import class_text_report
+from iclip.text.sources.collected_texts import CollectedTexts
+from iclip.text.sources.handwritten import from_csv
+from iclip.text.sources.lvis import from_lvis
+from iclip.text.sources.wnids import from_wnids
+from iclip.text.sources.wordnet import WordNet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
         ValueError: Entries have no text, and ``--allow-missing`` is not given.
     """
     collected = _collect(args)
-    report = inspect(collected)
+    report = class_text_report(collected)
     print("\n".join(report.lines()))
     if args.json_report:
         args.json_report.parent.mkdir(parents=True, exist_ok=True)

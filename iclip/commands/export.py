@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Export, and say what was written, what was left out and how to load it."""
-    from iclip.engine.config_files import read_config
+    from iclip.engine.start.config_files import read_config
     from iclip.export import export_checkpoint
 
     model = read_config(args.config).model if args.config else None

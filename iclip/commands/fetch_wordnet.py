@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from iclip.commands.command_line import CommandFailed
-from iclip.text.build.wordnet import WORDNET_ENV, default_directory
-from iclip.text.build.wordnet_fetch import fetch_wordnet
+from iclip.text.sources.wordnet import WORDNET_ENV, default_directory
+from iclip.text.sources.wordnet_fetch import fetch_wordnet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -60,8 +60,8 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
 def read_config_of(args: argparse.Namespace) -> "Config":
     """Read the config that a command was given, and change it by ``--cfg-options``."""
     import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
-    from iclip.engine.config_files import read_config
-    from iclip.engine.config_options import merge_options
+    from iclip.engine.start.config_files import read_config
+    from iclip.engine.start.config_options import merge_options
 
     cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)

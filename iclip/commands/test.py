@@ -30,12 +30,13 @@ def run(args: argparse.Namespace) -> None:
     from mmengine.dist import is_main_process
     from mmengine.runner import Runner
 
-    from iclip.engine.config_files import buildable
-    from iclip.engine.config_options import has_setting
-    from iclip.engine.memory_errors import memory_told
-    from iclip.engine.run_log import EarlyMessages, errors_in_log
-    from iclip.engine.start import check_start, join_processes
+    from iclip.engine.memory_errors import explain_memory_errors
+    from iclip.engine.run_log import EarlyMessages, log_errors
+    from iclip.engine.start.config_files import explain_build_errors
+    from iclip.engine.start.launch import join_processes
+    from iclip.engine.start.preflight import check_start
     from iclip.openmmlab.annotations import check_annotations
+    from iclip.settings import has_setting
 
     early = EarlyMessages()
     cfg = read_config_of(args)
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
     launch = check_start(cfg, args.gpus, args.device, [check_annotations])
     join_processes(cfg, launch, script_of("test"), args.arguments)
     section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
-    with errors_in_log(), buildable(cfg), memory_told(cfg, section):
+    with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, section):
         runner = Runner.from_cfg(cfg)
         early.write()
         metrics = runner.test() if section == "test_dataloader" else runner.val()

@@ -25,7 +25,7 @@ BACKBONE_WEIGHTS = "model.backbone.checkpoint"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    from iclip.engine.resume_point import RESUME_LATEST
+    from iclip.engine.start.resume_point import RESUME_LATEST
 
     parser.add_argument("config", help="a config file, e.g. configs/iclip_swinb.py")
     parser.add_argument("--work-dir", help="logs and checkpoints; work_dirs/<config's name>")
@@ -54,10 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Check, then train here or under torchrun."""
-    from iclip.engine.preflight import data_root
-    from iclip.engine.provenance import record_start
     from iclip.engine.run_log import EarlyMessages
-    from iclip.engine.start import check_start, join_processes
+    from iclip.engine.start.data_paths import data_root
+    from iclip.engine.start.launch import join_processes
+    from iclip.engine.start.preflight import check_start
+    from iclip.engine.start.provenance import record_start
     from iclip.openmmlab.annotations import check_annotations
 
     early = EarlyMessages()
@@ -74,17 +75,17 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
     """Build the run and train, with all messages in its log file."""
     from mmengine.runner import Runner
 
-    from iclip.engine.config_files import buildable
-    from iclip.engine.divergence import divergence_told
-    from iclip.engine.memory_errors import memory_told
-    from iclip.engine.run_log import errors_in_log
-    from iclip.engine.warm_up import fit_warm_up
+    from iclip.engine.divergence_errors import explain_divergence
+    from iclip.engine.memory_errors import explain_memory_errors
+    from iclip.engine.run_log import log_errors
+    from iclip.engine.start.config_files import explain_build_errors
+    from iclip.engine.start.warm_up import fit_warm_up
 
-    with errors_in_log(), buildable(cfg), memory_told(cfg, "train_dataloader"):
+    with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, "train_dataloader"):
         runner = Runner.from_cfg(cfg)
         early.write()
         fit_warm_up(runner)
-        with divergence_told(runner):
+        with explain_divergence(runner):
             runner.train()
 
 
@@ -108,7 +109,7 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
     Raises:
         ValueError: ``--checkpoint`` with a config whose backbone takes none, or said twice.
     """
-    from iclip.engine.config_options import has_setting
+    from iclip.settings import has_setting
 
     if args.checkpoint is not None:
         said = args.cfg_options.get(BACKBONE_WEIGHTS, args.checkpoint)
@@ -133,7 +134,7 @@ def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
     from mmengine.logging import print_log
 
     from iclip.checkpoints import load_checkpoint
-    from iclip.engine.resume_point import find_resume_point
+    from iclip.engine.start.resume_point import find_resume_point
 
     checkpoint = find_resume_point(Path(cfg.work_dir), args.resume)
     cfg.resume = checkpoint is not None

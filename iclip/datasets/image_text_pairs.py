@@ -10,31 +10,32 @@ from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_patterns import expand_shards
 from iclip.datasets.readers.shard_table import ShardTable
-from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
+from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
 from iclip.files.text import decode_text
 from iclip.messages import listing, printable
 from iclip.registry import DATASETS
+from iclip.text.tokenizer_protocol import Tokenizer
 
 
 @DATASETS.register_module()
-class ImageTextPairs(Source):
+class ImageTextPairs(SampleSource):
     """Image-text pairs from tar shards, with random access.
 
-    The first use of a shard indexes it (``x.tar.idx.npz``); later ones find the index. The shards
+    The first use of a shard writes its index (``x.tar.idx.npz``), which later uses read. The shards
     must not change during a run.
 
     Args:
         shards: A folder with tars, a pattern (``*``, ``{00000..00041}.tar``), a tar, or a list.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
-        text_extension: Extension of the captions' members. Of ``'json'`` the caption is one entry.
-        image_extension: Extension of the images' members; None for any that is an image's.
-        caption_key: That entry of a json.
+        text_extension: Extension of the members that hold captions. In a ``'json'``, the caption is
+            one entry.
+        image_extension: Extension of the members that hold images; None for any image extension.
+        caption_key: The entry of a json that is the caption.
         without_text: What to do about images that have no text: ``'error'``, or ``'skip'``, which
             counts them.
         fraction: Share of the pairs to use, taken at even distances over all shards.
-        index_folder: Where the indices are kept; None for beside the shards or, where nothing can
-            be written there, in the user's cache folder.
+        index_folder: Folder of the shards' indices, see `ShardTable`.
 
     Raises:
         FileNotFoundError: Shards are missing.
@@ -68,7 +69,7 @@ class ImageTextPairs(Source):
 
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read a pair: the encoded image, and ``token_ids`` (L,)."""
-        image, text = self._table.read(stored)
+        image, text = self._table.read_pair(stored)
         caption = _decoded(text)
         if self._names.text == "json":
             caption = _entry(caption, self._caption_key)
@@ -76,12 +77,12 @@ class ImageTextPairs(Source):
             raise DecodeError("the caption is blank", "blank caption")
         return image, {"token_ids": self.tokenizer([caption])[0]}
 
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         """Name a pair's shard and image."""
-        return self._table.describe(stored)
+        return self._table.sample_name(stored)
 
     def summary(self) -> DataSummary:
-        """Say how many pairs the shards hold, and what else."""
+        """Say how many pairs the shards hold, and what else they hold."""
         return DataSummary(
             type(self).__name__,
             self._place,
@@ -103,7 +104,7 @@ def _decoded(text: bytes) -> str:
 
 
 def _entry(text: str, key: str) -> str:
-    """The caption in a json."""
+    """Take the caption from a json."""
     try:
         caption = json.loads(text)[key]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -116,6 +117,6 @@ def _entry(text: str, key: str) -> str:
     if isinstance(caption, str) and printable(caption) == caption:
         return caption
     raise DecodeError(
-        f"the json's {key!r} is not a text but {caption!r:.80}",
+        f"the json's {key!r} is not a text: {caption!r:.80}",
         "json without a caption",
     )

@@ -8,13 +8,14 @@ from typing import Any
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.missing_data import existing_file, existing_folder
 from iclip.datasets.readers.string_table import StringTable
-from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
+from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
 from iclip.files.tables import TableFile
 from iclip.registry import DATASETS
+from iclip.text.tokenizer_protocol import Tokenizer
 
 
 @DATASETS.register_module()
-class ImageTextTable(Source):
+class ImageTextTable(SampleSource):
     """Image-text pairs from a CSV or TSV file with one pair per row.
 
     Args:
@@ -24,15 +25,16 @@ class ImageTextTable(Source):
         image_root: Folder that the file names are relative to; the table's own by default.
         filepath_column: Column of the image files.
         caption_column: Column of the captions.
-        separator: Between the columns; by default what separates their names in the first row.
-        quoting: What a double quote is: ``'double'``, ``'none'`` or ``'auto'``, see `TableFile`.
-        without_text: What to do about rows that hold no pair (no file or no caption, or another
+        separator: Separates the columns; by default, what separates their names in the first row.
+        quoting: What a double quote means: ``'double'``, ``'none'`` or ``'auto'``, see `TableFile`.
+        without_text: What to do about rows that hold no pair (no file, no caption, or another
             number of fields than the header): ``'error'``, or ``'skip'``, which counts them.
         fraction: Share of the pairs to use, taken at even distances.
 
     Raises:
         FileNotFoundError: There is no such table.
-        ValueError: It is not a table, lacks a column, holds no pair, or rows without one.
+        ValueError: The table lacks a column, holds no pair, or has rows without a pair; or a
+            setting is outside its range.
     """
 
     def __init__(
@@ -81,14 +83,15 @@ class ImageTextTable(Source):
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read a pair: the encoded image, and ``token_ids`` (L,)."""
         caption = self._strings[2 * stored + 1]
-        return Path(self.describe(stored)).read_bytes(), {"token_ids": self.tokenizer([caption])[0]}
+        encoded = Path(self.sample_name(stored)).read_bytes()
+        return encoded, {"token_ids": self.tokenizer([caption])[0]}
 
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         """Name a pair's image file."""
         return os.path.join(self._root, self._strings[2 * stored])
 
     def summary(self) -> DataSummary:
-        """Say how many rows are pairs, and which are not."""
+        """Say how many rows are pairs, and which rows are not."""
         return DataSummary(
             type(self).__name__,
             self._place,
@@ -113,5 +116,5 @@ def _opened(path: Path, columns: Sequence[str], separator: str | None, quoting: 
     except ValueError as error:
         raise ValueError(
             f"ImageTextTable: {error}. Settings: filepath_column={columns[0]!r}, "
-            f"caption_column={columns[1]!r}, separator={separator!r} (None: told from the header)"
+            f"caption_column={columns[1]!r}, separator={separator!r} (None: as in the header)"
         ) from error

@@ -7,7 +7,7 @@ from torch.utils.data import Dataset
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.decoding import DecodeError, DecodeFailure
 from iclip.datasets.sample_key import SampleKey
-from iclip.datasets.source import Sample, Source
+from iclip.datasets.sample_source import Sample, SampleSource
 from iclip.registry import DATASETS
 
 
@@ -35,13 +35,13 @@ class MixedSources(Dataset[Sample]):
 
     def __init__(
         self,
-        labelled: Source | dict[str, Any] | None = None,
-        pairs: Source | dict[str, Any] | None = None,
+        labelled: SampleSource | dict[str, Any] | None = None,
+        pairs: SampleSource | dict[str, Any] | None = None,
         max_replacements: int = 20,
     ) -> None:
         if labelled is None and pairs is None:
             raise ValueError("MixedSources needs labelled=dict(...), pairs=dict(...) or both")
-        self.sources: tuple[Source | None, ...] = tuple(
+        self.sources: tuple[SampleSource | None, ...] = tuple(
             DATASETS.build(source) if isinstance(source, dict) else source
             for source in (labelled, pairs)
         )

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from iclip.hashing import Words, hash_words, mix
+from iclip.hashing import Words, hash_words, scramble
 
 # Each round changes both digits. Four suffice for a cipher in theory (Luby and Rackoff, with strong
 # round functions); half as many again, as the digits of a small n are small.
@@ -54,6 +54,6 @@ def _feistel(values: Words, left_base: int, right_base: int, round_keys: Words) 
     a, b = np.uint64(left_base), np.uint64(right_base)
     left, right = values // b, values % b
     for left_key, right_key in zip(round_keys[::2], round_keys[1::2], strict=True):
-        left = (left + mix(right ^ left_key) % a) % a
-        right = (right + mix(left ^ right_key) % b) % b
+        left = (left + scramble(right ^ left_key) % a) % a
+        right = (right + scramble(left ^ right_key) % b) % b
     return left * b + right

@@ -1,22 +1,20 @@
 """Images with several captions each, for retrieval (Flickr30K, MS-COCO: Karpathy's splits)."""
 
-import json
 import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary, Omission
+from iclip.datasets.readers.captions import CaptionedImage, read_karpathy
 from iclip.datasets.readers.missing_data import existing_file, existing_folder, missing_data
-from iclip.datasets.source import ImageTransform, Sample, Source, Tokenizer, built_tokenizer
-from iclip.files.text import read_text
-from iclip.messages import counted, printable
+from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
 from iclip.registry import DATASETS
+from iclip.text.tokenizer_protocol import Tokenizer
 
 
 @DATASETS.register_module()
-class RetrievalImages(Source):
+class RetrievalImages(SampleSource):
     """Images with several captions each, one split of a file in Karpathy's format.
 
     Args:
@@ -26,8 +24,8 @@ class RetrievalImages(Source):
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
         split: Which images to take.
-        captions_per_image: The first so many captions of each count; the protocol takes 5, and some
-            images of MS-COCO have more. Blank captions do not count.
+        captions_per_image: How many captions of an image count, from the first on. The protocol
+            takes 5, and some images of MS-COCO have more. Blank captions are left out before.
 
     Raises:
         FileNotFoundError: The annotations or images are missing.
@@ -46,15 +44,13 @@ class RetrievalImages(Source):
         super().__init__(image_transform)
         self.tokenizer = built_tokenizer(tokenizer)
         self._root = existing_folder("RetrievalImages(image_root=...)", image_root)
-        path = existing_file("RetrievalImages(annotations=...)", annotations)
-        images, self._splits = _images_of_split(path, split)
-        self._split, self._place = split, os.fspath(annotations)
-        self._files = [_file_of(image) for image in images]
-        all_captions = [_captions_of(image) for image in images]
-        self._captions = [captions[:captions_per_image] for captions in all_captions]
-        self._check_captions(path)
+        file = read_karpathy(existing_file("RetrievalImages(annotations=...)", annotations), split)
+        file.check_captions()
+        self._split, self._splits, self._place = split, file.splits, os.fspath(annotations)
+        self._files = [image.file for image in file.images]
+        self._captions = [image.captions[:captions_per_image] for image in file.images]
         self._check_images_exist()
-        self._left_out = _omitted(images, all_captions, captions_per_image)
+        self._left_out = tuple(_omitted(file.images, captions_per_image))
 
     @property
     def stored_count(self) -> int:
@@ -63,15 +59,15 @@ class RetrievalImages(Source):
 
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read an image and ``token_ids`` (captions, L)."""
-        encoded = Path(self.describe(stored)).read_bytes()
+        encoded = Path(self.sample_name(stored)).read_bytes()
         return encoded, {"token_ids": self.tokenizer(self._captions[stored])}
 
-    def describe(self, stored: int) -> str:
+    def sample_name(self, stored: int) -> str:
         """Name an image's file."""
         return os.path.join(self._root, self._files[stored])
 
     def summary(self) -> DataSummary:
-        """Say how many images and captions the split has, and what the other splits."""
+        """Say how many images and captions the split has, and what the other splits have."""
         others = tuple(
             Omission(f"images of split {name!r}", count, "not asked for")
             for name, count in self._splits.items()
@@ -91,15 +87,6 @@ class RetrievalImages(Source):
         existing_folder("RetrievalImages(image_root=...)", settings["image_root"])
         existing_file("RetrievalImages(annotations=...)", settings["annotations"])
 
-    def _check_captions(self, path: Path) -> None:
-        silent = [
-            f for f, captions in zip(self._files, self._captions, strict=True) if not captions
-        ]
-        if silent:
-            raise ValueError(
-                f"{path}: {counted(len(silent), 'image')} without a caption, such as {silent[0]}"
-            )
-
     def _check_images_exist(self) -> None:
         missing = [file for file in self._files if not (self._root / file).is_file()]
         if missing:
@@ -110,56 +97,15 @@ class RetrievalImages(Source):
             )
 
 
-def _file_of(image: Mapping[str, Any]) -> str:
-    return os.path.join(image.get("filepath") or "", image["filename"])
-
-
-def _captions_of(image: Mapping[str, Any]) -> list[str]:
-    """The captions that are not blank."""
-    captions = [sentence["raw"] for sentence in image["sentences"] if sentence["raw"].strip()]
-    broken = [caption for caption in captions if printable(caption) != caption]
-    if broken:
-        raise ValueError(f"{broken[0]!r} holds half of a surrogate pair")
-    return captions
-
-
-def _omitted(
-    images: Sequence[Mapping[str, Any]], captions: Sequence[Sequence[str]], limit: int
-) -> tuple[Omission, ...]:
-    """Captions that are blank, or more than the first so many of an image."""
+def _omitted(images: Sequence[CaptionedImage], limit: int) -> Iterator[Omission]:
+    """Yield the omissions: captions that are blank, and those after an image's first ``limit``."""
     kinds = {
-        "blank captions": [
-            len(image["sentences"]) - len(own) for image, own in zip(images, captions, strict=True)
-        ],
+        "blank captions": [len(image.blank) for image in images],
         f"captions after the first {limit} of an image": [
-            max(0, len(own) - limit) for own in captions
+            max(0, len(image.captions) - limit) for image in images
         ],
     }
-    first = {what: next((i for i, n in enumerate(ns) if n), None) for what, ns in kinds.items()}
-    return tuple(
-        Omission(what, sum(counts), _file_of(images[place]))
-        for what, counts in kinds.items()
-        if (place := first[what]) is not None
-    )
-
-
-def _images_of_split(path: Path, split: str) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Read the images of a split, and the number of images of each split."""
-    text = read_text(path)
-    try:
-        images = json.loads(text)["images"]
-        splits = Counter(image["split"] for image in images)
-        chosen = [image for image in images if image["split"] == split]
-        for image in chosen:
-            _file_of(image), _captions_of(image)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"{path} is not in Karpathy's format ({type(error).__name__}: {error}): it must hold "
-            '{"images": [{"filename": ..., "split": ..., "sentences": [{"raw": ...}]}]}'
-        ) from error
-    if not chosen:
-        raise ValueError(
-            f"{path} has no image in split={split!r}; it has "
-            + (", ".join(f"{count} in {name!r}" for name, count in splits.items()) or "no image")
-        )
-    return chosen, dict(splits)
+    for what, counts in kinds.items():
+        if any(counts):
+            first = next(image for image, count in zip(images, counts, strict=True) if count)
+            yield Omission(what, sum(counts), first.file)

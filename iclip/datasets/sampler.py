@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from mmengine.dist import get_dist_info, sync_random_seed
+from mmengine.dist import get_dist_info
 from torch.utils.data import Sampler
 
 from iclip.datasets.permutation import permute
 from iclip.datasets.sample_key import SampleKey
+from iclip.distributed import sync_random_seed
 from iclip.hashing import hash_words
 from iclip.registry import DATA_SAMPLERS
 
@@ -48,7 +49,7 @@ class SourceSampler(Sampler[SampleKey]):
         self.seed = sync_random_seed() if seed is None else seed
         self.shuffle = shuffle
 
-    def keys(self, source: int, start: int, count: int) -> list[SampleKey]:
+    def sample_keys(self, source: int, start: int, count: int) -> list[SampleKey]:
         """Look up a piece of a source's stream.
 
         Args:
@@ -144,7 +145,7 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
             key
             for source, count in enumerate(self.counts)
             if count
-            for key in self.sampler.keys(source, step * count, count)
+            for key in self.sampler.sample_keys(source, step * count, count)
         ]
 
 

@@ -1,15 +1,15 @@
-"""What the hub adds to mmengine's Runner: exact resume, validation on several sets, a log."""
+"""What the hub adds to mmengine's Runner: exact resume, validation on several data sets, a log."""
 
 from iclip.engine.hooks import (
     AtomicCheckpoint,
     ClampLogitScale,
     CountDecodeErrors,
     ExactResume,
+    LogDataSummaries,
     LogThroughput,
     ReleaseAnnotations,
     SaveMetrics,
     SavePerClass,
-    SayData,
     SeedEachIteration,
     StopWhenNotFinite,
 )
@@ -27,7 +27,7 @@ __all__ = [
     "ReleaseAnnotations",
     "SaveMetrics",
     "SavePerClass",
-    "SayData",
+    "LogDataSummaries",
     "SeedEachIteration",
     "StopWhenNotFinite",
     "ClampLogitScale",

@@ -1,4 +1,4 @@
-"""What one needs to know about a checkpoint years later, as plain values that load safely."""
+"""A checkpoint's description of its run, as plain values that load safely."""
 
 import importlib.metadata
 from collections.abc import Mapping
@@ -11,17 +11,18 @@ from mmengine.runner import Runner
 
 from iclip import __version__
 from iclip.engine.unwrap_model import unwrap
+from iclip.settings import walk_settings
 
 
 def describe_run(runner: Runner) -> dict[str, Any]:
     """Describe a run for the ``meta`` of its checkpoints.
 
     Returns:
-        ``iclip_version``, ``versions`` of the stack, ``world_size``, ``samples_seen``; ``model``,
-        the config's, from which the network can be built without running the config's code;
-        ``image_size``, the side in pixels of the images it is evaluated on, and ``image_resize``,
-        the short side that they are cut out of, or None; ``data``, what was read of each data set
-        (`iclip.data_summary`); and ``class_texts``, if the model has that table.
+        ``iclip_version``, ``versions`` of the libraries, ``world_size``, ``samples_seen``;
+        ``model``, a section of the config, from which the network can be built without running the
+        config's code; ``image_size``, the side in pixels of the images that it is evaluated on,
+        and ``image_resize``, the short side before they are cropped, or None; ``data``, what was
+        read of each data set (`iclip.data_summary`); ``class_texts``, if the model has that table.
     """
     description = {
         "iclip_version": __version__,
@@ -33,7 +34,7 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         "image_resize": image_size(runner.cfg, "resize"),
         "data": runner.message_hub.get_info("data", {}),
     }
-    class_texts = getattr(unwrap(runner), "class_texts", None)
+    class_texts = getattr(unwrap(runner.model), "class_texts", None)
     if class_texts is not None:
         description["class_texts"] = [
             {"id": text.id, "names": list(text.names), "description": text.description}
@@ -43,35 +44,31 @@ def describe_run(runner: Runner) -> dict[str, Any]:
 
 
 def image_size(cfg: Mapping[str, Any], setting: str = "size") -> int | None:
-    """Side in pixels of validation's images, else of training's; None where no transform says.
+    """Return the side in pixels of the images of validation, or else of training.
+
+    None if no transform states it.
 
     Args:
         cfg: The run's config.
-        setting: Of the transform: ``size``, or ``resize`` for the short side before the cut.
+        setting: Of the transform: ``size``, or ``resize`` for the short side before the crop.
     """
-    for section in ("val_dataloader", "train_dataloader"):
-        size = _transform_size(cfg.get(section), setting)
-        if size is not None:
-            return size
-    return None
+    sizes = (
+        _transform_size(value, setting)
+        for section in ("val_dataloader", "train_dataloader")
+        for key, value in walk_settings(cfg.get(section), section)
+        if key.endswith(".image_transform")
+    )
+    return next((size for size in sizes if size is not None), None)
 
 
-def _transform_size(node: Any, setting: str) -> int | None:
-    if isinstance(node, Mapping):
-        if "image_transform" in node:
-            transform = node["image_transform"]
-            # Without a margin, the short side is that of the cut.
-            is_plain = transform.get("type", "").removeprefix("iclip.") == "ResizeCenterCrop"
-            return transform.get(setting) or (transform.get("size") if is_plain else None)
-        node = list(node.values())
-    if isinstance(node, list | tuple):
-        sizes = (_transform_size(part, setting) for part in node)
-        return next((size for size in sizes if size is not None), None)
-    return None
+def _transform_size(transform: Mapping[str, Any], setting: str) -> int | None:
+    # Without a margin, the short side is the crop's.
+    is_plain = transform.get("type", "").removeprefix("iclip.") == "ResizeCenterCrop"
+    return transform.get(setting) or (transform.get("size") if is_plain else None)
 
 
 def _plain(node: Any) -> Any:
-    """Dicts, lists and tuples of plain values; a part of the config that is none is named."""
+    """Return dicts, lists and tuples of plain values; of other values, their repr."""
     if isinstance(node, Mapping):
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
@@ -80,8 +77,8 @@ def _plain(node: Any) -> Any:
 
 
 def versions() -> dict[str, str]:
-    """The versions of what decides about numbers."""
+    """Return the versions of the libraries that the computed values depend on."""
     names = ("torchvision", "timm", "open_clip_torch", "numpy")
     versions = {name: importlib.metadata.version(name) for name in names}
-    # Of the module: its maintained fork is a distribution of another name.
+    # mmengine's module says it: its maintained fork is a distribution of another name.
     return {"torch": str(torch.__version__), **versions, "mmengine": mmengine.__version__}

@@ -1,4 +1,4 @@
-"""The line a person watches."""
+"""The line of the log that a person watches."""
 
 import datetime
 import resource
@@ -10,9 +10,9 @@ from mmengine.runner import LogProcessor, Runner
 
 from iclip.registry import LOG_PROCESSORS
 
-# Longer histories slow training down: mmengine copies a whole history at every iteration, and
-# stores it in every checkpoint.
-KEPT_HISTORY = 2000
+# Iterations. mmengine copies the whole history of each value at every iteration, and stores it in
+# every checkpoint: longer ones slow training down.
+MAX_HISTORY = 2000
 
 
 @LOG_PROCESSORS.register_module(name=["OneLineLogProcessor", "TrainingLine"])
@@ -25,8 +25,8 @@ class OneLineLogProcessor(LogProcessor):
         temp 0.0312  grad 1.84  lr 9.8e-04  mem 31.2 GB
 
     Losses, times and the gradient's norm are means over ``window_size`` iterations of rank 0.
-    ``data`` is the share of the time that the model waited for data. ``mem`` is the peak of the
-    GPU's memory, or of the process's on a CPU.
+    ``data`` is the fraction of the time that the model waited for data. ``mem`` is the peak memory
+    of the GPU, or on a CPU of the process.
 
     Args:
         window_size: Iterations to average over.
@@ -38,12 +38,12 @@ class OneLineLogProcessor(LogProcessor):
     def get_log_after_iter(
         self, runner: Runner, batch_idx: int, mode: str
     ) -> tuple[dict[str, Any], str]:
-        """Give what goes to the visualizers, and the line."""
+        """Return what goes to the visualizers, and the line."""
         _trim_histories(runner)
         tag, line = super().get_log_after_iter(runner, batch_idx, mode)
         if mode != "train":
             return tag, line
-        # With several parameter groups, mmengine logs the rate without any group's factor apart.
+        # With several parameter groups, mmengine adds the rate without the groups' factors.
         tag.pop("train/base_lr", None)
         tag["train/memory_gb"] = peak_memory_gb()
         tag.pop("memory", None)
@@ -53,7 +53,7 @@ class OneLineLogProcessor(LogProcessor):
     def get_log_after_epoch(
         self, runner: Runner, batch_idx: int, mode: str, with_non_scalar: bool = False
     ) -> tuple[dict[str, Any], str]:
-        """Give what goes to the visualizers, and one line with the metrics of all datasets."""
+        """Return what goes to the visualizers, and one line with the metrics of all data sets."""
         tag, _ = super().get_log_after_epoch(runner, batch_idx, mode, with_non_scalar)
         times = (f"{mode}/time", f"{mode}/data_time")
         metrics = [
@@ -70,10 +70,10 @@ def training_line(
     """Format one line.
 
     Args:
-        scalars: Values by name, ``train/`` before each name. What is absent is left out.
+        scalars: Values by name, each name with the prefix ``train/``; all are optional.
         iteration: Iterations done.
         max_iters: Iterations of the whole run.
-        eta_seconds: The time that is left.
+        eta_seconds: Seconds that are left.
     """
     values = {name.removeprefix("train/"): value for name, value in scalars.items()}
     parts = [
@@ -93,7 +93,7 @@ def training_line(
 
 
 def peak_memory_gb() -> float:
-    """The most memory used so far: of the GPU's tensors, or of this process without a GPU."""
+    """Return the peak memory in GB: of the GPU's tensors, or without a GPU of this process."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 1e9
     # Kibibytes on Linux, bytes on macOS.
@@ -109,7 +109,7 @@ def _speed(values: dict[str, Any]) -> str:
 
 
 def _losses(values: dict[str, Any]) -> str:
-    """``loss 5.31 = cls 3.02 + con 2.29``: the total, and the keys that mmengine sums."""
+    """Format the total and the terms that mmengine sums: ``loss 5.31 = cls 3.02 + con 2.29``."""
     if "loss" not in values:
         return ""
     terms = [
@@ -126,4 +126,4 @@ def _named(values: dict[str, Any], label: str, name: str, form: str, unit: str =
 
 def _trim_histories(runner: Runner) -> None:
     for history in runner.message_hub.log_scalars.values():
-        history.max_length = KEPT_HISTORY
+        history.max_length = MAX_HISTORY

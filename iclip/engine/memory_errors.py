@@ -1,4 +1,4 @@
-"""A run whose memory does not suffice says which settings take it."""
+"""A run that exhausts the memory says which settings need it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,21 +6,21 @@ from contextlib import contextmanager
 import torch
 from mmengine.config import Config
 
-# torch's words, of the CPU's allocator and of a data worker that the system ends.
+# torch's messages about the CPU's allocator, and about a data worker that the system ended.
 _CPU_IS_FULL = "DefaultCPUAllocator: can't allocate memory"
 _WORKER_ENDED = ("DataLoader worker (pid", "DataLoader worker(s) exited unexpectedly")
 
 
 @contextmanager
-def memory_told(cfg: Config, section: str) -> Iterator[None]:
-    """Turn torch's errors about memory into a message with the settings that decide about it.
+def explain_memory_errors(cfg: Config, section: str) -> Iterator[None]:
+    """Explain torch's errors about memory by the settings that the need depends on.
 
     Args:
         cfg: The run's config.
-        section: The config's section of the data loader that runs, such as ``train_dataloader``.
+        section: The config's section of the data loader in use, such as ``train_dataloader``.
 
     Raises:
-        ValueError: The memory of the GPU, of the machine, or what data workers share is full.
+        ValueError: The memory of the GPU or of the machine is full, or what data workers share.
     """
     try:
         yield

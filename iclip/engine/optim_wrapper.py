@@ -1,4 +1,4 @@
-"""mmengine's optimizer wrapper with a choice of precision that also holds on a CPU."""
+"""mmengine's optimizer wrapper with a choice of precision, on a GPU and on a CPU."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from iclip.registry import OPTIM_WRAPPERS
 
 @OPTIM_WRAPPERS.register_module()
 class PrecisionOptimWrapper(OptimWrapper):
-    """Accumulate, clip and step as mmengine does, with the forward pass in the chosen precision.
+    """Accumulate, clip and step as mmengine does; forward passes run in the chosen precision.
 
     mmengine's AmpOptimWrapper needs a GPU and a gradient scaler; bfloat16 needs neither.
 
@@ -44,6 +44,6 @@ class PrecisionOptimWrapper(OptimWrapper):
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Surround a forward pass: the precision, and no gradient exchange while accumulating."""
+        """Run a forward pass in the precision, without gradient exchange while accumulating."""
         with super().optim_context(model), self.autocast():
             yield

@@ -1,9 +1,9 @@
 """Which parameters decay, in as few parameter groups as possible.
 
-mmengine's default constructor makes one group of every parameter, which takes the fused and foreach
-optimizers their point. For the 135 parameters of a micro model on one CPU thread, one AdamW step
-took 8-18 ms that way, and 1.1-1.5 ms with two groups and the fused optimizer. Its rules also go by
-the module's type and the name ``bias``, which open_clip's ``in_proj_bias`` escapes.
+mmengine's default constructor makes one group per parameter, which defeats the fused and foreach
+optimizers. For the 135 parameters of a micro model on one CPU thread, one AdamW step took 8-18 ms
+that way, and 1.1-1.5 ms with two groups and the fused optimizer. Its rules also depend on the
+module's type and the name ``bias``, which open_clip's ``in_proj_bias`` does not have.
 """
 
 from collections import defaultdict
@@ -15,11 +15,11 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIMIZERS
 from torch import nn
 
-from iclip.engine.unwrap_model import unwrapped
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS
 
-# Tables of positions are matrices by shape, but each row is a bias: Swin's (timm and official),
-# open_clip's and CLIP's, ViT's, RoBERTa's.
+# Tables of positions are matrices by shape, but each row is a bias. The names are those of Swin
+# (timm and official), of open_clip and CLIP, of ViT and of RoBERTa.
 POSITION_TABLES = (
     "relative_position_bias_table",
     "positional_embedding",
@@ -29,15 +29,17 @@ POSITION_TABLES = (
 )
 
 
-def decays(name: str, parameter: nn.Parameter, no_decay: Iterable[str] = POSITION_TABLES) -> bool:
-    """Whether weight decay applies: to matrices and convolution kernels that are no position table.
+def has_weight_decay(
+    name: str, parameter: nn.Parameter, no_decay: Iterable[str] = POSITION_TABLES
+) -> bool:
+    """Whether weight decay applies: to matrices and convolution kernels but position tables.
 
-    Norms, biases and ``logit_scale`` are vectors and scalars, so their shape tells them.
+    The shape excludes norms, biases and ``logit_scale``, which are vectors and scalars.
 
     Args:
         name: The parameter's dotted name.
         parameter: The parameter.
-        no_decay: Parts of a dotted name, each matched whole.
+        no_decay: Parts of a dotted name, each of which must match completely.
     """
     return parameter.ndim > 1 and not set(no_decay) & set(name.split("."))
 
@@ -51,7 +53,7 @@ class DecayMatricesOnly:
             run fused unless the config says otherwise.
         paramwise_cfg: ``lr_mult``: factor on the learning rate by prefix of the dotted name, the
             longest prefix winning, e.g. ``{'text_encoder': 2.0}``; each factor adds two groups.
-            ``no_decay``: more parts of names that must not decay.
+            ``no_decay``: parts of the names of further parameters that must not decay.
 
     Raises:
         ValueError: An unknown setting, or a prefix that no parameter has.
@@ -73,7 +75,7 @@ class DecayMatricesOnly:
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
         """Build the wrapper for the model's parameters that require gradients."""
-        groups = self.parameter_groups(unwrapped(model))
+        groups = self.parameter_groups(unwrap(model))
         print_log(f"Optimizer's parameter groups:\n{_table(groups)}", logger="current")
         optimizer_cfg = {**self.optimizer_cfg, "params": groups}
         if optimizer_cfg.get("type") in ("Adam", "AdamW") and "foreach" not in optimizer_cfg:
@@ -88,9 +90,9 @@ class DecayMatricesOnly:
         self._check_prefixes([name for name, _ in parameters])
         members: dict[tuple[str, bool], list[nn.Parameter]] = defaultdict(list)
         for name, parameter in parameters:
-            key = (self._prefix(name), decays(name, parameter, self.no_decay))
+            key = (self._prefix(name), has_weight_decay(name, parameter, self.no_decay))
             members[key].append(parameter)
-        # Sorted, so that the order in a checkpoint does not hang on the order of the modules.
+        # Sorted: the order in a checkpoint must not depend on the order of the modules.
         return [self._group(*key, members[key]) for key in sorted(members)]
 
     def _group(self, prefix: str, decay: bool, parameters: list[nn.Parameter]) -> dict[str, Any]:
@@ -106,7 +108,7 @@ class DecayMatricesOnly:
         return group
 
     def _prefix(self, name: str) -> str:
-        """The longest prefix of ``lr_mult`` that ``name`` has, '' for none."""
+        """Return the longest prefix of ``lr_mult`` that ``name`` has, or an empty string."""
         return max((p for p in self.lr_mult if _is_below(name, p)), key=len, default="")
 
     def _check_prefixes(self, names: list[str]) -> None:
@@ -115,7 +117,7 @@ class DecayMatricesOnly:
                 known = sorted({name.split(".")[0] for name in names})
                 raise ValueError(
                     f"optim_wrapper.paramwise_cfg.lr_mult names {prefix!r}, but no trained "
-                    f"parameter's name begins so; the model has {', '.join(known)}"
+                    f"parameter's name begins with it; the model has {', '.join(known)}"
                 )
 
 

@@ -1,8 +1,8 @@
-"""Which number type the matrix products run in.
+"""The number type of the matrix products of a forward pass.
 
-``'fp32'``: as the weights are. ``'bf16'``: bfloat16 by autocast; weights, gradients and optimizer
-stay in float32, and bfloat16 has float32's range, so no loss scaling. ``'auto'``: bf16 where the
-hardware multiplies in it, else fp32: on a CPU without such instructions autocast only costs time.
+``'fp32'``: the type of the weights. ``'bf16'``: bfloat16 by autocast; weights, gradients and
+optimizer stay in float32, and bfloat16 has float32's range, so no loss scaling is needed.
+``'auto'``: bf16 if the hardware multiplies in it, else fp32, since autocast only costs time then.
 """
 
 from collections.abc import Callable
@@ -22,19 +22,19 @@ def multiplies_bf16(device_type: str) -> bool:
     if hasattr(torch.cpu, "get_capabilities"):
         capabilities = torch.cpu.get_capabilities()
         return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-    # PyTorch 2.10 has private names for them; a processor with AMX's tiles has its bfloat16.
+    # PyTorch 2.10 has private functions only; every processor with AMX tiles has bfloat16.
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def autocast_dtype(precision: str, device_type: str) -> torch.dtype | None:
-    """Turn the setting into autocast's type; None means no autocast.
+    """Return autocast's type for a setting; None for no autocast.
 
     Args:
         precision: One of :data:`PRECISIONS`.
         device_type: ``'cuda'`` or ``'cpu'``.
 
     Raises:
-        ValueError: The name is unknown, or bf16 is demanded of a GPU that lacks it.
+        ValueError: The precision is unknown, or it is bf16 and the GPU has no bfloat16.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision={precision!r}; it takes one of {', '.join(PRECISIONS)}")
@@ -51,7 +51,7 @@ def autocast_dtype(precision: str, device_type: str) -> torch.dtype | None:
 
 
 def autocast(precision: str) -> Callable[[], AbstractContextManager]:
-    """Make the context for forward passes on this process's device; call it once a pass."""
+    """Return the context manager of forward passes on this device; call it once per pass."""
     device_type = get_device()
     dtype = autocast_dtype(precision, device_type)
     return nullcontext if dtype is None else partial(torch.autocast, device_type, dtype=dtype)

@@ -1,6 +1,6 @@
-"""What a user sees of a run is in its log file, too: what came before the file, and the last error.
+"""The log file of a run also holds the messages from before its start, and the error that ends it.
 
-mmengine opens a run's log when the runner is built, on rank 0, and does not write errors there.
+mmengine opens the file when the runner is built, on rank 0, and writes no errors into it.
 """
 
 import logging
@@ -15,7 +15,7 @@ from mmengine.logging import MMLogger
 
 
 class EarlyMessages(logging.Handler):
-    """Keep what is logged before the run has a log file; :meth:`write` puts it there."""
+    """Keep the messages from before the run has a log file; :meth:`write` adds them to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,15 +27,15 @@ class EarlyMessages(logging.Handler):
         self.lines.append(f"{record.levelname} - {record.getMessage()}")
 
     def write(self) -> None:
-        """Write what was kept into the current run's log file, on rank 0."""
+        """Write the kept messages into the current run's log file, on rank 0."""
         if self.lines and os.environ.get("RANK", "0") == "0":
             _append("\n".join(["Before the run had a log file:", *self.lines]))
         self.lines.clear()
 
 
 @contextmanager
-def errors_in_log() -> Iterator[None]:
-    """Write an error that ends the run into its log file, with the traceback, from any rank."""
+def log_errors() -> Iterator[None]:
+    """Write an error that ends the run into its log file, with its traceback, on any rank."""
     try:
         yield
     except Exception:
@@ -45,7 +45,7 @@ def errors_in_log() -> Iterator[None]:
 
 
 def _append(text: str) -> None:
-    # The other ranks' loggers know the file as well, and write nothing to it.
+    # The loggers of other ranks know the file as well, but do not write to it.
     path = MMLogger.get_current_instance().log_file
     if path is None or not Path(path).parent.is_dir():
         return

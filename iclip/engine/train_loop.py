@@ -1,4 +1,4 @@
-"""The training loop: mmengine's, but a resume continues at the exact sample at once."""
+"""mmengine's training loop, which resumes at the exact sample without reading earlier ones."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,13 +11,13 @@ from iclip.registry import LOOPS
 
 
 class EndlessLoader:
-    """An endless dataloader that starts anywhere; mmengine sees it as one epoch of the whole run.
+    """An endless data loader that starts at any iteration; for mmengine, the run is one epoch.
 
-    Everything else is asked of the dataloader itself.
+    All other attributes are those of the data loader itself.
 
     Args:
         dataloader: Its batch sampler is endless and has an attribute ``start_iteration``.
-        num_batches: Batches of the whole run, its length.
+        num_batches: Batches of the whole run.
     """
 
     def __init__(self, dataloader: DataLoader, num_batches: int) -> None:
@@ -31,7 +31,7 @@ class EndlessLoader:
         return getattr(self._dataloader, name)
 
     def batches_from(self, iteration: int) -> Iterator[Any]:
-        """Yield the batches from an iteration on; the data workers start here and read no other.
+        """Yield the batches from an iteration on; the data workers start there.
 
         Raises:
             ValueError: The sampler cannot start there, or ends before the run does.
@@ -56,18 +56,18 @@ class EndlessLoader:
 
 @LOOPS.register_module(name=["ResumableTrainLoop", "IterLoop"])
 class ResumableTrainLoop(IterBasedTrainLoop):
-    """Train for a number of iterations; a resumed run continues with the next sample at once.
+    """Train for a number of iterations; a resumed run continues with the next sample.
 
-    mmengine's loop reads all data before the resumed iteration again, which costs hours on real
-    data. Here the batch sampler is told where to start before the data workers exist, so no sample
-    is read twice, with persistent workers and prefetching too.
+    mmengine's loop reads all data before the resumed iteration again, which takes hours on real
+    data. Here, the batch sampler gets its start before the data workers exist, so no sample is read
+    twice, also with persistent workers and prefetching.
 
     A validation that was due at the resumed iteration runs again, as it may not have finished.
 
     Args:
         runner: The runner.
-        dataloader: Built, or its config; see :class:`EndlessLoader`.
-        max_iters: Iterations of the whole run; with accumulation, each is one backward pass.
+        dataloader: The data loader or its config; see :class:`EndlessLoader`.
+        max_iters: Iterations of the whole run; each is one backward pass, also with accumulation.
         val_begin: The first iteration after which validation may run.
         val_interval: Iterations between validations; one always follows the last iteration.
 
@@ -103,7 +103,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self.stop_training = False
 
     def run(self) -> nn.Module:
-        """Train from the current iteration to the last one; returns the model."""
+        """Train from the current iteration to the last one, and return the model."""
         self.runner.call_hook("before_train")
         self.runner.call_hook("before_train_epoch")
         if self._iter > 0:

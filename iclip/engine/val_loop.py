@@ -1,15 +1,14 @@
-"""Validation on several datasets, each with its own metrics."""
+"""Validation on several data sets, each with its own metrics."""
 
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import torch
-from mmengine.dist import broadcast
 from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop, Runner
-from torch import nn
 from torch.utils.data import DataLoader
 
+from iclip.distributed import share_buffers
 from iclip.engine.precision import autocast
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import LOOPS
@@ -21,19 +20,19 @@ EvaluatorConfig: TypeAlias = Evaluator | dict[str, Any] | Sequence[dict[str, Any
 
 @LOOPS.register_module()
 class MultiValLoop(BaseLoop):
-    """Run every evaluator over its dataloader and report all their metrics together.
+    """Run every evaluator over its data loader and return all their metrics together.
 
-    A metric with a method ``prepare(model)`` gets the model, without its distributed wrapper and
-    with the weights under test (EMA's, where an EMAHook is configured), before its first batch.
+    Before the first batch, a metric with a method ``prepare(model)`` gets the model, without its
+    distributed wrapper and with the weights under test (those of EMA, if an EMAHook is configured).
 
     Args:
         runner: The runner.
-        dataloader: One dataloader or a list of them, built or as configs.
-        evaluator: The metric, or list of metrics, of each dataloader, in the same order.
+        dataloader: One data loader or a list of them, built or as configs.
+        evaluator: The metric, or list of metrics, of each data loader, in the same order.
         precision: ``'fp32'``, ``'bf16'`` or ``'auto'``, see :mod:`iclip.engine.precision`.
 
     Raises:
-        ValueError: The two lists differ in length, or two evaluators give a metric of one name.
+        ValueError: The two lists differ in length, or two evaluators share a metric's name.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class MultiValLoop(BaseLoop):
         precision: str = "fp32",
     ) -> None:
         loaders = dataloader if isinstance(dataloader, Sequence) else [dataloader]
-        # With one dataloader, a list of metrics is mmengine's own notation for its metrics.
+        # For one data loader, mmengine's configs list the metrics without an outer list.
         single = not isinstance(dataloader, Sequence)
         evaluators = [evaluator] if single or isinstance(evaluator, dict) else list(evaluator)
         if len(loaders) != len(evaluators):
@@ -57,15 +56,15 @@ class MultiValLoop(BaseLoop):
         self.dataloaders = [_built_loader(runner, loader) for loader in loaders]
         self.evaluators = [_built_evaluator(runner, entry) for entry in evaluators]
         self.autocast = autocast(precision)
-        # mmengine's hooks ask the loop for the current dataloader and evaluator.
+        # mmengine's hooks ask the loop for the current data loader and evaluator.
         super().__init__(runner, self.dataloaders[0])
         self.evaluator = self.evaluators[0]
 
     def run(self) -> dict[str, float]:
-        """Validate on all datasets.
+        """Validate on all data sets.
 
         Returns:
-            The metrics of all evaluators by name.
+            The metrics of all evaluators, by name.
         """
         self.runner.call_hook("before_val")
         self.runner.call_hook("before_val_epoch")
@@ -83,12 +82,12 @@ class MultiValLoop(BaseLoop):
 
     @torch.no_grad()
     def _run_one(self) -> dict[str, float]:
-        """Run the current evaluator over the current dataloader."""
+        """Run the current evaluator over the current data loader."""
         model = self.runner.model
         for metric in self.evaluator.metrics:
             if hasattr(metric, "prepare"):
                 with self.autocast():
-                    metric.prepare(unwrap(self.runner))
+                    metric.prepare(unwrap(self.runner.model))
         dataset: Any = self.dataloader.dataset
         if hasattr(dataset, "metainfo"):
             self.evaluator.dataset_meta = dataset.metainfo
@@ -107,20 +106,9 @@ class MultiValLoop(BaseLoop):
         repeated = sorted(set(results) & set(metrics))
         if repeated:
             raise ValueError(
-                f"val_evaluator[{position}] gives {', '.join(repeated)} again, as an evaluator "
-                "before it does; set 'prefix' of one of the two"
+                f"val_evaluator[{position}] gives {', '.join(repeated)}, as an evaluator before it "
+                "does; set 'prefix' of one of the two"
             )
-
-
-@torch.no_grad()
-def share_buffers(model: nn.Module) -> None:
-    """Give all ranks the main process's buffers, which are those that a checkpoint holds.
-
-    Batch norm's running statistics differ among ranks; each would evaluate its part differently.
-    """
-    for buffer in model.buffers():
-        if buffer.is_floating_point():
-            broadcast(buffer, src=0)
 
 
 def _built_loader(runner: Runner, loader: LoaderConfig) -> DataLoader:

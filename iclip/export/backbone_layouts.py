@@ -1,33 +1,29 @@
 """A backbone's weights as a file of another library holds them, and how that library loads it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import torch
+from timm.models.swin_transformer import get_relative_position_index
 from torch import Tensor
 
-from iclip.checkpoints.backbone_weights import PREFIX
-from iclip.checkpoints.key_maps import (
-    BIAS_TABLE,
-    BUFFERS,
-    PATCH_KERNEL,
-    iclip_to_official,
-    iclip_to_openmmlab,
-)
-from iclip.export.source import Source
+from iclip.checkpoints.swin_layouts import SWIN_LAYOUTS, name_last_norm, to_layout
+from iclip.checkpoints.swin_tensors import BIAS_TABLE, POSITION_INDEX, Weights
+from iclip.export.exported_checkpoint import ExportedCheckpoint
 
-Weights = dict[str, Tensor]
+# Layouts of the classes that have a norm for each map.
+_FOR_FRAMEWORKS = ("official", "openmmlab")
+_MAP_NORM = re.compile(r"norm\d+\.")
 
 
 def backbone_in(
-    layout: str, source: Source, leave_out: Sequence[str] = ()
-) -> tuple[Weights, list[str]]:
+    layout: str, checkpoint: ExportedCheckpoint, leave_out: Sequence[str] = ()
+) -> tuple[dict[str, Tensor], list[str]]:
     """Map the backbone to a layout, complete: every weight has a place there, or is named.
 
     ``openmmlab`` and, for a detector's or segmenter's backbone, ``official`` have norms for all
-    maps; ``timm`` and ``open_clip`` one norm, behind the last stage. A video backbone has the names
-    of ``official`` for mmaction's class alone.
+    maps; ``timm`` and ``open_clip`` have one norm, behind the last stage. A video backbone has only
+    the names of ``official``, for mmaction's class.
 
     The frameworks' Swin classes keep an index of relative positions as a buffer; it is written, so
     that their strict loading finds every key. (The original's masks are not: they follow from the
@@ -35,8 +31,8 @@ def backbone_in(
 
     Args:
         layout: ``official``, ``openmmlab``, ``timm`` or ``open_clip``.
-        source: The checkpoint.
-        leave_out: Beginnings of the backbone's names that may have no place in the layout.
+        checkpoint: What is exported.
+        leave_out: Prefixes of the backbone's names that need no place in the layout.
 
     Returns:
         The tensors to write, and the backbone's names that were left out.
@@ -45,144 +41,74 @@ def backbone_in(
         ValueError: The backbone has a convolutional stem, is a video's, or has weights that have no
             place in the layout and are not to be left out.
     """
-    if not source.has_patch_stem:
+    if not checkpoint.has_patch_stem:
         raise ValueError(
-            f"{source.path}: its backbone has a convolutional stem (stem='conv', as the micro "
+            f"{checkpoint.path}: its backbone has a convolutional stem (stem='conv', as the micro "
             f"models), which the layout {layout!r} cannot hold. Export it with --layout iclip; "
             "iclip.SwinBackbone and iclip.VideoSwinBackbone read that, and the checkpoint itself"
         )
-    if source.backbone.is_video:
-        return _video_in(layout, source), []
-    norms = [f"norm{i}." for i in source.maps[:-1]]
-    left_out = [
-        name
-        for name in source.backbone.weights
-        if name.startswith(tuple(norms)) and name.startswith(tuple(leave_out))
-    ]
-    weights = {n: t for n, t in source.backbone.weights.items() if n not in left_out}
-    weights = _with_last_norm(weights, len(source.arch.depths) - 1)
-    if layout not in _MAPS:
-        _check_norms(weights, layout, source)
+    if checkpoint.backbone.is_video:
+        return _video_in(layout, checkpoint), []
+    weights, left_out = _without(leave_out, checkpoint)
+    # Beside norms of other maps, the last norm is one of them; alone, it is that of pre-training.
+    last = len(checkpoint.arch.depths) - 1
+    others = [n for n in weights if _MAP_NORM.match(n) and not n.startswith(f"norm{last}.")]
+    weights = name_last_norm(weights, last, numbered=bool(others))
+    if layout not in _FOR_FRAMEWORKS:
+        _check_one_norm(weights, layout, checkpoint)
         return weights, left_out
+    side = checkpoint.window
     indices = {
-        name.replace(BIAS_TABLE, BUFFERS[0]): relative_position_index(source.window)
+        name.replace(BIAS_TABLE, POSITION_INDEX): get_relative_position_index(side, side)
         for name in weights
         if name.endswith(BIAS_TABLE)
     }
-    renamed = _MAPS[layout](weights) | _MAPS[layout](indices)
-    # mmdet's Swin passes over names without the prefix.
-    prefix = PREFIX if layout == "openmmlab" else ""
+    renamed = to_layout(weights, layout) | to_layout(indices, layout)
+    # mmdet's Swin ignores names without the prefix.
+    prefix = SWIN_LAYOUTS[layout].prefix
     return {prefix + name: tensor for name, tensor in renamed.items()}, left_out
 
 
-def relative_position_index(window: int) -> Tensor:
-    """Row of the position table for each pair of tokens of a window: (N, N), N = window**2."""
-    rows, columns = torch.meshgrid(torch.arange(window), torch.arange(window), indexing="ij")
-    place = torch.stack([rows.flatten(), columns.flatten()])
-    distance = place[:, :, None] - place[:, None, :] + window - 1
-    return distance[0] * (2 * window - 1) + distance[1]
-
-
 def file_content(layout: str, weights: Weights, is_video: bool = False) -> dict[str, Any]:
-    """What ``torch.save`` writes: tensors under the key where the library looks for them."""
+    """Return what ``torch.save`` writes: tensors under the key where the library looks for them."""
     key = {"official": "state_dict" if is_video else "model", "openmmlab": "state_dict"}.get(layout)
-    return weights if key is None else {key: weights}
+    return dict(weights) if key is None else {key: weights}
 
 
-def how_to_load(layout: str, source: Source, file: str) -> str:
-    """One line that loads the file with the library's own class: of Python, or of a config."""
-    if layout == "iclip":
-        name = "VideoSwinBackbone" if source.backbone.is_video else "SwinBackbone"
-        return f"iclip.{name}(..., checkpoint={file!r})"
-    if source.backbone.is_video:
-        return _how_to_load_video(source, file)
-    arch = source.arch
-    sizes = f"depths={arch.depths}, num_heads={arch.num_heads}"
-    if layout == "timm":
-        name, own = source.timm_name or "swin_base_patch4_window7_224", ""
-        if source.timm_name is None:
-            own = f", embed_dim={arch.embed_dims}, {sizes}, window_size={source.window}"
-            own += f", patch_size={source.patch_size}"
-        return f"timm.create_model({name!r}, num_classes=0{own}, checkpoint_path={file!r})"
-    convert = ", convert_weights=True" if layout == "official" else ""
-    maps = source.maps or tuple(range(len(arch.depths)))
-    outputs = "" if maps == (0, 1, 2, 3) else f", out_indices={maps}"
-    return (
-        f"backbone=dict(type='mmdet.SwinTransformer', embed_dims={arch.embed_dims}, {sizes}, "
-        f"window_size={source.window}{convert}{outputs}, "
-        f"init_cfg=dict(type='Pretrained', checkpoint={file!r}))"
-    )
+def _without(
+    leave_out: Sequence[str], checkpoint: ExportedCheckpoint
+) -> tuple[dict[str, Tensor], list[str]]:
+    """Leave out norms of maps; without any other weight, an export would load nowhere."""
+    norms = tuple(f"norm{i}." for i in checkpoint.maps[:-1])
+    weights = checkpoint.backbone.weights
+    left_out = [n for n in weights if n.startswith(norms) and n.startswith(tuple(leave_out))]
+    return {name: t for name, t in weights.items() if name not in left_out}, left_out
 
 
-def notes_on(layout: str, source: Source) -> list[str]:
-    """Say what the class of OpenMMLab's has and a checkpoint of pre-training lacks, or has more."""
-    if source.maps or layout not in _MAPS:
-        return []
-    last = len(source.arch.depths) - 1
-    new = ", ".join(f"norm{i}" for i in range(last))
-    if layout == "openmmlab":
-        return [f"new in the class: {new}, norms of maps; a checkpoint of pre-training has none"]
-    return [
-        f"mmdet's class passes over norm.weight and norm.bias and has {new}, norm{last} new; "
-        f"--layout openmmlab gives it norm{last}. mmaction's inflation takes them"
-    ]
-
-
-def _how_to_load_video(source: Source, file: str) -> str:
-    arch, patch = source.arch, source.patch_size
-    kernel = source.backbone.weights[PATCH_KERNEL].shape[2:]
-    sizes = f"depths={list(arch.depths)}, num_heads={list(arch.num_heads)}"
-    return (
-        f"backbone=dict(type='mmaction.SwinTransformer3D', arch=dict(embed_dims={arch.embed_dims}, "
-        f"{sizes}), patch_size={(kernel[0], patch, patch)}, "
-        f"window_size={(source.window_frames, source.window, source.window)}, "
-        f"out_indices={source.maps}, pretrained={file!r}, pretrained2d=False)"
-    )
-
-
-def _video_in(layout: str, source: Source) -> Weights:
-    """A video backbone by the names of mmaction's class, with the indices that it keeps."""
+def _video_in(layout: str, checkpoint: ExportedCheckpoint) -> dict[str, Tensor]:
+    """Map a video backbone to the names of mmaction's class, with the indices that it keeps."""
     if layout != "official":
         raise ValueError(
-            f"{source.path} holds a video backbone, whose patches and windows have a third side; "
-            f"the layout {layout!r} is of image models. Take --layout official, for mmaction's "
-            "SwinTransformer3D, or iclip"
+            f"{checkpoint.path} holds a video backbone, whose patches and windows have a third "
+            f"side; the layout {layout!r} is of image models. Take --layout official, for "
+            "mmaction's SwinTransformer3D, or iclip"
         )
-    prefix = source.backbone.prefix
+    prefix = checkpoint.backbone.prefix
     indices = {
         name.removeprefix(prefix): tensor
-        for name, tensor in source.tensors.items()
-        if name.startswith(prefix) and name.endswith(BUFFERS[0])
+        for name, tensor in checkpoint.tensors.items()
+        if name.startswith(prefix) and name.endswith(POSITION_INDEX)
     }
-    return iclip_to_official(source.backbone.weights) | indices
+    return to_layout(checkpoint.backbone.weights, "mmaction") | indices
 
 
-def _with_last_norm(weights: Mapping[str, Tensor], last: int) -> Weights:
-    """Name the norm of the last stage: as that of pre-training, where no other map has one."""
-    given, wanted = f"norm{last}.", "norm."
-    if any(_MAP_NORM.match(name) and not name.startswith(given) for name in weights):
-        given, wanted = wanted, given
-    return {
-        wanted + name.removeprefix(given) if name.startswith(given) else name: tensor
-        for name, tensor in weights.items()
-    }
-
-
-def _check_norms(weights: Weights, layout: str, source: Source) -> None:
+def _check_one_norm(weights: Weights, layout: str, checkpoint: ExportedCheckpoint) -> None:
     """Raise where a layout with one norm is to hold those of several maps."""
-    homeless = [name for name in weights if _MAP_NORM.match(name)]
-    norms = [f"norm{i}" for i in source.maps[:-1]]
-    if homeless:
+    if any(map(_MAP_NORM.match, weights)):
         raise ValueError(
-            f"{source.path}: its backbone is a detector's or segmenter's and has norms of the maps "
-            f"{', '.join(map(str, source.maps))}; the layout {layout!r} has one norm, behind the "
-            "last map. Take --layout openmmlab, official or iclip, which hold them all, or give up "
-            f"the other maps with --leave-out {' '.join(norms)}"
+            f"{checkpoint.path}: its backbone is a detector's or segmenter's and has norms of the "
+            f"maps {', '.join(map(str, checkpoint.maps))}; the layout {layout!r} has one norm, "
+            "behind the last map. Take --layout openmmlab, official or iclip, which hold them all, "
+            "or leave out the other maps' norms with --leave-out "
+            + " ".join(f"norm{i}" for i in checkpoint.maps[:-1])
         )
-
-
-_MAP_NORM = re.compile(r"norm\d+\.")
-_MAPS: Mapping[str, Callable[[Weights], Weights]] = {
-    "official": iclip_to_official,
-    "openmmlab": iclip_to_openmmlab,
-}

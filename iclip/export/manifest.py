@@ -1,4 +1,4 @@
-"""What was exported from where: the JSON file beside every export."""
+"""The JSON file beside every export: what was exported, and from which checkpoint."""
 
 import hashlib
 import importlib.metadata
@@ -11,15 +11,15 @@ import torch
 from torch import Tensor
 
 from iclip import __version__
-from iclip.export.source import Source
+from iclip.export.exported_checkpoint import ExportedCheckpoint
 
-# What a training checkpoint says of itself that is worth repeating.
+# Entries of a training checkpoint's meta that the manifest repeats.
 _RUN = ("iter", "epoch", "samples_seen", "seed", "time", "iclip_version", "versions")
 
 
 def make_manifest(
     layout: str,
-    source: Source,
+    checkpoint: ExportedCheckpoint,
     weights: Mapping[str, Tensor],
     dropped: Sequence[str],
     file: Path,
@@ -30,9 +30,9 @@ def make_manifest(
 
     Args:
         layout: As on the command line.
-        source: The checkpoint.
+        checkpoint: What was exported.
         weights: What was written.
-        dropped: Names in the checkpoint that were not.
+        dropped: Names in the checkpoint that were not written.
         file: The file with the weights.
         load_with: Python that loads it.
         notes: What a user of the library should know.
@@ -42,15 +42,15 @@ def make_manifest(
         "file": file.name,
         "sha256": sha256(file),
         "load_with": load_with,
-        "architecture": {**asdict(source.arch), "window_size": source.window},
-        "image_size": source.meta.get("image_size"),
-        "image_resize": source.meta.get("image_resize"),
+        "architecture": {**asdict(checkpoint.arch), "window_size": checkpoint.window},
+        "image_size": checkpoint.meta.get("image_size"),
+        "image_resize": checkpoint.meta.get("image_resize"),
         "source": {
-            "file": source.path.resolve().name,
-            "sha256": sha256(source.path),
-            "layout": source.backbone.layout,
-            "choice": source.choice,
-            **{key: source.meta[key] for key in _RUN if key in source.meta},
+            "file": checkpoint.path.resolve().name,
+            "sha256": sha256(checkpoint.path),
+            "layout": checkpoint.backbone.layout,
+            "choice": checkpoint.choice,
+            **{key: checkpoint.meta[key] for key in _RUN if key in checkpoint.meta},
         },
         "written_by": {
             "iclip": __version__,

@@ -1,4 +1,4 @@
-"""JSON annotation files: one reading per process, shared by the check, the data set and the metric.
+"""JSON files of annotations, and one copy per process of those that several parts of a run read.
 
 LVIS's training file takes seconds and gigabytes to read, and three parts of a run need its content.
 """
@@ -17,6 +17,22 @@ from iclip.files.text import read_text
 _contents: dict[tuple[str, int, int], Any] = {}
 
 
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """Read a JSON file in any of the encodings of :mod:`iclip.files.text`.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is not JSON, or not text; the message names the file and the place.
+    """
+    path = Path(path)
+    text = read_text(path)
+    try:
+        with collector_paused():
+            return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not a JSON file: {error}") from error
+
+
 def read_annotations(path: str | os.PathLike[str]) -> Any:
     """Read a JSON file, or take what this process has read of it.
 
@@ -32,7 +48,7 @@ def read_annotations(path: str | os.PathLike[str]) -> Any:
     state = path.stat()
     key = (str(path.resolve()), state.st_mtime_ns, state.st_size)
     if key not in _contents:
-        _contents[key] = _parse(path)
+        _contents[key] = read_json(path)
     return _contents[key]
 
 
@@ -48,15 +64,6 @@ def entries_without(entries: Iterable[Any], key: str) -> list[int]:
         for position, entry in enumerate(entries)
         if not isinstance(entry, dict) or key not in entry
     ]
-
-
-def _parse(path: Path) -> Any:
-    text = read_text(path)
-    try:
-        with collector_paused():
-            return json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"{path} is not a JSON file: {error}") from error
 
 
 @contextmanager

@@ -1,16 +1,17 @@
-"""Which files are images: the one rule for training, evaluation, prediction and checks.
+"""Which files are images, and which entries of a folder are classes: one rule for all readers.
 
-Case does not count. A name that starts with a dot is the system's (macOS writes ``._a.jpg`` beside
-``a.jpg``), not an image.
+Case does not matter. A name that starts with a dot belongs to the system (macOS writes ``._a.jpg``
+beside ``a.jpg``) and is not an image.
 """
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
-# As in torchvision's ImageFolder, without the dot.
+# Those of torchvision's ImageFolder, without the dot.
 IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
 
 # What the hub itself writes beside the data: indices of tars.
@@ -18,33 +19,38 @@ OWN_SUFFIXES = (".idx.npz", ".idx", ".partial")
 
 
 def is_image_name(name: str) -> bool:
-    """Whether a file's name is an image's."""
-    # Not pathlib's, which takes several times as long: there are millions of names.
+    """Whether a file's name is that of an image."""
+    # pathlib takes several times as long, and there are millions of names.
     stem, _, extension = os.path.basename(name).rpartition(".")
     return bool(stem) and not stem.startswith(".") and extension.lower() in IMAGE_EXTENSIONS
 
 
 class ClassEntries(NamedTuple):
-    """Names of a root's folders and tars, each one class."""
+    """Names of the folders and tars below a root; each of them is one class."""
 
     folders: list[str]
     tars: list[str]
 
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes: the folders', and the tars' without ``.tar``."""
+        return [*self.folders, *(Path(tar).stem for tar in self.tars)]
+
 
 @dataclass
 class LeftOut:
-    """Files that a listing passed over, by kind.
+    """Files that a listing left out, by kind.
 
     Attributes:
-        counts: Number of files by kind: an extension with its dot, or ``hidden``.
-        examples: A path of each kind.
+        counts: Number of files per kind: an extension with its dot, or ``hidden``.
+        examples: A path per kind.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, kind: str | None = None) -> None:
-        """Note a file; its kind is told from its name unless it is given."""
+        """Count a file; its name decides its kind unless that is given."""
         if kind is None:
             name = os.path.basename(path)
             suffix = os.path.splitext(name)[1].lower()
@@ -53,7 +59,7 @@ class LeftOut:
         self.examples.setdefault(kind, path)
 
     def update(self, other: "LeftOut") -> None:
-        """Add what another listing passed over."""
+        """Add what another listing left out."""
         self.counts.update(other.counts)
         self.examples = {**other.examples, **self.examples}
 
@@ -64,11 +70,21 @@ class LeftOut:
 
 
 def images_below(folder: str | os.PathLike[str], left_out: LeftOut | None = None) -> Iterator[str]:
-    """List the images below a folder at any depth, in torchvision's order; links are followed.
+    """List the images below a folder; see :func:`files_below`."""
+    return files_below(folder, is_image_name, left_out)
+
+
+def files_below(
+    folder: str | os.PathLike[str],
+    is_wanted: Callable[[str], bool],
+    left_out: LeftOut | None = None,
+) -> Iterator[str]:
+    """List the wanted files below a folder at any depth, in torchvision's order; follow links.
 
     Args:
         folder: Where to look.
-        left_out: Receives the files that are not images, and links to a folder above.
+        is_wanted: Decides by the file's name.
+        left_out: Receives the other files, and links to a folder above.
 
     Raises:
         OSError: A folder cannot be read.
@@ -77,7 +93,7 @@ def images_below(folder: str | os.PathLike[str], left_out: LeftOut | None = None
     for place, _, files in sorted(_walk(folder, left_out)):
         for file in sorted(files):
             path = os.path.join(place, file)
-            if is_image_name(file):
+            if is_wanted(file):
                 yield path
             else:
                 left_out.add(path)
@@ -86,7 +102,7 @@ def images_below(folder: str | os.PathLike[str], left_out: LeftOut | None = None
 def _walk(
     folder: str | os.PathLike[str], left_out: LeftOut
 ) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Walk as os.walk does, but not in circles, and not past folders that cannot be read."""
+    """Walk as os.walk does, but not in circles, and stop at a folder that cannot be read."""
     for place, folders, files in os.walk(os.fspath(folder), onerror=_raise, followlinks=True):
         circles = [name for name in folders if _leads_back(place, name)]
         for name in circles:
@@ -108,9 +124,9 @@ def _raise(error: OSError) -> None:
 
 
 def class_entries(root: str | os.PathLike[str], left_out: LeftOut | None = None) -> ClassEntries:
-    """List the folders and the tars of a root, each one class, sorted by name.
+    """List the folders and the tars of a root, sorted by name; each of them is one class.
 
-    Names that start with a dot are the system's, not classes.
+    Names that start with a dot belong to the system and are not classes.
 
     Args:
         root: Where to look.
@@ -128,8 +144,3 @@ def class_entries(root: str | os.PathLike[str], left_out: LeftOut | None = None)
             elif not entry.name.endswith(OWN_SUFFIXES):
                 left_out.add(entry.path)
     return found
-
-
-def class_folder_names(root: str | os.PathLike[str]) -> list[str]:
-    """Sorted names of the folders in a root, one per class; hidden ones are not classes."""
-    return class_entries(root).folders

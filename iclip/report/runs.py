@@ -51,7 +51,7 @@ class Run:
         config: The resolved config; empty if there is none.
         validation: The last one inside training; None if there was none.
         tests: Of its checkpoints by tools/test.py, in the order of time.
-        starts: One record per start, the first one first (:mod:`iclip.engine.provenance`).
+        starts: One record per start, the first one first (:mod:`iclip.engine.start.provenance`).
         curve: The logged scalars, one mapping per line of the log.
         results: Of the evaluation tools, from the files in its folder.
         classes: A transfer's figures of each class; None if they were not kept.

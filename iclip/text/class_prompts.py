@@ -73,7 +73,9 @@ class ClassPrompts:
         }
         return ClassPrompts(class_texts, **(same | changes))
 
-    def draw(self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int) -> Tensor:
+    def token_ids_at(
+        self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int
+    ) -> Tensor:
         """Token ids (len(classes), L), each class in its template of this iteration.
 
         The draw is a function of (seed, iteration, class) alone: all ranks agree on it, and a
@@ -88,7 +90,7 @@ class ClassPrompts:
             token_ids[mask] = self._table(int(template))[rows[mask]]
         return self._trimmed(token_ids)
 
-    def in_template(self, template: int) -> Tensor:
+    def token_ids_in_template(self, template: int) -> Tensor:
         """Token ids (N, L) of all classes in one template, given by its place in the set."""
         return self._trimmed(self._table(template).astype(np.int64))
 

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from iclip.toy.backgrounds import KINDS
+from iclip.toy.random_streams import Stream, generator, pick
 from iclip.toy.rendering import SUPERSAMPLING, Masks, encode_jpeg, render
 from iclip.toy.sampling import sample_crowd
 from iclip.toy.scenes import Scene
-from iclip.toy.streams import Stream, generator, pick
 from iclip.toy.vocabulary import SHAPES
 from iclip.toy.world import World
 

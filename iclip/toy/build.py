@@ -11,14 +11,14 @@ from typing import Any
 
 from iclip.progress import Progress
 from iclip.toy import ade20k, kinetics, labelled, lvis, pairs, retrieval
+from iclip.toy.class_text_files import write_bpe_vocabulary, write_class_text_tables
 from iclip.toy.parallel import Workers, worker_pool
 from iclip.toy.preview import write_preview
-from iclip.toy.texts import write_bpe_vocabulary, write_class_text_tables
 from iclip.toy.world import FORMAT_VERSION, World, WorldConfig
 
 
 @dataclass(frozen=True)
-class Part:
+class WorldPart:
     """One data set of the world, in a folder of its own.
 
     Attributes:
@@ -40,32 +40,32 @@ def _labelled_total(world: World) -> int:
     return train + len(world.categories) * config.val_per_class
 
 
-PARTS: dict[str, Part] = {
-    "labelled": Part(
+PARTS: dict[str, WorldPart] = {
+    "labelled": WorldPart(
         draw=labelled.write_folder, chunks=labelled.labelled_folders, total=_labelled_total
     ),
-    "pairs": Part(
+    "pairs": WorldPart(
         draw=pairs.write_shard, chunks=pairs.shard_numbers, total=lambda world: world.config.pairs
     ),
-    "retrieval": Part(
+    "retrieval": WorldPart(
         draw=retrieval.write_images,
         chunks=retrieval.retrieval_chunks,
         total=lambda world: world.config.retrieval_images,
         finish=retrieval.write_karpathy_json,
     ),
-    "lvis": Part(
+    "lvis": WorldPart(
         draw=lvis.write_scenes,
         chunks=lvis.lvis_chunks,
         total=lambda world: world.config.lvis_train_images + world.config.lvis_val_images,
         finish=lvis.write_annotations,
     ),
-    "ade20k": Part(
+    "ade20k": WorldPart(
         draw=ade20k.write_scenes,
         chunks=ade20k.ade20k_chunks,
         total=lambda world: world.config.ade20k_train_images + world.config.ade20k_val_images,
         finish=ade20k.write_object_info,
     ),
-    "kinetics": Part(
+    "kinetics": WorldPart(
         draw=kinetics.write_clips,
         chunks=kinetics.kinetics_chunks,
         total=lambda world: world.config.kinetics_train_clips + world.config.kinetics_val_clips,

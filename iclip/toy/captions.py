@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from iclip.toy.random_streams import pick
 from iclip.toy.scenes import Look, Scene, SceneObject
-from iclip.toy.streams import pick
 from iclip.toy.vocabulary import GROUNDS, SHAPES, TEXTURES, with_article
 
 _ONE = (

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from iclip.toy.streams import Stream, generator
+from iclip.toy.random_streams import Stream, generator
 from iclip.toy.vocabulary import SHAPES, TEXTURES, dictionary_description
 
 Split = Literal["seen", "new_combination", "new_word"]

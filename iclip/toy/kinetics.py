@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from iclip.toy.random_streams import Stream, generator, pick
 from iclip.toy.rendering import render
 from iclip.toy.sampling import (
     sample_background,
@@ -16,7 +17,6 @@ from iclip.toy.sampling import (
     uniform,
 )
 from iclip.toy.scenes import Scene, SceneObject
-from iclip.toy.streams import Stream, generator, pick
 from iclip.toy.world import World
 
 SPLITS = {"train": Stream.KINETICS_TRAIN, "val": Stream.KINETICS_VAL}

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from iclip.toy.categories import Category
+from iclip.toy.random_streams import Stream, generator
 from iclip.toy.rendering import encode_jpeg, render
 from iclip.toy.sampling import sample_portrait
-from iclip.toy.streams import Stream, generator
 from iclip.toy.world import World
 
 FOLDERS = {

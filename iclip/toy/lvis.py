@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from iclip.toy.polygons import bounding_box, mask_to_polygons
+from iclip.toy.random_streams import Stream, generator
 from iclip.toy.rendering import SUPERSAMPLING, encode_jpeg, render
 from iclip.toy.sampling import sample_crowd
 from iclip.toy.scenes import Scene
-from iclip.toy.streams import Stream, generator
 from iclip.toy.world import World
 
 SPLITS = {"train": Stream.LVIS_TRAIN, "val": Stream.LVIS_VAL}

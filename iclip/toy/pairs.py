@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from iclip.toy.captions import caption
+from iclip.toy.random_streams import Stream, generator, pick
 from iclip.toy.rendering import encode_jpeg, render
 from iclip.toy.sampling import sample_group, sample_portrait
 from iclip.toy.scenes import Scene
-from iclip.toy.streams import Stream, generator, pick
 from iclip.toy.world import World
 
 

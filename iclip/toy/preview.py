@@ -8,10 +8,10 @@ import numpy as np
 
 from iclip.toy import ade20k, kinetics, lvis
 from iclip.toy.pairs import sample_pair
+from iclip.toy.random_streams import Stream, generator
 from iclip.toy.rendering import render
 from iclip.toy.sampling import sample_portrait
 from iclip.toy.scenes import Scene
-from iclip.toy.streams import Stream, generator
 from iclip.toy.vocabulary import SHAPES, TEXTURES
 from iclip.toy.world import World
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from iclip.toy.captions import FULL_CAPTIONS, caption
+from iclip.toy.random_streams import Stream, generator, pick
 from iclip.toy.rendering import encode_jpeg, render
 from iclip.toy.sampling import sample_color, sample_group, sample_portrait
 from iclip.toy.scenes import Look, Scene
-from iclip.toy.streams import Stream, generator, pick
 from iclip.toy.vocabulary import GROUNDS
 from iclip.toy.world import World
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from iclip.toy.backgrounds import KINDS, LOWER_KINDS, Background
+from iclip.toy.random_streams import pick
 from iclip.toy.scenes import Light, Look, Relation, Scene, SceneObject, SceneStyle
 from iclip.toy.shapes import PEBBLE
-from iclip.toy.streams import pick
 from iclip.toy.textures import VARIANTS
 from iclip.toy.vocabulary import COLORS
 

@@ -9,21 +9,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from mmengine.dist import (
-    all_gather_object,
-    barrier,
-    broadcast_object_list,
-    get_rank,
-    get_world_size,
-    is_main_process,
-)
+from mmengine.dist import get_rank, get_world_size, is_main_process
 from torch.utils.data import DataLoader
 
+from iclip.distributed import barrier, broadcast_object, gather_objects
 from iclip.evaluation.finite import check_finite
 from iclip.messages import listing
 from iclip.progress import Progress
@@ -111,12 +104,10 @@ def embed(
     """
     store = EmbeddingStore(cache, model.embedding_settings())
     # Rank 0 decides for all: a rank that looks later would also find parts of this run.
-    kept: list[Any] = [_look_up(store, pictures) if is_main_process() else None]
-    broadcast_object_list(kept)
-    known: KnownImages = kept[0]
+    known = broadcast_object(_look_up(store, pictures) if is_main_process() else None)
     absent = [number for number in range(len(pictures)) if number not in known.keys]
     computed = _compute(model, pictures, absent, store, batch_size, workers)
-    for share in all_gather_object(computed):
+    for share in gather_objects(computed):
         known.update(share)
     _check(known, pictures)
     if is_main_process():
@@ -137,7 +128,7 @@ def _look_up(store: EmbeddingStore, pictures: Pictures) -> KnownImages:
     """Find the images whose embeddings are kept."""
     kept = store.keys()
     some = range(0, len(pictures), max(1, len(pictures) // NUM_SAMPLED))
-    # If no sampled image is kept, probably none is: reading them all only for a look costs too much.
+    # If no sampled image is kept, probably none is, and reading them all first is not worth it.
     if not kept or kept.isdisjoint(content_keys(pictures, some)):
         return KnownImages()
     keys = enumerate(content_keys(pictures, progress=_progress("looking up", len(pictures))))

@@ -1,17 +1,17 @@
-"""Caltech-101, of which torchvision reads no split."""
+"""Caltech-101's test images, which torchvision does not tell from the training images."""
 
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from iclip.files.images import LeftOut, images_below
-from iclip.zeroshot.class_folders import LabelledPictures, folders_of, labelled_files
+from iclip.datasets.readers.class_folders import ClassFolders
+from iclip.zeroshot.class_folders import LabelledPictures, classes_of, labelled_files
 from iclip.zeroshot.class_names import match_names
 
-# Images a category that are for training; 102 x 30 leaves 6,084 of 9,144.
+# Training images per class; 102 x 30 leaves 6,084 of 9,144 for the test.
 _TRAINING = 30
 
-# Folders of the original whose names in prompts say something else.
+# The original's folders where a prompt calls the class something else.
 _FOLDERS = {
     "background": "BACKGROUND_Google",
     "off-center face": "Faces",
@@ -30,35 +30,36 @@ _FOLDERS = {
 
 
 def caltech101_test(root: Path, names: Sequence[str]) -> LabelledPictures:
-    """Caltech-101 without 30 training images a category (arXiv:2002.05709, appendix B).
+    """List Caltech-101 without 30 training images per class (arXiv:2002.05709, appendix B).
 
-    There, the 30 are drawn at random and not listed. Here, they are the ones whose
-    ``<category>/<file>`` has the smallest SHA-256: the same draw on every machine, however the
-    folders' names are spelt there.
+    There, the 30 are drawn at random and not listed. Here, they are those whose
+    ``<class>/<file>`` has the smallest SHA-256: the same on every machine, however the folders'
+    names are spelled.
 
     Args:
-        root: Holds the folders of the categories.
-        names: Of the classes, as prompts say them, in the order of the labels.
+        root: Holds a folder per class.
+        names: Names of the classes in prompts, in the order of the labels.
 
     Raises:
-        ValueError: A folder is no category, or a category has no image beyond the 30.
+        ValueError: A folder is not one of the classes, or a class has no image beyond the 30.
     """
     originals = [_FOLDERS.get(name, name.replace(" ", "_")) for name in names]
-    folders = folders_of(root)
-    labels = match_names({name: i for i, name in enumerate(originals)}, folders, str(root))
+    classes = {name: label for label, name in enumerate(originals)}
+    label_of = match_names(classes, classes_of(root).names, str(root))
+    folders = sorted(label_of, key=label_of.__getitem__)
+    images = ClassFolders(root, folders)
     files: list[tuple[str, int]] = []
-    left_out = LeftOut()
-    for folder, label in sorted(labels.items(), key=lambda item: item[1]):
-        found = list(images_below(root / folder, left_out))
+    for folder, found in zip(folders, images.files_by_folder(), strict=True):
         if len(found) <= _TRAINING:
             raise ValueError(
-                f"{root / folder} has {len(found)} images, and {_TRAINING} a category are left out "
+                f"{root / folder} has {len(found)} images, and {_TRAINING} per class are left out "
                 "for training: unpack Caltech-101 again, it is not complete"
             )
+        label = label_of[folder]
         drawn = sorted(found, key=lambda file: _draw(originals[label], file))
         files += [(file, label) for file in sorted(drawn[_TRAINING:])]
-    return labelled_files(files, root, str(left_out))
+    return labelled_files(files, root, ", ".join(map(str, images.left_out)))
 
 
-def _draw(category: str, file: str) -> bytes:
-    return sha256(f"{category}/{Path(file).name}".encode()).digest()
+def _draw(name: str, file: str) -> bytes:
+    return sha256(f"{name}/{Path(file).name}".encode()).digest()

@@ -1,4 +1,4 @@
-"""A folder per class: the same rule as training's (:mod:`iclip.datasets.readers.class_folders`)."""
+"""Labelled images of an evaluation: sorted by class as in training, or listed with their labels."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -8,22 +8,24 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from iclip.files.images import LeftOut, class_folder_names, images_below
+from iclip.data_summary import merged, omissions
+from iclip.datasets.readers.class_images import list_classes, open_class_images
+from iclip.files.images import ClassEntries, LeftOut
 from iclip.messages import counted, listing
 from iclip.text.class_texts import ClassTexts
-from iclip.zeroshot.pictures import PictureFiles, Pictures
+from iclip.zeroshot.pictures import ClassPictures, PictureFiles, Pictures
 
 Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class LabelledPictures:
-    """Pictures, and beside them their labels.
+    """Images and their labels.
 
     Attributes:
-        pictures: The pictures.
+        pictures: The images.
         labels: Class indices (N,), or (N, C) of 1 (present), 0 and -1 (does not count).
-        left_out: Files that are no images, in words.
+        left_out: What else lies there and is not an image, in words.
     """
 
     pictures: Pictures
@@ -37,61 +39,77 @@ class LabelledPictures:
 def labelled_files(
     files: Sequence[tuple[str | os.PathLike[str], int]], root: Path, left_out: str = ""
 ) -> LabelledPictures:
-    """Make labelled pictures of paths with class indices."""
+    """Make labelled images of paths with class indices."""
     labels = np.asarray([label for _, label in files], dtype=np.int64)
     return LabelledPictures(PictureFiles([file for file, _ in files], root), labels, left_out)
 
 
-def class_folders(root: Path, class_texts: ClassTexts) -> LabelledPictures:
-    """A folder per class, named by the ids of a table.
+@dataclass(frozen=True)
+class ListedClasses:
+    """The classes of a root, each a folder or each a tar.
+
+    Attributes:
+        root: Holds the folders or the tars.
+        entries: Their names.
+        left_out: What else lies there.
+    """
+
+    root: Path
+    entries: ClassEntries
+    left_out: LeftOut
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the classes."""
+        return self.entries.classes
+
+    def labelled(self, label_of: Callable[[str], int]) -> LabelledPictures:
+        """List the images of all classes, those of a folder at any depth.
+
+        Args:
+            label_of: From a class's name to its index.
+        """
+        images = open_class_images(self.root, self.entries)
+        labels = np.repeat([label_of(name) for name in self.names], images.counts)
+        left_out = merged([*images.left_out, *omissions(self.left_out)])
+        return LabelledPictures(
+            ClassPictures(images, len(labels), self.root),
+            labels.astype(np.int64),
+            ", ".join(map(str, left_out)),
+        )
+
+
+def classes_of(root: Path) -> ListedClasses:
+    """List the classes of a root.
 
     Raises:
-        ValueError: There are no folders, or one that is not in the table.
+        ValueError: There are none, or folders and tars; says what is there instead.
     """
-    names = folders_of(root)
+    if not root.is_dir():
+        raise ValueError(f"{root} is not a folder; it should hold a folder or a tar per class")
+    entries, left_out = list_classes(root, str(root))
+    if entries.classes:
+        return ListedClasses(root, entries, left_out)
+    there = sorted(os.listdir(root))
+    entry = counted(len(there), "entry", "entries")
+    named = f"{entry}: {listing(there, 3)}" if there else entry
+    raise ValueError(f"{root} holds no folders of classes ({named}), and no tars of classes")
+
+
+def class_folders(root: Path, class_texts: ClassTexts) -> LabelledPictures:
+    """Open images sorted by class, named by the ids of a table.
+
+    Raises:
+        ValueError: There are no classes, or one that is not in the table.
+    """
+    classes = classes_of(root)
     known = set(class_texts.ids)
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in classes.names if name not in known]
     if unknown:
+        kind = "folder" if classes.entries.folders else "tar"
         raise ValueError(
-            f"{root} has {counted(len(unknown), 'folder')} that the class-text table does not know:"
+            f"{root} has {counted(len(unknown), kind)} that the class-text table does not know:"
             f" {listing(unknown, 5)}; the table has {len(class_texts)} ids, such as "
             f"{listing(class_texts.ids, 5)}"
         )
-    return pictures_of_folders(root, names, class_texts.index)
-
-
-def pictures_of_folders(
-    root: Path, names: Sequence[str], label_of: Callable[[str], int]
-) -> LabelledPictures:
-    """List the images of some folders, at any depth.
-
-    Args:
-        root: Holds the folders.
-        names: Of the folders.
-        label_of: From a folder's name to its class index.
-    """
-    left_out = LeftOut()
-    files = [
-        (file, label_of(name)) for name in names for file in images_below(root / name, left_out)
-    ]
-    return labelled_files(files, root, str(left_out))
-
-
-def folders_of(root: Path) -> list[str]:
-    """Sorted names of the folders of classes.
-
-    Raises:
-        ValueError: There are none; says what is there instead.
-    """
-    names = class_folder_names(root) if root.is_dir() else []
-    if names:
-        return names
-    if not root.is_dir():
-        raise ValueError(f"{root} is no folder; it should hold a folder per class")
-    entries = os.listdir(root)
-    tars = [name for name in entries if name.endswith(".tar")]
-    what = f"{counted(len(tars), 'tar')}, to be unpacked into" if tars else "no"
-    raise ValueError(
-        f"{root} holds {what} folders of classes ({counted(len(entries), 'entry', 'entries')}"
-        + (f": {listing(sorted(entries), 3)})" if entries else ")")
-    )
+    return classes.labelled(class_texts.index)

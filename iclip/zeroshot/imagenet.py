@@ -5,10 +5,11 @@ from pathlib import Path
 from open_clip import zero_shot_metadata
 from timm.data import ImageNetInfo
 
-from iclip.files.images import class_folder_names, is_image_name
+from iclip.files.images import class_entries, is_image_name
 from iclip.messages import counted
 from iclip.text.class_texts import ClassText, ClassTexts
-from iclip.zeroshot.class_folders import folders_of, pictures_of_folders
+from iclip.text.prompts import TEMPLATES
+from iclip.zeroshot.class_folders import classes_of
 from iclip.zeroshot.class_names import imagenet_labels
 from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
 
@@ -19,18 +20,18 @@ def open_imagenet(folder: Path) -> ImageSet:
     """Open ``val/<class>/<image>``; a class is a WordNet id, a number from 0 to 999 or a name.
 
     Raises:
-        ValueError: There are no folders, or which class one is cannot be told.
+        ValueError: There are no classes, or a name does not say which class it is.
     """
     root = folder / "val"
     _check_not_flat(root)
     wnids = ImageNetInfo("imagenet-1k").label_names()
     names = zero_shot_metadata.IMAGENET_CLASSNAMES
-    folders = folders_of(root)
-    labels, note = imagenet_labels(folders, wnids, names, root)
+    classes = classes_of(root)
+    labels, note = imagenet_labels(classes.names, wnids, names, root)
     return ImageSet(
-        pictures_of_folders(root, folders, labels.__getitem__),
+        classes.labelled(labels.__getitem__),
         ClassTexts(ClassText(id, (name,), "") for id, name in zip(wnids, names, strict=True)),
-        [fill("{}") for fill in zero_shot_metadata.OPENAI_IMAGENET_TEMPLATES],
+        TEMPLATES["openai_imagenet"],
         "top-1",
         "val",
         "imagenet1k/val",
@@ -41,8 +42,8 @@ def open_imagenet(folder: Path) -> ImageSet:
 
 
 def _check_not_flat(root: Path) -> None:
-    """ILSVRC2012_img_val.tar unpacks into one folder, and its labels are in another archive."""
-    if class_folder_names(root):
+    """Explain what to do where ILSVRC2012_img_val.tar was unpacked: its labels lie elsewhere."""
+    if class_entries(root).classes:
         return
     images = sum(is_image_name(file.name) for file in root.iterdir())
     if images:

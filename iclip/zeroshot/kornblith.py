@@ -14,9 +14,8 @@ from iclip.zeroshot.benchmark_texts import benchmark_texts
 from iclip.zeroshot.caltech101 import caltech101_test
 from iclip.zeroshot.class_folders import (
     LabelledPictures,
-    folders_of,
+    classes_of,
     labelled_files,
-    pictures_of_folders,
 )
 from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
 from iclip.zeroshot.pictures import PictureArrays
@@ -76,14 +75,14 @@ def _opened(build: Callable[..., Any], folder: Path, **settings: Any) -> Any:
 
 
 def _listed(dataset: Any, folder: Path) -> LabelledPictures:
-    """The files and labels that a data set of torchvision's lists; opened with ``loader``."""
+    """Take the files and labels of a data set of torchvision's, opened with ``loader``."""
     return labelled_files([dataset[i] for i in range(len(dataset))], folder)
 
 
 def _torchvision(
     name: str, build: Callable[..., Any], templates: str, metric: str = "top-1"
 ) -> Callable[[Path], ImageSet]:
-    """A class of torchvision's with names of its own."""
+    """Make the opener of a data set of torchvision's that has class names of its own."""
 
     def open_set(folder: Path) -> ImageSet:
         dataset = _opened(build, folder, split="test", loader=os.fspath)
@@ -142,10 +141,10 @@ def _sun397(folder: Path) -> ImageSet:
 
 
 def _birdsnap(folder: Path) -> ImageSet:
-    # Many of its addresses are dead: a species may be empty, but is still to be told apart.
-    species = folders_of(folder / "test")
-    labels = {name: label for label, name in enumerate(species)}
-    labelled = pictures_of_folders(folder / "test", species, labels.__getitem__)
+    # Many of its addresses are dead: a species may have no image, but is still one of the classes.
+    listed = classes_of(folder / "test")
+    species = listed.names
+    labelled = listed.labelled({name: label for label, name in enumerate(species)}.__getitem__)
     classes, images = _SIZES["birdsnap"]
     texts = ClassTexts([ClassText(name, (" ".join(_spaced([name])),), "") for name in species])
     return ImageSet(

@@ -1,6 +1,6 @@
-"""The pictures of a data set: their content, by which an embedding is found again, and their names.
+"""The images of a data set: their content, by which an embedding is found again, and their names.
 
-Pictures know no labels: what is kept of a picture depends on its content alone.
+They have no labels here: what is kept of an image depends on its content alone.
 """
 
 import hashlib
@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from iclip.datasets.readers.class_images import ClassImages
 from iclip.datasets.readers.decoding import open_image
 from iclip.progress import Progress
 
-# Reading waits for the disk, and hashing leaves Python to other threads.
+# Reading waits for the disk, and hashing releases the interpreter lock.
 _HASHING_THREADS = 8
 _HASHED_AT_ONCE = 256
 
@@ -26,10 +27,10 @@ class Pictures(Protocol):
     """What can be embedded."""
 
     def __len__(self) -> int:
-        """Number of pictures."""
+        """Return the number of images."""
 
     def content(self, index: int) -> bytes:
-        """What identifies a picture: of a file its bytes.
+        """Return what identifies an image: the bytes of its file.
 
         Raises:
             FileNotFoundError: There is no such file.
@@ -37,22 +38,30 @@ class Pictures(Protocol):
         """
 
     def decode(self, content: bytes) -> Image.Image:
-        """Make a picture in RGB of its content.
+        """Decode an image's content to RGB.
 
         Raises:
-            ValueError: It is damaged, or no picture.
+            ValueError: It is damaged, or not an image.
         """
 
     def name(self, index: int) -> str:
-        """What a picture is called in messages."""
+        """Name an image for messages."""
 
 
-class PictureFiles:
-    """Picture files, decoded as training decodes them.
+class _EncodedPictures:
+    """Encoded images, decoded as training decodes them."""
+
+    def decode(self, content: bytes) -> Image.Image:
+        """Decode a file's bytes."""
+        return Image.fromarray(open_image(content).pixels())
+
+
+class PictureFiles(_EncodedPictures):
+    """Image files by their paths.
 
     Args:
-        files: One a picture.
-        root: Folder that names in messages start below.
+        files: One per image.
+        root: Folder below which names in messages start.
     """
 
     def __init__(self, files: Sequence[str | os.PathLike[str]], root: Path) -> None:
@@ -63,20 +72,40 @@ class PictureFiles:
         return len(self.files)
 
     def content(self, index: int) -> bytes:
-        """The file's bytes."""
+        """Read the file's bytes."""
         return Path(self.files[index]).read_bytes()
 
-    def decode(self, content: bytes) -> Image.Image:
-        """Decode a file's bytes."""
-        return Image.fromarray(open_image(content).pixels())
-
     def name(self, index: int) -> str:
-        """The path below the root."""
+        """Return the path below the root."""
         return os.path.relpath(self.files[index], self.root)
 
 
+class ClassPictures(_EncodedPictures):
+    """Images sorted by class, read as training reads them.
+
+    Args:
+        images: The reader.
+        count: Number of images.
+        root: Folder below which names in messages start.
+    """
+
+    def __init__(self, images: ClassImages, count: int, root: Path) -> None:
+        self.images, self.count, self.root = images, count, root
+
+    def __len__(self) -> int:
+        return self.count
+
+    def content(self, index: int) -> bytes:
+        """Read the file's bytes."""
+        return self.images.read_image(index)
+
+    def name(self, index: int) -> str:
+        """Return the path below the root."""
+        return os.path.relpath(self.images.sample_name(index), self.root)
+
+
 class PictureArrays:
-    """Pictures that lie decoded in memory, as CIFAR's.
+    """Images that lie decoded in memory, such as CIFAR's.
 
     Args:
         pixels: uint8, (N, H, W, 3).
@@ -89,7 +118,7 @@ class PictureArrays:
         return len(self.pixels)
 
     def content(self, index: int) -> bytes:
-        """The pixels."""
+        """Return the pixels' bytes."""
         return self.pixels[index].tobytes()
 
     def decode(self, content: bytes) -> Image.Image:
@@ -97,22 +126,22 @@ class PictureArrays:
         return Image.fromarray(np.frombuffer(content, np.uint8).reshape(self.pixels.shape[1:]))
 
     def name(self, index: int) -> str:
-        """The number, for want of a name."""
+        """Return the number: these images have no names."""
         return f"number {index}"
 
 
 def read_picture(pictures: Pictures, index: int) -> Image.Image:
-    """Read and decode one picture.
+    """Read and decode one image.
 
     Raises:
         OSError: It cannot be read.
-        ValueError: It is damaged, or no picture.
+        ValueError: It is damaged, or not an image.
     """
     return pictures.decode(pictures.content(index))
 
 
 def content_key(content: bytes) -> bytes:
-    """SHA-256 of a picture's content: 32 bytes, equal for equal content only."""
+    """Hash an image's content with SHA-256: 32 bytes, equal for equal content only."""
     return hashlib.sha256(content).digest()
 
 
@@ -121,12 +150,12 @@ def content_keys(
     numbers: Sequence[int] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[bytes | None]:
-    """Yield pictures' keys, in order; None for a picture that cannot be read.
+    """Yield the images' keys, in order; None for an image that cannot be read.
 
     Args:
         pictures: Read whole, by several threads.
-        numbers: Of the pictures; None: all.
-        progress: Is told of each picture.
+        numbers: Numbers of the images; all by default.
+        progress: Advances with each image.
     """
     numbers = range(len(pictures)) if numbers is None else numbers
 

@@ -1,4 +1,4 @@
-"""The folders of a probe: which classes they hold, whether it can be fitted, and its result."""
+"""The two folders of a probe: their classes, whether it can be fitted on them, and its result."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,40 +9,31 @@ import numpy as np
 from iclip.messages import counted, listing
 from iclip.results import unread_images
 from iclip.zeroshot.cached_embeddings import EmbeddedSet
-from iclip.zeroshot.class_folders import (
-    LabelledPictures,
-    Labels,
-    folders_of,
-    pictures_of_folders,
-)
+from iclip.zeroshot.class_folders import LabelledPictures, Labels, ListedClasses, classes_of
 from iclip.zeroshot.probe import SHOTS, VALIDATION, few_shot, linear_probe
 
 
 def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledPictures, ...]]:
-    """List both parts of a probe, a folder per class.
+    """List both parts of a probe, each a folder or a tar per class.
 
     Returns:
-        The classes of the training part, and the pictures of both, labelled by them.
+        The classes of the training part, and the images of both parts, labelled by them.
 
     Raises:
         ValueError: There are fewer than two classes, or the test part has one that training lacks.
     """
-    classes = _classes("--train", train)
-    if len(classes) < 2:
+    trained, tested = _classes("--train", train), _classes("--test", test)
+    if len(trained.names) < 2:
         raise ValueError(f"--train {train} should hold folders of two or more classes")
-    others = _classes("--test", test)
-    absent = [name for name in others if name not in set(classes)]
+    labels = {name: label for label, name in enumerate(trained.names)}
+    absent = [name for name in tested.names if name not in labels]
     if absent:
         raise ValueError(
-            f"--test {test} has {counted(len(absent), 'class', 'classes')} of {len(others)} that "
-            f"--train {train} lacks: {listing(absent, 5)}. Add folders to --train, or leave these "
-            "out of --test"
+            f"--test {test} has {counted(len(absent), 'class', 'classes')} of "
+            f"{len(tested.names)} that --train {train} lacks: {listing(absent, 5)}. Add folders to "
+            "--train, or leave these out of --test"
         )
-    labels = {name: label for label, name in enumerate(classes)}
-    parts = ((train, classes), (test, others))
-    return classes, tuple(
-        pictures_of_folders(root, names, labels.__getitem__) for root, names in parts
-    )
+    return trained.names, tuple(part.labelled(labels.__getitem__) for part in (trained, tested))
 
 
 def evaluate_probe(
@@ -52,9 +43,9 @@ def evaluate_probe(
 
     Args:
         found: Features of the training and of the test images.
-        labels: Of these images.
+        labels: Labels of these images.
         classes: Names by label.
-        seeds: Draws of each number of shots.
+        seeds: Number of draws per number of shots.
 
     Returns:
         The data set's entry of a result file.
@@ -80,9 +71,9 @@ def evaluate_probe(
     }
 
 
-def _classes(option: str, folder: Path) -> list[str]:
+def _classes(option: str, folder: Path) -> ListedClasses:
     try:
-        return folders_of(folder)
+        return classes_of(folder)
     except ValueError as error:
         raise ValueError(f"{option} {error}") from error
 
@@ -90,14 +81,14 @@ def _classes(option: str, folder: Path) -> list[str]:
 def check_classes(
     train_labels: Labels, test_labels: Labels, classes: Sequence[str], train: str, test: str
 ) -> None:
-    """See that a probe can be fitted: of each class, one image to fit and one to hold out.
+    """Check that a probe can be fitted: it needs two images per class, one of them to hold out.
 
     Args:
-        train_labels: Of the training images that could be read, (N,).
-        test_labels: Of the test images, (M,).
+        train_labels: Labels of the training images that could be read, (N,).
+        test_labels: Labels of the test images, (M,).
         classes: Names by label.
         train: The training folder, as the user wrote it.
-        test: The test folder.
+        test: The test folder, as the user wrote it.
 
     Raises:
         ValueError: Classes have too few images; names them.
@@ -136,10 +127,10 @@ def shots_left_out(
     """Say which numbers of shots were left out, and which class has too few images; may be empty.
 
     Args:
-        train_labels: (N,)
+        train_labels: Labels of the training images, (N,).
         classes: Names by label.
         done: Numbers of shots that were measured.
-        shots: That were asked for.
+        shots: Numbers of shots that were asked for.
     """
     left = [k for k in shots if k not in set(done)]
     if not left:

@@ -1,11 +1,11 @@
-"""Images with several captions each: the protocols' test sets, in the layouts that people have."""
+"""Retrieval sets: images with several captions each, in the layouts in which people have them."""
 
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from iclip.datasets.readers.captions import read_caption_file
 from iclip.messages import listing
-from iclip.zeroshot.caption_files import read_caption_file
 from iclip.zeroshot.pictures import PictureFiles
 
 CAPTIONS = 5
@@ -18,8 +18,8 @@ class Layout:
     Attributes:
         annotations: The file of captions.
         images: The folder of its images.
-        split: Which part of the data set its test images are.
-        protocol: The protocol whose test set that is; None for another.
+        split: Which part of the data set the images are, in words.
+        protocol: The protocol whose test set they are; None if they are another part.
     """
 
     annotations: str
@@ -34,12 +34,12 @@ class CaptionedImages:
 
     Attributes:
         pictures: The images.
-        captions: Of each image; the protocol takes five, and some of MS-COCO's have more.
-        origin: The file that says so.
-        split: Which part it is, in words.
-        protocol: Whose protocol it is; None for another part or one's own data.
+        captions: Captions of each image, at most the protocol's five (some of MS-COCO's have more).
+        origin: The file of captions.
+        split: Which part of the data set it is, in words.
+        protocol: The protocol that is followed; None for one's own data.
         expected: The protocol's numbers of images and captions.
-        change: Which part was there instead of the protocol's; may be empty.
+        change: Which part was there instead of the protocol's; empty if it is that.
     """
 
     pictures: PictureFiles
@@ -54,7 +54,12 @@ class CaptionedImages:
         return len(self.pictures)
 
     def deviations(self, images: int, captions: int) -> tuple[str, ...]:
-        """Say in which ways an evaluation was not the protocol's; nothing for one's own data."""
+        """Say how an evaluation deviated from its protocol; empty for one's own data.
+
+        Args:
+            images: Number of images that were read.
+            captions: Number of their captions.
+        """
         if self.change:
             return (self.change,)
         if self.protocol is None or self.expected is None:
@@ -65,7 +70,7 @@ class CaptionedImages:
 
 _KARPATHY = "Karpathy's test split"
 
-# By data set: folder below the data root, and layouts, the protocol's own file first.
+# Per data set: the folder below the data root, and its layouts, the protocol's own file first.
 LAYOUTS: dict[str, tuple[str, tuple[Layout, ...]]] = {
     "flickr30k": (
         "flickr30k",
@@ -87,12 +92,12 @@ LAYOUTS: dict[str, tuple[str, tuple[Layout, ...]]] = {
     "toy": ("toy/retrieval", (Layout("karpathy.json", "images", "test", "toy/retrieval"),)),
 }
 
-# Images and captions of the protocols' test sets, five of each image.
+# Images and captions of the protocols' test sets, five captions per image.
 _SIZES = {"coco/karpathy-test-5k": (5000, 25_000), "flickr30k/karpathy-test-1k": (1000, 5000)}
 
 
 def open_retrieval_set(name: str, data_root: Path) -> CaptionedImages:
-    """Open the test split of a data set, in the layout that is nearest to its protocol.
+    """Open the test split of a data set, in the layout nearest to its protocol.
 
     Raises:
         FileNotFoundError: No layout is there, or its images are not.
@@ -120,23 +125,29 @@ def open_retrieval_set(name: str, data_root: Path) -> CaptionedImages:
 def read_captions(
     path: Path, images: Path, split: str = "test", protocol: str | None = None, change: str = ""
 ) -> CaptionedImages:
-    """Read a caption file, see :func:`iclip.zeroshot.caption_files.read_caption_file`.
+    """Read a caption file; see :func:`iclip.datasets.readers.captions.read_caption_file`.
 
     Args:
         path: The file.
         images: Folder of the images.
-        split: Which part it is, in words.
-        protocol: Whose protocol is measured.
-        change: What else than the protocol's part it is; empty if it is that.
+        split: Which part of the data set it is, in words.
+        protocol: The protocol that is followed.
+        change: Which part it is instead of the protocol's; empty if it is that.
 
     Raises:
-        ValueError: It has another format, or does not fit; says where.
+        ValueError: The file has another format, or an entry does not fit, or a caption is blank;
+            says where.
     """
     found = read_caption_file(path)
-    captions = tuple(tuple(captions[:CAPTIONS]) for captions in found.values())
+    blank = [f"{place} ({image.file})" for image in found.images for place in image.blank]
+    if blank:
+        more = f", and {len(blank) - 1} more" if len(blank) > 1 else ""
+        raise ValueError(f"{blank[0]}: the caption is blank{more}. Correct it, or leave it out")
+    found.check_captions()
+    captions = tuple(tuple(image.captions[:CAPTIONS]) for image in found.images)
     counts = len(captions), sum(map(len, captions))
     return CaptionedImages(
-        PictureFiles([images / name for name in found], images),
+        PictureFiles([images / image.file for image in found.images], images),
         captions,
         path,
         split,
@@ -147,7 +158,7 @@ def read_captions(
 
 
 def said(images: CaptionedImages) -> str:
-    """Say what was read from where, for the start: file, split, images and captions."""
+    """Say what was read: file, split, images and captions."""
     of_each = Counter(len(captions) for captions in images.captions)
     counts = listing([f"{number:,} with {n}" for n, number in sorted(of_each.items())], 5)
     return (

@@ -15,7 +15,7 @@ import transformers
 from torch import Tensor, nn
 
 from iclip.checkpoints import read_backbone
-from iclip.checkpoints.key_maps import iclip_to_official, iclip_to_openmmlab
+from iclip.checkpoints.swin_layouts import to_layout
 from iclip.models import SwinBackbone
 from tests.export.random_backbone import SIZES, random_backbone
 
@@ -153,8 +153,7 @@ PREFIXES = [
 @pytest.mark.parametrize("layout", ["timm", "official", "openmmlab"])
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_prefixes_are_found(prefix: str, layout: str, backbone: SwinBackbone, tmp_path: Path):
-    rename = {"timm": dict, "official": iclip_to_official, "openmmlab": iclip_to_openmmlab}
-    weights = rename[layout](backbone.state_dict())
+    weights = to_layout(backbone.state_dict(), layout)
     weights["head.weight"] = torch.ones(1)
     named = {prefix + name: tensor for name, tensor in weights.items()}
     torch.save({"state_dict": named, "args": argparse.Namespace(a=1)}, tmp_path / "a.pth")
@@ -177,7 +176,7 @@ def test_wrappers_inside_the_names_are_taken_out(backbone: SwinBackbone, tmp_pat
 def test_pickled_file_of_detectron2_arrives(
     as_arrays: bool, protocol: int, backbone: SwinBackbone, tmp_path: Path
 ):
-    weights: dict[str, Any] = iclip_to_official(backbone.state_dict())
+    weights: dict[str, Any] = to_layout(backbone.state_dict(), "official")
     if as_arrays:
         weights = {name: np.array(tensor) for name, tensor in weights.items()}
     weights = {f"backbone.bottom_up.{name}": value for name, value in weights.items()}
@@ -187,7 +186,7 @@ def test_pickled_file_of_detectron2_arrives(
 
 
 def test_unicl_file_arrives(backbone: SwinBackbone, tmp_path: Path):
-    names = iclip_to_official(backbone.state_dict())
+    names = to_layout(backbone.state_dict(), "official")
     weights = {f"image_encoder.{name}": tensor for name, tensor in names.items()}
     weights |= {
         "image_encoder.layers.0.blocks.0.attn.relative_position_index": torch.zeros(49, 49),
@@ -201,7 +200,7 @@ def test_unicl_file_arrives(backbone: SwinBackbone, tmp_path: Path):
 
 
 def test_masked_pretraining_file_arrives(backbone: SwinBackbone, tmp_path: Path):
-    names = iclip_to_official(backbone.state_dict())
+    names = to_layout(backbone.state_dict(), "official")
     weights = {f"encoder.{name}": tensor for name, tensor in names.items()}
     weights |= {"encoder.mask_token": torch.zeros(1, 1, 24), "decoder.0.weight": torch.ones(1)}
     torch.save({"model": weights, "config": Node(a=Node(b=1))}, tmp_path / "a.pth")
@@ -223,7 +222,7 @@ def test_training_file_with_optimizer_arrives(backbone: SwinBackbone, tmp_path: 
     model(torch.ones(1, 2)).sum().backward()
     optimizer.step()
     content = {
-        "model": iclip_to_official(backbone.state_dict()), "optimizer": optimizer.state_dict(),
+        "model": to_layout(backbone.state_dict(), "official"), "optimizer": optimizer.state_dict(),
         "lr_scheduler": {"t_initial": 3}, "max_accuracy": np.float64(81.2), "epoch": 299,
         "config": Node(MODEL=Node(NAME="swin", DROP_PATH=0.2, SIZES=[1, 2])), "amp": {"scale": 1},
     }  # fmt: skip

@@ -12,7 +12,7 @@ from mmengine.config import Config
 from safetensors.torch import save_file
 
 from iclip.checkpoints import read_weights, weights_exist
-from iclip.engine.preflight import checkpoint_problems
+from iclip.engine.start.preflight import checkpoint_problems
 
 TABLE = "layers.0.blocks.0.attn.relative_position_bias_table"
 

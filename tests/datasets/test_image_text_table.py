@@ -63,7 +63,7 @@ def test_rows_are_pairs(
 
 def test_absolute_file_names_are_kept(table: Table, tmp_path: Path) -> None:
     dataset = table(f"filepath,caption\n{tmp_path}/images/1.jpg,x\n")
-    assert dataset.describe(0) == f"{tmp_path}/images/1.jpg"
+    assert dataset.sample_name(0) == f"{tmp_path}/images/1.jpg"
 
 
 def test_long_captions_are_read(table: Table, tokenizer: Any) -> None:

@@ -37,7 +37,7 @@ def test_lists_what_torchvision_lists(folders: Path, class_texts: Any) -> None:
     (folders / "dog" / "notes.txt").write_bytes(b"")
     oracle = ImageFolder(folders)
     dataset = LabelledImages(folders, class_texts(*oracle.classes), TRANSFORM)
-    assert [dataset.describe(i) for i in range(len(dataset))] == [
+    assert [dataset.sample_name(i) for i in range(len(dataset))] == [
         path for path, _ in oracle.samples
     ]
     assert dataset.labels.tolist() == oracle.targets
@@ -57,7 +57,7 @@ def test_tar_a_class_equals_folder_a_class(folders: Path, tars: Path, class_text
     for one, other in zip(from_folders, from_tars, strict=True):
         assert one["gt_label"] == other["gt_label"]
         assert one["image"].equal(other["image"])
-    assert from_tars.describe(3) == f"{tars / 'dog.tar'}: 3.JPEG"
+    assert from_tars.sample_name(3) == f"{tars / 'dog.tar'}: 3.JPEG"
 
 
 def test_table_may_be_a_file(folders: Path, tmp_path: Path, class_texts: Any) -> None:

@@ -60,8 +60,8 @@ def test_stream_positions_are_those_of_the_formula(world_size: int) -> None:
     for rank in range(world_size):
         for k, batch in enumerate(batches(streams, 9, rank, world_size)):
             step = k * world_size + rank
-            assert batch[:2] == streams.keys(0, step * 2, 2)
-            assert batch[2:] == streams.keys(1, step * 4, 4)
+            assert batch[:2] == streams.sample_keys(0, step * 2, 2)
+            assert batch[2:] == streams.sample_keys(1, step * 4, 4)
 
 
 @pytest.mark.parametrize("start", [1, 17, 40])
@@ -82,7 +82,7 @@ def test_every_batch_has_the_same_counts_labelled_first() -> None:
 
 def test_epochs_and_sources_are_shuffled_differently() -> None:
     streams = sampler(100, 100)
-    orders = [[key.index for key in streams.keys(source, start, 100)] for source, start in (
+    orders = [[key.index for key in streams.sample_keys(source, start, 100)] for source, start in (
         (0, 0), (0, 100), (1, 0),
     )]  # fmt: skip
     assert all(sorted(order) == list(range(100)) for order in orders)
@@ -90,19 +90,19 @@ def test_epochs_and_sources_are_shuffled_differently() -> None:
 
 
 def test_unshuffled_streams_are_in_order() -> None:
-    keys = sampler(5, shuffle=False).keys(0, 3, 9)
+    keys = sampler(5, shuffle=False).sample_keys(0, 3, 9)
     assert [key.index for key in keys] == [3, 4, 0, 1, 2, 3, 4, 0, 1]
 
 
 def test_piece_may_span_epochs() -> None:
     streams = sampler(labelled=5)
-    one_by_one = [key for position in range(3, 20) for key in streams.keys(0, position, 1)]
-    assert streams.keys(0, 3, 17) == one_by_one
+    one_by_one = [key for position in range(3, 20) for key in streams.sample_keys(0, position, 1)]
+    assert streams.sample_keys(0, 3, 17) == one_by_one
 
 
 def test_seeds_depend_on_run_source_and_position_only() -> None:
     def seeds(source: int = 0, **settings: object) -> list[int]:
-        return [key.seed for key in sampler(**settings).keys(source, 40, 20)]
+        return [key.seed for key in sampler(**settings).sample_keys(source, 40, 20)]
 
     assert seeds() == seeds(labelled=1000, shuffle=False)
     assert len({*seeds(), *seeds(source=1), *seeds(seed=1)}) == 60
@@ -110,7 +110,7 @@ def test_seeds_depend_on_run_source_and_position_only() -> None:
 
 
 def test_other_run_seed_gives_another_order() -> None:
-    first, second = (sampler(seed=seed).keys(0, 0, 50) for seed in (0, 1))
+    first, second = (sampler(seed=seed).sample_keys(0, 0, 50) for seed in (0, 1))
     assert [key.index for key in first] != [key.index for key in second]
 
 

@@ -12,7 +12,7 @@ from torch import nn
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
 from iclip.commands import train
 from iclip.commands.command_line import main, parse
-from iclip.engine.preflight import checkpoint_problems
+from iclip.engine.start.preflight import checkpoint_problems
 from iclip.tasks import pipeline_steps
 
 ROOT = Path(__file__).resolve().parents[2]

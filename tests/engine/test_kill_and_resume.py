@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
-from tests.engine.child_process import finish, output, records, start
-from tests.engine.toy_training import toy_config, with_hooks, with_validation
+from tests.support.tiny_run.config import tiny_config, with_hooks, with_validation
+from tests.support.train_process import finish, output, records, start
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -21,7 +21,7 @@ SAVING = ("half written", "before its name", "before latest", "before the old go
 
 def config(folder: Path, variant: str) -> Any:
     folder.mkdir(exist_ok=True)
-    cfg = toy_config(folder, **VARIANTS[variant])
+    cfg = tiny_config(folder, **VARIANTS[variant])
     if "ema" in variant:
         cfg = with_hooks(cfg, dict(type="EMAHook", momentum=0.1))
     return cfg

@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 from torch.utils.data import DataLoader, Dataset
 
-from iclip.engine.memory_errors import memory_told
+from iclip.engine.memory_errors import explain_memory_errors
 
 CFG = Config(
     dict(
@@ -30,7 +30,7 @@ class Killed(Dataset):
 
 
 def message(section: str, call: Any) -> str:
-    with pytest.raises(ValueError) as error, memory_told(CFG, section):
+    with pytest.raises(ValueError) as error, explain_memory_errors(CFG, section):
         call()
     return str(error.value)
 
@@ -63,5 +63,8 @@ def test_data_worker_that_was_killed() -> None:
 
 
 def test_other_errors_pass() -> None:
-    with pytest.raises(RuntimeError, match="another"), memory_told(CFG, "train_dataloader"):
+    with (
+        pytest.raises(RuntimeError, match="another"),
+        explain_memory_errors(CFG, "train_dataloader"),
+    ):
         raise RuntimeError("another fault")

@@ -7,7 +7,7 @@ import torch
 from mmengine.optim import build_optim_wrapper
 from torch import Tensor, nn
 
-from iclip.engine.optim_wrapper_constructor import DecayMatricesOnly, decays
+from iclip.engine.optim_wrapper_constructor import DecayMatricesOnly, has_weight_decay
 
 
 class Towers(nn.Module):
@@ -87,7 +87,7 @@ def test_what_decays_is_the_weights_of_layers():
 )
 def test_named_exceptions_do_not_decay(name: str):
     parameters = dict(Towers().named_parameters())
-    assert not decays(name, parameters[name])
+    assert not has_weight_decay(name, parameters[name])
 
 
 def test_factors_by_prefix_and_the_longest_wins():

@@ -6,14 +6,12 @@ from pathlib import Path
 import pytest
 from mmengine.logging import MMLogger, print_log
 
-from iclip.engine.run_log import EarlyMessages, errors_in_log
-from tests.engine.child_process import finish, output, start
-from tests.engine.toy_training import (
-    free_port,
-    torchrun_environment,
-    toy_config,
+from iclip.engine.run_log import EarlyMessages, log_errors
+from tests.support.tiny_run.config import (
+    tiny_config,
     with_hooks,
 )
+from tests.support.train_process import finish, finish_on_two_ranks, output
 
 
 def log_file(folder: Path) -> str:
@@ -43,7 +41,7 @@ def test_messages_before_the_log_file_are_written_into_it(tmp_path: Path) -> Non
 
 
 def test_error_is_written_with_its_traceback_and_goes_on(run_log: Path) -> None:
-    with pytest.raises(ValueError, match="shapes"), errors_in_log():
+    with pytest.raises(ValueError, match="shapes"), log_errors():
         raise ValueError("shapes do not fit")
     text = run_log.read_text()
     assert "ERROR - rank 0 ends with\nTraceback (most recent call last):\n" in text
@@ -52,7 +50,7 @@ def test_error_is_written_with_its_traceback_and_goes_on(run_log: Path) -> None:
 
 def test_error_of_another_rank_is_written(run_log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "3")
-    with pytest.raises(ValueError), errors_in_log():
+    with pytest.raises(ValueError), log_errors():
         raise ValueError("shapes do not fit")
     assert "rank 3 ends with" in run_log.read_text()
 
@@ -60,7 +58,7 @@ def test_error_of_another_rank_is_written(run_log: Path, monkeypatch: pytest.Mon
 def test_log_that_cannot_be_written_does_not_hide_the_error(run_log: Path) -> None:
     run_log.unlink()
     run_log.mkdir()
-    with pytest.raises(ValueError, match="shapes"), errors_in_log():
+    with pytest.raises(ValueError, match="shapes"), log_errors():
         raise ValueError("shapes do not fit")
 
 
@@ -73,7 +71,7 @@ def test_log_that_cannot_be_written_does_not_hide_the_error(run_log: Path) -> No
 )
 def test_fault_within_the_loop_keeps_its_traceback(fault: str, told: str, tmp_path: Path) -> None:
     hook = dict(type="FailAfter", iteration=5, fault=fault)
-    assert finish(with_hooks(toy_config(tmp_path), hook), tmp_path) == 1
+    assert finish(with_hooks(tiny_config(tmp_path), hook), tmp_path) == 1
     for text in (output(tmp_path), log_file(tmp_path)):
         assert "Traceback (most recent call last)" in text
         assert "in after_train_iter" in text
@@ -81,7 +79,7 @@ def test_fault_within_the_loop_keeps_its_traceback(fault: str, told: str, tmp_pa
 
 
 def test_message_for_the_user_is_in_the_log_with_its_traceback(tmp_path: Path) -> None:
-    cfg = toy_config(tmp_path, model__not_finite_from=1)
+    cfg = tiny_config(tmp_path, model__not_finite_from=1)
     assert finish(cfg, tmp_path, "--cfg-options", "train_cfg.val_begin=2") == 2
     told = "Training stops at iteration 2 of 12: loss_con is nan"
     assert "Traceback" not in output(tmp_path)
@@ -94,15 +92,7 @@ def test_message_for_the_user_is_in_the_log_with_its_traceback(tmp_path: Path) -
 
 def test_fault_on_one_rank_is_in_the_log_and_ends_all(tmp_path: Path) -> None:
     hook = dict(type="FailAfter", iteration=2, fault="ValueError", rank=1)
-    cfg, port = with_hooks(toy_config(tmp_path), hook), free_port()
-    processes = [
-        start(
-            cfg, tmp_path, "--launcher", "pytorch", environment=torchrun_environment(rank, 2, port)
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    for process in processes:
-        process.join(100)
-    assert [process.exitcode for process in processes] == [1, 1], output(tmp_path)
+    cfg = with_hooks(tiny_config(tmp_path), hook)
+    assert finish_on_two_ranks(cfg, tmp_path) == [1, 1], output(tmp_path)
     assert "rank 1 ends with\nTraceback" in log_file(tmp_path)
     assert "ValueError: shapes do not fit" in log_file(tmp_path)

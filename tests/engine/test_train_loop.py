@@ -4,26 +4,33 @@ from typing import Any
 import pytest
 from torch.utils.data import DataLoader, Dataset
 
+from iclip.datasets.sample_key import SampleKey
+from iclip.datasets.sampler import MixingBatchSampler, SourceSampler
 from iclip.engine import ResumableTrainLoop
 from iclip.engine.train_loop import EndlessLoader
-from tests.engine.child_process import finish, output
-from tests.engine.fake_runner import fake_runner
-from tests.engine.toy_training import FiniteBatches, ToyBatches, toy_config
+from tests.support.fake_runner import fake_runner
+from tests.support.tiny_run.config import tiny_config
+from tests.support.tiny_run.data import TwoBatches
+from tests.support.train_process import finish, output
 
 
 class Positions(Dataset):
     """A sample is its own number; notes what was read."""
 
+    source_names, source_sizes = ("labelled",), (10_000,)
+
     def __init__(self) -> None:
         self.read: list[int] = []
 
-    def __getitem__(self, key: int) -> int:
-        self.read.append(key)
-        return key
+    def __getitem__(self, key: SampleKey) -> int:
+        self.read.append(key.index)
+        return key.index
 
 
-def loader(sampler: type = ToyBatches, **options: Any) -> DataLoader:
-    return DataLoader(Positions(), batch_sampler=sampler(None, 4), **options)
+def loader(batches: Any = None, **options: Any) -> DataLoader:
+    data = Positions()
+    batches = batches or MixingBatchSampler(SourceSampler(data, 0, shuffle=False), 4, ratio=(1,))
+    return DataLoader(data, batch_sampler=batches, **options)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +59,14 @@ def test_mmengine_sees_one_epoch_of_the_whole_run():
 
 
 def test_sampler_that_cannot_start_later_is_refused():
-    said = r"batch_sampler is a FiniteBatches, which cannot start at iteration 3.*MixingBatchSamp"
+    said = r"batch_sampler is a TwoBatches, which cannot start at iteration 3.*MixingBatchSamp"
     with pytest.raises(ValueError, match=said):
-        next(EndlessLoader(loader(FiniteBatches), 100).batches_from(3))
+        next(EndlessLoader(loader(TwoBatches(None, 4)), 100).batches_from(3))
 
 
 def test_sampler_that_ends_is_refused(tmp_path: Path):
-    cfg = toy_config(tmp_path)
-    cfg.train_dataloader.batch_sampler.type = "FiniteBatches"
+    cfg = tiny_config(tmp_path)
+    cfg.train_dataloader.batch_sampler = dict(type="TwoBatches")
     assert finish(cfg, tmp_path) == 2
     assert "ended after 2 of train_cfg.max_iters=12 iterations" in output(tmp_path)
 

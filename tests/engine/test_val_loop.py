@@ -7,9 +7,10 @@ from mmengine.evaluator import Evaluator
 from torch.utils.data import DataLoader, Dataset
 
 from iclip.engine import MultiValLoop
-from tests.engine.child_process import finish, output, records
-from tests.engine.fake_runner import fake_runner
-from tests.engine.toy_training import MeanScore, ToyModel, toy_config, with_hooks, with_validation
+from tests.support.fake_runner import fake_runner
+from tests.support.tiny_run.config import tiny_config, with_hooks, with_validation
+from tests.support.tiny_run.model import MeanScore, TinyModel
+from tests.support.train_process import finish, output, records
 
 
 class Numbers(Dataset):
@@ -23,7 +24,7 @@ class Numbers(Dataset):
         return index
 
 
-class Doubler(ToyModel):
+class Doubler(TinyModel):
     """Predicts twice its input, and notes whether it is asked for gradients."""
 
     def val_step(self, batch: Any) -> list[dict[str, float]]:
@@ -70,7 +71,7 @@ def test_one_metric_name_twice_is_refused():
 
 def test_averaged_weights_are_what_is_validated(tmp_path: Path):
     """EMA by its formula, from the weights that each iteration left behind."""
-    cfg = with_validation(toy_config(tmp_path), 12)
+    cfg = with_validation(tiny_config(tmp_path), 12)
     with_hooks(cfg, dict(type="EMAHook", momentum=0.25), dict(type="RecordWeight"))
     cfg.custom_hooks[-1].path = str(tmp_path / "weights.txt")
     assert finish(cfg, tmp_path) == 0, output(tmp_path)

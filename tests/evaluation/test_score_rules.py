@@ -28,7 +28,7 @@ from iclip.openmmlab.accuracy_per_class import AccuracyPerClass  # isort: skip
 from iclip.openmmlab.iou_per_class import IoUPerClass  # isort: skip
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
 from tests.evaluation.lvis_world import small_world
-from tests.source_imports import REPO, python_files
+from tests.support.source_imports import REPO, python_files
 
 ROWS, CLASSES, DIM = 12, 6, 4
 LABELS = torch.arange(ROWS) % CLASSES

@@ -210,7 +210,7 @@ def test_video_backbone_does_not_fit_an_image_model(tmp_path: Path):
         (
             "official",
             None,
-            "passes over norm.weight and norm.bias and has norm0, norm1, norm2,",
+            "ignores norm.weight and norm.bias and has norm0, norm1, norm2,",
         ),
         ("openmmlab", ALL, ""),
         ("official", ALL, ""),

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from iclip.files.annotations import entries_without, read_annotations, release_annotations
+from iclip.files.annotations import (
+    entries_without,
+    read_annotations,
+    read_json,
+    release_annotations,
+)
 
 
 @pytest.fixture
@@ -39,11 +44,20 @@ def test_byte_order_marks_are_recognised(file: Path, encoding: str):
     assert read_annotations(file) == {"name": "Bär"}
 
 
-def test_what_cannot_be_read_is_named(file: Path, tmp_path: Path):
+def test_json_is_read_anew_each_time(file: Path):
+    assert read_json(file) == read_annotations(file)
+    assert read_json(file) is not read_json(file)
+
+
+def test_missing_file_is_named(tmp_path: Path):
     with pytest.raises(FileNotFoundError, match=r"no annotation file .*absent\.json"):
         read_annotations(tmp_path / "absent.json")
-    file.write_text("{")
-    with pytest.raises(ValueError, match=r"a\.json is not a JSON file: Expecting"):
+
+
+@pytest.mark.parametrize("content", ["{", "[" * 100_000])
+def test_file_that_is_not_json_is_named(file: Path, content: str):
+    file.write_text(content)
+    with pytest.raises(ValueError, match=r"a\.json is not a JSON file: (Expecting|maximum rec)"):
         read_annotations(file)
 
 

@@ -9,7 +9,6 @@ import pytest
 from iclip.files.images import (
     LeftOut,
     class_entries,
-    class_folder_names,
     images_below,
     is_image_name,
 )
@@ -84,4 +83,4 @@ def test_hidden_folders_and_files_are_not_classes(tmp_path: Path) -> None:
     for name in ("b", "a", ".cache"):
         (tmp_path / name).mkdir()
     (tmp_path / "c.txt").touch()
-    assert class_folder_names(tmp_path) == ["a", "b"]
+    assert class_entries(tmp_path).classes == ["a", "b"]

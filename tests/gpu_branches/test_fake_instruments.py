@@ -85,7 +85,7 @@ def test_autocast_takes_bfloat16():
 def test_no_tensor_of_a_trace_is_kept_for_later():
     border_masks.cache_clear()
     border_kinds.cache_clear()
-    grid = WindowGrid.on_map((11, 13), (7, 7), shifted=True)
+    grid = WindowGrid.for_map((11, 13), (7, 7), shifted=True)
     cpu = torch.device("cpu")
     with fake_cuda():
         traced = grid.masks(cpu)

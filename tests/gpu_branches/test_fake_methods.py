@@ -53,7 +53,7 @@ def build(config: str) -> TwoTowers:
     with torch.device("meta"):
         model = MODELS.build({**cfg, "type": f"iclip.{cfg.type}"})
     # Outside of the trace: the tokenizer has the values that a trace lacks.
-    model.class_prompts.draw(range(len(TEXTS)), model.iteration)
+    model.class_prompts.token_ids_at(range(len(TEXTS)), model.iteration)
     return model
 
 

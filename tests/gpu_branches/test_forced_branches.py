@@ -14,7 +14,7 @@ from torch.nn.functional import one_hot
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.operator_audit import package_roots
 from tests.gpu_branches.forced_cuda import as_if_on_cuda, counted_operators
-from tests.source_imports import REPO
+from tests.support.source_imports import REPO
 
 from mmdet.models.roi_heads.mask_heads import FCNMaskHead  # isort: skip
 from mmdet.models.task_modules.assigners import BboxOverlaps2D  # isort: skip

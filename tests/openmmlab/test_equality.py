@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.checkpoints.key_maps import iclip_to_openmmlab
+from iclip.checkpoints.swin_layouts import to_layout
 from iclip.models import SwinBackbone
 from iclip.openmmlab.video.inflation import inflate_swin
 
@@ -57,7 +57,7 @@ def test_every_map_is_that_of_the_framework(arch: str, cls: type, size: tuple[in
         num_heads=sizes["num_heads"],
         drop_path_rate=0.0,
     )
-    weights = iclip_to_openmmlab(model.state_dict())
+    weights = to_layout(model.state_dict(), "openmmlab")
     weights |= {name: b for name, b in theirs.named_buffers() if name.endswith(INDEX)}
     theirs.load_state_dict(weights, strict=True)
     theirs.eval()
@@ -91,7 +91,7 @@ def test_still_video_has_every_map_of_the_image(size: tuple[int, int]):
     video = VideoSwinBackbone(
         arch=ARCHS["tiny"], out_indices=(0, 1, 2, 3), out_after_downsample=False
     )
-    weights = inflate_swin(image_model.state_dict(), 2, (8, 7, 7), last_stage=3)
+    weights = inflate_swin(image_model.state_dict(), 2, (8, 7, 7))
     weights |= {name: b for name, b in video.named_buffers() if name.endswith(INDEX)}
     video.load_state_dict(weights, strict=True)
     video.eval()
@@ -110,7 +110,7 @@ def test_still_video_at_detections_size():
     torch.manual_seed(0)
     image_model = SwinBackbone(arch=arch, drop_path_rate=0.0).eval()
     video = VideoSwinBackbone(arch=arch, drop_path_rate=0.0)
-    weights = inflate_swin(image_model.state_dict(), 2, (8, 7, 7), last_stage=1)
+    weights = inflate_swin(image_model.state_dict(), 2, (8, 7, 7))
     weights |= {name: b for name, b in video.named_buffers() if name.endswith(INDEX)}
     video.load_state_dict(weights, strict=True)
     video.eval()

@@ -7,8 +7,8 @@ from pathlib import Path
 import nltk.data
 import pytest
 
-from iclip.text.build.wordnet import WORDNET_ENV
-from iclip.text.build.wordnet_fetch import lexnames
+from iclip.text.sources.wordnet import WORDNET_ENV
+from iclip.text.sources.wordnet_fetch import lexnames
 
 PARTS_OF_SPEECH = ("noun", "verb", "adj", "adv")
 NOUNS = {

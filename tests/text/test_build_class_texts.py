@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from iclip.text.build.wordnet import WordNet
 from iclip.text.class_texts import read_class_texts
+from iclip.text.sources.wordnet import WordNet
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

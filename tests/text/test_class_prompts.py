@@ -29,14 +29,14 @@ def ids_of(*texts: str) -> torch.Tensor:
 
 def test_every_class_is_composed_with_the_template():
     expected = ids_of("a drawing of a tench.", "a drawing of a crane.", "a drawing of a bow.")
-    assert torch.equal(prompts(variant="name").in_template(1), expected)
+    assert torch.equal(prompts(variant="name").token_ids_in_template(1), expected)
 
 
 def test_a_draw_takes_of_each_class_a_text_in_one_of_its_templates():
     named = prompts(variant="name")
     seen = set()
     for iteration in range(30):
-        row = named.draw([1], iteration)
+        row = named.token_ids_at([1], iteration)
         matches = [t for t in TEMPLATES if torch.equal(row, ids_of(t.format("crane")))]
         assert len(matches) == 1
         seen |= set(matches)
@@ -44,9 +44,9 @@ def test_a_draw_takes_of_each_class_a_text_in_one_of_its_templates():
 
 
 def test_a_rank_draws_of_its_classes_what_one_rank_draws_of_all():
-    together = prompts().draw(range(3), iteration=5)
+    together = prompts().token_ids_at(range(3), iteration=5)
     for classes in ([0], [1, 2], [2, 0]):
-        part = prompts().draw(classes, iteration=5)
+        part = prompts().token_ids_at(classes, iteration=5)
         width = part.shape[1]
         assert torch.equal(part, together[classes][:, :width])
         assert not together[classes][:, width:].any()
@@ -55,8 +55,8 @@ def test_a_rank_draws_of_its_classes_what_one_rank_draws_of_all():
 def test_a_draw_is_each_class_on_its_own():
     several = prompts()
     for iteration in range(3):
-        together = several.draw([2, 0, 1, 2], iteration)
-        alone = [several.draw([index], iteration)[0] for index in (2, 0, 1, 2)]
+        together = several.token_ids_at([2, 0, 1, 2], iteration)
+        alone = [several.token_ids_at([index], iteration)[0] for index in (2, 0, 1, 2)]
         assert together.dtype == torch.int64
         assert together.shape[1] == max(map(len, alone))
         for row, ids in zip(together, alone, strict=True):
@@ -66,9 +66,9 @@ def test_a_draw_is_each_class_on_its_own():
 def test_other_classes_keep_the_composition():
     others = ClassTexts([ClassText("n9", ("ray",), "a flat fish")])
     own = prompts(variant="name", templates=TEMPLATES[:1]).for_classes(others)
-    assert torch.equal(own.in_template(0), ids_of("a photo of a ray."))
+    assert torch.equal(own.token_ids_in_template(0), ids_of("a photo of a ray."))
     changed = own.for_classes(others, templates=("{}",))
-    assert torch.equal(changed.in_template(0), ids_of("ray"))
+    assert torch.equal(changed.token_ids_in_template(0), ids_of("ray"))
 
 
 def test_a_context_that_cuts_a_name_is_refused_by_class():

@@ -217,7 +217,7 @@ def test_caltech101_that_is_not_complete(tmp_path: Path):
     files.caltech101(tmp_path / "caltech101")
     (tmp_path / "caltech101/caltech101/101_ObjectCategories/emu/image_0007.jpg").unlink()
     told = why_missing("caltech101", tmp_path)
-    assert "emu has 30 images, and 30 a category are left out for training: unpack" in told
+    assert "emu has 30 images, and 30 per class are left out for training: unpack" in told
 
 
 @pytest.mark.parametrize("line", ["/a/abby/sun_1.jpg", "/a/sun_1.jpg", "abbey/sun_1.jpg"])

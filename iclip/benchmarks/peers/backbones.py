@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.checkpoints.key_maps import BUFFERS, iclip_to_openmmlab
+from iclip.checkpoints.swin_layouts import to_layout
+from iclip.checkpoints.swin_tensors import BUFFERS
 from iclip.models import SwinBackbone
 
 # Name, batch, frames (0: an image), height, width.
@@ -96,7 +97,7 @@ def build(case: str, device: str) -> tuple[dict[str, nn.Module], Tensor]:
 
         ours = SwinBackbone(arch="tiny", drop_path_rate=0.0, out_indices=(0, 1, 2, 3))
         theirs = SwinTransformer(drop_path_rate=0.0)
-        weights = iclip_to_openmmlab(ours.state_dict())
+        weights = to_layout(ours.state_dict(), "openmmlab")
         weights |= {n: b for n, b in theirs.named_buffers() if n.endswith(BUFFERS)}
         theirs.load_state_dict(weights)
         inputs = torch.randn(batch, 3, height, width)

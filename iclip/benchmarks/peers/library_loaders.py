@@ -12,9 +12,9 @@ from mmengine.config import Config
 from torch import nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.checkpoints.key_maps import BIAS_TABLE
+from iclip.checkpoints.swin_tensors import BIAS_TABLE
 from iclip.export import export_checkpoint
-from iclip.export.export import LAYOUTS
+from iclip.export.export_checkpoint import LAYOUTS
 from iclip.export.open_clip_folder import WEIGHTS
 from iclip.models import SwinBackbone
 from iclip.models.swin.arch import SwinArch
@@ -30,7 +30,7 @@ class Export:
     """One exported file.
 
     Attributes:
-        layout: Of :data:`iclip.export.export.LAYOUTS`.
+        layout: Of :data:`iclip.export.export_checkpoint.LAYOUTS`.
         file: With the weights.
         arch: Of its backbone.
         manifest: As the export wrote it.

@@ -10,7 +10,7 @@ from torch import nn
 
 from iclip.benchmarks.peers.library_loaders import LOADERS, Export
 from iclip.checkpoints import read_backbone
-from iclip.checkpoints.key_maps import BUFFERS
+from iclip.checkpoints.swin_tensors import BUFFERS
 from iclip.checkpoints.weight_files import read_tensors
 
 

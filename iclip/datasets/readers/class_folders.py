@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from iclip.data_summary import omissions
@@ -10,40 +11,43 @@ from iclip.files.images import LeftOut, images_below
 
 
 class ClassFolders:
-    """Images in one folder per class, in torchvision's order.
+    """Images in one folder per class, at any depth, in torchvision's order.
 
     Args:
         root: Holds the folders.
-        classes: Their names.
+        folders: Their names.
 
     Attributes:
-        classes: Name of each class.
-        counts: Number of images of each class.
+        counts: Number of images per folder.
         left_out: What else the folders hold.
 
     Raises:
         OSError: A folder cannot be read.
     """
 
-    def __init__(self, root: Path, classes: Sequence[str]) -> None:
+    def __init__(self, root: Path, folders: Sequence[str]) -> None:
         self._root = os.fspath(root)
-        self.classes = list(classes)
-        self.counts = [0] * len(classes)
+        self.counts = [0] * len(folders)
         left_out = LeftOut()
-        self._paths = StringTable(self._list(left_out))
+        self._paths = StringTable(self._list(folders, left_out))
         self.left_out = omissions(left_out)
 
-    def read(self, number: int) -> bytes:
+    def read_image(self, number: int) -> bytes:
         """Read one encoded image."""
-        with open(self.describe(number), "rb", buffering=0) as file:
+        with open(self.sample_name(number), "rb", buffering=0) as file:
             return file.read()
 
-    def describe(self, number: int) -> str:
+    def sample_name(self, number: int) -> str:
         """Name one image's file."""
         return os.path.join(self._root, self._paths[number])
 
-    def _list(self, left_out: LeftOut) -> Iterator[str]:
-        for position, name in enumerate(self.classes):
+    def files_by_folder(self) -> Iterator[list[str]]:
+        """List the images of one folder after the other."""
+        for end, count in zip(accumulate(self.counts), self.counts, strict=True):
+            yield [self.sample_name(number) for number in range(end - count, end)]
+
+    def _list(self, folders: Sequence[str], left_out: LeftOut) -> Iterator[str]:
+        for position, name in enumerate(folders):
             for path in images_below(os.path.join(self._root, name), left_out):
                 self.counts[position] += 1
                 yield path[len(self._root) + 1 :]

@@ -1,8 +1,8 @@
-"""The indices of many tars: found, or built once with a progress report."""
+"""The indices of many tars: each is found, or built once with a progress report."""
 
 import os
-import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from mmengine.dist import get_dist_info
@@ -15,8 +15,9 @@ from iclip.datasets.readers.tar_index import (
     index_path,
     load_tar_index,
     save_tar_index,
-    stamp,
+    tar_state,
 )
+from iclip.progress import Progress
 
 _SECONDS_BETWEEN_REPORTS = 10
 
@@ -26,13 +27,12 @@ class ShardIndex:
 
     Args:
         shards: The tars, uncompressed.
-        names: How the members of a sample are called.
-        folder: Where the indices are kept; None for beside the shards or, where nothing can be
-            written there, in the user's cache folder.
+        names: How the members of a sample are named.
+        folder: Folder of the indices, see `ShardTable`.
 
     Attributes:
-        stamps: State of each shard.
-        folder: Where the indices are kept; None for beside the shards.
+        states: State of each shard, see `tar_state`.
+        folder: Folder of the indices; None if they lie beside the shards.
     """
 
     def __init__(
@@ -44,47 +44,46 @@ class ShardIndex:
         self.shards = [Path(shard) for shard in shards]
         self.names = names
         self.folder = _cache_folder(self.shards) if folder is None else Path(folder)
-        self.stamps = [stamp(shard, names) for shard in self.shards]
+        self.states = [tar_state(shard, names) for shard in self.shards]
 
     def build(self) -> None:
-        """Build what is missing or out of date.
+        """Build the indices that are missing or out of date.
 
         Raises:
             ValueError: A shard is damaged.
-            OSError: A shard cannot be read, or an index not be written.
+            OSError: A shard cannot be read, or an index cannot be written.
         """
         rank, world_size = get_dist_info()
         count = len(self.shards)
         # Each rank starts elsewhere: what it comes to later, another one has built by then.
         first = rank * count // world_size
-        reported, built = time.monotonic(), 0
-        for step in range(count):
-            built += self._build_one((first + step) % count)
-            if built and time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
-                reported = time.monotonic()
-                print_log(f"indexing shards: {step + 1} of {count} (once only)", logger="current")
-        if built:
-            print_log(f"indexed {built} shards, of {count} in use", logger="current")
+        order = [(first + step) % count for step in range(count)]
+        outdated = [number for number in order if self._load(number) is None]
+        progress = Progress(
+            f"indexing {len(outdated)} of {count} shards, once only:",
+            len(outdated),
+            interval=_SECONDS_BETWEEN_REPORTS,
+            say=partial(print_log, logger="current"),
+        )
+        for number in outdated:
+            if self._load(number) is None:
+                index = build_tar_index(self.shards[number], self.names)
+                save_tar_index(self._file(number), index, self.states[number])
+            progress.advance()
 
     def load(self, number: int) -> TarIndex:
         """Read the index of one shard."""
-        index = load_tar_index(self._file(number), self.stamps[number])
-        return index or build_tar_index(self.shards[number], self.names)
+        return self._load(number) or build_tar_index(self.shards[number], self.names)
 
-    def _build_one(self, number: int) -> bool:
-        """Whether there was something to do."""
-        if load_tar_index(self._file(number), self.stamps[number]) is not None:
-            return False
-        index = build_tar_index(self.shards[number], self.names)
-        save_tar_index(self._file(number), index, self.stamps[number])
-        return True
+    def _load(self, number: int) -> TarIndex | None:
+        return load_tar_index(self._file(number), self.states[number])
 
     def _file(self, number: int) -> Path:
         return index_path(self.shards[number], self.folder)
 
 
 def _cache_folder(shards: Sequence[Path]) -> Path | None:
-    """None if indices can be kept beside the shards."""
+    """Choose where indices are kept: None for beside the shards, if these can be written to."""
     if all(os.access(folder, os.W_OK) for folder in {shard.parent for shard in shards}):
         return None
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"

@@ -1,7 +1,7 @@
 """Random access to the samples of many tars.
 
-The records of all shards lie in one file that every process maps into memory: ranks and data
-workers share its pages, forked or spawned, and a run over known shards need not read their indices.
+The records of all shards lie in one file that every process maps into memory. Ranks and data
+workers share its pages, and a run over known shards does not read their indices.
 """
 
 import json
@@ -25,10 +25,10 @@ from iclip.messages import counted, listing
 
 WITHOUT_TEXT = "images without a text"
 _NAME_THEM = "name the members' extensions with text_extension and image_extension"
-# Image and text are read at once if no more than this lies between them (the json, as a rule).
+# Image and text are read at once if no more bytes than this lie between them (usually a json).
 _LARGEST_GAP = 65536
-# What the file starts with; `shards + 1` int64 (where each shard's samples start), the records and
-# the omissions (JSON) follow.
+# The start of the file. `shards + 1` int64 (where each shard's samples start), the records and the
+# omissions (JSON) follow.
 _HEADER = np.dtype(
     [
         ("state", "S64"),
@@ -44,12 +44,14 @@ class ShardTable:
 
     Args:
         shards: The tars, uncompressed.
-        names: How the members of a sample are called.
+        names: How the members of a sample are named.
         without_text: What to do about images that have no text: ``'error'`` or ``'skip'``.
-        index_folder: See `ShardIndex`.
+        index_folder: Folder of the shards' indices, which the first use of a shard builds. By
+            default they lie beside the shards or, where nothing can be written there, in the user's
+            cache folder.
 
     Attributes:
-        starts: Number of the first sample of each shard and, at the end, of all samples; (S + 1,).
+        starts: Number of each shard's first sample, then the number of all samples; (S + 1,).
         left_out: What was not read, by kind.
 
     Raises:
@@ -68,7 +70,7 @@ class ShardTable:
         self.shards = list(shards)
         self._files = OpenFiles()
         index = ShardIndex(shards, names, index_folder)
-        state = _digest(index.shards, index.stamps)
+        state = _digest(index.shards, index.states)
         self._path = _table_path(index)
         if not _is_current(self._path, state):
             index.build()
@@ -81,23 +83,35 @@ class ShardTable:
         if silent and without_text == "error":
             raise ValueError(
                 f"{counted(silent.count, 'image')} in the shards without a text (.{names.text}) or "
-                f"with an empty one, such as {silent.example}. {self._called()}. Write the shards "
-                f"again, {_NAME_THEM}, or leave such images out with without_text='skip'"
+                f"with an empty one, such as {silent.example}. {self._not_in_use()}. Write the "
+                f"shards again, {_NAME_THEM}, or leave such images out with without_text='skip'"
             )
 
     def __len__(self) -> int:
         return int(self._header["samples"])
 
-    def read(self, number: int) -> tuple[bytes, bytes]:
-        """Read a sample's image and text (empty without one).
+    @property
+    def counts(self) -> list[int]:
+        """Number of samples per shard."""
+        return np.diff(self.starts).tolist()
+
+    def read_image(self, number: int) -> bytes:
+        """Read a sample's image.
+
+        Raises:
+            OSError: The shard cannot be read, or has shrunk.
+        """
+        shard, block, size, *_ = self._find(number)
+        return self._files.read(shard, size, block * BLOCK)
+
+    def read_pair(self, number: int) -> tuple[bytes, bytes]:
+        """Read a sample's image and text, at once where they lie near each other.
 
         Raises:
             OSError: The shard cannot be read, or has shrunk.
         """
         shard, image_block, image_size, text_block, text_size = self._find(number)
         image, text = image_block * BLOCK, text_block * BLOCK
-        if not text_block:
-            return self._files.read(shard, image_size, image), b""
         start, end = min(image, text), max(image + image_size, text + text_size)
         if end - start > image_size + text_size + _LARGEST_GAP:
             read = self._files.read
@@ -108,8 +122,8 @@ class ShardTable:
             both[text - start : text - start + text_size],
         )
 
-    def describe(self, number: int) -> str:
-        """Name a sample's shard and its image in it."""
+    def sample_name(self, number: int) -> str:
+        """Name a sample's shard and the image in it."""
         shard, image_block, *_ = self._find(number)
         try:
             name = member_name(self._files.read(shard, BLOCK, (image_block - 1) * BLOCK))
@@ -127,7 +141,7 @@ class ShardTable:
         self.starts = np.fromfile(
             self._path, dtype="<i8", count=shards + 1, offset=_HEADER.itemsize
         )
-        # An empty file part cannot be mapped.
+        # No records cannot be mapped: a mapping has one byte or more.
         self._records: Any = samples and np.memmap(
             self._path, RECORD, "r", _HEADER.itemsize + self.starts.nbytes, (samples,)
         )
@@ -144,13 +158,13 @@ class ShardTable:
     def _without_sample(self, names: SampleNames) -> ValueError:
         shards = f"{counted(len(self.shards), 'shard')}, from {self.shards[0]} to {self.shards[-1]}"
         if names.text is None:
-            return ValueError(f"{shards}: no image among the members. {self._called()}")
+            return ValueError(f"{shards}: no image among the members. {self._not_in_use()}")
         return ValueError(
-            f"{shards}: no image with a text (.{names.text}). {self._called()}; {_NAME_THEM}"
+            f"{shards}: no image with a text (.{names.text}). {self._not_in_use()}; {_NAME_THEM}"
         )
 
-    def _called(self) -> str:
-        """Say what the members are called that are not in use."""
+    def _not_in_use(self) -> str:
+        """Say what the other members are named."""
         return f"Not in use: {listing([str(part) for part in self.left_out]) or 'nothing'}"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -168,7 +182,7 @@ def _digest(*parts: Sequence[Any]) -> str:
 
 
 def _table_path(index: ShardIndex) -> Path:
-    """One file for each selection of shards, beside the indices."""
+    """Name the file of this selection of shards, beside the indices."""
     folder = index.folder or index.shards[0].parent
     selection = _digest([index.names], [shard.absolute() for shard in index.shards])
     return folder / f"shards-{selection[:16]}.idx"
@@ -183,11 +197,11 @@ def _is_current(path: Path, state: str) -> bool:
 
 
 def _write_table(path: Path, state: str, index: ShardIndex) -> None:
-    """Put all indices together, at once or not at all, holding one of them in memory at a time."""
+    """Join all indices in one file, written whole or not at all; one at a time is in memory."""
     header = np.zeros(1, dtype=_HEADER)
     header["state"], header["shards"] = state.encode(), len(index.shards)
     starts = np.zeros(len(index.shards) + 1, dtype="<i8")
-    # Apart from the rest: it decides whether the shards are taken, and must not become "others".
+    # Kept apart: it decides whether the shards are refused, and `merged` must not call it "others".
     silent: tuple[Omission, ...] = ()
     left_out: tuple[Omission, ...] = ()
     with open_atomically(path) as file:
@@ -207,13 +221,13 @@ def _write_table(path: Path, state: str, index: ShardIndex) -> None:
 
 
 def _silent(index: TarIndex, shard: Path) -> Iterator[Omission]:
-    """The images of one shard that have no text."""
+    """Yield the omission of a shard's images that have no text, if there are any."""
     if index.without_text:
         example = f"{shard}: {index.without_text[0]}"
         yield Omission(WITHOUT_TEXT, len(index.without_text), example)
 
 
 def _located(index: TarIndex, shard: Path) -> Iterator[Omission]:
-    """What else was not read of one shard; examples name it."""
+    """Yield a shard's other omissions, with the shard in their examples."""
     for part in index.left_out:
         yield replace(part, example=f"{shard}: {part.example}")

@@ -1,7 +1,7 @@
-"""The index of one tar: which images it holds, where, and where their texts are.
+"""The index of one tar: which images it holds, and where they and their texts lie.
 
-It is built once and kept in a file, which counts as long as the tar's size and time of change are
-those that are noted there.
+It is built once and kept in a file, which is valid as long as the tar has the size and the time of
+change that are noted there.
 """
 
 import json
@@ -19,12 +19,12 @@ from iclip.datasets.readers.sample_members import SampleNames, image_members, pa
 from iclip.datasets.readers.tar_members import BLOCK, Member, tar_members
 from iclip.files.atomic import open_atomically
 
-# 16 bytes a sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
-# holds the first header: as a content's place it says that there is none.
+# 16 bytes per sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
+# holds the first header, so no content starts there: it marks a sample without a text.
 RECORD = np.dtype(
     [("image_block", "<u4"), ("image_size", "<u4"), ("text_block", "<u4"), ("text_size", "<u4")]
 )
-# Raise it when what an index holds changes: older files are then built anew.
+# Raised when the content of an index changes: older files are then built anew.
 _FORMAT = 2
 
 
@@ -33,8 +33,8 @@ class TarIndex:
     """What one tar holds.
 
     Args:
-        records: One `RECORD` an image, in the tar's order.
-        without_text: Names of the images whose text is absent or empty; they are in no record.
+        records: One `RECORD` per image, in the tar's order.
+        without_text: Names of the images whose text is absent or empty; they have no record.
         left_out: What else was not read, by kind.
     """
 
@@ -48,11 +48,11 @@ def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
 
     Args:
         path: The tar, uncompressed.
-        names: How the members of a sample are called. Without a text extension every image is a
+        names: How the members of a sample are named. Without a text extension, every image is a
             sample.
 
     Raises:
-        ValueError: It is no tar, is truncated, or a sample has two images or two texts.
+        ValueError: The file is not a tar or is truncated, or a sample has two images or two texts.
     """
     members = tar_members(path)
     if names.text is None:
@@ -67,36 +67,36 @@ def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
 
 
 def index_path(tar: Path, index_folder: Path | None) -> Path:
-    """Name a tar's index file: beside the tar, or in a folder that may serve several ones."""
+    """Name a tar's index file: beside the tar, or in a folder that may serve tars of several."""
     if index_folder is None:
         return tar.with_name(tar.name + ".idx.npz")
     place = sha256(os.fsencode(tar.absolute().parent)).hexdigest()[:12]
     return index_folder / f"{place}-{tar.name}.idx.npz"
 
 
-def stamp(tar: Path, names: SampleNames) -> str:
-    """Describe the state of a tar, and the question its index answers."""
+def tar_state(tar: Path, names: SampleNames) -> str:
+    """Describe the state of a tar and how its members are named: what its index depends on."""
     status = tar.stat()
     return f"{_FORMAT} {status.st_size} {status.st_mtime_ns} {names.text} {names.image}"
 
 
-def save_tar_index(path: Path, index: TarIndex, stamp: str) -> None:
-    """Write an index file, at once or not at all."""
+def save_tar_index(path: Path, index: TarIndex, state: str) -> None:
+    """Write an index file, whole or not at all."""
     with open_atomically(path) as file:
         np.savez(
             file,
-            stamp=np.array(stamp),
+            stamp=np.array(state),
             records=index.records,
             without_text=np.array(index.without_text, dtype=np.str_),
             left_out=np.array(json.dumps([asdict(part) for part in index.left_out])),
         )
 
 
-def load_tar_index(path: Path, stamp: str) -> TarIndex | None:
-    """Read an index file; None if there is none, or none that is readable and up to date."""
+def load_tar_index(path: Path, state: str) -> TarIndex | None:
+    """Read an index file; None if it is missing, unreadable or out of date."""
     try:
         with np.load(path) as arrays:
-            if str(arrays["stamp"]) != stamp:
+            if str(arrays["stamp"]) != state:
                 return None
             return TarIndex(
                 arrays["records"],

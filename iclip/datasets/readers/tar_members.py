@@ -23,7 +23,7 @@ class Member(NamedTuple):
     size: int
 
 
-class _Unusual(Exception):
+class _NeedsTarfile(Exception):
     """The tar uses something that only tarfile understands."""
 
 
@@ -37,7 +37,7 @@ def tar_members(path: str | os.PathLike[str]) -> list[Member]:
     """
     try:
         members, end = _read_headers(path)
-    except _Unusual:
+    except _NeedsTarfile:
         members, end = _read_with_tarfile(path)
     size = os.path.getsize(path)
     broken = next((m for m in members if m.offset + m.size > size), None)
@@ -80,7 +80,7 @@ def _headers(descriptor: int, members: list[Member]) -> int:
         if header.count(0) == BLOCK:
             break
         if len(header) < BLOCK or header[257:262] != b"ustar":
-            raise _Unusual
+            raise _NeedsTarfile
         size = _number(header[124:136])
         offset += BLOCK
         kind = header[156:157]
@@ -94,7 +94,7 @@ def _headers(descriptor: int, members: list[Member]) -> int:
         elif kind == b"5":
             overrides = {}
         else:
-            raise _Unusual
+            raise _NeedsTarfile
         offset += -(-size // BLOCK) * BLOCK
     return offset
 
@@ -105,10 +105,10 @@ def _extended(content: bytes) -> dict[str, str]:
     while content:
         length, _, _ = content.partition(b" ")
         if not length.isdigit() or not 0 < int(length) <= len(content):
-            raise _Unusual
+            raise _NeedsTarfile
         key, _, value = content[len(length) + 1 : int(length) - 1].partition(b"=")
         if key.startswith(b"GNU.sparse"):
-            raise _Unusual
+            raise _NeedsTarfile
         values[key.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
         content = content[int(length) :]
     return values
@@ -119,12 +119,12 @@ def _number(field: bytes) -> int:
         return int(field.rstrip(b"\0 ") or b"0", 8)
     except ValueError:
         # Sizes of 8 GiB and more are written in base 256.
-        raise _Unusual from None
+        raise _NeedsTarfile from None
 
 
 def _decimal(text: str) -> int:
     if not text.isdecimal():
-        raise _Unusual
+        raise _NeedsTarfile
     return int(text)
 
 

@@ -1,7 +1,6 @@
-"""Checkpoints that are whole or not there, and a ``latest.pth`` that always loads."""
+"""Checkpoints are written whole or not at all, and ``latest.pth`` always loads."""
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,10 @@ from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
+from iclip.engine.checkpoint_files import LATEST, checkpoints_by_age
 from iclip.engine.checkpoint_meta import describe_run
 from iclip.files.atomic import remove_temporary_files, replace_symlink, write_atomically
 from iclip.registry import HOOKS
-
-LATEST = "latest.pth"
-CHECKPOINT_NAME = re.compile(r"(iter|epoch)_\d+\.pth")
 
 
 @register_backend("atomic")
@@ -29,20 +26,20 @@ class AtomicBackend(LocalBackend):
 
 @HOOKS.register_module()
 class AtomicCheckpoint(CheckpointHook):
-    """Save ``iter_N.pth`` so that a kill or a full disk at any moment costs nothing saved before.
+    """Save ``iter_N.pth`` such that a kill or a full disk never costs an earlier checkpoint.
 
-    The order is: write beside, sync, rename, let ``latest.pth`` (a relative link) and mmengine's
-    ``last_checkpoint`` name the new file, and only then remove old ones. So for a moment the disk
-    holds one checkpoint more than ``max_keep_ckpts``. What a killed run was writing is removed at
-    the next start.
+    The order is: write to a temporary file, sync, rename, let ``latest.pth`` (a relative link) and
+    mmengine's ``last_checkpoint`` name the new file, then remove old ones. So for a moment the disk
+    holds one checkpoint more than ``max_keep_ckpts``. The temporary file of a killed run is removed
+    at the next start.
 
-    Next to mmengine's content, ``meta`` holds what :func:`~iclip.engine.checkpoint_meta.
-    describe_run` says.
+    ``meta`` holds mmengine's content and that of
+    :func:`~iclip.engine.checkpoint_meta.describe_run`.
 
     Args:
         interval: Iterations between checkpoints; a multiple of the accumulated iterations.
         by_epoch: Count epochs instead, and name the files ``epoch_N.pth`` (downstream tasks).
-        max_keep_ckpts: How many of the newest are kept; -1 keeps all.
+        max_keep_ckpts: How many of the newest checkpoints are kept; -1 keeps all.
         save_best: Metric whose best weights are kept as ``best_<metric>_iter_N.pth``.
         rule: ``'greater'`` or ``'less'``, for a ``save_best`` that mmengine does not know.
     """
@@ -63,7 +60,7 @@ class AtomicCheckpoint(CheckpointHook):
         super().__init__(
             interval=interval,
             by_epoch=by_epoch,
-            # Pruning is ours: mmengine removes an old checkpoint before it writes the new one.
+            # This class prunes: mmengine removes an old checkpoint before it writes the new one.
             max_keep_ckpts=-1,
             save_best=save_best,
             rule=rule,
@@ -72,7 +69,7 @@ class AtomicCheckpoint(CheckpointHook):
         self.keep = max_keep_ckpts
 
     def before_train(self, runner: Runner) -> None:
-        """Check that a resume can be exact, and clear what a killed run left behind."""
+        """Check that a resume can be exact, and remove what a killed run left half-written."""
         super().before_train(runner)
         self._check_accumulation(runner)
         if is_main_process():
@@ -80,11 +77,11 @@ class AtomicCheckpoint(CheckpointHook):
                 runner.logger.warning(f"Removed {file}, half-written by a run that was killed")
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Add what one needs to know about a checkpoint years later."""
+        """Add the run's description to the checkpoint's ``meta``."""
         checkpoint["meta"].update(describe_run(runner))
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict[str, Any]) -> None:
-        # mmengine's: called for every checkpoint, and again when a best score is to be stored.
+        # mmengine calls this for every checkpoint, and again to store a best score.
         name = self.filename_tmpl.format(step)
         self.last_ckpt = os.path.join(self.out_dir, name)
         runner.message_hub.update_info("last_ckpt", self.last_ckpt)
@@ -103,7 +100,7 @@ class AtomicCheckpoint(CheckpointHook):
             raise OSError(error.errno, f"{error.strerror}. {self._survivor()}") from error
 
     def _announce(self, name: str) -> None:
-        """Let the fixed names point to the new file, then drop old files."""
+        """Let the fixed names point to the new file, then remove old files."""
         folder = Path(self.out_dir)
         replace_symlink(folder / LATEST, folder / name)
         write_atomically(folder / "last_checkpoint", str(folder / name))
@@ -132,17 +129,7 @@ class AtomicCheckpoint(CheckpointHook):
                 below = interval - interval % counts
                 fitting = " or ".join(str(n) for n in (below, below + counts) if n > 0)
                 raise ValueError(
-                    f"{name}={interval} is no multiple of optim_wrapper.accumulative_counts="
+                    f"{name}={interval} is not a multiple of optim_wrapper.accumulative_counts="
                     f"{counts}: a checkpoint would fall between two optimizer steps and lose "
                     f"gradients. Take {fitting}"
                 )
-
-
-def checkpoints_by_age(folder: Path) -> list[Path]:
-    """List a folder's ``iter_N.pth`` or ``epoch_N.pth``, the last written one last.
-
-    By time and not by N: after a resume from an early checkpoint, later ones of the abandoned
-    branch are the old ones.
-    """
-    files = [file for file in folder.glob("*_*.pth") if CHECKPOINT_NAME.fullmatch(file.name)]
-    return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))

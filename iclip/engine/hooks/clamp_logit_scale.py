@@ -1,4 +1,4 @@
-"""Keep the temperature from collapsing."""
+"""A lower limit of the temperature."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ from iclip.registry import HOOKS
 class ClampLogitScale(Hook):
     """After each step, keep ``exp(logit_scale)`` at or below ``max_scale`` (arXiv:2103.00020, 2.5).
 
-    A model without ``logit_scale`` (the supervised baseline) is left alone.
+    A model without ``logit_scale`` (the supervised baseline) is not changed.
 
     Args:
         max_scale: The largest factor on the cosine similarities, the inverse temperature.
@@ -34,6 +34,6 @@ class ClampLogitScale(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Clamp the parameter in place."""
-        logit_scale = getattr(unwrap(runner), "logit_scale", None)
+        logit_scale = getattr(unwrap(runner.model), "logit_scale", None)
         if logit_scale is not None:
             logit_scale.clamp_(max=self.max_logit_scale)

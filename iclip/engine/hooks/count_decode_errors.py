@@ -1,12 +1,13 @@
-"""Images that could not be decoded are counted on all ranks, shown, and limited."""
+"""Images that cannot be decoded are counted over all ranks, shown, and limited."""
 
 from collections import Counter
 from typing import Any
 
-from mmengine.dist import all_gather_object, get_world_size, is_main_process
+from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from iclip.distributed import gather_objects
 from iclip.registry import HOOKS
 
 
@@ -14,15 +15,16 @@ from iclip.registry import HOOKS
 class CountDecodeErrors(Hook):
     """Count the batches' ``decode_errors``, show the first ones, stop the run above a limit.
 
-    The data puts a readable sample in the place of a damaged one and says so in the batch's list
-    ``decode_errors``. A few are normal on web data; many mean a wrong path or a bad download: the
-    totals are told by the errors' attribute ``kind``, where they have one.
+    The data set replaces a damaged sample by a readable one and adds the error to the batch's list
+    ``decode_errors``. A few are normal on web data; many mean a wrong path or a bad download. The
+    totals are given per kind, the errors' attribute ``kind``, where they have one.
 
     Args:
-        max_fraction: The run stops when more than this part of the samples was damaged...
-        grace: ...of at least so many samples, so that one of the first batch does not stop it.
-        show: Errors printed in full; later ones are only counted.
-        interval: Iterations between exchanges of the counts among the ranks.
+        max_fraction: The run stops when a larger fraction of the samples was damaged.
+        grace: Least number of samples that the fraction is taken of, so that one damaged sample in
+            the first batch does not stop the run.
+        show: Number of errors that are logged in full; later ones are only counted.
+        interval: Iterations between two exchanges of the counts between the ranks.
     """
 
     priority = "NORMAL"
@@ -49,24 +51,23 @@ class CountDecodeErrors(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Note this rank's errors; every ``interval`` iterations, put all ranks' together."""
+        """Count this rank's errors; every ``interval`` iterations, add up all ranks'."""
         self.new_errors += data_batch.get("decode_errors", [])
         self.new_samples += len(data_batch["inputs"])
         if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
             self._exchange(runner)
 
     def after_train(self, runner: Runner) -> None:
-        """Report the total."""
+        """Log the total."""
         errors, samples = self._totals(runner)
-        kinds = _told(Counter(runner.message_hub.get_info("decode_error_kinds", {})))
+        kinds = _by_kind(Counter(runner.message_hub.get_info("decode_error_kinds", {})))
         runner.logger.info(f"Decode errors: {errors:,} in {samples:,} samples{kinds}")
 
     def _exchange(self, runner: Runner) -> None:
-        # Messages beyond the first few are counted only: a broken disk must not flood the network.
+        # Only the first messages are sent: a broken disk must not flood the network.
         kinds = Counter(getattr(error, "kind", "of no kind") for error in self.new_errors)
         shown = [str(error) for error in self.new_errors[: self.show]]
-        local = (kinds, shown, self.new_samples)
-        everyone = all_gather_object(local) if get_world_size() > 1 else [local]
+        everyone = gather_objects((kinds, shown, self.new_samples))
         self.new_errors, self.new_samples = [], 0
         errors, samples = self._totals(runner)
         if is_main_process():
@@ -76,14 +77,15 @@ class CountDecodeErrors(Hook):
             errors += sum(counts.values())
             total_kinds.update(counts)
         samples += sum(count for _, _, count in everyone)
-        # In the message hub they survive a resume.
+        # Checkpoints hold the message hub, so the counts survive a resume.
         runner.message_hub.update_info("decode_errors", (errors, samples))
         runner.message_hub.update_info("decode_error_kinds", dict(total_kinds))
         runner.message_hub.update_scalar("train/decode_errors", errors)
         if errors > self.max_fraction * max(samples, self.grace):
             raise ValueError(
-                f"{errors:,} of {samples:,} samples could not be decoded{_told(total_kinds)}, more "
-                f"than CountDecodeErrors.max_fraction={self.max_fraction:g} allows. The last one: "
+                f"{errors:,} of {samples:,} samples could not be decoded{_by_kind(total_kinds)}, "
+                f"more than CountDecodeErrors.max_fraction={self.max_fraction:g} allows. The last "
+                "one: "
                 f"{next((texts[-1] for _, texts, _ in everyone if texts), 'see the log')}. Repair "
                 "the data, or raise the limit if that many are expected"
             )
@@ -97,12 +99,12 @@ class CountDecodeErrors(Hook):
 
     @staticmethod
     def _totals(runner: Runner) -> tuple[int, int]:
-        """Errors and samples on all ranks since the start of training."""
+        """Return errors and samples, over all ranks, since the start of training."""
         return tuple(runner.message_hub.get_info("decode_errors", (0, 0)))
 
 
-def _told(kinds: Counter[str]) -> str:
-    """`` (12 pairs: not an image, 3 labelled: missing file)``; empty without errors."""
+def _by_kind(kinds: Counter[str]) -> str:
+    """Format counts: `` (12 pairs: not an image, 3 labelled: missing file)``; empty if none."""
     if not kinds:
         return ""
     return f" ({', '.join(f'{count:,} {kind}' for kind, count in kinds.most_common())})"

@@ -1,4 +1,4 @@
-"""A resumed run is the same run: same architecture, same seed, same settings, or it says so."""
+"""A resumed run has the architecture and the seed of its checkpoint; other changes are logged."""
 
 import difflib
 from typing import Any
@@ -12,8 +12,8 @@ from iclip.checkpoints.safe_loading import describe_difference
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
-# Lines of a config that may differ between a run and its continuation.
-FREE_SETTINGS = ("work_dir", "resume", "load_from", "launcher")
+# They say where a run is and starts: a run and its continuation may differ in them.
+SETTINGS_THAT_MAY_CHANGE = ("work_dir", "resume", "load_from", "launcher")
 
 
 @HOOKS.register_module()
@@ -21,8 +21,8 @@ class ExactResume(Hook):
     """Check a checkpoint before mmengine loads it; mmengine's own loading is not strict.
 
     Weights must match the model by name and shape, whether they are resumed or only loaded. A
-    resume needs the run's seed, too. Changed settings and another number of processes are allowed
-    and listed in the log, since the run is then not the uninterrupted one.
+    resume also needs the run's seed. Changed settings and another number of ranks are allowed and
+    logged: the run then differs from the uninterrupted one.
     """
 
     # Before EMAHook loads its copy.
@@ -32,16 +32,16 @@ class ExactResume(Hook):
         """Compare the checkpoint with this run.
 
         Raises:
-            ValueError: It is of another architecture, or of a run with another seed.
+            ValueError: It has another architecture, another seed or other classes than the run.
         """
-        report = compare_weights(unwrap(runner), checkpoint["state_dict"])
+        report = compare_weights(unwrap(runner.model), checkpoint["state_dict"])
         if report.missing or report.left_over or report.mismatched:
             raise ValueError(
                 f"{runner._load_from} does not fit the model of this config: "
                 + describe_difference(report, report.missing, report.left_over)
             )
         runner.logger.info(f"Checkpoint {runner._load_from}: {report.summary()}")
-        # mmengine's resume would execute this text as a Python config; its own files have none.
+        # mmengine's resume would execute this text as a Python config; the hub writes none.
         checkpoint["meta"].pop("config", None)
         if runner._resume:
             self._check_run(runner, checkpoint["meta"])
@@ -57,7 +57,7 @@ class ExactResume(Hook):
         if meta.get("world_size", get_world_size()) != get_world_size():
             runner.logger.warning(
                 f"Resumed on {get_world_size()} process(es); the checkpoint is of "
-                f"{meta['world_size']}. Batches change, so does what is left of the epoch"
+                f"{meta['world_size']}. The batches change, and with them what is left of the epoch"
             )
         changes = changed_settings(meta.get("cfg", ""), runner.cfg.pretty_text)
         if meta.get("cfg") and changes:
@@ -68,7 +68,7 @@ class ExactResume(Hook):
 
     def _check_class_texts(self, runner: Runner, meta: dict[str, Any]) -> None:
         before = [entry["id"] for entry in meta.get("class_texts", [])]
-        now = [text.id for text in getattr(unwrap(runner), "class_texts", None) or ()]
+        now = [text.id for text in getattr(unwrap(runner.model), "class_texts", None) or ()]
         if before and now and before != now:
             raise ValueError(
                 f"the class-text table has changed: {runner._load_from} was trained with "
@@ -79,10 +79,7 @@ class ExactResume(Hook):
 
 
 def changed_settings(before: str, now: str) -> list[str]:
-    """List the lines that differ between two configs, without those that say where a run lives."""
+    """List the lines that differ between two configs, but :data:`SETTINGS_THAT_MAY_CHANGE`."""
     lines = difflib.unified_diff(before.splitlines(), now.splitlines(), n=0, lineterm="")
-    return [
-        line
-        for line in lines
-        if line[:2] not in ("--", "++", "@@") and not line[1:].lstrip().startswith(FREE_SETTINGS)
-    ]
+    changes = (line for line in lines if line[:2] not in ("--", "++", "@@"))
+    return [line for line in changes if not line[1:].lstrip().startswith(SETTINGS_THAT_MAY_CHANGE)]

@@ -1,4 +1,4 @@
-"""Randomness as a function of the iteration, so that a checkpoint need not hold its state."""
+"""Randomness depends on the iteration alone, so a checkpoint need not hold its state."""
 
 import random
 from typing import Any
@@ -11,12 +11,12 @@ from mmengine.runner import Runner
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
-# Another stream than that of the first iteration.
+# The loaders' seed differs from that of the first iteration.
 _LOADING = 0x5EED
 
 
 def iteration_seed(seed: int, iteration: int, rank: int) -> int:
-    """Mix the three numbers into one seed of 32 bits; close inputs give unrelated seeds."""
+    """Hash three numbers to a seed of 32 bits; close inputs give unrelated seeds."""
     return int(np.random.SeedSequence((seed, iteration, rank)).generate_state(1)[0])
 
 
@@ -24,13 +24,15 @@ def iteration_seed(seed: int, iteration: int, rank: int) -> int:
 class SeedEachIteration(Hook):
     """Seed Python, numpy and torch before each iteration from (run seed, iteration, rank).
 
-    Dropout and drop path then do not hang on what ran before: a resumed run draws what the
-    uninterrupted one drew, and validation in between changes nothing. Ranks draw differently. The
-    hub's data sets take their seeds from the samples. OpenMMLab's draw from the generators: seeded
-    at the start of an epoch, too, they repeat an epoch that is resumed at its beginning.
+    Dropout and drop path then do not depend on what ran before: a resumed run draws what the
+    uninterrupted one drew, and a validation in between changes nothing. Ranks draw differently.
 
-    A model with a method ``set_iteration(iteration)`` is told the iteration: what must be equal on
-    all ranks, such as the prompt template of a class, it draws from that.
+    The hub's data sets take their seeds from the sample keys. OpenMMLab's data sets draw from the
+    generators, so these are also seeded at the start of an epoch: an epoch that is resumed at its
+    beginning repeats itself.
+
+    The hook tells the iteration to a model with a method ``set_iteration(iteration)``, which
+    derives from it what must be equal on all ranks, such as the prompt template of a class.
     """
 
     priority = "VERY_HIGH"
@@ -40,9 +42,9 @@ class SeedEachIteration(Hook):
         _seed_all(iteration_seed(runner.seed, runner.iter, runner.rank) ^ _LOADING)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
-        """Seed the generators of this process."""
+        """Seed the generators of this process, and tell the model the iteration."""
         _seed_all(iteration_seed(runner.seed, runner.iter, runner.rank))
-        model = unwrap(runner)
+        model = unwrap(runner.model)
         if hasattr(model, "set_iteration"):
             model.set_iteration(runner.iter)
 

@@ -1,22 +1,23 @@
-"""A training that diverges stops before its weights are lost."""
+"""A training whose losses or gradients are not finite stops before its weights are lost."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.dist import all_gather_object, all_reduce, get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from iclip.engine.resume_point import latest_checkpoint
+from iclip.distributed import gather_objects, is_true_on_any_rank
+from iclip.engine.checkpoint_files import latest_checkpoint
 from iclip.engine.unwrap_model import unwrap
 from iclip.messages import counted, listing
 from iclip.registry import HOOKS
 
-LISTED = 3
+# How many parameters a message names.
+MAX_LISTED = 3
 
 
 @HOOKS.register_module()
@@ -24,8 +25,8 @@ class StopWhenNotFinite(Hook):
     """Stop all ranks when a loss or a gradient is NaN or infinite on one of them.
 
     The check comes before the optimizer's step: the weights stay those of the iteration before, and
-    neither they nor a checkpoint ever hold what is not finite. A gradient that a gradient scaler
-    (float16) skips, as it does while it looks for its scale, stops nothing; a loss does.
+    neither they nor a checkpoint ever hold a value that is not finite. A step that a gradient
+    scaler (float16) skips while it looks for its scale does not stop the run; a loss does.
     """
 
     # Before EMA averages the weights and a checkpoint stores them.
@@ -34,13 +35,13 @@ class StopWhenNotFinite(Hook):
     def __init__(self) -> None:
         self.losses: dict[str, Tensor] = {}
         self.checked = True
-        # Of the present iteration, which keeps them for its backward pass anyway.
+        # The backbone's, of this iteration; autograd keeps them until the backward pass anyway.
         self.features: Any = None
 
     def before_train(self, runner: Runner) -> None:
-        """Listen to the model's losses and the optimizer's steps."""
+        """Register on the model's losses, the backbone's features and the optimizer's steps."""
         self.runner = runner
-        model = unwrap(runner)
+        model = unwrap(runner.model)
         model.register_forward_hook(self._keep_losses)
         if isinstance(getattr(model, "backbone", None), nn.Module):
             model.backbone.register_forward_hook(self._keep_features)
@@ -49,7 +50,7 @@ class StopWhenNotFinite(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Check the losses of an iteration without a step: one of several, or a scaler's skip."""
+        """Check the losses of an iteration without a step (accumulation, or a scaler's skip)."""
         if not self.checked:
             self._check(None)
         self.features = None
@@ -64,7 +65,7 @@ class StopWhenNotFinite(Hook):
             self.features = outputs
 
     def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        # A fused optimizer is called for a step that it skips; the scaler says so.
+        # A scaler calls a fused optimizer even for a step that it skips, and sets `found_inf`.
         self._check(None if getattr(optimizer, "found_inf", None) is not None else optimizer)
 
     def _check(self, optimizer: Optimizer | None) -> None:
@@ -74,35 +75,34 @@ class StopWhenNotFinite(Hook):
             values.append(torch.nn.utils.get_total_norm(gradients, norm_type=torch.inf))
         if not values:
             return
-        faulty = (~torch.stack([value.float() for value in values]).isfinite()).any().int()
-        all_reduce(faulty, op="max")
-        if faulty:
+        finite = torch.stack([value.float() for value in values]).isfinite()
+        if is_true_on_any_rank(~finite.all()):
             raise ValueError(self.message(self._faults(optimizer)))
         self.checked = True
 
     def _faults(self, optimizer: Optimizer | None) -> list[list[str]]:
-        """What is not finite on each rank: losses, or gradients where all losses are finite."""
+        """Say per rank what is not finite: losses, or gradients if all losses are finite."""
         losses = [
             f"{name} is {value.item()}"
             for name, value in self.losses.items()
             if not value.isfinite()
         ]
-        everyone = _of_all_ranks(losses)
+        everyone = gather_objects(losses)
         if not any(everyone):
             assert optimizer is not None
-            everyone = _of_all_ranks(self._faulty_gradients(optimizer))
+            everyone = gather_objects(self._faulty_gradients(optimizer))
         return everyone
 
     def _faulty_gradients(self, optimizer: Optimizer) -> list[str]:
         parameters = list(_with_gradient(optimizer))
         faulty = {id(p) for p in parameters if not p.grad.isfinite().all()}
-        named = unwrap(self.runner).named_parameters()
+        named = unwrap(self.runner.model).named_parameters()
         names = [name for name, parameter in named if id(parameter) in faulty]
         count = f"{len(faulty):,} of {counted(len(parameters), 'parameter')}"
-        return [f"the gradient of {count} is not finite ({listing(names, LISTED)})"]
+        return [f"the gradient of {count} is not finite ({listing(names, MAX_LISTED)})"]
 
     def message(self, everyone: list[list[str]]) -> str:
-        """Say what is not finite on which rank, what is left, and what to try."""
+        """Say what is not finite on which rank, which checkpoint is left, and what to try."""
         ranks: dict[str, list[str]] = {}
         for rank, faults in enumerate(everyone):
             for fault in faults:
@@ -121,12 +121,8 @@ class StopWhenNotFinite(Hook):
         )
 
 
-def _of_all_ranks(faults: list[str]) -> list[list[str]]:
-    return all_gather_object(faults) if get_world_size() > 1 else [faults]
-
-
 def _mean(value: Any) -> Tensor:
-    """As mmengine adds up a loss: the mean of a tensor, and over a list the sum of means."""
+    """Reduce a loss as mmengine does: a tensor to its mean, a list to the sum of the means."""
     if isinstance(value, Tensor):
         return value.detach().mean()
     return torch.stack([part.detach().mean() for part in value]).sum()

@@ -1,4 +1,4 @@
-"""Images a second, temperature, and how many images the model has seen."""
+"""Images per second, temperature, and the number of images that the model has seen."""
 
 import time
 from collections import deque
@@ -16,10 +16,10 @@ from iclip.registry import HOOKS
 class LogThroughput(Hook):
     """Put ``images_per_second`` (all ranks), ``temperature`` and the learning rates into the log.
 
-    Images a second are over the last ``window`` iterations, waiting for data included, validation
-    left out. Parameter groups whose learning rate has a factor of their own are logged as
+    Images per second are averaged over the last ``window`` iterations, with waiting for data and
+    without validation. A parameter group whose learning rate has a factor of its own is logged as
     ``lr_<prefix>``. ``samples_seen`` in mmengine's message hub counts images since the start of
-    training, through resumes, on the assumption that every rank's batch is as large.
+    training, through resumes, assuming that every rank has a batch of the same size.
 
     Args:
         window: Iterations to average over.
@@ -36,7 +36,7 @@ class LogThroughput(Hook):
         self.clock = time.perf_counter()
 
     def after_val(self, runner: Runner) -> None:
-        """Leave the time of a validation out."""
+        """Restart the clock, so that the validation does not count."""
         self.clock = time.perf_counter()
 
     def after_train_iter(
@@ -51,9 +51,9 @@ class LogThroughput(Hook):
         hub.update_info("samples_seen", hub.get_info("samples_seen", 0) + images)
         rate = sum(count for count, _ in self.steps) / sum(seconds for _, seconds in self.steps)
         hub.update_scalar("train/images_per_second", rate)
-        logit_scale = getattr(unwrap(runner), "logit_scale", None)
+        logit_scale = getattr(unwrap(runner.model), "logit_scale", None)
         if logit_scale is not None:
-            # Of the tensor: infinite instead of Python's OverflowError.
+            # torch's exp gives infinity where Python's raises an OverflowError.
             hub.update_scalar("train/temperature", logit_scale.detach().neg().exp().item())
         for group in runner.optim_wrapper.param_groups:
             prefix = group.get("name", "").rpartition(".")[0]

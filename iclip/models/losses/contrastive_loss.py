@@ -1,39 +1,43 @@
 """Symmetric contrastive loss over the pairs of the global batch."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from iclip.distributed import Gathered
 
-def contrastive_loss(
-    image_embeds: Tensor,
-    text_embeds: Tensor,
-    all_image_embeds: Tensor,
-    all_text_embeds: Tensor,
-    first_row: int,
-    logit_scale: Tensor,
-) -> Tensor:
-    """This rank's rows of CLIP's symmetric InfoNCE (arXiv:2103.00020, figure 3).
 
-    The sum, not the mean, over this rank's pairs: the caller divides by the global number.
+class PairEmbeds(NamedTuple):
+    """Embeddings of image-text pairs.
+
+    Attributes:
+        image_embeds: One row per pair.
+        text_embeds: Likewise.
+    """
+
+    image_embeds: Tensor
+    text_embeds: Tensor
+
+
+def contrastive_loss(pairs: Gathered[PairEmbeds], logit_scale: Tensor) -> Tensor:
+    """Sum this rank's rows of CLIP's symmetric InfoNCE (arXiv:2103.00020, figure 3).
 
     Args:
-        image_embeds: Unit rows of this rank's images, (B, D).
-        text_embeds: Unit rows of this rank's texts, (B, D); row i belongs to image i.
-        all_image_embeds: Every rank's images in rank order, (G, D).
-        all_text_embeds: Every rank's texts in rank order, (G, D).
-        first_row: Where this rank's rows start among the G.
+        pairs: B pairs of this rank, (B, D), and G pairs of all ranks, (G, D).
         logit_scale: Log of the inverse temperature, scalar.
 
     Returns:
-        Scalar, in nats: half of image-to-text plus half of text-to-image.
+        Scalar: half of image-to-text plus half of text-to-image.
     """
+    local, everywhere = pairs.local, pairs.everywhere
     scale = logit_scale.exp()
-    targets = torch.arange(first_row, first_row + len(image_embeds), device=image_embeds.device)
-    image_to_text = F.cross_entropy(
-        scale * image_embeds @ all_text_embeds.T, targets, reduction="sum"
-    )
-    text_to_image = F.cross_entropy(
-        scale * text_embeds @ all_image_embeds.T, targets, reduction="sum"
-    )
-    return (image_to_text + text_to_image) / 2
+    end = pairs.first_row + len(local.image_embeds)
+    targets = torch.arange(pairs.first_row, end, device=local.image_embeds.device)  # B
+    image_to_text = scale * local.image_embeds @ everywhere.text_embeds.T  # B, G
+    text_to_image = scale * local.text_embeds @ everywhere.image_embeds.T  # B, G
+    return (
+        F.cross_entropy(image_to_text, targets, reduction="sum")
+        + F.cross_entropy(text_to_image, targets, reduction="sum")
+    ) / 2

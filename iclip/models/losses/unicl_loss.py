@@ -1,40 +1,42 @@
 """UniCL: supervised contrastive loss in both directions over one mixed batch."""
 
+from typing import NamedTuple
+
 from torch import Tensor
 
+from iclip.distributed import Gathered
 
-def unicl_loss(
-    image_embeds: Tensor,
-    text_embeds: Tensor,
-    labels: Tensor,
-    all_image_embeds: Tensor,
-    all_text_embeds: Tensor,
-    all_labels: Tensor,
-    logit_scale: Tensor,
-) -> Tensor:
-    r"""This rank's rows of UniCL's bidirectional loss (arXiv:2204.03610, equations 2 to 4).
+
+class LabelledPairEmbeds(NamedTuple):
+    """Embeddings of images and their texts, and which of them belong together.
+
+    Attributes:
+        image_embeds: One row per image.
+        text_embeds: One row per image.
+        labels: int64; rows with equal labels are positives of each other.
+    """
+
+    image_embeds: Tensor
+    text_embeds: Tensor
+    labels: Tensor
+
+
+def unicl_loss(pairs: Gathered[LabelledPairEmbeds], logit_scale: Tensor) -> Tensor:
+    r"""Sum this rank's rows of UniCL's bidirectional loss (arXiv:2204.03610, equations 2 to 4).
 
     .. math:: L = \frac{1}{2} \sum_i \sum_{\text{both directions}}
               -\frac{1}{|P(i)|} \sum_{k \in P(i)} \log\mathrm{softmax}_k(s \langle v_i, u_k\rangle)
 
-    P(i) are the columns with row i's label. The sum, not the mean, over this rank's rows: the
-    caller divides by the global number of rows.
+    P(i) are the columns with row i's label.
 
     Args:
-        image_embeds: Unit rows of this rank's images, (B, D).
-        text_embeds: Unit rows of this rank's texts, (B, D).
-        labels: (B,) int64; equal labels are positives of each other.
-        all_image_embeds: Every rank's images, (G, D).
-        all_text_embeds: Every rank's texts, (G, D).
-        all_labels: Every rank's labels, (G,); contains this rank's own.
+        pairs: B rows of this rank, (B, D) and (B,), and G rows of all ranks, (G, D) and (G,).
         logit_scale: Log of the inverse temperature, scalar.
-
-    Returns:
-        Scalar, in nats.
     """
+    local, everywhere = pairs.local, pairs.everywhere
     scale = logit_scale.exp()
-    positive = labels[:, None] == all_labels[None, :]  # B, G
+    positive = local.labels[:, None] == everywhere.labels[None, :]  # B, G
     target = positive / positive.sum(dim=1, keepdim=True)
-    image_to_text = (scale * image_embeds @ all_text_embeds.T).log_softmax(dim=1)
-    text_to_image = (scale * text_embeds @ all_image_embeds.T).log_softmax(dim=1)
+    image_to_text = (scale * local.image_embeds @ everywhere.text_embeds.T).log_softmax(dim=1)
+    text_to_image = (scale * local.text_embeds @ everywhere.image_embeds.T).log_softmax(dim=1)
     return -(target * (image_to_text + text_to_image)).sum() / 2

@@ -15,7 +15,7 @@ class ICLIP(TwoTowers):
     """
 
     def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """``loss_cls`` over all classes and ``loss_con`` over the global batch's pairs."""
+        """Compute ``loss_cls`` over all classes and ``loss_con`` over the global batch's pairs."""
         labelled, paired = self.encode_image(inputs).split([len(gt_labels), len(token_ids)])
         return {
             **self._classification_loss(labelled, gt_labels),

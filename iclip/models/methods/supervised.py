@@ -2,39 +2,58 @@
 
 from typing import Any
 
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
-from iclip.distributed import global_mean
-from iclip.models.methods.two_towers import TwoTowers, to_device
+from iclip.models.methods.image_method import ImageMethod
+from iclip.models.methods.linear_classifier import LinearClassifier
 from iclip.registry import MODELS
 
 
 @MODELS.register_module()
-class Supervised(TwoTowers):
-    """A linear classifier on the image tower; builds neither text tower nor joint space."""
+class Supervised(ImageMethod):
+    """A linear classifier on the image tower.
 
-    def _build_joint_space(
-        self, text_encoder: dict[str, Any], embed_dim: int, logit_scale: float
+    Args:
+        backbone: See :class:`~iclip.models.methods.image_method.ImageMethod`, as for the others.
+        text_encoder: Not used, as are ``embed_dim``, ``logit_scale`` and ``loss_weight_con``; the
+            other methods take them.
+        class_prompts: Classes of the labelled images.
+        embed_dim: Not used.
+        logit_scale: Not used.
+        loss_weight_cls: Weight of the classification loss.
+        loss_weight_con: Not used.
+        data_preprocessor: Of the batches.
+    """
+
+    def __init__(
+        self,
+        backbone: dict[str, Any],
+        text_encoder: dict[str, Any] | None = None,
+        class_prompts: dict[str, Any] | None = None,
+        embed_dim: int | None = None,
+        logit_scale: float | None = None,
+        loss_weight_cls: float = 1.0,
+        loss_weight_con: float | None = None,
+        data_preprocessor: dict[str, Any] | None = None,
     ) -> None:
+        super().__init__(backbone, class_prompts, loss_weight_cls, data_preprocessor)
         num_classes = len(self._require_class_prompts())
-        self.classifier = nn.Linear(self.backbone.num_features, num_classes)
+        self.classifier = LinearClassifier(self.backbone.num_features, num_classes)
 
     def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """``loss_cls`` of the linear classifier.
+        """Compute ``loss_cls`` of the linear classifier.
 
         Raises:
-            ValueError: If the batch holds image-text pairs.
+            ValueError: The batch holds image-text pairs.
         """
         if len(token_ids):
             raise ValueError(
-                f"Supervised has no use for the {len(token_ids)} pairs of this batch: set "
-                "train_dataloader.batch_sampler.ratio=(1, 0), or take MultiTask."
+                f"Supervised does not use the {len(token_ids)} pairs of this batch: set "
+                "train_dataloader.batch_sampler.ratio=(1, 0), or take MultiTask"
             )
-        logits = self.classifier(self.backbone.forward_pooled(inputs))
-        loss = F.cross_entropy(logits, to_device(gt_labels, logits), reduction="sum")
-        return {"loss_cls": self.loss_weight_cls * global_mean(loss, len(gt_labels))}
+        loss = self.classifier.loss(self.encode_image(inputs), gt_labels)
+        return {"loss_cls": self.loss_weight_cls * loss}
 
-    def describe(self, features: Tensor) -> dict[str, Any]:
-        """``logits`` (B, N) of the linear classifier."""
+    def outputs_from_features(self, features: Tensor) -> dict[str, Any]:
+        """Return ``logits`` (B, N) of the linear classifier."""
         return {"logits": self.classifier(features)}

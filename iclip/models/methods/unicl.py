@@ -4,9 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from iclip.distributed import gather_rows, gather_sizes, get_rank, global_mean
-from iclip.models.losses import unicl_loss
-from iclip.models.methods.two_towers import TwoTowers, to_device
+from iclip.distributed import gather, gather_sizes, get_rank
+from iclip.models.losses import LabelledPairEmbeds, unicl_loss
+from iclip.models.methods.image_method import to_device
+from iclip.models.methods.two_towers import TwoTowers
 from iclip.registry import MODELS
 
 
@@ -18,7 +19,7 @@ class UniCL(TwoTowers):
     """
 
     def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """``loss_con`` over the images and texts of both sources in the global batch."""
+        """Compute ``loss_con`` over the images and texts of both sources in the global batch."""
         num_rows = len(gt_labels) + len(token_ids)
         sizes = gather_sizes(num_rows, inputs.device)
         first_row = sum(sizes[: get_rank()])
@@ -27,26 +28,17 @@ class UniCL(TwoTowers):
         labels = torch.cat([to_device(gt_labels, inputs), pair_labels[len(gt_labels) :]])
         image_embeds = self.encode_image(inputs)
         text_embeds = self._encode_batch_texts(gt_labels, token_ids)
-        with torch.autocast(inputs.device.type, enabled=False):
-            loss = unicl_loss(
-                image_embeds,
-                text_embeds,
-                labels,
-                gather_rows(image_embeds, sizes),
-                gather_rows(text_embeds, sizes),
-                gather_rows(labels, sizes),
-                self.logit_scale,
-            )
-        return {"loss_con": self.loss_weight_con * global_mean(loss, num_rows)}
+        pairs = gather(LabelledPairEmbeds(image_embeds, text_embeds, labels), sizes)
+        return {"loss_con": self.loss_weight_con * self._global_mean(unicl_loss, num_rows, pairs)}
 
     def _encode_batch_texts(self, gt_labels: Tensor, token_ids: Tensor) -> Tensor:
-        """Class texts of the labelled images, then the captions; each class encoded once."""
+        """Encode the labelled images' class texts, each class once, then the captions."""
         captions = [self.encode_text(token_ids)] if len(token_ids) else []
         if len(gt_labels) == 0:
             return captions[0]
         # In NumPy, on the CPU, where the labels are: how many texts there are depends on them.
         classes, rows = np.unique(gt_labels.tolist(), return_inverse=True)
-        prompts = self._require_class_prompts().draw(classes, self.iteration)
+        prompts = self._require_class_prompts().token_ids_at(classes, self.iteration)
         class_embeds = self.encode_text(to_device(prompts, self.logit_scale))
         rows_on_device = to_device(torch.from_numpy(rows), class_embeds)
         return torch.cat([class_embeds[rows_on_device], *captions])

@@ -1,6 +1,6 @@
 """Swin as the image tower of pre-training and as the backbone of detection and segmentation."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -8,7 +8,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from iclip.checkpoints import load_backbone, read_backbone
-from iclip.checkpoints.key_maps import fit_bias_tables
+from iclip.checkpoints.swin_layouts import name_last_norm
+from iclip.checkpoints.swin_tensors import fit_bias_tables
 from iclip.models.swin.arch import SwinArch
 from iclip.models.swin.layers import SwinStage
 from iclip.models.swin.stem import build_stem
@@ -159,9 +160,12 @@ class SwinBackbone(BaseModule):
         super().init_weights()
         if self.checkpoint is None:
             return
-        file = read_backbone(self.checkpoint)
+        weights, last = read_backbone(self.checkpoint).weights, len(self.layers) - 1
+        # The norm of pre-training is that of the last map, unless the file is a detector's.
+        if self._norm_names.get(last) == f"norm{last}" and f"norm{last}.weight" not in weights:
+            weights = name_last_norm(weights, last)
         window = self.layers[0].blocks[0].window_size  # type: ignore[union-attr, index]
-        weights = fit_bias_tables(self._with_own_norm(file.weights), 2 * window - 1)
+        weights = fit_bias_tables(weights, 2 * window - 1)
         new_norms = [f"{name}." for name in self._norm_names.values() if name != "norm"]
         load_backbone(
             self,
@@ -170,16 +174,6 @@ class SwinBackbone(BaseModule):
             allow_missing=(*new_norms[:-1], *self.allow_missing),
             allow_left_over=self.allow_left_over,
         )
-
-    def _with_own_norm(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Give the norm of pre-training, if its stage is there, to that stage's map."""
-        last = self._norm_names.get(len(self.layers) - 1, "norm")
-        if f"{last}.weight" in weights:  # the file is of a detector, and has norms of the maps
-            return dict(weights)
-        return {
-            f"{last}.{name.removeprefix('norm.')}" if name.startswith("norm.") else name: tensor
-            for name, tensor in weights.items()
-        }
 
     def train(self, mode: bool = True) -> "SwinBackbone":
         """Switch between training and evaluation; frozen stages stay in evaluation mode."""

@@ -91,7 +91,7 @@ class SwinBlock(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(B, H, W, C) to the same shape."""
-        grid = WindowGrid.on_map(tokens.shape[1:3], (self.window_size,) * 2, self.shifted)
+        grid = WindowGrid.for_map(tokens.shape[1:3], (self.window_size,) * 2, self.shifted)
         tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens), grid))
         return tokens + self.drop_path2(apply_in_chunks(self.mlp, self.norm2(tokens)))
 

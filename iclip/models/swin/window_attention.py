@@ -45,10 +45,10 @@ def attend_in_windows(parameters: AttentionParameters, tokens: Tensor, grid: Win
     Returns:
         (B, *size, C)
     """
-    qkv = grid.split(parameters.qkv(grid.lay(tokens)), parameters.num_heads)
+    qkv = grid.to_windows(parameters.qkv(grid.pad_and_roll(tokens)), parameters.num_heads)
     bias = position_bias(parameters, grid)
     out = attend(qkv, bias, *grid.masks(tokens.device))
-    return grid.lift(parameters.proj(grid.join(out)))
+    return grid.undo_pad_and_roll(parameters.proj(grid.from_windows(out)))
 
 
 def position_bias(parameters: AttentionParameters, grid: WindowGrid) -> Tensor:

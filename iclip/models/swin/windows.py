@@ -38,8 +38,8 @@ class WindowGrid:
     shift: Sides
 
     @classmethod
-    def on_map(cls, size: Sequence[int], window: Sequence[int], shifted: bool) -> "WindowGrid":
-        """Lay windows on a map.
+    def for_map(cls, size: Sequence[int], window: Sequence[int], shifted: bool) -> "WindowGrid":
+        """Place windows on a map.
 
         Args:
             size: Sides of the map, in tokens.
@@ -71,51 +71,55 @@ class WindowGrid:
         """Whether the windows are shifted in any direction."""
         return any(self.shift)
 
-    def lay(self, tokens: Tensor) -> Tensor:
+    def pad_and_roll(self, tokens: Tensor) -> Tensor:
         """Pad a map (B, *size, C), then roll it, so that its first window starts at its corner."""
         if any(self.padding):
-            # From the last direction to the first, each as (before, behind).
+            # F.pad goes from the last direction to the first, each as (before, behind).
             ends = [number for behind in reversed(self.padding) for number in (0, behind)]
-            tokens = F.pad(tokens, (0, 0, *ends))
+            tokens = F.pad(tokens, (0, 0, *ends))  # B, *padded size, C
         if self.is_shifted:
             tokens = tokens.roll([-shift for shift in self.shift], dims=self._directions)
         return tokens
 
-    def lift(self, tokens: Tensor) -> Tensor:
-        """Undo :meth:`lay`."""
+    def undo_pad_and_roll(self, tokens: Tensor) -> Tensor:
+        """Undo :meth:`pad_and_roll`."""
         if self.is_shifted:
             tokens = tokens.roll(self.shift, dims=self._directions)
         if any(self.padding):
             inside = (slice(None), *map(slice, self.size))
-            tokens = tokens[inside]
+            tokens = tokens[inside]  # B, *size, C
         return tokens
 
-    def split(self, qkv: Tensor, num_heads: int) -> Tensor:
-        """Cut a laid map into windows and heads, in one copy.
+    def to_windows(self, qkv: Tensor, num_heads: int) -> Tensor:
+        """Cut a padded and rolled map into windows and heads, in one copy.
+
+        The shapes in the comments are those of an image: h x w windows of m x n tokens.
 
         Args:
-            qkv: (B, *laid size, 3 * C), queries, keys and values side by side.
+            qkv: (B, *padded size, 3 * C), queries, keys and values side by side.
             num_heads: Attention heads.
 
         Returns:
-            (3, B * windows, heads, N, C / heads) for N tokens a window.
+            (3, B * windows, heads, N, d) for N tokens of a window and d = C / heads.
         """
-        cut = [side for pair in zip(self.counts, self.window, strict=True) for side in pair]
         directions = len(self.size)
-        which, within = (tuple(range(i, 2 * directions + 1, 2)) for i in (1, 2))
-        qkv = qkv.view(len(qkv), *cut, 3, num_heads, -1)
-        head = 2 * directions + 2
-        qkv = qkv.permute(head - 1, 0, *which, head, *within, head + 1)
+        sides = [side for pair in zip(self.counts, self.window, strict=True) for side in pair]
+        qkv = qkv.view(-1, *sides, 3, num_heads, qkv.shape[-1] // (3 * num_heads))
+        qkv = qkv.movedim(-3, 0)  # 3, B, h, m, w, n, heads, d
+        inside = tuple(range(3, 3 + 2 * directions, 2))
+        qkv = qkv.movedim(inside, tuple(range(-1 - directions, -1)))  # 3, B, h, w, heads, m, n, d
         return qkv.reshape(3, -1, num_heads, math.prod(self.window), qkv.shape[-1])
 
-    def join(self, windows: Tensor) -> Tensor:
-        """Put (B * windows, heads, N, C / heads) together again: (B, *laid size, C)."""
-        directions = len(self.size)
-        cut = windows.view(-1, *self.counts, windows.shape[1], *self.window, windows.shape[-1])
-        pairs = [place for i in self._directions for place in (i, i + directions + 1)]
-        cut = cut.permute(0, *pairs, directions + 1, -1)
-        laid = (count * side for count, side in zip(self.counts, self.window, strict=True))
-        return cut.reshape(len(cut), *laid, -1)
+    def from_windows(self, windows: Tensor) -> Tensor:
+        """Undo :meth:`to_windows`: (B * windows, heads, N, d) to (B, *padded size, C)."""
+        directions, heads = len(self.size), windows.shape[1]
+        tokens = windows.view(-1, *self.counts, heads, *self.window, windows.shape[-1])
+        tokens = tokens.movedim(1 + directions, -2)  # B, h, w, m, n, heads, d
+        inside = tuple(range(1 + directions, 1 + 2 * directions))
+        between = tuple(range(2, 2 + 2 * directions, 2))
+        tokens = tokens.movedim(inside, between)  # B, h, m, w, n, heads, d
+        padded = (count * side for count, side in zip(self.counts, self.window, strict=True))
+        return tokens.reshape(len(tokens), *padded, -1)  # B, h * m, w * n, C
 
     def masks(self, device: torch.device) -> tuple[Tensor | None, Tensor | None]:
         """:func:`border_masks` and :func:`border_kinds` of these windows; None without a shift."""
@@ -166,7 +170,7 @@ def border_kinds(counts: Sides, device: torch.device) -> Tensor:
     """Which of :func:`border_masks` each window takes.
 
     Returns:
-        (windows,) int64, in the order of :meth:`WindowGrid.split`.
+        (windows,) int64, in the order of :meth:`WindowGrid.to_windows`.
     """
     with torch.inference_mode(False):
         kinds = torch.zeros((), dtype=torch.int64, device=device)

@@ -1,13 +1,14 @@
-"""The files to predict on: which ones of the user's paths, and what their pictures are called."""
+"""The files to predict on: which of the user's paths, and how the drawn predictions are named."""
 
 import os
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from iclip.files.images import IMAGE_EXTENSIONS, LeftOut, is_image_name
+from iclip.files.images import IMAGE_EXTENSIONS, LeftOut, files_below, is_image_name
 
 VIDEO_EXTENSIONS = frozenset(("mp4", "avi", "mov", "mkv", "webm"))
 # Folders above a file that go into its picture's name before numbers do.
@@ -62,23 +63,16 @@ def find_inputs(
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f"INPUT {path} does not exist")
-        files = _files_below(path) if path.is_dir() else [path]
-        fitting = [file for file in files if _fits(file.name, only_videos)]
-        if not fitting:
+        fits = partial(_fits, only_videos=only_videos)
+        below = path.is_dir()
+        fitting = list(map(Path, files_below(path, fits, left_out))) if below else [path]
+        if not any(fits(file.name) for file in fitting):
             raise ValueError(_unfitting(path, only_videos))
-        for file in files:
-            if file not in fitting:
-                left_out.add(str(file))
         for file in fitting:
             found.setdefault(file.resolve(), file)
     chosen = dict(list(found.items())[:limit])
     titles = _titles(list(chosen))
     return [InputFile(file, titles[place]) for place, file in chosen.items()], left_out
-
-
-def _files_below(folder: Path) -> list[Path]:
-    walk = sorted(os.walk(folder, followlinks=True))
-    return [Path(place, name) for place, _, names in walk for name in sorted(names)]
 
 
 def _fits(name: str, only_videos: bool) -> bool:

@@ -5,25 +5,18 @@ copies share its weight, and a table that is the same for all distances in time 
 no more than softmax needs to average over equal ones.
 """
 
-import re
 from collections.abc import Mapping
 
 from torch import Tensor
 
-from iclip.checkpoints.key_maps import (
-    BIAS_TABLE,
-    BUFFERS,
-    PATCH_KERNEL,
-    iclip_to_official,
-    resized_table,
-)
+from iclip.checkpoints.swin_layouts import to_layout
+from iclip.checkpoints.swin_tensors import BIAS_TABLE, BUFFERS, PATCH_KERNEL, resized_table
 
 
 def inflate_swin(
     state_dict: Mapping[str, Tensor],
     tubelet: int,
     window: tuple[int, int, int],
-    last_stage: int,
 ) -> dict[str, Tensor]:
     """Turn the weights of an image backbone into those of mmaction's ``SwinTransformer3D``.
 
@@ -32,14 +25,13 @@ def inflate_swin(
             video backbone's are renamed only.
         tubelet: Frames that one token of the first stage stands for.
         window: Frames' tokens, rows and columns of the video's attention windows.
-        last_stage: Number of the stage whose map goes through the image model's last norm.
 
     Returns:
         New tensors where the shape changes, else those of ``state_dict``.
     """
     inflated = {}
     is_video = PATCH_KERNEL in state_dict and state_dict[PATCH_KERNEL].dim() == 5
-    for name, tensor in iclip_to_official(state_dict).items():
+    for name, tensor in to_layout(state_dict, "mmaction").items():
         if name.endswith(BUFFERS):
             continue
         if is_video:
@@ -48,7 +40,7 @@ def inflate_swin(
             tensor = inflate_patch_kernel(tensor, tubelet)
         elif name.endswith(BIAS_TABLE):
             tensor = inflate_bias_table(tensor, window)
-        inflated[re.sub(r"^norm\.", f"norm{last_stage}.", name)] = tensor
+        inflated[name] = tensor
     return inflated
 
 

@@ -32,7 +32,7 @@ class VideoSwinStage(BaseModule):
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, H, W, C) to the stage's map, of the same shape, and the next stage's input."""
         for number, block in enumerate(self.blocks):
-            grid = WindowGrid.on_map(tokens.shape[1:4], block.window_size, bool(number % 2))
+            grid = WindowGrid.for_map(tokens.shape[1:4], block.window_size, bool(number % 2))
             if self.with_cp and torch.is_grad_enabled():
                 tokens = checkpoint(_through, block, tokens, grid, use_reentrant=False)
             else:

@@ -8,7 +8,7 @@ from mmaction.models.backbones.swin import SwinTransformer3D
 from torch import Tensor, nn
 
 from iclip.checkpoints import load_backbone, read_backbone
-from iclip.checkpoints.key_maps import BUFFERS
+from iclip.checkpoints.swin_tensors import BUFFERS
 from iclip.models.swin.arch import SwinArch
 from iclip.models.swin.stem import ConvStem
 from iclip.openmmlab.video.inflation import inflate_swin
@@ -89,7 +89,6 @@ class VideoSwinBackbone(SwinTransformer3D):
             )
         kwargs.pop("pretrained2d", None)
         sizes = SwinArch.parse(arch)
-        self.last_stage = len(sizes.depths) - 1
         fixed = [name for name in ("attn_drop_rate", "qk_scale") if kwargs.pop(name, None)]
         if fixed:
             raise ValueError(
@@ -105,7 +104,7 @@ class VideoSwinBackbone(SwinTransformer3D):
             pretrained2d=False,
             patch_size=tuple(patch_size),
             window_size=tuple(window_size),
-            out_indices=(self.last_stage,) if out_indices is None else tuple(out_indices),
+            out_indices=(len(sizes.depths) - 1,) if out_indices is None else tuple(out_indices),
             **kwargs,
         )
         if stem == "conv":
@@ -152,7 +151,7 @@ class VideoSwinBackbone(SwinTransformer3D):
         if self.checkpoint is None:
             return
         file = read_backbone(self.checkpoint)
-        weights = inflate_swin(file.weights, self.patch_size[0], self.window_size, self.last_stage)
+        weights = inflate_swin(file.weights, self.patch_size[0], self.window_size)
         # What follows from the sizes alone is not in the file.
         weights |= {n: b for n, b in self.named_buffers() if n.endswith(BUFFERS)}
         load_backbone(

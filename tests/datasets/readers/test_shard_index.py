@@ -89,5 +89,5 @@ def test_progress_is_reported(
     monkeypatch.setattr(module, "print_log", lambda message, logger: reports.append(message))
     monkeypatch.setattr(module, "_SECONDS_BETWEEN_REPORTS", -1)
     ShardIndex(shards, PAIRS).build()
-    assert reports[1] == "indexing shards: 2 of 3 (once only)"
-    assert reports[-1] == "indexed 3 shards, of 3 in use"
+    assert reports[1].startswith("indexing 3 of 3 shards, once only:  2/3  ")
+    assert "  3/3  " in reports[-1]

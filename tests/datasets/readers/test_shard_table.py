@@ -28,7 +28,7 @@ def shards(tmp_path: Path, write_shard: WriteShard) -> list[str]:
 
 
 def everything(table: ShardTable) -> list[tuple[bytes, bytes]]:
-    return [table.read(i) for i in range(len(table))]
+    return [table.read_pair(i) for i in range(len(table))]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_changed_shard_is_noticed(
     write_shard(Path(shards[1]), 10, ["new", "newer"])
     table = ShardTable(shards, PAIRS)
     assert table.starts.tolist() == [0, 3, 5, 7]
-    assert table.read(4) == (encode(seed=11), b"newer")
+    assert table.read_pair(4) == (encode(seed=11), b"newer")
 
 
 def test_selections_of_shards_do_not_mix(shards: list[str]) -> None:
@@ -81,7 +81,7 @@ def test_selections_of_shards_do_not_mix(shards: list[str]) -> None:
         len(ShardTable(chosen, PAIRS)) for chosen in (shards, shards[1:], shards[::-1], shards)
     ]
     assert sizes == [6, 3, 6, 6]
-    assert ShardTable(shards[::-1], PAIRS).read(0)[1] == b"four"
+    assert ShardTable(shards[::-1], PAIRS).read_pair(0)[1] == b"four"
 
 
 def test_pickles_without_the_records(
@@ -95,19 +95,19 @@ def test_forked_workers_read_the_same(
     shards: list[str], expected: list[tuple[bytes, bytes]]
 ) -> None:
     table = ShardTable(shards, PAIRS)
-    table.read(0)
+    table.read_pair(0)
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        assert pool.map(table.read, range(6)) == expected
+        assert pool.map(table.read_pair, range(6)) == expected
 
 
 def test_names_a_sample(shards: list[str]) -> None:
-    assert ShardTable(shards, PAIRS).describe(4) == f"{shards[2]}: 000000004.jpg"
+    assert ShardTable(shards, PAIRS).sample_name(4) == f"{shards[2]}: 000000004.jpg"
 
 
 def test_names_a_sample_of_a_shard_that_is_gone(shards: list[str]) -> None:
     table = ShardTable(shards, PAIRS)
     os.remove(shards[1])
-    assert table.describe(3) == f"{shards[1]}: sample 3"
+    assert table.sample_name(3) == f"{shards[1]}: sample 3"
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_shard_that_shrank_during_the_run_is_an_error(shards: list[str]) -> None
     with open(shards[2], "r+b") as file:
         file.truncate(600)
     with pytest.raises(OSError, match=r"2.tar has 600 bytes, where its"):
-        table.read(5)
+        table.read_pair(5)
 
 
 def test_unknown_choice_is_refused(shards: list[str]) -> None:

@@ -14,7 +14,7 @@ from iclip.datasets.readers.tar_index import (
     index_path,
     load_tar_index,
     save_tar_index,
-    stamp,
+    tar_state,
 )
 
 WriteTar = Callable[..., Path]
@@ -124,15 +124,19 @@ def test_index_of_another_state_is_none(tmp_path: Path) -> None:
     assert load_tar_index(tmp_path / "i.npz", "other state") is None
 
 
-def test_stamp_changes_with_size_time_and_question(tmp_path: Path) -> None:
+def test_state_changes_with_size_time_and_question(tmp_path: Path) -> None:
     path = tmp_path / "x.tar"
     path.write_bytes(b"1")
-    stamps = [stamp(path, PAIRS), stamp(path, IMAGES), stamp(path, SampleNames("txt", "jpg"))]
+    states = [
+        tar_state(path, PAIRS),
+        tar_state(path, IMAGES),
+        tar_state(path, SampleNames("txt", "jpg")),
+    ]
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
-    stamps.append(stamp(path, PAIRS))
+    states.append(tar_state(path, PAIRS))
     path.write_bytes(b"12")
-    stamps.append(stamp(path, PAIRS))
-    assert len(set(stamps)) == 5
+    states.append(tar_state(path, PAIRS))
+    assert len(set(states)) == 5
 
 
 def test_index_lies_beside_its_tar_or_in_a_folder() -> None:

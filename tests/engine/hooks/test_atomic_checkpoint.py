@@ -9,17 +9,17 @@ import pytest
 from iclip import __version__
 from iclip.checkpoints import load_checkpoint
 from iclip.engine import AtomicCheckpoint
-from iclip.engine.hooks.atomic_checkpoint import checkpoints_by_age
-from tests.engine.child_process import finish, output
-from tests.engine.fake_runner import fake_runner
-from tests.engine.toy_training import toy_config, with_validation
+from iclip.engine.checkpoint_files import checkpoints_by_age
+from tests.support.fake_runner import fake_runner
+from tests.support.tiny_run.config import tiny_config, with_validation
+from tests.support.train_process import finish, output
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of 12 iterations with a checkpoint each 2, of which two are kept."""
     folder = tmp_path_factory.mktemp("finished")
-    cfg = toy_config(folder, default_hooks__checkpoint__interval=2)
+    cfg = tiny_config(folder, default_hooks__checkpoint__interval=2)
     assert finish(cfg, folder) == 0, output(folder)
     return folder / "run"
 
@@ -45,12 +45,12 @@ def test_checkpoint_says_what_it_is(finished: Path):
 
 def test_full_disk_keeps_the_checkpoint_before(tmp_path: Path):
     # Histories grow from checkpoint to checkpoint: the one of iteration 4 fits, a later does not.
-    cfg = toy_config(tmp_path)
+    cfg = tiny_config(tmp_path)
     assert finish(cfg, tmp_path) == 0, output(tmp_path)
     small, large = (p.stat().st_size for p in checkpoints_by_age(tmp_path / "run"))
     again = tmp_path / "again"
     again.mkdir()
-    code = finish(toy_config(again), again, largest_file=(small + large) // 2)
+    code = finish(tiny_config(again), again, largest_file=(small + large) // 2)
     assert code == 2
     text = output(again)
     said = f"{again}/run/iter_12.pth could not be written: File too large"
@@ -61,13 +61,13 @@ def test_full_disk_keeps_the_checkpoint_before(tmp_path: Path):
 
 
 def test_full_disk_at_the_first_checkpoint(tmp_path: Path):
-    assert finish(toy_config(tmp_path), tmp_path, largest_file=12_000) == 2
+    assert finish(tiny_config(tmp_path), tmp_path, largest_file=12_000) == 2
     assert "No checkpoint was saved before" in output(tmp_path)
     assert not list((tmp_path / "run").glob("*.pth*"))
 
 
 def test_best_weights_are_kept_under_their_name(tmp_path: Path):
-    cfg = with_validation(toy_config(tmp_path), 4)
+    cfg = with_validation(tiny_config(tmp_path), 4)
     cfg.default_hooks.checkpoint.save_best = "small/mean_score"
     cfg.default_hooks.checkpoint.rule = "less"
     assert finish(cfg, tmp_path) == 0, output(tmp_path)
@@ -92,7 +92,7 @@ def before_train(tmp_path: Path, counts: int, **settings: Any) -> None:
 
 
 def test_interval_must_end_at_an_optimizer_step(tmp_path: Path):
-    said = r"checkpoint\.interval=10 is no multiple of .*accumulative_counts=4.*Take 8 or 12"
+    said = r"checkpoint\.interval=10 is not a multiple of .*accumulative_counts=4.*Take 8 or 12"
     with pytest.raises(ValueError, match=said):
         before_train(tmp_path, 4, interval=10)
     with pytest.raises(ValueError, match=r"interval=3 .* Take 4$"):
@@ -101,7 +101,7 @@ def test_interval_must_end_at_an_optimizer_step(tmp_path: Path):
 
 
 def test_validation_that_saves_must_end_at_an_optimizer_step(tmp_path: Path):
-    with pytest.raises(ValueError, match=r"train_cfg\.val_interval=6 is no multiple of .*=4"):
+    with pytest.raises(ValueError, match=r"train_cfg\.val_interval=6 is not a multiple of .*=4"):
         before_train(tmp_path, 4, interval=12, save_best="top1", rule="greater")
 
 

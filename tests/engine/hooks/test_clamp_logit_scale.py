@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from iclip.engine import ClampLogitScale
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 @pytest.mark.parametrize(("before", "after"), [(10.0, math.log(100)), (4.0, 4.0), (-3.0, -3.0)])

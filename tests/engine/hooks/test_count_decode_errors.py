@@ -7,7 +7,7 @@ import torch
 
 from iclip.engine import CountDecodeErrors
 from iclip.engine.hooks import count_decode_errors
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 def step(hook: CountDecodeErrors, runner: Any, errors: list[Any], samples: int = 10) -> None:
@@ -55,10 +55,9 @@ def test_no_error_is_allowed_with_a_fraction_of_zero():
 
 
 def test_counts_of_all_ranks_go_together(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(count_decode_errors, "get_world_size", lambda: 2)
     monkeypatch.setattr(
         count_decode_errors,
-        "all_gather_object",
+        "gather_objects",
         lambda own: [own, (Counter(cut=5), ["other.jpg"], 10)],
     )
     hook, runner = CountDecodeErrors(max_fraction=1.0, interval=1), fake_runner()

@@ -8,7 +8,7 @@ from torch import nn
 from iclip.engine import ExactResume
 from iclip.engine.hooks.exact_resume import changed_settings
 from iclip.text.class_texts import ClassText
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 def model(width: int = 3) -> nn.Module:

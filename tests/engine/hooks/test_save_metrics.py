@@ -9,7 +9,7 @@ import pytest
 from mmengine.config import Config
 
 from iclip.engine import SaveMetrics
-from tests.engine.fake_runner import BuiltLoop, fake_runner
+from tests.support.fake_runner import BuiltLoop, fake_runner
 
 CLIPS = [{"type": "SampleFrames", "num_clips": 4}, {"type": "ThreeCrop"}]
 CONFIG = Config(

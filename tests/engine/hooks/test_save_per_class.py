@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from iclip.engine import SavePerClass
-from tests.engine.fake_runner import BuiltLoop, fake_runner
+from tests.support.fake_runner import BuiltLoop, fake_runner
 
 RECORD = {
     "metric": "IoU",

@@ -7,7 +7,7 @@ from torch import nn
 
 from iclip.engine import SeedEachIteration
 from iclip.engine.hooks.seed_each_iteration import iteration_seed
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 def draws(**where: int) -> tuple[float, float, float]:

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from iclip.checkpoints import load_checkpoint
 from iclip.engine import StopWhenNotFinite
-from tests.engine.child_process import finish, output, start
-from tests.engine.fake_runner import fake_runner
-from tests.engine.toy_training import free_port, torchrun_environment, toy_config
+from tests.support.fake_runner import fake_runner
+from tests.support.tiny_run.config import tiny_config
+from tests.support.train_process import finish, finish_on_two_ranks, output
 
 
 class Faulty(BaseModel):
@@ -151,7 +151,7 @@ def test_every_run_has_the_hook(runtime: str, repo_root: Path):
 
 
 def test_run_ends_with_its_last_good_checkpoint(tmp_path: Path):
-    cfg = toy_config(tmp_path, model__not_finite_from=9)
+    cfg = tiny_config(tmp_path, model__not_finite_from=9)
     assert finish(cfg, tmp_path) == 2
     text = output(tmp_path)
     assert "ERROR: Training stops at iteration 10 of 12: loss_con is nan" in text
@@ -164,17 +164,7 @@ def test_run_ends_with_its_last_good_checkpoint(tmp_path: Path):
 
 
 def test_all_ranks_stop_with_the_same_message(tmp_path: Path):
-    cfg = toy_config(tmp_path, model__not_finite_from=2, model__not_finite_rank=1)
-    port = free_port()
-    processes = [
-        start(
-            cfg, tmp_path, "--launcher", "pytorch",
-            environment=torchrun_environment(rank, 2, port),
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    for process in processes:
-        process.join(100)
-    assert [process.exitcode for process in processes] == [2, 2], output(tmp_path)
+    cfg = tiny_config(tmp_path, model__not_finite_from=2, model__not_finite_rank=1)
+    assert finish_on_two_ranks(cfg, tmp_path) == [2, 2], output(tmp_path)
     told = "Training stops at iteration 3 of 12: loss_con is nan on rank 1. "
     assert output(tmp_path).count(f"ERROR: {told}") == 2

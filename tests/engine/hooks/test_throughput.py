@@ -8,7 +8,7 @@ from torch import nn
 
 from iclip.engine.hooks import throughput
 from iclip.engine.hooks.throughput import LogThroughput
-from tests.engine.fake_runner import fake_runner
+from tests.support.fake_runner import fake_runner
 
 
 @pytest.fixture

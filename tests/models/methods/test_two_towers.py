@@ -48,7 +48,7 @@ def test_unicl_encodes_each_class_of_the_batch_once_to_the_bit(monkeypatch: pyte
 
     def with_unique(self: UniCL, gt_labels: Tensor, token_ids: Tensor) -> Tensor:
         classes, rows = gt_labels.unique(return_inverse=True)
-        prompts = self.class_prompts.draw(classes.tolist(), self.iteration)
+        prompts = self.class_prompts.token_ids_at(classes.tolist(), self.iteration)
         return torch.cat([self.encode_text(prompts)[rows], self.encode_text(token_ids)])
 
     def loss_and_gradients() -> list[Tensor]:

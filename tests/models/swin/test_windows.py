@@ -12,29 +12,29 @@ CPU = torch.device("cpu")
 
 
 def test_window_and_shift_follow_from_the_map() -> None:
-    grid = WindowGrid.on_map((10, 3), (4, 4), shifted=True)
+    grid = WindowGrid.for_map((10, 3), (4, 4), shifted=True)
     assert grid == WindowGrid((10, 3), window=(4, 3), shift=(2, 0))
     assert (grid.counts, grid.padding) == ((3, 1), (2, 0))
-    assert WindowGrid.on_map((8, 4, 9), (8, 7, 7), shifted=True).shift == (0, 0, 3)
+    assert WindowGrid.for_map((8, 4, 9), (8, 7, 7), shifted=True).shift == (0, 0, 3)
 
 
 @pytest.mark.parametrize("shifted", [False, True])
 @pytest.mark.parametrize("size", [(10, 3), (4, 8), (5, 6, 9)], ids=str)
 def test_laying_and_cutting_lose_nothing(size: tuple[int, ...], shifted: bool) -> None:
-    grid = WindowGrid.on_map(size, (2, 4, 4)[-len(size) :], shifted)
+    grid = WindowGrid.for_map(size, (2, 4, 4)[-len(size) :], shifted)
     tokens = torch.randn(2, *size, 6)
-    laid = grid.lay(tokens)
+    laid = grid.pad_and_roll(tokens)
     assert laid.shape[1:-1] == tuple(map(int.__mul__, grid.counts, grid.window))
     qkv = torch.cat([laid, laid + 1, laid + 2], dim=-1)
-    for i, part in enumerate(grid.split(qkv, num_heads=3)):
+    for i, part in enumerate(grid.to_windows(qkv, num_heads=3)):
         assert part.shape == (2 * math.prod(grid.counts), 3, math.prod(grid.window), 2)
-        assert torch.equal(grid.lift(grid.join(part)), tokens + i)
+        assert torch.equal(grid.undo_pad_and_roll(grid.from_windows(part)), tokens + i)
 
 
 @pytest.mark.parametrize("size", [(9, 8), (5, 4), (6, 9, 8)], ids=str)
 def test_shifted_windows_see_only_true_neighbours(size: tuple[int, ...]) -> None:
     """Two tokens of a window see each other unless the roll brought one round in some direction."""
-    grid = WindowGrid.on_map(size, (4, 4, 4)[: len(size)], shifted=True)
+    grid = WindowGrid.for_map(size, (4, 4, 4)[: len(size)], shifted=True)
     sides = [count * window for count, window in zip(grid.counts, grid.window, strict=True)]
     masks, kinds = border_masks(grid.window, grid.shift, CPU), border_kinds(grid.counts, CPU)
     for number, corner in enumerate(product(*map(range, grid.counts))):

@@ -12,8 +12,8 @@ import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.files.annotations import read_annotations, release_annotations  # isort: skip
 from iclip.engine import preflight  # isort: skip
 from iclip.engine.hooks import ReleaseAnnotations  # isort: skip
-from iclip.engine.launch import plan_launch  # isort: skip
-from iclip.engine.preflight import NotReadyError, check_ready  # isort: skip
+from iclip.engine.start.launch import plan_launch  # isort: skip
+from iclip.engine.start.preflight import NotReadyError, check_ready  # isort: skip
 from iclip.findings import checked_data  # isort: skip
 from iclip.openmmlab.annotations import check_annotations  # isort: skip
 from iclip.openmmlab.annotations.configured_data_sets import (  # isort: skip

@@ -8,6 +8,7 @@ import iclip.openmmlab  # noqa: F401  (before mmaction)
 
 from iclip.openmmlab.video.skip_broken_videos import SkipBrokenVideos  # isort: skip
 from iclip.openmmlab.video.frames import read_frames  # isort: skip
+from mmaction.registry import DATASETS  # isort: skip
 from tests.openmmlab.video_files import write_video  # isort: skip
 
 
@@ -88,3 +89,8 @@ def test_line_without_a_label_is_named(tmp_path: Path):
     told = r"list\.txt: 1 line without a label after the file's name: line 2 'b\.mp4'\. Write"
     with pytest.raises(ValueError, match=told):
         listed(tmp_path, "a.mp4 0\nb.mp4\n")
+
+
+@pytest.mark.parametrize("name", ["SkipBrokenVideos", "CountedVideos"])
+def test_type_has_its_former_name_too(name: str):
+    assert DATASETS.get(name) is SkipBrokenVideos

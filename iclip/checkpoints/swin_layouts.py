@@ -1,0 +1,193 @@
+"""How each library names and arranges the weights of one Swin Transformer.
+
+Every layout has the same tensors. The differences are the table :data:`SWIN_LAYOUTS`, from which
+loading, export and inflation follow:
+
+- **prefix**: what the names begin with in a whole model of that library;
+- **names**: parts of names; timm's are the hub's;
+- **merging**: the merging of 2 x 2 tokens belongs to the stage behind it (timm and the hub) or to
+  the stage in front of it, and mmdet orders the merged channels differently;
+- **norm**: the norm behind the last stage is ``norm``, or ``norm3`` as that of the last map.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from iclip.checkpoints.swin_tensors import (
+    BUFFERS,
+    Weights,
+    join_qkv,
+    square_to_unfold,
+    unfold_to_square,
+)
+
+# transformers keeps the norms of a backbone's maps beside the model.
+TRANSFORMERS_MAP_NORMS = "hidden_states_norms."
+_STAGES = range(16)  # more than any Swin has
+
+
+@dataclass(frozen=True)
+class SwinLayout:
+    """A library's layout, by its differences from the hub's.
+
+    Attributes:
+        prefix: Of the names in a whole model.
+        names: Parts of names, (theirs, the hub's), replaced in this order; a name is taken with a
+            dot in front, so that a part can begin with it.
+        marks: Names of the first attention's weight, as patterns, by which a file's layout is told;
+            empty: told by something else, or never read.
+        merging_in_front: Whether a merging belongs to the stage in front of it.
+        merging_unfolds: Whether its channels are in the order of ``nn.Unfold``.
+        numbers_last_norm: Whether the last norm is ``norm3`` (of four stages), not ``norm``.
+    """
+
+    prefix: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+    marks: tuple[str, ...] = ()
+    merging_in_front: bool = False
+    merging_unfolds: bool = False
+    numbers_last_norm: bool = False
+
+
+SWIN_LAYOUTS = {
+    "iclip": SwinLayout(prefix="backbone."),
+    "timm": SwinLayout(marks=(r"layers[._]0\.blocks\.0\.attn\.qkv\.weight",)),
+    # The original repository's; UniCL's, SimMIM's and detectron2's files have it, too.
+    "official": SwinLayout(merging_in_front=True),
+    # mmdet's and mmseg's.
+    "openmmlab": SwinLayout(
+        prefix="backbone.",
+        names=(
+            (".stages.", ".layers."),
+            (".patch_embed.projection.", ".patch_embed.proj."),
+            (".attn.w_msa.", ".attn."),
+            (".ffn.layers.0.0.", ".mlp.fc1."),
+            (".ffn.layers.1.", ".mlp.fc2."),
+        ),
+        marks=(r"stages\.0\.blocks\.0\.attn\.w_msa\.qkv\.weight",),
+        merging_in_front=True,
+        merging_unfolds=True,
+        numbers_last_norm=True,
+    ),
+    "open_clip": SwinLayout(prefix="visual.trunk."),
+    # Stem, stages and mergings are counted through.
+    "torchvision": SwinLayout(
+        names=(
+            (".features.0.0.", ".patch_embed.proj."),
+            (".features.0.2.", ".patch_embed.norm."),
+            *((f".features.{2 * i}.", f".layers.{i}.downsample.") for i in _STAGES),
+            *((f".features.{2 * i + 1}.", f".layers.{i}.blocks.") for i in _STAGES),
+            (".mlp.0.", ".mlp.fc1."),
+            (".mlp.3.", ".mlp.fc2."),
+        ),
+        marks=(r"features\.1\.0\.attn\.qkv\.weight",),
+    ),
+    # Two generations: files and older versions have ``self.query``, models of version 5 ``q_proj``.
+    "transformers": SwinLayout(
+        names=(
+            (".embeddings.patch_embeddings.projection.", ".patch_embed.proj."),
+            (".embeddings.norm.", ".patch_embed.norm."),
+            (".encoder.layers.", ".layers."),
+            (".attention.self.relative_position", ".attn.relative_position"),
+            (".attention.relative_position_bias.relative_position", ".attn.relative_position"),
+            *((f".attention.self.{p}.", f".attn.{p[0]}.") for p in ("query", "key", "value")),
+            *((f".attention.{p}_proj.", f".attn.{p}.") for p in "qkv"),
+            (".attention.output.dense.", ".attn.proj."),
+            (".attention.o_proj.", ".attn.proj."),
+            (".layernorm_before.", ".norm1."),
+            (".layernorm_after.", ".norm2."),
+            (".intermediate.dense.", ".mlp.fc1."),
+            (".output.dense.", ".mlp.fc2."),
+            (".layernorm.", ".norm."),
+            *((f".{TRANSFORMERS_MAP_NORMS}stage{i + 1}.", f".norm{i}.") for i in _STAGES),
+            *((f".{TRANSFORMERS_MAP_NORMS}{i}.", f".norm{i}.") for i in _STAGES),
+        ),
+        marks=(
+            r"encoder\.layers\.0\.blocks\.0\.attention\.self\.query\.weight",
+            r"encoder\.layers\.0\.blocks\.0\.attention\.q_proj\.weight",
+        ),
+        merging_in_front=True,
+    ),
+    # Only written: in a file it cannot be told from ``official``.
+    "mmaction": SwinLayout(merging_in_front=True, numbers_last_norm=True),
+}
+READ_LAYOUTS = tuple(name for name in SWIN_LAYOUTS if name != "mmaction")
+
+
+def to_layout(weights: Weights, name: str) -> dict[str, Tensor]:
+    """Rename and reorder the hub's weights to a layout without separate queries, keys and values.
+
+    Args:
+        weights: By the names of :class:`iclip.models.SwinBackbone`.
+        name: Of the layout, in :data:`SWIN_LAYOUTS`.
+
+    Returns:
+        By the layout's names, without its prefix.
+    """
+    layout = SWIN_LAYOUTS[name]
+    mapped = {}
+    for key, tensor in weights.items():
+        if layout.merging_unfolds and ".downsample." in key:
+            tensor = square_to_unfold(tensor)
+        key = _move_merging(key, -1) if layout.merging_in_front else key
+        mapped[_renamed(key, ((ours, theirs) for theirs, ours in layout.names))] = tensor
+    return name_last_norm(mapped, _last_stage(weights)) if layout.numbers_last_norm else mapped
+
+
+def from_layout(weights: Weights, name: str) -> dict[str, Tensor]:
+    """Rename and reorder to the names of :class:`iclip.models.SwinBackbone`, without buffers.
+
+    Of the norms of maps, only the last has a place in the hub's model without ``out_indices``.
+
+    Args:
+        weights: By the layout's names, without its prefix.
+        name: Of the layout, in :data:`SWIN_LAYOUTS`.
+    """
+    layout = SWIN_LAYOUTS[name]
+    own = {key: tensor for key, tensor in weights.items() if not key.endswith(BUFFERS)}
+    mapped = {}
+    for key, tensor in join_qkv({_renamed(k, layout.names): t for k, t in own.items()}).items():
+        if layout.merging_unfolds and ".downsample." in key:
+            tensor = unfold_to_square(tensor)
+        mapped[_move_merging(key, +1) if layout.merging_in_front else key] = tensor
+    if layout.numbers_last_norm:
+        mapped = name_last_norm(mapped, _last_stage(mapped), numbered=False)
+    return mapped
+
+
+def name_last_norm(weights: Weights, last: int, numbered: bool = True) -> dict[str, Tensor]:
+    """Name the norm behind the last stage as that of the last map, or as that of pre-training.
+
+    Args:
+        weights: By name.
+        last: Number of the last stage.
+        numbered: Whether it becomes ``norm<last>``, as that of the last map, or ``norm``.
+    """
+    given, wanted = ("norm.", f"norm{last}.") if numbered else (f"norm{last}.", "norm.")
+    return {
+        wanted + name.removeprefix(given) if name.startswith(given) else name: tensor
+        for name, tensor in weights.items()
+    }
+
+
+def _last_stage(weights: Weights) -> int:
+    return max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
+
+
+def _renamed(name: str, parts: Iterable[tuple[str, str]]) -> str:
+    name = f".{name}"
+    for given, wanted in parts:
+        name = name.replace(given, wanted)
+    return name.removeprefix(".")
+
+
+def _move_merging(name: str, stages: int) -> str:
+    """Give the merging of tokens to a stage before or after."""
+    return re.sub(
+        r"^layers\.(\d+)\.downsample\.",
+        lambda match: f"layers.{int(match[1]) + stages}.downsample.",
+        name,
+    )

@@ -1,0 +1,79 @@
+"""Images sorted by class: one folder per class, or one tar per class as ImageNet-21K comes.
+
+Training, zero-shot evaluation and probes read both layouts through this module, so that they see
+the same images.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from iclip.data_summary import Omission
+from iclip.datasets.readers.class_folders import ClassFolders
+from iclip.datasets.readers.sample_members import SampleNames
+from iclip.datasets.readers.shard_table import ShardTable
+from iclip.files.images import ClassEntries, LeftOut, class_entries
+from iclip.messages import counted, listing
+
+
+class ClassImages(Protocol):
+    """Images sorted by class, under one number each."""
+
+    @property
+    def counts(self) -> Sequence[int]:
+        """Number of images per class."""
+
+    @property
+    def left_out(self) -> tuple[Omission, ...]:
+        """What else is there, by kind."""
+
+    def read_image(self, number: int) -> bytes:
+        """Read one encoded image."""
+
+    def sample_name(self, number: int) -> str:
+        """Name one image's file, or its tar and its name in there."""
+
+
+def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
+    """List the classes of a root: its folders, or its tars.
+
+    Args:
+        root: An existing folder.
+        title: Names the root at the start of an error message.
+
+    Returns:
+        The classes, perhaps none, and what else lies there.
+
+    Raises:
+        ValueError: There are folders and tars.
+    """
+    left_out = LeftOut()
+    entries = class_entries(root, left_out)
+    if entries.folders and entries.tars:
+        raise ValueError(
+            f"{title} holds {counted(len(entries.folders), 'folder')} "
+            f"({listing(entries.folders, 3)}) and {counted(len(entries.tars), 'tar')} "
+            f"({listing(entries.tars, 3)}): one or the other for each class"
+        )
+    return entries, left_out
+
+
+def open_class_images(
+    root: Path, entries: ClassEntries, index_folder: str | os.PathLike[str] | None = None
+) -> ClassImages:
+    """Open the images of a root's classes, in the order of the classes.
+
+    Args:
+        root: Holds the folders or the tars.
+        entries: The folders, or the tars; see :func:`list_classes`.
+        index_folder: Folder of the tars' indices, see `ShardTable`.
+
+    Raises:
+        ValueError: A tar is damaged, or no tar holds an image.
+        OSError: A folder or a tar cannot be read.
+    """
+    if entries.folders:
+        return ClassFolders(root, entries.folders)
+    tars = [os.path.join(root, tar) for tar in entries.tars]
+    return ShardTable(tars, SampleNames(text=None), index_folder=index_folder)

@@ -1,0 +1,137 @@
+"""What the data sets share: random access to samples, and errors that name the sample."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from iclip.data_summary import DataSummary
+from iclip.datasets.readers.decoding import DecodeError
+from iclip.datasets.sample_key import SampleKey
+from iclip.messages import printable
+from iclip.registry import TOKENIZERS, TRANSFORMS
+from iclip.text.tokenizer_protocol import Tokenizer
+
+Sample = dict[str, Any]
+# (encoded bytes, seed) -> uint8 (3, H, W).
+ImageTransform = Callable[[bytes, int], Tensor]
+
+
+class SampleSource(Dataset[Sample], ABC):
+    """Samples with random access; each is a pure function of its index and a seed.
+
+    Stored samples are numbered in the order of the files; ``fraction`` selects some of them, whose
+    numbers are the indices.
+
+    Args:
+        image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
+        fraction: Share of the stored samples to use, in (0, 1]. They are taken at even distances,
+            so every class and every shard keeps its share.
+
+    Raises:
+        ValueError: ``fraction`` is outside its range.
+    """
+
+    def __init__(
+        self, image_transform: ImageTransform | dict[str, Any], fraction: float = 1.0
+    ) -> None:
+        if not 0 < fraction <= 1:
+            raise ValueError(f"fraction={fraction}: give a share above 0 and at most 1")
+        self.image_transform = _built(image_transform, TRANSFORMS)
+        self.fraction = fraction
+
+    @property
+    @abstractmethod
+    def stored_count(self) -> int:
+        """Number of samples in store."""
+
+    @abstractmethod
+    def read(self, stored: int) -> tuple[bytes, Sample]:
+        """Read one stored sample.
+
+        Returns:
+            The encoded image, and what else the sample holds.
+
+        Raises:
+            DecodeError: What belongs to the image cannot be decoded.
+            OSError: It cannot be read.
+        """
+
+    @abstractmethod
+    def sample_name(self, stored: int) -> str:
+        """Name a stored sample for a message: its file, or its tar and key."""
+
+    @abstractmethod
+    def summary(self) -> DataSummary:
+        """Say what was read, and what was left out."""
+
+    def summaries(self) -> dict[str, DataSummary]:
+        """Return the summary as data sets of several sources return theirs: by source name."""
+        return {"": self.summary()}
+
+    @classmethod
+    def check_files(cls, settings: Mapping[str, Any]) -> None:
+        """Look for the files that a config's settings name, by the rules of the constructor.
+
+        It does not read what the files hold, so it takes less than a second for any amount of data.
+
+        Raises:
+            OSError: Something is missing.
+            ValueError: Something is not what it should be.
+        """
+
+    def counted_samples(self, what: str) -> dict[str, int]:
+        """Count the samples in use and, where that is a fraction, those in store."""
+        stored = {} if len(self) == self.stored_count else {f"{what} in store": self.stored_count}
+        return {what: len(self), **stored}
+
+    def __len__(self) -> int:
+        return max(1, round(self.stored_count * self.fraction))
+
+    def __getitem__(self, key: int | SampleKey) -> Sample:
+        """Load a sample; a plain index, as in evaluation, has the seed 0.
+
+        Raises:
+            DecodeError: The sample cannot be read or decoded; the message names it.
+        """
+        return self.load(key.index, key.seed) if isinstance(key, SampleKey) else self.load(key, 0)
+
+    def load(self, index: int, seed: int) -> Sample:
+        """Load a sample.
+
+        Args:
+            index: Which sample, 0 <= index < len(self).
+            seed: Seed of the augmentation.
+
+        Returns:
+            ``image`` uint8 (3, H, W), and what the data set adds to it.
+
+        Raises:
+            DecodeError: The sample cannot be read or decoded; the message names it.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"index {index} is outside the {len(self)} samples")
+        stored = index * self.stored_count // len(self)
+        try:
+            encoded, sample = self.read(stored)
+            return {"image": self.image_transform(encoded, seed), **sample}
+        except DecodeError as error:
+            raise DecodeError(f"{self._printable_name(stored)}: {error}", error.kind) from error
+        except OSError as error:
+            kind = "missing file" if isinstance(error, FileNotFoundError) else "unreadable file"
+            reason = error.strerror or error
+            raise DecodeError(f"{self._printable_name(stored)}: {reason}", kind) from error
+
+    def _printable_name(self, stored: int) -> str:
+        return printable(self.sample_name(stored))
+
+
+def built_tokenizer(tokenizer: Tokenizer | dict[str, Any]) -> Tokenizer:
+    """Build a tokenizer from its config, or pass on a built one."""
+    return _built(tokenizer, TOKENIZERS)
+
+
+def _built(part: Any, registry: Any) -> Any:
+    return registry.build(part) if isinstance(part, dict) else part

@@ -1,0 +1,92 @@
+"""Labels mean the same classes for the data, for the model and for the evaluation.
+
+A label is the number of a line of a class-text table. The data sets, the model's prompts and the
+metrics each name their table; if the lines differ, every score is wrong and nothing fails.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iclip.registry import METRICS, own_type
+from iclip.settings import get_setting, walk_settings
+from iclip.text.class_texts import read_class_texts
+
+
+@dataclass(frozen=True)
+class Table:
+    """A class-text table that a config names.
+
+    Attributes:
+        setting: The dotted key that names it.
+        path: Its file.
+    """
+
+    setting: str
+    path: str
+
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids in the order of the labels; none if the table cannot be read.
+
+        The reader of the data or of the model says what is wrong with the table.
+        """
+        try:
+            return read_class_texts(self.path).ids
+        except (OSError, ValueError):
+            return ()
+
+
+def class_table_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Compare the class-text tables of a config where the labels of one index the other.
+
+    In training, the model's table begins with the data's; in validation, the metric's does. A
+    linear head has the model's classes: there, the data's table begins with the model's.
+    """
+    model = next(_tables(get_setting(cfg, "model.class_prompts"), "model.class_prompts"), None)
+    problems = []
+    for data in _tables(cfg.get("train_dataloader"), "train_dataloader"):
+        problems += _differences(data, model)
+    for data, metric, metric_table in _validated(cfg):
+        if own_type(METRICS, metric.get("type")) is own_type(METRICS, "ClassifierAccuracy"):
+            problems += _differences(model, data)
+        else:
+            problems += _differences(data, metric_table)
+    # Several metrics may compare the same two tables.
+    return list(dict.fromkeys(problems))
+
+
+def _differences(shorter: Table | None, longer: Table | None) -> list[str]:
+    """Say where the lines of two tables differ; the longer one may have more of them."""
+    if shorter is None or longer is None or shorter.path == longer.path:
+        return []
+    one, other = shorter.ids(), longer.ids()
+    if not one or not other or other[: len(one)] == one:
+        return []
+    pairs = enumerate(zip(one, other, strict=False))
+    line = next((number for number, (a, b) in pairs if a != b), len(other))
+    there = repr(other[line]) if line < len(other) else "absent"
+    return [
+        f"Classes: label {line} is {one[line]!r} in {shorter.path} ({shorter.setting}), but "
+        f"{there} in {longer.path} ({longer.setting}). Name the same table in both"
+    ]
+
+
+def _validated(cfg: Mapping[str, Any]) -> Iterator[tuple[Table, Mapping[str, Any], Table | None]]:
+    """Give each validation set's table with each of its metrics, and the metric's own table."""
+    loaders: Any = cfg.get("val_dataloader")
+    metrics: Any = cfg.get("val_evaluator")
+    several = isinstance(loaders, list | tuple)
+    pairs = zip(loaders, metrics or (), strict=False) if several else [(loaders, metrics)]
+    for number, (loader, entry) in enumerate(pairs):
+        suffix = f".{number}" if several else ""
+        for data in _tables(loader, f"val_dataloader{suffix}"):
+            for key, metric in walk_settings(entry, f"val_evaluator{suffix}"):
+                if isinstance(metric, Mapping) and "type" in metric:
+                    yield data, metric, next(_tables(metric, key), None)
+
+
+def _tables(part: Any, key: str) -> Iterator[Table]:
+    """Find the tables that a part of a config names."""
+    for found, path in walk_settings(part, key):
+        if found.endswith(".class_texts") and isinstance(path, str):
+            yield Table(found, path)

@@ -1,0 +1,80 @@
+"""Paths of the data in a config, and which of them are missing on this machine."""
+
+import glob
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from iclip.settings import walk_settings
+
+DATA_VARIABLE = "ICLIP_DATA"
+DEFAULT_DATA_ROOT = "data"
+# Where a config names data.
+DATA_SECTIONS = ("model", "train_dataloader", "val_dataloader", "val_evaluator")
+# How many missing paths one message lists.
+MAX_LISTED = 8
+# Where a path stops naming one file: globs, and img2dataset's shard ranges {00000..00031}.
+PATTERN = re.compile(r"[*?\[{]")
+
+
+def data_root(environment: Mapping[str, str]) -> Path:
+    """Return the folder of the data that configs are read with."""
+    return Path(environment.get(DATA_VARIABLE, DEFAULT_DATA_ROOT))
+
+
+def data_paths(cfg: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]]:
+    """List the paths of the data in a config.
+
+    A path of the data is any string of the config's data sections that is absolute or lies below
+    the data root.
+
+    Args:
+        cfg: The config.
+        root: The data root, as the config was read with it.
+
+    Yields:
+        A path and the setting that holds it.
+    """
+    for section in DATA_SECTIONS:
+        for key, value in walk_settings(cfg.get(section), section):
+            if isinstance(value, str) and (os.path.isabs(value) or _is_below(value, root)):
+                yield value, key
+
+
+def data_problems(cfg: Mapping[str, Any], root: Path) -> list[str]:
+    """Say which data of the config are missing.
+
+    Args:
+        cfg: The config.
+        root: The data root, as the config was read with it.
+    """
+    missing: dict[str, str] = {}
+    for path, key in data_paths(cfg, root):
+        if path not in missing and not _is_there(path):
+            missing[path] = key
+    if not missing:
+        return []
+    lines = [f"       {path}  ({key})" for path, key in list(missing.items())[:MAX_LISTED]]
+    if len(missing) > MAX_LISTED:
+        lines.append(f"       and {len(missing) - MAX_LISTED} more")
+    advice = f"     Put it there, or set {DATA_VARIABLE} to the folder that holds it"
+    if not root.is_dir() and any(_is_below(path, root) for path in missing):
+        title = f"Data: the data root '{root}' does not exist; the config reads"
+    else:
+        title = "Data: these do not exist or are empty"
+    return ["\n".join([title, *lines, advice])]
+
+
+def _is_below(path: str, root: Path) -> bool:
+    return Path(path) == root or root in Path(path).parents
+
+
+def _is_there(path: str) -> bool:
+    pattern = PATTERN.search(path)
+    if pattern and "{" not in path:
+        return bool(glob.glob(path))
+    if pattern:
+        path = os.path.dirname(path[: pattern.start()])
+    return os.path.isfile(path) or (os.path.isdir(path) and any(os.scandir(path)))

@@ -1,0 +1,135 @@
+"""What would stop a run later is found before its start, and told in one message."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.logging import print_log
+from mmengine.model import BaseModel
+
+from iclip.checkpoints import weights_exist
+from iclip.engine.start.class_table_checks import class_table_problems
+from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems, data_root
+from iclip.engine.start.launch import Launch, launch_problems, plan_launch
+from iclip.engine.start.reader_checks import reader_problems
+from iclip.findings import Findings
+from iclip.registry import MODELS
+from iclip.settings import get_setting
+
+DataCheck = Callable[[Config], Findings]
+
+
+class NotReadyError(ValueError):
+    """A run cannot start on this machine as it is; the message lists everything that is missing."""
+
+
+def check_start(
+    cfg: Config, gpus: str | None, device: str | None, data_checks: Sequence[DataCheck]
+) -> Launch:
+    """Plan the processes of a run and check that nothing is missing.
+
+    Args:
+        cfg: The run's config; ``launcher`` says who starts the processes.
+        gpus: See :func:`~iclip.engine.start.launch.plan_launch`.
+        device: ``'cuda'``, ``'cpu'``, or None for the GPUs, if there are any.
+        data_checks: See :func:`check_ready`.
+
+    Raises:
+        NotReadyError: Something is missing.
+    """
+    if cfg.launcher == "none":
+        launch = plan_launch(gpus, device, os.environ)
+    else:
+        launch = Launch(int(os.environ.get("LOCAL_WORLD_SIZE", 1)), device or "cuda")
+    check_ready(cfg, launch, os.environ, data_checks)
+    return launch
+
+
+def check_ready(
+    cfg: Config,
+    launch: Launch,
+    environment: Mapping[str, str],
+    data_checks: Sequence[DataCheck] = (),
+) -> None:
+    """Raise one message with everything that is missing: GPUs, machines, data, the model's type.
+
+    Args:
+        cfg: The run's config.
+        launch: Its processes.
+        environment: The process's environment.
+        data_checks: Checks that read the data, called on the first process only.
+
+    Raises:
+        NotReadyError: Something is missing.
+    """
+    missing_data = data_problems(cfg, data_root(environment))
+    problems = launch_problems(launch, environment) + missing_data
+    is_first = _is_first_process(environment)
+    # Readers would only repeat which files are missing.
+    if is_first and not missing_data:
+        problems += reader_problems(cfg, DATA_SECTIONS) + class_table_problems(cfg)
+    # The hint is for what this machine lacks; a smaller run has the config's own faults as well.
+    hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
+    problems += model_problems(cfg) + checkpoint_problems(cfg)
+    # LVIS's training file takes gigabytes of memory while it is read: not on every rank.
+    for check in data_checks if is_first else ():
+        found = check(cfg)
+        problems += found.problems
+        _log(found)
+    if problems:
+        count = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
+        title = f"{cfg.filename or 'This config'} cannot run here yet; {count} missing:"
+        numbered = [f"  {number}. {text}" for number, text in enumerate(problems, start=1)]
+        raise NotReadyError("\n".join(filter(None, [title, *numbered, hint])))
+
+
+def model_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Say whether the model's type is unknown, and which methods there are."""
+    name = get_setting(cfg, "model.type")
+    may_be_own = cfg.get("default_scope") == "iclip" and isinstance(name, str) and "." not in name
+    if not may_be_own or MODELS.get(name) is not None:
+        return []
+    methods = sorted(
+        key
+        for key, value in MODELS.module_dict.items()
+        if isinstance(value, type) and issubclass(value, BaseModel)
+    )
+    return [f"Method: model.type is {name!r}; there are {', '.join(methods)}"]
+
+
+def checkpoint_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Say whether the backbone's weights of a downstream task are missing."""
+    checkpoint = get_setting(cfg, "model.backbone.checkpoint")
+    if checkpoint is None or weights_exist(checkpoint):
+        return []
+    return [
+        f"Weights: there is no file {checkpoint} (model.backbone.checkpoint). Name one with "
+        "--checkpoint FILE or ICLIP_CHECKPOINT, or start from scratch with the config that has "
+        "'scratch' in its name"
+    ]
+
+
+def small_run_hint(config: Path) -> str:
+    """Name a config that runs on a CPU; only the toy data where there is no other such config."""
+    folder = next((parent for parent in config.parents if parent.name == "configs"), None)
+    small = sorted((folder / "micro").glob("*.py")) if folder else []
+    toy = "tools/make_toy_data.py draws the data of configs/micro"
+    if not small or config.parent.name == "micro":
+        return toy
+    choice = next((file for file in small if "iclip" in file.stem), small[0])
+    return f"A small run of the same code, on a CPU: {toy}, then tools/pretrain.sh {choice}"
+
+
+def _is_first_process(environment: Mapping[str, str]) -> bool:
+    return environment.get("RANK", environment.get("SLURM_PROCID", "0")) == "0"
+
+
+def _log(found: Findings) -> None:
+    """Log what was read and what a run leaves out."""
+    for place, summary in found.read.items():
+        print_log(f"Data, {place}: {summary}", logger="current")
+    for note in found.notes:
+        print_log(note, logger="current", level=logging.WARNING)

@@ -1,0 +1,43 @@
+"""What the data sets' own readers say about their files before a run starts.
+
+A check by other rules than the reader's passes what the reader refuses, or the other way round. So
+each reader answers for itself, with the method ``check_files(settings)``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iclip.registry import DATASETS, own_type
+from iclip.settings import walk_settings
+
+
+def reader_problems(cfg: Mapping[str, Any], sections: Sequence[str]) -> list[str]:
+    """Ask the reader of every data set in a config.
+
+    Args:
+        cfg: The config.
+        sections: Its entries that may hold data sets.
+
+    Returns:
+        A message per data set that its reader would refuse.
+    """
+    problems = []
+    for section in sections:
+        for place, settings in walk_settings(cfg.get(section), section):
+            if not isinstance(settings, Mapping):
+                continue
+            # The types of other frameworks, and misspelt ones, are checked elsewhere.
+            reader = own_type(DATASETS, settings.get("type"))
+            if hasattr(reader, "check_files"):
+                problems += _problems_of(reader, settings, place)
+    return problems
+
+
+def _problems_of(reader: Any, settings: Mapping[str, Any], place: str) -> list[str]:
+    try:
+        reader.check_files(settings)
+    except KeyError as error:
+        return [f"Data: {place} ({settings['type']}) lacks the setting {error}"]
+    except (OSError, ValueError) as error:
+        return [f"Data: {place}: {error}"]
+    return []

@@ -1,0 +1,121 @@
+"""What is exported: a file's tensors, its backbone, and what the run recorded about itself."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from iclip.checkpoints.backbone_weights import BackboneWeights, find_backbone
+from iclip.checkpoints.swin_tensors import BIAS_TABLE, PATCH_KERNEL, POSITION_INDEX
+from iclip.checkpoints.weight_files import read_weights
+from iclip.models.swin.arch import SwinArch
+
+# timm's names of the original's models, by name here and side of the windows.
+_TIMM_NAMES = {
+    ("tiny", 7): "swin_tiny_patch4_window7_224",
+    ("small", 7): "swin_small_patch4_window7_224",
+    ("base", 7): "swin_base_patch4_window7_224",
+    ("large", 7): "swin_large_patch4_window7_224",
+    ("base", 12): "swin_base_patch4_window12_384",
+    ("large", 12): "swin_large_patch4_window12_384",
+}
+
+_MAP_NORM = re.compile(r"norm(\d+)\.")
+
+
+@dataclass(frozen=True)
+class ExportedCheckpoint:
+    """A checkpoint that is exported.
+
+    Attributes:
+        path: The file.
+        tensors: All of its tensors, by their names in it.
+        meta: What :mod:`iclip.engine.checkpoint_meta` wrote about the run, or empty.
+        backbone: The Swin in it, by the names of :class:`iclip.models.SwinBackbone`.
+        arch: The Swin's sizes.
+        window: Side of its windows in tokens.
+        window_frames: Tokens of a window in time; 0: an image backbone.
+        choice: Which of the file's parts was taken, where there are several.
+    """
+
+    path: Path
+    tensors: Mapping[str, Tensor]
+    meta: Mapping[str, Any]
+    backbone: BackboneWeights
+    arch: SwinArch
+    window: int
+    window_frames: int = 0
+    choice: str = ""
+
+    @classmethod
+    def read(cls, path: str | Path) -> "ExportedCheckpoint":
+        """Read a checkpoint of any layout that holds a Swin.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: It is damaged, would run code, or holds no Swin in a layout that is known.
+        """
+        file = read_weights(path)
+        backbone = find_backbone(file.tensors, file.path, file.prefix)
+        arch, window = SwinArch.from_weights(backbone.weights)
+        frames = 0
+        if backbone.is_video:
+            frames, window = _video_window(file.tensors)
+        return cls(
+            file.path, file.tensors, file.meta, backbone, arch, window, frames, file.choice()
+        )
+
+    @property
+    def has_patch_stem(self) -> bool:
+        """Whether patches are projected linearly, as in every other library's Swin."""
+        return PATCH_KERNEL in self.backbone.weights
+
+    @property
+    def patch_size(self) -> int:
+        """Pixels that a token stands for; of a patch stem only."""
+        return self.backbone.weights[PATCH_KERNEL].shape[-1]
+
+    @property
+    def maps(self) -> tuple[int, ...]:
+        """Stages whose maps have norms of their own; empty for a backbone of pre-training.
+
+        Detectors, segmenters and video models have such norms.
+        """
+        found = {int(m[1]) for name in self.backbone.weights if (m := _MAP_NORM.match(name))}
+        if found and "norm.weight" in self.backbone.weights:  # the last map's, in mmdet's layout
+            found.add(len(self.arch.depths) - 1)
+        return tuple(sorted(found))
+
+    @property
+    def timm_name(self) -> str | None:
+        """The model in timm that has these sizes; None if timm has none."""
+        if not self.has_patch_stem or self.patch_size != 4:
+            return None
+        found = (
+            name
+            for (arch, window), name in _TIMM_NAMES.items()
+            if window == self.window and SwinArch.parse(arch) == self.arch
+        )
+        return next(found, None)
+
+
+def _video_window(tensors: Mapping[str, Tensor]) -> tuple[int, int]:
+    """Read off a table of relative positions and its index how many tokens a window has.
+
+    The table has (2 T - 1) (2 P - 1)**2 rows, the index T P**2. Without an index, the window is
+    assumed to be mmaction's, 7 x 7 in space.
+
+    Returns:
+        T, in time, and P, in height and width.
+    """
+    rows = next(len(t) for name, t in tensors.items() if name.endswith(BIAS_TABLE))
+    tokens = next((len(t) for name, t in tensors.items() if name.endswith(POSITION_INDEX)), None)
+    for side in (7, *range(1, 65)):
+        frames, rest = divmod(rows // (2 * side - 1) ** 2 + 1, 2)
+        fits = (2 * frames - 1) * (2 * side - 1) ** 2 == rows and not rest
+        if fits and tokens in (None, frames * side**2):
+            return frames, side
+    raise AssertionError(f"a table of {rows} rows fits no window")

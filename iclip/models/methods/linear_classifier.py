@@ -1,0 +1,22 @@
+"""A linear classifier of image features, and its share of the global loss."""
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from iclip.distributed import global_mean
+from iclip.models.methods.image_method import to_device
+
+
+class LinearClassifier(nn.Linear):
+    """Maps pooled features (B, C) to logits (B, N)."""
+
+    def loss(self, features: Tensor, gt_labels: Tensor) -> Tensor:
+        """Compute this rank's share of the mean cross entropy over all ranks' labelled images.
+
+        Args:
+            features: (B, C)
+            gt_labels: (B,), on the CPU.
+        """
+        targets = to_device(gt_labels, features)
+        loss = F.cross_entropy(self(features), targets, reduction="sum")
+        return global_mean(loss, len(gt_labels))

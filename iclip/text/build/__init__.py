@@ -1,1 +1,0 @@
-"""How a table of class texts is made: from WordNet, from LVIS, or from a table written by hand."""

@@ -1,0 +1,91 @@
+"""What a person should know about a class-text table before training on it.
+
+Equal names are kept: the descriptions tell the classes apart. Two classes that share name and
+description read the same to the text encoder, whatever it learns.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from iclip.text.class_texts import ClassText
+from iclip.text.sources.collected_texts import CollectedTexts
+
+Groups = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class ClassTextReport:
+    """Findings about a table, each entry by name. Texts are compared in lower case.
+
+    Attributes:
+        classes: Number of class texts.
+        missing: Entries that the dictionary does not know; the table lacks them.
+        repeated: Ids that the source names more than once; the table has them once.
+        left_out: What lies beside the classes and is not one, by kind.
+        same_text: Usual name and description to the ids that share both.
+        same_name: Usual name to the ids that share it.
+        same_description: Description to the ids that share it.
+        without_description: Ids whose description is empty.
+    """
+
+    classes: int
+    missing: tuple[str, ...]
+    repeated: tuple[str, ...]
+    left_out: tuple[str, ...]
+    same_text: Groups
+    same_name: Groups
+    same_description: Groups
+    without_description: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the whole report as JSON-ready data."""
+        return asdict(self)
+
+    def lines(self, limit: int = 20) -> list[str]:
+        """Write the report for a person, ``limit`` entries a finding by name."""
+        findings = {
+            "missing from the dictionary": self.missing,
+            "named more than once, kept once": self.repeated,
+            "kinds of files that are not classes": self.left_out,
+            "same name and description (cannot be told apart)": _named(self.same_text),
+            "same name": _named(self.same_name),
+            "same description": _named(self.same_description),
+            "without a description": self.without_description,
+        }
+        return [f"{self.classes} class texts"] + [
+            line for title, entries in findings.items() for line in _finding(title, entries, limit)
+        ]
+
+
+def class_text_report(collected: CollectedTexts) -> ClassTextReport:
+    """Look for what is missing, repeated or ambiguous in collected class texts."""
+    texts = collected.texts
+    return ClassTextReport(
+        classes=len(texts),
+        missing=collected.missing,
+        repeated=collected.repeated,
+        left_out=collected.left_out,
+        same_text=_shared(texts, lambda text: f"{text.names[0]}: {text.description}"),
+        same_name=_shared(texts, lambda text: text.names[0]),
+        same_description=_shared(texts, lambda text: text.description),
+        without_description=tuple(text.id for text in texts if not text.description),
+    )
+
+
+def _shared(texts: Iterable[ClassText], key: Callable[[ClassText], str]) -> Groups:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        groups[key(text).lower()].append(text.id)
+    return {value: tuple(ids) for value, ids in groups.items() if value and len(ids) > 1}
+
+
+def _named(groups: Groups) -> Sequence[str]:
+    return [f"{value} ({', '.join(ids)})" for value, ids in groups.items()]
+
+
+def _finding(title: str, entries: Sequence[str], limit: int) -> list[str]:
+    shown = [f"    {entry}" for entry in entries[:limit]]
+    rest = len(entries) - len(shown)
+    return [f"  {title}: {len(entries)}", *shown, *([f"    and {rest} more"] if rest else [])]

@@ -1,0 +1,67 @@
+"""Class texts of LVIS's categories, from an annotation file."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from iclip.files.annotations import read_json
+from iclip.messages import listing
+from iclip.text.class_texts import ClassText
+from iclip.text.sources.collected_texts import CollectedTexts, merge_repeated
+
+
+def from_lvis(path: str | os.PathLike[str]) -> CollectedTexts:
+    """Collect the categories of an LVIS annotation file (v0.5 or v1), ordered by category id.
+
+    The id of a text is the category id as a string (``"1203"``): annotations refer to it, and it is
+    unique within a version. Names are the category's name and its other synonyms with blanks for
+    underscores; a qualifier stays (``bat (animal)``). The description is LVIS's own ``def``.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is not an LVIS annotation file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"--lvis {path}: there is no such file")
+    try:
+        content = read_json(path)
+    except ValueError as error:
+        raise ValueError(f"--lvis: {error}") from error
+    categories = content.get("categories") if isinstance(content, dict) else None
+    if not isinstance(categories, list) or not categories:
+        raise ValueError(f"--lvis {path} holds no list `categories`: is it an annotation file?")
+    incomplete = [
+        _name_of(category, place) for place, category in enumerate(categories) if _lacks(category)
+    ]
+    if incomplete:
+        raise ValueError(
+            f"--lvis {path}: {len(incomplete)} of {len(categories)} categories lack one of `id` (a "
+            f"number), `name`, `synonyms` (a list), `def` ({listing(incomplete)}). LVIS has them; "
+            "COCO has not: write its categories into a table and use --csv"
+        )
+    ordered = sorted(categories, key=lambda category: category["id"])
+    return merge_repeated(map(_class_text, ordered), f"--lvis {path}")
+
+
+def _lacks(category: Any) -> bool:
+    """Whether a category lacks what LVIS's have."""
+    if not isinstance(category, dict):
+        return True
+    synonyms = category.get("synonyms")
+    if not isinstance(category.get("id"), int) or not isinstance(synonyms, list):
+        return True
+    texts = (category.get("name"), category.get("def"), *synonyms)
+    return not all(isinstance(text, str) for text in texts)
+
+
+def _name_of(category: Any, place: int) -> str:
+    named = category if isinstance(category, dict) else {}
+    return str(named.get("name", named.get("id", f"the entry {place}")))
+
+
+def _class_text(category: dict[str, Any]) -> ClassText:
+    names = dict.fromkeys(
+        name.replace("_", " ") for name in (category["name"], *category["synonyms"])
+    )
+    return ClassText(str(category["id"]), tuple(names), category["def"])

@@ -1,0 +1,175 @@
+"""Gets WordNet 3.0 and lays it out as NLTK reads it, without root.
+
+NLTK's downloader is tried first. Where its server is out of reach, Debian's packages are unpacked;
+they lack the file ``lexnames``, which is written here.
+"""
+
+import shutil
+import subprocess
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from iclip.text.sources.wordnet import WORDNET_ENV, WordNet, default_directory, download_archive
+
+DEBIAN_PACKAGES = ("wordnet-base", "wordnet-sense-index")
+
+# The 45 lexicographer files in the order of their numbers (lexnames(5WN)).
+_LEXICOGRAPHER_FILES = """
+adj.all adj.pert adv.all
+noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body noun.cognition
+noun.communication noun.event noun.feeling noun.food noun.group noun.location noun.motive
+noun.object noun.person noun.phenomenon noun.plant noun.possession noun.process noun.quantity
+noun.relation noun.shape noun.state noun.substance noun.time
+verb.body verb.change verb.cognition verb.communication verb.competition verb.consumption
+verb.contact verb.creation verb.emotion verb.motion verb.perception verb.possession verb.social
+verb.stative verb.weather
+adj.ppl
+"""
+_PARTS_OF_SPEECH = {"noun": 1, "verb": 2, "adj": 3, "adv": 4}
+
+# What NLTK's reader opens, apart from `lexnames`.
+_REQUIRED_FILES = (
+    *(f"{kind}.{pos}" for kind in ("data", "index") for pos in _PARTS_OF_SPEECH),
+    *(f"{pos}.exc" for pos in _PARTS_OF_SPEECH),
+    "index.sense",
+    "cntlist.rev",
+)
+
+# Set explicitly: NLTK refuses data that other accounts can write to, which umask 002 leads to.
+_FOLDER_MODE, _FILE_MODE = 0o755, 0o644
+
+
+def lexnames() -> str:
+    """Write the contents of ``lexnames``: number, name and part of speech, tab-separated."""
+    return "".join(
+        f"{number:02d}\t{name}\t{_PARTS_OF_SPEECH[name.partition('.')[0]]}\n"
+        for number, name in enumerate(_LEXICOGRAPHER_FILES.split())
+    )
+
+
+def fetch_wordnet(directory: Path | None = None, report: Callable[[str], None] = print) -> WordNet:
+    """Make sure that WordNet 3.0 is there, and open it.
+
+    Args:
+        directory: Folder to put ``corpora/wordnet`` in. Default: any place NLTK finds by itself is
+            good enough, and `default_directory` is filled if none has it.
+        report: Takes one line about each step.
+
+    Raises:
+        RuntimeError: No source could be reached; the message lists what was tried.
+        FileExistsError: The folder holds something else under that name.
+    """
+    try:
+        wordnet = WordNet(directory)
+    except (FileNotFoundError, ValueError) as problem:
+        directory = directory or default_directory()
+        corpus = directory / "corpora" / "wordnet"
+        if corpus.exists():
+            raise FileExistsError(
+                f"{corpus} exists and cannot be used: {problem} Move it away and run this again."
+            ) from problem
+        _install(corpus, report)
+        wordnet = WordNet(directory)
+    report(f"WordNet 3.0 is in {wordnet.location}")
+    return wordnet
+
+
+def _install(corpus: Path, report: Callable[[str], None]) -> None:
+    for folder in (corpus.parent.parent, corpus.parent):
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(_FOLDER_MODE)
+    # Beside its destination, so that the final rename is atomic.
+    with tempfile.TemporaryDirectory(prefix=".wordnet-", dir=corpus.parent) as name:
+        staging = Path(name)
+        ready = staging / "ready"
+        _copy_corpus(_obtain(staging, report), ready)
+        ready.rename(corpus)
+
+
+def _obtain(staging: Path, report: Callable[[str], None]) -> Path:
+    """Fetch into ``staging`` from the first source in reach; returns the folder of the files."""
+    sources = {
+        "NLTK's downloader": _from_nltk,
+        f"Debian's packages {' and '.join(DEBIAN_PACKAGES)}": _from_debian,
+    }
+    failures = []
+    for title, source in sources.items():
+        report(f"trying {title}")
+        try:
+            return source(staging)
+        except OSError as error:
+            failures.append(f"{title}: {error}")
+            report(f"  not available: {error}")
+    raise RuntimeError(
+        "WordNet could not be fetched.\n"
+        + "".join(f"  {failure}\n" for failure in failures)
+        + "On a machine with internet, run `python tools/fetch_wordnet.py --dir DIR`, copy DIR to "
+        f"this one, and set {WORDNET_ENV} to where it is."
+    )
+
+
+def _from_nltk(staging: Path) -> Path:
+    downloaded = download_archive(staging)
+    try:
+        with zipfile.ZipFile(downloaded) as archive:
+            archive.extractall(staging / "nltk")
+    # Whatever a damaged archive makes zipfile run into: the next source has its turn.
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError) as error:
+        raise OSError(f"what NLTK's server gave is no zip archive ({error})") from error
+    return staging / "nltk" / "wordnet"
+
+
+def _from_debian(staging: Path) -> Path:
+    for program in ("apt-get", "dpkg-deb"):
+        if shutil.which(program) is None:
+            raise OSError(f"there is no `{program}` here")
+    try:
+        _run("apt-get", *_APT_OPTIONS, "download", *DEBIAN_PACKAGES, cwd=staging)
+    except OSError:
+        # The machine's package lists may be empty, and only root may fill them: use own ones.
+        own_lists = [f"-oDir::State::lists={staging}/lists", f"-oDir::Cache={staging}/cache"]
+        for folder in ("lists/partial", "cache/archives/partial"):
+            (staging / folder).mkdir(parents=True)
+        _run("apt-get", *_APT_OPTIONS, *own_lists, "update", cwd=staging)
+        _run("apt-get", *_APT_OPTIONS, *own_lists, "download", *DEBIAN_PACKAGES, cwd=staging)
+    for package in staging.glob("*.deb"):
+        _run("dpkg-deb", "-x", str(package), str(staging / "debian"), cwd=staging)
+    return staging / "debian" / "usr" / "share" / "wordnet"
+
+
+_APT_OPTIONS = (
+    "-qq",
+    "-oAcquire::Retries=1",
+    "-oAcquire::http::Timeout=20",
+    "-oAcquire::https::Timeout=20",
+    # For root only: apt's own user could not write to the staging folder.
+    "-oAPT::Sandbox::User=root",
+)
+
+
+def _run(*command: str, cwd: Path) -> None:
+    try:
+        subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired as error:
+        raise OSError(f"`{command[0]}` did not end within {error.timeout:.0f} s") from error
+    except subprocess.CalledProcessError as error:
+        reason = " ".join(error.stderr.split()) or f"exit status {error.returncode}"
+        raise OSError(f"`{command[0]}` failed: {reason}") from error
+
+
+def _copy_corpus(source: Path, target: Path) -> None:
+    missing = [name for name in _REQUIRED_FILES if not (source / name).is_file()]
+    if missing:
+        raise RuntimeError(f"what was fetched lacks WordNet's files {', '.join(missing)}")
+    target.mkdir()
+    for file in source.iterdir():
+        shutil.copyfile(file, target / file.name)
+    if not (target / "lexnames").exists():
+        (target / "lexnames").write_text(lexnames(), encoding="ascii")
+    target.chmod(_FOLDER_MODE)
+    for file in target.iterdir():
+        file.chmod(_FILE_MODE)

@@ -1,0 +1,205 @@
+"""What a user of tools/train.py and tools/pretrain.sh meets."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from iclip.checkpoints import load_checkpoint
+from iclip.commands import train
+from iclip.commands.command_line import main, parse
+from tests.support.tiny_run.config import (
+    tiny_config,
+    with_hooks,
+    with_validation,
+)
+from tests.support.train_process import finish, finish_on_two_ranks, output, records
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run with seed 3."""
+    folder = tmp_path_factory.mktemp("trained")
+    assert finish(tiny_config(folder), folder, "--seed", "3") == 0, output(folder)
+    return folder
+
+
+def run(cfg: Any, folder: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and the last message of a run that should stop early."""
+    code = finish(cfg, folder, *arguments)
+    text = output(folder)
+    return code, text[text.rindex("\nERROR:") :] if "\nERROR:" in text else text
+
+
+def test_error_is_a_message_and_not_a_traceback(tmp_path: Path):
+    cfg = tiny_config(tmp_path, default_hooks__checkpoint__interval=0)
+    code, message = run(cfg, tmp_path)
+    assert code == 2
+    assert message.startswith("\nERROR: default_hooks.checkpoint has interval=0")
+    assert message.endswith("(--traceback shows where in the code)\n")
+    assert "Traceback" not in output(tmp_path)
+    run(cfg, tmp_path, "--traceback")
+    assert "Traceback" in output(tmp_path)
+
+
+def test_config_that_is_not_there(capsys: pytest.CaptureFixture):
+    assert main(train, ["configs/absent.py"]) == 2
+    assert "ERROR: config configs/absent.py does not exist" in capsys.readouterr().err
+
+
+def test_another_run_is_not_overwritten(trained: Path):
+    code, message = run(tiny_config(trained), trained)
+    assert code == 2
+    assert "already holds a run (iter_12.pth). Add --resume" in message
+
+
+def test_finished_run_resumes_to_its_end_with_its_seed(trained: Path):
+    before = len(records(trained))
+    assert finish(tiny_config(trained), trained, "--resume") == 0, output(trained)
+    assert len(records(trained)) == before == 12
+    assert load_checkpoint(trained / "run" / "latest.pth")["meta"]["seed"] == 3
+
+
+def test_resume_of_another_architecture(trained: Path, tmp_path: Path):
+    cfg = tiny_config(tmp_path, model__width=16)
+    code, message = run(cfg, tmp_path, "--resume", str(trained / "run" / "latest.pth"))
+    assert code == 2
+    assert "weights of another architecture: matched 2/7 tensors" in message
+    assert "backbone.0.weight (8, 12) in the checkpoint, (16, 12) in the model" in message
+
+
+def test_resume_of_a_damaged_checkpoint(trained: Path, tmp_path: Path):
+    content = (trained / "run" / "latest.pth").read_bytes()
+    (tmp_path / "iter_1.pth").write_bytes(content[: len(content) // 2])
+    code, message = run(tiny_config(tmp_path), tmp_path, "--resume", str(tmp_path / "iter_1.pth"))
+    assert code == 2
+    assert "iter_1.pth is truncated or damaged" in message
+
+
+def test_resume_with_another_seed(trained: Path):
+    code, message = run(tiny_config(trained), trained, "--resume", "--seed", "4")
+    assert code == 2
+    assert "randomness.seed is 4" in message and "--seed 3" in message
+
+
+def test_decode_errors_above_the_limit_stop_the_run(tmp_path: Path):
+    cfg = tiny_config(tmp_path, train_dataloader__dataset__damaged=4)
+    cfg.custom_hooks[3].update(grace=10, interval=2)
+    code, message = run(cfg, tmp_path)
+    assert code == 2
+    assert "4 of 16 samples could not be decoded" in message
+    assert "Decode error 1: 0.jpg is truncated" in output(tmp_path)
+
+
+def test_error_in_a_data_worker_is_shown_without_the_worker(tmp_path: Path):
+    cfg = tiny_config(tmp_path, train_dataloader__dataset__end=20)
+    code, message = run(cfg, tmp_path)
+    assert code == 2
+    assert message.startswith("\nERROR: sample 20 is 'absent.jpg': there is no such file")
+
+
+def test_misspelt_setting_stops_the_run(tmp_path: Path, capsys: pytest.CaptureFixture):
+    tiny_config(tmp_path).dump(tmp_path / "tiny.py")
+    assert main(train, [str(tmp_path / "tiny.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
+    assert "train_cfg has no max_itrs; is train_cfg.max_iters meant?" in capsys.readouterr().err
+
+
+def test_options_change_the_config(tmp_path: Path):
+    tiny_config(tmp_path).dump(tmp_path / "tiny.py")
+    options = ["--cfg-options", "optim_wrapper.optimizer.lr=0.1", "param_scheduler.0.end=2"]
+    cfg = train.build_config(parse(train, [str(tmp_path / "tiny.py"), *options]))
+    assert (cfg.optim_wrapper.optimizer.lr, cfg.param_scheduler[0].end) == (0.1, 2)
+
+
+def test_type_that_does_not_exist(tmp_path: Path):
+    code, message = run(tiny_config(tmp_path, optim_wrapper__optimizer__type="AdmaW"), tmp_path)
+    assert code == 2
+    assert f"config {tmp_path / 'tiny.py'} cannot be built: AdmaW is not in the " in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [([], 0), (["--seed", "7"], 7), (["--cfg-options", "randomness.seed=5"], 5)],
+)
+def test_a_run_always_has_a_seed(arguments: list[str], expected: int, tmp_path: Path):
+    cfg = tiny_config(tmp_path)
+    cfg.randomness = dict(seed=None)
+    cfg.dump(tmp_path / "tiny.py")
+    args = parse(train, [str(tmp_path / "tiny.py"), *arguments])
+    assert train.build_config(args).randomness.seed == expected
+
+
+def test_several_processes_become_torchrun(
+    tmp_path: Path, repo_root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    commands = []
+
+    def execv(program: str, command: list[str]) -> None:
+        commands.append(command)
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execv", execv)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    tiny_config(tmp_path).dump(tmp_path / "tiny.py")
+    arguments = [str(tmp_path / "tiny.py"), "--work-dir", str(tmp_path / "run"), "--resume"]
+    with pytest.raises(SystemExit):
+        main(train, [*arguments, "--gpus", "2", "--device", "cpu"])
+    (command,) = commands
+    assert "--nproc-per-node=2" in command
+    assert command[-2:] == ["--launcher", "pytorch"]
+    again = parse(train, command[command.index(str(repo_root / "tools/train.py")) + 1 :])
+    assert (again.resume, again.launcher, again.device) == ("latest", "pytorch", "cpu")
+
+
+def pretrain(folder: Path, root: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        ["bash", str(root / "tools" / "pretrain.sh"), *arguments],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+
+
+def test_two_cpu_processes_train_together(tmp_path: Path):
+    """As torchrun starts them: each reads its own samples, one of them saves."""
+    cfg = with_validation(tiny_config(tmp_path, train_cfg__max_iters=4), 2)
+    with_hooks(cfg, dict(type="RecordWeight", path=str(tmp_path / "weights.txt")))
+    assert finish_on_two_ranks(cfg, tmp_path) == [0, 0], output(tmp_path)
+    meta = load_checkpoint(tmp_path / "run" / "latest.pth")["meta"]
+    assert (meta["iter"], meta["world_size"], meta["samples_seen"]) == (4, 2, 4 * 2 * 8)
+    steps = [record for record in records(tmp_path) if "iteration" in record]
+    assert len({json.dumps(record["first"]) for record in steps}) == 4 * 2
+    validated = [record for record in records(tmp_path) if "validated" in record]
+    assert [record["large/count"] for record in validated] == [10] * 4  # twice on both ranks
+    # The averaged gradients keep the ranks' weights equal.
+    sums = (tmp_path / "weights.txt").read_text().split()
+    assert len(sums) == 2 * 4 and len(set(sums)) == 4
+    # Each rank has running statistics of its own; what is saved is what is validated.
+    weights = load_checkpoint(tmp_path / "run" / "latest.pth")["state_dict"]
+    assert validated[-1]["large/brightness"] == pytest.approx(weights["brightness"].item())
+
+
+@pytest.mark.skipif(torch.cuda.device_count() >= 8, reason="this machine has what is asked for")
+def test_pretrain_says_at_once_what_is_missing(tmp_path: Path, repo_root: Path):
+    result = pretrain(tmp_path, repo_root, "configs/iclip_swinb.py", "8")
+    assert result.returncode == 2
+    assert "2 things are missing" in result.stderr
+    assert "8 GPUs asked for" in result.stderr
+    assert "the data root '/nonexistent/data' does not exist" in result.stderr
+    assert "tools/pretrain.sh configs/micro/" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_pretrain_without_arguments_shows_its_usage(tmp_path: Path, repo_root: Path):
+    result = pretrain(tmp_path, repo_root)
+    assert result.returncode == 2
+    assert "tools/pretrain.sh CONFIG [GPUS] [--resume [PATH]]" in result.stderr
+    assert "NNODES=8 NODE_RANK=3 MASTER_ADDR=" in result.stderr

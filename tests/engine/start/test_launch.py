@@ -1,0 +1,107 @@
+import sys
+
+import pytest
+import torch
+
+from iclip.engine.start import launch
+from iclip.engine.start.launch import Launch, launch_problems, plan_launch, torchrun_command
+
+
+@pytest.fixture
+def gpus(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> int:
+    monkeypatch.setattr(launch.torch.cuda, "device_count", lambda: request.param)
+    return request.param
+
+
+@pytest.mark.parametrize(
+    ("gpus", "asked", "device", "expected"),
+    [
+        (0, None, None, Launch(1, "cpu")),
+        (4, None, None, Launch(1, "cuda")),
+        (0, "all", None, Launch(1, "cpu")),
+        (4, "all", None, Launch(4, "cuda")),
+        (4, "all", "cpu", Launch(1, "cpu")),
+        (4, "2", None, Launch(2, "cuda")),
+        (0, "8", None, Launch(8, "cuda")),
+        (0, "2", "cpu", Launch(2, "cpu")),
+    ],
+    indirect=["gpus"],
+)
+def test_processes_follow_from_what_is_asked_and_visible(
+    gpus: int, asked: str | None, device: str | None, expected: Launch
+):
+    assert plan_launch(asked, device, {}) == expected
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "two", "1.5", ""])
+def test_number_of_gpus_is_a_number(asked: str):
+    with pytest.raises(ValueError, match=f"GPUS is '{asked}'; it takes a number from 1 up, or"):
+        plan_launch(asked, None, {})
+
+
+def test_number_of_machines_is_a_number():
+    with pytest.raises(ValueError, match="NNODES is 'two'; it takes a number from 1 up"):
+        plan_launch("1", "cpu", {"NNODES": "two"})
+
+
+@pytest.mark.parametrize("gpus", [2], indirect=True)
+def test_absent_gpus_are_counted(gpus: int):
+    assert launch_problems(Launch(2, "cuda"), {}) == []
+    assert launch_problems(Launch(8, "cpu"), {}) == []
+    (problem,) = launch_problems(Launch(8, "cuda"), {"CUDA_VISIBLE_DEVICES": "0,1"})
+    assert problem == (
+        "GPUs: 8 GPUs asked for, 2 here (CUDA_VISIBLE_DEVICES=0,1). Ask for 2 or fewer"
+    )
+
+
+@pytest.mark.parametrize("gpus", [0], indirect=True)
+def test_machine_without_gpus_is_told_how_to_go_on(gpus: int):
+    (problem,) = launch_problems(Launch(1, "cuda"), {})
+    assert problem == "GPUs: 1 GPU asked for, 0 here. '--device cpu' runs without"
+
+
+def test_several_machines_need_an_address_and_a_rank():
+    (problem,) = launch_problems(Launch(1, "cpu", machines=4), {"NODE_RANK": "0"})
+    assert problem.startswith("Machines: NNODES=4, but MASTER_ADDR is not set")
+    (problem,) = launch_problems(Launch(1, "cpu", machines=4), {})
+    assert "but NODE_RANK and MASTER_ADDR are not set" in problem
+
+
+def test_one_machine_finds_a_free_port():
+    command = torchrun_command(Launch(8, "cuda"), "train.py", ["a.py", "--resume"], {})
+    python = [sys.executable, "-m", "torch.distributed.run"]
+    assert command == [
+        *python,
+        "--standalone",
+        "--nproc-per-node=8",
+        "train.py",
+        "a.py",
+        "--resume",
+    ]
+
+
+def test_several_machines_use_torchrun_s_variables():
+    environment = {"NNODES": "4", "NODE_RANK": "3", "MASTER_ADDR": "node0", "MASTER_PORT": "1234"}
+    plan = plan_launch("8", "cuda", environment)
+    assert plan.distributed and plan.machines == 4
+    command = torchrun_command(plan, "train.py", [], environment)
+    assert command[3:-1] == [
+        "--nnodes=4",
+        "--node-rank=3",
+        "--master-addr=node0",
+        "--master-port=1234",
+        "--nproc-per-node=8",
+    ]
+    assert launch_problems(Launch(1, "cpu", 4), environment) == []
+
+
+def test_torchrun_knows_the_options():
+    """The command is only as good as torchrun's own parser."""
+    environment = {"NNODES": "2", "NODE_RANK": "0", "MASTER_ADDR": "node0"}
+    from torch.distributed.run import parse_args
+
+    for plan in (Launch(2, "cpu"), Launch(2, "cpu", 2)):
+        options = parse_args(torchrun_command(plan, "train.py", ["--resume"], environment)[3:])
+        assert options.nproc_per_node == "2"
+        assert options.training_script_args == ["--resume"]
+    assert torch.distributed.is_available()

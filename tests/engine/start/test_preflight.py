@@ -1,0 +1,54 @@
+"""Everything that a run lacks is told in one message before it starts."""
+
+from pathlib import Path
+
+import pytest
+
+from iclip.engine.start.launch import Launch
+from iclip.engine.start.preflight import NotReadyError, check_ready, small_run_hint
+from tests.support.config_of_data import config_of_data, make_data
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make_data(tmp_path / "data")
+
+
+def test_run_that_lacks_nothing_may_start(root: Path):
+    check_ready(config_of_data(root), Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+
+
+def test_everything_missing_is_one_message(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    with pytest.raises(NotReadyError) as error:
+        check_ready(config_of_data(Path("nowhere")), Launch(8, "cuda"), {"ICLIP_DATA": "nowhere"})
+    text = str(error.value)
+    assert "2 things are missing:\n  1. GPUs: 8 GPUs asked for, 0 here" in text
+    assert "\n  2. Data: the data root 'nowhere' does not exist" in text
+
+
+def test_unknown_method_lists_the_methods(root: Path):
+    cfg = config_of_data(root)
+    cfg.model.type = "ICLPI"
+    with pytest.raises(NotReadyError, match=r"model\.type is 'ICLPI'; there are ") as error:
+        check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+    methods = str(error.value).split("there are ")[1].split(", ")
+    assert {"CLIP", "ICLIP", "MultiTask", "Supervised", "UniCL"} <= set(methods)
+    assert not {"SwinBackbone", "TextTransformer"} & set(methods)
+
+
+def test_methods_of_other_frameworks_are_their_own_business(root: Path):
+    cfg = config_of_data(root)
+    cfg.model.type = "mmdet.FasterRCNN"
+    check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+
+
+def test_small_run_is_named(tmp_path: Path):
+    configs = tmp_path / "configs"
+    (configs / "micro").mkdir(parents=True)
+    for name in ("clip.py", "iclip.py"):
+        (configs / "micro" / name).touch()
+    hint = small_run_hint(configs / "iclip_swinb.py")
+    assert hint.endswith(f"then tools/pretrain.sh {configs}/micro/iclip.py")
+    assert "tools/make_toy_data.py" in hint
+    assert "pretrain.sh" not in small_run_hint(configs / "micro" / "iclip.py")

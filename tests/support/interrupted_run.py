@@ -1,0 +1,63 @@
+"""A run of tools/train.py that something interrupts: a kill while saving, or a full disk."""
+
+import os
+import resource
+import sys
+from pathlib import Path
+
+import torch
+
+from iclip.commands import train
+from iclip.commands.command_line import main
+from iclip.files import atomic as atomic_files
+from tests.support.tiny_run.hooks import kill_myself
+
+
+def run_train(
+    config: str,
+    arguments: list[str],
+    output: str,
+    kill_while_saving: str | None = None,
+    largest_file: int | None = None,
+    environment: dict[str, str] | None = None,
+) -> None:
+    """The body of a child process: tools/train.py, perhaps killed while it saves iteration 8.
+
+    ``largest_file`` in bytes stands for a full disk.
+    """
+    torch.set_num_threads(1)
+    os.environ.update(environment or {})
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream.fileno())
+    if kill_while_saving is not None:
+        arm(kill_while_saving)
+    if largest_file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+    code = main(train, [config, *arguments])
+    sys.exit(code)
+
+
+def arm(moment: str) -> None:
+    """Let this process be killed at a moment of saving ``iter_8.pth``."""
+    module, real = atomic_files.os, {name: getattr(os, name) for name in ("fsync", "replace")}
+    state = {"saving": False}
+
+    def fsync(descriptor: int) -> None:
+        name = os.readlink(f"/proc/self/fd/{descriptor}")
+        state["saving"] |= "iter_8.pth" in name
+        if moment == "half written" and "iter_8.pth." in name:
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+            kill_myself()
+        real["fsync"](descriptor)
+
+    def replace(source: Path, target: Path) -> None:
+        named = Path(target).name
+        if moment == "before its name" and named == "iter_8.pth":
+            kill_myself()
+        real["replace"](source, target)
+        if moment == "before latest" and named == "iter_8.pth":
+            kill_myself()
+        if moment == "before the old goes" and named == "latest.pth" and state["saving"]:
+            kill_myself()
+
+    module.fsync, module.replace = fsync, replace

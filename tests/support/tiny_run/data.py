@@ -1,0 +1,67 @@
+"""Samples that are functions of their keys, some damaged or missing where a test asks for it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset, Sampler
+
+from iclip.datasets.readers.missing_data import existing_file
+from iclip.datasets.sample_key import SampleKey
+from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS
+
+NUM_CLASSES, NUM_TOKENS = 3, 16
+# Of each batch; the labelled images come first.
+NUM_LABELLED, NUM_PAIRS = 4, 4
+
+
+@DATASETS.register_module(force=True)
+class TinyData(Dataset):
+    """Two sources whose samples alternate: number n is sample n // 2 of source n % 2.
+
+    Every ``damaged``-th sample reports a decode error; those from ``end`` on name a missing file.
+    """
+
+    source_names = ("labelled", "pairs")
+
+    def __init__(self, size: int = 1000, damaged: int = 0, end: int | None = None) -> None:
+        self.size, self.damaged, self.end = size, damaged, end
+        self.source_sizes = (size // 2, size // 2)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, key: SampleKey | int) -> dict[str, Any]:
+        number = 2 * key.index + key.source if isinstance(key, SampleKey) else key
+        generator = torch.Generator().manual_seed(number)
+        if self.end is not None and number >= self.end:
+            existing_file(f"sample {number}", "absent.jpg")
+        is_damaged = self.damaged and number % self.damaged == 0
+        return dict(
+            inputs=torch.randint(0, 256, (3, 2, 2), generator=generator, dtype=torch.uint8),
+            label=number % NUM_CLASSES,
+            token_ids=torch.randint(0, NUM_TOKENS, (2,), generator=generator),
+            decode_errors=[f"{number}.jpg is truncated"] if is_damaged else [],
+        )
+
+
+@FUNCTIONS.register_module(force=True)
+def tiny_collate(samples: list[dict[str, Any]]) -> dict[str, Any]:
+    token_ids = [sample["token_ids"] for sample in samples[NUM_LABELLED:]]
+    return dict(
+        inputs=torch.stack([sample["inputs"] for sample in samples]),
+        gt_labels=torch.tensor([sample["label"] for sample in samples[:NUM_LABELLED]]),
+        token_ids=torch.stack(token_ids) if token_ids else torch.zeros(0, 2),
+        decode_errors=[error for sample in samples for error in sample["decode_errors"]],
+    )
+
+
+@DATA_SAMPLERS.register_module(force=True)
+class TwoBatches(Sampler):
+    """Two batches, and no way to start later."""
+
+    def __init__(self, sampler: Any, batch_size: int) -> None:
+        self.batch_size = batch_size
+
+    def __iter__(self) -> Iterator[list[int]]:
+        yield from (list(range(self.batch_size)) for _ in range(2))

@@ -1,0 +1,84 @@
+"""Hooks that write down what a run computed, or that interrupt it."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+
+from iclip.registry import HOOKS
+
+
+@HOOKS.register_module(force=True)
+class Record(Hook):
+    """Write each iteration's exact losses and learning rate, and each validation's metrics."""
+
+    # After the schedulers, before the checkpoint.
+    priority = "LOW"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def write(self, **record: Any) -> None:
+        with open(self.path, "a") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def after_train_iter(self, runner: Any, batch_idx: int, data_batch: Any, outputs: Any) -> None:
+        losses = {name: value.item().hex() for name, value in outputs.items()}
+        first = data_batch["inputs"].flatten()[:4].tolist()
+        lr = runner.optim_wrapper.get_lr()["lr"][0]
+        self.write(iteration=runner.iter, **losses, lr=lr, first=first, rank=runner.rank)
+
+    def after_val_epoch(self, runner: Any, metrics: Any = None) -> None:
+        self.write(validated=runner.iter, **metrics)
+
+
+@HOOKS.register_module(force=True)
+class RecordWeight(Hook):
+    """Write the sum of a weight after each iteration."""
+
+    def __init__(self, path: str = "") -> None:
+        self.path = path
+
+    def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        with open(self.path, "a") as file:
+            file.write(f"{model.text_encoder.weight.sum().item()}\n")
+
+
+@HOOKS.register_module(force=True)
+class FailAfter(Hook):
+    """A fault of the code after an iteration, on one rank."""
+
+    def __init__(self, iteration: int, fault: str, rank: int = 0) -> None:
+        self.iteration, self.fault, self.rank = iteration, fault, rank
+
+    def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
+        if (runner.iter, runner.rank) != (self.iteration, self.rank):
+            return
+        if self.fault == "ValueError":
+            raise ValueError("shapes do not fit")
+        if self.fault == "FileNotFoundError":
+            Path("absent.txt").read_text()
+        raise AssertionError("an invariant")
+
+
+@HOOKS.register_module(force=True)
+class KillAfter(Hook):
+    """``kill -9`` after an iteration."""
+
+    priority = "LOWEST"
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
+        if runner.iter == self.iteration:
+            kill_myself()
+
+
+def kill_myself() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,65 @@
+"""Trainings in processes forked from one that has imported everything."""
+
+import json
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from tests.support.interrupted_run import run_train
+from tests.support.torchrun import free_ports, torchrun_environment
+
+
+def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
+    """Start a run in ``folder``, with a work dir ``run`` and all output in ``output.txt``."""
+    context = multiprocessing.get_context("forkserver")
+    # matplotlib is what mmengine's visualizer imports.
+    context.set_forkserver_preload(
+        ["tests.support.interrupted_run", "iclip.models", "matplotlib.pyplot"]
+    )
+    folder.mkdir(exist_ok=True)
+    file = folder / "tiny.py"
+    # Not while another process of the same run reads it.
+    if not file.exists() or file.read_text() != cfg.pretty_text:
+        file.write_text(cfg.pretty_text)
+    arguments = ("--work-dir", str(folder / "run"), "--device", "cpu", *arguments)
+    process = context.Process(
+        target=run_train,
+        args=(str(file), list(arguments), str(folder / "output.txt")),
+        kwargs=options,
+    )
+    process.start()
+    return process
+
+
+def finish(cfg: Config, folder: Path, *arguments: str, **options: Any) -> int:
+    """Run to the end; returns the exit code, -9 for a killed process."""
+    process = start(cfg, folder, *arguments, **options)
+    process.join(120)
+    assert process.exitcode is not None, f"the run hangs:\n{output(folder)}"
+    return process.exitcode
+
+
+def finish_on_two_ranks(cfg: Config, folder: Path) -> list[int]:
+    """Run two processes as torchrun starts them, to the end; returns their exit codes."""
+    (port,) = free_ports(1)
+    processes = [
+        start(
+            cfg, folder, "--launcher", "pytorch", environment=torchrun_environment(rank, 2, port)
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    for process in processes:
+        process.join(100)
+    return [process.exitcode for process in processes]
+
+
+def output(folder: Path) -> str:
+    """What the runs in ``folder`` printed."""
+    return (folder / "output.txt").read_text()
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    """What the hook Record wrote, of all runs in ``folder``."""
+    return [json.loads(line) for line in (folder / "record.jsonl").read_text().splitlines()]

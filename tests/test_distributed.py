@@ -1,0 +1,74 @@
+"""What ranks exchange besides the rows of the losses, which tests/distributed covers."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from iclip.distributed import (
+    broadcast_object,
+    gather_objects,
+    get_rank,
+    is_true_on_any_rank,
+    share_buffers,
+)
+from tests.support.ranks import call_on_ranks
+
+
+def model_of_a_rank() -> nn.Module:
+    """Weights, running statistics and a counter, which tell the rank."""
+    model = nn.BatchNorm1d(2)
+    for tensor in (model.weight.data, model.running_mean, model.num_batches_tracked):
+        tensor.fill_(get_rank() + 1)
+    return model
+
+
+def exchange() -> dict[str, Any]:
+    rank, model = get_rank(), model_of_a_rank()
+    share_buffers(model)
+    return {
+        "weight": model.weight.tolist(),
+        "mean": model.running_mean.tolist(),
+        "counter": model.num_batches_tracked.item(),
+        "one is true": is_true_on_any_rank(torch.tensor(rank == 1)),
+        "none is true": is_true_on_any_rank(torch.tensor(False)),
+        "gathered": gather_objects({"rank": rank}),
+        "of rank 0": broadcast_object(["here", rank] if rank == 0 else None),
+    }
+
+
+@pytest.fixture(scope="module")
+def ranks(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    return call_on_ranks(2, tmp_path_factory.mktemp("ranks"), exchange)
+
+
+def test_all_ranks_get_the_floating_point_buffers_of_rank_0(ranks: list[dict[str, Any]]):
+    assert [rank["mean"] for rank in ranks] == [[1.0, 1.0]] * 2
+    assert [rank["weight"] for rank in ranks] == [[1.0, 1.0], [2.0, 2.0]]
+    assert [rank["counter"] for rank in ranks] == [1, 2]
+
+
+def test_a_flag_of_one_rank_counts_on_all(ranks: list[dict[str, Any]]):
+    assert [rank["one is true"] for rank in ranks] == [True] * 2
+    assert [rank["none is true"] for rank in ranks] == [False] * 2
+
+
+def test_objects_are_gathered_in_rank_order(ranks: list[dict[str, Any]]):
+    assert [rank["gathered"] for rank in ranks] == [[{"rank": 0}, {"rank": 1}]] * 2
+
+
+def test_all_ranks_get_the_object_of_rank_0(ranks: list[dict[str, Any]]):
+    assert [rank["of rank 0"] for rank in ranks] == [["here", 0]] * 2
+
+
+def test_one_process_is_rank_0_alone():
+    assert exchange() == {
+        "weight": [1.0, 1.0],
+        "mean": [1.0, 1.0],
+        "counter": 1,
+        "one is true": False,
+        "none is true": False,
+        "gathered": [{"rank": 0}],
+        "of rank 0": ["here", 0],
+    }

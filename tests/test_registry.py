@@ -1,0 +1,46 @@
+"""What a config's ``type`` finds in the hub's registries."""
+
+from typing import Any
+
+import pytest
+from mmengine.registry import Registry
+
+from iclip.engine import LogDataSummaries, LogThroughput, OneLineLogProcessor, ResumableTrainLoop
+from iclip.evaluation import ClassifierAccuracy
+from iclip.registry import DATASETS, HOOKS, LOG_PROCESSORS, LOOPS, METRICS, own_type
+
+
+@pytest.mark.parametrize("scope", ["", "iclip."])
+@pytest.mark.parametrize(
+    ("registry", "former_name", "type_"),
+    [
+        (LOOPS, "IterLoop", ResumableTrainLoop),
+        (LOG_PROCESSORS, "TrainingLine", OneLineLogProcessor),
+        (HOOKS, "Throughput", LogThroughput),
+        (HOOKS, "SayData", LogDataSummaries),
+        (METRICS, "HeadAccuracy", ClassifierAccuracy),
+    ],
+)
+def test_former_name_of_a_type_is_the_type(
+    registry: Registry, former_name: str, type_: type, scope: str
+):
+    assert registry.get(scope + former_name) is type_
+    assert own_type(registry, scope + former_name) is type_
+
+
+@pytest.mark.parametrize(
+    ("registry", "former_name"),
+    [(HOOKS, "Throughput"), (HOOKS, "SayData"), (METRICS, "HeadAccuracy")],
+)
+def test_former_name_of_a_type_builds(registry: Registry, former_name: str):
+    assert isinstance(registry.build(dict(type=former_name)), own_type(registry, former_name))
+
+
+def test_former_name_of_the_log_processor_builds():
+    built = LOG_PROCESSORS.build(dict(type="TrainingLine", window_size=3))
+    assert built.window_size == 3
+
+
+@pytest.mark.parametrize("name", ["ConcatDataset", "mmdet.CocoDataset", "iclip.Misspelt", None, 3])
+def test_types_that_the_hub_does_not_register_are_not_found(name: Any):
+    assert own_type(DATASETS, name) is None
