@@ -119,7 +119,7 @@ def test_pictures_that_nobody_embedded_are_counted(tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
     store.write(EmbeddingPart([key("a")], [torch.ones(1, 4)]))
     store.join_parts()
-    with pytest.raises(ValueError, match=r"of 2 of 3 pictures are not below .* --cache has to be"):
+    with pytest.raises(ValueError, match=r"of 2 of 3 images are not below .* --cache has to be"):
         store.take([key("a"), key("b"), key("c")])
 
 
@@ -134,7 +134,7 @@ def test_settings_that_differ_have_stores_of_their_own(tmp_path: Path):
 def test_mixed_up_store_is_refused(tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
     (store.folder / "settings.json").write_text(json.dumps({"format": 2, "weights": "another"}))
-    with pytest.raises(ValueError, match="embeddings of another weights than its name says: del"):
+    with pytest.raises(ValueError, match="states another weights than its name says: del"):
         EmbeddingStore(tmp_path, {"weights": "w"})
     (store.folder / "settings.json").write_text('{"format"')
     with pytest.raises(ValueError, match=r"settings\.json is damaged: delete the folder"):
