@@ -70,10 +70,10 @@ def compare(args: argparse.Namespace, cache: Path) -> Iterator[Row]:
         found = embed(model, images.pictures, cache)
         for metric, value in theirs.items():
             ours = evaluate_set(model, replace(images, metric=metric), found, variant="name")
-            yield name, metric, ours["images"], ours["value"], value
+            yield name, metric, ours.images, ours.score, value
     if args.retrieval:
         captioned = open_retrieval_set(args.retrieval, args.data_root)
         found = embed(model, captioned.pictures, cache)
-        recall = evaluate_retrieval(model, captioned, found)["recall"]
+        recall = evaluate_retrieval(model, captioned, found).short_scores
         for name, value in peer.retrieve(model, captioned).items():
             yield f"{args.retrieval} retrieval", name, len(captioned), recall[name], value

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
             second = time.perf_counter()
             theirs = peer.classify(model, images.labelled, names, FIRST, **settings)
             ended = time.perf_counter()
-            assert abs(ours["value"] - theirs["top-1"]) < 1e-4
+            assert abs(ours.score - theirs["top-1"]) < 1e-4
             if number:
                 times["iclip"].append(middle - started)
                 times["second prompts"].append(second - middle)

@@ -13,6 +13,7 @@ tools/zeroshot.py.
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from iclip.commands.options import add_embedding_options
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Embed both folders, fit, and print the accuracies."""
-    from iclip.results import write_result
+    from iclip.results import PROBE, Probe, Provenance, Result, save_result
     from iclip.zeroshot.batch_size import memory_note
     from iclip.zeroshot.cached_embeddings import embed, unread_summary
     from iclip.zeroshot.embedding_store import note_of_old_stores
@@ -54,29 +55,24 @@ def run(args: argparse.Namespace) -> None:
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     for option, part, embedded in zip(("--train", "--test"), labelled, found, strict=True):
-        left_out = f", files that are no images: {part.left_out}" if part.left_out else ""
+        left_out = f", files that are not images: {part.left_out}" if part.left_out else ""
         print(f"{option}: {len(embedded.numbers):,} of {len(part):,} images{left_out}")
         print(f"  {unread_summary(embedded)}\n" if unread_summary(embedded) else "", end="")
     labels = [part.labels[e.numbers] for part, e in zip(labelled, found, strict=True)]
     check_classes(labels[0], labels[1], classes, str(args.train), str(args.test))
-    result = evaluate_probe(found, labels, classes, args.seeds)
+    part = evaluate_probe(found, labels, classes, args.seeds, (str(args.train), str(args.test)))
+    detail = part.detail
+    assert isinstance(detail, Probe)
     print(
-        f"linear probe, {result['train_images']:,} images of {result['classes']:,} classes: "
-        f"{result['value']:.2f} %  (C {result['probe']['C']:.3g})"
+        f"linear probe, {detail.train_images:,} images of {detail.classes:,} classes: "
+        f"{detail.probe.top1:.2f} %  (C {detail.probe.C:.3g})"
     )
-    for k, shots in result["few_shot"].items():
-        print(f"{k:>3} per class: {shots['mean']:.2f} ± {shots['spread']:.2f} %")
-    for line in filter(None, (result["shots_left_out"], memory_note(model))):
+    for k, shots in detail.few_shot.items():
+        print(f"{k:>3} per class: {shots.mean:.2f} ± {shots.spread:.2f} %")
+    for line in filter(None, (detail.shots_left_out, memory_note(model))):
         print(line)
     if args.json:
-        result |= {
-            "train": str(args.train), "test": str(args.test),
-            "left_out": labelled[1].left_out, "seconds": round(time.monotonic() - started, 2),
-        }  # fmt: skip
-        name = str(args.test)
-        metrics = {f"{name}/linear_probe": result["value"]}
-        metrics |= {f"{name}/{k}_shots": s["mean"] for k, s in result["few_shot"].items()}
-        write_result(
-            args.json, "probe", model=args.model, settings=model_settings(model),
-            results={name: result}, missing=[], metrics=metrics,
-        )  # fmt: skip
+        seconds = round(time.monotonic() - started, 2)
+        part = replace(part, left_out=labelled[1].left_out, seconds=seconds)
+        settings = model_settings(model)
+        save_result(args.json, Result(PROBE, (part,), settings, Provenance.now(), args.model))

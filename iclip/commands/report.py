@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the files that are asked for, and say where they are."""
     from iclip.files.atomic import write_atomically
-    from iclip.report.build import build_report
+    from iclip.report.page import build_report
     from iclip.report.render import to_html, to_json, to_markdown
 
     document = build_report(args.runs)

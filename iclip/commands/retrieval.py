@@ -10,6 +10,7 @@ any of its captions is among the first k. Ties count against the model.
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from iclip.commands.options import add_data_root_option, add_embedding_options
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Embed images and captions, and print the recalls."""
-    from iclip.results import write_result
+    from iclip.results import RETRIEVAL, Provenance, Result, Retrieval, save_result
     from iclip.zeroshot.batch_size import memory_note
     from iclip.zeroshot.cached_embeddings import embed, unread_summary
     from iclip.zeroshot.embedding_store import note_of_old_stores
@@ -46,21 +47,19 @@ def run(args: argparse.Namespace) -> None:
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     print(said(images))
-    result = evaluate_retrieval(model, images, found, args.pictures)
-    result["seconds"] = round(time.monotonic() - started, 2)
+    part = evaluate_retrieval(model, images, found, args.pictures, args.dataset)
+    part = replace(part, seconds=round(time.monotonic() - started, 2))
+    assert isinstance(part.detail, Retrieval)
     print(
-        f"{args.dataset}: {result['images']:,} of {result['expected']:,} images, "
-        f"{result['captions']:,} of {result['expected_captions']:,} captions"
+        f"{args.dataset}: {part.images:,} of {part.expected:,} images, "
+        f"{part.detail.captions:,} of {part.detail.expected_captions:,} captions"
     )
     for name, words in (("tr", "image to text"), ("ir", "text to image")):
-        shown = "  ".join(f"R@{k} {result['recall'][f'{name}_r{k}']:6.2f}" for k in (1, 5, 10))
+        shown = "  ".join(f"R@{k} {part.short_scores[f'{name}_r{k}']:6.2f}" for k in (1, 5, 10))
         print(f"{words:<16}{shown}")
-    deviations = (f"deviates: {deviation}" for deviation in result["deviations"])
+    deviations = (f"deviates: {deviation}" for deviation in part.deviations)
     for line in filter(None, (unread_summary(found), *deviations, memory_note(model))):
         print(line)
     if args.json:
-        write_result(
-            args.json, "retrieval", model=args.model, settings=model_settings(model),
-            results={args.dataset: result}, missing=[],
-            metrics={f"{args.dataset}/{name}": value for name, value in result["recall"].items()},
-        )  # fmt: skip
+        settings = model_settings(model)
+        save_result(args.json, Result(RETRIEVAL, (part,), settings, Provenance.now(), args.model))

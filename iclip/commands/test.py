@@ -8,7 +8,6 @@ GPU (this script then runs itself under torchrun).
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from iclip.commands.options import add_config_options, add_launch_options, read_config_of
@@ -20,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="the config the checkpoint was trained with")
     parser.add_argument("checkpoint", help="a checkpoint of the whole model")
     parser.add_argument("--work-dir", help="logs; work_dirs/<config's name>_test")
-    parser.add_argument("--json", type=Path, metavar="F", help="write the metrics there")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the result there")
     add_config_options(parser)
     add_launch_options(parser)
 
@@ -30,12 +29,14 @@ def run(args: argparse.Namespace) -> None:
     from mmengine.dist import is_main_process
     from mmengine.runner import Runner
 
+    from iclip.engine.hooks.save_metrics import last_test
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import EarlyMessages, log_errors
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.launch import join_processes
     from iclip.engine.start.preflight import check_start
     from iclip.openmmlab.annotations import check_annotations
+    from iclip.results.run_files import save_json
     from iclip.settings import has_setting
 
     early = EarlyMessages()
@@ -57,4 +58,5 @@ def run(args: argparse.Namespace) -> None:
         early.write()
         metrics = runner.test() if section == "test_dataloader" else runner.val()
     if args.json and is_main_process():
-        args.json.write_text(json.dumps(metrics, indent=1) + "\n")
+        # The metrics also stand alone, as in early versions.
+        save_json(args.json, {**metrics, **(last_test(runner) or {})})

@@ -19,11 +19,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iclip.commands.options import add_data_root_option, add_embedding_options
 
 if TYPE_CHECKING:  # they import torch, before which the device has to be settled
+    from iclip.results import SetResult
     from iclip.text.class_texts import ClassTexts
     from iclip.zeroshot.cached_embeddings import EmbeddedSet
     from iclip.zeroshot.classification_sets import ImageSet
@@ -49,12 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate each data set, print a table, and list what is missing."""
-    from iclip.results import write_result
+    from iclip.results import ZERO_SHOT, Provenance, Result, save_result
     from iclip.zeroshot.batch_size import memory_note
     from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.loading import load_zero_shot_model
     from iclip.zeroshot.process_group import are_several_ranks, finish_distributed, init_distributed
-    from iclip.zeroshot.records import flat_metrics, model_line, model_settings
+    from iclip.zeroshot.records import model_line, model_settings
 
     sets, missing = find_sets(args)
     device = init_distributed(args.device)
@@ -65,21 +66,22 @@ def run(args: argparse.Namespace) -> None:
     if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
-    results: dict[str, Any] = {}
+    results: list[SetResult] = []
     for name, found, seconds in embedded:
         started = time.monotonic()
-        results[name] = evaluate(args, model, name, sets[name], found)
-        results[name]["seconds"] = round(seconds + time.monotonic() - started, 2)
+        result = evaluate(args, model, name, sets[name], found)
+        seconds = round(seconds + time.monotonic() - started, 2)
+        results.append(replace(result, seconds=seconds))
     if not results:
         raise ValueError("none of the data sets could be read:\n  " + "\n  ".join(missing))
     print_summary(results, missing)
     print(memory_note(model), end="\n" if memory_note(model) else "")
     if args.json:
-        write_result(
-            args.json, "zero-shot", model=args.model, settings=model_settings(model),
-            suite=args.suite or "folder", results=results, missing=missing,
-            metrics=flat_metrics(results),
+        result = Result(
+            ZERO_SHOT, tuple(results), model_settings(model), Provenance.now(), args.model,
+            suite=args.suite or "folder", not_there=tuple(missing),
         )  # fmt: skip
+        save_result(args.json, result)
 
 
 def embed_sets(
@@ -110,30 +112,32 @@ def evaluate(
     name: str,
     images: ImageSet,
     found: EmbeddedSet,
-) -> dict[str, Any]:
+) -> SetResult:
     """Classify a data set and print its line of the table, and what it left out."""
     from iclip.zeroshot.cached_embeddings import unread_summary
     from iclip.zeroshot.classification import evaluate_set
     from iclip.zeroshot.records import data_lines, result_line
 
-    result = evaluate_set(model, images, found, "name" if args.names_only else "name_description")
+    variant = "name" if args.names_only else "name_description"
     table = args.descriptions or args.class_texts
-    result["descriptions"] = None if table is None else str(table)
-    deviations = [f"deviates: {deviation}" for deviation in result["deviations"]]
-    print("\n".join([*data_lines(name, images), result_line(name, result)]))
+    descriptions = None if table is None else str(table)
+    result = evaluate_set(model, images, found, variant, name, descriptions)
+    deviations = [f"deviates: {deviation}" for deviation in result.deviations]
+    print("\n".join([*data_lines(name, images), result_line(result)]))
     for line in filter(None, (unread_summary(found), *deviations)):
         print(f"  {line}")
     return result
 
 
-def print_summary(results: Mapping[str, Any], missing: Sequence[str]) -> None:
+def print_summary(results: Sequence[SetResult], missing: Sequence[str]) -> None:
     """Print the average where nothing is missing, and what it is of."""
     if missing:
         print(f"\nmissing, left out of the average ({len(missing)}):")
         print("\n".join(f"  {line}" for line in missing))
     elif len(results) > 1:
-        average = sum(result["value"] for result in results.values()) / len(results)
-        deviating = [name for name, result in results.items() if result["deviations"]]
+        scores = [value for result in results for value in result.scores.values()]
+        average = sum(scores) / len(scores)
+        deviating = [result.name for result in results if result.deviations]
         note = f"  (deviating from the protocol: {', '.join(deviating)})" if deviating else ""
         print(f"{'average':<18}{average:6.2f}{note}")
 

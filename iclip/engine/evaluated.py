@@ -1,7 +1,5 @@
-"""What an evaluation measured: which checkpoint, on which data, with which loader and views."""
+"""The record of an evaluation by a runner: which checkpoint, data, loader and views it measured."""
 
-import hashlib
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +11,10 @@ from mmengine.dist import get_world_size
 from mmengine.runner import BaseLoop, Runner
 
 from iclip.engine.precision import autocast_dtype
-from iclip.tasks import views_of
+from iclip.files.checksum import file_sha256
+from iclip.results import Provenance, Result, Settings
+from iclip.results.run_files import sets_of
+from iclip.tasks import task_of, views_of
 
 # One of them is in the folder of every run that was trained.
 _OF_A_RUN = ("provenance.json", "metrics.json", "last_checkpoint")
@@ -25,47 +26,46 @@ def is_training(runner: Runner) -> bool:
     return isinstance(getattr(runner, "_train_loop", None), BaseLoop)
 
 
-def how_measured(runner: Runner, loop: Any, loader: str) -> dict[str, Any]:
-    """Describe an evaluation as plain values.
+def run_result(
+    runner: Runner,
+    loop: Any,
+    loader: str,
+    metrics: Mapping[str, Any] | None,
+    iteration: int,
+    samples_seen: int,
+    checkpoint: str | None = None,
+) -> Result:
+    """Record an evaluation.
 
     Args:
         runner: The runner.
         loop: Its loop that has just evaluated.
         loader: The key of the loop's loader in the config, such as ``val_dataloader``.
-
-    Returns:
-        ``loader``; ``views``, clips and crops that a prediction averages, or None; ``precision``;
-        ``processes``; and ``data``, for each data set ``names`` (prefixes of its metrics),
-        ``samples`` and ``place``.
+        metrics: What the loop returned.
+        iteration: How far the model was trained.
+        samples_seen: Likewise, of pre-training.
+        checkpoint: The evaluated file; None in training.
     """
     section = runner.cfg.get(loader)
-    return {
-        "loader": loader,
-        "views": views_of(section),
-        "precision": _precision(runner.cfg.get(loader.replace("dataloader", "cfg")) or {}),
-        "processes": get_world_size(),
-        "data": _data(loop, section),
-    }
-
-
-def finite_metrics(metrics: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Metrics as JSON holds them: numpy's scalars as numbers, what is not finite as None."""
-    return {name: _plain(value) for name, value in (metrics or {}).items()}
-
-
-def describe_checkpoint(file: str | None) -> dict[str, str] | None:
-    """Path and SHA-256 of the evaluated checkpoint; None where there is no such file."""
-    if not file or not Path(file).is_file():
-        return None
-    digest = hashlib.sha256()
-    with open(file, "rb") as content:
-        while block := content.read(1 << 22):
-            digest.update(block)
-    return {"file": str(file), "sha256": digest.hexdigest()}
+    file = checkpoint if checkpoint and Path(checkpoint).is_file() else None
+    return Result(
+        kind=task_of(runner.cfg) or "",
+        sets=sets_of(_plain(metrics or {}), _data(loop, section)),
+        settings=Settings(
+            checkpoint=file_sha256(Path(file)) if file else None,
+            iteration=iteration,
+            samples_seen=samples_seen,
+            precision=_precision(runner.cfg.get(loader.replace("dataloader", "cfg")) or {}),
+            loader=loader,
+            views=views_of(section),
+            processes=get_world_size(),
+        ),
+        provenance=Provenance.now(file or ""),
+    )
 
 
 def result_folders(work_dir: str, checkpoint: str | None) -> list[Path]:
-    """Folders that a test's result belongs to.
+    """Find the folders that a test's result belongs to.
 
     Args:
         work_dir: Of the test.
@@ -85,7 +85,7 @@ def result_folders(work_dir: str, checkpoint: str | None) -> list[Path]:
 
 
 def _precision(loop_cfg: Mapping[str, Any]) -> str:
-    """``fp32``, ``bf16`` or ``fp16``; ``auto`` as it comes out on this machine."""
+    """Return ``fp32``, ``bf16`` or ``fp16``, for ``auto`` what this machine makes of it."""
     if "precision" not in loop_cfg:
         return "fp16" if loop_cfg.get("fp16") else "fp32"
     dtype = autocast_dtype(loop_cfg["precision"], get_device())
@@ -93,7 +93,7 @@ def _precision(loop_cfg: Mapping[str, Any]) -> str:
 
 
 def _data(loop: Any, section: Any) -> list[dict[str, Any]]:
-    """Of each data set of a loop the names of its metrics, its size and where it lies."""
+    """Describe each data set of a loop: what its metrics begin with, its size and place."""
     loaders = getattr(loop, "dataloaders", [loop.dataloader])
     evaluators = getattr(loop, "evaluators", [loop.evaluator])
     configs = section if isinstance(section, Sequence) else [section] * len(loaders)
@@ -108,7 +108,7 @@ def _data(loop: Any, section: Any) -> list[dict[str, Any]]:
 
 
 def _place(config: Any) -> str | None:
-    """Where a loader's data lie, as the config says."""
+    """Find where a loader's data lie, as the config says."""
     dataset = (config or {}).get("dataset") if isinstance(config, Mapping) else None
     if not isinstance(dataset, Mapping):
         return None
@@ -120,8 +120,6 @@ def _place(config: Any) -> str | None:
     return os.path.join(root if isinstance(root, str) else "", places[0]) if places else root
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    number = float(value)
-    return number if math.isfinite(number) else None
+def _plain(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Return numpy's scalars as numbers; texts stay."""
+    return {name: v if isinstance(v, str) else float(v) for name, v in metrics.items()}

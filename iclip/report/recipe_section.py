@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from iclip.messages import listing
-from iclip.report.config_text import setting
-from iclip.report.document import Cell, Figure, Section, Table
-from iclip.report.figures_of_runs import (
-    figures_in_words,
-    how_measured,
+from iclip.report.page_elements import Cell, Figure, Section, Table
+from iclip.report.plots import bar_plot
+from iclip.report.run import Run
+from iclip.report.score_words import (
+    how_evaluated,
     percents,
+    scores_in_words,
     views_in_words,
     views_of_evaluation,
 )
-from iclip.report.plots import bar_plot
-from iclip.report.runs import Evaluation, Run
-from iclip.report.section_c import Verdict, check_recipe
+from iclip.report.transfer_recipes import Verdict, check_recipe
+from iclip.results import Result
+from iclip.settings import get_setting
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO
 
 ANCHORS = {
@@ -72,9 +73,9 @@ def _figures_table(runs: Sequence[Run]) -> Table:
                 [
                     run.name,
                     str(run.task),
-                    figures_in_words(run, [percents(evaluation)]),
-                    how_measured(run, evaluation),
-                    f"{evaluation.iteration:,}",
+                    scores_in_words(run, [percents(evaluation)]),
+                    how_evaluated(run, evaluation),
+                    f"{evaluation.settings.iteration:,}",
                     _beside_anchor(run, evaluation),
                 ]
             )
@@ -88,14 +89,14 @@ def _figures_table(runs: Sequence[Run]) -> Table:
     )
 
 
-def _evaluations(run: Run) -> list[Evaluation]:
+def _evaluations(run: Run) -> list[Result]:
     """The one to show first, then the others."""
     several = [*reversed(run.tests), *([run.validation] if run.validation else [])]
     first = run.evaluation
     return sorted(several, key=lambda evaluation: evaluation is not first)
 
 
-def _beside_anchor(run: Run, evaluation: Evaluation) -> Cell | str:
+def _beside_anchor(run: Run, evaluation: Result) -> Cell | str:
     task = run.task or ""
     if run.is_toy:
         return "toy world: not comparable"
@@ -104,7 +105,7 @@ def _beside_anchor(run: Run, evaluation: Evaluation) -> Cell | str:
     if wanted is not None and views != wanted:
         mine = "views unknown" if views is None else views_in_words(views)
         return Cell(f"not comparable: {mine}, not {views_in_words(wanted)}", "unknown")
-    arch = setting(run.config, "model.backbone.arch")
+    arch = get_setting(run.config, "model.backbone.arch")
     if task in ANCHOR_ARCHS and arch != ANCHOR_ARCHS[task]:
         return Cell(f"not comparable: image tower {arch}, not {ANCHOR_ARCHS[task]}", "unknown")
     return ANCHORS[task]

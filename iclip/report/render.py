@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from iclip.report.document import Document, Figure, Picture, Table
+from iclip.report.page_elements import Document, Figure, Picture, Table
 
 HERE = Path(__file__).parent
 

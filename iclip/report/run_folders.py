@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from iclip.report.json_files import read_json
-from iclip.report.results import kind_of
-from iclip.report.run_files import read_run, wanted_kind
-from iclip.report.runs import Run
+from iclip.report.run import Run
+from iclip.report.run_reader import kind_of, read_run, wanted_kind
+from iclip.results.json_values import read_json
 
 # How deep runs may lie below a folder that was named.
 DEPTH = 4
@@ -91,8 +90,8 @@ def _without_copies(runs: list[Run]) -> list[Run]:
     def is_copy(run: Run) -> bool:
         if run.validation or run.starts or run.results or not run.tests:
             return False
-        others = [test.record for other in runs if other is not run and other.starts
+        others = [test for other in runs if other is not run and other.starts
                   for test in other.tests]  # fmt: skip
-        return all(test.record in others for test in run.tests)
+        return all(test in others for test in run.tests)
 
     return [run for run in runs if not is_copy(run)]

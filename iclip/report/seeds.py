@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iclip.report.config_text import setting
-from iclip.report.runs import Run
+from iclip.report.run import Run
+from iclip.settings import get_setting
 
 _SEED = re.compile(r"seed[_-]?\d+")
 # Settings that decide where a run is written and what it goes on from, not what it learns.
@@ -62,7 +62,7 @@ def _removed(config: Mapping[str, Any], key: Sequence[str]) -> dict[str, Any]:
 
 
 def _seed(run: Run) -> Any:
-    return setting(run.config, "randomness.seed")
+    return get_setting(run.config, "randomness.seed")
 
 
 def _without_seed(name: str) -> str:

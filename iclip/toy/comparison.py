@@ -4,27 +4,15 @@ Each arm is one shipped config and a few options; each run is one call of tools/
 of its own, so that a comparison which was interrupted continues where it stopped.
 """
 
-import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from iclip.results import METRICS_FILE, load_validation
+from iclip.results.toy_tables import PRE_TRAINING_COLUMNS, first_values, mean_and_spread
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts, write_class_texts
-from iclip.toy.metrics_file import METRICS_FILE, read_metrics_file
-
-# Metrics by column; the first that a run has is taken (the supervised baseline has a head only).
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "seen": ("seen/top1", "seen_head/top1"),
-    "seen, head": ("seen_head/top1",),
-    "new combination": ("new_combination/top1",),
-    "new combination, among all": ("new_combination_among_all/top1",),
-    "new word": ("new_word/top1",),
-    "new word, among all": ("new_word_among_all/top1",),
-    "R@1 image to text": ("retrieval/tr_r1",),
-    "R@1 text to image": ("retrieval/ir_r1",),
-}
 
 
 @dataclass(frozen=True)
@@ -128,8 +116,8 @@ def read_metrics(run: Path, iterations: int) -> dict[str, float] | None:
     path = run / METRICS_FILE
     if not path.is_file():
         return None
-    trained, metrics = read_metrics_file(path)
-    return metrics if trained >= iterations else None
+    result = load_validation(path)
+    return result.metrics if result.settings.iteration >= iterations else None
 
 
 def comparison_table(results: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
@@ -139,24 +127,12 @@ def comparison_table(results: Mapping[str, Sequence[Mapping[str, float]]]) -> st
         results: For each arm's name the metrics of its finished runs.
     """
     lines = [
-        "| method | " + " | ".join(COLUMNS) + " | seeds |",
-        "|---" * (len(COLUMNS) + 2) + "|",
+        "| method | " + " | ".join(PRE_TRAINING_COLUMNS) + " | seeds |",
+        "|---" * (len(PRE_TRAINING_COLUMNS) + 2) + "|",
     ]
     for name, runs in results.items():
-        cells = [mean_and_spread(first_values(runs, names)) for names in COLUMNS.values()]
+        cells = [
+            mean_and_spread(first_values(runs, names)) for names in PRE_TRAINING_COLUMNS.values()
+        ]
         lines.append(f"| {name} | " + " | ".join(cells) + f" | {len(runs)} |")
     return "\n".join(lines) + "\n"
-
-
-def first_values(runs: Iterable[Mapping[str, float]], names: Sequence[str]) -> list[float]:
-    """Of each run the first of some metrics that it has; runs without any are left out."""
-    found = (next((run[name] for name in names if name in run), None) for run in runs)
-    return [value for value in found if value is not None]
-
-
-def mean_and_spread(values: Sequence[float]) -> str:
-    """Mean ± sample standard deviation; ``-`` without values."""
-    if not values:
-        return "-"
-    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.1f}{spread}"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from iclip.results import METRICS_FILE, load_validation
 from iclip.text.class_texts import read_class_texts
-from iclip.toy.metrics_file import METRICS_FILE, read_metrics_file
 
 WIDTH = 52
 KINDS = {
@@ -57,4 +57,4 @@ def read_summary(work_dir: Path, world: Path) -> str:
     counts = {
         kind: len(read_class_texts(world / f"class_texts_{kind}.jsonl")) for kind in (*KINDS, "all")
     }
-    return summary(read_metrics_file(path)[1], counts)
+    return summary(load_validation(path).metrics, counts)

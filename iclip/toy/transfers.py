@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iclip.results import METRICS_FILE, load_validation
+from iclip.results.toy_tables import TRANSFER_METRICS
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO, in_percent
-from iclip.toy.metrics_file import METRICS_FILE, read_metrics_file
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,12 @@ class Transfer:
         config: Name of a config in ``downstream/toy``, without ``.py``; its baseline's ends in
             ``_scratch``.
         held_out: Files to predict on, as a pattern below the toy world.
-        metrics: Names of its figures in ``metrics.json``, with how they are shown.
     """
 
     title: str
     task: str
     config: str
     held_out: str
-    metrics: Mapping[str, str]
 
     def configs(self) -> tuple[str, str]:
         """The config with pre-trained weights and the one without."""
@@ -41,21 +40,18 @@ TRANSFERS = (
         DETECTION,
         "lvis_frcnn",
         "lvis/images/val/*.jpg",
-        {"lvis/AP": "box AP", "lvis/AP50": "box AP50", "lvis/APr": "box AP, rare"},
     ),
     Transfer(
         "segmentation, MaskFormer",
         SEGMENTATION,
         "ade20k_maskformer",
         "ade20k/images/validation/*.jpg",
-        {"mIoU": "mIoU"},
     ),
     Transfer(
         "video, Video Swin",
         VIDEO,
         "k400_video_swin",
         "kinetics/clips/val_*.mp4",
-        {"acc/top1": "top-1"},
     ),
 )
 
@@ -71,7 +67,7 @@ def transfer_table(folder: Path, transfers: Sequence[Transfer] = TRANSFERS) -> s
     for transfer in transfers:
         found = [_metrics(folder / config) for config in transfer.configs()]
         title = transfer.title
-        for name, shown in transfer.metrics.items():
+        for name, shown in TRANSFER_METRICS[transfer.task].items():
             values = [_shown(metrics, name) for metrics in found]
             lines.append(f"{title:<26}{shown:<14}{values[0]:>12}{values[1]:>9}")
             title = ""
@@ -80,7 +76,7 @@ def transfer_table(folder: Path, transfers: Sequence[Transfer] = TRANSFERS) -> s
 
 def _metrics(run: Path) -> dict[str, float]:
     file = run / METRICS_FILE
-    return read_metrics_file(file)[1] if file.is_file() else {}
+    return load_validation(file).metrics if file.is_file() else {}
 
 
 def _shown(metrics: Mapping[str, float], name: str) -> str:

@@ -2,13 +2,13 @@
 
 from dataclasses import asdict
 from hashlib import sha256
-from typing import Any
 
 import torch
 
 from iclip.evaluation.accuracy import confusion, mean_class_accuracy, top1_accuracy
 from iclip.evaluation.average_precision import mean_11_point_ap
-from iclip.results import unread_images
+from iclip.results import Classification, ClassScores, SetResult, Unread, UnreadImages
+from iclip.results.tool_files import SCORE_NAMES
 from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import ClassTexts
 from iclip.zeroshot.cached_embeddings import EmbeddedSet
@@ -29,7 +29,9 @@ def evaluate_set(
     images: ImageSet,
     embedded: EmbeddedSet,
     variant: str = "name_description",
-) -> dict[str, Any]:
+    name: str = "images",
+    descriptions: str | None = None,
+) -> SetResult:
     """Classify a data set.
 
     Args:
@@ -37,9 +39,11 @@ def evaluate_set(
         images: The data set.
         embedded: Its images' embeddings by this model.
         variant: See :func:`iclip.text.prompts.compose`.
+        name: Of the data set.
+        descriptions: Table of the user's that the class texts come from.
 
     Returns:
-        The data set's entry of a result file: figure, what was read of how many, and how.
+        Score, what was read of how many, and how.
 
     Raises:
         ValueError: The model's context cuts the name of a class, a template is malformed, or
@@ -50,32 +54,33 @@ def evaluate_set(
     labels = images.labelled.labels[embedded.numbers]
     gt_labels = torch.from_numpy(labels)
     scores = torch.from_numpy(embedded.embeds) @ model.class_embeds(prompts).T
-    result: dict[str, Any] = {
-        "metric": images.metric,
-        "value": METRICS[images.metric](scores, gt_labels),
-        "split": images.split,
-        "protocol": images.protocol,
-        "deviations": list(images.deviations(labels)),
-        "notes": list(images.notes),
-        "images": len(labels),
-        "expected": images.expected_images,
-        "classes": len(images.class_texts),
-        "classes_with_images": present_classes(labels),
-        "expected_classes": images.expected_classes,
-        "unread": unread_images(embedded.broken, embedded.missing),
-        "left_out": images.labelled.left_out,
-        "variant": variant,
-        "templates": list(images.templates),
-        "class_texts": fingerprint_of_texts(images.class_texts),
-    }
+    per_class = None
     if labels.ndim == 1 and len(images.class_texts) <= MAX_CLASSES_OF_CONFUSION:
-        found = confusion(scores, gt_labels)
-        result["confusion"] = {
-            "names": [text.names[0] for text in images.class_texts],
-            "counts": found.counts.tolist(),
-            "undecided": found.undecided.tolist(),
-        }
-    return result
+        counts, undecided = confusion(scores, gt_labels)
+        names = [text.names[0] for text in images.class_texts]
+        per_class = ClassScores.from_confusion(names, counts.tolist(), undecided.tolist())
+    return SetResult(
+        names=(name,),
+        scores={f"{name}/{SCORE_NAMES[images.metric]}": METRICS[images.metric](scores, gt_labels)},
+        images=len(labels),
+        expected=images.expected_images,
+        split=images.split,
+        protocol=images.protocol,
+        deviations=images.deviations(labels),
+        notes=images.notes,
+        unread=UnreadImages(Unread.of(embedded.broken), Unread.of(embedded.missing)),
+        left_out=images.labelled.left_out,
+        detail=Classification(
+            classes=len(images.class_texts),
+            classes_with_images=present_classes(labels),
+            expected_classes=images.expected_classes,
+            variant=variant,
+            templates=tuple(images.templates),
+            class_texts=fingerprint_of_texts(images.class_texts),
+            descriptions=descriptions,
+        ),
+        per_class=per_class,
+    )
 
 
 def fingerprint_of_texts(class_texts: ClassTexts) -> str:

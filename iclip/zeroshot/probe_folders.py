@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from iclip.messages import counted, listing
-from iclip.results import unread_images
+from iclip.results import FewShot, LinearProbe, Probe, SetResult, Unread, UnreadImages
 from iclip.zeroshot.cached_embeddings import EmbeddedSet
 from iclip.zeroshot.class_folders import LabelledPictures, Labels, ListedClasses, classes_of
 from iclip.zeroshot.probe import SHOTS, VALIDATION, few_shot, linear_probe
@@ -37,8 +36,12 @@ def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledPic
 
 
 def evaluate_probe(
-    found: Sequence[EmbeddedSet], labels: Sequence[Labels], classes: Sequence[str], seeds: int
-) -> dict[str, Any]:
+    found: Sequence[EmbeddedSet],
+    labels: Sequence[Labels],
+    classes: Sequence[str],
+    seeds: int,
+    folders: tuple[str, str] = ("train", "test"),
+) -> SetResult:
     """Fit on all labels and on a few.
 
     Args:
@@ -46,29 +49,36 @@ def evaluate_probe(
         labels: Labels of these images.
         classes: Names by label.
         seeds: Number of draws per number of shots.
+        folders: Of the training and of the test images, as the user wrote them.
 
     Returns:
-        The data set's entry of a result file.
+        Accuracies in percent, what was read of how many, and how.
     """
     train, test = (embedded.embeds for embedded in found)
-    probe = linear_probe(train, labels[0], test, labels[1])
-    shots = few_shot(train, labels[0], test, labels[1], seeds=seeds)
-    total = len(test) + len(found[1].broken) + len(found[1].missing)
-    return {
-        "metric": "top-1",
-        "value": probe["top1"],
-        "split": "test folder",
-        "protocol": None,
-        "deviations": [],
-        "images": len(test),
-        "expected": total,
-        "train_images": len(train),
-        "classes": len(np.unique(labels[0])),
-        "unread": unread_images(found[1].broken, found[1].missing),
-        "probe": probe,
-        "few_shot": {str(k): result for k, result in shots.items()},
-        "shots_left_out": shots_left_out(labels[0], classes, shots),
-    }
+    probe = LinearProbe(**linear_probe(train, labels[0], test, labels[1]))
+    drawn = few_shot(train, labels[0], test, labels[1], seeds=seeds)
+    shots = {k: FewShot(d["mean"], d["spread"], tuple(d["top1"])) for k, d in drawn.items()}
+    name = folders[1]
+    return SetResult(
+        names=(name,),
+        scores={
+            f"{name}/linear_probe": probe.top1,
+            **{f"{name}/{k}_shots": shot.mean for k, shot in shots.items()},
+        },
+        images=len(test),
+        expected=len(test) + len(found[1].broken) + len(found[1].missing),
+        split="test folder",
+        unread=UnreadImages(Unread.of(found[1].broken), Unread.of(found[1].missing)),
+        detail=Probe(
+            train=folders[0],
+            test=name,
+            train_images=len(train),
+            classes=len(np.unique(labels[0])),
+            probe=probe,
+            few_shot={str(k): shot for k, shot in shots.items()},
+            shots_left_out=shots_left_out(labels[0], classes, shots),
+        ),
+    )
 
 
 def _classes(option: str, folder: Path) -> ListedClasses:

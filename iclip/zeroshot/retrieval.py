@@ -1,13 +1,12 @@
 """Zero-shot retrieval on a set of captioned images."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from iclip.evaluation.finite import check_finite
 from iclip.evaluation.retrieval import retrieval_recall
-from iclip.results import unread_images
+from iclip.results import Retrieval, SetResult, Unread, UnreadImages
 from iclip.zeroshot.cached_embeddings import EmbeddedSet
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.retrieval_pictures import draw_examples
@@ -19,7 +18,8 @@ def evaluate_retrieval(
     images: CaptionedImages,
     embedded: EmbeddedSet,
     pictures: Path | None = None,
-) -> dict[str, Any]:
+    name: str = "images",
+) -> SetResult:
     """Recall@1/5/10 both ways; images that cannot be read go with their captions.
 
     Args:
@@ -27,10 +27,10 @@ def evaluate_retrieval(
         images: The data set.
         embedded: Its images' embeddings by this model.
         pictures: Folder for pictures of a few captions with the images that come first.
+        name: Of the data set.
 
     Returns:
-        The data set's entry of a result file: ``recall`` (``tr_r1`` ... in percent), what was read
-        of how many, and how.
+        Recall (``tr_r1`` ... in percent), what was read of how many, and how.
 
     Raises:
         ValueError: Embeddings of captions are not finite.
@@ -47,17 +47,14 @@ def evaluate_retrieval(
         first = text_embeds[counts.cumsum(0) - counts]
         draw_examples(images, embedded.numbers.tolist(), image_embeds, first, pictures)
     expected = images.expected or (None, None)
-    return {
-        "metric": "recall",
-        "recall": recall,
-        "split": images.split,
-        "protocol": images.protocol,
-        "deviations": list(images.deviations(len(captions), len(texts))),
-        "annotations": str(images.origin),
-        "images": len(captions),
-        "expected": expected[0],
-        "captions": len(texts),
-        "expected_captions": expected[1],
-        "unread": unread_images(embedded.broken, embedded.missing),
-        "left_out": "",
-    }
+    return SetResult(
+        names=(name,),
+        scores={f"{name}/{metric}": value for metric, value in recall.items()},
+        images=len(captions),
+        expected=expected[0],
+        split=images.split,
+        protocol=images.protocol,
+        deviations=images.deviations(len(captions), len(texts)),
+        unread=UnreadImages(Unread.of(embedded.broken), Unread.of(embedded.missing)),
+        detail=Retrieval(len(texts), expected[1], str(images.origin)),
+    )

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from iclip.report.build import build_report
-from iclip.report.document import Section
+from iclip.report.page import build_report
+from iclip.report.page_elements import Section
 from iclip.report.render import to_json
 
 SAMPLES = 32 * (14_829_396 // 2 + (14_197_122 - 1_281_167) // 2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iclip.report.build import build_report
+from iclip.report.page import build_report
 from iclip.report.render import to_html
 from tests.report.class_files import VIDEO, detected, write_classes
 from tests.report.run_folder import DETECTION, pretraining, write_run

@@ -8,10 +8,11 @@ from PIL import Image
 
 from iclip.commands import report as command
 from iclip.commands.command_line import main
-from iclip.report.build import build_report
-from iclip.report.config_text import read_config_dump, setting
+from iclip.report.dumped_config import read_config_dump
+from iclip.report.page import build_report
 from iclip.report.render import to_html, to_markdown
 from iclip.report.run_folders import find_runs
+from iclip.settings import get_setting
 from tests.report.run_folder import (
     DETECTION,
     SAMPLES,
@@ -113,9 +114,9 @@ def test_config_is_read_without_running_it(tmp_path: Path):
     assert config == {
         "a": {"b": [1, -2.5, (None, True)]}, "c": "open('x', 'w')", "d": {"e": "f"},
     }  # fmt: skip
-    assert setting(config, "a.b.1") == -2.5
-    assert setting(config, "a.b.7") is None
-    assert setting(config, "a.c.d") is None
+    assert get_setting(config, "a.b.1") == -2.5
+    assert get_setting(config, "a.b.7") is None
+    assert get_setting(config, "a.c.d") is None
 
 
 def test_names_are_escaped_and_nothing_is_fetched(tmp_path: Path):

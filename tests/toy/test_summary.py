@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
-from iclip.toy.metrics_file import read_metrics_file
 from iclip.toy.summary import read_summary
 
 
@@ -24,23 +23,3 @@ def test_each_figure_stands_beside_its_chance(tmp_path: Path):
 def test_a_folder_without_a_run_is_told_how_to_make_one(tmp_path: Path):
     with pytest.raises(FileNotFoundError, match=r"no metrics\.json.*tools/pretrain\.sh"):
         read_summary(tmp_path, tmp_path)
-
-
-@pytest.mark.parametrize(
-    "content",
-    ["null", "[", "{}", '{"iteration": 3, "metrics": null}', '{"iteration": 3, "metrics": [1]}',
-     '{"iteration": 3, "metrics": {"seen/top1": "high"}}', '{"iteration": null, "metrics": {}}'],
-)  # fmt: skip
-def test_a_damaged_file_is_named_with_what_to_do(content: str, tmp_path: Path):
-    file = tmp_path / "metrics.json"
-    file.write_text(content)
-    with pytest.raises(
-        ValueError, match=r"metrics\.json does not hold a run's figures .*Remove it"
-    ):
-        read_metrics_file(file)
-
-
-def test_a_figure_that_was_not_finite_is_left_out(tmp_path: Path):
-    metrics = '{"iteration": 3, "metrics": {"seen/top1": null, "a": NaN, "retrieval/ir_r1": 5.0}}'
-    (tmp_path / "metrics.json").write_text(metrics)
-    assert read_metrics_file(tmp_path / "metrics.json") == (3, {"retrieval/ir_r1": 5.0})

@@ -12,6 +12,7 @@ from PIL import Image
 
 from iclip.commands import probe as probe_command
 from iclip.commands.command_line import main
+from iclip.results import Unread
 from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import cached_embeddings
@@ -52,7 +53,7 @@ def by_hand(model: ImageTextEmbedder, photos: Path, table: Path) -> float:
 
 def figure(model: ImageTextEmbedder, photos: Path, table: Path, cache: Path) -> float:
     images = own_set(photos, read_class_texts(table))
-    return evaluate_set(model, images, embed(model, images.pictures, cache))["value"]
+    return evaluate_set(model, images, embed(model, images.pictures, cache)).score
 
 
 def test_class_table_in_another_order(
@@ -120,9 +121,9 @@ def test_caption_file_in_another_order(model: ImageTextEmbedder, photos: Path, t
         path = write_captions(tmp_path / "captions.json", photos, shuffled=seed)
         images = read_captions(path, photos)
         found = embed(model, images.pictures, tmp_path / "c")
-        recalls.append(evaluate_retrieval(model, images, found)["recall"])
+        recalls.append(evaluate_retrieval(model, images, found).short_scores)
         fresh = embed(model, images.pictures, tmp_path / f"fresh{seed}")
-        assert evaluate_retrieval(model, images, fresh)["recall"] == recalls[-1]
+        assert evaluate_retrieval(model, images, fresh).short_scores == recalls[-1]
     assert recalls[0] == recalls[1]
     assert embedded(model) == 15 * 3
 
@@ -187,9 +188,9 @@ def test_broken_and_missing_pictures_are_counted_and_named(
     (photos / "n3/0.png").unlink()
     found = embed(tiny, images.pictures, tmp_path / "cache")
     result = evaluate_set(tiny, images, found)
-    assert (result["images"], result["expected"]) == (13, 15)
-    assert result["unread"]["broken"]["count"] == 1
-    assert result["unread"]["missing"] == {"count": 1, "names": ["n3/0.png (no such file)"]}
+    assert (result.images, result.expected) == (13, 15)
+    assert result.unread.broken.count == 1
+    assert result.unread.missing == Unread(1, ("n3/0.png (no such file)",))
     told = unread_summary(found)
     assert told.startswith("1 of 15 images could not be read: n2/3.png (")
     assert told.endswith("; 1 of 15 images are missing: n3/0.png (no such file)")

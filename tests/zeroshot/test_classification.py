@@ -37,7 +37,7 @@ def test_accuracy_is_clip_benchmarks(
     theirs = classify(tiny, images.labelled, names, TEMPLATES, batch_size=4)
     found = embed(tiny, images.pictures, tmp_path / "cache", batch_size=6)
     ours = evaluate_set(tiny, images, found, variant="name")
-    assert ours["value"] == pytest.approx(theirs[metric])
+    assert ours.score == pytest.approx(theirs[metric])
 
 
 def test_class_embeddings_are_clip_benchmarks(tiny: ImageTextEmbedder, table: Path):
@@ -62,8 +62,8 @@ def test_accuracy_on_real_photos_is_clip_benchmarks(
     images = image_set(tmp_path / "photos", tmp_path / "table.jsonl")
     ours = evaluate_set(tiny, images, embed(tiny, images.pictures, tmp_path / "cache"))
     theirs = classify(tiny, images.labelled, ids, TEMPLATES, batch_size=16)
-    assert ours["images"] == 60
-    assert ours["value"] == pytest.approx(theirs["top-1"])
+    assert ours.images == 60
+    assert ours.score == pytest.approx(theirs["top-1"])
 
 
 def test_name_that_the_context_cuts_is_an_error(

@@ -11,7 +11,7 @@ import torch
 
 from iclip.commands import probe, retrieval, zeroshot
 from iclip.commands.command_line import main
-from iclip.results import is_result
+from iclip.results.tool_files import is_tool_result
 from tests.zeroshot import kornblith_files
 from tests.zeroshot.caption_sets import write_captions
 
@@ -43,8 +43,12 @@ def toy_retrieval(photos: Path, tmp_path: Path) -> list[str]:
 
 def result(tmp_path: Path) -> dict[str, Any]:
     content = json.loads((tmp_path / "result.json").read_text())
-    assert is_result(content)
+    assert is_tool_result(content)
     return content
+
+
+def names_of(per_class: dict[str, Any]) -> list[str]:
+    return [entry["name"] for entry in per_class["classes"]]
 
 
 def test_own_set_is_recorded(micro: Path, own, options, table: Path, tmp_path: Path, capsys):
@@ -60,9 +64,11 @@ def test_own_set_is_recorded(micro: Path, own, options, table: Path, tmp_path: P
     assert (found["variant"], found["templates"]) == ("name_description", ["a photo of a {}."])
     assert found["descriptions"] == str(table)
     assert content["metrics"] == {"photos/top1": found["value"]}
-    assert found["confusion"]["names"] == ["crane", "tench", "lemon"]
-    counts = found["confusion"]["counts"], [found["confusion"]["undecided"]]
+    per_class = found["per_class"]
+    assert names_of(per_class) == ["crane", "tench", "lemon"]
+    counts = per_class["confusion"], [per_class.get("undecided", [])]
     assert sum(sum(row) for rows in counts for row in rows) == 15
+    assert sum(entry["count"] for entry in per_class["classes"]) == 15
 
 
 def test_checkpoint_and_settings_are_recorded(micro: Path, own, options, tmp_path: Path):
@@ -82,7 +88,7 @@ def test_broken_and_missing_and_other_files_are_recorded(
     (photos / "n1/note.txt").write_text("x")
     assert main(zeroshot, [tiny_name, *own, *options]) == 0
     printed = capsys.readouterr().out
-    assert "photos: files that are no images: 1 .txt" in printed
+    assert "photos: files that are not images: 1 .txt" in printed
     assert "14 of 15 images" in printed
     assert "1 of 15 images could not be read: n1/0.png (" in printed
     found = result(tmp_path)["results"]["photos"]
@@ -120,7 +126,7 @@ def test_descriptions_are_matched_by_name_and_said(tiny_name: str, options, tmp_
     assert main(zeroshot, [tiny_name, *some, *options, "--descriptions", str(table)]) == 0
     assert f"dtd: texts of {table}: matched by name" in capsys.readouterr().out
     found = result(tmp_path)["results"]["dtd"]
-    assert found["confusion"]["names"] == ["banded", "polka dotted", "zigzagged"]
+    assert names_of(found["per_class"]) == ["banded", "polka dotted", "zigzagged"]
     assert f"texts of {table}" in found["deviations"]
     table.write_text(table.read_text().splitlines()[0])
     assert main(zeroshot, [tiny_name, *some, *options, "--descriptions", str(table)]) == 2

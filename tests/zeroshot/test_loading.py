@@ -28,7 +28,7 @@ def test_micro_checkpoint_of_another_machine(
     assert embeds.shape == (2, 16)
     torch.testing.assert_close(embeds.norm(dim=1), torch.ones(2))
     found = embed(model, images.pictures, tmp_path / "c")
-    assert 0 <= evaluate_set(model, images, found)["value"] <= 100
+    assert 0 <= evaluate_set(model, images, found).score <= 100
 
 
 def test_folder_exported_by_us_is_the_checkpoint(tmp_path: Path, photos: Path):

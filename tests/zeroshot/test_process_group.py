@@ -65,6 +65,7 @@ def command_lines(micro: Path, photos: Path, table: Path, out: Path) -> list[lis
 def results(out: Path) -> dict[str, object]:
     found = {path.stem: json.loads(path.read_text()) for path in out.glob("*.json")}
     for content in found.values():
+        del content["provenance"]  # date and command line
         for result in content["results"].values():
             del result["seconds"]
     return found

@@ -20,8 +20,8 @@ def test_recalls_are_clip_benchmarks(tiny: ImageTextEmbedder, photos: Path, tmp_
     # clip_benchmark fails where k is more than the images.
     theirs = retrieve(tiny, images, batch_size=4, recall_at=(1, 5))
     for name in ("ir_r1", "ir_r5", "tr_r1", "tr_r5"):
-        assert ours["recall"][name] == pytest.approx(theirs[name])
-    assert (ours["images"], ours["captions"]) == (7, 28)
+        assert ours.short_scores[name] == pytest.approx(theirs[name])
+    assert (ours.images, ours.detail.captions) == (7, 28)
 
 
 def test_caption_embeddings_that_are_not_finite_are_an_error(

@@ -69,4 +69,4 @@ def test_figures_of_validation_and_tool_are_one(
     images = own_set(odd_photos, read_class_texts(table))
     found = embed(model, images.pictures, tmp_path / "c")
     torch.testing.assert_close(torch.from_numpy(found.embeds), expected, rtol=0, atol=1e-5)
-    assert evaluate_set(model, images, found)["value"] == pytest.approx(top1)
+    assert evaluate_set(model, images, found).score == pytest.approx(top1)

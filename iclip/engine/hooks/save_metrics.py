@@ -1,9 +1,5 @@
-"""The figures of validations and tests as files that other programs read."""
+"""The results of validations and tests as files that other programs read."""
 
-import json
-import shlex
-import sys
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +7,28 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.evaluated import (
-    describe_checkpoint,
-    finite_metrics,
-    how_measured,
-    is_training,
-    result_folders,
-)
-from iclip.files.atomic import write_atomically
+from iclip.engine.evaluated import is_training, result_folders, run_result
 from iclip.registry import HOOKS
-
-METRICS_FILE = "metrics.json"
-TESTS_FILE = "test_results.json"
+from iclip.results import METRICS_FILE, Result
+from iclip.results.json_values import read_json
+from iclip.results.run_files import TESTS_FILE, json_of_test, json_of_validation, save_json
 
 
 @HOOKS.register_module()
 class SaveMetrics(Hook):
-    """Write the figures of each validation and test into the run's folder.
+    """Write the result of each validation and test into the run's folder.
 
-    ``metrics.json`` is replaced after each validation of a training. It holds ``iteration`` and
-    ``samples_seen``, which say how far the model was trained, ``metrics`` by name (null where a
-    figure is not finite), and ``measured``: see :func:`~iclip.engine.evaluated.how_measured`.
+    ``metrics.json`` is replaced after each validation of a training; ``test_results.json`` lists
+    the evaluations of a checkpoint by tools/test.py. The latter is written into the work dir of the
+    test and into the folder of the run that the checkpoint is of. What they hold:
+    :mod:`iclip.results.run_files`.
 
-    ``test_results.json`` is a list of the evaluations of a checkpoint by tools/test.py, with the
-    same and ``tested``, ``command`` and ``checkpoint`` (path and SHA-256). It is written into the
-    work dir of the test and into the folder of the run that the checkpoint is of.
+    Attributes:
+        test: The last test; None before one.
     """
 
     def __init__(self) -> None:
+        self.test: Result | None = None
         # How far the loaded checkpoint was trained.
         self._loaded: dict[str, int] = {"iteration": 0, "samples_seen": 0}
 
@@ -51,55 +41,50 @@ class SaveMetrics(Hook):
 
     @master_only
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Write the validation's figures."""
-        measured = how_measured(runner, runner.val_loop, "val_dataloader")
+        """Write the validation's result."""
         if not is_training(runner):
-            self._add_test(runner, metrics, measured)
+            self._add_test(runner, runner.val_loop, "val_dataloader", metrics)
             return
-        record = {
-            "iteration": runner.iter,
-            "samples_seen": runner.message_hub.get_info("samples_seen", 0),
-            "metrics": finite_metrics(metrics),
-            "measured": measured,
-        }
-        _write(Path(runner.work_dir) / METRICS_FILE, record)
+        result = run_result(
+            runner, runner.val_loop, "val_dataloader", metrics,
+            iteration=runner.iter,
+            samples_seen=runner.message_hub.get_info("samples_seen", 0),
+        )  # fmt: skip
+        save_json(Path(runner.work_dir) / METRICS_FILE, json_of_validation(result))
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Add the test's figures."""
-        self._add_test(runner, metrics, how_measured(runner, runner.test_loop, "test_dataloader"))
+        """Add the test's result."""
+        self._add_test(runner, runner.test_loop, "test_dataloader", metrics)
 
     def _add_test(
-        self, runner: Runner, metrics: dict[str, float] | None, measured: dict[str, Any]
+        self, runner: Runner, loop: Any, loader: str, metrics: dict[str, float] | None
     ) -> None:
-        record = {
-            "tested": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-            "checkpoint": describe_checkpoint(runner._load_from),
-            **self._loaded,
-            "metrics": finite_metrics(metrics),
-            "measured": measured,
-        }
-        for folder in result_folders(runner.work_dir, runner._load_from):
+        checkpoint = runner._load_from
+        self.test = run_result(runner, loop, loader, metrics, **self._loaded, checkpoint=checkpoint)
+        for folder in result_folders(runner.work_dir, checkpoint):
             file = folder / TESTS_FILE
-            _write(file, [*_earlier_tests(file, runner), record])
+            save_json(file, [*_earlier_tests(file, runner), json_of_test(self.test)])
+
+
+def last_test(runner: Runner) -> dict[str, Any] | None:
+    """Return the last test of a runner as its ``test_results.json`` has it; None without one."""
+    hooks = (hook for hook in runner.hooks if isinstance(hook, SaveMetrics))
+    test = next((hook.test for hook in hooks), None)
+    return None if test is None else json_of_test(test)
 
 
 def _earlier_tests(file: Path, runner: Runner) -> list[Any]:
-    """Results of earlier tests; a file that holds something else is put aside."""
+    """Return the results of earlier tests; a file that holds something else is put aside."""
     if not file.is_file():
         return []
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = read_json(file)
     except ValueError:
         content = None
     if isinstance(content, list):
         return content
     aside = file.with_suffix(".unreadable.json")
     file.rename(aside)
-    runner.logger.warning("%s holds no list of results; it is now %s", file, aside)
+    runner.logger.warning("%s does not hold a list of results; it is now %s", file, aside)
     return []
-
-
-def _write(file: Path, content: Any) -> None:
-    write_atomically(file, json.dumps(content, indent=1) + "\n")

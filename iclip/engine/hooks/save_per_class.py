@@ -1,6 +1,6 @@
-"""The last evaluation's figures of each class as a file that other programs read."""
+"""The last evaluation's scores of each class as a file that other programs read."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 from mmengine.dist import master_only
@@ -9,38 +9,35 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from iclip.engine.evaluated import is_training, result_folders
-from iclip.files.atomic import write_atomically
 from iclip.registry import HOOKS
-
-PER_CLASS_FILE = "per_class.json"
-TEST_PER_CLASS_FILE = "test_per_class.json"
+from iclip.results import ClassScores
+from iclip.results.run_files import PER_CLASS_FILE, TEST_PER_CLASS_FILE
 
 
 @HOOKS.register_module()
 class SavePerClass(Hook):
-    """Write the figures of each class after each validation or test.
+    """Write the scores of each class after each validation or test.
 
     ``per_class.json`` is a training's last validation; ``test_per_class.json`` the last test of a
     checkpoint, in the work dir of the test and in the folder of the checkpoint's run.
 
-    Each holds the attribute ``per_class`` of the first metric that has one: ``metric``, what was
-    ``counted``, ``classes``, each with ``name``, ``value`` in percent (null where there is nothing
-    to measure), ``count`` and on LVIS ``frequency``, and for videos ``confusion``, counts whose
-    rows are the truth. The log gets none of these hundreds of figures.
+    Each holds the attribute ``per_class`` of the first metric that has one:
+    :class:`~iclip.results.ClassScores`. The log gets none of these hundreds of scores.
     """
 
     @master_only
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Write the validation's file."""
         if is_training(runner):
-            _write(runner.val_loop.evaluator, [Path(runner.work_dir) / PER_CLASS_FILE])
+            files = [Path(runner.work_dir) / PER_CLASS_FILE]
         else:
-            _write(runner.val_loop.evaluator, _test_files(runner))
+            files = _test_files(runner)
+        _save(runner.val_loop.evaluator, "val_dataloader", files)
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Write the test's file."""
-        _write(runner.test_loop.evaluator, _test_files(runner))
+        _save(runner.test_loop.evaluator, "test_dataloader", _test_files(runner))
 
 
 def _test_files(runner: Runner) -> list[Path]:
@@ -48,10 +45,11 @@ def _test_files(runner: Runner) -> list[Path]:
     return [folder / TEST_PER_CLASS_FILE for folder in folders]
 
 
-def _write(evaluator: Evaluator, files: list[Path]) -> None:
+def _save(evaluator: Evaluator, loader: str, files: list[Path]) -> None:
     found = (getattr(metric, "per_class", None) for metric in evaluator.metrics)
-    record = next((record for record in found if record is not None), None)
-    if record is not None:
-        content = json.dumps(record, ensure_ascii=False) + "\n"
+    scores = next((scores for scores in found if scores is not None), None)
+    if isinstance(scores, dict):
+        scores = ClassScores.from_json(scores)
+    if scores is not None:
         for file in files:
-            write_atomically(file, content)
+            replace(scores, loader=loader).save(file)

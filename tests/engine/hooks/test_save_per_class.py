@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from iclip.engine import SavePerClass
+from iclip.engine.hooks import SavePerClass
+from iclip.results import ClassScore, ClassScores
 from tests.support.fake_runner import BuiltLoop, fake_runner
 
 RECORD = {
@@ -15,6 +16,9 @@ RECORD = {
         {"name": "sky", "value": None, "count": 0},
     ],
 }
+SCORES = ClassScores(
+    "IoU", "pixels", (ClassScore("grüner Baum", 12.5, 40), ClassScore("sky", None, 0))
+)
 
 
 def runner_with(folder: Path, *metrics: SimpleNamespace, trains: bool = True):
@@ -24,29 +28,33 @@ def runner_with(folder: Path, *metrics: SimpleNamespace, trains: bool = True):
 
 
 @pytest.mark.parametrize(
-    ("event", "trains", "file"),
+    ("event", "trains", "file", "loader"),
     [
-        ("after_val_epoch", True, "per_class.json"),
-        ("after_val_epoch", False, "test_per_class.json"),
-        ("after_test_epoch", False, "test_per_class.json"),
+        ("after_val_epoch", True, "per_class.json", "val_dataloader"),
+        ("after_val_epoch", False, "test_per_class.json", "val_dataloader"),
+        ("after_test_epoch", False, "test_per_class.json", "test_dataloader"),
     ],
 )
-def test_figures_of_the_classes_reach_the_disk(event: str, trains: bool, file: str, tmp_path: Path):
+def test_scores_of_the_classes_reach_the_disk(
+    event: str, trains: bool, file: str, loader: str, tmp_path: Path
+):
     logged = {"mIoU": 12.5}
-    metrics = (SimpleNamespace(), SimpleNamespace(per_class=RECORD))
+    metrics = (SimpleNamespace(), SimpleNamespace(per_class=SCORES))
     getattr(SavePerClass(), event)(runner_with(tmp_path, *metrics, trains=trains), logged)
-    assert json.loads((tmp_path / file).read_text()) == RECORD
+    assert json.loads((tmp_path / file).read_text()) == RECORD | {"loader": loader}
     assert [path.name for path in tmp_path.iterdir()] == [file]
     assert logged == {"mIoU": 12.5}
 
 
-def test_a_test_leaves_the_figures_in_the_run_of_its_checkpoint(tmp_path: Path):
+def test_a_test_leaves_the_scores_in_the_run_of_its_checkpoint(tmp_path: Path):
     (tmp_path / "metrics.json").write_text("{}")
     (tmp_path / "latest.pth").write_bytes(b"weights")
-    runner = runner_with(tmp_path / "test", SimpleNamespace(per_class=RECORD), trains=False)
+    runner = runner_with(tmp_path / "test", SimpleNamespace(per_class=SCORES), trains=False)
     runner._load_from = str(tmp_path / "latest.pth")
     SavePerClass().after_test_epoch(runner, {})
-    assert json.loads((tmp_path / "test_per_class.json").read_text()) == RECORD
+    assert json.loads((tmp_path / "test_per_class.json").read_text()) == RECORD | {
+        "loader": "test_dataloader"
+    }
 
 
 def test_no_file_where_nothing_was_kept(tmp_path: Path):

@@ -1,0 +1,82 @@
+"""The results of the evaluation tools, as tables and figures."""
+
+from collections.abc import Sequence
+
+from iclip.report.class_section import MOST_BARS, class_figure
+from iclip.report.confusion_figure import confusion_figure
+from iclip.report.measured_scores import NOT_RECORDED
+from iclip.report.page_elements import Cell, Figure, Section, Table
+from iclip.report.run import Run
+from iclip.report.score_words import counted_images, fingerprints, how_measured, score_label
+from iclip.results import PROBE, RETRIEVAL, ZERO_SHOT, Result, SetResult
+
+_TITLES = {ZERO_SHOT: "zero-shot classification", RETRIEVAL: "retrieval", PROBE: "probes"}
+_COLUMNS = (
+    "data set", "figure", "value (%)", "images", "differs from its protocol", "measured with",
+    "fingerprints",
+)  # fmt: skip
+
+
+def evaluation_section(runs: Sequence[Run]) -> Section:
+    """Show what tools/zeroshot.py, tools/retrieval.py and tools/probe.py have written."""
+    return Section(
+        "evaluations",
+        "Zero-shot classification, retrieval and probes",
+        tables=[
+            _result_table(run.name, file, result)
+            for run in runs
+            for file, result in run.results.items()
+            if result.metrics
+        ],
+        figures=_class_figures(runs),
+    )
+
+
+def _result_table(name: str, file: str, result: Result) -> Table:
+    """Lay out a file: every score with the images that it counts."""
+    model = f"Model {result.model}. " if result.model else ""
+    apart = "" if result.recorded else f"{NOT_RECORDED.capitalize()}."
+    return Table(
+        f"{name}: {file}, {_TITLES.get(result.kind, result.kind)}",
+        _COLUMNS,
+        [row for part in result.sets for row in _rows(result, part)],
+        (model + apart).strip(),
+    )
+
+
+def _class_figures(runs: Sequence[Run]) -> list[Figure]:
+    """Draw accuracies where there are few classes, and the worst ones, where they were kept."""
+    figures: list[Figure] = []
+    for run in runs:
+        for part in (part for result in run.results.values() for part in result.sets):
+            if part.per_class is None or not part.scores:
+                continue
+            title = f"{run.name}, {part.name}"
+            if len(part.per_class.classes) <= MOST_BARS:
+                figures.append(class_figure(title, {run.name: part.per_class}))
+            if part.per_class.confusion:
+                figures.append(confusion_figure(title, part.per_class))
+    return figures
+
+
+def _rows(result: Result, part: SetResult) -> list[list[Cell | str]]:
+    differs: Cell | str
+    if not result.recorded:
+        differs = Cell("not recorded", "unknown")
+    elif part.deviations:
+        differs = Cell("; ".join(part.deviations), "bad")
+    else:
+        differs = "no" if part.protocol else "own data"
+    images = counted_images(part) + (f"; left out: {part.left_out}" if part.left_out else "")
+    return [
+        [
+            part.name + (f" ({part.split})" if part.split else ""),
+            score_label(name),
+            f"{value:.1f}",
+            images,
+            differs,
+            how_measured(result, part) or "-",
+            fingerprints(result, part) or "-",
+        ]
+        for name, value in part.short_scores.items()
+    ]

@@ -1,0 +1,113 @@
+"""What happened: the runs, how far they came, and their figures."""
+
+from collections.abc import Mapping, Sequence
+
+from iclip.messages import counted, listing
+from iclip.report.page_elements import Section, Table
+from iclip.report.paper_protocol import batch_ratio
+from iclip.report.run import Run
+from iclip.report.score_words import counted_images, how_evaluated, main_scores, score_label
+from iclip.report.seeds import grouped
+from iclip.results import Result
+from iclip.settings import get_setting
+from iclip.tasks import PRE_TRAINING
+
+MOST_ROWS = 60
+MOST_SCORES = 6
+
+
+def overview_section(runs: Sequence[Run]) -> Section:
+    """A table of the runs, seeds of one experiment together, and one of the evaluations."""
+    trained = {
+        name: members
+        for name, members in grouped(runs).items()
+        if members[0].is_trained or members[0].tests
+    }
+    tables = []
+    if trained:
+        tables.append(_runs_table(trained))
+    rows = [
+        [f"{run.name}: {file}", listing(_scores(result), MOST_SCORES), _images(result),
+         result.model]
+        for run in runs
+        for file, result in run.results.items()
+        if result.metrics
+    ]  # fmt: skip
+    if rows:
+        columns = ["folder: file", "figures", "images", "model"]
+        tables.append(_limited("Evaluations of checkpoints (%)", "evaluation", columns, rows))
+    return Section("overview", "What was run", tables=tables)
+
+
+def _runs_table(groups: Mapping[str, Sequence[Run]]) -> Table:
+    rows = []
+    for name, members in groups.items():
+        run = members[0]
+        measured = "not yet" if run.evaluation is None else how_evaluated(run, run.evaluation)
+        if len(members) > 1:
+            name, measured = f"{name} ({len(members)} seeds)", f"{measured}; mean ± deviation"
+        rows.append([name, main_scores(members), measured, _what(run), _progress(run)])
+    columns = ["run", "figures", "measured by", "what", "trained for"]
+    return _limited("Runs and their figures (%)", "run", columns, rows)
+
+
+def _scores(result: Result) -> list[str]:
+    return [
+        f"{part.name} {score_label(name)} {value:.1f}"
+        for part in result.sets
+        for name, value in part.short_scores.items()
+    ]
+
+
+def _images(result: Result) -> str:
+    """Say which data sets were not counted whole."""
+    partial = [
+        f"{part.name}: {counted_images(part)}"
+        for part in result.sets
+        if part.scores and (part.images is None or part.images != part.expected)
+    ]
+    return "; ".join(partial) or "all of each data set"
+
+
+def _limited(title: str, what: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    left = len(rows) - MOST_ROWS
+    note = f"{counted(left, f'further {what}')} not listed here." if left > 0 else ""
+    return Table(title, columns, rows[:MOST_ROWS], note)
+
+
+def _what(run: Run) -> str:
+    kind = get_setting(run.config, "model.type")
+    world = " on the toy world" if run.is_toy else ""
+    task = run.task or "unknown task"
+    words = f"{task}{world}" + (f", {str(kind).rpartition('.')[2]}" if kind else "")
+    if run.task == PRE_TRAINING and run.config:
+        labelled, pairs = batch_ratio(run)
+        share = round(100 * pairs / (labelled + pairs))
+        words += f", pairs : labelled {share} : {100 - share}"
+    elif run.config:
+        words += f", from {_start(run)}"
+    return words
+
+
+def _start(run: Run) -> str:
+    checkpoint = get_setting(run.config, "model.backbone.checkpoint")
+    if checkpoint is None:
+        other = get_setting(run.config, "model.backbone.init_cfg.checkpoint") or run.config.get(
+            "load_from"
+        )
+        return str(other) if other else "random weights"
+    return str(checkpoint)
+
+
+def _progress(run: Run) -> str:
+    last = max((line.get("step", 0) for line in run.curve), default=0)
+    iteration = max(run.iteration, int(last))
+    planned = get_setting(run.config, "train_cfg.max_iters")
+    words = f"{iteration:,}"
+    if isinstance(planned, int) and planned != iteration:
+        words += f" of {planned:,}"
+    words += " iterations"
+    epochs = get_setting(run.config, "train_cfg.max_epochs")
+    if isinstance(epochs, int):
+        words += f" ({counted(epochs, 'epoch')} planned)"
+    return words + (f", {run.samples_seen:,} samples" if run.samples_seen else "")

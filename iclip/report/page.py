@@ -1,0 +1,70 @@
+"""From runs to the report's chapters."""
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from iclip import __version__
+from iclip.messages import counted
+from iclip.report.class_section import class_section
+from iclip.report.curve_section import curve_section
+from iclip.report.evaluation_section import evaluation_section
+from iclip.report.overview_section import overview_section
+from iclip.report.page_elements import Document, Section
+from iclip.report.paper_section import paper_section
+from iclip.report.picture_section import pictures_of
+from iclip.report.provenance_section import provenance_section
+from iclip.report.recipe_section import recipe_section
+from iclip.report.run_folders import find_runs
+from iclip.report.toy_section import toy_section
+
+
+def build_report(folders: Sequence[Path]) -> Document:
+    """Read the runs in some folders and lay them beside the paper.
+
+    Raises:
+        FileNotFoundError: A folder is not there.
+        ValueError: A folder holds no run.
+    """
+    runs = find_runs(folders)
+    pictures, unread, more = [], [], []
+    for run in runs:
+        found, problems, further = pictures_of(run.path, run.name)
+        pictures += found
+        more += further
+        unread += [(run.name, problem) for problem in problems]
+    of_toy = [run for run in runs if run.is_toy]
+    # What happened comes first, then what it is compared with.
+    sections = (
+        overview_section(runs),
+        toy_section(of_toy),
+        evaluation_section(runs),
+        Section("pictures", "Pictures", text=more, pictures=pictures),
+        paper_section([run for run in runs if not run.is_toy]),
+        recipe_section(runs),
+        class_section(runs),
+        curve_section(runs),
+        provenance_section(runs, unread),
+    )
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    trained = sum(run.is_trained for run in runs)
+    results = sum(
+        bool(part.scores) for run in runs for result in run.results.values() for part in result.sets
+    )
+    told = sum(len(run.problems) for run in runs) + len(unread)
+    problems_line = f" {counted(told, 'problem')}, listed at the end." if told else ""
+    return Document(
+        title="iCLIP: runs beside the paper",
+        summary=(
+            f"{counted(trained, 'run')} ({len(of_toy)} of the toy world) and "
+            f"{counted(results, 'evaluation')}, read on {now} by iclip {__version__}."
+            + problems_line,
+            "Figures of another protocol, the toy world's above all, stand in a place of their own "
+            "and are never subtracted from the paper's.",
+        ),
+        sections=[section for section in sections if _is_filled(section)],
+    )
+
+
+def _is_filled(section: Section) -> bool:
+    return bool(section.text or section.tables or section.figures or section.pictures)

@@ -1,0 +1,155 @@
+"""The user's scores in the places of the paper's, where they were measured alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iclip.report.measured_scores import Measured, scores_of_model, scores_of_run
+from iclip.report.paper_protocol import (
+    TABLE_3_PROTOCOL,
+    Protocol,
+    paper_tables,
+    table_1_protocol,
+    table_2_protocol,
+)
+from iclip.report.run import Run
+
+# A column of Tables 1 and 2, how it is shown, and what a run or an evaluation calls it.
+COLUMNS = {
+    "in1k_top1": ("IN-1K top-1", "imagenet1k/top1"),
+    "coco_ir_r1": ("COCO IR R@1", "coco/ir_r1"),
+    "coco_tr_r1": ("COCO TR R@1", "coco/tr_r1"),
+    "flickr30k_ir_r1": ("Flickr30K IR R@1", "flickr30k/ir_r1"),
+    "flickr30k_tr_r1": ("Flickr30K TR R@1", "flickr30k/tr_r1"),
+}
+# The other rows of Table 3, as open_clip names the models.
+OPEN_CLIP_MODELS = {
+    "CLIP-ViT-B/16": "open_clip:ViT-B-16:openai",
+    "OpenCLIP-ViT-B/16": "open_clip:ViT-B-16:laion400m_e32",
+}
+AVERAGE = "average"
+NO_RUN = "no run of this protocol"
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """A row of one of the paper's tables with the run that follows its protocol.
+
+    Attributes:
+        label: As shown.
+        paper: Figures by column.
+        run: Name of the run or model; empty if there is none.
+        mine: Its figures by column, each the nearest to the protocol first.
+    """
+
+    label: str
+    paper: Mapping[str, float]
+    run: str
+    mine: Mapping[str, Sequence[Measured]]
+
+    def comparable(self, column: str) -> float | None:
+        """The figure that may stand against the paper's; None if none may."""
+        measured = self.mine.get(column)
+        return measured[0].value if measured and not measured[0].causes else None
+
+
+def rows_of_table_1(runs: Sequence[Run]) -> list[PaperRow]:
+    """The ratio of the two kinds of data."""
+    return [
+        _row("table_1", row, 3, f"{row[0]} : {row[1]}  {row[2]}", table_1_protocol(*row[:3]), runs)
+        for row in paper_tables()["table_1"]["rows"]
+    ]
+
+
+def rows_of_table_2(runs: Sequence[Run]) -> list[PaperRow]:
+    """UniCL and iCLIP in retrieval."""
+    return [
+        _row("table_2", row, 2, f"{row[1]}, {row[0]}", table_2_protocol(*row[:2]), runs)
+        for row in paper_tables()["table_2"]["rows"]
+    ]
+
+
+def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
+    """Zero-shot classification on twelve data sets: one model a row, one set of weights."""
+    columns = paper_tables()["table_3"]["columns"][1:]
+    rows = []
+    for method, *values in paper_tables()["table_3"]["rows"]:
+        model = OPEN_CLIP_MODELS.get(method)
+        if model is not None:
+            name, found = model, scores_of_model(model, runs)
+        else:
+            run = _run_of(runs, TABLE_3_PROTOCOL)
+            name = run.name if run else ""
+            found = scores_of_run(run, runs) if run else {}
+        mine = {
+            column: several
+            for column in columns
+            if (several := [m for key, ms in found.items() if key.split("/")[0] == column
+                            for m in ms])
+        }  # fmt: skip
+        paper = dict(zip(columns, values, strict=True))
+        rows.append(PaperRow(method, paper, name if mine else "", _of_one_model(mine)))
+    return rows
+
+
+def other_protocols(runs: Sequence[Run]) -> list[tuple[Run, list[str]]]:
+    """Run of pre-training that follow no row's protocol, each with what is nearest and why not."""
+    tables = paper_tables()
+    wanted = [
+        *(table_1_protocol(*row[:3]) for row in tables["table_1"]["rows"]),
+        *(table_2_protocol(*row[:2]) for row in tables["table_2"]["rows"]),
+        TABLE_3_PROTOCOL,
+    ]
+    listed = []
+    for run in runs:
+        protocol = Protocol.of(run)
+        if protocol is None or run.is_toy:
+            continue
+        nearest = min((protocol.deviations(row) for row in wanted), key=len)
+        if nearest:
+            listed.append((run, nearest))
+    return listed
+
+
+def _row(
+    key: str, row: Sequence[Any], labels: int, label: str, wanted: Protocol, runs: Sequence[Run]
+) -> PaperRow:
+    columns = paper_tables()[key]["columns"][labels:]
+    paper = dict(zip(columns, row[labels:], strict=True))
+    run = _run_of(runs, wanted)
+    found = scores_of_run(run, runs) if run else {}
+    mine = {column: found[COLUMNS[column][1]] for column in columns if COLUMNS[column][1] in found}
+    return PaperRow(label, paper, run.name if run else "", mine)
+
+
+def _run_of(runs: Sequence[Run], wanted: Protocol) -> Run | None:
+    """The first run of a protocol; one with figures before one without."""
+    following = [
+        run for run in runs if (p := Protocol.of(run)) is not None and not p.deviations(wanted)
+    ]
+    return next((run for run in following if scores_of_run(run, runs)), (*following, None)[0])
+
+
+def _of_one_model(mine: dict[str, list[Measured]]) -> dict[str, list[Measured]]:
+    """Add a cause where a figure's weights are not those of most figures; average what is whole."""
+    weights = [several[0].weights for several in mine.values() if several[0].weights]
+    common = max(weights, key=weights.count, default="")
+    checked = {
+        column: [_with_cause(m, f"other weights ({m.weights[:8]}, not {common[:8]})")
+                 if m.weights and m.weights != common else m for m in several]
+        for column, several in mine.items()
+    }  # fmt: skip
+    conforming = [several[0] for several in checked.values() if not several[0].causes]
+    whole = len(paper_tables()["table_3"]["columns"]) - 2
+    if len(checked) == whole:
+        value = sum(several[0].value for several in checked.values()) / whole
+        few = () if len(conforming) == whole else (f"{len(conforming)} of {whole} sets conform",)
+        checked[AVERAGE] = [Measured(value, f"{whole} of {whole} sets", "", "", few)]
+    return checked
+
+
+def _with_cause(measured: Measured, cause: str) -> Measured:
+    return Measured(
+        measured.value, measured.images, measured.how, measured.source,
+        (*measured.causes, cause), measured.weights,
+    )  # fmt: skip

@@ -1,0 +1,136 @@
+"""The paper's tables: each number beside the user's, and why there is no difference."""
+
+import statistics
+from collections.abc import Sequence
+
+from iclip.messages import counted
+from iclip.report.page_elements import Cell, Figure, Section, Table
+from iclip.report.paper_protocol import paper_tables
+from iclip.report.paper_rows import (
+    COLUMNS,
+    NO_RUN,
+    PaperRow,
+    other_protocols,
+    rows_of_table_1,
+    rows_of_table_2,
+    rows_of_table_3,
+)
+from iclip.report.plots import line_plot
+from iclip.report.run import Run
+from iclip.report.score_words import main_scores
+
+_HEADINGS = ("paper", "yours", "difference", "images", "why no difference", "measured by")
+_NOTE_OF_TABLE_3 = (
+    "Zero-shot, in percent. iCLIP: Swin-B and RoBERTa-base on IN-22K and LAION-400M. The average "
+    "is given only where all twelve sets were measured, and compared only where all conform."
+)
+
+
+def paper_section(runs: Sequence[Run]) -> Section:
+    """Tables 1 to 3: paper, yours, difference, and why there is none."""
+    content = paper_tables()
+    first, second, third = rows_of_table_1(runs), rows_of_table_2(runs), rows_of_table_3(runs)
+    taken = "A run is taken where method, image tower, data, ratio and samples are the row's."
+    tables: list[Table] = []
+    for key, rows in (("table_1", first), ("table_2", second)):
+        tables += compared_tables(key, rows, f"In percent; {content[key]['protocol']}. {taken}")
+    for row in third:
+        tables += compared_tables("table_3", [row], _NOTE_OF_TABLE_3)
+    others = other_protocols(runs)
+    if others:
+        listed = [[run.name, "; ".join(why), main_scores([run], most=20)] for run, why in others]
+        tables.append(
+            Table(
+                "Pre-training of other protocols",
+                ["run", "differs from the nearest row in", "figures (%)"],
+                listed,
+                "Not subtracted from the paper's.",
+            )
+        )
+    return Section(
+        "paper",
+        "The paper's tables",
+        text=[
+            "A difference is taken only where split, number of images, prompts, precision, image "
+            "size and checkpoint are the row's. " + content["evaluation"]["note"] + "."
+        ],
+        tables=tables,
+        figures=ratio_figures(first),
+    )
+
+
+def ratio_figures(rows: Sequence[PaperRow]) -> list[Figure]:
+    """Table 1 as a curve over the ratio of the data; none without a figure of the user's."""
+    ticks = {float(i): row.label.split("  ")[0] for i, row in enumerate(rows)}
+    series: dict[str, list[tuple[float, float]]] = {}
+    for column, title in (("in1k_top1", "IN-1K top-1"), ("coco_ir_r1", "COCO IR R@1")):
+        series[f"{title}, paper"] = [(float(i), row.paper[column]) for i, row in enumerate(rows)]
+        mine = [
+            (float(i), value)
+            for i, row in enumerate(rows)
+            if (value := row.comparable(column)) is not None
+        ]
+        if mine:
+            series[f"{title}, yours"] = mine
+    if not any(name.endswith("yours") for name in series):
+        return []
+    return [
+        Figure(
+            "Table 1 as a curve",
+            line_plot(series, "pairs : labelled images (%)", "%", markers=True, ticks=ticks),
+            "Zero-shot accuracy and retrieval over the ratio of pairs to labelled images: "
+            + "; ".join(f"{name} {_range(points)}" for name, points in series.items()),
+        )
+    ]
+
+
+def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table]:
+    """Lay rows of a table beside the user's figures; those without a run apart, and folded.
+
+    Args:
+        key: Of the table in ``paper_tables.json``.
+        rows: All of the table's, or one of them.
+        note: Protocol, or how to read it.
+    """
+    with_run = [row for row in rows if row.run]
+    without = [row for row in rows if not row.run]
+    tables = [_compared_table(key, with_run, note)] if with_run else []
+    return [*tables, _compared_table(key, without, note)] if without else tables
+
+
+def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
+    cells = [_cells(row, column, value) for row in rows for column, value in row.paper.items()]
+    title = f"Table {key[-1]}: {paper_tables()[key]['title']}"
+    label = "row, figure"
+    if key == "table_3":
+        title, label = f"{title}: {rows[0].label}", "data set"
+        note = f"{note} Measured: {rows[0].run}." if rows[0].run else note
+    folded = "" if rows[0].run else NO_RUN
+    if folded and key != "table_3":
+        folded = f"{counted(len(rows), 'row')}: {NO_RUN}"
+    return Table(title, [label, *_HEADINGS], cells, note, folded=folded)
+
+
+def _cells(row: PaperRow, column: str, paper: float) -> list[Cell | str]:
+    shown = COLUMNS[column][0] if column in COLUMNS else column.replace("_", " ")
+    label = f"{row.label}, {shown}" if column in COLUMNS else shown
+    several = row.mine.get(column)
+    if not several:
+        why = f"not measured by {row.run}" if row.run else NO_RUN
+        return [label, f"{paper:.1f}", "-", "-", "-", why, "-"]
+    best, *others = several
+    if best.causes:
+        difference = Cell("-")
+    else:
+        gap = best.value - paper
+        difference = Cell(f"{gap:+.1f}", "good" if gap >= 0 else "bad")
+    also = "".join(f"; also {m.value:.1f} ({m.source})" for m in others if m.value != best.value)
+    run = row.run if column in COLUMNS else ""
+    by = ", ".join(part for part in (run, best.source, best.how) if part) + also
+    return [label, f"{paper:.1f}", f"{best.value:.1f}", difference, best.images,
+            "; ".join(best.causes) or "-", by]  # fmt: skip
+
+
+def _range(points: Sequence[tuple[float, float]]) -> str:
+    values = [y for _, y in points]
+    return f"{min(values):.1f} to {max(values):.1f}, mean {statistics.mean(values):.1f}"

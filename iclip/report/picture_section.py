@@ -1,0 +1,79 @@
+"""Pictures beside a run, small enough for a page that carries them within itself."""
+
+import base64
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from iclip.files.images import is_image_name
+from iclip.messages import counted
+from iclip.report.page_elements import Picture
+from iclip.results.json_values import read_json
+
+FOLDER = "pictures"
+# What Pillow raises on files that are damaged, or that only look like pictures.
+UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error,
+              Image.DecompressionBombError)  # fmt: skip
+LARGEST_SIDE = 900
+PER_FOLDER = 8
+
+
+def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[str]]:
+    """Read the pictures in ``pictures/`` of a run and its subfolders.
+
+    Returns:
+        The first ones of each folder in the order of their names, what could not be read, and how
+        many more there are.
+    """
+    found: list[Picture] = []
+    problems: list[str] = []
+    more: list[str] = []
+    root = run / FOLDER
+    folders = [root, *sorted(path for path in root.glob("*/") if path.is_dir())]
+    for folder in folders if root.is_dir() else []:
+        words = _predictions(folder)
+        files = sorted(file for file in folder.iterdir() if is_image_name(file.name))
+        if len(files) > PER_FOLDER:
+            rest = counted(len(files) - PER_FOLDER, "further picture is", "further pictures are")
+            more.append(f"{name}/{folder.relative_to(run)}: {rest} not shown.")
+        for file in files[:PER_FOLDER]:
+            title = " / ".join([name, *file.relative_to(root).parts])
+            try:
+                uri = data_uri(file)
+            except UNREADABLE as error:
+                reason = str(error).replace(str(file), file.name) or type(error).__name__
+                problems.append(f"{file.relative_to(run)}: {reason}")
+                continue
+            found.append(Picture(title, uri, words.get(file.stem, f"Predictions: {title}")))
+    return found, problems, more
+
+
+def data_uri(file: Path) -> str:
+    """A picture as a JPEG of at most 900 pixels, in a URI."""
+    with Image.open(file) as picture:
+        small = picture.convert("RGB")
+    small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _predictions(folder: Path) -> dict[str, str]:
+    """By a picture's name, what the model saw on it (``predictions.json``)."""
+    file = folder / "predictions.json"
+    try:
+        content: Any = read_json(file) if file.is_file() else {}
+    except ValueError:
+        return {}
+    records = content.items() if isinstance(content, dict) else ()
+    return {Path(name).stem: _words(record) for name, record in records if record}
+
+
+def _words(record: Any) -> str:
+    labels = record.get("labels") if isinstance(record, dict) else None
+    if isinstance(labels, list) and labels:
+        return "Predicted: " + ", ".join(str(label) for label in labels[:8])
+    return "Predicted picture"

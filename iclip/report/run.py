@@ -1,0 +1,93 @@
+"""Runs as the report sees them: whatever their folders hold, whole or partial, old or new."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iclip.data_summary import DataSummary
+from iclip.results import ClassScores, Result
+from iclip.settings import get_setting
+from iclip.tasks import task_of
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run, or a folder of evaluation results.
+
+    Attributes:
+        path: Its folder.
+        name: Its path below the folders that were named; no two runs have the same.
+        config: The resolved config; empty if there is none.
+        validation: The last one inside training; None if there was none.
+        tests: Of its checkpoints by tools/test.py, in the order of time.
+        starts: One record per start, the first one first (:mod:`iclip.engine.start.provenance`).
+        curve: The logged scalars, one mapping per line of the log.
+        results: Of the evaluation tools, by the name of the file in its folder.
+        classes: A transfer's scores of each class; None if they were not kept.
+        data: By the place in the config, what was read of its data sets.
+        problems: What was not there or could not be read.
+    """
+
+    path: Path
+    name: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    validation: Result | None = None
+    tests: tuple[Result, ...] = ()
+    starts: tuple[Mapping[str, Any], ...] = ()
+    curve: tuple[Mapping[str, float], ...] = ()
+    results: Mapping[str, Result] = field(default_factory=dict)
+    classes: ClassScores | None = None
+    data: Mapping[str, DataSummary] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def task(self) -> str | None:
+        """As :func:`iclip.tasks.task_of` tells it; None if the run has no config that says it."""
+        return task_of(self.config)
+
+    @property
+    def evaluation(self) -> Result | None:
+        """The one to show: the test of the model that was trained furthest, or the validation."""
+        tests = [test for test in self.tests if test.metrics]
+        if not tests:
+            return self.validation
+        furthest = max(test.settings.iteration for test in tests)
+        return [test for test in tests if test.settings.iteration == furthest][-1]
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Scores of the evaluation to show."""
+        return self.evaluation.metrics if self.evaluation else {}
+
+    @property
+    def samples_seen(self) -> int:
+        """Of pre-training; 0 if unknown."""
+        return max((result.settings.samples_seen or 0 for result in self._evaluations), default=0)
+
+    @property
+    def iteration(self) -> int:
+        """How far it came; 0 if unknown."""
+        return max((result.settings.iteration for result in self._evaluations), default=0)
+
+    @property
+    def _evaluations(self) -> tuple[Result, ...]:
+        return (*((self.validation,) if self.validation else ()), *self.tests)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is a training, not results of evaluations alone."""
+        return bool(self.config or self.curve or self.validation or self.starts)
+
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether a transfer's backbone starts from a checkpoint."""
+        return get_setting(self.config, "model.backbone.checkpoint") is not None
+
+    @property
+    def is_toy(self) -> bool:
+        """Whether it read the toy world."""
+        parts = [self.config.get("train_dataloader"), self.config.get("toy")]
+        data = json.dumps(parts, default=str, skipkeys=True)
+        return "toy/" in data or '/toy"' in data

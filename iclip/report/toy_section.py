@@ -1,0 +1,208 @@
+"""The toy world's runs: their own place, their own chance levels, mean and spread over seeds."""
+
+import statistics
+from collections.abc import Sequence
+
+from iclip.report.page_elements import Figure, Section, Table
+from iclip.report.paper_protocol import batch_ratio
+from iclip.report.plots import bar_plot, line_plot
+from iclip.report.run import Run
+from iclip.report.score_words import percents
+from iclip.report.seeds import config_key, grouped
+from iclip.results.toy_tables import (
+    PRE_TRAINING_COLUMNS,
+    TRANSFER_METRICS,
+    first_values,
+    mean_and_spread,
+)
+from iclip.settings import get_setting
+from iclip.tasks import PRE_TRAINING
+
+# What the curve over the ratio shows.
+OVER_RATIO = ("seen", "new combination, among all", "R@1 image to text", "R@1 text to image")
+
+
+def toy_section(runs: Sequence[Run]) -> Section:
+    """The toy world's chapter; empty without such runs."""
+    trained = [run for run in runs if run.task == PRE_TRAINING and run.metrics]
+    tables, figures = [], []
+    if trained:
+        tables.append(method_table(trained))
+    figures += ratio_figures(trained)
+    transfers = transfer_table(
+        [run for run in runs if run.task in TRANSFER_METRICS and run.metrics]
+    )
+    if transfers.rows:
+        tables.append(transfers)
+        figures.append(transfer_figure(transfers))
+    return Section(
+        "toy",
+        "The toy world",
+        text=(
+            [
+                "Procedural scenes and micro models on a CPU: the whole chain in small. These "
+                "figures say whether the code works and how methods compare there; they are not "
+                "comparable with the paper's."
+            ]
+            if tables
+            else ()
+        ),
+        tables=tables,
+        figures=figures,
+    )
+
+
+def method_table(runs: Sequence[Run]) -> Table:
+    """Zero-shot accuracy and retrieval by method, mean and deviation; most pairs first."""
+    rows = []
+    groups = sorted(grouped(runs).items(), key=lambda group: -_pairs_percent(group[1][0]))
+    for group, members in groups:
+        cells = [
+            mean_and_spread(_values(members, names)) for names in PRE_TRAINING_COLUMNS.values()
+        ]
+        samples = max(run.samples_seen for run in members)
+        rows.append([group, _ratio(members[0]), f"{samples:,}", *cells, str(len(members))])
+    return Table(
+        "Pre-training on the toy world (%)",
+        ["run", "pairs : labelled", "samples", *PRE_TRAINING_COLUMNS, "seeds"],
+        rows,
+        "Zero-shot top-1 on held-out images: categories that were labelled in training, new "
+        "combinations of described words, shapes that only captions showed. Retrieval with five "
+        "captions per image. Mean ± sample standard deviation over seeds.",
+    )
+
+
+def ratio_figures(runs: Sequence[Run]) -> list[Figure]:
+    """Accuracy and retrieval over the ratio of the data, where iCLIP ran at three or more."""
+    groups = {
+        group: members
+        for group, members in grouped(runs).items()
+        if _method(members[0]) in ("ICLIP", "CLIP") and not _is_control(members[0])
+    }
+    by_ratio = {_pairs_percent(members[0]): members for members in groups.values()}
+    if len(by_ratio) < 3:
+        return []
+    shares = sorted(by_ratio, reverse=True)
+    ticks = {float(i): f"{share} : {100 - share}" for i, share in enumerate(shares)}
+    series: dict[str, list[tuple[float, float]]] = {}
+    spreads: dict[str, list[float]] = {}
+    for column, names in PRE_TRAINING_COLUMNS.items():
+        for i, share in enumerate(shares):
+            values = _values(by_ratio[share], names)
+            if values and column in OVER_RATIO:
+                series.setdefault(column, []).append((float(i), statistics.mean(values)))
+                deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+                spreads.setdefault(column, []).append(deviation)
+    words = [
+        f"{name}: " + ", ".join(f"{ticks[x]} {y:.1f}" for x, y in points)
+        for name, points in series.items()
+    ]
+    return [
+        Figure(
+            "Table 1's question in small: the ratio of the data at the same number of samples",
+            line_plot(
+                series, "pairs : labelled images (%)", "%", spreads, markers=True, ticks=ticks
+            ),
+            "; ".join(words),
+        )
+    ]
+
+
+def transfer_table(runs: Sequence[Run]) -> Table:
+    """Each task's metrics from pre-trained weights and from scratch.
+
+    Two runs are a pair where they lie in one folder and their configs differ in the weights alone;
+    any other run has a row of its own.
+    """
+    rows = []
+    for task, metrics in TRANSFER_METRICS.items():
+        for pair in _pairs([run for run in runs if run.task == task]):
+            names = " / ".join(name for name, _ in pair if name)
+            for metric, shown in metrics.items():
+                both = [_transferred(members, metric) for _, members in pair]
+                if any(both):
+                    cells = map(mean_and_spread, both)
+                    rows.append([f"{task}, {shown}", *cells, names, _seeds(pair)])
+    return Table(
+        "Transfers on the toy world (%)",
+        ["task", "pre-trained", "from scratch", "runs", "seeds"],
+        rows,
+        "The same config and budget; only the backbone's weights differ. Mean ± sample standard "
+        "deviation over seeds.",
+    )
+
+
+def transfer_figure(table: Table) -> Figure:
+    """The same as bars."""
+    rows = [[str(cell) for cell in row] for row in table.rows]
+    values = {
+        title: [_mean(row[column]) for row in rows]
+        for column, title in ((1, "pre-trained"), (2, "from scratch"))
+    }
+    words = [f"{row[0]}, {row[3]}: {row[1]} pre-trained, {row[2]} from scratch" for row in rows]
+    labels = [row[0].replace(", ", "\n") for row in rows]
+    repeated = len(set(labels)) < len(labels)
+    if repeated:
+        labels = [f"{label}\n({i})" for i, label in enumerate(labels, start=1)]
+    return Figure("Transfers on the toy world", bar_plot(labels, values, "%"), "; ".join(words))
+
+
+Members = tuple[str, list[Run]]
+
+
+def _pairs(runs: Sequence[Run]) -> list[tuple[Members, Members]]:
+    """Groups of seeds, pre-trained beside from scratch where the rest is equal."""
+    matched: dict[object, tuple[list[Members], list[Members]]] = {}
+    for name, members in grouped(runs).items():
+        first = members[0]
+        key = (name.rpartition("/")[0], config_key(first, "model.backbone.checkpoint"))
+        sides = matched.setdefault(key, ([], []))
+        sides[0 if first.is_pretrained else 1].append((name, members))
+    nothing: Members = ("", [])
+    return [
+        (pretrained, scratch)
+        for sides in matched.values()
+        for pretrained in sides[0] or [nothing]
+        for scratch in sides[1] or [nothing]
+    ]
+
+
+def _seeds(pair: tuple[Members, Members]) -> str:
+    numbers = sorted({len(members) for _, members in pair if members})
+    return " / ".join(map(str, numbers))
+
+
+def _values(runs: Sequence[Run], names: Sequence[str]) -> list[float]:
+    return first_values((run.metrics for run in runs), names)
+
+
+def _transferred(runs: Sequence[Run], name: str) -> list[float]:
+    found = [percents(run.evaluation).get(name) for run in runs]
+    return [value for value in found if value is not None]
+
+
+def _mean(text: str) -> float:
+    return 0.0 if text == "-" else float(text.split(" ")[0])
+
+
+def _method(run: Run) -> str:
+    return str(get_setting(run.config, "model.type")).removeprefix("iclip.")
+
+
+def _is_control(run: Run) -> bool:
+    """Whether names, descriptions or captions are not iCLIP's own."""
+    texts = get_setting(run.config, "model.class_prompts.class_texts")
+    variant = get_setting(run.config, "model.class_prompts.variant")
+    pairs = str(get_setting(run.config, "train_dataloader.dataset.pairs"))
+    changed = "shuffled" in str(texts) or "without_new" in pairs
+    return changed or (_method(run) == "ICLIP" and variant != "name_description")
+
+
+def _pairs_percent(run: Run) -> int:
+    labelled, pairs = batch_ratio(run)
+    return round(100 * pairs / (labelled + pairs))
+
+
+def _ratio(run: Run) -> str:
+    pairs = _pairs_percent(run)
+    return f"{pairs} : {100 - pairs}"
