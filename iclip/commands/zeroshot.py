@@ -77,11 +77,11 @@ def run(args: argparse.Namespace) -> None:
     print_summary(results, missing)
     print(memory_note(model), end="\n" if memory_note(model) else "")
     if args.json:
-        result = Result(
+        record = Result(
             ZERO_SHOT, tuple(results), model_settings(model), Provenance.now(), args.model,
             suite=args.suite or "folder", not_there=tuple(missing),
         )  # fmt: skip
-        save_result(args.json, result)
+        save_result(args.json, record)
 
 
 def embed_sets(
