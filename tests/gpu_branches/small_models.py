@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from mmengine.hub import get_config
 from mmengine.registry import MODELS, DefaultScope
 from torch import Tensor, nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
+from tests.support.packaged_models import packaged_model
 
 
 @dataclass
@@ -26,16 +26,7 @@ def build(name: str, **changes: Any) -> nn.Module:
         name: As in ``_base_``: ``framework::folder/file.py``.
         changes: Settings of the model, with ``__`` for the dot between keys.
     """
-    model = get_config(name, pretrained=False).model
-    for part in (model, model.backbone):
-        part.pop("init_cfg", None)
-        part.pop("pretrained", None)
-    for key, value in changes.items():
-        *path, last = key.split("__")
-        node = model
-        for step in path:
-            node = node[step]
-        node[last] = value
+    model = packaged_model(name, {key.replace("__", "."): v for key, v in changes.items()})
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(name.split("::")[0]):
         built = MODELS.build(model)

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
-from mmengine.hub import get_config
 from mmengine.registry import MODELS, DefaultScope
 from mmengine.structures import InstanceData, PixelData
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
+from tests.support.packaged_models import packaged_model
 
 import mmseg.models  # noqa: F401  # isort: skip
 from mmaction.structures import ActionDataSample  # isort: skip
@@ -23,17 +22,7 @@ SIDE = 64
 
 def build(name: str, **changes: Any) -> torch.nn.Module:
     """A model of a packaged config, without downloads."""
-    cfg: Config = get_config(name, pretrained=False)
-    model = cfg.model
-    for part in (model, model.get("backbone", {})):
-        part.pop("init_cfg", None)
-        part.pop("pretrained", None)
-    for key, value in changes.items():
-        node = model
-        *path, last = key.split(".")
-        for step in path:
-            node = node[step]
-        node[last] = value
+    model = packaged_model(name, changes)
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(name.split("::")[0]):
         return MODELS.build(model)
