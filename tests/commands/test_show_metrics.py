@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from iclip.commands.show_metrics import read_summary
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
-from iclip.toy.summary import read_summary
 
 
-def test_each_figure_stands_beside_its_chance(tmp_path: Path):
+def test_each_score_stands_beside_its_chance(tmp_path: Path):
     for kind, count in {"seen": 50, "new_combination": 10, "new_word": 12, "all": 72}.items():
         texts = [ClassText(f"{kind}{i}", ("n",), f"{i}") for i in range(count)]
         write_class_texts(tmp_path / f"class_texts_{kind}.jsonl", ClassTexts(texts))

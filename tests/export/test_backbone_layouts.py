@@ -1,4 +1,4 @@
-"""Backbones of detectors, segmenters and video models: all maps arrive, or the export stops."""
+"""Exported backbones compute the same in the libraries' classes; all maps arrive, or it stops."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,18 +12,17 @@ from torch import Tensor, nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints.weight_files import read_tensors
-from iclip.commands import export as command
-from iclip.commands.command_line import main
 from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
 from iclip.openmmlab.video.swin import VideoSwinBackbone
-from tests.export.random_backbone import SIZES, random_backbone
+from tests.support.random_backbone import SIZES, random_backbone
 
 import mmaction.registry  # isort: skip
 import mmdet.models  # isort: skip
 import mmdet.registry  # isort: skip
 import mmseg.models  # isort: skip
 import mmseg.registry  # isort: skip
+from mmaction.models.backbones.swin import SwinTransformer3D  # isort: skip
 
 ALL = (0, 1, 2, 3)
 # Every map is larger than a window, so that mmdet shifts where the original does.
@@ -72,6 +71,65 @@ def assert_same_maps(found: Any, expected: Any) -> None:
     for one, other in zip(found, expected, strict=True):
         assert other.std() > 0.01
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("layout", ["official", "openmmlab"])
+def test_mmdet_loads_it_by_init_cfg(
+    layout: str, backbone: SwinBackbone, checkpoint: Path, tmp_path: Path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    manifest = export_checkpoint(checkpoint, layout, "swin.pth")
+    model = built(manifest["load_with"], "mmdet")
+    images = torch.randn(1, 3, 256, 300)
+    if layout == "official":
+        # Its norm of pre-training has a name that mmdet gives no map's.
+        model.norm3.load_state_dict(backbone.norm.state_dict())
+    with torch.no_grad():
+        torch.testing.assert_close(model(images)[3], backbone(images)[0], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("cls", [mmdet.models.SwinTransformer, mmseg.models.SwinTransformer])
+def test_openmmlab_finds_every_key(cls: type, checkpoint: Path, tmp_path: Path):
+    export_checkpoint(checkpoint, "openmmlab", tmp_path / "swin.pth")
+    model = cls(embed_dims=24, depths=(2, 2, 2, 2), num_heads=(1, 2, 3, 4), out_indices=(3,))
+    weights = torch.load(tmp_path / "swin.pth", weights_only=True)["state_dict"]
+    before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    weights = {name.removeprefix("backbone."): tensor for name, tensor in weights.items()}
+    model.load_state_dict(weights, strict=True)
+    assert all(torch.equal(weights[name], buffer) for name, buffer in before.items())
+
+
+def test_mmaction_inflates_the_official_file(
+    backbone: SwinBackbone, checkpoint: Path, tmp_path: Path
+):
+    export_checkpoint(checkpoint, "official", tmp_path / "swin.pth")
+    video = SwinTransformer3D(
+        arch=dict(embed_dims=24, depths=[2, 2, 2, 2], num_heads=[1, 2, 3, 4]),
+        pretrained=str(tmp_path / "swin.pth"),
+        pretrained2d=True,
+    )
+    video.init_weights()
+    video.eval()
+    # It takes the norm of pre-training for no map's: the name is another one there.
+    video.norm3.load_state_dict(backbone.norm.state_dict())
+    image = torch.randn(1, 3, 224, 224)
+    with torch.no_grad():
+        out, expected = video(image[:, :, None].expand(-1, -1, 4, -1, -1)), backbone(image)[0]
+    for frame in out.unbind(2):
+        torch.testing.assert_close(frame, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_timm_loads_it(
+    suffix: str, backbone: SwinBackbone, checkpoint: Path, tmp_path: Path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    manifest = export_checkpoint(checkpoint, "timm", f"swin{suffix}")
+    model = eval(manifest["load_with"], {"timm": timm}).eval()
+    images = torch.randn(2, 3, 224, 224)
+    with torch.no_grad():
+        expected = backbone.forward_pooled(images)
+        torch.testing.assert_close(model(images), expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("maps", [ALL, (1, 2, 3), (0, 1, 2), (3,)])
@@ -203,36 +261,20 @@ def test_video_backbone_does_not_fit_an_image_model(tmp_path: Path):
         model.init_weights()
 
 
-@pytest.mark.parametrize(
-    ("layout", "maps", "told"),
-    [
-        ("openmmlab", None, "new in the class: norm0, norm1, norm2, norms of maps"),
-        (
-            "official",
-            None,
-            "ignores norm.weight and norm.bias and has norm0, norm1, norm2,",
-        ),
-        ("openmmlab", ALL, ""),
-        ("official", ALL, ""),
-        ("timm", None, ""),
-    ],
-)
-def test_what_pretraining_lacks_for_a_class_is_said(
-    layout: str, maps: tuple[int, ...] | None, told: str, tmp_path: Path, capsys
-):
-    backbone = random_backbone(arch=SIZES, out_indices=maps)
-    file = save_model(backbone, tmp_path / "run.pth")
-    arguments = [str(file), "--layout", layout, "--out", str(tmp_path / "out.pth")]
-    assert main(command, arguments) == 0
-    out = capsys.readouterr().out
-    assert told in out
-    assert ("norm1" in out) == bool(told)
+CONV = dict(arch=dict(embed_dims=24, depths=(2, 2), num_heads=(1, 2)), stem="conv", window_size=4)
 
 
-def test_command_line_stops_and_goes_on(tmp_path: Path, capsys):
-    file = str(save_model(detector(), tmp_path / "det.pth"))
-    arguments = [file, "--layout", "timm", "--out", str(tmp_path / "swin.pth")]
-    assert main(command, arguments) == 2
-    assert "--leave-out norm0 norm1 norm2" in capsys.readouterr().err
-    assert main(command, [*arguments, "--leave-out", "norm0", "norm1", "norm2"]) == 0
-    assert "left out (8): norm0.weight" in capsys.readouterr().out
+def test_convolutional_stem_has_no_other_layout(tmp_path: Path):
+    torch.save(random_backbone(**CONV).state_dict(), tmp_path / "micro.pth")
+    with pytest.raises(ValueError, match=r"convolutional stem .*'timm' cannot hold.*layout iclip"):
+        export_checkpoint(tmp_path / "micro.pth", "timm", tmp_path / "out.pth")
+    assert not (tmp_path / "out.pth").exists()
+
+
+def test_convolutional_stem_comes_back_to_the_hub(tmp_path: Path):
+    micro = random_backbone(**CONV)
+    torch.save(micro.state_dict(), tmp_path / "micro.pth")
+    export_checkpoint(tmp_path / "micro.pth", "iclip", tmp_path / "out.pth")
+    back = SwinBackbone(**CONV, checkpoint=str(tmp_path / "out.pth"))
+    back.init_weights()
+    assert all(torch.equal(back.state_dict()[n], t) for n, t in micro.state_dict().items())

@@ -1,6 +1,6 @@
-"""Detection, segmentation and video on the toy world: from pre-trained weights and from scratch.
+"""Detection, segmentation and video on the toy world, from pre-trained weights and from scratch.
 
-Both start from the same config at the same budget and differ in the backbone's weights alone.
+Both runs have the same config and budget; only the backbone's weights differ.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from iclip.tasks import DETECTION, SEGMENTATION, VIDEO, in_percent
 
 @dataclass(frozen=True)
 class Transfer:
-    """One task.
+    """A downstream task.
 
     Attributes:
-        title: As shown.
+        title: Name in the table.
         task: ``detection``, ``segmentation`` or ``video``.
         config: Name of a config in ``downstream/toy``, without ``.py``; its baseline's ends in
             ``_scratch``.
-        held_out: Files to predict on, as a pattern below the toy world.
+        held_out: Pattern, below the toy world, of files to predict on.
     """
 
     title: str
@@ -30,7 +30,7 @@ class Transfer:
     held_out: str
 
     def configs(self) -> tuple[str, str]:
-        """The config with pre-trained weights and the one without."""
+        """Return the config with pre-trained weights and the one without."""
         return self.config, f"{self.config}_scratch"
 
 
@@ -57,10 +57,10 @@ TRANSFERS = (
 
 
 def transfer_table(folder: Path, transfers: Sequence[Transfer] = TRANSFERS) -> str:
-    """Lay the figures of finished runs beside each other, in percent.
+    """Lay out the scores of finished runs beside each other, in percent.
 
     Args:
-        folder: Holds a work dir for each config, under its name.
+        folder: Holds a work dir per config, under its name.
         transfers: The tasks.
     """
     lines = [f"{'%':<26}{'':<14}{'pre-trained':>12}{'scratch':>9}"]

@@ -1,7 +1,7 @@
 """The six methods and their controls on the toy world, at the same number of samples.
 
-Each arm is one shipped config and a few options; each run is one call of tools/train.py in a folder
-of its own, so that a comparison which was interrupted continues where it stopped.
+A compared method is a shipped config with a few options. Each of its runs has its own seed and
+folder, so that a comparison that was interrupted continues where it stopped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,16 +14,18 @@ from iclip.results import METRICS_FILE, load_validation
 from iclip.results.toy_tables import PRE_TRAINING_COLUMNS, first_values, mean_and_spread
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts, write_class_texts
 
+BATCH_SIZE = 128
+
 
 @dataclass(frozen=True)
-class Arm:
+class ComparedMethod:
     """One row of the table.
 
     Attributes:
-        name: As shown.
+        name: Name in the table.
         config: Name of a config in ``configs/micro``, without ``.py``.
         options: What differs from it, as in ``--cfg-options``.
-        samples: Share of the comparison's samples that this arm sees.
+        samples: Share of the comparison's samples that a run sees.
     """
 
     name: str
@@ -36,6 +38,10 @@ class Arm:
         """Name of the folder that holds its runs."""
         return self.name.replace(",", "").replace(" : ", "-").replace(" ", "_")
 
+    def iterations(self, samples: int) -> int:
+        """Return the iterations of a run where the comparison has so many samples."""
+        return round(samples * self.samples / BATCH_SIZE)
+
 
 _SHUFFLED = {
     "model.class_prompts.class_texts": "{folder}/seen_shuffled.jsonl",
@@ -43,7 +49,7 @@ _SHUFFLED = {
     "val_evaluator.0.1.class_texts": "{folder}/all_shuffled.jsonl",
 }
 _LABELS_ONLY = {"train_dataloader.batch_sampler.ratio": "(1,0)"}
-# Same labels, but no caption about a combination that labels do not show.
+# The same labels, and no caption about a combination that is not labelled.
 WITHOUT_COMBINATIONS = "data_without_new_combinations"
 _FEWER_CAPTIONS = {
     "train_dataloader.dataset.pairs.shards": f"{{folder}}/{WITHOUT_COMBINATIONS}/toy/pairs"
@@ -51,56 +57,56 @@ _FEWER_CAPTIONS = {
 _DESCRIPTIONS = {"model.class_prompts.variant": "name_description"}
 
 METHODS = (
-    Arm("supervised", "supervised"),
-    Arm("CLIP", "clip"),
-    Arm("multi-task", "multitask"),
-    Arm("UniCL", "unicl"),
-    Arm("iCLIP, names", "iclip_names"),
-    Arm("iCLIP", "iclip"),
+    ComparedMethod("supervised", "supervised"),
+    ComparedMethod("CLIP", "clip"),
+    ComparedMethod("multi-task", "multitask"),
+    ComparedMethod("UniCL", "unicl"),
+    ComparedMethod("iCLIP, names", "iclip_names"),
+    ComparedMethod("iCLIP", "iclip"),
 )
 CONTROLS = (
-    Arm("supervised, labels matched", "supervised", samples=0.5),
-    Arm("UniCL, descriptions", "unicl", _DESCRIPTIONS),
-    Arm("iCLIP, shuffled descriptions", "iclip", _SHUFFLED),
-    Arm("iCLIP, labels only", "iclip", _LABELS_ONLY),
-    Arm("iCLIP, no captions of new combinations", "iclip", _FEWER_CAPTIONS),
+    ComparedMethod("supervised, labels matched", "supervised", samples=0.5),
+    ComparedMethod("UniCL, descriptions", "unicl", _DESCRIPTIONS),
+    ComparedMethod("iCLIP, shuffled descriptions", "iclip", _SHUFFLED),
+    ComparedMethod("iCLIP, labels only", "iclip", _LABELS_ONLY),
+    ComparedMethod("iCLIP, no captions of new combinations", "iclip", _FEWER_CAPTIONS),
 )
 
 
 def _ratio(labelled: int, pairs: int) -> dict[str, str]:
-    """Labelled images and pairs of a batch of 128."""
+    """Set the labelled images and the pairs of a batch."""
     return {"train_dataloader.batch_sampler.ratio": f"({labelled},{pairs})"}
 
 
-# Table 1 and 2 in small: share of pairs and of labelled images in percent, and UniCL beside iCLIP.
+# Tables 1 and 2 in small: shares of pairs and labelled images in percent, and UniCL beside iCLIP.
 # 13 of 128 stands for 10 %.
 RATIOS = (
-    Arm("CLIP", "clip"),
-    Arm("iCLIP, 90 : 10", "iclip", _ratio(13, 115)),
-    Arm("iCLIP, 75 : 25", "iclip", _ratio(32, 96)),
-    Arm("iCLIP", "iclip"),
-    Arm("iCLIP, 25 : 75", "iclip", _ratio(96, 32)),
-    Arm("iCLIP, 10 : 90", "iclip", _ratio(115, 13)),
-    Arm("UniCL", "unicl"),
+    ComparedMethod("CLIP", "clip"),
+    ComparedMethod("iCLIP, 90 : 10", "iclip", _ratio(13, 115)),
+    ComparedMethod("iCLIP, 75 : 25", "iclip", _ratio(32, 96)),
+    ComparedMethod("iCLIP", "iclip"),
+    ComparedMethod("iCLIP, 25 : 75", "iclip", _ratio(96, 32)),
+    ComparedMethod("iCLIP, 10 : 90", "iclip", _ratio(115, 13)),
+    ComparedMethod("UniCL", "unicl"),
 )
 
 
 def write_shuffled_descriptions(world: Path, folder: Path, seed: int = 0) -> None:
-    """Writes class texts whose seen classes have each other's descriptions, none its own.
+    """Write class texts in which each labelled class has another one's description.
 
     Classes that are never labelled keep theirs.
 
     Args:
         world: Root of the toy world.
         folder: Receives ``seen_shuffled.jsonl`` and ``all_shuffled.jsonl``.
-        seed: Of the permutation, a cycle through all classes.
+        seed: Seed of the permutation, a cycle through all labelled classes.
     """
     seen = read_class_texts(world / "class_texts_seen.jsonl")
     others = read_class_texts(world / "class_texts_all.jsonl")[len(seen) :]
     order = np.random.default_rng(seed).permutation(len(seen)).tolist()
-    giver = dict(zip(order, order[1:] + order[:1], strict=True))
+    donor = dict(zip(order, order[1:] + order[:1], strict=True))
     shuffled = [
-        ClassText(text.id, text.names, seen[giver[i]].description) for i, text in enumerate(seen)
+        ClassText(text.id, text.names, seen[donor[i]].description) for i, text in enumerate(seen)
     ]
     folder.mkdir(parents=True, exist_ok=True)
     write_class_texts(folder / "seen_shuffled.jsonl", ClassTexts(shuffled))
@@ -108,7 +114,7 @@ def write_shuffled_descriptions(world: Path, folder: Path, seed: int = 0) -> Non
 
 
 def read_metrics(run: Path, iterations: int) -> dict[str, float] | None:
-    """Read a finished run's metrics; None if it has not reached its last iteration.
+    """Read the scores of a finished run; None if it has not reached its last iteration.
 
     Raises:
         ValueError: Its file is damaged.
@@ -120,11 +126,20 @@ def read_metrics(run: Path, iterations: int) -> dict[str, float] | None:
     return result.metrics if result.settings.iteration >= iterations else None
 
 
+def finished_runs(
+    method: ComparedMethod, folder: Path, seeds: int, samples: int
+) -> list[dict[str, float]]:
+    """Read the scores of a method's finished runs, seeds 0, 1, ... below a folder."""
+    runs = [folder / method.folder / f"seed{seed}" for seed in range(seeds)]
+    found = [read_metrics(run, method.iterations(samples)) for run in runs]
+    return [metrics for metrics in found if metrics is not None]
+
+
 def comparison_table(results: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
-    """A Markdown table: one row an arm, mean and sample standard deviation over its seeds.
+    """Lay out a Markdown table with a row per method: mean and sample standard deviation.
 
     Args:
-        results: For each arm's name the metrics of its finished runs.
+        results: By the method's name, the scores of its finished runs.
     """
     lines = [
         "| method | " + " | ".join(PRE_TRAINING_COLUMNS) + " | seeds |",

@@ -1,14 +1,14 @@
 import json
 from pathlib import Path
 
-from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts, write_class_texts
-from iclip.toy.comparison import (
+from iclip.benchmarks.method_comparison import (
     CONTROLS,
     METHODS,
     comparison_table,
     read_metrics,
     write_shuffled_descriptions,
 )
+from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts, write_class_texts
 
 
 def test_shuffling_gives_every_seen_class_another_ones_description(tmp_path: Path):
@@ -39,7 +39,7 @@ def test_an_unfinished_run_has_no_metrics(tmp_path: Path):
     assert read_metrics(tmp_path, 9) == {"a": 1.0}
 
 
-def test_every_arm_has_a_shipped_config_and_a_folder_of_its_own(repo_root: Path):
-    arms = METHODS + CONTROLS
-    assert len({arm.folder for arm in arms}) == len(arms)
-    assert all((repo_root / f"configs/micro/{arm.config}.py").is_file() for arm in arms)
+def test_every_method_has_a_shipped_config_and_a_folder_of_its_own(repo_root: Path):
+    methods = METHODS + CONTROLS
+    assert len({method.folder for method in methods}) == len(methods)
+    assert all((repo_root / f"configs/micro/{method.config}.py").is_file() for method in methods)
