@@ -52,7 +52,7 @@ def test_all_faults_of_a_file_are_in_one_message(tmp_path: Path):
     for part in (
         "annotations of images that the file does not list: 1",
         "boxes with NaN or infinite numbers: 1",
-        "images that are not there: 1",
+        "missing images: 1",
         "images of another size than the file says, of 3 looked at: 1",
     ):
         assert part in problem
