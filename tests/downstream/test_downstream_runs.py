@@ -127,7 +127,9 @@ class Runs:
         (Runs(), "runs code and does not belong to weights"),
     ],
 )
-def test_checkpoint_that_does_not_fit_stops_the_start(content, told: str, data_root: Path, tmp_path: Path):
+def test_checkpoint_that_does_not_fit_stops_the_start(
+    content, told: str, data_root: Path, tmp_path: Path
+):
     path = tmp_path / "bad.pth"
     if content == "another size":
         sizes = dict(embed_dims=24, depths=(2, 2), num_heads=(3, 6))
