@@ -18,7 +18,7 @@ class Unread(NamedTuple):
     is_missing: bool
 
 
-class DecodedPicture(NamedTuple):
+class DecodedImage(NamedTuple):
     """An image by its number in the data set: its key and its pixels, or why it has none."""
 
     number: int
@@ -35,7 +35,7 @@ class DecodedBatch(NamedTuple):
     unread: dict[int, Unread]
 
 
-class DecodedPictures(Dataset[DecodedPicture]):
+class DecodedImages(Dataset[DecodedImage]):
     """The images of a data set after a model's transform."""
 
     def __init__(self, pictures: Pictures, transform: Callable[[Image.Image], Tensor]) -> None:
@@ -44,14 +44,14 @@ class DecodedPictures(Dataset[DecodedPicture]):
     def __len__(self) -> int:
         return len(self.pictures)
 
-    def __getitem__(self, index: int) -> DecodedPicture:
+    def __getitem__(self, index: int) -> DecodedImage:
         """Read an image once: the key is that of the bytes that are decoded."""
         try:
             content = self.pictures.content(index)
             image = self.transform(self.pictures.decode(content))
         except Exception as error:  # decoders raise errors of many types
-            return DecodedPicture(index, b"", None, self._why(index, error))
-        return DecodedPicture(index, content_key(content), image, None)
+            return DecodedImage(index, b"", None, self._why(index, error))
+        return DecodedImage(index, content_key(content), image, None)
 
     def _why(self, index: int, error: Exception) -> Unread:
         name = self.pictures.name(index)
@@ -61,7 +61,7 @@ class DecodedPictures(Dataset[DecodedPicture]):
         return Unread(f"{name} ({reason})", False)
 
 
-def stack_readable(pictures: list[DecodedPicture]) -> DecodedBatch:
+def stack_readable(pictures: list[DecodedImage]) -> DecodedBatch:
     """Make a batch with one tensor: each tensor that a worker hands over costs an open file."""
     images = [picture.image for picture in pictures if picture.image is not None]
     return DecodedBatch(
