@@ -58,7 +58,8 @@ def zero_shot() -> str:
     models = importlib.import_module("iclip.models.trial_step")
     zero_shot = importlib.import_module("iclip.evaluation.zero_shot")
     model = models.small_iclip().to(device()).eval()
-    class_embeds = zero_shot.encode_class_prompts(model, model.class_prompts)
+    prompts = model.class_prompts
+    class_embeds = zero_shot.TextTower(model, prompts.tokenizer).class_embeds(prompts)
     inputs = models.made_up_images(2).to(device()).float()
     logits = model.encode_image(inputs).detach().cpu() @ class_embeds.T
     return f"logits {tuple(logits.shape)} of a small iCLIP on {device()}"

@@ -14,8 +14,8 @@ from iclip.benchmarks.record import Record
 from iclip.benchmarks.settings import Settings
 from iclip.benchmarks.timing import Laps, medians
 from iclip.registry import MODELS
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.loading import load_zero_shot_model
-from iclip.zeroshot.models import ImageTextEmbedder
 
 NAME = "zero-shot"
 BATCHES, TINY_BATCHES = (64, 256, 512, 1024), (1, 2)

@@ -55,9 +55,9 @@ def compare(args: argparse.Namespace) -> Iterator["ComparedScore"]:
         compare_classification,
         compare_retrieval,
     )
+    from iclip.zeroshot.classification_suites import open_suite
     from iclip.zeroshot.loading import load_zero_shot_model
     from iclip.zeroshot.retrieval_sets import open_retrieval_set
-    from iclip.zeroshot.suites import open_suite
 
     model = load_zero_shot_model(args.model)
     only = args.datasets.split(",") if args.datasets else None

@@ -35,11 +35,11 @@ def run(args: argparse.Namespace) -> None:
     """Embed both folders, fit, and print the accuracies."""
     from iclip.results import PROBE, Probe, Provenance, Result, save_result
     from iclip.zeroshot.batch_size import memory_note
+    from iclip.zeroshot.cached_embeddings import embed, unread_summary
     from iclip.zeroshot.embedding_store import note_of_old_stores
-    from iclip.zeroshot.embeddings import embed, say_on_one_line, unread_summary
     from iclip.zeroshot.loading import load_image_model
     from iclip.zeroshot.probe_folders import check_classes, evaluate_probe, probe_folders
-    from iclip.zeroshot.ranks import finish_distributed, init_distributed
+    from iclip.zeroshot.process_group import finish_distributed, init_distributed
     from iclip.zeroshot.records import model_line, model_settings
 
     classes, labelled = probe_folders(args.train, args.test)
@@ -49,8 +49,7 @@ def run(args: argparse.Namespace) -> None:
     )
     started = time.monotonic()
     found = [
-        embed(model, part.pictures, args.cache, args.batch_size, args.workers, say_on_one_line)
-        for part in labelled
+        embed(model, part.pictures, args.cache, args.batch_size, args.workers) for part in labelled
     ]
     if not finish_distributed():
         return

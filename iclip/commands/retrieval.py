@@ -30,21 +30,19 @@ def run(args: argparse.Namespace) -> None:
     """Embed images and captions, and print the recalls."""
     from iclip.results import RETRIEVAL, Provenance, Result, Retrieval, save_result
     from iclip.zeroshot.batch_size import memory_note
+    from iclip.zeroshot.cached_embeddings import embed, unread_summary
     from iclip.zeroshot.embedding_store import note_of_old_stores
-    from iclip.zeroshot.embeddings import embed, say_on_one_line, unread_summary
     from iclip.zeroshot.loading import load_zero_shot_model
-    from iclip.zeroshot.ranks import finish_distributed, init_distributed
+    from iclip.zeroshot.process_group import finish_distributed, init_distributed
     from iclip.zeroshot.records import model_line, model_settings
+    from iclip.zeroshot.retrieval import evaluate_retrieval
     from iclip.zeroshot.retrieval_sets import open_retrieval_set, said
-    from iclip.zeroshot.retrieve import evaluate_retrieval
 
     images = open_retrieval_set(args.dataset, Path(args.data_root))
     device = init_distributed(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     started = time.monotonic()
-    found = embed(
-        model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
-    )
+    found = embed(model, images.pictures, args.cache, args.batch_size, args.workers)
     if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,9 +26,9 @@ from iclip.commands.options import add_data_root_option, add_embedding_options
 if TYPE_CHECKING:  # they import torch, before which the device has to be settled
     from iclip.results import SetResult
     from iclip.text.class_texts import ClassTexts
-    from iclip.zeroshot.embeddings import Embedded
-    from iclip.zeroshot.image_sets import ImageSet
-    from iclip.zeroshot.models import ImageTextEmbedder
+    from iclip.zeroshot.cached_embeddings import EmbeddedSet
+    from iclip.zeroshot.classification_sets import ImageSet
+    from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,63 +54,68 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.batch_size import memory_note
     from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.loading import load_zero_shot_model
-    from iclip.zeroshot.ranks import are_several_ranks, finish_distributed, init_distributed
+    from iclip.zeroshot.process_group import are_several_ranks, finish_distributed, init_distributed
     from iclip.zeroshot.records import model_line, model_settings
 
     sets, missing = find_sets(args)
     device = init_distributed(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
-    shared: dict[str, Embedded | None] = {}
+    embedded = embed_sets(args, model, sets, missing)
     if are_several_ranks():
-        shared = {name: embed_set(args, model, name, sets[name], missing) for name in sets}
+        embedded = iter(list(embedded))  # all of it while the other ranks are there
     if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     results: list[SetResult] = []
-    for name, images in sets.items():
+    for name, found, seconds in embedded:
         started = time.monotonic()
-        found = shared[name] if shared else embed_set(args, model, name, images, missing)
-        if found is not None:
-            result = evaluate(args, model, name, images, found)
-            seconds = round(time.monotonic() - started, 2)
-            results.append(replace(result, seconds=seconds))
+        result = evaluate(args, model, name, sets[name], found)
+        seconds = round(seconds + time.monotonic() - started, 2)
+        results.append(replace(result, seconds=seconds))
     if not results:
         raise ValueError("none of the data sets could be read:\n  " + "\n  ".join(missing))
     print_summary(results, missing)
     print(memory_note(model), end="\n" if memory_note(model) else "")
     if args.json:
-        result = Result(
+        record = Result(
             ZERO_SHOT, tuple(results), model_settings(model), Provenance.now(), args.model,
             suite=args.suite or "folder", not_there=tuple(missing),
         )  # fmt: skip
-        save_result(args.json, result)
+        save_result(args.json, record)
 
 
-def embed_set(
+def embed_sets(
+    args: argparse.Namespace,
+    model: ImageTextEmbedder,
+    sets: Mapping[str, ImageSet],
+    missing: list[str],
+) -> Iterator[tuple[str, EmbeddedSet, float]]:
+    """Embed the data sets one by one: name, embeddings, seconds that they took.
+
+    One without a readable image joins the missing ones instead, on all ranks.
+    """
+    from iclip.zeroshot.cached_embeddings import NothingReadable, embed
+
+    for name, images in sets.items():
+        started = time.monotonic()
+        try:
+            found = embed(model, images.pictures, args.cache, args.batch_size, args.workers)
+        except NothingReadable as error:
+            missing.append(f"{name}: {error}")
+        else:
+            yield name, found, time.monotonic() - started
+
+
+def evaluate(
     args: argparse.Namespace,
     model: ImageTextEmbedder,
     name: str,
     images: ImageSet,
-    missing: list[str],
-) -> Embedded | None:
-    """Embed a data set; one without a readable image joins the missing ones, on all ranks."""
-    from iclip.zeroshot.embeddings import NothingReadable, embed, say_on_one_line
-
-    try:
-        return embed(
-            model, images.pictures, args.cache, args.batch_size, args.workers, say_on_one_line
-        )
-    except NothingReadable as error:
-        missing.append(f"{name}: {error}")
-        return None
-
-
-def evaluate(
-    args: argparse.Namespace, model: ImageTextEmbedder, name: str, images: ImageSet, found: Embedded
+    found: EmbeddedSet,
 ) -> SetResult:
     """Classify a data set and print its line of the table, and what it left out."""
-    from iclip.zeroshot.classify import evaluate_set
-    from iclip.zeroshot.embeddings import unread_summary
+    from iclip.zeroshot.cached_embeddings import unread_summary
+    from iclip.zeroshot.classification import evaluate_set
     from iclip.zeroshot.records import data_lines, result_line
 
     variant = "name" if args.names_only else "name_description"
@@ -144,7 +149,7 @@ def find_sets(args: argparse.Namespace) -> tuple[dict[str, ImageSet], list[str]]
         ValueError: Nothing is there, or options do not fit together.
     """
     from iclip.text.class_texts import read_class_texts
-    from iclip.zeroshot.suites import open_suite, own_set
+    from iclip.zeroshot.classification_suites import open_suite, own_set
 
     missing: list[str] = []
     if args.folder is not None:

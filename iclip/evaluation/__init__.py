@@ -1,19 +1,19 @@
 """Zero-shot classification, retrieval and LVIS detection, as mmengine metrics."""
 
-from iclip.evaluation.head_accuracy import ClassifierAccuracy
+from iclip.evaluation.accuracy import top_k_accuracy
+from iclip.evaluation.classifier_accuracy import ClassifierAccuracy
 from iclip.evaluation.lvis_ap import LVISGroundTruth
 from iclip.evaluation.lvis_metric import LVISBoxMetric
 from iclip.evaluation.retrieval import RetrievalRecall, retrieval_recall
-from iclip.evaluation.top_k import top_k_accuracy
-from iclip.evaluation.zero_shot import ZeroShotAccuracy, encode_class_prompts
+from iclip.evaluation.zero_shot import TextTower, ZeroShotAccuracy
 
 __all__ = [
     "ClassifierAccuracy",
     "LVISBoxMetric",
     "LVISGroundTruth",
     "RetrievalRecall",
+    "TextTower",
     "ZeroShotAccuracy",
-    "encode_class_prompts",
     "retrieval_recall",
     "top_k_accuracy",
 ]

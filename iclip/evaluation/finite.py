@@ -1,4 +1,4 @@
-"""Embeddings and logits that are not finite stop an evaluation: no figure can come of them."""
+"""Embeddings and logits that are not finite stop an evaluation, since they have no score."""
 
 from collections.abc import Callable
 
@@ -6,16 +6,16 @@ from torch import Tensor
 
 from iclip.messages import listing
 
-LISTED = 5
+MAX_LISTED = 5
 
 
 def check_finite(rows: Tensor, what: str, names: Callable[[int], str] = "row {}".format) -> None:
-    """Refuse rows that hold a NaN or an infinite value.
+    """Refuse rows that hold NaN or infinity.
 
     Args:
         rows: (B, ...)
         what: What the rows are, in the plural, such as ``'image embeddings'``.
-        names: Gives the name of a row by its number.
+        names: Returns the name of a row, given its number.
 
     Raises:
         ValueError: Some rows are not finite; says how many and which.
@@ -25,7 +25,7 @@ def check_finite(rows: Tensor, what: str, names: Callable[[int], str] = "row {}"
         return
     raise ValueError(
         f"{len(faulty):,} of {len(rows):,} {what} are not finite (NaN or infinite): "
-        f"{listing([names(row) for row in faulty], LISTED)}. {_cause(len(faulty), len(rows))}"
+        f"{listing([names(row) for row in faulty], MAX_LISTED)}. {_cause(len(faulty), len(rows))}"
     )
 
 

@@ -1,8 +1,8 @@
 """Box average precision as LVIS defines it (arXiv:1908.03195), through faster-coco-eval.
 
 An image's detections count for the categories that are known of it: those annotated in it, and
-those known to be absent. So everything else is dropped at once, and an evaluation holds a few
-detections an image instead of 300.
+those known to be absent. All others are dropped at once, so that an evaluation holds a few
+detections per image instead of 300.
 """
 
 from collections import defaultdict
@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 
-from iclip.evaluation.lvis_figures import LVISFigures
 from iclip.evaluation.lvis_files import check_lvis_structure, read_results
+from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.files.annotations import read_annotations
 
 MAX_DETECTIONS = 300
-"""Detections of an image that count, the best of all categories."""
+"""At most so many detections of an image count: the best of all categories."""
 
-# faster-coco-eval keeps a record for each pair of these; 500,000 pairs take about a gigabyte.
+# faster-coco-eval keeps a record per image and category; 500,000 of them take about a gigabyte.
 PAIRS_AT_ONCE = 500_000
 
 
@@ -31,8 +31,9 @@ class LVISGroundTruth:
         path: The JSON file.
 
     Attributes:
-        category_ids: In the file's order, which is how mmdet's LVIS data sets number labels.
-        names: Of the categories, in the same order; the id where a category has no name.
+        category_ids: The categories in the file's order, by which mmdet's LVIS data sets number
+            labels.
+        names: Their names; the id of a category without a name.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -59,19 +60,19 @@ class LVISGroundTruth:
     def scored_detections(
         self, image_id: int, category_ids: Sequence[int] | np.ndarray, scores: np.ndarray
     ) -> np.ndarray:
-        """Which of an image's detections count.
+        """Find the detections of an image that count.
 
         Args:
             image_id: The image.
             category_ids: Category of each detection, (N,).
-            scores: (N,)
+            scores: Score of each detection, (N,).
 
         Returns:
             Their positions, int64: of the 300 best, those of categories known of the image. A
             detection whose score is not finite never counts.
 
         Raises:
-            ValueError: There is no such image, or no such category.
+            ValueError: The file does not have the image, or one of the categories.
         """
         if image_id not in self._image_ids:
             raise ValueError(
@@ -88,19 +89,20 @@ class LVISGroundTruth:
             )
         scores = np.asarray(scores, dtype=float)
         numbers = np.flatnonzero(np.isfinite(scores))
-        # Equal scores in the order given, as the LVIS authors' sort does it.
+        # Of equal scores the first given is first, as in the LVIS authors' sort.
         best = numbers[np.argsort(-scores[numbers], kind="stable")[:MAX_DETECTIONS]]
         return best[np.isin(category_ids[best], list(self._known[image_id]))]
 
     def evaluate(
         self, detections: Iterable[Mapping[str, Any]], pairs_at_once: int = PAIRS_AT_ONCE
-    ) -> LVISFigures:
+    ) -> LVISSummary:
         """Evaluate detections in COCO's result format, some categories at a time.
 
         Args:
-            detections: Those that count, see :meth:`scored_detections`: dicts of ``image_id``,
-                ``category_id``, ``bbox`` (x, y, width, height) in pixels and ``score``.
-            pairs_at_once: Bounds the memory: pairs of categories and images at a time.
+            detections: The detections that count, see :meth:`scored_detections`: dicts of
+                ``image_id``, ``category_id``, ``bbox`` (x, y, width, height) in pixels and
+                ``score``.
+            pairs_at_once: Bounds the memory: so many pairs of a category and an image at a time.
         """
         boxes: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for detection in detections:
@@ -109,20 +111,20 @@ class LVISGroundTruth:
         for annotation in self.content["annotations"]:
             truth[annotation["category_id"]].append(annotation)
         size = max(1, pairs_at_once // max(1, len(self._image_ids)))
-        # faster-coco-eval gives its figures in the order of the ids.
+        # faster-coco-eval returns its arrays in the order of the ids.
         ids = sorted(self.category_ids)
         parts = [self._evaluate(ids[i : i + size], truth, boxes) for i in range(0, len(ids), size)]
         in_file = [ids.index(id_) for id_ in self.category_ids]
         precision = np.concatenate([part[0] for part in parts], axis=2)[:, :, in_file]
         recall = np.concatenate([part[1] for part in parts], axis=1)[:, in_file]
         frequencies = tuple(c.get("frequency") for c in self.content["categories"])
-        return LVISFigures(precision, recall, frequencies)
+        return LVISSummary(precision, recall, frequencies)
 
     def average_precision(
         self, detections: Iterable[Mapping[str, Any]], pairs_at_once: int = PAIRS_AT_ONCE
     ) -> dict[str, float]:
-        """The summary of :meth:`evaluate`."""
-        return self.evaluate(detections, pairs_at_once).summary()
+        """Evaluate detections and return the means, see :meth:`LVISSummary.means`."""
+        return self.evaluate(detections, pairs_at_once).means()
 
     def _evaluate(
         self,
@@ -130,7 +132,7 @@ class LVISGroundTruth:
         truth: Mapping[int, Sequence[dict[str, Any]]],
         boxes: Mapping[int, Sequence[dict[str, Any]]],
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Precision (IoU thresholds, recalls, categories, areas) and recall, without the second."""
+        """Measure some categories: precision and recall as in :class:`LVISSummary`."""
         annotations = [entry for id_ in category_ids for entry in truth.get(id_, ())]
         results = [entry for id_ in category_ids for entry in boxes.get(id_, ())]
         images = {entry["image_id"] for entry in (*annotations, *results)}
@@ -141,14 +143,14 @@ class LVISGroundTruth:
         chosen = set(category_ids)
         content = {
             "images": [image for image in self.content["images"] if image["id"] in images],
-            # It demands a frequency; which one has no part in precision and recall.
+            # It demands a frequency, on which precision and recall do not depend.
             "categories": [
                 {**c, "frequency": "f"} for c in self.content["categories"] if c["id"] in chosen
             ],
             "annotations": annotations,
         }
         coco = COCO(content, use_deepcopy=True)
-        # An evaluation wants one detection at least: one that overlaps nothing changes no figure.
+        # It demands a detection: one that overlaps nothing changes no score.
         found = coco.loadRes(results or [_far_away(min(images), category_ids[0])])
         evaluation = COCOeval_faster(coco, found, "bbox", lvis_style=True, print_function=_silent)
         evaluation.params.maxDets = [MAX_DETECTIONS]
@@ -158,11 +160,14 @@ class LVISGroundTruth:
 
 
 def evaluate_file(annotations: str | Path, results: str | Path) -> dict[str, float]:
-    """Average precision of a file of results, a JSON list in COCO's format.
+    """Evaluate a file of results, a JSON list in COCO's format.
+
+    Returns:
+        See :meth:`LVISSummary.means`.
 
     Raises:
-        FileNotFoundError: One of the files is missing.
-        ValueError: One of them is not what it should be.
+        FileNotFoundError: One of the files does not exist.
+        ValueError: One of the files does not have the expected content.
     """
     truth = LVISGroundTruth(annotations)
     entries = read_results(Path(results))
@@ -185,4 +190,4 @@ def _far_away(image_id: int, category_id: int) -> dict[str, Any]:
 
 
 def _silent(*_: Any) -> None:
-    """What faster-coco-eval prints is in the numbers."""
+    """Drop what faster-coco-eval prints, which the returned numbers say as well."""

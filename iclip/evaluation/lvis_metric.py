@@ -1,4 +1,4 @@
-"""LVIS's box average precision as a metric of mmengine's loops."""
+"""LVIS's box average precision, as a metric of mmengine's loops."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 
 from iclip.evaluation.lvis_ap import LVISGroundTruth
-from iclip.evaluation.lvis_figures import LVISFigures
+from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.registry import METRICS
+from iclip.results import ClassScore, ClassScores
 
 _WORDS = {"r": "rare", "c": "common", "f": "frequent"}
 
@@ -19,8 +20,8 @@ class LVISBoxMetric(BaseMetric):
     """Box AP on LVIS, for detectors of mmdet; see :class:`LVISGroundTruth`.
 
     Args:
-        ann_file: The annotation file. Label i is its i-th category, whatever the ids, as in
-            mmdet's LVIS data sets.
+        ann_file: The annotation file. Label i is the i-th category of the file, whatever its id, as
+            in mmdet's LVIS data sets.
         **kwargs: See mmengine's ``BaseMetric``.
 
     Attributes:
@@ -33,19 +34,19 @@ class LVISBoxMetric(BaseMetric):
         super().__init__(**kwargs)
         self.truth = LVISGroundTruth(ann_file)
         self.categories = np.array(self.truth.category_ids)
-        self.per_class: dict[str, Any] | None = None
+        self.per_class: ClassScores | None = None
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
-        """Keep what counts of each image's ``pred_instances``: boxes (N, 4), scores, labels.
+        """Keep those of each image's ``pred_instances`` that count: boxes (N, 4), scores, labels.
 
         Raises:
-            ValueError: A label is beyond the file's categories, or the image is not in the file.
+            ValueError: The file has no category for a label, or does not list the image.
         """
         for sample in data_samples:
             found = sample["pred_instances"]
             boxes = found["bboxes"].float().cpu().numpy()
             scores = found["scores"].float().cpu().numpy()
-            # A box that is not finite counts as little as a score that is not.
+            # A detection whose box is not finite never counts, as one whose score is not.
             scores = np.where(np.isfinite(boxes).all(axis=1), scores, np.nan)
             labels = found["labels"].cpu().numpy()
             if len(labels) and labels.max() >= len(self.categories):
@@ -57,7 +58,7 @@ class LVISBoxMetric(BaseMetric):
             self.results.append((sample["img_id"], boxes[chosen], scores[chosen], labels[chosen]))
 
     def compute_metrics(self, results: list[tuple[int, Any, Any, Any]]) -> dict[str, float]:
-        """Percent, over all ranks."""
+        """Return the summary over all ranks, in percent."""
         detections = [
             dict(
                 image_id=image_id,
@@ -68,21 +69,22 @@ class LVISBoxMetric(BaseMetric):
             for image_id, boxes, scores, labels in results
             for (x1, y1, x2, y2), score, label in zip(boxes, scores, labels, strict=True)
         ]
-        figures = self.truth.evaluate(detections)
-        self.per_class = self._per_class(figures)
-        return figures.summary()
+        summary = self.truth.evaluate(detections)
+        self.per_class = self._per_class(summary)
+        return summary.means()
 
-    def _per_class(self, figures: LVISFigures) -> dict[str, Any]:
+    def _per_class(self, summary: LVISSummary) -> ClassScores:
         content = self.truth.content
         objects = Counter(annotation["category_id"] for annotation in content["annotations"])
-        classes = [
-            dict(name=name, value=value, count=objects[id_], frequency=_WORDS.get(frequency or ""))
-            for name, id_, value, frequency in zip(
-                self.truth.names,
-                self.truth.category_ids,
-                figures.of_categories(),
-                figures.frequencies,
-                strict=True,
-            )
-        ]
-        return dict(metric="box AP", counted="objects", classes=classes)
+        columns = zip(
+            self.truth.names,
+            self.truth.category_ids,
+            summary.of_categories(),
+            summary.frequencies,
+            strict=True,
+        )
+        classes = tuple(
+            ClassScore(name, value, objects[id_], _WORDS.get(frequency or "", ""))
+            for name, id_, value, frequency in columns
+        )
+        return ClassScores("box AP", "objects", classes)

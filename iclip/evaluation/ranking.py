@@ -1,8 +1,8 @@
 """When a prediction is right: the rule that every metric of the hub shares.
 
-Equal scores count against the model: a candidate that scores as high as the true one stands before
-it. A row that holds a NaN, or the same score for all candidates, has no order and scores nothing,
-at any k.
+Equal scores count against the model: a false candidate that scores as high as the true one is
+ranked before it. Candidates that all score the same have no order, nor has a row that holds a NaN,
+and a true candidate whose score is infinite is never found.
 """
 
 import torch
@@ -15,7 +15,7 @@ NO_CLASS = -1
 
 
 def rank_of_truth(scores: Tensor, truth: Tensor) -> Tensor:
-    """Count the false candidates that stand before the best of the true ones.
+    """Count the false candidates that are ranked before the best of the true ones.
 
     Args:
         scores: (B, N)
@@ -33,7 +33,7 @@ def rank_of_truth(scores: Tensor, truth: Tensor) -> Tensor:
 
 
 def rank_of_label(scores: Tensor, gt_labels: Tensor) -> Tensor:
-    """Count the classes that stand before the true one; see :func:`rank_of_truth`.
+    """Count the classes that are ranked before the true one; see :func:`rank_of_truth`.
 
     Args:
         scores: (B, N)
@@ -47,13 +47,13 @@ def rank_of_label(scores: Tensor, gt_labels: Tensor) -> Tensor:
 
 
 def predicted_class(scores: Tensor) -> Tensor:
-    """Give the class that scores higher than every other one.
+    """Return the class that scores higher than every other one.
 
     Args:
         scores: (B, N)
 
     Returns:
-        (B,) int64; :data:`NO_CLASS` where :func:`has_single_best` says no.
+        (B,) int64; :data:`NO_CLASS` where :func:`has_single_best` is False.
     """
     return scores.argmax(dim=1).masked_fill(~has_single_best(scores), NO_CLASS)
 
@@ -73,3 +73,24 @@ def has_single_best(scores: Tensor, dim: int = 1) -> Tensor:
     for candidate in scores.unbind(dim):  # all at once needs a second map of all scores
         count += candidate == best
     return (count == 1) & best.isfinite()
+
+
+def hits_in_order(scores: Tensor, present: Tensor) -> Tensor:
+    """Sort the images by their score for one class, best first, as average precision needs it.
+
+    Args:
+        scores: (B,)
+        present: (B,) bool: whether the image shows the class.
+
+    Returns:
+        (B,) bool: whether the image at that place shows the class and is found. Of equal scores,
+        images that do not show it come first. NaN comes before all scores. What scores NaN or
+        infinity is never found, nor is anything if all images, not all of which show the class,
+        score the same.
+    """
+    found = present & scores.isfinite()
+    if len(scores) and scores.amin() == scores.amax() and not present.all():
+        return torch.zeros_like(found)
+    misses_first = found.int().argsort(stable=True)
+    keys = scores.masked_fill(scores.isnan(), torch.inf)[misses_first]
+    return found[misses_first][keys.argsort(descending=True, stable=True)]

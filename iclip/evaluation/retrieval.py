@@ -19,19 +19,18 @@ def retrieval_recall(
     top_k: Sequence[int] = (1, 5, 10),
     cells_per_chunk: int = 2**26,
 ) -> dict[str, float]:
-    """Recall@k of image-to-text (TR) and text-to-image (IR) retrieval.
+    """Compute recall@k of image-to-text (TR) and text-to-image (IR) retrieval.
 
-    An image counts as found if any of its texts is among the k best. What scores as high as the
-    match, and is not one, stands before it, and a row of scores that holds a NaN finds nothing
-    (:mod:`iclip.evaluation.ranking`). Of the score matrix as many rows are held at once as have
-    ``cells_per_chunk`` entries.
+    An image counts as found if any of its texts is among the k best. Ties count against the model,
+    and a row of scores that holds a NaN finds nothing (:mod:`iclip.evaluation.ranking`).
 
     Args:
         image_embeds: Unit rows, (I, D).
         text_embeds: Unit rows, (T, D).
-        image_of_text: For each text its image's row, (T,) int64. Every image has a text.
+        image_of_text: Row of each text's image, (T,) int64. Every image has a text.
         top_k: The ks.
-        cells_per_chunk: Bounds the memory; 2**26 entries are 256 MB of scores.
+        cells_per_chunk: Bounds the memory: at most so many scores at a time, and at least one row
+            of them; 2**26 scores take 256 MB.
 
     Returns:
         ``tr_r1``, ..., ``ir_r1``, ...: percent.
@@ -55,7 +54,7 @@ class RetrievalRecall(BaseMetric):
     """Recall@k over a dataset of images with several captions each.
 
     Args:
-        top_k: Which recalls.
+        top_k: The ks of the recalls.
         **kwargs: See mmengine's ``BaseMetric``.
     """
 
@@ -70,7 +69,7 @@ class RetrievalRecall(BaseMetric):
         self.results += [(sample["image_embeds"], sample["text_embeds"]) for sample in data_samples]
 
     def compute_metrics(self, results: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
-        """Percent, over all ranks.
+        """Return the recalls over all ranks, in percent.
 
         Raises:
             ValueError: Embeddings are not finite.

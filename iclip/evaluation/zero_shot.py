@@ -1,4 +1,4 @@
-"""Zero-shot classification: the class weights come from the text tower alone."""
+"""Zero-shot classification in validation: the text tower alone gives the classifier."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,36 +7,36 @@ import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
+from iclip.evaluation.accuracy import top_k_accuracy
 from iclip.evaluation.finite import check_finite
-from iclip.evaluation.template_average import average_templates
-from iclip.evaluation.top_k import top_k_accuracy
+from iclip.evaluation.text_embedder import TextEmbedder
 from iclip.models.methods.two_towers import TwoTowers
 from iclip.registry import METRICS
-from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import read_class_texts
+from iclip.text.tokenizer_protocol import Tokenizer, used_width
 
 
-@torch.no_grad()
-def encode_class_prompts(
-    model: TwoTowers, prompts: ClassPrompts, texts_per_batch: int = 1024
-) -> Tensor:
-    """Zero-shot class weights: the mean over all templates (arXiv:2103.00020, section 3.1.4).
+class TextTower(TextEmbedder):
+    """The text tower of a model in training, in its present mode and on its device.
 
     Args:
-        model: Offers ``encode_text``; used in its present mode and on its device.
-        prompts: The classes and their templates.
-        texts_per_batch: Bounds the memory of one forward.
-
-    Returns:
-        (N, D) float32 unit rows on the CPU.
+        model: Offers ``encode_text``.
+        tokenizer: The model's.
+        texts_per_batch: Bounds the memory of one forward pass.
     """
-    device = next(model.parameters()).device
 
-    def encode(template: int) -> Tensor:
-        chunks = prompts.token_ids_in_template(template).split(texts_per_batch)
-        return torch.cat([model.encode_text(chunk.to(device)).float().cpu() for chunk in chunks])
+    def __init__(self, model: TwoTowers, tokenizer: Tokenizer, texts_per_batch: int = 1024) -> None:
+        self.model, self.tokenizer = model, tokenizer
+        self.texts_per_batch = texts_per_batch
 
-    return average_templates(map(encode, range(len(prompts.templates))))
+    @torch.no_grad()
+    def encode_texts(self, texts: Sequence[str]) -> Tensor:
+        """Embed texts: unit rows, float32 on the CPU, (T, D)."""
+        device = next(self.model.parameters()).device
+        token_ids = self.tokenizer(texts)
+        width = used_width(token_ids.numpy(), self.tokenizer.pad_id)
+        chunks = token_ids[:, :width].split(self.texts_per_batch)
+        return torch.cat([self.model.encode_text(ids.to(device)).float().cpu() for ids in chunks])
 
 
 @METRICS.register_module()
@@ -49,7 +49,7 @@ class ZeroShotAccuracy(BaseMetric):
         class_texts: Path of the class-text table that the dataset's labels index.
         restrict_to: Path of a class-text table: only its ids are candidates. The images' own
             classes must be among them. All by default.
-        top_k: Which accuracies.
+        top_k: The ks of the accuracies.
         composition: Arguments of :class:`~iclip.text.class_prompts.ClassPrompts` that differ from
             the model's, such as ``dict(variant='name')``.
         **kwargs: See mmengine's ``BaseMetric``.
@@ -79,30 +79,25 @@ class ZeroShotAccuracy(BaseMetric):
         """Encode the class texts with the model as it is now.
 
         Raises:
-            ValueError: The model has no text tower or no ``class_prompts``, or embeddings of the
-                class texts are not finite.
+            ValueError: The model has no text tower or no ``class_prompts``, the context cuts the
+                name of a class, or embeddings of the class texts are not finite.
         """
         own = getattr(model, "class_prompts", None)
         if own is None or not hasattr(model, "text_encoder"):
             raise ValueError(
                 f"ZeroShotAccuracy needs a model with a text tower and class_prompts; "
                 f"{type(model).__name__} lacks "
-                + ("class_prompts." if own is None else "a text tower: take ClassifierAccuracy.")
+                + ("class_prompts" if own is None else "a text tower: take ClassifierAccuracy")
             )
         prompts = own.for_classes(self.class_texts, **self.composition)
-        self.class_embeds = encode_class_prompts(model, prompts)
-        check_finite(
-            self.class_embeds,
-            "text embeddings of the classes",
-            lambda row: f"{self.class_texts[row].id} ({self.class_texts[row].names[0]})",
-        )
+        self.class_embeds = TextTower(model, prompts.tokenizer).class_embeds(prompts)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
-        """Takes one batch's ``image_embeds`` and ``gt_label``."""
+        """Take one batch's ``image_embeds`` and ``gt_label``."""
         self.results += [(sample["image_embeds"], sample["gt_label"]) for sample in data_samples]
 
     def compute_metrics(self, results: list[tuple[Tensor, int]]) -> dict[str, float]:
-        """Percent of images, over all ranks.
+        """Return the accuracies over all ranks, in percent.
 
         Raises:
             ValueError: An image's class is not among the candidates, or image embeddings are not
@@ -118,7 +113,7 @@ class ZeroShotAccuracy(BaseMetric):
             names = [self.class_texts[label].id for label in outside[:10]]
             raise ValueError(
                 f"restrict_to leaves out {len(outside)} classes that the images have: {names}. "
-                "Give a table that holds every class of the dataset."
+                "Give a table that holds every class of the dataset"
             )
         scores = image_embeds @ self.class_embeds[self.candidates].T
         return top_k_accuracy(scores, column, self.top_k)

@@ -94,14 +94,18 @@ class ClassPrompts:
         """Return token ids (N, L) of all classes in one template, given by its index."""
         return self._trimmed(self._table(template).astype(np.int64))
 
+    def texts_in_template(self, template: int) -> list[str]:
+        """Texts of all classes in one template, given by its place in the set."""
+        pattern = self.templates[template]
+        return [compose(text, pattern, self.variant) for text in self.class_texts]
+
     def _trimmed(self, token_ids: TokenIds) -> Tensor:
         return torch.from_numpy(token_ids[:, : used_width(token_ids, self.tokenizer.pad_id)].copy())
 
     def _table(self, template: int) -> npt.NDArray[np.int32]:
         """Return all classes in one template, as int32: 6.7 MB for 21,841 classes of 77 tokens."""
         if template not in self._tables:
-            pattern = self.templates[template]
-            texts = [compose(text, pattern, self.variant) for text in self.class_texts]
+            texts = self.texts_in_template(template)
             self._tables[template] = self.tokenizer(texts).numpy().astype(np.int32)
         return self._tables[template]
 

@@ -1,4 +1,4 @@
-"""Names of classes, matched with folders and tables by what they say, not by where they stand."""
+"""Names of classes, matched with folders and tables by their words and not by their place."""
 
 import re
 import unicodedata
@@ -13,21 +13,24 @@ _NUMBER = re.compile(r"\d+")
 
 
 def normalized(name: str) -> str:
-    """A name's letters and digits in lower case: ``Faces_easy`` and ``faces easy`` are one."""
+    """Return a name's letters and digits in lower case: ``Faces_easy`` equals ``faces easy``."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum())
 
 
 def match_names(wanted: Mapping[str, int], found: Iterable[str], where: str) -> dict[str, int]:
-    """Give each name that was found the class index of the wanted name that says the same.
+    """Match the names that were found with classes, whatever their case and punctuation.
 
     Args:
         wanted: Class indices by name; several names may have one index.
         found: Names of folders, or of a table's entries.
-        where: They come from, for the message.
+        where: Where they were found, for messages.
+
+    Returns:
+        Class indices by found name.
 
     Raises:
-        ValueError: A name is none of the wanted, fits several classes, or two fit one class.
+        ValueError: A name fits no class or several, or two names fit one class.
     """
     indices: dict[str, set[int]] = {}
     for name, index in wanted.items():
@@ -56,19 +59,19 @@ def match_names(wanted: Mapping[str, int], found: Iterable[str], where: str) -> 
 def imagenet_labels(
     folders: Sequence[str], wnids: Sequence[str], names: Sequence[str], root: Path
 ) -> tuple[dict[str, int], str]:
-    """Tell which of ImageNet-1K's classes each folder of its images is.
+    """Tell which class of ImageNet-1K each folder holds.
 
     Args:
-        folders: Their names: WordNet ids, numbers from 0 to 999, or the classes' names.
-        wnids: In the order of the class indices.
-        names: Likewise, what prompts say.
+        folders: Names of the folders: WordNet ids, numbers from 0 to 999, or the classes' names.
+        wnids: WordNet ids in the order of the class indices.
+        names: The classes' names in prompts, in the same order.
         root: Holds the folders.
 
     Returns:
-        Class indices by folder, and what to say of how they were found (may be empty).
+        Class indices by folder, and how they were found, in words (may be empty).
 
     Raises:
-        ValueError: Folders are none of these, or numbers that are not exactly 0 to 999.
+        ValueError: Folders have other names, or numbers that are not exactly 0 to 999.
     """
     if all(_WNID.fullmatch(name) for name in folders):
         return match_names({wnid: i for i, wnid in enumerate(wnids)}, folders, f"{root}"), ""
@@ -91,15 +94,15 @@ def texts_in_order_of(
     """Put a table's lines in the order of a data set's labels, by id or by name.
 
     Args:
-        table: The user's.
+        table: The user's table.
         wanted: The data set's own texts, in the order of the labels.
         where: The table's path, for messages.
 
     Returns:
-        The texts in the labels' order, and what to say of how they were matched.
+        The texts in the labels' order, and how they were matched, in words.
 
     Raises:
-        ValueError: The table has another number of lines, or lines that fit only some classes.
+        ValueError: The table has another number of lines, or its lines fit only some classes.
     """
     if len(table) != len(wanted):
         raise ValueError(f"{where} has {len(table)} classes; the data set has {len(wanted)}")
@@ -125,7 +128,7 @@ def texts_in_order_of(
 
 
 def _fitting(text: ClassText, names: Mapping[str, int]) -> set[int]:
-    """Classes that a line of a table may be: by its id and first name, else by its other names."""
+    """Return the classes that fit a line: its id and first name, or else its other names."""
     first = {names[n] for n in map(normalized, (text.id, text.names[0])) if n in names}
     return first or {names[n] for n in map(normalized, text.names[1:]) if n in names}
 

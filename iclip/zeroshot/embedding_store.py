@@ -1,9 +1,9 @@
-"""Embeddings on the disk, each under the key of its picture's content.
+"""Embeddings on the disk, each under the key of its image's content.
 
 A store holds the embeddings of one model at one precision, of any number of data sets. Ranks write
-parts; what is complete is joined into segments, ``<name>.keys.npy`` (N, 32) beside
-``<name>.embeds.npy`` (N, D). Nothing in a store is ever changed: files are added, and parts that
-are in a segment removed.
+parts, and rank 0 joins complete parts into segments: ``<name>.keys.npy`` (N, 32) beside
+``<name>.embeds.npy`` (N, D). No file of a store is ever changed: files are added, and parts are
+removed once they are in a segment.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from iclip.files.atomic import open_atomically, write_atomically
 from iclip.messages import listing
 
 KEY_BYTES = 32
-# Counts up when files change their meaning.
+# Goes up when files change their meaning.
 FORMAT = 2
 
 _SETTINGS = "settings.json"
@@ -33,12 +33,12 @@ Rows = npt.NDArray[np.float32]
 
 
 @dataclass
-class Part:
-    """Some embeddings on their way to the disk.
+class EmbeddingPart:
+    """Embeddings that are not yet on the disk.
 
     Attributes:
-        keys: Of their pictures.
-        rows: A tensor (B, D) per batch.
+        keys: Keys of their images.
+        rows: One tensor (B, D) per batch.
     """
 
     keys: list[bytes] = field(default_factory=list)
@@ -50,11 +50,11 @@ class EmbeddingStore:
 
     Args:
         cache: Folder of all stores.
-        settings: What the embeddings depend on besides the picture, as plain values; a store is
+        settings: What the embeddings depend on besides the image, as plain values; a store is
             named after their hash.
 
     Raises:
-        ValueError: The store of that name says that it holds embeddings of other settings.
+        ValueError: The store of that name states other settings.
     """
 
     def __init__(self, cache: Path, settings: Mapping[str, Any]) -> None:
@@ -69,12 +69,12 @@ class EmbeddingStore:
             write_atomically(file, json.dumps(content, indent=1))
 
     def keys(self) -> set[bytes]:
-        """Keys of all pictures whose embeddings are there, joined or in parts."""
+        """Return the keys of all embeddings, in segments and in parts."""
         known = {key for keys, _ in self._segments() for key in keys}
         return known.union(*(keys for _, keys, _ in self._read_parts()))
 
-    def write(self, part: Part) -> None:
-        """Add a part, if there is something in it; it gets its name once it is whole."""
+    def write(self, part: EmbeddingPart) -> None:
+        """Add a part unless it is empty; the file gets its name once it is whole."""
         if not part.keys:
             return
         rows = torch.cat(part.rows).numpy().astype(np.float32, copy=False)
@@ -82,7 +82,7 @@ class EmbeddingStore:
             np.savez(file, keys=_to_array(part.keys), embeds=rows)
 
     def join_parts(self) -> None:
-        """Make a segment of the parts, sorted by key, and remove them."""
+        """Join the parts into a segment, sorted by key, and remove them."""
         kept = {key for keys, _ in self._segments() for key in keys}
         parts = list(self._read_parts())
         found = {
@@ -96,16 +96,16 @@ class EmbeddingStore:
             name = hashlib.sha256(b"".join(keys)).hexdigest()[:24]
             embeds = np.stack([found[key] for key in keys])
             _save_array(self.folder / (name + _EMBEDS), embeds)
-            # Last: its presence says that the embeddings are whole.
+            # Last, since a file of keys says that its embeddings are whole.
             _save_array(self.folder / (name + _KEYS), _to_array(keys))
         for path, _, _ in parts:
             path.unlink(missing_ok=True)
 
     def take(self, keys: Sequence[bytes]) -> Rows:
-        """Look embeddings up, in the order of their keys, (N, D).
+        """Return the embeddings of keys, in their order, (N, D).
 
         Raises:
-            ValueError: Some are not there.
+            ValueError: Some are missing.
         """
         places: dict[bytes, list[int]] = {}
         for place, key in enumerate(keys):
@@ -121,9 +121,9 @@ class EmbeddingStore:
             found[list(target)] = embeds[list(source)]
         if found is None or places:
             raise ValueError(
-                f"the embeddings of {sum(map(len, places.values()))} of {len(keys)} pictures are "
-                f"not below {self.folder}: --cache has to be one folder for all processes. Start "
-                "again: what is there is used"
+                f"the embeddings of {sum(map(len, places.values()))} of {len(keys)} images are "
+                f"not below {self.folder}: --cache has to be the same folder for all processes. "
+                "Start again: the embeddings that are there are used"
             )
         return found
 
@@ -144,25 +144,25 @@ class EmbeddingStore:
                 with np.load(path) as part:
                     keys, embeds = part["keys"], part["embeds"]
             except FileNotFoundError:
-                continue  # another run has just joined it
+                continue  # another run has joined it in the meantime
             except Exception as error:  # zipfile's, numpy's and the system's
                 raise ValueError(f"{path} is damaged: delete it and start again") from error
             yield path, _to_keys(keys), embeds
 
 
 def stores_of_old_format(cache: Path) -> list[Path]:
-    """Folders that earlier versions kept: with labels, under the names and sizes of the files."""
+    """List the folders of earlier versions, which kept labels and went by file names and sizes."""
     return sorted(file.parent for file in cache.glob("*/labels.npy"))
 
 
 def note_of_old_stores(cache: Path) -> str:
-    """Say which folders of the cache are not read; empty where there are none."""
+    """Say which folders of the cache are not read; empty if there are none."""
     old = stores_of_old_format(cache)
     if not old:
         return ""
     return (
-        f"--cache {cache}: {len(old)} of its folders are of an earlier version, which could not "
-        "tell other labels or replaced pictures from its own. They are not read; delete them: "
+        f"--cache {cache}: {len(old)} of its folders are of an earlier version, which did not "
+        "notice changed labels or replaced images. They are not read; delete them: "
         + listing([folder.name for folder in old], 5)
     )
 
@@ -175,8 +175,8 @@ def _check_settings(file: Path, wanted: Mapping[str, Any]) -> None:
     if found != wanted:
         wrong = [name for name in wanted if found.get(name) != wanted[name]]
         raise ValueError(
-            f"{file.parent} holds embeddings of another {' and '.join(wrong)} than its name says: "
-            "delete that folder"
+            f"{file.parent} states another {' and '.join(wrong)} than its name says: delete that "
+            "folder"
         )
 
 

@@ -11,7 +11,7 @@ from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.text.prompts import TEMPLATES
 from iclip.zeroshot.class_folders import classes_of
 from iclip.zeroshot.class_names import imagenet_labels
-from iclip.zeroshot.image_sets import Entry, ImageSet
+from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
 
 _CLASSES, _IMAGES = 1000, 50_000
 
@@ -54,7 +54,7 @@ def _check_not_flat(root: Path) -> None:
 
 
 ENTRIES = {
-    "imagenet1k": Entry(
+    "imagenet1k": SuiteEntry(
         "in1k", "val/<wnid>/*.JPEG", open_imagenet, ("val",), "the images, a folder per WordNet id,"
     )
 }

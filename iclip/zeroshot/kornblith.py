@@ -17,7 +17,7 @@ from iclip.zeroshot.class_folders import (
     classes_of,
     labelled_files,
 )
-from iclip.zeroshot.image_sets import Entry, ImageSet
+from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
 from iclip.zeroshot.pictures import PictureArrays
 from iclip.zeroshot.split_lists import pets_test, sun397_test, voc2007_test
 
@@ -176,15 +176,15 @@ def _downloaded(name: str, **settings: Any) -> str:
     return f"as torchvision.datasets.{name}(root{shown}) downloads it"
 
 
-ENTRIES: dict[str, Entry] = {
-    "food101": Entry(
+ENTRIES: dict[str, SuiteEntry] = {
+    "food101": SuiteEntry(
         "food101",
         _downloaded("Food101"),
         _torchvision("food101", tv.Food101, "food101"),
         ("food-101/meta/test.json", "food-101/images"),
         "food-101.tar.gz",
     ),
-    "cifar10": Entry(
+    "cifar10": SuiteEntry(
         "cifar10",
         _downloaded("CIFAR10"),
         _cifar("cifar10", tv.CIFAR10),
@@ -194,28 +194,28 @@ ENTRIES: dict[str, Entry] = {
         ),
         tv.CIFAR10.filename,
     ),
-    "cifar100": Entry(
+    "cifar100": SuiteEntry(
         "cifar100",
         _downloaded("CIFAR100"),
         _cifar("cifar100", tv.CIFAR100),
         ("cifar-100-python/test", "cifar-100-python/meta", "cifar-100-python/train"),
         tv.CIFAR100.filename,
     ),
-    "birdsnap": Entry(
+    "birdsnap": SuiteEntry(
         "birdsnap",
         "test/<species>/*.jpg, 500 folders, maybe empty ones",
         _birdsnap,
         ("test",),
         "the test images, a folder per species,",
     ),
-    "sun397": Entry(
+    "sun397": SuiteEntry(
         "sun397",
         _downloaded("SUN397") + ", and Testing_01.txt of its Partitions.zip for the test images",
         _sun397,
         ("SUN397/ClassName.txt",),
         "SUN397.tar.gz",
     ),
-    "stanford_cars": Entry(
+    "stanford_cars": SuiteEntry(
         "stanford_cars",
         "as torchvision.datasets.StanfordCars(root, split='test') reads it",
         _torchvision("stanford_cars", tv.StanfordCars, "cars"),
@@ -226,7 +226,7 @@ ENTRIES: dict[str, Entry] = {
         ),
         "cars_test.tgz, car_devkit.tgz and cars_test_annos_withlabels.mat",
     ),
-    "fgvc_aircraft": Entry(
+    "fgvc_aircraft": SuiteEntry(
         "fgvc_aircraft",
         _downloaded("FGVCAircraft"),
         _torchvision("fgvc_aircraft", tv.FGVCAircraft, "fgvc_aircraft", MEAN_PER_CLASS),
@@ -236,7 +236,7 @@ ENTRIES: dict[str, Entry] = {
         ),
         "fgvc-aircraft-2013b.tar.gz",
     ),
-    "voc2007": Entry(
+    "voc2007": SuiteEntry(
         "voc2007",
         _downloaded("VOCDetection", year="2007", image_set="test"),
         _voc2007,
@@ -246,28 +246,28 @@ ENTRIES: dict[str, Entry] = {
         ),
         "VOCtest_06-Nov-2007.tar",
     ),
-    "dtd": Entry(
+    "dtd": SuiteEntry(
         "dtd",
         _downloaded("DTD"),
         _torchvision("dtd", tv.DTD, "dtd"),
         ("dtd/dtd/labels/test1.txt", "dtd/dtd/images"),
         "dtd-r1.0.1.tar.gz in a folder dtd",
     ),
-    "oxford_pets": Entry(
+    "oxford_pets": SuiteEntry(
         "oxford_pets",
         _downloaded("OxfordIIITPet"),
         _pets,
         ("oxford-iiit-pet/annotations/test.txt", "oxford-iiit-pet/images"),
         "images.tar.gz and annotations.tar.gz in a folder oxford-iiit-pet",
     ),
-    "caltech101": Entry(
+    "caltech101": SuiteEntry(
         "caltech101",
         _downloaded("Caltech101"),
         _caltech,
         ("caltech101/101_ObjectCategories",),
         "101_ObjectCategories.tar.gz in a folder caltech101",
     ),
-    "flowers102": Entry(
+    "flowers102": SuiteEntry(
         "flowers102",
         _downloaded("Flowers102"),
         _flowers,

@@ -1,4 +1,4 @@
-"""Models by what the user calls them: a checkpoint, an export, or anything open_clip builds."""
+"""Load a model by its name: a checkpoint, an export, or whatever open_clip builds."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
 from iclip.registry import MODELS, TOKENIZERS
-from iclip.zeroshot.models import (
+from iclip.zeroshot.embedding_model import (
     POOLED,
     PROJECTION,
     ImageTextEmbedder,
@@ -19,6 +19,7 @@ from iclip.zeroshot.models import (
     choose_precision,
     no_room,
 )
+from iclip.zeroshot.open_clip_tokenizer import OpenClipTokenizer
 from iclip.zeroshot.pooled_features import backbone_of_file, without_projection
 from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
@@ -32,20 +33,21 @@ def load_zero_shot_model(
     resize: int | None = None,
     precision: str | None = None,
 ) -> ImageTextEmbedder:
-    """Load a model of images and texts by what the user calls it.
+    """Load a model of images and texts.
 
     Args:
         name: A checkpoint of pre-training; a folder that ``tools/export.py --layout open_clip``
             wrote; ``open_clip:NAME``, ``open_clip:NAME:TAG`` or ``open_clip:NAME:FILE``.
         device: ``cpu`` or ``cuda``.
-        image_size: Side of the images in pixels, where it is not the model's own.
-        resize: Short side before the cut, likewise.
-        precision: See :func:`iclip.zeroshot.models.choose_precision`.
+        image_size: Side of the images in pixels; the model's own by default.
+        resize: Short side before the crop, in pixels; the model's own by default.
+        precision: See :func:`iclip.zeroshot.embedding_model.choose_precision`.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It has no text tower or one that does not fit its tokenizer, does not say how it
-            was built, open_clip has no such model, or a setting does not fit.
+        ValueError: The model has no text tower, or one that its tokenizer does not fit; the file
+            does not say how the model was built; open_clip cannot build it; or a setting does not
+            fit.
     """
     precision = choose_precision(precision, device)
     if _is_open_clips(name) or Path(name).is_dir():
@@ -53,7 +55,7 @@ def load_zero_shot_model(
     else:
         model = _from_checkpoint(name, image_size, resize)
     model.network.eval().requires_grad_(False)
-    # On the CPU, where ids without a row are an error of their own.
+    # On the CPU, where an id without a row raises an error that can be told from others.
     _check_tokenizer(model)
     return _on_device(model, device, precision)
 
@@ -72,9 +74,9 @@ def load_image_model(
         name: As for :func:`load_zero_shot_model`, or any file or folder that holds a Swin backbone
             (see :func:`iclip.checkpoints.read_backbone`).
         device: See :func:`load_zero_shot_model`.
-        image_size: Likewise.
-        resize: Likewise.
-        precision: Likewise.
+        image_size: See :func:`load_zero_shot_model`.
+        resize: See :func:`load_zero_shot_model`.
+        precision: See :func:`load_zero_shot_model`.
         features: ``pooled``: the backbone's averaged last map; ``projection``: the embedding in the
             joint space.
 
@@ -109,7 +111,7 @@ def _on_device(model: ImageTextEmbedder, device: str, precision: str) -> ImageTe
 
 
 def _check_tokenizer(model: ImageTextEmbedder) -> None:
-    """Encode a text, which fails where ids or their number are more than the tower has rows for."""
+    """Encode a text, which fails if the tower lacks rows for the ids or for their positions."""
     assert model.tokenizer is not None
     ids = model.tokenizer(["a photo."])
     try:
@@ -131,13 +133,13 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> I
         network, _, transform = open_clip.create_model_and_transforms(
             name, pretrained=weights or None, force_image_size=image_size
         )
-        tokenizer = open_clip.get_tokenizer(name)
+        tokenizer = OpenClipTokenizer(open_clip.get_tokenizer(name))
     except (RuntimeError, FileNotFoundError, ValueError, OSError, AssertionError) as error:
         asked = f" with --image-size {image_size}" if image_size else ""
         raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error
     pixels = PreprocessCfg(**network.visual.preprocess_cfg)
     side = pixels.size if isinstance(pixels.size, int) else max(pixels.size)
-    # open_clip's models see the whole short side; an export of ours is seen as its checkpoint is.
+    # open_clip's models see the whole short side, our exports what their checkpoints see.
     ours = export_manifest(Path(given))
     said = {"image_size": side, "image_resize": ours.get("image_resize") if ours else side}
     size, resize = sizes_of_evaluation(said, None, resize)
@@ -187,7 +189,7 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
 
 
 def _without_files(config: dict[str, Any], weights: Mapping[str, Tensor]) -> dict[str, Any]:
-    """A model's config without the files of the machine it was trained on."""
+    """Drop from a model's config the files of the machine that it was trained on."""
     config["class_prompts"] = None
     text_encoder = dict(config["text_encoder"])
     if text_encoder.get("vocabulary") is not None:

@@ -5,7 +5,7 @@ They have no labels here: what is kept of an image depends on its content alone.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from PIL import Image
 
 from iclip.datasets.readers.class_images import ClassImages
 from iclip.datasets.readers.decoding import open_image
+from iclip.progress import Progress
 
 # Reading waits for the disk, and hashing releases the interpreter lock.
 _HASHING_THREADS = 8
@@ -147,14 +148,14 @@ def content_key(content: bytes) -> bytes:
 def content_keys(
     pictures: Pictures,
     numbers: Sequence[int] | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[bytes | None]:
     """Yield the images' keys, in order; None for an image that cannot be read.
 
     Args:
         pictures: Read whole, by several threads.
         numbers: Numbers of the images; all by default.
-        progress: Takes a line after each chunk.
+        progress: Advances with each image.
     """
     numbers = range(len(pictures)) if numbers is None else numbers
 
@@ -169,4 +170,4 @@ def content_keys(
             chunk = numbers[start : start + _HASHED_AT_ONCE]
             yield from threads.map(key, chunk)
             if progress is not None:
-                progress(f"{start + len(chunk):,}/{len(numbers):,} images looked up")
+                progress.advance(len(chunk))

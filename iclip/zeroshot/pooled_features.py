@@ -1,7 +1,8 @@
-"""The features of a backbone: its last map, averaged, before any projection.
+"""The pooled features of a backbone, of any file that holds a Swin.
 
-What a linear probe measures (arXiv:2103.00020, appendix A.2: "the features before the linear
-projection to the embedding space"), of any file that holds a Swin.
+They are the average of its last map, before any projection. A linear probe measures them
+(arXiv:2103.00020, appendix A.2: "the features before the linear projection to the embedding
+space").
 """
 
 import re
@@ -17,10 +18,10 @@ from iclip.checkpoints.weight_files import read_weights
 from iclip.models.data_preprocessor import BatchPreprocessor
 from iclip.models.swin.arch import SwinArch
 from iclip.models.swin.backbone import SwinBackbone
-from iclip.zeroshot.models import POOLED, ImageTextEmbedder, Origin
+from iclip.zeroshot.embedding_model import POOLED, ImageTextEmbedder, Origin
 from iclip.zeroshot.transform import EvaluationTransform, export_manifest, sizes_of_evaluation
 
-# Of ImageNet's classifiers, in 0..255: official, timm's and torchvision's files.
+# Normalization of the official, timm's and torchvision's ImageNet classifiers, in 0..255.
 _IMAGENET_PIXELS: dict[str, Any] = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
 _PREPROCESSOR = BatchPreprocessor.__name__
 _MAPS_NORM = re.compile(r"norm\d")
@@ -46,13 +47,13 @@ class ImageTower(nn.Module):
         self.visual = visual
 
     def encode_image(self, images: Tensor) -> Tensor:
-        """What the tower gives, (B, C)."""
+        """Return the tower's output, (B, C)."""
         found = self.visual(images)
         return found[0] if isinstance(found, tuple) else found  # CoCa's gives its tokens as well
 
 
 def without_projection(model: ImageTextEmbedder) -> ImageTextEmbedder:
-    """Take the projection off an open_clip model's image tower; its text tower goes."""
+    """Remove the projection of an open_clip model's image tower, and its text tower."""
     visual: Any = model.network.visual
     trunk, head = getattr(visual, "trunk", None), getattr(visual, "head", None)
     note = ""
@@ -75,14 +76,19 @@ def without_projection(model: ImageTextEmbedder) -> ImageTextEmbedder:
 
 
 def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
-    """Read the Swin of any file that holds one: trained here or elsewhere, with or without heads.
+    """Load the Swin of any file that holds one: trained here or elsewhere, with or without heads.
 
-    A checkpoint of the hub says image size and normalization, the manifest beside an export the
-    size; another file gets the size that fits its windows, and ImageNet's normalization.
+    A checkpoint of the hub states image size and normalization, the manifest beside an export the
+    size. Other files get the size that fits their windows, and ImageNet's normalization.
+
+    Args:
+        path: The file, or ``FILE#key`` for one of several sets of weights in it.
+        image_size: The user's --image-size.
+        resize: The user's --resize.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It holds no Swin in a layout that is known.
+        ValueError: It holds no Swin in a known layout.
     """
     file = read_weights(path)
     meta, found = file.meta, find_backbone(file.tensors, file.path, file.prefix)
@@ -114,7 +120,7 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> I
 
 
 def _pixels_of(config: Mapping[str, Any], said: Mapping[str, Any]) -> tuple[BatchPreprocessor, str]:
-    """How a file's images were normalized, and what to say where that is not known."""
+    """Return how a file's images were normalized, and a note if that is not known."""
     pixels = dict(config.get("data_preprocessor") or {})
     # A detector or a segmenter has another library's preprocessor.
     is_ours = pixels.pop("type", _PREPROCESSOR).removeprefix("iclip.") == _PREPROCESSOR
@@ -124,7 +130,7 @@ def _pixels_of(config: Mapping[str, Any], said: Mapping[str, Any]) -> tuple[Batc
 
 
 def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbone:
-    """Build the network for a backbone's weights; its sizes are the weights' own."""
+    """Build the network that a backbone's weights fit."""
     arch, window = SwinArch.from_weights(weights)
     projection = weights.get("patch_embed.proj.weight")
     settings = {"patch_size": projection.shape[-1]} if projection is not None else {"stem": "conv"}
@@ -146,7 +152,7 @@ def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbon
 
 
 def _with_one_norm(weights: Mapping[str, Tensor], stages: int) -> dict[str, Tensor]:
-    """A detector's or segmenter's backbone has a norm per map: that of the last one counts."""
+    """Keep the last map's norm alone of a detector's or segmenter's, which have one per map."""
     last = f"norm{stages - 1}."
     own = {name: tensor for name, tensor in weights.items() if not _MAPS_NORM.match(name)}
     return own | {
@@ -157,6 +163,6 @@ def _with_one_norm(weights: Mapping[str, Tensor], stages: int) -> dict[str, Tens
 
 
 def _side_of_windows(backbone: SwinBackbone) -> int:
-    """Side of the image whose last map is one window: 224 pixels for 7 tokens, 384 for 12."""
+    """Return the side of the image whose last map is one window: 224 pixels for 7 tokens."""
     window: Any = backbone.layers[-1].blocks[0].window_size  # type: ignore[union-attr, index]
     return window * backbone.patch_size << (len(backbone.layers) - 1)

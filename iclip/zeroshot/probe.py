@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedShuffleSplit
 
-from iclip.zeroshot.metrics import top1
+from iclip.evaluation.accuracy import top1_accuracy
 
 Rows = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
@@ -132,4 +133,5 @@ def _accuracy(c: float, rows: Rows, labels: Labels, test: Rows, test_labels: Lab
     # Labels that were not fitted have no column, and are never right.
     columns = np.searchsorted(model.classes_, test_labels).clip(max=len(model.classes_) - 1)
     known = model.classes_[columns] == test_labels
-    return top1(margins, np.where(known, columns, NOT_FITTED))
+    gt_labels = torch.from_numpy(np.where(known, columns, NOT_FITTED))
+    return top1_accuracy(torch.from_numpy(margins), gt_labels)

@@ -7,8 +7,8 @@ import numpy as np
 
 from iclip.messages import counted, listing
 from iclip.results import FewShot, LinearProbe, Probe, SetResult, Unread, UnreadImages
+from iclip.zeroshot.cached_embeddings import EmbeddedSet
 from iclip.zeroshot.class_folders import LabelledPictures, Labels, ListedClasses, classes_of
-from iclip.zeroshot.embeddings import Embedded
 from iclip.zeroshot.probe import SHOTS, VALIDATION, few_shot, linear_probe
 
 
@@ -36,7 +36,7 @@ def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledPic
 
 
 def evaluate_probe(
-    found: Sequence[Embedded],
+    found: Sequence[EmbeddedSet],
     labels: Sequence[Labels],
     classes: Sequence[str],
     seeds: int,

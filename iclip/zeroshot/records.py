@@ -3,8 +3,8 @@
 from iclip.files.checksum import file_sha256
 from iclip.results import Classification, SetResult, Settings
 from iclip.results.tool_files import METRIC_NAMES
-from iclip.zeroshot.image_sets import ImageSet
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.classification_sets import ImageSet
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 
 def model_settings(model: ImageTextEmbedder) -> Settings:

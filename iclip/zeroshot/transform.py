@@ -1,4 +1,4 @@
-"""What happens to a picture before a model sees it: the resize and crop of validation."""
+"""How an image is prepared for a model in an evaluation: the resize and crop of validation."""
 
 import json
 from collections.abc import Mapping
@@ -12,23 +12,23 @@ from torchvision.transforms import InterpolationMode, functional
 
 from iclip.models.data_preprocessor import BatchPreprocessor
 
-# Sides of the images that networks of full size are trained with start here; validation resizes
-# their short side to 256 where it cuts out 224 (arXiv:2103.14030's code, and configs/_base_).
+# Models of full size are trained with images of this side or more. For 224 pixels, validation
+# resizes the short side to 256 before it crops (arXiv:2103.14030's code, and configs/_base_).
 _FULL_SIZE = 224
 _FULL_RESIZE = 256
 
 
 @dataclass(frozen=True)
 class EvaluationTransform:
-    """Resize the short side (bicubic), cut out the center, normalize: (3, size, size).
+    """Resize the short side (bicubic), crop the center and normalize: (3, size, size).
 
-    The pixels are those of ``iclip.ResizeCenterCrop``, torchvision's and open_clip's.
+    The pixels equal those of ``iclip.ResizeCenterCrop``, torchvision and open_clip.
 
     Attributes:
         size: Side of the result in pixels.
-        resize: Short side before the cut.
-        mean: Of each channel, of values in 0..1.
-        std: Likewise.
+        resize: Short side before the crop, in pixels.
+        mean: Mean of each channel, for values in 0..1.
+        std: Standard deviation of each channel, for values in 0..1.
     """
 
     size: int
@@ -38,12 +38,12 @@ class EvaluationTransform:
 
     @classmethod
     def of(cls, size: int, resize: int, pixels: BatchPreprocessor) -> "EvaluationTransform":
-        """The transform that normalizes as a model's preprocessor does."""
+        """Build the transform that normalizes as a model's preprocessor does."""
         mean, std = ((part.flatten() / 255).tolist() for part in (pixels.mean, pixels.std))
         return cls(size, resize, tuple(mean), tuple(std))
 
     def __call__(self, picture: Image.Image) -> Tensor:
-        """Transform a picture in RGB."""
+        """Transform an image in RGB."""
         resized = functional.resize(picture, [self.resize], InterpolationMode.BICUBIC)
         center = functional.center_crop(resized, [self.size, self.size])
         return functional.normalize(functional.to_tensor(center), list(self.mean), list(self.std))
@@ -52,19 +52,22 @@ class EvaluationTransform:
 def sizes_of_evaluation(
     meta: Mapping[str, Any], image_size: int | None = None, resize: int | None = None
 ) -> tuple[int, int]:
-    """Settle the side of the images and the short side before the cut, in pixels.
+    """Choose the side of the images and the short side before the crop, in pixels.
 
-    The one rule for checkpoints: what validation inside training had (the checkpoint's
-    ``image_size`` and ``image_resize``); where an older one does not say the latter, 256 for 224
-    and in proportion above, and no margin for small models.
+    This is the one rule for checkpoints. The sizes are those of validation in training (the
+    checkpoint's ``image_size`` and ``image_resize``). Where an older checkpoint lacks
+    ``image_resize``, see :func:`default_resize`.
 
     Args:
-        meta: Of the checkpoint; empty for other files.
-        image_size: The user's --image-size; the margin keeps its share.
+        meta: The checkpoint's meta; empty for other files.
+        image_size: The user's --image-size; the margin around the crop keeps its share.
         resize: The user's --resize.
 
+    Returns:
+        Side of the images, and short side before the crop.
+
     Raises:
-        ValueError: A size is no positive number, or the cut is larger than what it is cut from.
+        ValueError: A size is not positive, or the crop is larger than the resized image.
     """
     for option, value in (("--image-size", image_size), ("--resize", resize)):
         if value is not None and value < 1:
@@ -82,14 +85,20 @@ def sizes_of_evaluation(
 
 
 def default_resize(size: int) -> int:
-    """Short side before a cut of ``size`` where nothing says it."""
+    """Return the short side before a crop of ``size`` where nothing states it: 256 for 224.
+
+    The share is the same for larger images; smaller ones, of small models, have no margin.
+    """
     return size if size < _FULL_SIZE else round(size * _FULL_RESIZE / _FULL_SIZE)
 
 
 def export_manifest(export: Path) -> dict[str, Any]:
-    """What tools/export.py wrote beside a file, or into a folder; empty if it is none of its own.
+    """Read the manifest that tools/export.py writes beside a file or into a folder.
 
     Its ``image_size`` and ``image_resize`` are those of the checkpoint's meta.
+
+    Returns:
+        Empty if there is no manifest of tools/export.py.
     """
     inside = export / "manifest.json"
     file = inside if export.is_dir() else export.with_name(export.name + ".json")

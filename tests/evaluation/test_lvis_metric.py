@@ -1,4 +1,4 @@
-"""The metric of detectors on LVIS: labels in the file's order, figures of each category."""
+"""The metric of detectors on LVIS: labels in the file's order, a score per category."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ import torch
 
 from iclip.evaluation import LVISBoxMetric, LVISGroundTruth
 from iclip.evaluation.lvis_ap import evaluate_file
-from iclip.report.class_figures import read_class_figures
+from iclip.results import ClassScore, ClassScores
 from tests.evaluation.lvis_world import run_of_the_authors
 
 
@@ -42,32 +42,34 @@ def test_metric_keeps_each_category_as_the_authors_measure_it(
 ):
     metric, _ = evaluated_metric(*files)
     record = metric.per_class
-    assert (record["metric"], record["counted"]) == ("box AP", "objects")
+    assert (record.metric, record.counted) == ("box AP", "objects")
     theirs = run_of_the_authors(*files, monkeypatch)
     truth = json.loads(files[0].read_text())
     for position, (entry, category) in enumerate(
-        zip(record["classes"], truth["categories"], strict=True)
+        zip(record.classes, truth["categories"], strict=True)
     ):
         assert theirs.params.cat_ids[position] == category["id"]
         precision = theirs.eval["precision"][:, :, position, 0]
         count = sum(ann["category_id"] == category["id"] for ann in truth["annotations"])
         measured = None if precision.max() < 0 else 100 * precision.mean()
         word = {"r": "rare", "c": "common", "f": "frequent"}[category["frequency"]]
-        assert entry == {
-            "name": category["name"],
-            "value": pytest.approx(measured, abs=1e-3),
-            "count": count,
-            "frequency": word,
-        }
+        value = pytest.approx(measured, abs=1e-3)
+        assert entry == ClassScore(category["name"], value, count, word)
     # The last category has no annotation, see small_world().
-    assert record["classes"][-1]["value"] is None
-    read = read_class_figures(json.loads(json.dumps(record)))
-    assert (read.classes[0].frequency, read.classes[-1].value) == ("rare", None)
+    assert record.classes[-1].value is None
+
+
+def test_file_of_the_categories_is_read_as_it_was_written(files: tuple[Path, Path]):
+    metric, _ = evaluated_metric(*files)
+    written = json.loads(json.dumps(metric.per_class.to_json()))
+    assert ClassScores.from_json(written) == metric.per_class
+    assert written["classes"][0]["frequency"] == "rare"
+    assert written["classes"][-1]["value"] is None
 
 
 def test_figure_of_all_is_the_mean_over_the_categories(files: tuple[Path, Path]):
     metric, _ = evaluated_metric(*files)
-    values = [entry["value"] for entry in metric.per_class["classes"]]
+    values = [entry.value for entry in metric.per_class.classes]
     assert len({value for value in values if value is not None}) > 5
     mean = np.mean([value for value in values if value is not None])
     assert mean == pytest.approx(evaluate_file(*files)["AP"], abs=1e-3)
@@ -108,8 +110,8 @@ def test_perfect_detector_has_100_in_any_order_of_categories(
     assert metric.evaluate(len(samples))["lvis/AP"] == pytest.approx(100)
     assert list(metric.truth.category_ids) == order
     names = [category["name"] for category in truth["categories"]]
-    assert [entry["name"] for entry in metric.per_class["classes"]] == names
-    measured = [entry["value"] for entry in metric.per_class["classes"]]
+    assert list(metric.per_class.names) == names
+    measured = [entry.value for entry in metric.per_class.classes]
     assert measured == [None if name == "c11" else pytest.approx(100) for name in names]
 
 
@@ -123,7 +125,7 @@ def test_without_frequencies_the_groups_are_left_out(files: tuple[Path, Path]):
     assert expected.keys() - figures.keys() == {"APr", "APc", "APf"}
     assert figures == {name: pytest.approx(expected[name], abs=1e-9) for name in figures}
     metric, _ = evaluated_metric(*files)
-    assert {entry["frequency"] for entry in metric.per_class["classes"]} == {None}
+    assert {entry.frequency for entry in metric.per_class.classes} == {""}
 
 
 @pytest.mark.parametrize("spoilt", ["scores", "bboxes"])

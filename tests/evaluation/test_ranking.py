@@ -4,27 +4,19 @@ import math
 
 import pytest
 import torch
-from torch import Tensor
 
 from iclip.evaluation.ranking import (
     NO_CLASS,
     UNRANKED,
     has_single_best,
+    hits_in_order,
     predicted_class,
     rank_of_label,
     rank_of_truth,
 )
+from tests.evaluation.odd_scores import odd_scores
 
 NAN, INF = math.nan, math.inf
-
-
-def odd_scores(rows: int = 300, classes: int = 6) -> Tensor:
-    """Few distinct values, so that equal ones are frequent, some NaN and some infinite."""
-    generator = torch.Generator().manual_seed(0)
-    values = torch.tensor([0.0, 1.0, 2.0, 3.0, NAN, INF, -INF])
-    shares = torch.tensor([5.0, 5.0, 5.0, 5.0, 0.5, 0.5, 0.5])
-    drawn = torch.multinomial(shares, rows * classes, replacement=True, generator=generator)
-    return values[drawn].view(rows, classes)
 
 
 def rank_in_loops(row: list[float], true: set[int]) -> int:
@@ -41,7 +33,7 @@ def rank_in_loops(row: list[float], true: set[int]) -> int:
 
 
 def test_rank_of_a_label_equals_loops() -> None:
-    scores = odd_scores()
+    scores = odd_scores(300, 6)
     labels = torch.arange(len(scores)) % scores.shape[1]
     expected = [
         rank_in_loops(row, {label})
@@ -51,7 +43,7 @@ def test_rank_of_a_label_equals_loops() -> None:
 
 
 def test_rank_of_several_true_candidates_equals_loops() -> None:
-    scores = odd_scores()
+    scores = odd_scores(300, 6)
     truth = torch.rand(scores.shape, generator=torch.Generator().manual_seed(1)) < 0.4
     truth[:, 0] |= ~truth.any(dim=1)
     expected = [
@@ -84,7 +76,7 @@ def test_prediction_is_the_single_best_class(row: list[float], expected: int) ->
 
 
 def test_prediction_and_rank_agree_on_what_is_right() -> None:
-    scores = odd_scores()
+    scores = odd_scores(300, 6)
     for label in range(scores.shape[1]):
         right = rank_of_label(scores, torch.full((len(scores),), label)) == 0
         assert torch.equal(right, predicted_class(scores) == label)
@@ -106,5 +98,15 @@ def test_every_precision_has_an_order(dtype: torch.dtype) -> None:
 
 
 def test_classes_may_lie_along_another_dimension() -> None:
-    scores = odd_scores()
+    scores = odd_scores(300, 6)
     assert torch.equal(has_single_best(scores.T, dim=0), predicted_class(scores) != NO_CLASS)
+
+
+def test_order_of_hits_equals_sorting_by_hand() -> None:
+    """NaN first, then by score; of equal scores what does not show the class first."""
+    scores = odd_scores(300, 1)[:, 0]
+    present = torch.rand(300, generator=torch.Generator().manual_seed(3)) < 0.5
+    rows = zip(scores.tolist(), present.tolist(), strict=True)
+    found = [(s, shows and math.isfinite(s)) for s, shows in rows]
+    expected = sorted(found, key=lambda row: (-INF if math.isnan(row[0]) else -row[0], row[1]))
+    assert hits_in_order(scores, present).tolist() == [hit for _, hit in expected]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from iclip.evaluation import ClassifierAccuracy, ZeroShotAccuracy, encode_class_prompts
+from iclip.evaluation import TextTower, ZeroShotAccuracy
 from iclip.text.class_texts import ClassTexts, write_class_texts
 from tests.distributed.tiny_model import build
 
@@ -25,7 +25,7 @@ def test_class_weights_are_the_mean_over_all_templates():
     ]
     embeds = [model.encode_text(prompts.tokenizer(row)).float() for row in texts]
     torch.testing.assert_close(
-        encode_class_prompts(model, prompts, texts_per_batch=3),
+        TextTower(model, prompts.tokenizer, texts_per_batch=3).class_embeds(prompts),
         F.normalize(sum(embeds), dim=-1),
     )
 
@@ -33,7 +33,8 @@ def test_class_weights_are_the_mean_over_all_templates():
 def evaluate(metric: ZeroShotAccuracy, labels: list[int]) -> dict[str, float]:
     model = build("ICLIP")
     metric.prepare(model)
-    weights = encode_class_prompts(model, model.class_prompts)
+    prompts = model.class_prompts
+    weights = TextTower(model, prompts.tokenizer).class_embeds(prompts)
     metric.process({}, [{"image_embeds": weights[i], "gt_label": i} for i in labels])
     return metric.evaluate(len(labels))
 
@@ -59,27 +60,11 @@ def test_a_model_without_text_tower_is_told_what_to_take(table: Path):
         ZeroShotAccuracy(str(table)).prepare(build("Supervised"))
 
 
-def test_head_accuracy_reads_logits():
-    metric = ClassifierAccuracy(top_k=(1,))
-    rows = torch.eye(3)
-    metric.process({}, [{"logits": rows[0], "gt_label": 0}, {"logits": rows[0], "gt_label": 2}])
-    assert metric.evaluate(2) == {"head/top1": 50.0}
-
-
-def test_head_accuracy_says_whose_logits_are_not_finite():
-    metric = ClassifierAccuracy(top_k=(1,))
-    rows = torch.eye(3)
-    rows[2, 1] = torch.nan
-    metric.process({}, [{"logits": row, "gt_label": 0} for row in rows])
-    with pytest.raises(ValueError, match=r"1 of 3 images' logits are not finite .*: image 2"):
-        metric.evaluate(3)
-
-
 def test_image_embeddings_that_are_not_finite_are_an_error(table: Path):
     metric = ZeroShotAccuracy(str(table))
     model = build("ICLIP")
     metric.prepare(model)
-    weights = encode_class_prompts(model, model.class_prompts).clone()
+    weights = metric.class_embeds.clone()
     weights[1] = torch.inf
     metric.process({}, [{"image_embeds": weights[i], "gt_label": i} for i in range(3)])
     with pytest.raises(ValueError, match=r"1 of 3 image embeddings are not finite .*: image 1"):

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from iclip.registry import MODELS
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.loading import load_zero_shot_model
-from iclip.zeroshot.models import ImageTextEmbedder
 
 TINY = {
     "embed_dim": 16,

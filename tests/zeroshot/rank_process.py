@@ -14,9 +14,10 @@ import torch.multiprocessing as mp
 from iclip.commands import probe, retrieval, zeroshot
 from iclip.commands.command_line import main
 from iclip.text.class_texts import read_class_texts
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.embeddings import embed
 from iclip.zeroshot.loading import load_zero_shot_model
+from tests.support.torchrun import torchrun_environment
 
 # Of 15 pictures; with 15 at a time, the second rank has nothing to do.
 BATCH_SIZES = (2, 4, 15)
@@ -57,9 +58,7 @@ def embed_cases(cache: Path, folder: Path, micro: Path) -> list[int]:
 
 def run_tools_on_a_rank(rank: int, ports: list[int], lines: list[list[str]], folder: Path) -> None:
     """Run the three tools as torchrun starts them; what they print goes to a file."""
-    torchrun = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "localhost"}
-    os.environ.update(torchrun, RANK=str(rank), LOCAL_RANK=str(rank))
     with (folder / f"printed{rank}.txt").open("w") as file, contextlib.redirect_stdout(file):
         for port, tool, line in zip(ports, (zeroshot, retrieval, probe), lines, strict=True):
-            os.environ["MASTER_PORT"] = str(port)
+            os.environ.update(torchrun_environment(rank, 2, port))
             assert main(tool, line) == 0

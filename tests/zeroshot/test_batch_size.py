@@ -1,39 +1,24 @@
 """Batches that follow the memory, on a stand-in for a GPU that holds a few images."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
 
 from iclip.commands import zeroshot as command
 from iclip.commands.command_line import main
 from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot import batch_size
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size, memory_note
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.models import ImageTextEmbedder
-
-
-class SmallGpu(nn.Module):
-    """A network on a GPU whose memory holds a few images; notes how many it was asked for."""
-
-    def __init__(self, network: nn.Module, holds: int) -> None:
-        super().__init__()
-        self.network, self.holds, self.asked = network, holds, []
-
-    def encode_image(self, images: Tensor) -> Tensor:
-        self.asked.append(len(images))
-        if len(images) > self.holds:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return self.network.encode_image(images)
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
+from tests.zeroshot.networks import SmallGpu, with_network
 
 
 def on_small_gpu(tiny: ImageTextEmbedder, holds: int) -> ImageTextEmbedder:
-    return replace(tiny, network=SmallGpu(tiny.network, holds), _hashed=None)
+    return with_network(tiny, SmallGpu(tiny.network, holds))
 
 
 def test_batch_is_halved_until_it_fits_and_stays_so(
@@ -43,11 +28,11 @@ def test_batch_is_halved_until_it_fits_and_stays_so(
     pictures = class_folders(photos, read_class_texts(table)).pictures
     model = on_small_gpu(tiny, holds=5)
     found = embed(model, pictures, tmp_path / "halved")
-    assert model.network.asked == [12, 6, 3, 3, 3, 3, 3]
+    assert model.network.images == [12, 6, 3, 3, 3, 3, 3]
     assert memory_note(model) == "batch size 3: more did not fit the GPU's memory"
-    model.network.asked.clear()
+    model.network.images.clear()
     embed(model, pictures, tmp_path / "again")
-    assert model.network.asked == [3, 3, 3, 3, 3]
+    assert model.network.images == [3, 3, 3, 3, 3]
     expected = embed(tiny, pictures, tmp_path / "whole")
     np.testing.assert_allclose(found.embeds, expected.embeds, atol=1e-6)
     assert np.array_equal(found.numbers, expected.numbers)
@@ -60,17 +45,17 @@ def test_users_batch_size_is_taken_as_it_is(
     pictures = class_folders(photos, read_class_texts(table)).pictures
     model = on_small_gpu(tiny, holds=5)
     embed(model, pictures, tmp_path, batch_size=4)
-    assert model.network.asked == [4, 4, 4, 3]
+    assert model.network.images == [4, 4, 4, 3]
     with pytest.raises(ValueError, match=r"--batch-size 8: .* does not hold 8 images at a time"):
         embed(model, pictures, tmp_path / "another", batch_size=8)
-    assert model.network.asked[4:] == [8]
+    assert model.network.images[4:] == [8]
 
 
 def test_not_even_one_image_fits(tiny: ImageTextEmbedder):
     model = on_small_gpu(tiny, holds=0)
     with pytest.raises(ValueError, match=r"does not hold a single image .* --device cpu"):
         encode_what_fits(model, torch.zeros(3, 3, 32, 32), None)
-    assert model.network.asked == [3, 1]
+    assert model.network.images == [3, 1]
 
 
 def test_first_try_is_large_on_a_gpu():

@@ -8,7 +8,7 @@ from iclip.benchmarks.peers.clip_benchmark_speed import AGAIN, OURS, THEIRS, mea
 from iclip.benchmarks.settings import Settings
 from iclip.commands import bench_zeroshot
 from iclip.commands.command_line import main
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 
 def test_both_are_timed_on_the_folders_that_were_asked_for(

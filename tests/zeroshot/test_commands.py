@@ -13,7 +13,7 @@ from iclip.commands import probe, retrieval, zeroshot
 from iclip.commands.command_line import main
 from iclip.results.tool_files import is_tool_result
 from tests.zeroshot import kornblith_files
-from tests.zeroshot.test_zeroshot import retrieval_json
+from tests.zeroshot.caption_sets import write_captions
 
 # What every data set of every result file says.
 SHARED_KEYS = {
@@ -36,7 +36,7 @@ def own(photos: Path, table: Path) -> list[str]:
 @pytest.fixture
 def toy_retrieval(photos: Path, tmp_path: Path) -> list[str]:
     (tmp_path / "toy/retrieval").mkdir(parents=True)
-    shutil.move(retrieval_json(photos, [5] * 12), tmp_path / "toy/retrieval/karpathy.json")
+    write_captions(tmp_path / "toy/retrieval/karpathy.json", photos, [5] * 12)
     shutil.copytree(photos, tmp_path / "toy/retrieval/images")
     return ["--dataset", "toy", "--data-root", str(tmp_path)]
 
@@ -90,7 +90,7 @@ def test_broken_and_missing_and_other_files_are_recorded(
     printed = capsys.readouterr().out
     assert "photos: files that are not images: 1 .txt" in printed
     assert "14 of 15 images" in printed
-    assert "1 of 15 pictures could not be read: n1/0.png (" in printed
+    assert "1 of 15 images could not be read: n1/0.png (" in printed
     found = result(tmp_path)["results"]["photos"]
     assert (found["images"], found["expected"]) == (14, 15)
     assert found["unread"]["broken"]["count"] == 1
@@ -155,7 +155,7 @@ def test_set_without_a_readable_image_does_not_end_the_others(
     content = result(tmp_path)
     assert list(content["results"]) == ["dtd"]
     (line,) = content["missing"]
-    assert line.startswith("food101: none of 4 pictures could be read: food-101/images/")
+    assert line.startswith("food101: none of 4 images could be read: food-101/images/")
     assert line in capsys.readouterr().out
     assert main(zeroshot, [tiny_name, *some, "food101", *options]) == 2
     assert f"none of the data sets could be read:\n  {line}" in capsys.readouterr().err

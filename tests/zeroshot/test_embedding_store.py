@@ -1,47 +1,31 @@
 """What a run that was killed leaves is used; what it left half written, or is damaged, is not."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from iclip.text.class_texts import read_class_texts
-from iclip.zeroshot import embeddings
+from iclip.zeroshot import cached_embeddings
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.embedding_store import EmbeddingStore, Part, note_of_old_stores
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
+from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, note_of_old_stores
 from iclip.zeroshot.pictures import Pictures, content_key
-
-
-class Killed(nn.Module):
-    """A network that is interrupted at a batch; counts the images before."""
-
-    def __init__(self, network: nn.Module, at_batch: int | None = None) -> None:
-        super().__init__()
-        self.network, self.at_batch = network, at_batch
-        self.batches = self.images = 0
-
-    def encode_image(self, images: Tensor) -> Tensor:
-        self.batches += 1
-        if self.batches == self.at_batch:
-            raise KeyboardInterrupt
-        self.images += len(images)
-        return self.network.encode_image(images)
+from tests.zeroshot.networks import Killed, with_network
 
 
 def counted(tiny: ImageTextEmbedder, at_batch: int | None = None) -> ImageTextEmbedder:
-    return replace(tiny, network=Killed(tiny.network, at_batch), _hashed=None)
+    return with_network(tiny, Killed(tiny.network, at_batch))
 
 
 @pytest.fixture
 def pictures(photos: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> Pictures:
-    monkeypatch.setattr(embeddings, "SECONDS_A_PART", 0)  # each batch is a part
+    monkeypatch.setattr(cached_embeddings, "SECONDS_PER_PART", 0)  # each batch is a part
     return class_folders(photos, read_class_texts(table)).pictures
 
 
@@ -65,7 +49,7 @@ def test_killed_run_goes_on_after_its_last_part(
     (folder / "1.unfinished").write_bytes(b"half")
     second = counted(tiny)
     embed(second, pictures, cache, batch_size=4)
-    assert second.network.images == 15 - 8
+    assert sum(second.network.images) == 15 - 8
     assert kept(cache) == kept(tmp_path / "at once")
     assert not list(cache.glob("*/parts/*.npz"))
 
@@ -82,7 +66,7 @@ def test_run_killed_at_the_very_end_embeds_nothing_again(
     monkeypatch.undo()
     second = counted(tiny)
     assert len(embed(second, pictures, tmp_path, batch_size=4).embeds) == 15
-    assert second.network.images == 0
+    assert second.network.images == []
 
 
 def test_picture_that_was_broken_is_tried_again(
@@ -95,7 +79,7 @@ def test_picture_that_was_broken_is_tried_again(
     (photos / "n1/1.png").write_bytes(good)
     second = counted(tiny)
     found = embed(second, pictures, tmp_path, batch_size=4)
-    assert (second.network.images, found.broken) == (1, ())
+    assert (second.network.images, found.broken) == ([1], ())
     alone = tiny.encode_images(tiny.transform(Image.open(photos / "n1/1.png"))[None])
     np.testing.assert_allclose(found.embeds[1], alone[0], atol=1e-6)
 
@@ -104,27 +88,28 @@ def test_overtaken_run_takes_what_the_faster_one_kept(
     tiny: ImageTextEmbedder, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     slow, faster, cache = counted(tiny), counted(tiny), tmp_path / "cache"
-    encode = slow.network.encode_image
+    network = slow.network
+    encode = network.encode_image
 
     def overtaken(images: Tensor) -> Tensor:
-        if slow.network.batches == 1:
+        if len(network.images) == 1:
             embed(faster, pictures, cache, batch_size=15)
         return encode(images)
 
-    monkeypatch.setattr(slow.network, "encode_image", overtaken)
+    monkeypatch.setattr(network, "encode_image", overtaken)
     found = embed(slow, pictures, cache, batch_size=4)
-    assert (slow.network.images, faster.network.images) == (15, 15 - 4)
+    assert (sum(network.images), sum(faster.network.images)) == (15, 15 - 4)
     expected = embed(counted(tiny), pictures, tmp_path / "alone", batch_size=4)
     np.testing.assert_allclose(found.embeds, expected.embeds, atol=1e-6)
 
 
 def test_rows_come_in_the_order_of_the_keys_from_several_segments(tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
-    store.write(Part([key("b"), key("a")], [torch.tensor([[2.0], [1.0]])]))
+    store.write(EmbeddingPart([key("b"), key("a")], [torch.tensor([[2.0], [1.0]])]))
     store.join_parts()
-    store.write(Part([key("c"), key("a")], [torch.tensor([[3.0], [9.0]])]))
+    store.write(EmbeddingPart([key("c"), key("a")], [torch.tensor([[3.0], [9.0]])]))
     store.join_parts()
-    store.write(Part())
+    store.write(EmbeddingPart())
     wanted = [key(name) for name in "cabac"]
     assert store.take(wanted).tolist() == [[3], [1], [2], [1], [3]]
     assert store.keys() == {key(name) for name in "abc"}
@@ -132,9 +117,9 @@ def test_rows_come_in_the_order_of_the_keys_from_several_segments(tmp_path: Path
 
 def test_pictures_that_nobody_embedded_are_counted(tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
-    store.write(Part([key("a")], [torch.ones(1, 4)]))
+    store.write(EmbeddingPart([key("a")], [torch.ones(1, 4)]))
     store.join_parts()
-    with pytest.raises(ValueError, match=r"of 2 of 3 pictures are not below .* --cache has to be"):
+    with pytest.raises(ValueError, match=r"of 2 of 3 images are not below .* --cache has to be"):
         store.take([key("a"), key("b"), key("c")])
 
 
@@ -149,7 +134,7 @@ def test_settings_that_differ_have_stores_of_their_own(tmp_path: Path):
 def test_mixed_up_store_is_refused(tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
     (store.folder / "settings.json").write_text(json.dumps({"format": 2, "weights": "another"}))
-    with pytest.raises(ValueError, match="embeddings of another weights than its name says: del"):
+    with pytest.raises(ValueError, match="states another weights than its name says: del"):
         EmbeddingStore(tmp_path, {"weights": "w"})
     (store.folder / "settings.json").write_text('{"format"')
     with pytest.raises(ValueError, match=r"settings\.json is damaged: delete the folder"):
@@ -159,7 +144,7 @@ def test_mixed_up_store_is_refused(tmp_path: Path):
 @pytest.mark.parametrize("end", [".keys.npy", ".embeds.npy"])
 def test_damaged_segment_is_named(end: str, tmp_path: Path):
     store = EmbeddingStore(tmp_path, {"weights": "w"})
-    store.write(Part([key("a"), key("b")], [torch.ones(2, 4)]))
+    store.write(EmbeddingPart([key("a"), key("b")], [torch.ones(2, 4)]))
     store.join_parts()
     (file,) = store.folder.glob(f"*{end}")
     file.write_bytes(file.read_bytes()[:-16])

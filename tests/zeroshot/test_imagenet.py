@@ -6,7 +6,7 @@ import pytest
 from open_clip import zero_shot_metadata
 from timm.data import ImageNetInfo
 
-from iclip.zeroshot.suites import open_suite
+from iclip.zeroshot.classification_suites import open_suite
 from tests.zeroshot.kornblith_pictures import paint
 
 WNIDS = ImageNetInfo("imagenet-1k").label_names()

@@ -9,9 +9,9 @@ import pytest
 from torchvision.datasets import cifar, flowers102
 
 from iclip.zeroshot.benchmark_texts import benchmark_texts
-from iclip.zeroshot.image_sets import ImageSet
+from iclip.zeroshot.classification_sets import ImageSet
+from iclip.zeroshot.classification_suites import SUITES, open_suite
 from iclip.zeroshot.pictures import read_picture
-from iclip.zeroshot.suites import SUITES, open_suite
 from tests.zeroshot import kornblith_files as files
 from tests.zeroshot.kornblith_pictures import number_of
 

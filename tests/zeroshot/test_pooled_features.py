@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
 from iclip.registry import MODELS
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.loading import load_image_model, load_zero_shot_model
-from iclip.zeroshot.models import ImageTextEmbedder
 from tests.zeroshot.conftest import MICRO
 
 ARCH = dict(embed_dims=24, depths=(1, 1), num_heads=(1, 2))

@@ -95,3 +95,15 @@ def test_images_that_are_not_beside_their_captions_are_missed(tmp_path: Path):
     write_json(tmp_path / "coco/dataset_coco.json", karpathy(["a.jpg"]))
     with pytest.raises(FileNotFoundError, match=r"dataset_coco\.json is there, and its images are"):
         open_retrieval_set("coco", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "told"),
+    [
+        ("vg", ValueError, "--dataset vg is unknown; there are flickr30k, coco"),
+        ("coco", FileNotFoundError, r"coco should hold dataset_coco\.json with images"),
+    ],
+)
+def test_set_that_is_not_there(name: str, error: type[Exception], told: str, tmp_path: Path):
+    with pytest.raises(error, match=told):
+        open_retrieval_set(name, tmp_path)

@@ -11,10 +11,10 @@ from iclip.datasets import LabelledImages, ResizeCenterCrop
 from iclip.evaluation.zero_shot import ZeroShotAccuracy
 from iclip.registry import MODELS
 from iclip.text.class_texts import read_class_texts
-from iclip.zeroshot.classify import evaluate_set
-from iclip.zeroshot.embeddings import embed
+from iclip.zeroshot.cached_embeddings import embed
+from iclip.zeroshot.classification import evaluate_set
+from iclip.zeroshot.classification_suites import own_set
 from iclip.zeroshot.loading import load_zero_shot_model
-from iclip.zeroshot.suites import own_set
 from tests.zeroshot.conftest import MICRO
 
 SIZE, RESIZE = 32, 44

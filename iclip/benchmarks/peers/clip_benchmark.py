@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from iclip.zeroshot.class_folders import LabelledPictures
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.pictures import read_picture
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iclip.benchmarks.peers import clip_benchmark as peer
-from iclip.zeroshot.classify import evaluate_set
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.image_sets import ImageSet
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.cached_embeddings import embed
+from iclip.zeroshot.classification import evaluate_set
+from iclip.zeroshot.classification_sets import ImageSet
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
+from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import CaptionedImages
-from iclip.zeroshot.retrieve import evaluate_retrieval
 
 ROUNDING = 1e-4  # percent
 

@@ -9,11 +9,11 @@ from iclip.benchmarks.peers import clip_benchmark as peer
 from iclip.benchmarks.settings import Settings
 from iclip.benchmarks.timing import Laps
 from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.classify import evaluate_set
-from iclip.zeroshot.embeddings import embed
-from iclip.zeroshot.image_sets import ImageSet
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.classification import evaluate_set
+from iclip.zeroshot.classification_sets import ImageSet
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 FIRST, SECOND = ("a photo of a {}.",), ("art of the {}.",)
 OURS, AGAIN, THEIRS = "iclip", "second prompts", "clip_benchmark"

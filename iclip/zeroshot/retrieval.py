@@ -7,8 +7,8 @@ import torch
 from iclip.evaluation.finite import check_finite
 from iclip.evaluation.retrieval import retrieval_recall
 from iclip.results import Retrieval, SetResult, Unread, UnreadImages
-from iclip.zeroshot.embeddings import Embedded
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.cached_embeddings import EmbeddedSet
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.retrieval_pictures import draw_examples
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
@@ -16,7 +16,7 @@ from iclip.zeroshot.retrieval_sets import CaptionedImages
 def evaluate_retrieval(
     model: ImageTextEmbedder,
     images: CaptionedImages,
-    embedded: Embedded,
+    embedded: EmbeddedSet,
     pictures: Path | None = None,
     name: str = "images",
 ) -> SetResult:

@@ -2,56 +2,46 @@
 
 import json
 import os
-import random
 import shutil
-from dataclasses import replace
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
-from torch import Tensor, nn
 
 from iclip.commands import probe as probe_command
 from iclip.commands.command_line import main
 from iclip.results import Unread
+from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import read_class_texts
-from iclip.zeroshot import embeddings
+from iclip.zeroshot import cached_embeddings
+from iclip.zeroshot.cached_embeddings import embed, unread_summary
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.classify import class_weights, evaluate_set
-from iclip.zeroshot.embeddings import embed, unread_summary
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.classification import evaluate_set
+from iclip.zeroshot.classification_suites import own_set
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.pictures import PictureArrays, content_keys
+from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import read_captions
-from iclip.zeroshot.retrieve import evaluate_retrieval
-from iclip.zeroshot.suites import own_set
-
-
-class Counting(nn.Module):
-    """A network that counts the images it embeds."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network, self.images = network, 0
-
-    def encode_image(self, images: Tensor) -> Tensor:
-        self.images += len(images)
-        return self.network.encode_image(images)
-
-    def encode_text(self, ids: Tensor) -> Tensor:
-        return self.network.encode_text(ids)
+from tests.zeroshot.caption_sets import write_captions
+from tests.zeroshot.networks import Counting, NotFinite, with_network
 
 
 @pytest.fixture
 def model(tiny: ImageTextEmbedder) -> ImageTextEmbedder:
-    return replace(tiny, network=Counting(tiny.network), _hashed=None)
+    return with_network(tiny, Counting(tiny.network))
+
+
+def embedded(model: ImageTextEmbedder) -> int:
+    """How many images the model has embedded."""
+    return sum(model.network.images)
 
 
 def by_hand(model: ImageTextEmbedder, photos: Path, table: Path) -> float:
     """Top-1 in percent, picture by picture, nothing kept."""
     texts = read_class_texts(table)
-    weights = class_weights(model, texts, ["a photo of a {}."], "name_description")
+    weights = model.class_embeds(ClassPrompts(texts, model.tokenizer))
     files = sorted(photos.rglob("*.png"))
     right = 0
     for file in files:
@@ -71,12 +61,12 @@ def test_class_table_in_another_order(
 ):
     expected = by_hand(model, photos, table)
     assert figure(model, photos, table, tmp_path / "c") == pytest.approx(expected)
-    embedded = model.network.images
+    before = embedded(model)
     lines = table.read_text().splitlines()
     for order in ([2, 0, 1], [1, 2, 0], [2, 1, 0]):
         table.write_text("".join(f"{lines[i]}\n" for i in order))
         assert figure(model, photos, table, tmp_path / "c") == pytest.approx(expected)
-    assert model.network.images == embedded
+    assert embedded(model) == before
 
 
 def test_pictures_moved_to_another_class(
@@ -86,11 +76,11 @@ def test_pictures_moved_to_another_class(
     (photos / "n1").rename(photos / "n")
     (photos / "n2").rename(photos / "n1")
     (photos / "n").rename(photos / "n2")
-    embedded = model.network.images
+    before = embedded(model)
     assert figure(model, photos, table, tmp_path / "c") == pytest.approx(
         by_hand(model, photos, table)
     )
-    assert model.network.images == embedded + 15  # those of by_hand
+    assert embedded(model) == before + 15  # those of by_hand
 
 
 def test_pictures_replaced_under_the_same_names_sizes_and_times(
@@ -102,15 +92,15 @@ def test_pictures_replaced_under_the_same_names_sizes_and_times(
         file.unlink()
     files = [file.with_suffix(".bmp") for file in files]
     pictures = own_set(photos, read_class_texts(table)).pictures
-    before = embed(model, pictures, tmp_path / "c").embeds
+    first = embed(model, pictures, tmp_path / "c").embeds
     contents = [file.read_bytes() for file in files]
     times = [file.stat() for file in files]
     for file, content, time in zip(files, contents[5:] + contents[:5], times, strict=True):
         file.write_bytes(content)
         os.utime(file, ns=(time.st_atime_ns, time.st_mtime_ns))
-    after = embed(model, pictures, tmp_path / "c").embeds
-    assert np.array_equal(after, np.roll(before, -5, axis=0))
-    assert model.network.images == 15
+    second = embed(model, pictures, tmp_path / "c").embeds
+    assert np.array_equal(second, np.roll(first, -5, axis=0))
+    assert embedded(model) == 15
 
 
 def test_copies_need_no_embedding(
@@ -119,36 +109,23 @@ def test_copies_need_no_embedding(
     figure(model, photos, table, tmp_path / "c")
     shutil.copytree(photos, tmp_path / "elsewhere")
     figure(model, tmp_path / "elsewhere", table, tmp_path / "c")
-    assert model.network.images == 15
+    assert embedded(model) == 15
     Image.new("RGB", (40, 40), "red").save(photos / "n1/9.png")
     figure(model, photos, table, tmp_path / "c")
-    assert model.network.images == 16
-
-
-def caption_file(path: Path, photos: Path, seed: int) -> Path:
-    words = ("crane", "tench", "lemon", "river", "stone", "cloud")
-    files = sorted(photos.rglob("*.png"))
-    images = [
-        {"filepath": file.parent.name, "filename": file.name, "split": "test",
-         "sentences": [{"raw": f"{words[i % 6]} and {words[(i + j) % 6]} {i}"} for j in range(5)]}
-        for i, file in enumerate(files)
-    ]  # fmt: skip
-    random.Random(seed).shuffle(images)
-    path.write_text(json.dumps({"images": images}))
-    return path
+    assert embedded(model) == 16
 
 
 def test_caption_file_in_another_order(model: ImageTextEmbedder, photos: Path, tmp_path: Path):
     recalls = []
     for seed in (0, 1):
-        path = caption_file(tmp_path / "captions.json", photos, seed)
+        path = write_captions(tmp_path / "captions.json", photos, shuffled=seed)
         images = read_captions(path, photos)
         found = embed(model, images.pictures, tmp_path / "c")
         recalls.append(evaluate_retrieval(model, images, found).short_scores)
         fresh = embed(model, images.pictures, tmp_path / f"fresh{seed}")
         assert evaluate_retrieval(model, images, fresh).short_scores == recalls[-1]
     assert recalls[0] == recalls[1]
-    assert model.network.images == 15 * 3
+    assert embedded(model) == 15 * 3
 
 
 def test_probe_with_another_training_part(
@@ -179,7 +156,7 @@ def test_set_is_found_by_some_of_its_pictures(
     sampled: int, model: ImageTextEmbedder, photos: Path, table: Path, tmp_path, monkeypatch
 ):
     """What nothing is kept of is read once for its embeddings; else all of it is looked up."""
-    monkeypatch.setattr(embeddings, "SAMPLED", sampled)
+    monkeypatch.setattr(cached_embeddings, "NUM_SAMPLED", sampled)
     pictures = own_set(photos, read_class_texts(table)).pictures
     other = PictureArrays(np.zeros((1, 8, 8, 3), np.uint8))
     embed(model, other, tmp_path / "c")
@@ -190,40 +167,7 @@ def test_set_is_found_by_some_of_its_pictures(
     asked.clear()
     assert np.array_equal(embed(model, pictures, tmp_path / "c").embeds, first)
     assert set(asked) == set(range(15))
-    assert model.network.images == 16
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"precision": "bf16"},
-        {"device": "cuda"},
-        {"image_size": 64},
-        {"resize": 40},
-        {"features": "pooled"},
-    ],
-    ids=str,
-)
-def test_each_setting_of_an_embedding_is_in_its_key(tiny: ImageTextEmbedder, change: dict):
-    assert replace(tiny, **change).embedding_settings() != tiny.embedding_settings()
-
-
-def test_key_follows_weights_and_activations(tiny: ImageTextEmbedder):
-    before = tiny.fingerprint()
-    with torch.no_grad():
-        tiny.network.logit_scale += 1
-        changed = tiny.fingerprint()
-        tiny.network.logit_scale -= 1
-    assert changed != before
-    assert tiny.fingerprint() == before
-
-    class Scaled(nn.Linear):
-        """The same weights, another function."""
-
-    layer, scaled = nn.Linear(2, 2), Scaled(2, 2)
-    scaled.load_state_dict(layer.state_dict())
-    prints = [replace(tiny, network=n, _hashed=None).fingerprint() for n in (layer, scaled)]
-    assert prints[0] != prints[1]
+    assert embedded(model) == 16
 
 
 def test_batches_and_workers_change_nothing(
@@ -248,17 +192,22 @@ def test_broken_and_missing_pictures_are_counted_and_named(
     assert result.unread.broken.count == 1
     assert result.unread.missing == Unread(1, ("n3/0.png (no such file)",))
     told = unread_summary(found)
-    assert told.startswith("1 of 15 pictures could not be read: n2/3.png (")
-    assert told.endswith("; 1 of 15 pictures are missing: n3/0.png (no such file)")
+    assert told.startswith("1 of 15 images could not be read: n2/3.png (")
+    assert told.endswith("; 1 of 15 images are missing: n3/0.png (no such file)")
 
 
-def test_no_picture_at_all(tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path):
+def test_set_without_a_readable_image_is_an_error(
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
+):
     pictures = own_set(photos, read_class_texts(table)).pictures
     for file in photos.rglob("*.png"):
         file.write_bytes(b"")
-    with pytest.raises(ValueError, match=r"none of 15 pictures could be read: n1/0\.png .*12 more"):
+    with pytest.raises(ValueError, match=r"none of 15 images could be read: n1/0\.png .*12 more"):
         embed(tiny, pictures, tmp_path)
-    with pytest.raises(ValueError, match="the data set holds no pictures"):
+
+
+def test_empty_set_is_an_error(tiny: ImageTextEmbedder, tmp_path: Path):
+    with pytest.raises(ValueError, match="the data set holds no images"):
         embed(tiny, PictureArrays(np.empty((0, 8, 8, 3), np.uint8)), tmp_path)
 
 
@@ -268,3 +217,31 @@ def test_keys_of_unreadable_files_are_none(photos: Path, table: Path):
     keys = list(content_keys(pictures))
     assert [i for i, key in enumerate(keys) if key is None] == [1]
     assert len(set(keys)) == 15
+
+
+def test_embeddings_that_are_not_finite_are_counted_named_and_not_kept(
+    tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
+):
+    Image.new("RGB", (32, 32)).save(photos / "n1/2.png")
+    Image.new("RGB", (32, 32), (1, 1, 1)).save(photos / "n3/4.png")
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    faulty = with_network(tiny, NotFinite(tiny.network, bright=0.0))
+    for _ in range(2):
+        with pytest.raises(
+            ValueError, match=r"2 of 15 image embeddings are not finite .*: n1/2\.png, n3/4\.png"
+        ):
+            embed(faulty, pictures, tmp_path)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_progress_is_shown_on_a_terminal_only(
+    is_terminal: bool, tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    pictures = own_set(photos, read_class_texts(table)).pictures
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    for _ in range(2):
+        embed(tiny, pictures, tmp_path, batch_size=4)
+    told = capsys.readouterr().err
+    assert ("embedding   15/15" in told) == is_terminal
+    assert ("looking up  15/15" in told) == is_terminal

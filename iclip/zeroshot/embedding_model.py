@@ -1,4 +1,4 @@
-"""A model that embeds photos, and texts where it has a text tower."""
+"""A model that embeds images, and texts if it has a text tower."""
 
 import hashlib
 import re
@@ -13,11 +13,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from iclip.evaluation.text_embedder import TextEmbedder
+from iclip.text.tokenizer_protocol import Tokenizer
+
 TEXTS_PER_BATCH = 256
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 PROJECTION, POOLED = "projection", "pooled"
 
-# Where an object lies in memory, which differs from process to process.
+# An object's address in memory, which differs between processes.
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -26,9 +29,9 @@ class Origin:
     """Where a model comes from.
 
     Attributes:
-        file: The file with the weights, if there is a single one.
-        method: Type of the model that was trained, if the file says so.
-        samples_seen: In training, likewise.
+        file: The file of the weights, if it is a single one.
+        method: Type of the trained model, if the file states it.
+        samples_seen: Number of samples seen in training, if the file states it.
         note: What a user should know about how the file was read; may be empty.
     """
 
@@ -39,28 +42,28 @@ class Origin:
 
 
 @dataclass
-class ImageTextEmbedder:
-    """Photos, and texts, into one space.
+class ImageTextEmbedder(TextEmbedder):
+    """Embeds images, and texts if there is a tokenizer, in one space.
 
     Attributes:
-        name: As the user wrote it.
-        network: Offers ``encode_image``, and ``encode_text`` where there is a tokenizer.
-        transform: From a picture to what ``encode_image`` takes, (3, H, W).
-        tokenizer: From T texts to ids (T, L); None for a model of images alone.
+        name: The model's name as the user wrote it.
+        network: Offers ``encode_image``, and ``encode_text`` if there is a tokenizer.
+        transform: From an image to what ``encode_image`` takes, (3, H, W).
+        tokenizer: None for a model of images alone.
         image_size: Side of the transformed images in pixels.
-        resize: Short side before the center is cut out.
+        resize: Short side before the center is cut out, in pixels.
         device: Where the network is: ``cpu`` or ``cuda``.
-        precision: Of the matrix products, a key of :data:`PRECISIONS`.
+        precision: Precision of the matrix products, a key of :data:`PRECISIONS`.
         features: ``projection``: unit rows of the joint space; ``pooled``: the backbone's averaged
             last map as it is.
-        origin: Where it comes from.
-        largest_batch: Images at a time that fit its memory, once more did not.
+        origin: Where the model comes from.
+        largest_batch: Largest batch that fitted the memory; None until one has failed.
     """
 
     name: str
     network: nn.Module
     transform: Callable[[Image.Image], Tensor]
-    tokenizer: Callable[[Sequence[str]], Tensor] | None
+    tokenizer: Tokenizer | None
     image_size: int
     resize: int
     device: str = "cpu"
@@ -72,7 +75,7 @@ class ImageTextEmbedder:
 
     @torch.inference_mode()
     def encode_images(self, images: Tensor) -> Tensor:
-        """Embed transformed images (B, 3, H, W): float32 on the CPU, (B, D)."""
+        """Embed transformed images, (B, 3, H, W): float32 on the CPU, (B, D)."""
         with self._autocast():
             embeds = self.network.encode_image(images.to(self.device))  # type: ignore[operator]
         rows = embeds.float()
@@ -89,7 +92,8 @@ class ImageTextEmbedder:
         found: list[Tensor] = []
         start, size = 0, TEXTS_PER_BATCH
         while start < len(texts):
-            embeds = self._texts_or_none(self.tokenizer(list(texts[start : start + size])))
+            ids = self.tokenizer(list(texts[start : start + size]))
+            embeds = encode_if_it_fits(self._encode_ids, ids)
             if embeds is not None:
                 found.append(embeds)
                 start += size
@@ -99,19 +103,13 @@ class ImageTextEmbedder:
                 size //= 2
         return torch.cat(found)
 
-    def _texts_or_none(self, ids: Tensor) -> Tensor | None:
-        try:
-            with self._autocast():
-                embeds = self.network.encode_text(ids.to(self.device))  # type: ignore[operator]
-            return F.normalize(embeds.float(), dim=-1).cpu()
-        except torch.OutOfMemoryError:
-            pass
-        # Out here, the error no longer keeps the failed batch's tensors alive.
-        torch.cuda.empty_cache()
-        return None
+    def _encode_ids(self, ids: Tensor) -> Tensor:
+        with self._autocast():
+            embeds = self.network.encode_text(ids.to(self.device))  # type: ignore[operator]
+        return F.normalize(embeds.float(), dim=-1).cpu()
 
     def embedding_settings(self) -> dict[str, Any]:
-        """All that an image's embedding depends on besides the image, as plain values."""
+        """Return all that an embedding depends on besides its image, as plain values."""
         return {
             "weights": self.fingerprint(),
             "transform": _ADDRESS.sub("", repr(self.transform)),
@@ -123,11 +121,11 @@ class ImageTextEmbedder:
         }
 
     def fingerprint(self) -> str:
-        """Tell this network and its weights from others; hashed anew only if they changed."""
+        """Return a hash of the network's layers and weights, computed again if these changed."""
         state = self.network.state_dict()
         versions = tuple((t.data_ptr(), t._version) for t in state.values())
         if self._hashed is None or self._hashed[0] != versions:
-            # Activations, for one, are in no weight.
+            # The weights do not tell activations apart.
             layers = _ADDRESS.sub("", repr(self.network))
             digest = hashlib.blake2b(layers.encode(), digest_size=16)
             for name, tensor in state.items():
@@ -142,7 +140,11 @@ class ImageTextEmbedder:
 
 
 def choose_precision(asked: str | None, device: str) -> str:
-    """Settle --precision: by default bf16 on a GPU that multiplies in it, else fp32.
+    """Choose the precision: by default bf16 on a GPU that multiplies in it, else fp32.
+
+    Args:
+        asked: The user's --precision; None for the default.
+        device: ``cpu`` or ``cuda``.
 
     Raises:
         ValueError: It is unknown, or the GPU has no bfloat16 arithmetic.
@@ -158,8 +160,19 @@ def choose_precision(asked: str | None, device: str) -> str:
     return asked or ("bf16" if device == "cuda" and has_bf16 else "fp32")
 
 
+def encode_if_it_fits(encode: Callable[[Tensor], Tensor], batch: Tensor) -> Tensor | None:
+    """Encode a batch; None if the GPU's memory does not hold it."""
+    try:
+        return encode(batch)
+    except torch.OutOfMemoryError:
+        pass
+    # After `except`, where the error no longer refers to the failed batch's tensors.
+    torch.cuda.empty_cache()
+    return None
+
+
 def no_room(name: str, thing: str) -> str:
-    """Say that the GPU's memory is too small for a model and one thing to embed."""
+    """Say that the GPU's memory does not hold a model and a single ``thing`` to embed."""
     return (
         f"MODEL {name}: the GPU's memory does not hold a single {thing} beside it. "
         "Free the GPU of other work, or run with --device cpu"

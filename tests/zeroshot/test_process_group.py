@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +10,9 @@ import pytest
 
 from iclip.commands import probe, retrieval, zeroshot
 from iclip.commands.command_line import main
-from iclip.zeroshot import ranks
-from iclip.zeroshot.ranks import init_distributed
+from iclip.zeroshot import process_group
+from iclip.zeroshot.process_group import init_distributed
+from tests.support.torchrun import free_ports, torchrun_environment
 from tests.zeroshot.rank_process import (
     BATCH_SIZES,
     embed_cases,
@@ -23,9 +23,9 @@ from tests.zeroshot.rank_process import (
 
 FAILS_ON_RANK_1 = """
 import os, sys
-from iclip.zeroshot.models import ImageTextEmbedder
 from iclip.commands import zeroshot
 from iclip.commands.command_line import main
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 def fail(self, images):
     raise ValueError("the GPU's memory is full")
@@ -49,14 +49,6 @@ def test_files_are_those_of_one_process(micro: Path, photos: Path, table: Path, 
     assert len(files(tmp_path / "several")) == 3 * len(BATCH_SIZES)
     counts = [(tmp_path / f"counts{rank}.txt").read_text() for rank in range(2)]
     assert (alone, counts) == ([14, 14, 14], ["[8, 7, 14]", "[6, 7, 0]"])
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("localhost", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in probes]
-    for opened in probes:
-        opened.close()
-    return ports
 
 
 def command_lines(micro: Path, photos: Path, table: Path, out: Path) -> list[list[str]]:
@@ -98,8 +90,8 @@ def test_tools_print_once_what_one_process_prints(
     for tool, line in zip((zeroshot, retrieval, probe), lines, strict=True):
         assert main(tool, line) == 0
     printed = capsys.readouterr().out
-    assert "1 of 15 pictures could not be read" in printed
-    assert "1 of 11 pictures could not be read" in printed
+    assert "1 of 15 images could not be read" in printed
+    assert "1 of 11 images could not be read" in printed
     lines = command_lines(micro, photos, table, two)
     in_two_processes(run_tools_on_a_rank, free_ports(3), lines, two)
     assert (two / "printed0.txt").read_text() == printed
@@ -128,15 +120,27 @@ def test_error_on_one_rank_stops_all(
     assert not (tmp_path / "zeroshot.json").exists()
 
 
-def test_each_rank_takes_its_own_gpu(monkeypatch: pytest.MonkeyPatch):
-    taken: list[object] = []
-    monkeypatch.setattr(ranks.torch.cuda, "device_count", lambda: 4)
-    monkeypatch.setattr(ranks.torch.cuda, "set_device", taken.append)
-    monkeypatch.setattr(ranks.torch.distributed, "init_process_group", taken.append)
-    torchrun = {"WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "4", "LOCAL_RANK": "3"}
-    assert init_distributed("cuda", torchrun) == "cuda"
-    assert taken == [3, "nccl"]
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Four GPUs; which of them is taken, and by which backend processes meet."""
+    found: list[object] = []
+    monkeypatch.setattr(process_group.torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(process_group.torch.cuda, "set_device", found.append)
+    monkeypatch.setattr(process_group.torch.distributed, "init_process_group", found.append)
+    return found
+
+
+def test_each_rank_takes_its_own_gpu(started: list[object]):
+    assert init_distributed("cuda", torchrun_environment(3, 4, port=0)) == "cuda"
+    assert started == [3, "nccl"]
+
+
+def test_more_ranks_than_gpus_are_refused(started: list[object]):
     with pytest.raises(ValueError, match=r"started 8 .* has 4: --nproc-per-node 4, or --device"):
-        init_distributed("cuda", torchrun | {"LOCAL_WORLD_SIZE": "8"})
+        init_distributed("cuda", torchrun_environment(3, 8, port=0))
+    assert started == []
+
+
+def test_single_process_meets_nobody(started: list[object]):
     assert init_distributed("cpu", {"WORLD_SIZE": "1"}) == "cpu"
-    assert len(taken) == 2
+    assert started == []

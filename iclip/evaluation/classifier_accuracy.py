@@ -1,4 +1,4 @@
-"""Accuracy of the linear classifier that the supervised and multi-task baselines have."""
+"""Accuracy of the linear classifier of the supervised and multi-task baselines."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,8 @@ import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
+from iclip.evaluation.accuracy import top_k_accuracy
 from iclip.evaluation.finite import check_finite
-from iclip.evaluation.top_k import top_k_accuracy
 from iclip.registry import METRICS
 
 
@@ -17,7 +17,7 @@ class ClassifierAccuracy(BaseMetric):
     """Top-k accuracy of the model's ``logits``.
 
     Args:
-        top_k: Which accuracies.
+        top_k: The ks of the accuracies.
         **kwargs: See mmengine's ``BaseMetric``.
     """
 
@@ -32,7 +32,7 @@ class ClassifierAccuracy(BaseMetric):
         self.results += [(sample["logits"], sample["gt_label"]) for sample in data_samples]
 
     def compute_metrics(self, results: list[tuple[Tensor, int]]) -> dict[str, float]:
-        """Percent of images, over all ranks.
+        """Return the accuracies over all ranks, in percent.
 
         Raises:
             ValueError: Logits are not finite.

@@ -1,56 +1,33 @@
 """Zero-shot classification of a data set, from its images' embeddings."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 
 import torch
-from torch import Tensor
 
-from iclip.evaluation.finite import check_finite
-from iclip.evaluation.template_average import average_templates
+from iclip.evaluation.accuracy import confusion, mean_class_accuracy, top1_accuracy
+from iclip.evaluation.average_precision import mean_11_point_ap
 from iclip.results import Classification, ClassScores, SetResult, Unread, UnreadImages
 from iclip.results.tool_files import SCORE_NAMES
+from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import ClassTexts
-from iclip.text.prompts import compose, select_templates
-from iclip.zeroshot.embeddings import Embedded
-from iclip.zeroshot.image_sets import ImageSet, present_classes
-from iclip.zeroshot.metrics import METRICS, confusion, undecided
-from iclip.zeroshot.models import ImageTextEmbedder
+from iclip.zeroshot.cached_embeddings import EmbeddedSet
+from iclip.zeroshot.classification_sets import ImageSet, present_classes
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
+METRICS = {
+    "top-1": top1_accuracy,
+    "mean per class": mean_class_accuracy,
+    "11-point mAP": mean_11_point_ap,
+}
 # Larger confusions would dominate the file.
-MOST_CLASSES_OF_A_CONFUSION = 200
-
-
-def class_weights(
-    model: ImageTextEmbedder, class_texts: ClassTexts, templates: Sequence[str], variant: str
-) -> Tensor:
-    """Average each class's unit embeddings over the templates: unit rows, (C, D).
-
-    Args:
-        model: Its text tower is used.
-        class_texts: The classes.
-        templates: With ``{}`` for the name.
-        variant: See :func:`iclip.text.prompts.compose`.
-
-    Raises:
-        ValueError: A template is malformed, or embeddings are not finite.
-    """
-    texts = [
-        [compose(text, template, variant) for text in class_texts]
-        for template in select_templates(templates)
-    ]
-    weights = average_templates(map(model.encode_texts, texts))
-    # One template's NaN is the average's.
-    names = class_texts.ids
-    check_finite(weights, "text embeddings of the classes", lambda row: names[row])
-    return weights
+MAX_CLASSES_OF_CONFUSION = 200
 
 
 def evaluate_set(
     model: ImageTextEmbedder,
     images: ImageSet,
-    embedded: Embedded,
+    embedded: EmbeddedSet,
     variant: str = "name_description",
     name: str = "images",
     descriptions: str | None = None,
@@ -69,20 +46,22 @@ def evaluate_set(
         Score, what was read of how many, and how.
 
     Raises:
-        ValueError: Embeddings of texts are not finite, or a template is malformed.
+        ValueError: The model's context cuts the name of a class, a template is malformed, or
+            embeddings of class texts are not finite.
     """
-    weights = class_weights(model, images.class_texts, images.templates, variant)
+    assert model.tokenizer is not None, "checked when the model was loaded"
+    prompts = ClassPrompts(images.class_texts, model.tokenizer, images.templates, variant)
     labels = images.labelled.labels[embedded.numbers]
-    scores = (torch.from_numpy(embedded.embeds) @ weights.T).numpy()
+    gt_labels = torch.from_numpy(labels)
+    scores = torch.from_numpy(embedded.embeds) @ model.class_embeds(prompts).T
     per_class = None
-    if labels.ndim == 1 and len(images.class_texts) <= MOST_CLASSES_OF_A_CONFUSION:
+    if labels.ndim == 1 and len(images.class_texts) <= MAX_CLASSES_OF_CONFUSION:
+        counts, undecided = confusion(scores, gt_labels)
         names = [text.names[0] for text in images.class_texts]
-        per_class = ClassScores.from_confusion(
-            names, confusion(scores, labels), undecided(scores, labels)
-        )
+        per_class = ClassScores.from_confusion(names, counts.tolist(), undecided.tolist())
     return SetResult(
         names=(name,),
-        scores={f"{name}/{SCORE_NAMES[images.metric]}": METRICS[images.metric](scores, labels)},
+        scores={f"{name}/{SCORE_NAMES[images.metric]}": METRICS[images.metric](scores, gt_labels)},
         images=len(labels),
         expected=images.expected_images,
         split=images.split,

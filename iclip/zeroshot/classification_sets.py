@@ -1,4 +1,4 @@
-"""What an opened data set of zero-shot classification is, and which ones its suites hold."""
+"""A data set of zero-shot classification: opened, and as an entry of a suite."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,25 +10,22 @@ from iclip.text.class_texts import ClassTexts
 from iclip.zeroshot.class_folders import LabelledPictures, Labels
 from iclip.zeroshot.pictures import Pictures
 
-SIMPLE = ("a photo of a {}.",)
-
 
 @dataclass(frozen=True)
 class ImageSet:
     """A data set, opened.
 
     Attributes:
-        labelled: Pictures with their labels.
-        class_texts: Of the classes, in the order of the labels.
-        templates: With ``{}`` for the name.
-        metric: A key of :data:`iclip.zeroshot.metrics.METRICS`.
-        split: Which part it is, in words.
-        protocol: Whose protocol it is, such as ``kornblith12/dtd``; None for one's own data.
-        expected_images: The protocol's number of test images, or what the listing says; None if
-            neither does.
-        expected_classes: Likewise.
+        labelled: The images with their labels.
+        class_texts: The classes, in the order of the labels.
+        templates: Templates with ``{}`` for the name.
+        metric: A key of :data:`iclip.zeroshot.classification.METRICS`.
+        split: The part of the data set, in words.
+        protocol: Name of the protocol, such as ``kornblith12/dtd``; None for one's own data.
+        expected_images: Number of test images by the protocol or the listing; None if unknown.
+        expected_classes: Number of classes, likewise.
         notes: What a user should know about how it was read.
-        changes: What the user, or the files that are there, changed about the protocol.
+        changes: How the user's options or the files that are there deviate from the protocol.
     """
 
     labelled: LabelledPictures
@@ -44,11 +41,11 @@ class ImageSet:
 
     @property
     def pictures(self) -> Pictures:
-        """The pictures."""
+        """The images."""
         return self.labelled.pictures
 
     def deviations(self, read: Labels) -> tuple[str, ...]:
-        """Say in which ways an evaluation was not the protocol's; nothing for one's own data.
+        """Say how an evaluation deviates from the protocol; empty for one's own data.
 
         Args:
             read: Labels of the images that could be read.
@@ -68,19 +65,19 @@ class ImageSet:
 
 
 def present_classes(labels: Labels) -> int:
-    """How many classes have an image."""
+    """Count the classes that have an image."""
     return int((labels == 1).any(axis=0).sum()) if labels.ndim == 2 else len(np.unique(labels))
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A data set of a suite that may or may not be on this machine.
+class SuiteEntry:
+    """A data set of a suite, which need not be on this machine.
 
     Attributes:
-        folder: Below the data root.
-        layout: What has to be there, in words.
-        open: From that folder to the data set; raises what the reading library raises.
-        needs: Files and folders that have to be there, below the folder.
+        folder: The data set's folder, below the data root.
+        layout: The layout that the folder should have, in words.
+        open: Opens the folder; raises what the reading library raises.
+        needs: Files and folders that have to exist below the folder.
         archive: What they are unpacked from.
     """
 
@@ -94,8 +91,8 @@ class Entry:
         """Open the data set.
 
         Raises:
-            OSError: It is not there, or a file of it is missing (the message says which).
-            ValueError: Its files are not what they should be.
+            OSError: The folder or a file in it does not exist; the message names it.
+            ValueError: Its files do not fit the layout.
         """
         folder = data_root / self.folder
         if not folder.is_dir():
@@ -109,7 +106,7 @@ class Entry:
         try:
             return self.open(folder)
         except RuntimeError as error:
-            # torchvision's words for a list that is cut or of another form, or a wrong checksum.
+            # torchvision raises this for a list that is cut or malformed, and a wrong checksum.
             told = str(error).splitlines()[0]
             told = told.removesuffix("You can use download=True to download it").strip(" .")
             raise ValueError(

@@ -1,43 +1,44 @@
-"""The suites of zero-shot classification: Kornblith's twelve, ImageNet-1K, the toy; one's own."""
+"""The suites of zero-shot classification: Kornblith's twelve, ImageNet-1K and the toy."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from iclip.messages import listing
 from iclip.text.class_texts import ClassTexts, read_class_texts
+from iclip.text.prompts import TEMPLATES
 from iclip.zeroshot import imagenet, kornblith
 from iclip.zeroshot.class_folders import class_folders
-from iclip.zeroshot.image_sets import SIMPLE, Entry, ImageSet
+from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
 
 
 def own_set(folder: Path, class_texts: ClassTexts) -> ImageSet:
-    """A data set of one's own, a folder per class named by the ids of a table.
+    """Open a data set of one's own: one folder or tar per class, named by the ids of a table.
 
     Raises:
-        ValueError: There are no folders, or one that is not in the table.
+        ValueError: There are no classes, or one that is not in the table.
     """
     labelled = class_folders(folder, class_texts)
     return ImageSet(
-        labelled, class_texts, SIMPLE, "top-1", "all images", None, len(labelled), len(class_texts)
-    )
+        labelled, class_texts, TEMPLATES["simple"], "top-1", "all images",
+        expected_images=len(labelled), expected_classes=len(class_texts),
+    )  # fmt: skip
 
 
 def _toy(kind: str, folder: str) -> Callable[[Path], ImageSet]:
     def open_set(world: Path) -> ImageSet:
         texts = read_class_texts(world / f"class_texts_{kind}.jsonl")
-        labelled = class_folders(world / "labelled" / folder, texts)
-        return ImageSet(
-            labelled, texts, SIMPLE, "top-1", folder, f"toy/{kind}", len(labelled), len(texts)
-        )
+        images = own_set(world / "labelled" / folder, texts)
+        return replace(images, split=folder, protocol=f"toy/{kind}")
 
     return open_set
 
 
-SUITES: dict[str, Mapping[str, Entry]] = {
+SUITES: dict[str, Mapping[str, SuiteEntry]] = {
     kornblith.NAME: kornblith.ENTRIES,
     "imagenet1k": imagenet.ENTRIES,
     "toy": {
-        kind: Entry(
+        kind: SuiteEntry(
             "toy",
             "as tools/make_toy_data.py draws it",
             _toy(kind, folder),
@@ -56,7 +57,7 @@ SUITES: dict[str, Mapping[str, Entry]] = {
 def open_suite(
     suite: str, data_root: Path, only: list[str] | None = None
 ) -> tuple[dict[str, ImageSet], list[str]]:
-    """Open what is there of a suite.
+    """Open the data sets of a suite that are there.
 
     Returns:
         The data sets by name, and a line for each that is missing or cannot be read.
@@ -74,8 +75,8 @@ def open_suite(
     return found, missing
 
 
-def chosen_entries(suite: str, only: list[str] | None) -> Mapping[str, Entry]:
-    """The entries of a suite, all or the named ones.
+def chosen_entries(suite: str, only: list[str] | None) -> Mapping[str, SuiteEntry]:
+    """Return the entries of a suite, all or the named ones.
 
     Raises:
         ValueError: Suite or data set is unknown.

@@ -1,7 +1,7 @@
-"""Several processes that embed a data set together, as torchrun starts them.
+"""Several processes, started by torchrun, that embed a data set together.
 
-Each embeds every so-many-th batch on a GPU of its own; rank 0 puts the parts together and goes on
-alone. Run with processes on a CPU; on several GPUs not yet.
+Rank r of R embeds the batches r, r + R, r + 2 R and so on, on a GPU of its own. Rank 0 joins the
+parts and goes on alone. This has run with several processes on a CPU, but not yet on several GPUs.
 """
 
 import os
@@ -12,11 +12,11 @@ from mmengine.dist import get_world_size, is_distributed, is_main_process
 
 
 def init_distributed(device: str | None, environment: Mapping[str, str] = os.environ) -> str:
-    """Find the other processes, if torchrun started more than this one.
+    """Join the other processes, if torchrun started more than this one.
 
     Args:
-        device: What the user asked for: ``cpu``, ``cuda``, or None: the GPU, if there is one.
-        environment: The process's, in which torchrun says who is who.
+        device: The user's --device: ``cpu``, ``cuda``, or None for the GPU, if there is one.
+        environment: This process's environment, in which torchrun states its rank.
 
     Returns:
         ``cpu``, or ``cuda``: this process's own GPU.
@@ -26,7 +26,7 @@ def init_distributed(device: str | None, environment: Mapping[str, str] = os.env
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if int(environment.get("WORLD_SIZE", 1)) > 1:
-        # Not mmengine's init_dist, which needs a GPU and makes the decoding processes start slowly.
+        # mmengine's init_dist needs a GPU, and makes decoding processes start slowly.
         if device == "cuda":
             _take_own_gpu(environment)
         torch.distributed.init_process_group("nccl" if device == "cuda" else "gloo")
@@ -39,18 +39,18 @@ def are_several_ranks() -> bool:
 
 
 def finish_distributed() -> bool:
-    """Part from the other processes; whether this one goes on, as rank 0 does."""
-    goes_on = is_main_process()
+    """Leave the other processes, and return whether this one goes on, as rank 0 does."""
+    is_main = is_main_process()
     if is_distributed():
         torch.distributed.destroy_process_group()
-    return goes_on
+    return is_main
 
 
 def _take_own_gpu(environment: Mapping[str, str]) -> None:
     processes, gpus = int(environment["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
     if processes > gpus:
         raise ValueError(
-            f"torchrun started {processes} processes, one a GPU, and this machine has {gpus}: "
+            f"torchrun started {processes} processes, one per GPU, and this machine has {gpus}: "
             f"--nproc-per-node {max(gpus, 1)}, or --device cpu"
         )
     torch.cuda.set_device(int(environment["LOCAL_RANK"]))

@@ -1,0 +1,34 @@
+"""PASCAL VOC 2007's average precision, for images that show several classes."""
+
+import numpy as np
+from torch import Tensor
+
+from iclip.evaluation.ranking import hits_in_order
+
+_RECALL_LEVELS = np.linspace(0, 1, 11)
+
+
+def mean_11_point_ap(scores: Tensor, gt_labels: Tensor) -> float:
+    """Average precision at 11 levels of recall, and that over the classes, in percent.
+
+    What is tied or not finite counts against the model
+    (:func:`iclip.evaluation.ranking.hits_in_order`).
+
+    Args:
+        scores: (B, N)
+        gt_labels: (B, N): 1 present, 0 absent, -1 ("difficult") left out of its class.
+    """
+    columns = zip(scores.T, gt_labels.T, strict=True)
+    return 100 * float(np.mean([_eleven_points(*column) for column in columns]))
+
+
+def _eleven_points(scores: Tensor, gt_labels: Tensor) -> float:
+    """Return one class's average precision, from 0 to 1; scores and labels (B,)."""
+    counted = gt_labels >= 0
+    present = gt_labels[counted] == 1
+    hits = hits_in_order(scores[counted], present).cumsum(0).numpy()
+    if not hits.any():
+        return 0.0
+    precision, recall = hits / np.arange(1, len(hits) + 1), hits / present.sum().item()
+    at_levels = [precision[recall >= level - 1e-12] for level in _RECALL_LEVELS]
+    return float(np.mean([found.max() if len(found) else 0.0 for found in at_levels]))

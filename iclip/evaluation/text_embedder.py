@@ -1,0 +1,43 @@
+"""An opened model that embeds texts, and a class's one embedding out of those of its prompts."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import reduce
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from iclip.evaluation.finite import check_finite
+from iclip.text.class_prompts import ClassPrompts
+
+
+class TextEmbedder(ABC):
+    """What validation, suites and text heads ask for class embeddings, whatever the model is."""
+
+    @abstractmethod
+    def encode_texts(self, texts: Sequence[str]) -> Tensor:
+        """Embed texts: unit rows, float32 on the CPU, (T, D)."""
+
+    def class_embeds(self, prompts: ClassPrompts) -> Tensor:
+        """Average each class's embeddings over the templates (arXiv:2103.00020, section 3.1.4).
+
+        Args:
+            prompts: The classes and their templates, for this model's tokenizer.
+
+        Returns:
+            Unit rows, (N, D): the direction of the sum is that of the mean.
+
+        Raises:
+            ValueError: Embeddings are not finite.
+        """
+        of_templates = map(prompts.texts_in_template, range(len(prompts.templates)))
+        # One template at a time: the embeddings of 21,841 classes take 45 MB.
+        class_embeds = F.normalize(reduce(torch.add, map(self.encode_texts, of_templates)), dim=-1)
+        texts = prompts.class_texts
+        check_finite(
+            class_embeds,
+            "text embeddings of the classes",
+            lambda row: f"{texts[row].id} ({texts[row].names[0]})",
+        )
+        return class_embeds
