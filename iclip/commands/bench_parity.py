@@ -70,7 +70,7 @@ def compare(args: argparse.Namespace, cache: Path) -> Iterator[Row]:
         found = embed(model, images.pictures, cache)
         for metric, value in theirs.items():
             ours = evaluate_set(model, replace(images, metric=metric), found, variant="name")
-            yield name, metric, ours.images, ours.score, value
+            yield name, metric, len(found.numbers), ours.score, value
     if args.retrieval:
         captioned = open_retrieval_set(args.retrieval, args.data_root)
         found = embed(model, captioned.pictures, cache)

@@ -66,21 +66,20 @@ def run(args: argparse.Namespace) -> None:
     if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
-    results: list[SetResult] = []
+    evaluated: list[SetResult] = []
     for name, images in sets.items():
         started = time.monotonic()
         found = shared[name] if shared else embed_set(args, model, name, images, missing)
         if found is not None:
-            result = evaluate(args, model, name, images, found)
-            seconds = round(time.monotonic() - started, 2)
-            results.append(replace(result, seconds=seconds))
-    if not results:
+            part = evaluate(args, model, name, images, found)
+            evaluated.append(replace(part, seconds=round(time.monotonic() - started, 2)))
+    if not evaluated:
         raise ValueError("none of the data sets could be read:\n  " + "\n  ".join(missing))
-    print_summary(results, missing)
+    print_summary(evaluated, missing)
     print(memory_note(model), end="\n" if memory_note(model) else "")
     if args.json:
         result = Result(
-            ZERO_SHOT, tuple(results), model_settings(model), Provenance.now(), args.model,
+            ZERO_SHOT, tuple(evaluated), model_settings(model), Provenance.now(), args.model,
             suite=args.suite or "folder", not_there=tuple(missing),
         )  # fmt: skip
         save_result(args.json, result)

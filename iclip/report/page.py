@@ -1,4 +1,4 @@
-"""From runs to the report's chapters."""
+"""The report: folders are read, and their runs laid out section by section."""
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -34,7 +34,7 @@ def build_report(folders: Sequence[Path]) -> Document:
         more += further
         unread += [(run.name, problem) for problem in problems]
     of_toy = [run for run in runs if run.is_toy]
-    # What happened comes first, then what it is compared with.
+    # What was run comes first, then what it is compared with.
     sections = (
         overview_section(runs),
         toy_section(of_toy),
@@ -59,12 +59,12 @@ def build_report(folders: Sequence[Path]) -> Document:
             f"{counted(trained, 'run')} ({len(of_toy)} of the toy world) and "
             f"{counted(results, 'evaluation')}, read on {now} by iclip {__version__}."
             + problems_line,
-            "Figures of another protocol, the toy world's above all, stand in a place of their own "
-            "and are never subtracted from the paper's.",
+            "Scores of another protocol, the toy world's above all, have sections of their own and "
+            "are never subtracted from the paper's.",
         ),
         sections=[section for section in sections if _is_filled(section)],
     )
 
 
 def _is_filled(section: Section) -> bool:
-    return bool(section.text or section.tables or section.figures or section.pictures)
+    return bool(section.text or section.tables or section.plots or section.pictures)

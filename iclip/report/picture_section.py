@@ -1,4 +1,4 @@
-"""Pictures beside a run, small enough for a page that carries them within itself."""
+"""Pictures from a run's folder, made small, since the page contains them."""
 
 import base64
 import io
@@ -14,7 +14,7 @@ from iclip.report.page_elements import Picture
 from iclip.results.json_values import read_json
 
 FOLDER = "pictures"
-# What Pillow raises on files that are damaged, or that only look like pictures.
+# What Pillow raises for damaged files, and for files that are not pictures.
 UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error,
               Image.DecompressionBombError)  # fmt: skip
 LARGEST_SIDE = 900
@@ -25,8 +25,8 @@ def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[st
     """Read the pictures in ``pictures/`` of a run and its subfolders.
 
     Returns:
-        The first ones of each folder in the order of their names, what could not be read, and how
-        many more there are.
+        The first pictures of each folder in the order of their names, what could not be read, and
+        how many more there are.
     """
     found: list[Picture] = []
     problems: list[str] = []
@@ -52,7 +52,7 @@ def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[st
 
 
 def data_uri(file: Path) -> str:
-    """A picture as a JPEG of at most 900 pixels, in a URI."""
+    """Encode a picture as a JPEG of at most 900 pixels per side, in a data URI."""
     with Image.open(file) as picture:
         small = picture.convert("RGB")
     small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
@@ -62,7 +62,7 @@ def data_uri(file: Path) -> str:
 
 
 def _predictions(folder: Path) -> dict[str, str]:
-    """By a picture's name, what the model saw on it (``predictions.json``)."""
+    """Read what the model saw in each picture, by name (``predictions.json``)."""
     file = folder / "predictions.json"
     try:
         content: Any = read_json(file) if file.is_file() else {}

@@ -40,7 +40,7 @@ def json_of_validation(result: Result) -> dict[str, Any]:
         "iteration": settings.iteration,
         "samples_seen": settings.samples_seen,
         "metrics": {
-            name: value if isinstance(value, str) or math.isfinite(value) else None
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in result.metrics.items()
         },
         "measured": {
