@@ -2,7 +2,7 @@
 
 The convention of this module and of the losses: each rank computes its share of the *global* loss,
 multiplied by the world size. DistributedDataParallel averages gradients over the ranks, so the
-parameters get exactly the gradient of the global loss, even if ranks have batches of other sizes.
+parameters get exactly the gradient of the global loss, even if the ranks' batches differ in size.
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ from torch.nn import functional as F
 
 __all__ = [
     # For tensors with gradients.
+    "Gathered",
+    "gather",
     "gather_sizes",
     "gather_rows",
     "split_evenly",

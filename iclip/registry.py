@@ -36,9 +36,9 @@ FUNCTIONS = Registry(
 TOKENIZERS = Registry("tokenizer", scope="iclip", locations=["iclip.text.tokenizer"])
 # What happens around a training iteration.
 HOOKS = Registry("hook", parent=mmengine_registry.HOOKS, scope="iclip", locations=["iclip.engine"])
-# Training that resumes at the exact sample; validation over several datasets.
+# Training that resumes at the exact sample; validation on several data sets.
 LOOPS = Registry("loop", parent=mmengine_registry.LOOPS, scope="iclip", locations=["iclip.engine"])
-# The log line.
+# The line of the log.
 LOG_PROCESSORS = Registry(
     "log processor",
     parent=mmengine_registry.LOG_PROCESSORS,

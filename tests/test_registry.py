@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from mmengine.registry import Registry
 
-from iclip.engine import LogDataSummaries, LogThroughput, OneLineLogProcessor, ResumableTrainLoop
+from iclip.engine import OneLineLogProcessor, ResumableTrainLoop
+from iclip.engine.hooks import LogDataSummaries, LogThroughput
 from iclip.evaluation import ClassifierAccuracy
 from iclip.registry import DATASETS, HOOKS, LOG_PROCESSORS, LOOPS, METRICS, own_type
 

@@ -1,9 +1,10 @@
 """Options that several commands have."""
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from iclip.data_root import data_root
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -42,7 +43,7 @@ def add_device_option(parser: argparse.ArgumentParser) -> None:
 def add_data_root_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--data-root``, the folder that holds the data sets."""
     parser.add_argument(
-        "--data-root", type=Path, default=os.environ.get("ICLIP_DATA", "data"), metavar="D",
+        "--data-root", type=Path, default=data_root(), metavar="D",
         help="folder of the data sets (default: ICLIP_DATA, else data)",
     )  # fmt: skip
 

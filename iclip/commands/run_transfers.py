@@ -8,11 +8,11 @@ you like: called again, it continues.
 """
 
 import argparse
-import os
 from functools import partial
 from pathlib import Path
 
 from iclip.commands.scripts import ROOT, run_script, run_side_by_side
+from iclip.data_root import data_root
 from iclip.toy.transfers import TRANSFERS, Transfer, transfer_table
 
 PICTURES = 6  # of each task
@@ -62,7 +62,7 @@ def draw(transfer: Transfer, out: Path) -> Path:
     pictures = run / "pictures"
     if (pictures / "predictions.json").is_file():
         return pictures
-    world = Path(os.environ.get("ICLIP_DATA", "data")) / "toy"
+    world = data_root() / "toy"
     files = sorted(map(str, world.glob(transfer.held_out)))[:PICTURES]
     arguments = [f"downstream/toy/{transfer.config}.py", str((run / "latest.pth").resolve())]
     arguments += [*files, "--out", str(pictures.resolve()), "--device", "cpu"]

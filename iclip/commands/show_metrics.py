@@ -4,9 +4,9 @@ python tools/show_metrics.py work_dirs/quickstart
 """
 
 import argparse
-import os
 from pathlib import Path
 
+from iclip.data_root import data_root
 from iclip.toy.summary import read_summary
 
 
@@ -17,5 +17,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the table."""
-    print(read_summary(args.work_dir, Path(os.environ.get("ICLIP_DATA", "data")) / "toy"))
+    print(read_summary(args.work_dir, data_root() / "toy"))
     print(f"Logs, TensorBoard events and checkpoints: {args.work_dir.resolve()}")

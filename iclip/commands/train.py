@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from iclip.commands.options import add_config_options, add_launch_options, read_config_of
 from iclip.commands.scripts import script_of
+from iclip.data_root import data_root
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -55,7 +56,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Check, then train here or under torchrun."""
     from iclip.engine.run_log import EarlyMessages
-    from iclip.engine.start.data_paths import data_root
     from iclip.engine.start.launch import join_processes
     from iclip.engine.start.preflight import check_start
     from iclip.engine.start.provenance import record_start
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     choose_start(cfg, args)
     join_processes(cfg, launch, script_of("train"), args.arguments)
     if os.environ.get("RANK", "0") == "0":
-        record_start(cfg, data_root(os.environ), int(os.environ.get("WORLD_SIZE", 1)))
+        record_start(cfg, data_root(), int(os.environ.get("WORLD_SIZE", 1)))
     train(cfg, early)
 
 

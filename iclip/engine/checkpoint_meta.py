@@ -80,5 +80,5 @@ def versions() -> dict[str, str]:
     """Return the versions of the libraries that the computed values depend on."""
     names = ("torchvision", "timm", "open_clip_torch", "numpy")
     versions = {name: importlib.metadata.version(name) for name in names}
-    # mmengine's module says it: its maintained fork is a distribution of another name.
+    # From the module: mmengine's maintained fork is a distribution of another name.
     return {"torch": str(torch.__version__), **versions, "mmengine": mmengine.__version__}

@@ -32,7 +32,7 @@ POSITION_TABLES = (
 def has_weight_decay(
     name: str, parameter: nn.Parameter, no_decay: Iterable[str] = POSITION_TABLES
 ) -> bool:
-    """Whether weight decay applies: to matrices and convolution kernels but position tables.
+    """Whether weight decay applies: to matrices and convolution kernels, not to position tables.
 
     The shape excludes norms, biases and ``logit_scale``, which are vectors and scalars.
 

@@ -1,4 +1,4 @@
-"""Files that are either the old ones or the new ones, never half of one."""
+"""Files that are written whole or not at all."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-# Marks a file that is being written; one that a killed run left behind may be removed.
+# Marks a file that is being written; what a killed run left behind may be removed.
 TEMPORARY_SUFFIX = ".tmp"
 
 
@@ -20,8 +20,8 @@ def open_atomically(path: str | os.PathLike[str], size: int | None = None) -> It
     new one. Several processes may write the same file; the last one's content stays.
 
     Args:
-        path: The file; its folder is made when it is not there.
-        size: Number of bytes that will be written, for the message of an error.
+        path: The file; its folder is made if it is missing.
+        size: Number of bytes that will be written, for an error message.
 
     Raises:
         OSError: It could not be written (full disk, quota, permission). What was there stays.
@@ -59,7 +59,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | memoryview |
     """Write a whole file at once; see :func:`open_atomically`.
 
     Args:
-        path: The file; its folder is made when it is not there.
+        path: The file; its folder is made if it is missing.
         content: All of the new content; text is encoded in UTF-8.
 
     Raises:
@@ -71,10 +71,10 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | memoryview |
 
 
 def replace_symlink(link: str | Path, target: str | Path) -> None:
-    """Let ``link`` name ``target``, a file of the same folder, at no moment naming nothing.
+    """Make ``link`` point to ``target``, a file of the same folder, without a moment in between.
 
-    A relative symbolic link, so that the folder can be moved; where the file system has no links, a
-    copy.
+    The symbolic link is relative, so that the folder can be moved. Where the file system has no
+    links, it is a copy.
     """
     link, target = Path(link), Path(target)
     temporary = link.with_name(f"{link.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
@@ -86,9 +86,14 @@ def replace_symlink(link: str | Path, target: str | Path) -> None:
     _sync_folder(link.parent)
 
 
-def remove_temporary_files(folder: str | Path, pattern: str = "*") -> list[Path]:
-    """Remove what a killed run was writing; returns what was there."""
-    leftovers = sorted(Path(folder).glob(f"{pattern}*{TEMPORARY_SUFFIX}"))
+def remove_temporary_files(folder: str | Path, start: str = "") -> list[Path]:
+    """Remove what a killed run was writing, and return what was there.
+
+    Args:
+        folder: Holds the files.
+        start: Pattern that the names of the files start with.
+    """
+    leftovers = sorted(Path(folder).glob(f"{start}*{TEMPORARY_SUFFIX}"))
     for file in leftovers:
         file.unlink(missing_ok=True)
     return leftovers
@@ -106,7 +111,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut; not every file system lets a folder be opened."""
+    """Make a rename survive a power cut, if the file system lets a folder be opened."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:

@@ -1,7 +1,7 @@
-"""From a collated batch to what the model takes: on its device, normalized, padding cut off.
+"""Prepare a collated batch for the model: move it, normalize its images, cut off padding.
 
 Labels and counts stay on the CPU: the models read their values (which class texts to compose, how
-to split), and reading a value from a GPU waits until it has done all its work.
+to split), and to read a value from a GPU is to wait for all its work.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class BatchPreprocessor(BaseDataPreprocessor):
 
     Args:
         mean: Channel means of pixels in 0..255, in RGB order; CLIP's by default.
-        std: Channel standard deviations, likewise.
+        std: Channel standard deviations of the same pixels.
         pad_id: The tokenizer's padding id.
     """
 
@@ -41,13 +41,13 @@ class BatchPreprocessor(BaseDataPreprocessor):
 
         Args:
             data: ``inputs`` uint8 (B, 3, H, W), RGB; ``gt_labels`` (B_c,), ``token_ids`` (B_p, L)
-                and, for retrieval, ``caption_counts`` (B,). What the model does not take, such as
-                the list of decode errors, is left behind.
+                and, for retrieval, ``caption_counts`` (B,). Entries that are not tensors, such as
+                the list of decode errors, are dropped.
             training: Unused; part of mmengine's interface.
 
         Returns:
-            The same keys, ``inputs`` normalized to float32, ``token_ids`` cut to the longest, both
-            on the device; what the model reads as numbers stays on the CPU.
+            The same keys: ``inputs`` normalized to float32 and ``token_ids`` cut to the longest
+            text, both on the device; the others on the CPU.
         """
         tensors = {key: value for key, value in data.items() if isinstance(value, Tensor)}
         tensors["token_ids"] = trim_padding(tensors["token_ids"], self.pad_id)

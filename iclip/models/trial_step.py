@@ -1,4 +1,4 @@
-"""One training step of a small iCLIP on a batch that is made up."""
+"""One training step of a small iCLIP on random images."""
 
 import math
 
@@ -18,7 +18,7 @@ _CONTEXT_LENGTH, _WIDTH = 32, 16
 
 
 def small_iclip() -> ICLIP:
-    """A model of two classes with random weights."""
+    """Build a model of two classes with random weights."""
     return ICLIP(
         backbone=dict(
             type="SwinBackbone", arch=dict(embed_dims=8, depths=(2,), num_heads=(1,)), window_size=4
@@ -32,7 +32,7 @@ def small_iclip() -> ICLIP:
 
 
 def made_up_images(count: int) -> torch.Tensor:
-    """Noise, uint8 (count, 3, 32, 32)."""
+    """Draw noise, uint8 (count, 3, 32, 32)."""
     return torch.randint(0, 256, (count, 3, 32, 32), dtype=torch.uint8)
 
 

@@ -31,7 +31,7 @@ class Tokenizer(Protocol):
 
 
 def trim_padding(token_ids: Tensor, pad_id: int) -> Tensor:
-    """Cuts the trailing columns of (T, L) token ids that hold nothing but padding.
+    """Cut the trailing columns of (T, L) token ids that hold nothing but padding.
 
     Exact for both kinds of text tower: a causal tower's end-of-text token never sees what follows
     it, and a bidirectional one masks padding. It reads the ids, so it is called before they go to

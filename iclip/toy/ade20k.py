@@ -1,4 +1,4 @@
-"""Writes segmentation scenes in the folders and label maps of ADEChallengeData2016."""
+"""Segmentation scenes of the toy world, in the folders and label maps of ADEChallengeData2016."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from iclip.toy.backgrounds import KINDS
+from iclip.toy.parallel import chunks_of
 from iclip.toy.random_streams import Stream, generator, pick
 from iclip.toy.rendering import SUPERSAMPLING, Masks, encode_jpeg, render
 from iclip.toy.sampling import sample_crowd
@@ -19,7 +20,7 @@ SPLITS = {
     "validation": ("ADE_val", Stream.ADE20K_VALIDATION),
 }
 CLASSES: tuple[str, ...] = (*(words.nouns[0] for words in SHAPES.values()), *KINDS)
-"""Names of the classes 1, 2, ...: the shapes, then the grounds. 0 is everything else."""
+"""Names of the classes 1, 2, ...: the shapes, then the grounds. 0 is clutter."""
 
 _OBJECTS = (2, 5)
 _SIZES = (0.3, 0.6)
@@ -29,7 +30,7 @@ _CHUNK = 20
 
 
 def sample_scene(world: World, split: str, index: int) -> Scene:
-    """Samples one scene; horizons and unlabelled lumps are frequent."""
+    """Sample one scene; horizons and unlabelled lumps are frequent."""
     config = world.config
     rng = generator(config.seed, SPLITS[split][1], index)
     count = int(rng.integers(_OBJECTS[0], _OBJECTS[1] + 1))
@@ -45,7 +46,7 @@ def sample_scene(world: World, split: str, index: int) -> Scene:
 
 
 def label_map(scene: Scene, masks: Masks) -> np.ndarray:
-    """Return the class of every image pixel, (H, W) uint8: 0 for clutter, else 1 and up."""
+    """Return the class of each pixel of the image, (H, W) uint8: 0 for clutter, else 1 and up."""
     of_shape = {shape: i for i, shape in enumerate(SHAPES, start=1)}
     of_object = [of_shape.get(obj.shape, 0) for obj in scene.objects]
     step = SUPERSAMPLING
@@ -55,14 +56,10 @@ def label_map(scene: Scene, masks: Masks) -> np.ndarray:
 
 
 def ade20k_chunks(world: World) -> list[tuple[str, range]]:
-    """Returns the images of both splits in pieces for the workers."""
+    """Divide the images of both splits into chunks for the workers."""
     config = world.config
     counts = {"training": config.ade20k_train_images, "validation": config.ade20k_val_images}
-    return [
-        (split, range(start, min(start + _CHUNK, count)))
-        for split, count in counts.items()
-        for start in range(0, count, _CHUNK)
-    ]
+    return chunks_of(counts, _CHUNK)
 
 
 def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
@@ -87,7 +84,7 @@ def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
 
 
 def write_object_info(world: World, folder: Path) -> None:
-    """Write the list of classes: index, share of pixels, images of each split, stuff, name."""
+    """Write the table of classes: index, share of pixels, images per split, stuff, name."""
     present = {split: np.zeros(len(CLASSES) + 1, int) for split in SPLITS}
     pixels = np.zeros(len(CLASSES) + 1, int)
     for split in SPLITS:

@@ -16,7 +16,7 @@ _TONES: dict[str, tuple[int, int, int]] = {
 }
 KINDS: tuple[str, ...] = tuple(_TONES)
 LOWER_KINDS: tuple[str, ...] = ("grass", "sand", "water", "wood")
-"""Kinds that can lie below a horizon; the sky, or a wall, is above it."""
+"""Kinds that may lie below a horizon; above it is the sky or a wall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Background:
 
 
 def _smooth_noise(rng: np.random.Generator, down: float, across: float) -> np.ndarray:
-    """Noise of unit variance that wraps around, smoothed over `down` rows, `across` columns."""
+    """Draw noise of unit variance that wraps around, smooth over `down` rows, `across` columns."""
     frequency = np.fft.fftfreq(_TILE)
     window = np.exp(-2 * np.pi**2 * (down * frequency[:, None]) ** 2) * np.exp(
         -2 * np.pi**2 * (across * frequency[None, :]) ** 2
@@ -72,13 +72,13 @@ def grain(kind: str) -> np.ndarray:
 
 @cache
 def _tile(kind: str) -> np.ndarray:
-    """(3, 1024, 1024): twice as long as the grain's period, so that any crop is a plain slice."""
+    """Return (3, 1024, 1024): two periods of the grain per side, so that any crop is a slice."""
     tile = grain(kind) + np.array(_TONES[kind], np.float32)[:, None, None]
     return np.tile(tile, (1, 2, 2))
 
 
 def draw_background(background: Background, height: int, width: int) -> np.ndarray:
-    """Paints a background.
+    """Paint a background.
 
     Args:
         background: What to paint.

@@ -1,4 +1,4 @@
-"""Draws a toy world into a folder, part by part, each appearing whole or not at all."""
+"""Drawing a toy world into a folder, part by part; each part appears whole or not at all."""
 
 import fcntl
 import json
@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from iclip.files.atomic import remove_temporary_files, write_atomically
 from iclip.progress import Progress
 from iclip.toy import ade20k, kinetics, labelled, lvis, pairs, retrieval
-from iclip.toy.class_text_files import write_bpe_vocabulary, write_class_text_tables
+from iclip.toy.class_text_files import bpe_vocabulary, write_class_text_tables
 from iclip.toy.parallel import Workers, worker_pool
-from iclip.toy.preview import write_preview
+from iclip.toy.preview import encode_preview
 from iclip.toy.world import FORMAT_VERSION, World, WorldConfig
 
 
@@ -23,9 +24,9 @@ class WorldPart:
 
     Attributes:
         draw: (world, folder, *chunk) -> number of images or clips drawn; runs in a worker.
-        chunks: The chunks that together make the part.
+        chunks: The chunks that make up the part.
         total: Number of images or clips in all chunks.
-        finish: Writes what is left when all chunks are done, such as an annotation file.
+        finish: Writes what remains after all chunks, such as an annotation file.
     """
 
     draw: Callable[..., int]
@@ -72,7 +73,7 @@ PARTS: dict[str, WorldPart] = {
         finish=kinetics.write_lists,
     ),
 }
-"""All data sets of a world, in the order they are drawn."""
+"""All data sets of a world, in the order in which they are drawn."""
 
 
 def make_world(
@@ -82,18 +83,18 @@ def make_world(
     only: Sequence[str] = tuple(PARTS),
     say: Callable[[str], None] = print,
 ) -> None:
-    """Draw what is missing of a world; what a run with the same settings has drawn is kept.
+    """Draw what is missing of a world, and keep what a run with the same settings has drawn.
 
     Args:
         root: Folder of the world, such as `data/toy`.
         config: The settings.
         workers: Number of processes.
-        only: Parts to draw, keys of `PARTS`. The settings, the texts and the preview always are.
-        say: Receives a line for the user.
+        only: Parts to draw, keys of `PARTS`. The settings, texts and preview are always written.
+        say: Takes lines for the user.
 
     Raises:
-        ValueError: A part is unknown; or the folder holds a world of other settings or other
-            files, or another process is drawing in it.
+        ValueError: A part is unknown, the folder holds a world of other settings or other files, or
+            another process is drawing in it.
     """
     unknown = [name for name in only if name not in PARTS]
     if unknown:
@@ -102,8 +103,9 @@ def make_world(
     root.mkdir(parents=True, exist_ok=True)
     with _lock(root), worker_pool(workers) as pool:
         _claim(root, world)
+        remove_temporary_files(root)
         write_class_text_tables(world, root)
-        _write_once(root / "bpe_vocabulary.json", lambda path: write_bpe_vocabulary(world, path))
+        _write_once(root / "bpe_vocabulary.json", lambda: bpe_vocabulary(world))
         for name in PARTS:
             if name not in only:
                 continue
@@ -111,7 +113,7 @@ def make_world(
                 say(f"{name}: {root / name} is there with the same settings and is reused")
             else:
                 _draw_part(root, name, world, pool)
-        _write_once(root / "preview.png", lambda partial: write_preview(world, partial))
+        _write_once(root / "preview.png", lambda: encode_preview(world))
     say(f"the toy world is in {root}")
 
 
@@ -128,18 +130,19 @@ def _lock(root: Path) -> Iterator[None]:
 
 
 def _claim(root: Path, world: World) -> None:
-    """Check that the folder is empty or holds this world, and writes `world.json`."""
+    """Check that the folder is empty or holds this world, and write `world.json`."""
     path = root / "world.json"
     if path.is_file():
         _check_same(root, json.loads(path.read_text()), world)
         return
-    strangers = sorted(p.name for p in root.iterdir() if not p.name.startswith("."))
+    # A killed run may have left its half of world.json.
+    strangers = sorted(p.name for p in root.iterdir() if not p.name.startswith((".", "world.json")))
     if strangers:
         raise ValueError(
             f"--root {root} holds {', '.join(strangers[:5])} but no world.json: "
             "give an empty or new folder"
         )
-    _write_once(path, lambda partial: partial.write_text(world.to_json()))
+    write_atomically(path, world.to_json())
 
 
 def _check_same(root: Path, found: dict[str, Any], world: World) -> None:
@@ -157,17 +160,14 @@ def _check_same(root: Path, found: dict[str, Any], world: World) -> None:
         )
 
 
-def _write_once(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under a hidden name, then renames it; one that is there is kept."""
-    if path.is_file():
-        return
-    partial = path.with_name(f".{path.name}.partial")
-    write(partial)
-    partial.replace(path)
+def _write_once(path: Path, content: Callable[[], bytes | str]) -> None:
+    """Write a file unless it is there."""
+    if not path.is_file():
+        write_atomically(path, content())
 
 
 def _draw_part(root: Path, name: str, world: World, pool: Workers) -> None:
-    """Draw a part under a hidden name, then renames it: a part that is there is complete."""
+    """Draw a part under a hidden name, then rename it: a part that is there is complete."""
     part, partial = PARTS[name], root / f".{name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()

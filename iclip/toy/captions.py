@@ -1,4 +1,4 @@
-"""Sentences about scenes, in many phrasings."""
+"""Captions of scenes, in many phrasings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,14 +62,14 @@ _DICTIONARY_RATE = 0.6
 
 @dataclass(frozen=True)
 class CaptionStyle:
-    """How often a caption mentions what; the shape, or its category's name, always.
+    """How often captions mention what; they always have the shape or the category's name.
 
     Attributes:
-        color_rate: Share of objects whose color is said.
-        texture_rate: Share of objects whose texture is said.
+        color_rate: Share of objects whose color is mentioned.
+        texture_rate: Share of objects whose texture is mentioned.
         ground_rate: Share of captions that name the background.
-        position_rate: Share of captions of two objects that say how they lie.
-        name_rate: Share of objects of named categories that are called by the opaque name.
+        position_rate: Share of captions of two objects that say where they lie.
+        name_rate: Share of objects of named categories that have the opaque name.
         names: The opaque names that captions may use.
     """
 
@@ -82,16 +82,16 @@ class CaptionStyle:
 
 
 FULL_CAPTIONS = CaptionStyle(1, 1, 1, 1, 0, {})
-"""Every attribute said, no opaque name."""
+"""Mentions every attribute, and has no opaque names."""
 
 
 def caption(rng: np.random.Generator, scene: Scene, style: CaptionStyle) -> str:
-    """Writes one sentence about a scene.
+    """Write one sentence about a scene.
 
     Args:
         rng: The image's generator.
         scene: One to three named objects.
-        style: How often what is mentioned.
+        style: How often the caption mentions what.
 
     Returns:
         The sentence, sometimes capitalized and with a full stop.
@@ -150,7 +150,7 @@ def _described(rng: np.random.Generator, obj: SceneObject, color: str, texture: 
 
 
 def _phrasing(rng: np.random.Generator, phrasings: tuple[str, ...]) -> str:
-    """Draw the dictionary's phrasing, the first, more often than the others."""
+    """Draw a phrasing; the first, the dictionary's, is more frequent than the others."""
     if rng.random() < _DICTIONARY_RATE:
         return phrasings[0]
     return pick(rng, phrasings[1:])

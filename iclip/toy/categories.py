@@ -26,8 +26,8 @@ class Category:
         description: What it looks like, in dictionary words.
         shape: Key of `vocabulary.SHAPES`.
         texture: Key of `vocabulary.TEXTURES`.
-        split: `seen` is labelled in training. `new_combination` is not, although its shape and
-            its texture each are with others; `new_word` is not, and nor is its shape at all.
+        split: `seen` is labelled in training. `new_combination` is not, although its shape and its
+            texture are labelled in other combinations. `new_word` is not, and its shape never is.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Category:
     split: Split
 
     def to_json(self) -> dict[str, str]:
-        """Returns the entry of `world.json`."""
+        """Return the entry of `world.json`."""
         return asdict(self)
 
 
@@ -72,7 +72,7 @@ def make_categories(seed: int, new_word_shapes: int) -> tuple[Category, ...]:
 def _split_of(rng: np.random.Generator, new_word_shapes: int) -> dict[tuple[str, str], Split]:
     shapes, textures = list(SHAPES), list(TEXTURES)
     new_words = {shapes[i] for i in rng.permutation(len(shapes))[:new_word_shapes]}
-    # Dealing from one shuffled deck keeps every texture labelled with nearly all shapes.
+    # Each shape lacks one texture, dealt from a shuffled deck: all textures lack equally many.
     deck = [textures[i] for i in rng.permutation(len(textures))]
     labelled = [shape for shape in shapes if shape not in new_words]
     missing = {shape: deck[i % len(deck)] for i, shape in enumerate(labelled)}
@@ -88,7 +88,7 @@ def _split_of(rng: np.random.Generator, new_word_shapes: int) -> dict[tuple[str,
 
 
 def pseudo_words(rng: np.random.Generator, count: int) -> list[str]:
-    """Draw pronounceable words of which any two differ in at least three letters."""
+    """Draw pronounceable words; any two differ in at least three letters."""
     words: list[str] = []
     while len(words) < count:
         letters = [

@@ -1,4 +1,4 @@
-"""Writes the world's class-text tables and the BPE ids that its texts use."""
+"""The class-text tables of the toy world, and the BPE ids that its texts use."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -9,11 +9,11 @@ from iclip.toy.pairs import pair_captions
 from iclip.toy.retrieval import sample_retrieval
 from iclip.toy.world import World
 
-# iclip.text is imported where it is used: it loads torch, which the drawing workers do not need.
+# iclip.text is imported in the functions: it loads torch, which the workers do not need.
 
 
 def write_class_text_tables(world: World, folder: Path) -> None:
-    """Writes `class_texts_{seen,new_combination,new_word,all}.jsonl`."""
+    """Write `class_texts_{seen,new_combination,new_word,all}.jsonl`."""
     tables: dict[str, Iterable[Category]] = {name: world.split(name) for name in SPLITS}
     tables["all"] = world.categories
     for name, categories in tables.items():
@@ -26,19 +26,19 @@ def _write_table(path: Path, categories: Iterable[Category]) -> None:
     write_class_texts(path, [ClassText(c.id, (c.name,), c.description) for c in categories])
 
 
-def write_bpe_vocabulary(world: World, path: Path) -> None:
-    """Write the sorted CLIP BPE ids of all captions, class texts and prompts, as a JSON list.
+def bpe_vocabulary(world: World) -> str:
+    """List the sorted CLIP BPE ids of all captions, class texts and prompts, as JSON.
 
     The start, end and padding ids are among them. The list depends on the settings only, not on
-    which parts of the world have been drawn.
+    the parts of the world that have been drawn.
     """
     from iclip.text.tokenizer import CLIPTokenizer
 
     tokenizer = CLIPTokenizer()
-    # No BPE token crosses a blank, so the ids of the words are the ids of the sentences.
+    # No BPE token crosses a blank, so the ids of the words are the ids of the texts.
     words = sorted({word for text in _all_texts(world) for word in text.lower().split()})
     ids = set(tokenizer(words).unique().tolist()) | {tokenizer.pad_id}
-    path.write_text(json.dumps(sorted(ids)) + "\n")
+    return json.dumps(sorted(ids)) + "\n"
 
 
 def _all_texts(world: World) -> Iterator[str]:

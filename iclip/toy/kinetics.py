@@ -1,4 +1,4 @@
-"""Writes clips of one moving object with a Kinetics-style list; the label is the motion."""
+"""Clips of one moving object, with Kinetics-style lists; the label is the motion."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from iclip.toy.parallel import chunks_of
 from iclip.toy.random_streams import Stream, generator, pick
 from iclip.toy.rendering import render
 from iclip.toy.sampling import (
@@ -41,13 +42,13 @@ MOTIONS: dict[str, Motion] = {
 }
 """The classes of the clips, in the order of their labels."""
 
-_ROUND = (("disc", "plain"), ("disc", "rings"))  # of which no turn can be seen
+_ROUND = (("disc", "plain"), ("disc", "rings"))  # their turning cannot be seen
 NO_LOOK_AHEAD = "mbtree=0:rc-lookahead=0:scenecut=0:b-adapt=0:weightp=0"
 _CHUNK = 8
 
 
 def clip_label(index: int) -> int:
-    """Returns the motion of a clip; all motions are equally frequent."""
+    """Return the motion of a clip; all motions are equally frequent."""
     return index % len(MOTIONS)
 
 
@@ -77,11 +78,11 @@ def sample_frames(world: World, split: str, index: int) -> Iterator[np.ndarray]:
 
 
 def write_clip(frames: Iterator[np.ndarray], size: int, path: Path) -> None:
-    """Encodes frames as H.264 in mp4.
+    """Encode frames as H.264 in mp4.
 
-    One encoder thread, no version strings and no look-ahead: the same frames always give the same
-    bytes. x264's look-ahead reads memory beside the frame where the frame is small, and what lies
-    there changes from call to call: 25 encodings of one clip had 11 different contents.
+    The same frames always give the same bytes: there is one encoder thread, no version string and
+    no look-ahead. x264's look-ahead reads memory beside a small frame, and what lies there changes
+    from call to call: 25 encodings of one clip had 11 different contents.
     """
     with av.open(str(path), "w", container_options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
@@ -95,17 +96,13 @@ def write_clip(frames: Iterator[np.ndarray], size: int, path: Path) -> None:
 
 
 def kinetics_chunks(world: World) -> list[tuple[str, range]]:
-    """Return the clips of both splits in pieces for the workers."""
+    """Divide the clips of both splits into chunks for the workers."""
     counts = {"train": world.config.kinetics_train_clips, "val": world.config.kinetics_val_clips}
-    return [
-        (split, range(start, min(start + _CHUNK, count)))
-        for split, count in counts.items()
-        for start in range(0, count, _CHUNK)
-    ]
+    return chunks_of(counts, _CHUNK)
 
 
 def write_clips(world: World, folder: Path, split: str, chunk: range) -> int:
-    """Draws some clips.
+    """Draw some clips.
 
     Returns:
         The number of clips written.
@@ -118,7 +115,7 @@ def write_clips(world: World, folder: Path, split: str, chunk: range) -> int:
 
 
 def write_lists(world: World, folder: Path) -> None:
-    """Write `train.txt` and `val.txt` (path, label) and the motions' names, `labels.txt`."""
+    """Write `train.txt` and `val.txt` (path, label), and the motions' names to `labels.txt`."""
     lines: dict[str, list[str]] = {split: [] for split in SPLITS}
     for split, chunk in kinetics_chunks(world):
         lines[split] += [f"{_clip_path(split, i)} {clip_label(i)}" for i in chunk]

@@ -1,4 +1,4 @@
-"""Writes labelled images, a folder a category."""
+"""Labelled images of the toy world, in one folder per category."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ FOLDERS = {
     "new_combination": "val_new_combination",
     "new_word": "val_new_word",
 }
-"""Validation folder of each split."""
+"""Validation folder per split."""
 
 
 def labelled_folders(world: World) -> list[tuple[str, int]]:
-    """Returns the folders to draw: (training or validation folder, index of the category)."""
+    """Return the folders to draw: (training or validation folder, index of the category)."""
     folders = [("train", i) for i in range(len(world.split("seen")))]
     return folders + [(FOLDERS[c.split], i) for i, c in enumerate(world.categories)]
 

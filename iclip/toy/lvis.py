@@ -1,4 +1,4 @@
-"""Writes detection scenes as LVIS v1 does: long-tailed, federated, polygons of what is visible."""
+"""Detection scenes of the toy world in LVIS's format: long-tailed, federated, with polygons."""
 
 import json
 from collections import Counter
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from iclip.toy.parallel import chunks_of
 from iclip.toy.polygons import bounding_box, mask_to_polygons
 from iclip.toy.random_streams import Stream, generator
 from iclip.toy.rendering import SUPERSAMPLING, encode_jpeg, render
@@ -17,14 +18,14 @@ from iclip.toy.world import World
 
 SPLITS = {"train": Stream.LVIS_TRAIN, "val": Stream.LVIS_VAL}
 COCO_URL = "http://images.cocodataset.org/"
-"""What readers of LVIS cut off `coco_url` to get a path below their image folder."""
+"""Readers of LVIS cut this off `coco_url` to get a path below their image folder."""
 
 _OBJECTS = (3, 8)
 _SIZES = (0.24, 0.5)
-_SMALLEST_AREA = 16.0  # square pixels: what an annotator would overlook
-_UNCHECKED_RATE = 0.1  # categories of an image that nobody has looked for
-_NOT_EXHAUSTIVE_RATE = 0.15  # categories with several instances of which one is not marked
-_NEGATIVES = 6  # categories of an image that somebody has looked for in vain
+_SMALLEST_AREA = 16.0  # square pixels; an annotator would overlook less
+_UNCHECKED_RATE = 0.1  # share of an image's categories that nobody has looked for
+_NOT_EXHAUSTIVE_RATE = 0.15  # share of categories of several instances that lack the mark of one
+_NEGATIVES = 6  # number of an image's categories that somebody has looked for in vain
 _CHUNK = 25
 
 
@@ -38,7 +39,7 @@ class Instance:
 
 
 def category_shares(world: World) -> np.ndarray:
-    """Returns the long-tailed share of the objects that each category has, (N,), sum 1."""
+    """Return each category's share of the objects, (N,), long-tailed, sum 1."""
     count = len(world.categories)
     ranks = generator(world.config.seed, Stream.CATEGORIES, 1).permutation(count) + 1
     return (1 / ranks) / (1 / ranks).sum()
@@ -57,17 +58,13 @@ def sample_scene(world: World, split: str, index: int, shares: np.ndarray) -> Sc
 
 
 def lvis_chunks(world: World) -> list[tuple[str, range]]:
-    """Returns the images of both splits in pieces for the workers."""
+    """Divide the images of both splits into chunks for the workers."""
     counts = {"train": world.config.lvis_train_images, "val": world.config.lvis_val_images}
-    return [
-        (split, range(start, min(start + _CHUNK, count)))
-        for split, count in counts.items()
-        for start in range(0, count, _CHUNK)
-    ]
+    return chunks_of(counts, _CHUNK)
 
 
 def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
-    """Draw some images and leaves their annotations for `write_annotations`.
+    """Draw some images, and keep their annotations in a file for `write_annotations`.
 
     Returns:
         The number of images written.
@@ -89,7 +86,7 @@ def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
 
 
 def visible_instances(world: World, scene: Scene, numbers: np.ndarray) -> list[Instance]:
-    """Traces every object of which enough can be seen.
+    """Trace the outlines of the objects that are visible enough.
 
     Args:
         world: The world.
@@ -109,7 +106,7 @@ def visible_instances(world: World, scene: Scene, numbers: np.ndarray) -> list[I
 
 
 def _annotate(world: World, split: str, index: int, instances: list[Instance]) -> dict[str, Any]:
-    """Mark an image as LVIS's annotators would: not every category is looked for."""
+    """Annotate an image as LVIS's annotators would: they do not look for every category."""
     rng = generator(world.config.seed, Stream.LVIS_ANNOTATION, SPLITS[split], index)
     present = sorted({instance.category for instance in instances})
     checked = {c for c in present if c == index or rng.random() >= _UNCHECKED_RATE}
@@ -148,7 +145,7 @@ def _annotate(world: World, split: str, index: int, instances: list[Instance]) -
 
 
 def write_annotations(world: World, folder: Path) -> None:
-    """Gathers what the workers left into `train.json` and `val.json`."""
+    """Join the files of the workers in `train.json` and `val.json`."""
     records: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
     for split, chunk in lvis_chunks(world):
         path = folder / _records_name(split, chunk)
@@ -168,7 +165,7 @@ def write_annotations(world: World, folder: Path) -> None:
 
 
 def _categories(world: World, train: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the category entries; both splits carry the training counts, as in LVIS."""
+    """Return the entries of the categories; both splits have the training counts, as in LVIS."""
     instance_counts = Counter(a["category_id"] for r in train for a in r["annotations"])
     image_counts = Counter(
         category for r in train for category in {a["category_id"] for a in r["annotations"]}

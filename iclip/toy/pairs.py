@@ -1,4 +1,4 @@
-"""Writes image-text pairs as tar shards with the members of img2dataset."""
+"""Image-text pairs of the toy world, in tar shards with the members of img2dataset."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from iclip.toy.world import World
 
 
 def sample_pair(world: World, index: int) -> tuple[Scene, str]:
-    """Samples the scene and the caption of one pair; needs no drawing."""
+    """Sample the scene and the caption of one pair, without drawing it."""
     config = world.config
     rng = generator(config.seed, Stream.PAIRS, index)
     kind = rng.random()
@@ -35,7 +35,7 @@ def shard_numbers(world: World) -> list[tuple[int]]:
 
 
 def pair_captions(world: World) -> Iterator[str]:
-    """Yields the caption of every pair."""
+    """Yield the caption of every pair."""
     for index in range(world.config.pairs):
         yield sample_pair(world, index)[1]
 

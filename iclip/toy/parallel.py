@@ -1,6 +1,6 @@
-"""Run drawing tasks on several processes and show how far they are."""
+"""Drawing tasks on several processes, with their progress."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -15,8 +15,17 @@ Task = tuple[Callable[..., int], tuple[Any, ...]]
 """A module-level function that returns how many items it has drawn, and its arguments."""
 
 
+def chunks_of(counts: Mapping[str, int], size: int) -> list[tuple[str, range]]:
+    """Divide the items of each split into ranges of at most ``size``, one per task."""
+    return [
+        (split, range(start, min(start + size, count)))
+        for split, count in counts.items()
+        for start in range(0, count, size)
+    ]
+
+
 class Workers:
-    """Draws tasks in order in this process, or in any order on a pool."""
+    """Runs tasks in order in this process, or in any order on a pool of processes."""
 
     def __init__(self, pool: ProcessPoolExecutor | None):
         self._pool = pool
@@ -33,8 +42,8 @@ class Workers:
                 progress.advance(future.result())
         except BrokenProcessPool as error:
             raise RuntimeError(
-                f"a process that drew {progress.label} was killed, most likely for want of memory: "
-                "try again with fewer --workers"
+                f"a process that drew {progress.label} was killed, most likely because memory ran "
+                "out: try again with fewer --workers"
             ) from error
         finally:
             for future in futures:
@@ -43,7 +52,7 @@ class Workers:
 
 @contextmanager
 def worker_pool(workers: int) -> Iterator[Workers]:
-    """Provide `workers` processes, or this process if it is one.
+    """Provide `workers` processes, or this process if `workers` is 1.
 
     Raises:
         ValueError: `workers` is below 1.
@@ -53,7 +62,7 @@ def worker_pool(workers: int) -> Iterator[Workers]:
     if workers == 1:
         yield Workers(None)
         return
-    # Forking a process that has threads, as torch and OpenCV start them, can deadlock.
+    # Forking a process that has threads can deadlock, and torch and OpenCV start threads.
     context = get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=_use_one_thread)
     try:

@@ -1,4 +1,4 @@
-"""Outlines of masks as polygons, the way COCO and LVIS store them."""
+"""Outlines of masks as polygons, as COCO and LVIS store them."""
 
 import cv2
 import numpy as np
@@ -8,14 +8,14 @@ _TOLERANCE = 0.15  # in image pixels
 
 
 def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
-    """Traces the outer outlines of a mask.
+    """Trace the outer outlines of a mask.
 
     Args:
         mask: (H, W) bool.
         scale: Mask pixels per image pixel.
 
     Returns:
-        For each connected piece x0, y0, x1, y1, ... in image pixels, where pixel (0, 0) covers
+        x0, y0, x1, y1, ... per connected piece, in image pixels, where pixel (0, 0) covers
         [0, 1] x [0, 1]. Pieces too thin for three points are left out.
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -23,7 +23,7 @@ def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
         return []
     top, left = int(rows[0]), int(columns[0])
     crop = mask[top : rows[-1] + 1, left : columns[-1] + 1].astype(np.uint8)
-    # findContours runs through pixel centers, half a pixel inside; enlarging makes that small.
+    # findContours runs through pixel centers, half a pixel inside: little in an enlarged mask.
     large = np.kron(crop, np.ones((_ENLARGEMENT, _ENLARGEMENT), np.uint8))
     contours, _ = cv2.findContours(large, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     unit = _ENLARGEMENT * scale

@@ -1,7 +1,6 @@
-"""Draws `preview.png`, a contact sheet for a person: every category, and samples of every part."""
+"""The picture `preview.png`, a contact sheet: every category, and samples of every part."""
 
 import textwrap
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -28,7 +27,7 @@ _SCENE_SIZE = (320, 256)
 
 
 class _Sheet:
-    """A white picture that images and text are put on."""
+    """A white sheet for images and text."""
 
     def __init__(self) -> None:
         self.pixels = np.full((_HEIGHT, _WIDTH, 3), _PAPER, np.uint8)
@@ -60,10 +59,9 @@ def draw_preview(world: World) -> np.ndarray:
     return sheet.pixels
 
 
-def write_preview(world: World, path: Path) -> None:
-    """Write the contact sheet as PNG."""
-    encoded = cv2.imencode(".png", draw_preview(world)[..., ::-1])[1]
-    path.write_bytes(encoded.tobytes())
+def encode_preview(world: World) -> bytes:
+    """Draw the contact sheet as PNG."""
+    return cv2.imencode(".png", draw_preview(world)[..., ::-1])[1].tobytes()
 
 
 def _draw(world: World, scene: Scene, index: int, height: int, width: int) -> np.ndarray:

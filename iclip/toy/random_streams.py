@@ -1,4 +1,4 @@
-"""Random streams that depend on nothing but the world's seed and a position."""
+"""Random streams that depend on the world's seed and a position only."""
 
 from collections.abc import Sequence
 from enum import IntEnum
@@ -28,7 +28,7 @@ class Stream(IntEnum):
 
 
 def generator(seed: int, stream: Stream, *position: int) -> np.random.Generator:
-    """Returns the generator of one image, whichever worker draws it and however many there are."""
+    """Return the generator of one image, the same in any worker and for any number of workers."""
     return np.random.default_rng([seed, int(stream), *position])
 
 

@@ -1,4 +1,4 @@
-"""Draws scenes: sprites warped onto a canvas of twice the size, then lit, averaged and noised."""
+"""From scenes to pixels: sprites are warped onto a canvas of twice the size, lit and averaged."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +22,7 @@ _SHADOW = 0.35
 
 @dataclass(frozen=True)
 class Masks:
-    """Which object is seen where, on the canvas of `SUPERSAMPLING` times the image's size.
+    """Which object is visible where, on the canvas of `SUPERSAMPLING` times the image's size.
 
     Attributes:
         instances: (H, W) uint8; 0 is background, k the scene's object k - 1.
@@ -35,7 +35,10 @@ class Masks:
 
 @lru_cache(maxsize=2048)
 def _sprite(shape: str, texture: str, variant: int, size: int) -> np.ndarray:
-    """(size, size, 3) uint8: coverage, share of the main color, share inside the rim."""
+    """Draw a sprite, (size, size, 3) uint8.
+
+    The planes are the coverage, the share of the main color, and the share inside the rim.
+    """
     layers = (
         coverage(shape, size),
         pattern(texture, variant, size),
@@ -47,12 +50,12 @@ def _sprite(shape: str, texture: str, variant: int, size: int) -> np.ndarray:
 def _placement(
     obj: SceneObject, height: int, width: int
 ) -> tuple[np.ndarray, np.ndarray, slice, slice]:
-    """Return the sprite, its 2x3 map into the region, and the region's rows and columns."""
+    """Return the sprite, its 2 x 3 map into a region, and the region's rows and columns."""
     side = obj.size * min(height, width)
     size = next((s for s in _SPRITE_SIZES if s >= side), _SPRITE_SIZES[-1])
     angle, stretch = np.deg2rad(obj.rotation), np.sqrt(obj.stretch)
     cos, sin = np.cos(angle), np.sin(angle)
-    # Outlines are 2 wide, the sprite shows 2 * EXTENT.
+    # An outline is 2 wide, and the sprite shows 2 * EXTENT.
     scale = side * EXTENT / size
     linear = scale * np.array(
         [[cos * stretch, -sin / stretch], [sin * stretch, cos / stretch]], np.float64
@@ -70,7 +73,7 @@ def _placement(
 
 
 def _draw_object(planes: np.ndarray, instances: np.ndarray, obj: SceneObject, number: int) -> None:
-    """Draws one object onto the canvas (3, H, W) and its number onto the instances, in place."""
+    """Draw one object on the canvas (3, H, W) and its number on the instances (H, W), in place."""
     height, width = instances.shape
     sprite, matrix, rows, columns = _placement(obj, height, width)
     region = planes[:, rows, columns]
@@ -91,7 +94,7 @@ def _draw_object(planes: np.ndarray, instances: np.ndarray, obj: SceneObject, nu
 
 
 def _shadow(mask: np.ndarray) -> np.ndarray:
-    """Return the brightness that an object leaves on the ground to its lower right."""
+    """Return the brightness that an object's shadow leaves on the ground to its lower right."""
     brightness = np.ones_like(mask)
     step = max(1, min(mask.shape) // 20)
     soft = cv2.blur(mask, (2 * step + 1, 2 * step + 1))
@@ -100,7 +103,7 @@ def _shadow(mask: np.ndarray) -> np.ndarray:
 
 
 def _illumination(light: Light, height: int, width: int) -> np.ndarray:
-    """Returns the light's brightness, (height, width), falling linearly along its direction."""
+    """Return the light's brightness, (height, width), which falls linearly along its direction."""
     angle = np.deg2rad(light.direction)
     down = np.linspace(-1, 1, height, dtype=np.float32) * np.float32(light.slope * np.sin(angle))
     across = np.linspace(-1, 1, width, dtype=np.float32) * np.float32(light.slope * np.cos(angle))

@@ -1,4 +1,4 @@
-"""Writes the retrieval test set: five full captions an image, Karpathy-style JSON."""
+"""The retrieval test set of the toy world: five full captions per image, in Karpathy's format."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from iclip.toy.captions import FULL_CAPTIONS, caption
+from iclip.toy.parallel import chunks_of
 from iclip.toy.random_streams import Stream, generator, pick
 from iclip.toy.rendering import encode_jpeg, render
 from iclip.toy.sampling import sample_color, sample_group, sample_portrait
@@ -18,10 +19,10 @@ _CHUNK = 250
 
 
 def sample_retrieval(world: World) -> list[tuple[Scene, list[str]]]:
-    """Samples all scenes and captions, so that no caption is true of two images.
+    """Sample all scenes and captions; no caption is true of two images.
 
-    No two images show an object of the same shape, texture and color on the same ground, hence
-    no caption equals, or is part of, one of another image.
+    No two images show an object of the same shape, texture and color on the same ground, so no
+    caption equals, or is part of, a caption of another image.
     """
     taken: set[tuple[Look, str, str]] = set()
     return [_sample(world, index, taken) for index in range(world.config.retrieval_images)]
@@ -44,7 +45,7 @@ def _sample(world: World, index: int, taken: set[tuple[Look, str, str]]) -> tupl
 def _free_objects(
     world: World, rng: np.random.Generator, count: int, taken: set[tuple[Look, str, str]]
 ) -> tuple[list[Look], list[str], str]:
-    """Draw objects and a ground until the ground shows none of them yet, and takes them."""
+    """Draw objects and a ground until no object was taken on that ground, and take them."""
     all_looks = tuple((c.shape, c.texture) for c in world.categories)
     grounds = tuple(GROUNDS)
     while True:
@@ -66,13 +67,13 @@ def _distinct_captions(rng: np.random.Generator, scene: Scene) -> list[str]:
 
 
 def retrieval_chunks(world: World) -> list[tuple[range]]:
-    """Return the images in pieces for the workers, as arguments of `write_images`."""
-    count = world.config.retrieval_images
-    return [(range(start, min(start + _CHUNK, count)),) for start in range(0, count, _CHUNK)]
+    """Divide the images into chunks for the workers, as arguments of `write_images`."""
+    chunks = chunks_of({"test": world.config.retrieval_images}, _CHUNK)
+    return [(chunk,) for _, chunk in chunks]
 
 
 def write_images(world: World, folder: Path, chunk: range) -> int:
-    """Draws some of the images.
+    """Draw some of the images.
 
     Returns:
         The number of images written.

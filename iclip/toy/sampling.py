@@ -1,4 +1,4 @@
-"""Samples scenes: one large object, two or three, or a crowd."""
+"""Random scenes: one large object, two or three, or a crowd."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,13 +12,13 @@ from iclip.toy.shapes import PEBBLE
 from iclip.toy.textures import VARIANTS
 from iclip.toy.vocabulary import COLORS
 
-_PALE = ("orange", "yellow", "turquoise", "pink")  # on which a white pattern would not show
+_PALE = ("orange", "yellow", "turquoise", "pink")  # a white pattern would not show on these
 _COLOR_NAMES = tuple(COLORS)
 _PLACEMENT_ATTEMPTS = 30
 
 
 def uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    """Draws from [low, high)."""
+    """Draw a number from [low, high)."""
     return low + (high - low) * rng.random()
 
 
@@ -51,7 +51,7 @@ def sample_object(
 
 
 def sample_color(rng: np.random.Generator) -> str:
-    """Draws one of the color names."""
+    """Draw one of the color names."""
     return pick(rng, _COLOR_NAMES)
 
 
@@ -92,7 +92,7 @@ def sample_background(
 
 
 def sample_light(rng: np.random.Generator, style: SceneStyle) -> Light:
-    """Samples the light and the noise."""
+    """Sample the light and the noise."""
     return Light(
         uniform(rng, 0, 360), uniform(rng, 0.0, 0.25), uniform(rng, 0.2 * style.noise, style.noise)
     )
@@ -101,7 +101,7 @@ def sample_light(rng: np.random.Generator, style: SceneStyle) -> Light:
 def with_clutter(
     rng: np.random.Generator, objects: Sequence[SceneObject], style: SceneStyle
 ) -> tuple[SceneObject, ...]:
-    """Adds, rarely, a lump in a corner behind the objects and one that hides an edge of one."""
+    """Add, sometimes, a lump in a corner behind the objects and a lump before an object's edge."""
     behind: list[SceneObject] = []
     before: list[SceneObject] = []
     if rng.random() < style.distractor_rate:
@@ -126,7 +126,7 @@ def sample_portrait(
     color: str | None = None,
     ground: str | None = None,
 ) -> Scene:
-    """Sample a picture of one large object.
+    """Sample a scene of one large object.
 
     Args:
         rng: The image's generator.
@@ -158,7 +158,7 @@ def sample_group(
     colors: Sequence[str] | None = None,
     ground: str | None = None,
 ) -> Scene:
-    """Sample a picture of two objects side by side or one above the other, or of three.
+    """Sample a scene of two objects, side by side or one above the other, or of three.
 
     Args:
         rng: The image's generator.
@@ -202,11 +202,11 @@ def sample_crowd(
     sizes: tuple[float, float],
     aspect: float,
 ) -> Scene:
-    """Sample a wide picture of several objects that may hide parts of each other.
+    """Sample a wide scene of several objects that may hide parts of each other.
 
     Args:
         rng: The image's generator.
-        looks: Shape and texture of each object; those for which no room is left are dropped, but
+        looks: Shape and texture of each object. Objects for which no room is left are dropped, but
             never the first.
         style: How much scenes vary.
         sizes: Range of the objects' sizes.
@@ -222,13 +222,13 @@ def sample_crowd(
             if all(_apart(x, y, size, other, aspect) for other in placed):
                 placed.append(sample_object(rng, look, sample_color(rng), style, size, x, y))
                 break
-    # Small ones in front, so that nothing is hidden entirely.
+    # Small objects are in front, so that none is hidden entirely.
     placed.sort(key=lambda o: -o.size)
     background = sample_background(rng, style)
     return Scene(with_clutter(rng, placed, style), background, sample_light(rng, style))
 
 
 def _apart(x: float, y: float, size: float, other: SceneObject, aspect: float) -> bool:
-    """Whether a new object would leave at least most of another visible."""
+    """Whether a new object would leave most of another one visible."""
     across, down = (x - other.x) * max(aspect, 1), (y - other.y) / min(aspect, 1)
     return bool(np.hypot(across, down) > 0.36 * (size + other.size))

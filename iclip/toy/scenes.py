@@ -1,4 +1,4 @@
-"""What a picture shows: objects, background and light, before any pixel is drawn."""
+"""Scenes: the objects, background and light of an image, before any pixel is drawn."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -59,13 +59,13 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A picture to draw.
+    """The content of an image.
 
     Attributes:
         objects: From back to front.
         background: What lies behind them.
-        light: How they are lit.
-        relation: For two named objects, how the first lies to the second.
+        light: Light and camera.
+        relation: Where the first of two named objects lies, seen from the second.
     """
 
     objects: tuple[SceneObject, ...]

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 PEBBLE = "pebble"
-"""Clutter: a gray lump that is no shape of the vocabulary and that nothing names."""
+"""Clutter: a gray lump that the vocabulary has no word for."""
 
 
 def _regular(points: int, radius: float, start: float = -np.pi / 2) -> np.ndarray:
@@ -88,7 +88,7 @@ OUTLINES: dict[str, Callable[[], np.ndarray]] = {
     ),
     PEBBLE: _pebble,
 }
-"""For each shape a function that returns its polygon (points, 2) in [-1.1, 1.1], y downwards."""
+"""Per shape, a function that returns its polygon (points, 2) in [-1.1, 1.1], y downwards."""
 
 EXTENT = 1.15
 """Half the side of the square that holds every outline and its rim."""

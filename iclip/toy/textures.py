@@ -9,9 +9,10 @@ import numpy as np
 from iclip.toy.shapes import EXTENT
 
 VARIANTS = 8
-"""Number of fixed periods and phases each texture comes in."""
+"""Number of variants per texture: fixed periods and phases."""
 
-_MEAN_PERIOD = 0.56  # of an object 2 wide: three to four stripes, 2.5 px each on a 20 px object
+# An object is 2 wide: three to four stripes, of 2.5 pixels each on an object of 20.
+_MEAN_PERIOD = 0.56
 
 
 def _plain(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
@@ -41,7 +42,7 @@ def _rings(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndar
     return (np.hypot(u, v) / period + phase) % 1 < 0.5
 
 
-# Dots and checks need larger cells than stripes to survive at 32 px.
+# Dots and checks need larger cells than stripes to be visible at 32 pixels.
 PATTERNS: dict[str, tuple[Callable[..., np.ndarray], float]] = {
     "plain": (_plain, 1.0),
     "horizontal_stripes": (_horizontal_stripes, 1.0),
@@ -50,7 +51,7 @@ PATTERNS: dict[str, tuple[Callable[..., np.ndarray], float]] = {
     "checks": (_checks, 1.4),
     "rings": (_rings, 0.95),
 }
-"""For each texture its pattern and the factor on the mean period."""
+"""Per texture, its pattern and the factor on the mean period."""
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ShapeWords:
-    """Nouns for one shape; the first is the dictionary's, the others occur in captions only."""
+    """Nouns for one shape: first the dictionary's, then those that occur in captions only."""
 
     nouns: tuple[str, ...]
 
@@ -15,8 +15,8 @@ class TextureWords:
     """Phrases for one texture.
 
     Attributes:
-        suffixes: Phrases after the noun; the first is the dictionary's.
-        adjectives: Words before the noun, for captions only.
+        suffixes: Phrases after the noun, first the dictionary's.
+        adjectives: Words before the noun, in captions only.
     """
 
     suffixes: tuple[str, ...]
@@ -57,7 +57,7 @@ TEXTURES: dict[str, TextureWords] = {
     ),
 }
 
-# RGB, saturated enough to keep their names under every light the scenes use.
+# RGB, saturated enough that each color keeps its name in every light of the scenes.
 COLORS: dict[str, tuple[int, int, int]] = {
     "red": (214, 38, 40),
     "orange": (246, 140, 24),
@@ -77,17 +77,17 @@ GROUNDS: dict[str, tuple[str, ...]] = {
     "water": ("on the water", "floating on water"),
     "wood": ("on a wooden table", "on wooden boards"),
 }
-"""Kinds of background and the phrases captions use for them."""
+"""Kinds of background, and the captions' phrases for them."""
 
 
 def with_article(phrase: str) -> str:
-    """Puts the indefinite article before a noun phrase: 'an hourglass', 'a star'."""
+    """Put the indefinite article before a noun phrase: 'an hourglass', 'a star'."""
     vowel_sound = phrase[0] in "aeio" or phrase.startswith(("hourglass", "upward"))
     return f"{'an' if vowel_sound else 'a'} {phrase}"
 
 
 def dictionary_description(shape: str, texture: str) -> str:
-    """Says what a category looks like, always in the same words.
+    """Describe what a category looks like, always in the same words.
 
     Args:
         shape: Key of `SHAPES`.

@@ -15,7 +15,7 @@ from iclip.toy.scenes import Look, SceneStyle
 from iclip.toy.vocabulary import COLORS, GROUNDS, SHAPES, TEXTURES
 
 FORMAT_VERSION = 2
-"""Goes up whenever the same settings would draw other bytes."""
+"""Raised whenever the same settings would draw other bytes."""
 
 _MAX_SIDE = 256  # half a background tile
 _MAX_RETRIEVAL_IMAGES = 1500  # more than enough looks that differ
@@ -28,10 +28,10 @@ def _knob(default: Any, text: str) -> Any:
 
 @dataclass(frozen=True)
 class WorldConfig:
-    """All knobs of a toy world; each is an option of `tools/make_toy_data.py`.
+    """The settings of a toy world; each is an option of `tools/make_toy_data.py`.
 
     Raises:
-        ValueError: A knob lies outside its range.
+        ValueError: A setting is outside its range.
     """
 
     seed: int = _knob(0, "world seed; it also decides names and held-out categories")
@@ -77,8 +77,8 @@ class WorldConfig:
     clip_size: int = _knob(64, "side of a clip in pixels")
 
     def __post_init__(self) -> None:
-        for knob in fields(self):
-            _check(knob.name, getattr(self, knob.name), knob.type)
+        for setting in fields(self):
+            _check(setting.name, getattr(self, setting.name), setting.type)
         _check_range("new_word_shapes", self.new_word_shapes, 0, len(SHAPES) - 2)
         _check_range("retrieval_images", self.retrieval_images, 0, _MAX_RETRIEVAL_IMAGES)
         _check_range("pairs_per_shard", self.pairs_per_shard, 1, _MAX_PAIRS_PER_SHARD)
@@ -117,7 +117,7 @@ def _flag(name: str) -> str:
 
 
 def _check(name: str, value: Any, kind: Any) -> None:
-    """Check what a knob's type and name imply: counts are positive, rates are shares."""
+    """Check what a setting's type and name imply: counts are positive, rates are shares."""
     if kind is int:
         _check_range(name, value, 0 if name in ("seed", "new_word_shapes") else 1, None)
     elif name.endswith(("_rate", "_object_size")):
@@ -155,7 +155,7 @@ class World:
 
     @cached_property
     def caption_style(self) -> CaptionStyle:
-        """How the captions of pairs are written; only seen categories go by their names."""
+        """How the captions of pairs are written; only seen categories are called by their names."""
         config = self.config
         return CaptionStyle(
             color_rate=config.caption_colour_rate,

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from iclip.models import TwoTowers
+from iclip.models import ImageMethod
 from iclip.registry import MODELS
 from iclip.text.class_texts import ClassText, ClassTexts
 
@@ -41,7 +41,7 @@ class LetterTokenizer:
         return torch.tensor([row + [0] * (CONTEXT_LENGTH - len(row)) for row in rows])
 
 
-def build(method: str) -> TwoTowers:
+def build(method: str) -> ImageMethod:
     """The same weights for the same method, in every process."""
     torch.manual_seed(0)
     texts = ClassTexts([ClassText(str(i), (chr(97 + i) * (1 + i % 3),), "") for i in range(7)])

@@ -10,8 +10,8 @@ from mmengine.optim import OptimWrapper
 from scipy.optimize import linear_sum_assignment
 from torch import nn
 
-from iclip.engine import StopWhenNotFinite
 from iclip.engine.divergence_errors import explain_divergence
+from iclip.engine.hooks import StopWhenNotFinite
 from tests.support.fake_runner import fake_runner
 
 

@@ -1,3 +1,5 @@
+"""A run that was killed at any moment goes on bit for bit."""
+
 import functools
 import random
 import time

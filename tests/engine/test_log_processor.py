@@ -1,3 +1,5 @@
+"""The line of the log that a person watches."""
+
 import pytest
 
 from iclip.engine.log_processor import peak_memory_gb, training_line

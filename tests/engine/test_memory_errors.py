@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,37 +30,63 @@ class Killed(Dataset):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def message(section: str, call: Any) -> str:
-    with pytest.raises(ValueError) as error, explain_memory_errors(CFG, section):
-        call()
-    return str(error.value)
-
-
 def full_gpu() -> None:
     raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
-def test_full_gpu() -> None:
-    assert message("train_dataloader", full_gpu).startswith(
-        "the GPU's memory is full. Take less than train_dataloader.batch_size=64, with "
-        "optim_wrapper.accumulative_counts for the same batch per step"
-    )
+def full_machine() -> None:
+    torch.empty(2**58, dtype=torch.uint8)
 
 
-def test_full_gpu_in_an_evaluation() -> None:
-    told = "the GPU's memory is full. Take less than val_dataloader.batch_size=16 or 32"
-    assert message("val_dataloader", full_gpu) == told
+def killed_worker() -> None:
+    list(DataLoader(Killed(), num_workers=1))
 
 
-def test_full_machine() -> None:
-    told = message("train_dataloader", lambda: torch.empty(2**58, dtype=torch.uint8))
-    assert told.startswith("the machine's memory is full. Take less than train_dataloader.batch")
+@pytest.mark.parametrize(
+    ("section", "fault", "parts"),
+    [
+        (
+            "train_dataloader",
+            full_gpu,
+            (
+                "the GPU's memory is full. Take less than train_dataloader.batch_size=64, with "
+                "optim_wrapper.accumulative_counts for the same batch per step",
+            ),
+        ),
+        (
+            "val_dataloader",
+            full_gpu,
+            ("the GPU's memory is full. Take less than val_dataloader.batch_size=16 or 32",),
+        ),
+        (
+            "train_dataloader",
+            full_machine,
+            ("the machine's memory is full. Take less than train_dataloader.batch_size=64",),
+        ),
+        (
+            "train_dataloader",
+            killed_worker,
+            (
+                "the system ended a data worker: DataLoader worker (pid",
+                "Take fewer than train_dataloader.num_workers=4, or give a container more",
+            ),
+        ),
+    ],
+    ids=["GPU in training", "GPU in validation", "machine", "killed worker"],
+)
+def test_full_memory_is_explained_by_the_settings(
+    section: str, fault: Callable[[], None], parts: tuple[str, ...]
+) -> None:
+    with pytest.raises(ValueError) as error, explain_memory_errors(CFG, section):
+        fault()
+    assert str(error.value).startswith(parts[0])
+    assert all(part in str(error.value) for part in parts)
 
 
-def test_data_worker_that_was_killed() -> None:
-    told = message("train_dataloader", lambda: list(DataLoader(Killed(), num_workers=1)))
-    assert told.startswith("the system ended a data worker: DataLoader worker (pid")
-    assert "Take fewer than train_dataloader.num_workers=4, or give a container more" in told
+def test_advice_for_a_validation_does_not_speak_of_accumulation() -> None:
+    with pytest.raises(ValueError) as error, explain_memory_errors(CFG, "val_dataloader"):
+        full_gpu()
+    assert str(error.value).endswith("val_dataloader.batch_size=16 or 32")
 
 
 def test_other_errors_pass() -> None:

@@ -1,3 +1,5 @@
+"""Weight decay applies to the weights of layers, in two parameter groups."""
+
 from typing import Any
 
 import open_clip

@@ -1,3 +1,5 @@
+"""Training starts at any iteration without reading earlier samples."""
+
 from pathlib import Path
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Validation runs each evaluator on its own data set."""
+
 from pathlib import Path
 from typing import Any
 

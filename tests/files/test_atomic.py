@@ -111,3 +111,10 @@ def test_only_half_written_files_are_removed(tmp_path: Path):
         (tmp_path / name).touch()
     assert [file.name for file in remove_temporary_files(tmp_path, "*.pth")] == half_written
     assert sorted(os.listdir(tmp_path)) == ["iter_1.pth", "notes.tmp"]
+
+
+def test_all_half_written_files_of_a_folder_are_removed(tmp_path: Path):
+    for name in ("a.json.0f1e.tmp", "a.json"):
+        (tmp_path / name).touch()
+    assert [file.name for file in remove_temporary_files(tmp_path)] == ["a.json.0f1e.tmp"]
+    assert os.listdir(tmp_path) == ["a.json"]

@@ -32,7 +32,7 @@ def index(nouns: dict[int, str]) -> str:
 
 @pytest.fixture
 def write_corpus(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Writes the corpus files into a new folder, with these nouns in it."""
+    """Write the corpus files into a new folder, with these nouns in it."""
     # Reading the folder registers it there; the next test shall not find it.
     monkeypatch.setattr(nltk.data, "path", [*nltk.data.path])
 

@@ -7,8 +7,7 @@ import pytest
 from iclip.toy import build
 from iclip.toy.build import PARTS, make_world
 from iclip.toy.world import WorldConfig
-
-from .conftest import TINY
+from tests.toy.conftest import TINY
 
 SMALL = WorldConfig(
     seed=4,
@@ -43,7 +42,7 @@ def test_two_workers_write_the_same_bytes_as_one(small_root: Path, tmp_path: Pat
     assert contents(tmp_path / "toy") == contents(small_root)
 
 
-def test_other_seed_draws_other_pictures(small_root: Path, tmp_path: Path) -> None:
+def test_other_seed_draws_other_images(small_root: Path, tmp_path: Path) -> None:
     make_world(tmp_path, replace(SMALL, seed=5), workers=1, only=["pairs", "kinetics"])
     ours, others = contents(small_root), contents(tmp_path)
     for name in ("pairs/00000.tar", "class_texts_seen.jsonl", "kinetics/clips/val_00000.mp4"):
@@ -75,6 +74,13 @@ def test_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"holds thesis.txt but no world.json: give an empty"):
         make_world(tmp_path, SMALL, workers=1)
     assert contents(tmp_path)["thesis.txt"] == b"precious"
+
+
+def test_what_a_killed_run_was_writing_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "world.json.0f1e.tmp").touch()
+    make_world(tmp_path, SMALL, workers=1, only=["ade20k"])
+    assert (tmp_path / "world.json").is_file()
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_folder_that_another_process_draws_in_is_refused(tmp_path: Path) -> None:

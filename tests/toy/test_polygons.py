@@ -5,7 +5,7 @@ from iclip.toy.polygons import bounding_box, mask_to_polygons
 
 
 def rasterize(polygons: list[list[float]], height: int, width: int) -> np.ndarray:
-    """Marks the pixels whose center an odd number of edges lies to the right of."""
+    """Mark the pixels whose center an odd number of edges lies to the right of."""
     y, x = np.mgrid[:height, :width] + 0.5
     mask = np.zeros((height, width), bool)
     for flat in polygons:

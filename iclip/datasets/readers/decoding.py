@@ -1,4 +1,4 @@
-"""Encoded images to RGB pixels: Pillow's, bit for bit, at libjpeg-turbo's speed."""
+"""From encoded images to RGB pixels: those of Pillow, bit for bit, at libjpeg-turbo's speed."""
 
 import io
 import warnings
@@ -11,18 +11,18 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]
 
-# Color spaces that libjpeg-turbo turns into RGB. The rest (CMYK, YCCK) is Pillow's.
+# Color spaces that libjpeg-turbo turns into RGB. The others (CMYK, YCCK) are left to Pillow.
 _TURBO_COLORS = ("RGB", "YCbCr", "Gray")
-# Where Pillow refuses an image as a decompression bomb: twice a quarter of a gigabyte of RGB.
+# Pillow refuses larger images as decompression bombs: twice a quarter of a gigabyte of RGB.
 MAX_PIXELS = 2 * (1024**3 // 4 // 3)
 
 
 class DecodeError(ValueError):
-    """A sample whose image or caption cannot be read; the message says which and why.
+    """A sample's image or caption cannot be read; the message says which one and why.
 
     Args:
         message: For a person.
-        kind: What the errors of its kind have in common, for counting.
+        kind: Names what to count it under.
     """
 
     def __init__(self, message: str, kind: str = "damaged image") -> None:
@@ -30,7 +30,7 @@ class DecodeError(ValueError):
         self.kind = kind
 
     def __reduce__(self) -> tuple[type["DecodeError"], tuple[str, str]]:
-        # It comes from a data worker, pickled.
+        # Data workers send it pickled.
         return type(self), (str(self), self.kind)
 
 
@@ -39,7 +39,7 @@ class DecodeFailure(NamedTuple):
 
     Attributes:
         message: For a person.
-        kind: For counting; starts with the source's name.
+        kind: Names what to count it under; starts with the source's name.
     """
 
     message: str
@@ -50,22 +50,22 @@ class DecodeFailure(NamedTuple):
 
 
 class PillowImage:
-    """Any format that Pillow reads; the size is known before the pixels are decoded.
+    """An image in any format that Pillow reads; its size is known before its pixels are decoded.
 
     Args:
         encoded: The file's bytes.
 
     Raises:
-        DecodeError: It is no image.
+        DecodeError: It is not an image.
     """
 
     def __init__(self, encoded: bytes) -> None:
         try:
             with warnings.catch_warnings():
-                # About large images; what is too large is an error of its own.
+                # It warns of large images; images that are too large raise an error.
                 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
                 self._image: Image.Image = Image.open(io.BytesIO(encoded))
-        # Pillow's plug-ins raise whatever a malformed file makes them run into.
+        # Malformed files make Pillow's plug-ins raise errors of any type.
         except Exception as error:
             raise DecodeError(_reason(error, encoded), _kind(error)) from error
         self.width, self.height = self._image.size
@@ -74,7 +74,7 @@ class PillowImage:
         """Decode to RGB (H, W, 3), always at full size.
 
         Raises:
-            DecodeError: The data are damaged or truncated, or in no color space that has RGB.
+            DecodeError: The data are damaged or truncated, or cannot be turned into RGB.
         """
         try:
             return np.array(_to_rgb(self._image))
@@ -104,9 +104,9 @@ class JpegImage:
         """Decode to RGB (H, W, 3).
 
         Args:
-            min_height: With ``min_width``: allows a lower resolution, the lowest that libjpeg
-                offers and that is at least so high and wide. 0 and 0 ask for full size.
-            min_width: See ``min_height``.
+            min_height: Smallest height of the result. libjpeg's lowest resolution that has this
+                height and width is taken; 0 and 0 ask for full size.
+            min_width: Smallest width of the result.
 
         Raises:
             DecodeError: The data are damaged or truncated.
@@ -116,7 +116,7 @@ class JpegImage:
                 self._encoded, "RGB", min_height=min_height, min_width=min_width
             )
         except ValueError:
-            # simplejpeg refuses more than it must, such as stray bytes: Pillow has the last word.
+            # simplejpeg refuses files that can be read, such as those with stray bytes.
             return PillowImage(self._encoded).pixels()
 
 
@@ -126,7 +126,7 @@ def open_image(encoded: bytes) -> JpegImage | PillowImage:
     As in torchvision and open_clip, an EXIF orientation is not applied and alpha is dropped.
 
     Raises:
-        DecodeError: It is no image.
+        DecodeError: It is not an image.
     """
     if encoded[:2] == b"\xff\xd8":
         try:
@@ -140,7 +140,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB":
         return image
     if image.mode.startswith("I;16"):
-        # Pillow would clip 16 bits to 8, which leaves white.
+        # Pillow would clip 16 bits to 8, which makes almost all pixels white.
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
         raise DecodeError(f"pixels of mode {image.mode!r} have no known range", "pixel format")

@@ -1,16 +1,17 @@
-"""Reads at random places of many files, without opening one anew for each read."""
+"""Random access to many files, without opening one anew for each read."""
 
 import os
 from collections import OrderedDict
 
 
 class OpenFiles:
-    """Keeps the most recently read files open; never moves a position, so forks may share them.
+    """The most recently read files, kept open; forked processes may share them.
 
-    Not for several threads: one may close a file that another is reading.
+    No read moves a file's position. Threads must not share an object: one could close a file that
+    another one is reading.
 
     Args:
-        max_open: How many files stay open; each process may have 1024 of all kinds by default.
+        max_open: Largest number of open files; by default, a process may have 1024 of all kinds.
     """
 
     def __init__(self, max_open: int = 128) -> None:
@@ -27,7 +28,7 @@ class OpenFiles:
         content = os.pread(descriptor, size, offset)
         if len(content) != size:
             raise OSError(
-                f"{path} has {os.fstat(descriptor).st_size} bytes, where its index counts on "
+                f"{path} has {os.fstat(descriptor).st_size} bytes, but its index expects "
                 f"{offset + size}: it changed after the run began"
             )
         return content
@@ -48,7 +49,7 @@ class OpenFiles:
         return descriptor
 
     def __reduce__(self) -> tuple[type["OpenFiles"], tuple[int]]:
-        # A spawned worker opens its own.
+        # A spawned worker opens the files itself.
         return type(self), (self.max_open,)
 
     def __del__(self) -> None:

@@ -1,9 +1,9 @@
 """Which members of a tar belong together.
 
-webdataset's rule: the name up to the first dot is the sample's key, the rest says what the member
-is (``0.jpg`` and ``0.txt`` are a pair, ``0.seg.png`` is a further member of it). Keys with dots
-(``img_v1.3_07.jpg``) break it: where it finds neither an image nor a text, members that share their
-name up to the *last* dot are a pair. All that is not read is counted by kind.
+By webdataset's rule, the name up to the first dot is the sample's key, and the rest says what the
+member is: ``0.jpg`` and ``0.txt`` are a pair, and ``0.seg.png`` is another member of that sample.
+Keys with dots (``img_v1.3_07.jpg``) break the rule. Where it finds neither an image nor a text,
+members that share their name up to the *last* dot are a pair. What is not read is counted by kind.
 """
 
 import re
@@ -18,17 +18,17 @@ from iclip.files.images import IMAGE_EXTENSIONS, is_image_name
 
 WITHOUT_IMAGE = "texts without an image"
 _DIGITS = re.compile(r"\d+")
-# What is longer, or holds a blank, is not an extension but a name with a dot.
+# A longer ending, or one with a blank, is not an extension but part of a name with a dot.
 _LONGEST_EXTENSION = 12
 
 
 @dataclass(frozen=True)
 class SampleNames:
-    """How the members of a sample are called.
+    """How the members of a sample are named.
 
     Args:
-        text: Extension of the texts, None for images without texts.
-        image: Extension of the images, None for any that is an image's.
+        text: Extension of the texts; None for images without texts.
+        image: Extension of the images; None for any image extension.
 
     Raises:
         ValueError: An extension is empty.
@@ -51,15 +51,15 @@ class SampleNames:
 
     @property
     def image_extensions(self) -> Container[str]:
-        """Extensions that are an image's."""
+        """Extensions of images."""
         return (self.image,) if self.image else IMAGE_EXTENSIONS
 
     def image_key(self, name: str) -> str | None:
-        """The key by the last dot, if the name is an image's."""
+        """Return the name up to the last dot if it is that of an image."""
         return _key(name, self.image) if self.image else _image_key(name)
 
     def text_key(self, name: str) -> str | None:
-        """The key by the last dot, if the name is a text's."""
+        """Return the name up to the last dot if it is that of a text."""
         return _key(name, self.text) if self.text else None
 
 
@@ -92,8 +92,8 @@ def pair_members(members: Sequence[Member], names: SampleNames, tar: str) -> Sam
 
     Args:
         members: All members.
-        names: How they are called.
-        tar: The tar's name, for messages.
+        names: How they are named.
+        tar: The tar's path, for messages.
 
     Raises:
         ValueError: A sample has two images or two texts.
@@ -106,7 +106,7 @@ def pair_members(members: Sequence[Member], names: SampleNames, tar: str) -> Sam
         known = first_key in images or first_key in texts
         image_key, text_key = names.image_key(member.name), names.text_key(member.name)
         if image_key is not None and first_key not in images:
-            # Beside a text by the first dot, it is an image without one: nothing is guessed.
+            # If its first-dot key has a text, both stay single: nothing is guessed.
             _put(more_images, image_key, member, tar)
         elif text_key is not None and not known:
             _put(more_texts, text_key, member, tar)
@@ -116,7 +116,7 @@ def pair_members(members: Sequence[Member], names: SampleNames, tar: str) -> Sam
 
 
 def member_kind(name: str) -> str:
-    """Name a member's kind: ``.json``, ``.input.jpg``, ``hidden``; digits within are ``#``."""
+    """Name a member's kind: ``.json``, ``.input.jpg``, ``hidden``; digits become ``#``."""
     stem, _, extension = name.rpartition("/")[2].partition(".")
     return _kind_of(extension.lower()) if stem else "hidden"
 
@@ -155,7 +155,7 @@ def _by_first_dot(
 def _joined(
     rules: Sequence[tuple[dict[str, Member], dict[str, Member]]], left_over: Iterable[Member]
 ) -> SampleMembers:
-    """Join what each rule found."""
+    """Join the images and texts that each rule found."""
     found = SampleMembers()
     alone: list[str] = []
     for images, texts in rules:

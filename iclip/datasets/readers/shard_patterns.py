@@ -1,4 +1,4 @@
-"""Which tars a user's pattern means."""
+"""The tars that a user's pattern names."""
 
 import glob
 import os
@@ -15,11 +15,11 @@ from iclip.files.images import OWN_SUFFIXES, LeftOut, class_entries
 def expand_shards(
     setting: str, shards: str | Sequence[str]
 ) -> tuple[list[str], tuple[Omission, ...]]:
-    """List the tars that are meant, in order, and what else lies there.
+    """List the tars that a pattern names, in order, and what else lies there.
 
-    Of a folder, and of what a pattern with ``*``, ``?`` or ``[...]`` matches, the files in ``.tar``
-    (in any case) are taken, but those whose name starts with a dot. Names in braces must all exist.
-    A tar that is named twice is taken once.
+    In a folder, and among the matches of a pattern with ``*``, ``?`` or ``[...]``, the files that
+    end in ``.tar`` (in any case) are taken, unless their name starts with a dot. Names in braces
+    must all exist. A tar that is named twice is taken once.
 
     Args:
         setting: The setting as the user wrote it, for messages.
@@ -28,7 +28,7 @@ def expand_shards(
 
     Raises:
         FileNotFoundError: A tar is missing, or a folder or pattern holds none.
-        ValueError: The list is empty, or braces do not match.
+        ValueError: The list is empty, or its braces do not match.
     """
     patterns = [shards] if isinstance(shards, str | os.PathLike) else list(shards)
     left_out = LeftOut()
@@ -51,7 +51,7 @@ def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
     if os.path.isdir(pattern):
         return _tars_in(setting, pattern, left_out)
     if os.path.isfile(pattern):
-        # Whatever characters its name holds.
+        # A file's own name may hold the characters of patterns.
         return [pattern]
     try:
         expanded = list(braceexpand(pattern))
@@ -99,7 +99,7 @@ def _no_tar(setting: str, pattern: str, here: LeftOut) -> FileNotFoundError:
 
 
 def _missing(paths: Iterable[str]) -> Iterator[str]:
-    """List the paths that are not there; one look into each folder, however many they are."""
+    """List the missing paths; look into each folder once, however many paths there are."""
     names: dict[str, set[str]] = {}
     for path in paths:
         folder, name = os.path.split(path)

@@ -1,4 +1,4 @@
-"""Millions of strings in two arrays, which processes share where a list would be copied."""
+"""Millions of strings in two arrays, which forked processes share; a list would be copied."""
 
 from array import array
 from collections.abc import Iterable
@@ -9,18 +9,19 @@ import numpy as np
 class StringTable:
     """A read-only sequence of strings.
 
-    A list of strings costs some 90 bytes an entry on top of the text, and the reference counts in
-    it make every forked data worker copy it little by little. Here it is 8 bytes, and no counts.
+    A list of strings costs some 90 bytes per entry on top of the text, and its reference counts
+    make every forked data worker copy it little by little. Here an entry costs 8 bytes, and there
+    are no counts.
 
     Args:
-        strings: What to hold.
+        strings: The strings to hold.
     """
 
     def __init__(self, strings: Iterable[str]) -> None:
         text = bytearray()
         lengths = array("q")
         for string in strings:
-            # File names need not be valid UTF-8; Python's own escape for such bytes survives.
+            # File names need not be valid UTF-8; Python's escape for such bytes is kept.
             encoded = string.encode("utf-8", "surrogateescape")
             text += encoded
             lengths.append(len(encoded))

@@ -1,8 +1,8 @@
 """Where each file inside a tar lies.
 
-Python's tarfile takes 25 to 60 microseconds a member, a day for the 40,000 shards of LAION-400M.
-What img2dataset, webdataset and GNU tar write is parsed here at a fraction of that; the rest is
-left to tarfile.
+Python's tarfile takes 25 to 60 microseconds per member: a day for the 40,000 shards of LAION-400M.
+This module parses what img2dataset, webdataset and GNU tar write in a fraction of that time, and
+leaves the rest to tarfile.
 """
 
 import os
@@ -10,13 +10,13 @@ import tarfile
 from typing import NamedTuple
 
 BLOCK = 512
-# A PAX header of more bytes is tarfile's; a damaged one may claim gigabytes.
+# A larger PAX header is left to tarfile; a damaged one may claim gigabytes.
 _LARGEST_EXTENDED = 1 << 20
-_PIECE = 1 << 20
+_CHUNK = 1 << 20
 
 
 class Member(NamedTuple):
-    """A regular file inside a tar: its content is ``size`` bytes from ``offset`` on."""
+    """A regular file inside a tar; its content is ``size`` bytes from ``offset`` on."""
 
     name: str
     offset: int
@@ -24,15 +24,15 @@ class Member(NamedTuple):
 
 
 class _NeedsTarfile(Exception):
-    """The tar uses something that only tarfile understands."""
+    """The tar uses something that is left to tarfile."""
 
 
 def tar_members(path: str | os.PathLike[str]) -> list[Member]:
     """List the regular files of an uncompressed tar, in the order of their contents.
 
     Raises:
-        ValueError: The file is not a tar, ends within a member, or holds more members than its
-            list leads to.
+        ValueError: The file is not a tar, ends within a member, or holds members after a gap in
+            the chain of headers.
         OSError: It cannot be read.
     """
     try:
@@ -56,15 +56,15 @@ def tar_members(path: str | os.PathLike[str]) -> list[Member]:
 
 
 def member_name(header: bytes) -> str:
-    """Read the name in a 512-byte header; one longer than 255 bytes is cut."""
+    """Read the name in a 512-byte header, which holds at most 255 bytes of it."""
     name = _text(header[:100])
-    # GNU's dialect uses the prefix field for something else.
+    # GNU's format uses the prefix field for something else.
     prefix = _text(header[345:500]) if header[257:263] == b"ustar\0" else ""
     return f"{prefix}/{name}" if prefix else name
 
 
 def _read_headers(path: str | os.PathLike[str]) -> tuple[list[Member], int]:
-    """The members, and where the tar ends."""
+    """Return the members, and the offset at which the tar ends."""
     descriptor = os.open(path, os.O_RDONLY)
     members: list[Member] = []
     try:
@@ -100,7 +100,7 @@ def _headers(descriptor: int, members: list[Member]) -> int:
 
 
 def _extended(content: bytes) -> dict[str, str]:
-    """Parse a PAX header's records, ``length key=value`` each; webdataset writes one a member."""
+    """Parse a PAX header's records, ``length key=value``; webdataset writes one per member."""
     values = {}
     while content:
         length, _, _ = content.partition(b" ")
@@ -139,8 +139,8 @@ def _read_with_tarfile(path: str | os.PathLike[str]) -> tuple[list[Member], int]
             for info in archive:
                 if info.isreg() and not info.issparse():
                     members.append(Member(info.name, info.offset_data, info.size))
-                archive.members = []  # type: ignore[attr-defined]  # tarfile keeps all of them.
-            return members, archive.offset  # type: ignore[attr-defined]  # Of the end mark.
+                archive.members = []  # type: ignore[attr-defined]  # tarfile would keep them all.
+            return members, archive.offset  # type: ignore[attr-defined]  # of the end mark
     except (tarfile.TarError, ValueError, OverflowError) as error:
         raise ValueError(
             f"{path} is not a readable, uncompressed tar ({error}). Download it again, or unpack "
@@ -149,12 +149,12 @@ def _read_with_tarfile(path: str | os.PathLike[str]) -> tuple[list[Member], int]
 
 
 def _header_follows(path: str | os.PathLike[str], offset: int) -> bool:
-    """Whether there is a header from an offset on, which is a multiple of the block size."""
+    """Whether a header follows after an offset, which is a multiple of the block size."""
     with open(path, "rb", buffering=0) as file:
         file.seek(offset)
-        while piece := file.read(_PIECE):
-            blocks = range(257, len(piece), BLOCK)
-            # A header's magic stands at its byte 257.
-            if b"ustar" in piece and any(piece.startswith(b"ustar", at) for at in blocks):
+        while chunk := file.read(_CHUNK):
+            # The magic word is at byte 257 of a header.
+            blocks = range(257, len(chunk), BLOCK)
+            if b"ustar" in chunk and any(chunk.startswith(b"ustar", at) for at in blocks):
                 return True
     return False

@@ -113,7 +113,7 @@ class AtomicCheckpoint(CheckpointHook):
         if not latest.exists():
             return "No checkpoint was saved before"
         return (
-            f"{latest} still is {latest.resolve().name}: make room and continue from it with "
+            f"{latest} is still {latest.resolve().name}: make room and continue from it with "
             "--resume"
         )
 

@@ -38,8 +38,7 @@ class CountDecodeErrors(Hook):
     ) -> None:
         if not 0 <= max_fraction <= 1:
             raise ValueError(
-                f"CountDecodeErrors.max_fraction is {max_fraction}; it takes a part of the "
-                "samples, from 0 to 1"
+                f"CountDecodeErrors.max_fraction is {max_fraction}; it takes a fraction from 0 to 1"
             )
         self.max_fraction = max_fraction
         self.grace = grace

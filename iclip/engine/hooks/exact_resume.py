@@ -12,7 +12,7 @@ from iclip.checkpoints.safe_loading import describe_difference
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
-# They say where a run is and starts: a run and its continuation may differ in them.
+# Where a run is, and where it starts: its continuation may have others.
 SETTINGS_THAT_MAY_CHANGE = ("work_dir", "resume", "load_from", "launcher")
 
 
@@ -79,7 +79,7 @@ class ExactResume(Hook):
 
 
 def changed_settings(before: str, now: str) -> list[str]:
-    """List the lines that differ between two configs, but :data:`SETTINGS_THAT_MAY_CHANGE`."""
+    """List the lines that differ between two configs, without :data:`SETTINGS_THAT_MAY_CHANGE`."""
     lines = difflib.unified_diff(before.splitlines(), now.splitlines(), n=0, lineterm="")
     changes = (line for line in lines if line[:2] not in ("--", "++", "@@"))
     return [line for line in changes if not line[1:].lstrip().startswith(SETTINGS_THAT_MAY_CHANGE)]

@@ -39,7 +39,7 @@ class StopWhenNotFinite(Hook):
         self.features: Any = None
 
     def before_train(self, runner: Runner) -> None:
-        """Register on the model's losses, the backbone's features and the optimizer's steps."""
+        """Watch the model's losses, the backbone's features and the optimizer's steps."""
         self.runner = runner
         model = unwrap(runner.model)
         model.register_forward_hook(self._keep_losses)

@@ -74,7 +74,7 @@ def _check_new(key: str, found: Any, missing: Sequence[str]) -> None:
     parent = key.removesuffix(".".join(missing)).rstrip(".")
     if isinstance(found, list | tuple):
         raise ValueError(f"{option}: {parent} is a list, whose entries are 0 to {len(found) - 1}")
-    # At the top stands a Config, which is a mapping in all but name.
+    # Without a parent it is the Config, which behaves like a Mapping and is not one.
     if parent and not isinstance(found, Mapping):
         raise ValueError(f"{option}: {parent} is {found!r}, which holds no settings")
     known = [*found]

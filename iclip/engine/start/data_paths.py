@@ -7,21 +7,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from iclip.data_root import DATA_VARIABLE
 from iclip.settings import walk_settings
 
-DATA_VARIABLE = "ICLIP_DATA"
-DEFAULT_DATA_ROOT = "data"
 # Where a config names data.
 DATA_SECTIONS = ("model", "train_dataloader", "val_dataloader", "val_evaluator")
 # How many missing paths one message lists.
 MAX_LISTED = 8
 # Where a path stops naming one file: globs, and img2dataset's shard ranges {00000..00031}.
 PATTERN = re.compile(r"[*?\[{]")
-
-
-def data_root(environment: Mapping[str, str]) -> Path:
-    """Return the folder of the data that configs are read with."""
-    return Path(environment.get(DATA_VARIABLE, DEFAULT_DATA_ROOT))
 
 
 def data_paths(cfg: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]]:

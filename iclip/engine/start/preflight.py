@@ -1,4 +1,4 @@
-"""What would stop a run later is found before its start, and told in one message."""
+"""Everything that would stop a run later is reported before its start, in one message."""
 
 import logging
 import os
@@ -11,8 +11,9 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModel
 
 from iclip.checkpoints import weights_exist
+from iclip.data_root import data_root
 from iclip.engine.start.class_table_checks import class_table_problems
-from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems, data_root
+from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems
 from iclip.engine.start.launch import Launch, launch_problems, plan_launch
 from iclip.engine.start.reader_checks import reader_problems
 from iclip.findings import Findings

@@ -1,4 +1,4 @@
-"""How large a Swin Transformer is."""
+"""The sizes of a Swin Transformer."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class SwinArch:
         if len(self.depths) != len(self.num_heads):
             raise ValueError(
                 f"arch has depths={self.depths} and num_heads={self.num_heads}; give one number "
-                "for each stage in both"
+                "per stage in both"
             )
         for i, (dim, heads) in enumerate(zip(self.dims, self.num_heads, strict=True)):
             if dim % heads:
@@ -47,14 +47,18 @@ class SwinArch:
         return tuple(self.embed_dims << i for i in range(len(self.depths)))
 
     def drop_path_rates(self, last: float) -> list[list[float]]:
-        """Spread probabilities evenly from 0 in the first block to ``last``: a list a stage."""
+        """Spread probabilities evenly from 0 in the first block to ``last``: a list per stage."""
         steps = max(sum(self.depths) - 1, 1)
         rates = iter([last * i / steps for i in range(sum(self.depths))])
         return [list(islice(rates, depth)) for depth in self.depths]
 
     @classmethod
     def parse(cls, arch: str | Mapping[str, Any]) -> "SwinArch":
-        """Read the setting ``arch``: a name, or a mapping of the three numbers."""
+        """Read the setting ``arch``: a name, or a mapping of the three numbers.
+
+        Raises:
+            ValueError: The name is unknown, or the keys are not those of the three numbers.
+        """
         if isinstance(arch, str):
             if arch not in ARCHITECTURES:
                 raise ValueError(
@@ -71,10 +75,10 @@ class SwinArch:
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, Tensor]) -> tuple["SwinArch", int]:
-        """Read the sizes off a backbone's weights, by the names of ``iclip.SwinBackbone``.
+        """Read the sizes from a backbone's weights, by the names of ``iclip.SwinBackbone``.
 
         Returns:
-            The architecture and the side of its windows in tokens.
+            The architecture, and the side of its windows in tokens.
         """
         tables = [(int(m[1]), t) for n, t in weights.items() if (m := _TABLE.fullmatch(n))]
         stages = [[table for i, table in tables if i == stage] for stage in dict(tables)]

@@ -1,4 +1,4 @@
-"""Swin as the image tower of pre-training and as the backbone of detection and segmentation."""
+"""The Swin Transformer as image tower, and as backbone of detection and segmentation."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,51 +20,51 @@ from iclip.registry import MODELS
 class SwinBackbone(BaseModule):
     """Swin Transformer for images of any size (arXiv:2103.14030).
 
-    Parameters, layers and names are those of ``timm.models.swin_transformer``, so a timm state dict
-    fits without a key missing or left over (but its classifier). What is computed with them is the
-    original's at every size: windows and shifts follow from the map at hand, and maps are padded
-    before they are rolled. It equals timm's classification model at the size that was built for,
-    the original detection code (mmdet, mmseg) wherever every map is larger than a window, and
-    Video Swin on a still video.
+    Parameters, layers and names are those of ``timm.models.swin_transformer``: a timm state dict
+    fits, except for its classifier. The computation is the original's at every size: windows and
+    shifts follow from the current map, and maps are padded before they are rolled. It equals timm's
+    classification model at the size that timm's was built for, the detection code (mmdet, mmseg)
+    where every map is larger than a window, and Video Swin on a video of equal frames.
 
-    Without ``out_indices`` the last stage's map is the only output, behind timm's ``norm``. With
-    them, each chosen map has a norm of its own, ``norm0`` to ``norm3`` as in mmdet: new parameters,
-    no checkpoint of pre-training holds them. Stages behind the last chosen one are not built, for a
+    Without ``out_indices``, the last stage's map is the only output, behind timm's ``norm``. With
+    them, each chosen map has its own norm, ``norm0`` to ``norm3`` as in mmdet; a checkpoint of
+    pre-training has only the last one. Stages behind the last chosen one are not built, because a
     parameter without gradient stops distributed training.
 
-    ``torch.compile`` wants ``dynamic=False``: where the windows lie is settled for each size, and
-    with symbolic sizes the compiler takes minutes over it.
+    ``torch.compile`` needs ``dynamic=False``: window positions are computed for each input size,
+    and with symbolic sizes the compiler takes minutes.
 
     Args:
         arch: ``'tiny'``, ``'small'``, ``'base'``, ``'large'``, or a dict of the three numbers of
             :class:`SwinArch`: ``embed_dims``, ``depths``, ``num_heads``.
         in_channels: Channels of the images.
-        patch_size: Pixels that a token of the first stage stands for, in height and width.
+        patch_size: Height and width in pixels of the first stage's tokens.
         window_size: Side of the attention windows, in tokens.
         mlp_ratio: Hidden channels of the MLPs as a multiple of the stage's channels.
         drop_path_rate: Probability that an image skips a branch of the last block in training; it
             grows linearly from 0 in the first block.
         out_indices: Stages whose maps :meth:`forward` returns; None: the last.
-        frozen_stages: -1: train all. 0: keep the stem as it is (evaluation mode, no gradients).
-            k: the stem, the first k stages, their norms, and the merging that leads to the next
-            stage, as in mmdet.
+        frozen_stages: -1: train all. 0: freeze the stem (evaluation mode, no gradients). k: also
+            freeze the first k stages, their norms, and the merging that leads to the next stage, as
+            in mmdet.
         stem: ``'patch'``, one linear projection of each patch, or ``'conv'``, four convolutions for
             small models.
-        with_cp: Activation checkpointing: less memory, one more forward pass in the backward pass.
+        with_cp: Activation checkpointing: less memory, and a second forward pass during the
+            backward pass.
         checkpoint: File with the weights to start from, in any layout that the hub reads (see
             :func:`iclip.checkpoints.read_backbone`), or ``FILE#PART`` for one of several sets of
             weights in it, such as ``swin.pth#model_ema``; :meth:`init_weights` loads it. With
-            ``out_indices``, the norm of pre-training is that of the last stage's map, and those of
-            the other maps are new.
-        allow_missing: Prefixes of parameters that the checkpoint need not have.
-        allow_left_over: Prefixes of tensors in the checkpoint that need not find a place.
+            ``out_indices``, the norm of pre-training becomes that of the last stage's map, and the
+            norms of the other maps are new.
+        allow_missing: Prefixes of parameters that the checkpoint may lack.
+        allow_left_over: Prefixes of the checkpoint's tensors that the model may lack.
         init_cfg: mmengine's initialization config.
 
     Attributes:
         num_features: Channels of the last map.
 
     Raises:
-        ValueError: A setting outside what is said above.
+        ValueError: A setting is not one of the values above.
     """
 
     def __init__(
@@ -124,11 +124,11 @@ class SwinBackbone(BaseModule):
         """Compute feature maps.
 
         Args:
-            images: (B, in_channels, height, width), normalized, of any size from one patch on.
+            images: (B, in_channels, height, width), normalized; at least one patch large.
 
         Returns:
-            For each stage i of ``out_indices``, in ascending order, (B, C_i, H_i, W_i): channels
-            are ``embed_dims * 2**i``, height and width those of the images over
+            (B, C_i, H_i, W_i) for each stage i of ``out_indices``, in ascending order: C_i is
+            ``embed_dims * 2**i``, and H_i and W_i are the images' height and width over
             ``patch_size * 2**i``, rounded up.
 
         Raises:
@@ -136,26 +136,30 @@ class SwinBackbone(BaseModule):
         """
         maps = enumerate(self._stage_maps(images))
         return tuple(
-            self._normalised(i, tokens).permute(0, 3, 1, 2).contiguous()
+            self._normalized(i, tokens).permute(0, 3, 1, 2).contiguous()  # B, C, H, W
             for i, tokens in maps
             if i in self.out_indices
         )
 
     def forward_pooled(self, images: Tensor) -> Tensor:
-        """Average the last map, behind its norm, over all positions: (B, num_features).
+        """Average the normalized last map over all positions.
 
         Args:
             images: As for :meth:`forward`.
+
+        Returns:
+            (B, num_features)
         """
         *_, tokens = self._stage_maps(images)
-        return self._normalised(len(self.layers) - 1, tokens).mean(dim=(1, 2))
+        return self._normalized(len(self.layers) - 1, tokens).mean(dim=(1, 2))
 
     def init_weights(self) -> None:
-        """Take the checkpoint's weights, if there is one; all of them, or none and an error.
+        """Load the checkpoint, if one is given: all of its weights, or stop.
 
         Raises:
             FileNotFoundError: There is no such file.
-            ValueError: It is no Swin's, or a weight is missing, left over or of another shape.
+            ValueError: It does not hold a Swin, or a weight is missing, left over or of another
+                shape.
         """
         super().init_weights()
         if self.checkpoint is None:
@@ -176,7 +180,7 @@ class SwinBackbone(BaseModule):
         )
 
     def train(self, mode: bool = True) -> "SwinBackbone":
-        """Switch between training and evaluation; frozen stages stay in evaluation mode."""
+        """Set training or evaluation mode; frozen stages stay in evaluation mode."""
         super().train(mode)
         self._freeze()
         return self
@@ -189,13 +193,13 @@ class SwinBackbone(BaseModule):
                 f"images of {height} x {width} pixels are smaller than one patch "
                 f"(patch_size={self.patch_size}); resize or pad them"
             )
-        # The stem's convolutions are up to twice as fast on a CPU with the channels last.
+        # On a CPU, the stem's convolutions are up to twice as fast with the channels last.
         tokens = self.patch_embed(images.contiguous(memory_format=torch.channels_last))
         for stage in self.layers:
             tokens = stage(tokens)
             yield tokens
 
-    def _normalised(self, stage: int, tokens: Tensor) -> Tensor:
+    def _normalized(self, stage: int, tokens: Tensor) -> Tensor:
         return self.get_submodule(self._norm_names[stage])(tokens)
 
     def _freeze(self) -> None:

@@ -1,10 +1,10 @@
-"""Swin's layers with timm's parameters and names, and the original's windows at every map size.
+"""Swin's layers, with timm's parameters and names and the original's windows at every map size.
 
-timm settles window and shift for the size a model is built with, and rolls a map before it pads it:
-at other sizes its blocks are another network with the same weights. So the parameters come from
-timm here, and the way through them is the original's.
+timm computes window and shift for the size that a model is built for, and rolls a map before it
+pads it: at other sizes, its blocks are another network with the same weights. So only the
+parameters are timm's here, and the computation is the original's.
 
-Shapes: B images, H x W tokens of a map, C channels, N tokens of a window.
+Shapes: B images, H x W tokens of a map, C channels.
 """
 
 import math
@@ -19,17 +19,17 @@ from torch.utils.checkpoint import checkpoint
 from iclip.models.swin.window_attention import attend_in_windows
 from iclip.models.swin.windows import WindowGrid
 
-# glibc returns larger blocks of memory to the system and fetches them anew, page by page. For eight
-# images of 224 pixels Swin-T's first hidden layer has 37 MiB, and that took longer than its GELU.
+# glibc returns larger blocks to the system and asks for them again, page by page. For eight images
+# of 224 pixels, Swin-T's first hidden layer has 37 MiB, and that took longer than its GELU.
 MAX_HEAP_BLOCK_BYTES = 32 * 2**20
 
 
 class WindowAttention(TimmWindowAttention):
-    """Multi-head attention inside windows, with a learnt bias for each relative position."""
+    """Multi-head attention inside windows, with a learned bias per relative position."""
 
     relative_position_index: Tensor
 
-    # timm's takes windows that are cut already.
+    # timm's takes windows, not a map.
     def forward(self, tokens: Tensor, grid: WindowGrid) -> Tensor:  # type: ignore[override]
         """Let the tokens of each window attend to each other.
 
@@ -44,28 +44,28 @@ class WindowAttention(TimmWindowAttention):
 
 
 def apply_in_chunks(mlp: nn.Module, tokens: Tensor) -> Tensor:
-    """Apply an MLP to each token; a large map goes through in pieces on a CPU.
+    """Apply an MLP to each token; on a CPU, to a large map in chunks.
 
     Args:
-        mlp: timm's or mmaction's, (..., C) to (..., C); ``fc1`` leads to its hidden channels.
+        mlp: timm's or mmaction's, (..., C) to (..., C); ``fc1`` is its first layer.
         tokens: (..., C)
     """
     hidden = tokens.numel() // tokens.shape[-1] * len(mlp.get_parameter("fc1.weight"))
     excess = hidden * tokens.element_size() / MAX_HEAP_BLOCK_BYTES
     if excess <= 1 or not tokens.is_cpu:
         return mlp(tokens)
-    pieces = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))
-    return torch.cat([mlp(piece) for piece in pieces]).view_as(tokens)
+    chunks = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))  # each some tokens, C
+    return torch.cat([mlp(chunk) for chunk in chunks]).view_as(tokens)
 
 
 class SwinBlock(nn.Module):
-    """One Swin block: window attention and MLP, each behind a norm and beside a shortcut.
+    """Window attention and MLP, each with a norm in front and a shortcut around it.
 
     Args:
         dim: Channels.
         num_heads: Attention heads.
         window_size: Side of the windows, in tokens.
-        shifted: Whether the windows are shifted by half their side.
+        shifted: Whether the windows are shifted by half of their side.
         mlp_ratio: Hidden channels of the MLP as a multiple of ``dim``.
         drop_path: Probability that an image skips a branch in training.
     """
@@ -90,23 +90,23 @@ class SwinBlock(nn.Module):
         self.drop_path2 = DropPath(drop_path)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(B, H, W, C) to the same shape."""
+        """Map (B, H, W, C) to the same shape."""
         grid = WindowGrid.for_map(tokens.shape[1:3], (self.window_size,) * 2, self.shifted)
         tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens), grid))
         return tokens + self.drop_path2(apply_in_chunks(self.mlp, self.norm2(tokens)))
 
 
 class SwinStage(nn.Module):
-    """The blocks that work at one resolution, behind the merging of 2 x 2 tokens that leads to it.
+    """The blocks of one resolution, and the merging of 2 x 2 tokens in front of them.
 
     Args:
-        in_dim: Channels of the map that comes in; None for the first stage, which merges nothing.
+        in_dim: Channels of the input; None for the first stage, which merges nothing.
         dim: Channels of the blocks.
         num_heads: Attention heads.
         window_size: Side of the windows, in tokens.
         mlp_ratio: Hidden channels of the MLPs as a multiple of ``dim``.
-        drop_path: One probability for each block; their number is the stage's depth.
-        with_cp: Recompute the blocks in the backward pass instead of keeping what is inside them.
+        drop_path: One probability per block; their number is the stage's depth.
+        with_cp: Recompute the blocks in the backward pass instead of keeping their activations.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class SwinStage(nn.Module):
         )
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(B, H, W, in_dim) to (B, ceil(H / 2), ceil(W / 2), dim), or to its own shape."""
+        """Map (B, H, W, in_dim) to (B, ceil(H / 2), ceil(W / 2), dim), or to (B, H, W, dim)."""
         tokens = self.downsample(tokens)
         for block in self.blocks:
             if self.with_cp and torch.is_grad_enabled():

@@ -1,4 +1,4 @@
-"""From pixels to Swin's first map."""
+"""The stem: what turns an image into Swin's first map."""
 
 import torch.nn.functional as F
 from timm.layers import PatchEmbed
@@ -10,18 +10,18 @@ LAYERS = 4
 class ConvStem(nn.Module):
     """Four 3 x 3 convolutions in place of the patch projection (after arXiv:2106.14881).
 
-    A small model behind a plain patch projection takes several times as many samples until it
-    learns at all. Each convolution is followed by batch norm and GELU; the first ones have stride
-    2 until a token stands for ``patch_size`` pixels, the last two have all channels. For video, its
-    kernels become spatial ones of temporal size 1.
+    With a plain patch projection, a small model needs several times as many samples until it
+    learns at all. Batch norm and GELU follow each convolution; as many of the first ones have
+    stride 2 as ``patch_size`` needs, and the last two have all channels. For video, the kernels get
+    a temporal size of 1.
 
     Args:
-        patch_size: Pixels that a token stands for, in height and width: 1, 2, 4, 8 or 16.
+        patch_size: Height and width of a token in pixels: 1, 2, 4, 8 or 16.
         in_channels: Channels of the images.
         embed_dim: Channels of the map, even.
 
     Raises:
-        ValueError: Another patch size.
+        ValueError: ``patch_size`` is another number.
     """
 
     def __init__(self, patch_size: int, in_channels: int, embed_dim: int) -> None:
@@ -42,26 +42,26 @@ class ConvStem(nn.Module):
         self.norm = nn.LayerNorm(embed_dim)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B, in_channels, H, W) to (B, ceil(H / patch_size), ceil(W / patch_size), embed_dim)."""
+        """Map (B, in_channels, H, W) to (B, H', W', embed_dim), see :func:`build_stem`."""
         height, width = images.shape[-2:]
         images = F.pad(images, (0, -width % self.patch_size, 0, -height % self.patch_size))
-        return self.norm(self.convs(images).permute(0, 2, 3, 1))
+        return self.norm(self.convs(images).permute(0, 2, 3, 1))  # B, H', W', embed_dim
 
 
 def build_stem(stem: str, patch_size: int, in_channels: int, embed_dim: int) -> nn.Module:
-    """Build what turns (B, in_channels, H, W) into a map (B, H', W', embed_dim).
+    """Build a stem, which maps (B, in_channels, H, W) to (B, H', W', embed_dim).
 
-    H' and W' are H and W over ``patch_size``, rounded up: images are padded with zeros below and to
-    the right, as the original detection code does.
+    H' and W' are H and W over ``patch_size``, rounded up: images are padded with zeros at the
+    bottom and at the right, as in the original detection code.
 
     Args:
         stem: ``'patch'``, timm's linear projection, or ``'conv'``, :class:`ConvStem`.
-        patch_size: Pixels that a token stands for, in height and width.
+        patch_size: Height and width of a token in pixels.
         in_channels: Channels of the images.
         embed_dim: Channels of the map.
 
     Raises:
-        ValueError: An unknown stem, or a patch size that it cannot have.
+        ValueError: The stem is unknown, or cannot have this patch size.
     """
     if stem == "conv":
         return ConvStem(patch_size, in_channels, embed_dim)

@@ -1,7 +1,7 @@
 """Attention inside the windows of a map, for images and video.
 
-Shapes: B maps, G windows of all of them, K kinds of window, N tokens of a window, C channels, d
-channels of a head. ``*size`` is (H, W) or (T, H, W).
+Shapes: B maps, G windows of all maps, K kinds of window, N tokens per window, C channels, d
+channels per head. ``*size`` is (H, W) or (T, H, W).
 """
 
 import math
@@ -15,13 +15,13 @@ from torch.autograd.function import once_differentiable
 
 from iclip.models.swin.windows import WindowGrid
 
-# Bytes of logits that a CPU computes at a time. 1 to 8 MiB take the same time on one thread; more
-# and smaller pieces suffer more where other work keeps the threads waiting for each other.
+# Bytes of logits that a CPU computes at a time. 1 to 8 MiB take the same time on one thread; with
+# other work on the CPU, smaller chunks are slower, because the threads wait for each other.
 LOGIT_CHUNK_BYTES = 8 * 2**20
 
 
 class AttentionParameters(Protocol):
-    """What timm's and mmaction's window attention consist of."""
+    """The parameters that timm's and mmaction's window attention have in common."""
 
     num_heads: int
     relative_position_bias_table: nn.Parameter
@@ -31,7 +31,7 @@ class AttentionParameters(Protocol):
 
     @property
     def window_size(self) -> Sequence[int]:
-        """Sides of the configured windows, in tokens."""
+        """Sides of the windows in tokens, as configured."""
 
 
 def attend_in_windows(parameters: AttentionParameters, tokens: Tensor, grid: WindowGrid) -> Tensor:
@@ -52,11 +52,11 @@ def attend_in_windows(parameters: AttentionParameters, tokens: Tensor, grid: Win
 
 
 def position_bias(parameters: AttentionParameters, grid: WindowGrid) -> Tensor:
-    """Look up what relative positions add to the attention logits.
+    """Look up the bias of the attention logits for each pair of positions in a window.
 
     A window smaller than the configured one uses the entries of the offsets that occur in it.
-    (Video Swin's code takes the first N rows and columns of the index instead, which are those
-    offsets only if the window kept its height and width.)
+    (Video Swin's code takes the first N rows and columns of the index instead: those are the right
+    offsets only for windows of the configured height and width.)
 
     Returns:
         (heads, N, N)
@@ -64,7 +64,7 @@ def position_bias(parameters: AttentionParameters, grid: WindowGrid) -> Tensor:
     index = parameters.relative_position_index.view(
         *parameters.window_size, *parameters.window_size
     )
-    index = index[tuple(slice(side) for side in grid.window * 2)]
+    index = index[tuple(slice(side) for side in grid.window * 2)]  # *window, *window
     tokens = math.prod(grid.window)
     bias = parameters.relative_position_bias_table[index.flatten()]
     return bias.view(tokens, tokens, -1).permute(2, 0, 1).contiguous()
@@ -76,8 +76,8 @@ def attend(qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
     Args:
         qkv: Queries, keys and values, (3, G, heads, N, d).
         bias: Added to the scaled logits, (heads, N, N).
-        masks: Added too, (K, N, N), one for each kind of window; None: nothing is masked.
-        kinds: Which of them each window of one map takes, (G / B,) int64.
+        masks: Also added, (K, N, N), one per kind of window; None: nothing is masked.
+        kinds: The kind of each window of one map, (G / B,) int64.
 
     Returns:
         (G, heads, N, d)
@@ -85,21 +85,21 @@ def attend(qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
     bias = bias.to(qkv.dtype)
     masks = None if masks is None else masks.to(qkv.dtype)
     if qkv.is_cpu:
-        return _AttendInPieces.apply(qkv, bias, masks, kinds)
+        return _AttendInChunks.apply(qkv, bias, masks, kinds)
     q, k, v = qkv
     if masks is not None and kinds is not None:
-        # Regrouped, so that one bias of windows * heads serves every map of the batch.
+        # The windows of a map become heads: one bias, (windows * heads, N, N), serves all maps.
         bias = (bias + masks[kinds, None]).flatten(0, 1)
         q, k, v = (part.reshape(-1, *bias.shape[:2], part.shape[-1]) for part in qkv)
     return F.scaled_dot_product_attention(q, k, v, attn_mask=bias).reshape(qkv.shape[1:])
 
 
-class _AttendInPieces(torch.autograd.Function):
-    """Some windows at a time, whose attention weights the backward pass computes again.
+class _AttendInChunks(torch.autograd.Function):
+    """Attention over some windows at a time; the backward pass computes the weights again.
 
-    PyTorch has no fused attention with a gradient for the bias on a CPU. The plain form writes
-    several maps of G * heads * N * N numbers to memory and keeps one of them for the backward pass;
-    here a piece of them stays in the cache and is gone.
+    On a CPU, PyTorch has no fused attention with a gradient for the bias. The plain form writes
+    several arrays of G * heads * N * N numbers to memory and keeps one of them for the backward
+    pass; here, each chunk fits in the cache and is freed before the next.
     """
 
     @staticmethod
@@ -134,7 +134,7 @@ class _AttendInPieces(torch.autograd.Function):
 def _attention_weights(
     qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
 ) -> Iterator[tuple[slice, Tensor]]:
-    """Yield some windows and their attention weights, (some, heads, N, N)."""
+    """Yield chunks of windows: their slice of the G, and their weights (chunk, heads, N, N)."""
     step = max(1, LOGIT_CHUNK_BYTES // (bias.numel() * bias.element_size()))
     if kinds is not None:
         kinds = kinds.repeat(qkv.shape[1] // len(kinds))

@@ -1,10 +1,10 @@
-"""Where a Swin block's attention windows lie on a map of any size (arXiv:2103.14030, section 3.2).
+"""The positions of a Swin block's windows on a map of any size (arXiv:2103.14030, section 3.2).
 
-The original decides this in three codes, each for its own inputs: classification drops the shift
-where a map is not larger than the window, detection pads a map to a multiple of the window and then
-rolls it, video does both in each direction on its own, from the map it meets. The last contains the
-other two, so it is the rule here, at every forward, for maps of two directions (height, width) and
-of three (time in front).
+The original has three versions, each for its own inputs. Classification drops the shift where a map
+is not larger than the window. Detection pads a map to a multiple of the window and then rolls it.
+Video does both, for each direction separately, from the size of the current map. The last includes
+the other two, so it is the rule here, for maps of two directions (height, width) and of three (time
+in front).
 """
 
 import math
@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Added to the attention logits between tokens that only the roll made neighbors. The original's
-# -100 leaves weights of 1e-44 in the softmax, too small for a CPU to compute with at full speed.
+# Added to the attention logits of tokens that are neighbors only because of the roll. The
+# original's -100 leaves weights of 1e-44 in the softmax, with which a CPU computes slowly.
 MASKED = -1000.0
 
 Sides = tuple[int, ...]
@@ -25,10 +25,10 @@ Sides = tuple[int, ...]
 
 @dataclass(frozen=True)
 class WindowGrid:
-    """The windows on one map: how large, how far shifted, how much padding they need.
+    """The windows on one map: their size, their shift and the padding that they need.
 
     Args:
-        size: Sides of the map, in tokens, one a direction.
+        size: Sides of the map in tokens, one per direction.
         window: Sides of the windows, at most those of the map.
         shift: Tokens by which the windows are shifted.
     """
@@ -42,10 +42,10 @@ class WindowGrid:
         """Place windows on a map.
 
         Args:
-            size: Sides of the map, in tokens.
-            window: Sides of the windows. In a direction in which the map is not larger, the window
-                takes the map's size and is not shifted: it sees everything as it is.
-            shifted: Whether the block is one with shifted windows, by half a window.
+            size: Sides of the map in tokens.
+            window: Sides of the windows as configured. In a direction in which the map is not
+                larger, the window has the map's size and is not shifted.
+            shifted: Whether the block shifts its windows, by half a window.
         """
         shift = (
             wanted // 2 if shifted and side > wanted else 0
@@ -55,14 +55,14 @@ class WindowGrid:
 
     @property
     def counts(self) -> Sides:
-        """Number of windows in each direction."""
+        """Number of windows per direction."""
         return tuple(
             -(-side // window) for side, window in zip(self.size, self.window, strict=True)
         )
 
     @property
     def padding(self) -> Sides:
-        """Tokens of zeros needed behind the map's end in each direction."""
+        """Number of zero tokens behind the map's end, per direction."""
         sides = zip(self.counts, self.window, self.size, strict=True)
         return tuple(count * window - side for count, window, side in sides)
 
@@ -122,13 +122,13 @@ class WindowGrid:
         return tokens.reshape(len(tokens), *padded, -1)  # B, h * m, w * n, C
 
     def masks(self, device: torch.device) -> tuple[Tensor | None, Tensor | None]:
-        """:func:`border_masks` and :func:`border_kinds` of these windows; None without a shift."""
+        """Return :func:`border_masks` and :func:`border_kinds`; None where nothing is shifted."""
         if not self.is_shifted:
             return None, None
         masks = border_masks(self.window, self.shift, device)
         kinds = border_kinds(self.counts, device)
         if type(masks) is not Tensor or type(kinds) is not Tensor:
-            # Made in a trace (torch's FakeTensorMode): without values, so no later step may get it.
+            # Made in a trace (torch's FakeTensorMode), they have no values: do not keep them.
             border_masks.cache_clear()
             border_kinds.cache_clear()
         return masks, kinds
@@ -140,17 +140,17 @@ class WindowGrid:
 
 @lru_cache(maxsize=64)
 def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
-    """Masks of the kinds of window that shifting makes.
+    """Return a mask for each kind of window that a shift makes.
 
-    After the roll, the last windows of a direction hold the map's end in front of its beginning.
-    All others hold true neighbors, so 2 ** directions masks serve maps of every size. In a
-    direction without shift nothing is masked.
+    After the roll, the last window of a direction holds the map's end and then its beginning. All
+    other windows hold true neighbors, so 2 ** directions masks serve maps of every size. In a
+    direction without shift, nothing is masked.
 
     Returns:
-        (kinds, N, N) of 0 and ``MASKED``. A kind's number, in binary, tells in which directions the
-        window is the last: for images inner windows, last column, last row, corner.
+        (kinds, N, N), 0 or ``MASKED``. The binary digits of a kind's number tell in which
+        directions the window is the last. Images: inner windows, last column, last row, corner.
     """
-    with torch.inference_mode(False):  # it is kept, and must also serve training
+    with torch.inference_mode(False):  # the cached tensor must also serve training
         ends = (
             torch.arange(side, device=device) >= side - by
             for side, by in zip(window, shift, strict=True)
@@ -160,14 +160,14 @@ def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
         )
         for wrapped in torch.meshgrid(*ends, indexing="ij"):
             across = wrapped.flatten()[:, None] != wrapped.flatten()
-            # Of each kind so far, one that is not the last in this direction and one that is.
+            # Each kind becomes two: not the last window in this direction, and the last.
             kinds = torch.stack([kinds, kinds | across], dim=1).flatten(0, 1)
         return kinds * MASKED
 
 
 @lru_cache(maxsize=256)
 def border_kinds(counts: Sides, device: torch.device) -> Tensor:
-    """Which of :func:`border_masks` each window takes.
+    """Return the kind of each window: its index in :func:`border_masks`.
 
     Returns:
         (windows,) int64, in the order of :meth:`WindowGrid.to_windows`.

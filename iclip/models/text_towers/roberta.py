@@ -11,10 +11,10 @@ from iclip.registry import MODELS
 
 @MODELS.register_module()
 class RobertaTextEncoder(nn.Module):
-    """RoBERTa (arXiv:1907.11692); a text's feature is the mean over its valid tokens.
+    """RoBERTa (arXiv:1907.11692); a text's feature is the mean over its tokens without padding.
 
-    Building needs no file. The pre-trained weights are read by :meth:`init_weights`, which
-    mmengine's Runner calls once before training starts.
+    The constructor reads no file. :meth:`init_weights`, which mmengine's Runner calls once before
+    training starts, reads the pre-trained weights.
 
     Args:
         name_or_path: Local folder or hub name of the pre-trained weights; None trains from scratch.
@@ -38,8 +38,8 @@ class RobertaTextEncoder(nn.Module):
         """Read the pre-trained weights.
 
         Raises:
-            OSError: If ``name_or_path`` is neither a folder with weights nor reachable.
-            RuntimeError: If the weights belong to another architecture.
+            OSError: ``name_or_path`` is neither a folder with weights nor can it be downloaded.
+            RuntimeError: The weights belong to another architecture.
         """
         name = self.name_or_path
         if name is None:
@@ -48,8 +48,9 @@ class RobertaTextEncoder(nn.Module):
             pretrained = RobertaModel.from_pretrained(name, add_pooling_layer=False)
         except OSError as error:
             raise OSError(
-                f"text_encoder.name_or_path={name!r}: no weights there, and no hub in reach. Fetch "
-                "the model's folder once and name it, or set it to None to train from scratch."
+                f"text_encoder.name_or_path={name!r}: no weights there, and they cannot be "
+                "downloaded. Download the model's folder once and name it, or set None to train "
+                "from scratch"
             ) from error
         self.roberta.load_state_dict(pretrained.state_dict())
 

@@ -23,14 +23,15 @@ class TextTransformer(OpenCLIPTextTransformer):
         width: Channels.
         heads: Attention heads.
         layers: Blocks.
-        vocabulary: CLIP BPE ids that get a row in the token table: a sequence, or the path of a
-            JSON list. All 49,408 by default. A micro model on a CPU spends most of its time on
-            rows it never reads; the ids of its own texts are enough. Texts are always tokenised
-            to the standard ids; others than these share one row, as an unknown word.
+        vocabulary: CLIP BPE ids that have a row in the token table: a sequence, or the path of a
+            JSON list; None: all 49,408. A micro model on a CPU would spend most of its time on rows
+            that its texts never use. Texts are always tokenized to the standard ids; ids outside
+            the vocabulary share one row.
         token_std: Standard deviation of the token table's initial values.
 
     Raises:
-        ValueError: If the vocabulary lacks the end-of-text token or names an id outside CLIP's.
+        FileNotFoundError: There is no file of that path.
+        ValueError: The vocabulary lacks the end-of-text token or names an id outside CLIP's.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class TextTransformer(OpenCLIPTextTransformer):
             output_dim=None,
             proj_type="none",
         )
-        # Row i + 1 of the token table belongs to bpe_ids[i]; row 0 to every other id.
+        # Row i + 1 of the token table belongs to bpe_ids[i], row 0 to every other id.
         self.register_buffer("bpe_ids", bpe_ids)
         nn.init.normal_(self.token_embedding.weight, std=token_std)
 
@@ -61,7 +62,7 @@ class TextTransformer(OpenCLIPTextTransformer):
 
         Args:
             token_ids: Standard CLIP BPE ids, (T, L) int64 with L <= context_length; each row
-                holds the end-of-text token, what follows it is not read.
+                holds the end-of-text token, and what follows it does not matter.
 
         Returns:
             (T, width)
@@ -89,7 +90,7 @@ def _read_vocabulary(vocabulary: str | Sequence[int] | None) -> Tensor | None:
     if isinstance(vocabulary, str):
         if not Path(vocabulary).is_file():
             raise FileNotFoundError(
-                f"{origin}: no such file. The toy world's is written by tools/make_toy_data.py."
+                f"{origin}: no such file. tools/make_toy_data.py writes that of the toy world"
             )
         vocabulary = json.loads(Path(vocabulary).read_text())
     ids = sorted(set(vocabulary))
@@ -97,6 +98,6 @@ def _read_vocabulary(vocabulary: str | Sequence[int] | None) -> Tensor | None:
         raise ValueError(
             f"{origin} must hold CLIP BPE ids in 0..{END_OF_TEXT}, with the end-of-text token "
             f"{END_OF_TEXT}; it holds {len(ids)} ids"
-            + (f" from {ids[0]} to {ids[-1]}." if ids else ".")
+            + (f" from {ids[0]} to {ids[-1]}" if ids else "")
         )
     return torch.tensor(ids)

@@ -1,4 +1,4 @@
-"""Gets WordNet 3.0 and lays it out as NLTK reads it, without root.
+"""Get WordNet 3.0 and lays it out as NLTK reads it, without root.
 
 NLTK's downloader is tried first. Where its server is out of reach, Debian's packages are unpacked;
 they lack the file ``lexnames``, which is written here.

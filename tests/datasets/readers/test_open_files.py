@@ -52,5 +52,5 @@ def test_pickles_without_its_descriptors(paths: list[str]) -> None:
 
 
 def test_shorter_file_is_an_error_that_names_it(paths: list[str]) -> None:
-    with pytest.raises(OSError, match=r"3 has 13 bytes, where its index counts on 15: it changed"):
+    with pytest.raises(OSError, match=r"3 has 13 bytes, but its index expects 15: it changed"):
         OpenFiles().read(paths[3], 5, 10)

@@ -1,10 +1,12 @@
+"""The logit scale stays at or below its limit."""
+
 import math
 
 import pytest
 import torch
 from torch import nn
 
-from iclip.engine import ClampLogitScale
+from iclip.engine.hooks import ClampLogitScale
 from tests.support.fake_runner import fake_runner
 
 

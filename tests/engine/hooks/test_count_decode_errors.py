@@ -1,3 +1,5 @@
+"""Decode errors are counted over all ranks, shown, and limited."""
+
 import logging
 from collections import Counter
 from typing import Any, NamedTuple
@@ -5,8 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
-from iclip.engine import CountDecodeErrors
-from iclip.engine.hooks import count_decode_errors
+from iclip.engine.hooks import CountDecodeErrors, count_decode_errors
 from tests.support.fake_runner import fake_runner
 
 

@@ -1,3 +1,5 @@
+"""A resume keeps architecture, seed and classes; other changes are logged."""
+
 import logging
 from typing import Any
 
@@ -5,7 +7,7 @@ import pytest
 from mmengine.config import Config
 from torch import nn
 
-from iclip.engine import ExactResume
+from iclip.engine.hooks import ExactResume
 from iclip.engine.hooks.exact_resume import changed_settings
 from iclip.text.class_texts import ClassText
 from tests.support.fake_runner import fake_runner

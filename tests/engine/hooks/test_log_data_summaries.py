@@ -1,3 +1,5 @@
+"""What data sets have read is logged once, and kept beside the run and in its checkpoints."""
+
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,9 +9,8 @@ import pytest
 from mmengine.config import Config
 
 from iclip.data_summary import DataSummary, load_summaries
-from iclip.engine import LogDataSummaries
 from iclip.engine.checkpoint_meta import describe_run
-from iclip.engine.hooks import log_data_summaries
+from iclip.engine.hooks import LogDataSummaries, log_data_summaries
 from iclip.registry import DATASETS
 from tests.support.fake_runner import fake_runner
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 
-from iclip.engine import SaveMetrics
+from iclip.engine.hooks import SaveMetrics
 from tests.support.fake_runner import BuiltLoop, fake_runner
 
 CLIPS = [{"type": "SampleFrames", "num_clips": 4}, {"type": "ThreeCrop"}]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from iclip.engine import SavePerClass
+from iclip.engine.hooks import SavePerClass
 from iclip.results import ClassScore, ClassScores
 from tests.support.fake_runner import BuiltLoop, fake_runner
 

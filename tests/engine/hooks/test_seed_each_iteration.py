@@ -1,3 +1,5 @@
+"""Draws are a function of seed, iteration and rank."""
+
 import itertools
 import random
 
@@ -5,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from iclip.engine import SeedEachIteration
+from iclip.engine.hooks import SeedEachIteration
 from iclip.engine.hooks.seed_each_iteration import iteration_seed
 from tests.support.fake_runner import fake_runner
 

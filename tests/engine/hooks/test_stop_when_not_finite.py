@@ -12,7 +12,7 @@ from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine import StopWhenNotFinite
+from iclip.engine.hooks import StopWhenNotFinite
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config
 from tests.support.train_process import finish, finish_on_two_ranks, output
@@ -104,16 +104,27 @@ def test_parameters_with_a_faulty_gradient_are_named(tmp_path: Path):
         run.iterate()
 
 
-def test_message_says_what_is_left_and_what_to_do(tmp_path: Path):
+@pytest.fixture
+def diverged(tmp_path: Path) -> Run:
     run = Run(tmp_path)
     run.model.extra = math.nan
-    with pytest.raises(ValueError) as error:
-        run.iterate()
-    assert "no checkpoint was saved before" in str(error.value)
-    assert "optim_wrapper.optimizer.lr" in str(error.value)
+    return run
+
+
+def test_message_says_that_no_checkpoint_is_left(diverged: Run):
+    with pytest.raises(ValueError, match="no checkpoint was saved before"):
+        diverged.iterate()
+
+
+def test_message_names_the_last_checkpoint(diverged: Run, tmp_path: Path):
     (tmp_path / "iter_7.pth").touch()
     with pytest.raises(ValueError, match=rf"the last checkpoint is {tmp_path / 'iter_7.pth'}"):
-        run.iterate()
+        diverged.iterate()
+
+
+def test_message_names_settings_to_change(diverged: Run):
+    with pytest.raises(ValueError, match=r"optim_wrapper\.optimizer\.lr.*param_scheduler"):
+        diverged.iterate()
 
 
 def test_loss_of_an_iteration_without_a_step_stops_the_run(tmp_path: Path):
@@ -124,7 +135,7 @@ def test_loss_of_an_iteration_without_a_step_stops_the_run(tmp_path: Path):
 
 
 @pytest.mark.parametrize("fused", [False, True])
-def test_gradient_that_a_scaler_skips_stops_nothing(fused: bool, tmp_path: Path):
+def test_gradient_that_a_scaler_skips_does_not_stop_the_run(fused: bool, tmp_path: Path):
     run = Run(tmp_path, WithScaler, fused=fused)
     before = run.weights()
     run.model.faulty_gradient = True

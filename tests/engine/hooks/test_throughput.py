@@ -1,3 +1,5 @@
+"""Rates, temperature and learning rates of the log."""
+
 import math
 from types import SimpleNamespace
 from typing import Any
@@ -29,26 +31,44 @@ def scalar(runner: Any, name: str) -> float:
     return runner.message_hub.get_scalar(f"train/{name}").current()
 
 
-def test_rate_is_images_over_time_without_validation(clock: Any):
-    hook, run = LogThroughput(window=2), runner()
-    hook.before_train_epoch(run)
-    for seconds in (7.0, 1.0, 3.0):  # the window forgets the first
-        clock.seconds += seconds
+def iterate(hook: LogThroughput, run: Any, clock: Any, *seconds: float) -> None:
+    """Run iterations of 8 images that take so many seconds."""
+    for duration in seconds:
+        clock.seconds += duration
         hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+
+
+def started(run: Any, window: int = 50) -> LogThroughput:
+    hook = LogThroughput(window)
+    hook.before_train_epoch(run)
+    return hook
+
+
+def test_rate_is_images_over_time_of_the_last_iterations(clock: Any):
+    run = runner()
+    iterate(started(run, window=2), run, clock, 7.0, 1.0, 3.0)
     assert scalar(run, "images_per_second") == pytest.approx(16 / 4)
+
+
+def test_validation_does_not_count_into_the_rate(clock: Any):
+    run = runner()
+    hook = started(run)
+    iterate(hook, run, clock, 3.0)
     clock.seconds += 1000
     hook.after_val(run)
-    clock.seconds += 1.0
-    hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    iterate(hook, run, clock, 1.0)
     assert scalar(run, "images_per_second") == pytest.approx(16 / 4)
+
+
+def test_images_of_all_iterations_are_counted(clock: Any):
+    run = runner()
+    iterate(started(run, window=2), run, clock, *[1.0] * 4)
     assert run.message_hub.get_info("samples_seen") == 32
 
 
 def test_temperature_is_the_inverse_of_the_scale(clock: Any):
-    hook, run = LogThroughput(), runner()
-    hook.before_train_epoch(run)
-    clock.seconds += 1
-    hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    run = runner()
+    iterate(started(run), run, clock, 1.0)
     assert scalar(run, "temperature") == pytest.approx(0.05)
 
 
@@ -58,10 +78,8 @@ def test_rates_with_a_factor_are_logged_by_name(clock: Any):
         {"name": "text_encoder.decay", "lr": 2.0},
         {"name": "text_encoder.no_decay", "lr": 2.0},
     )
-    hook, run = LogThroughput(), runner(groups)
-    hook.before_train_epoch(run)
-    clock.seconds += 1
-    hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    run = runner(groups)
+    iterate(started(run), run, clock, 1.0)
     assert scalar(run, "lr_text_encoder") == 2.0
     assert "train/lr_" not in run.message_hub.log_scalars
 
@@ -69,8 +87,5 @@ def test_rates_with_a_factor_are_logged_by_name(clock: Any):
 def test_temperature_beyond_all_numbers_is_infinite(clock: Any):
     run = runner()
     run.model.logit_scale.data.fill_(-1000.0)
-    hook = LogThroughput()
-    hook.before_train_epoch(run)
-    clock.seconds += 1
-    hook.after_train_iter(run, 0, data_batch={"inputs": torch.zeros(8)})
+    iterate(started(run), run, clock, 1.0)
     assert scalar(run, "temperature") == math.inf

@@ -20,13 +20,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(path: Path) -> str:
+def message_of(path: Path) -> str:
     with pytest.raises(ValueError) as error:
         read_config(path)
     return str(error.value)
 
 
-def test_config_that_is_right_is_read(folder: Path) -> None:
+def test_config_without_faults_is_read(folder: Path) -> None:
     cfg = read_config(folder / "leaf.py")
     assert (cfg.train_cfg.max_iters, cfg.work_dir) == (10, "run")
 
@@ -54,55 +54,54 @@ def test_fault_is_told_with_file_and_line(
     number = 4 + ("\n  rate" in line)
     place = f"config {folder / name}, line {number}"
     by = f", which {folder / 'leaf.py'} inherits" if inherited else ""
-    assert told(folder / "leaf.py").startswith(f"{place}{by}: {message}")
+    assert message_of(folder / "leaf.py").startswith(f"{place}{by}: {message}")
 
 
-def test_base_that_does_not_exist(folder: Path) -> None:
+def test_missing_base_is_told_with_its_line(folder: Path) -> None:
     (folder / "base.py").write_text(f"seed = 1\n_base_ = './absent.py'\n{BASE}")
-    assert told(folder / "leaf.py").startswith(
+    assert message_of(folder / "leaf.py").startswith(
         f"config {folder / 'base.py'}, line 2, which {folder / 'leaf.py'} inherits: _base_ names "
         f"a file that does not exist: [Errno 2] No such file or directory: '{folder}/./absent.py'"
     )
 
 
-def test_setting_of_two_bases(folder: Path) -> None:
+def test_setting_that_two_bases_have_is_named(folder: Path) -> None:
     (folder / "other.py").write_text("model = dict(type='B')\n")
     (folder / "leaf.py").write_text("_base_ = ['./base.py', './other.py']\n")
-    message = told(folder / "leaf.py")
+    message = message_of(folder / "leaf.py")
     assert message.startswith(f"config {folder / 'leaf.py'}")
     assert (
         "KeyError: Duplicate key is not allowed among bases. Duplicate keys: {'model'}" in message
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "key"), [("model = dict(width=dict(a=1))", "width"), ("train_cfg = 3", "")]
-)
-def test_value_of_another_kind_than_the_base_has(line: str, key: str, folder: Path) -> None:
-    (folder / "leaf.py").write_text(f"{LEAF}{line}\n")
-    if not key:  # a plain value replaces a dict
-        assert read_config(folder / "leaf.py").train_cfg == 3
-        return
-    message = told(folder / "leaf.py")
-    assert message.startswith(f"config {folder / 'leaf.py'}, line 3: TypeError: {key}=")
+def test_dict_in_place_of_a_base_s_plain_value_is_told_with_its_line(folder: Path) -> None:
+    (folder / "leaf.py").write_text(f"{LEAF}model = dict(width=dict(a=1))\n")
+    message = message_of(folder / "leaf.py")
+    assert message.startswith(f"config {folder / 'leaf.py'}, line 3: TypeError: width=")
     assert "_delete_=True" in message
 
 
-def test_attribute_of_the_base_that_is_not_there(folder: Path) -> None:
+def test_plain_value_replaces_a_base_s_dict(folder: Path) -> None:
+    (folder / "leaf.py").write_text(f"{LEAF}train_cfg = 3\n")
+    assert read_config(folder / "leaf.py").train_cfg == 3
+
+
+def test_missing_attribute_of_the_base_is_told_with_its_line(folder: Path) -> None:
     (folder / "leaf.py").write_text(f"{LEAF}lr = _base_.optimizer.lr\n")
     place = f"config {folder / 'leaf.py'}, line 3: AttributeError: "
-    assert told(folder / "leaf.py").startswith(place)
+    assert message_of(folder / "leaf.py").startswith(place)
 
 
 def test_custom_import_that_fails_says_why(folder: Path) -> None:
     (folder / "leaf.py").write_text(f"{LEAF}custom_imports = dict(imports='absent_package')\n")
-    assert told(folder / "leaf.py") == (
+    assert message_of(folder / "leaf.py") == (
         f"config {folder / 'leaf.py'}, line 3: custom_imports: No module named 'absent_package'"
     )
 
 
-def test_config_that_is_not_there(tmp_path: Path) -> None:
-    assert told(tmp_path / "no.py") == f"config {tmp_path / 'no.py'} does not exist"
+def test_missing_config_is_named(tmp_path: Path) -> None:
+    assert message_of(tmp_path / "no.py") == f"config {tmp_path / 'no.py'} does not exist"
 
 
 @pytest.mark.parametrize(
@@ -114,10 +113,12 @@ def test_config_that_is_not_there(tmp_path: Path) -> None:
     ],
     ids=["code page", "mark", "UTF-16"],
 )
-def test_encoding_that_mmengine_does_not_read(content: bytes, message: str, folder: Path) -> None:
+def test_encoding_that_mmengine_does_not_read_is_named(
+    content: bytes, message: str, folder: Path
+) -> None:
     (folder / "base.py").write_bytes(content)
-    assert message in told(folder / "leaf.py")
-    assert f"which {folder / 'leaf.py'} inherits" in told(folder / "leaf.py")
+    assert message in message_of(folder / "leaf.py")
+    assert f"which {folder / 'leaf.py'} inherits" in message_of(folder / "leaf.py")
 
 
 THINGS = Registry("thing", scope="tests")
@@ -139,7 +140,7 @@ class Thing:
         (dict(type="Thing"), "missing 1 required positional argument: 'width'"),
     ],
 )
-def test_type_or_argument_that_does_not_exist(cfg: dict[str, Any], message: str) -> None:
+def test_unknown_type_or_argument_is_explained(cfg: dict[str, Any], message: str) -> None:
     said = rf"config run\.py cannot be built: .*{message}"
     with pytest.raises(ValueError, match=said), explain_build_errors(RUN):
         THINGS.build(cfg)

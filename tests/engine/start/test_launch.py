@@ -1,7 +1,9 @@
+"""Processes follow from what the user asks for, from the machine and from the environment."""
+
 import sys
 
 import pytest
-import torch
+from torch.distributed.run import parse_args
 
 from iclip.engine.start import launch
 from iclip.engine.start.launch import Launch, launch_problems, plan_launch, torchrun_command
@@ -45,9 +47,13 @@ def test_number_of_machines_is_a_number():
 
 
 @pytest.mark.parametrize("gpus", [2], indirect=True)
-def test_absent_gpus_are_counted(gpus: int):
-    assert launch_problems(Launch(2, "cuda"), {}) == []
-    assert launch_problems(Launch(8, "cpu"), {}) == []
+@pytest.mark.parametrize("launch", [Launch(2, "cuda"), Launch(8, "cpu")])
+def test_launch_that_fits_the_machine_lacks_nothing(gpus: int, launch: Launch):
+    assert launch_problems(launch, {}) == []
+
+
+@pytest.mark.parametrize("gpus", [2], indirect=True)
+def test_missing_gpus_are_counted(gpus: int):
     (problem,) = launch_problems(Launch(8, "cuda"), {"CUDA_VISIBLE_DEVICES": "0,1"})
     assert problem == (
         "GPUs: 8 GPUs asked for, 2 here (CUDA_VISIBLE_DEVICES=0,1). Ask for 2 or fewer"
@@ -60,11 +66,17 @@ def test_machine_without_gpus_is_told_how_to_go_on(gpus: int):
     assert problem == "GPUs: 1 GPU asked for, 0 here. '--device cpu' runs without"
 
 
-def test_several_machines_need_an_address_and_a_rank():
-    (problem,) = launch_problems(Launch(1, "cpu", machines=4), {"NODE_RANK": "0"})
-    assert problem.startswith("Machines: NNODES=4, but MASTER_ADDR is not set")
-    (problem,) = launch_problems(Launch(1, "cpu", machines=4), {})
-    assert "but NODE_RANK and MASTER_ADDR are not set" in problem
+@pytest.mark.parametrize(
+    ("environment", "missing"),
+    [
+        ({"NODE_RANK": "0"}, "MASTER_ADDR is not set"),
+        ({"MASTER_ADDR": "node0"}, "NODE_RANK is not set"),
+        ({}, "NODE_RANK and MASTER_ADDR are not set"),
+    ],
+)
+def test_several_machines_need_an_address_and_a_rank(environment: dict[str, str], missing: str):
+    (problem,) = launch_problems(Launch(1, "cpu", machines=4), environment)
+    assert problem.startswith(f"Machines: NNODES=4, but {missing}")
 
 
 def test_one_machine_finds_a_free_port():
@@ -80,28 +92,35 @@ def test_one_machine_finds_a_free_port():
     ]
 
 
-def test_several_machines_use_torchrun_s_variables():
-    environment = {"NNODES": "4", "NODE_RANK": "3", "MASTER_ADDR": "node0", "MASTER_PORT": "1234"}
-    plan = plan_launch("8", "cuda", environment)
-    assert plan.distributed and plan.machines == 4
-    command = torchrun_command(plan, "train.py", [], environment)
+SECOND_OF_TWO = {
+    "NNODES": "2", "NODE_RANK": "1", "MASTER_ADDR": "node0", "MASTER_PORT": "1234",
+}  # fmt: skip
+
+
+def test_several_machines_are_planned_from_torchrun_s_variables():
+    plan = plan_launch("8", "cuda", SECOND_OF_TWO)
+    assert plan == Launch(8, "cuda", machines=2)
+    assert plan.distributed
+
+
+def test_several_machines_lack_nothing_with_torchrun_s_variables():
+    assert launch_problems(Launch(1, "cpu", 2), SECOND_OF_TWO) == []
+
+
+def test_several_machines_meet_at_the_first():
+    command = torchrun_command(Launch(8, "cuda", 2), "train.py", [], SECOND_OF_TWO)
     assert command[3:-1] == [
-        "--nnodes=4",
-        "--node-rank=3",
+        "--nnodes=2",
+        "--node-rank=1",
         "--master-addr=node0",
         "--master-port=1234",
         "--nproc-per-node=8",
     ]
-    assert launch_problems(Launch(1, "cpu", 4), environment) == []
 
 
-def test_torchrun_knows_the_options():
-    """The command is only as good as torchrun's own parser."""
-    environment = {"NNODES": "2", "NODE_RANK": "0", "MASTER_ADDR": "node0"}
-    from torch.distributed.run import parse_args
-
-    for plan in (Launch(2, "cpu"), Launch(2, "cpu", 2)):
-        options = parse_args(torchrun_command(plan, "train.py", ["--resume"], environment)[3:])
-        assert options.nproc_per_node == "2"
-        assert options.training_script_args == ["--resume"]
-    assert torch.distributed.is_available()
+@pytest.mark.parametrize("machines", [1, 2])
+def test_torchrun_s_own_parser_knows_the_options(machines: int):
+    command = torchrun_command(Launch(2, "cpu", machines), "train.py", ["--resume"], SECOND_OF_TWO)
+    options = parse_args(command[3:])
+    assert options.nproc_per_node == "2"
+    assert options.training_script_args == ["--resume"]

@@ -43,12 +43,22 @@ def test_methods_of_other_frameworks_are_their_own_business(root: Path):
     check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
 
 
-def test_small_run_is_named(tmp_path: Path):
-    configs = tmp_path / "configs"
-    (configs / "micro").mkdir(parents=True)
+@pytest.fixture
+def configs(tmp_path: Path) -> Path:
+    """A folder of configs, two of them micro."""
+    (tmp_path / "configs" / "micro").mkdir(parents=True)
     for name in ("clip.py", "iclip.py"):
-        (configs / "micro" / name).touch()
+        (tmp_path / "configs" / "micro" / name).touch()
+    return tmp_path / "configs"
+
+
+def test_small_run_is_named_for_a_large_config(configs: Path):
     hint = small_run_hint(configs / "iclip_swinb.py")
     assert hint.endswith(f"then tools/pretrain.sh {configs}/micro/iclip.py")
     assert "tools/make_toy_data.py" in hint
-    assert "pretrain.sh" not in small_run_hint(configs / "micro" / "iclip.py")
+
+
+def test_only_the_toy_data_is_named_for_a_small_config(configs: Path):
+    hint = small_run_hint(configs / "micro" / "iclip.py")
+    assert hint.startswith("tools/make_toy_data.py")
+    assert "pretrain.sh" not in hint

@@ -4,6 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
 import torch
 from mmengine.config import Config
 
@@ -33,23 +34,34 @@ def test_every_start_is_appended(tmp_path: Path):
     assert first["hardware"]["cores"] >= 1
 
 
-def test_fingerprint_tells_data_apart(tmp_path: Path):
-    folder, file = tmp_path / "folder", tmp_path / "file"
-    folder.mkdir()
-    (folder / "a").write_bytes(b"1")
+def test_fingerprint_of_a_folder_changes_with_its_names(tmp_path: Path):
+    (tmp_path / "a").write_bytes(b"1")
+    before = fingerprint(tmp_path)
+    assert fingerprint(tmp_path) == before
+    (tmp_path / "b").write_bytes(b"")
+    assert fingerprint(tmp_path) != before
+
+
+def test_fingerprint_of_a_file_changes_with_its_content(tmp_path: Path):
+    file = tmp_path / "file"
     file.write_bytes(b"2")
-    before = fingerprint(folder), fingerprint(file)
-    assert (fingerprint(folder), fingerprint(file)) == before
-    (folder / "b").write_bytes(b"")
+    before = fingerprint(file)
+    assert fingerprint(file) == before
     file.write_bytes(b"3")
-    assert fingerprint(folder) != before[0]
-    assert fingerprint(file) != before[1]
+    assert fingerprint(file) != before
+
+
+def test_fingerprint_of_nothing_is_absent(tmp_path: Path):
     assert fingerprint(tmp_path / "none") == "absent"
 
 
-def test_commit_marks_changed_sources(tmp_path: Path, monkeypatch):
+def test_source_outside_a_repository_has_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(provenance, "REPOSITORY", tmp_path)
     assert commit() is None
+
+
+def test_commit_marks_changed_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(provenance, "REPOSITORY", tmp_path)
     (tmp_path / "a.py").write_text("1")
     for words in ("init -q", "add .", "-c user.name=n -c user.email=e commit -qm first"):
         subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)

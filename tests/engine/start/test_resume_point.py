@@ -1,4 +1,5 @@
-import time
+"""A run starts at a checkpoint or at the beginning, and overwrites no other run."""
+
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,9 @@ import pytest
 from iclip.engine.start.resume_point import RESUME_LATEST, find_resume_point
 
 
-def test_new_run_starts_at_the_beginning(tmp_path: Path):
-    assert find_resume_point(tmp_path / "run", None) is None
-    assert find_resume_point(tmp_path / "run", RESUME_LATEST) is None
+@pytest.mark.parametrize("resume", [None, RESUME_LATEST])
+def test_run_without_checkpoints_starts_at_the_beginning(resume: str | None, tmp_path: Path):
+    assert find_resume_point(tmp_path / "run", resume) is None
 
 
 def test_latest_is_resumed(tmp_path: Path):
@@ -19,14 +20,6 @@ def test_latest_is_resumed(tmp_path: Path):
 
 def test_named_checkpoint_is_resumed(tmp_path: Path):
     assert find_resume_point(tmp_path, "other/iter_3.pth") == Path("other/iter_3.pth")
-
-
-def test_checkpoint_without_its_fixed_name_is_found(tmp_path: Path):
-    for name in ("iter_12.pth", "iter_8.pth"):
-        (tmp_path / name).touch()
-        time.sleep(0.01)
-    (tmp_path / "latest.pth").symlink_to("gone.pth")
-    assert find_resume_point(tmp_path, RESUME_LATEST) == tmp_path / "iter_8.pth"
 
 
 def test_another_run_is_not_overwritten(tmp_path: Path):

@@ -54,7 +54,7 @@ def test_form_of_other_devices_is_equal(masked: bool, monkeypatch: pytest.Monkey
     qkv, bias, masks, kinds = inputs()
     expected = plain(qkv, bias, masks if masked else None, kinds)
     monkeypatch.setattr(Tensor, "is_cpu", False)
-    monkeypatch.setattr(window_attention, "_AttendInPieces", None)  # not to be called
+    monkeypatch.setattr(window_attention, "_AttendInChunks", None)  # not to be called
     actual = attend(qkv, bias, *((masks, kinds) if masked else (None, None)))
     torch.testing.assert_close(actual, expected)
     seed = torch.randn_like(expected)

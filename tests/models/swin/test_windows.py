@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from iclip.models.swin.windows import MASKED, WindowGrid, border_kinds, border_masks
+from tests.models.swin.small_swin import images, small_swin
 
 CPU = torch.device("cpu")
 
@@ -20,7 +21,7 @@ def test_window_and_shift_follow_from_the_map() -> None:
 
 @pytest.mark.parametrize("shifted", [False, True])
 @pytest.mark.parametrize("size", [(10, 3), (4, 8), (5, 6, 9)], ids=str)
-def test_laying_and_cutting_lose_nothing(size: tuple[int, ...], shifted: bool) -> None:
+def test_padding_rolling_and_cutting_lose_nothing(size: tuple[int, ...], shifted: bool) -> None:
     grid = WindowGrid.for_map(size, (2, 4, 4)[-len(size) :], shifted)
     tokens = torch.randn(2, *size, 6)
     laid = grid.pad_and_roll(tokens)
@@ -32,7 +33,7 @@ def test_laying_and_cutting_lose_nothing(size: tuple[int, ...], shifted: bool) -
 
 
 @pytest.mark.parametrize("size", [(9, 8), (5, 4), (6, 9, 8)], ids=str)
-def test_shifted_windows_see_only_true_neighbours(size: tuple[int, ...]) -> None:
+def test_shifted_windows_see_only_true_neighbors(size: tuple[int, ...]) -> None:
     """Two tokens of a window see each other unless the roll brought one round in some direction."""
     grid = WindowGrid.for_map(size, (4, 4, 4)[: len(size)], shifted=True)
     sides = [count * window for count, window in zip(grid.counts, grid.window, strict=True)]
@@ -50,3 +51,30 @@ def test_shifted_windows_see_only_true_neighbours(size: tuple[int, ...]) -> None
         for i, first in enumerate(rolled):
             expected = [0.0 if first == second else MASKED for second in rolled]
             assert masks[kinds[number], i].tolist() == expected
+
+
+def test_masks_are_built_once_per_size() -> None:
+    model = small_swin()
+    border_masks.cache_clear()
+    border_kinds.cache_clear()
+    with torch.no_grad():
+        model(images(1, 3, 37, 53))
+        built = border_masks.cache_info().misses, border_kinds.cache_info().misses
+        # Shifted maps are 19 x 27, 10 x 14 and 5 x 7 tokens: one kind of mask, three grids.
+        assert built == (1, 3)
+        model(images(2, 3, 37, 53))
+        assert (border_masks.cache_info().misses, border_kinds.cache_info().misses) == built
+        model(images(1, 3, 64, 64))
+        assert border_masks.cache_info().misses == 1
+    assert border_kinds.cache_info().maxsize is not None
+
+
+def test_masks_made_for_inference_serve_training() -> None:
+    border_masks.cache_clear()
+    border_kinds.cache_clear()
+    model, x = small_swin(), images(1, 3, 38, 38)
+    with torch.inference_mode():
+        expected = model.forward_pooled(x)
+    actual = model.forward_pooled(x)
+    actual.sum().backward()
+    torch.testing.assert_close(actual, expected)

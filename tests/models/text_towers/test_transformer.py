@@ -6,7 +6,7 @@ import torch
 from open_clip import SimpleTokenizer
 from open_clip.transformer import TextTransformer as OpenCLIPTextTransformer
 
-from iclip.models import RobertaTextEncoder, TextTransformer
+from iclip.models import TextTransformer
 from iclip.text.tokenizer_protocol import trim_padding
 
 TEXTS = ["a photo of a cat.", "two dogs", "a long sentence about a heron on the water at dawn"]
@@ -68,43 +68,3 @@ def test_vocabulary_is_read_from_a_file_and_travels_with_the_weights(tmp_path: P
 def test_unusable_vocabularies_are_refused(vocabulary, error, message: str):
     with pytest.raises(error, match=message):
         small(vocabulary=vocabulary)
-
-
-def small_roberta(**settings) -> RobertaTextEncoder:
-    torch.manual_seed(0)
-    return RobertaTextEncoder(
-        vocab_size=50,
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        **settings,
-    ).eval()
-
-
-def test_roberta_is_the_mean_over_valid_tokens_whatever_the_padding():
-    encoder = small_roberta()
-    ids = torch.tensor([[0, 7, 8, 2, 1, 1], [0, 9, 2, 1, 1, 1]])
-    features = encoder(ids)
-    torch.testing.assert_close(features[1:], encoder(ids[1:, :3]))
-    assert features.shape == (2, encoder.width)
-
-
-def test_roberta_weights_come_from_a_folder(tmp_path: Path):
-    source = small_roberta()
-    source.roberta.save_pretrained(tmp_path)
-    encoder = small_roberta(name_or_path=str(tmp_path))
-    torch.nn.init.zeros_(encoder.roberta.embeddings.word_embeddings.weight)
-    encoder.init_weights()
-    ids = torch.tensor([[0, 7, 2]])
-    torch.testing.assert_close(encoder(ids), source(ids))
-
-
-def test_missing_roberta_weights_are_named(tmp_path: Path):
-    encoder = small_roberta(name_or_path=str(tmp_path / "absent"))
-    with pytest.raises(OSError, match=r"text_encoder.name_or_path=.*absent.*no weights there"):
-        encoder.init_weights()
-
-
-def test_a_batch_without_texts_has_no_padding_to_trim():
-    assert trim_padding(torch.empty(0, dtype=torch.int64), 0).shape == (0,)

@@ -10,7 +10,7 @@ from mmengine.config import Config
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
 from iclip.files.annotations import read_annotations, release_annotations  # isort: skip
-from iclip.engine import preflight  # isort: skip
+from iclip.engine.start import preflight  # isort: skip
 from iclip.engine.hooks import ReleaseAnnotations  # isort: skip
 from iclip.engine.start.launch import plan_launch  # isort: skip
 from iclip.engine.start.preflight import NotReadyError, check_ready  # isort: skip
