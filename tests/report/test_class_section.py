@@ -11,8 +11,8 @@ from iclip.report.class_section import mean_over_seeds
 from iclip.report.page import build_report
 from iclip.report.render import to_html
 from iclip.results import ClassScore, ClassScores
-from tests.report.class_files import DETECTION, SEGMENTATION, VIDEO, detected, write_classes
-from tests.report.run_folder import problems, section, write_run
+from tests.support.class_files import DETECTION, SEGMENTATION, VIDEO, detected, write_classes
+from tests.support.run_folder import problems, section, write_run
 
 
 def letters(svg: str) -> list[str]:

@@ -1,13 +1,15 @@
 """A difference from the paper is taken only where the figure was measured as the row's."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from iclip.report.paper_protocol import paper_tables
-from tests.report.run_folder import (
+from iclip.results import RETRIEVAL, Retrieval, SetResult, Unread, UnreadImages, save_result
+from tests.support.run_folder import (
     SAMPLES,
     measured,
     pretraining,
@@ -21,7 +23,6 @@ from tests.report.run_folder import (
 pytestmark = pytest.mark.usefixtures("without_plots")
 
 SETS = paper_tables()["table_3"]["columns"][1:-1]
-METRICS = {"mean_per_class": "mean per class", "map_11_point": "11-point mAP"}
 CLIP = "open_clip:ViT-B-16:openai"
 
 
@@ -33,13 +34,7 @@ def write_half(folder: Path, metrics: dict[str, float], **changes: Any) -> None:
 def conforming(value: float = 80.0) -> dict[str, dict[str, Any]]:
     """Results of Kornblith's twelve."""
     metrics = paper_tables()["evaluation"]["metrics"]
-    return {name: {"value": value, "metric": METRICS.get(metrics.get(name), "top-1")}
-            for name in SETS}  # fmt: skip
-
-
-def write_results(folder: Path, name: str, content: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(json.dumps(content))
+    return {name: {"value": value, "metric": metrics.get(name, "top1")} for name in SETS}
 
 
 def table_3(folder: Path, model: str) -> dict[str, Any]:
@@ -116,7 +111,7 @@ def test_run_of_another_protocol_is_never_subtracted(
 
 
 def test_twelve_conforming_sets_have_differences_and_an_average(tmp_path: Path):
-    write_results(tmp_path / "clip", "a.json", zero_shot(CLIP, "kornblith12", conforming(80.0)))
+    save_result(tmp_path / "clip" / "a.json", zero_shot(CLIP, "kornblith12", conforming(80.0)))
     table = table_3(tmp_path, "CLIP-ViT-B/16")
     paper = dict(zip(SETS, paper_tables()["table_3"]["rows"][0][1:-1], strict=True))
     for name in SETS:
@@ -130,9 +125,9 @@ def test_twelve_conforming_sets_have_differences_and_an_average(tmp_path: Path):
     ("result", "settings", "cause"),
     [
         ({"images": 12, "expected": 25_250}, {}, "12 of 25,250 images"),
-        ({"deviations": ["prompts of --template"]}, {}, "prompts of --template"),
+        ({"deviations": ("prompts of --template",)}, {}, "prompts of --template"),
         ({"protocol": "sun397/all"}, {}, "protocol sun397/all, not kornblith12/food101"),
-        ({"metric": "mean per class"}, {}, "measured as mean_per_class, not top1"),
+        ({"metric": "mean_per_class"}, {}, "measured as mean_per_class, not top1"),
         ({"expected": None}, {}, "number of images not recorded"),
         ({"descriptions": "a.jsonl"}, {}, "class texts: name and description, not name"),
         ({}, {"precision": "bf16"}, "precision bf16, not fp32"),
@@ -144,7 +139,7 @@ def test_result_measured_otherwise_is_shown_with_its_cause_and_not_subtracted(
 ):
     results = conforming()
     results["food101"] |= result
-    write_results(tmp_path / "r", "x.json", zero_shot(CLIP, "kornblith12", results, **settings))
+    save_result(tmp_path / "r" / "x.json", zero_shot(CLIP, "kornblith12", results, **settings))
     table = table_3(tmp_path, "CLIP-ViT-B/16")
     cells = row(table, "food101")
     assert cells[2:4] == ["80.0", "-"]
@@ -155,9 +150,9 @@ def test_result_measured_otherwise_is_shown_with_its_cause_and_not_subtracted(
 
 
 def test_broken_and_missing_images_stand_beside_the_figure(tmp_path: Path):
-    unread = {"broken": {"count": 3, "names": ["a"]}, "missing": {"count": 2, "names": []}}
+    unread = UnreadImages(Unread(3, ("a",)), Unread(2))
     results = {"food101": {"value": 50.0, "images": 95, "unread": unread}}
-    write_results(tmp_path / "r", "x.json", zero_shot(CLIP, "kornblith12", results))
+    save_result(tmp_path / "r" / "x.json", zero_shot(CLIP, "kornblith12", results))
     words = "95 of 100, 3 broken, 2 missing"
     assert row(table_3(tmp_path, "CLIP-ViT-B/16"), "food101")[4] == words
     assert sections(tmp_path)["evaluations"]["tables"][0]["rows"][0][3] == words
@@ -168,8 +163,8 @@ def test_results_of_one_model_are_taken_by_what_they_measured(tmp_path: Path):
     good = zero_shot(CLIP, "kornblith12", {"food101": {"value": 70.0}})
     bad = zero_shot(CLIP, "kornblith12", {"food101": {"value": 90.0, "images": 1}})
     for folder, last in (("one", bad), ("two", good)):
-        write_results(tmp_path / folder, "a.json", good if last is bad else bad)
-        write_results(tmp_path / folder, "z.json", last)
+        save_result(tmp_path / folder / "a.json", good if last is bad else bad)
+        save_result(tmp_path / folder / "z.json", last)
         cells = row(table_3(tmp_path / folder, "CLIP-ViT-B/16"), "food101")
         assert cells[2] == "70.0"
         assert "also 90.0" in cells[6]
@@ -178,8 +173,8 @@ def test_results_of_one_model_are_taken_by_what_they_measured(tmp_path: Path):
 def test_set_of_other_weights_is_not_subtracted(tmp_path: Path):
     results = conforming()
     other = zero_shot(CLIP, "kornblith12", {"dtd": results.pop("dtd")}, weights="99" * 32)
-    write_results(tmp_path / "r", "a.json", zero_shot(CLIP, "kornblith12", results))
-    write_results(tmp_path / "r", "b.json", other)
+    save_result(tmp_path / "r" / "a.json", zero_shot(CLIP, "kornblith12", results))
+    save_result(tmp_path / "r" / "b.json", other)
     cells = row(table_3(tmp_path, "CLIP-ViT-B/16"), "dtd")
     assert cells[3] == "-" and cells[5].startswith("other weights (99999999, not ")
 
@@ -188,7 +183,7 @@ def test_file_of_an_earlier_version_stands_apart(tmp_path: Path):
     old = {"model": CLIP, "suite": "kornblith12", "missing": [],
            "results": {"food101": {"value": 89.0, "metric": "top-1", "split": "test",
                                    "images": 25_250, "broken": []}}}  # fmt: skip
-    write_results(tmp_path / "r", "zeroshot.json", old)
+    (tmp_path / "zeroshot.json").write_text(json.dumps(old))
     cells = row(table_3(tmp_path, "CLIP-ViT-B/16"), "food101")
     assert cells[2:4] == ["89.0", "-"]
     assert cells[5].startswith("protocol not recorded")
@@ -203,7 +198,7 @@ def test_result_with_the_runs_checkpoint_reaches_table_1(tmp_path: Path):
     result = {"imagenet1k": {"value": 46.0, "images": 50_000, "expected": 50_000,
                              "protocol": "imagenet1k/val"}}  # fmt: skip
     model = str(tmp_path / "runs/half/latest.pth")
-    write_results(tmp_path / "elsewhere", "r.json", zero_shot(model, "imagenet1k", result))
+    save_result(tmp_path / "elsewhere" / "r.json", zero_shot(model, "imagenet1k", result))
     cells = row(sections(tmp_path)["paper"]["tables"][0], "50 : 50  iCLIP, IN-1K")
     assert cells[2:6] == ["46.0", "+0.1", "50,000 of 50,000", "-"]
 
@@ -212,7 +207,7 @@ def test_result_with_the_runs_checkpoint_reaches_table_1(tmp_path: Path):
 def test_result_of_another_model_in_the_runs_folder_is_not_the_runs(model: str, tmp_path: Path):
     write_half(tmp_path / "half", {})
     result = {"imagenet1k": {"value": 46.0, "protocol": "imagenet1k/val"}}
-    write_results(tmp_path / "half", "r.json", zero_shot(model, "imagenet1k", result))
+    save_result(tmp_path / "half" / "r.json", zero_shot(model, "imagenet1k", result))
     cells = row(sections(tmp_path)["paper"]["tables"][0], "50 : 50  iCLIP, IN-1K")
     assert cells[2] == "-"
 
@@ -222,7 +217,7 @@ def test_result_of_an_earlier_checkpoint_is_not_subtracted(tmp_path: Path):
     content = zero_shot("half/iter_5.pth", "imagenet1k",
                         {"imagenet1k": {"value": 46.0, "protocol": "imagenet1k/val"}},
                         samples_seen=SAMPLES // 4)  # fmt: skip
-    write_results(tmp_path / "half", "r.json", content)
+    save_result(tmp_path / "half" / "r.json", content)
     cells = row(sections(tmp_path)["paper"]["tables"][0], "50 : 50  iCLIP, IN-1K")
     assert cells[3] == "-"
     assert "a checkpoint at 25% of the run's samples" in cells[5]
@@ -230,18 +225,11 @@ def test_result_of_an_earlier_checkpoint_is_not_subtracted(tmp_path: Path):
 
 def test_retrieval_reaches_tables_1_and_2(tmp_path: Path):
     write_half(tmp_path / "half", {})
-    content = zero_shot("half/latest.pth", "", {})
-    content |= {
-        "kind": "retrieval",
-        "results": {
-            "flickr30k": {
-                "split": "Karpathy's test", "protocol": "flickr30k/karpathy-test-1k",
-                "deviations": [], "images": 1000, "expected": 1000, "metric": "recall",
-                "recall": {"ir_r1": 32.9, "tr_r1": 50.0},
-            }
-        },
-    }  # fmt: skip
-    write_results(tmp_path / "half", "flickr.json", content)
+    scores = {"flickr30k/ir_r1": 32.9, "flickr30k/tr_r1": 50.0}
+    part = SetResult(("flickr30k",), scores, 1000, 1000, protocol="flickr30k/karpathy-test-1k",
+                     detail=Retrieval(5000, 5000))  # fmt: skip
+    result = replace(zero_shot("half/latest.pth", "", {}), kind=RETRIEVAL, sets=(part,))
+    save_result(tmp_path / "half" / "flickr.json", result)
     second = sections(tmp_path)["paper"]["tables"][2]
     label = "iCLIP, YFCC-14M + IN-21K (half), Flickr30K"
     assert row(second, f"{label} IR")[1:4] == ["31.9", "32.9", "+1.0"]
@@ -269,7 +257,7 @@ def test_descriptions_may_follow_names_for_iclip_alone(
     paper = 45.9 if method == "ICLIP" else 30.1
     result = {"value": paper + 0.1, "protocol": "imagenet1k/val", "descriptions": "a.jsonl"}
     content = zero_shot("run/latest.pth", "imagenet1k", {"imagenet1k": result})
-    write_results(tmp_path / "run", "r.json", content)
+    save_result(tmp_path / "run" / "r.json", content)
     first = sections(tmp_path)["paper"]["tables"][0]
     cells = next(cells for cells in first["rows"] if "IN-1K" in cells[0] and cells[2] != "-")
     assert cells[3] == difference

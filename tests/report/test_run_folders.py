@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iclip.report.run_folders import find_runs
-from tests.report.run_folder import pretraining, write_run, write_test
+from tests.support.run_folder import pretraining, write_run, write_test
 
 
 def names(*folders: Path) -> list[str]:
@@ -77,3 +77,14 @@ def test_the_last_test_of_the_furthest_checkpoint_is_shown(
         write_test(tmp_path, {"a": float(number)}, iteration=iteration)
     (run,) = find_runs([tmp_path])
     assert run.metrics == {"a": shown}
+
+
+def test_folder_without_a_run_is_named(tmp_path: Path):
+    (tmp_path / "note.txt").write_text("nothing")
+    with pytest.raises(ValueError, match=r"holds no run: neither a log .* nor metrics\.json"):
+        find_runs([tmp_path])
+
+
+def test_absent_folder_is_named(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="absent is not a folder; name a run's work dir"):
+        find_runs([tmp_path / "absent"])

@@ -13,7 +13,7 @@ from mmengine.registry import MODELS, DefaultScope
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
 from iclip.report.run_folders import find_runs
-from tests.report.run_folder import sections, write_run
+from tests.support.run_folder import sections, write_run
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = "downstream/toy/ade20k_maskformer_scratch.py"

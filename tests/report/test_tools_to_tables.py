@@ -11,7 +11,7 @@ from PIL import Image
 from iclip.commands import probe, retrieval, zeroshot
 from iclip.commands.command_line import main
 from iclip.registry import MODELS
-from tests.report.run_folder import SAMPLES, measured, pretraining, row, sections, write_run
+from tests.support.run_folder import SAMPLES, measured, pretraining, row, sections, write_run
 from tests.zeroshot import kornblith_files
 from tests.zeroshot.conftest import MICRO
 
