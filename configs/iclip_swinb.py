@@ -2,9 +2,9 @@
 # Table 3 and of its Section C transfers.
 #
 # Command:   tools/pretrain.sh configs/iclip_swinb.py 8        on each of 8 machines, see its header
-# Hardware:  64 GPUs; each takes 64 labelled images and 128 pairs a step [recalled]
+# Hardware:  64 GPUs; each takes 64 labelled images and 128 pairs per step [recalled]
 # Paper:     data, towers, joint objective, names with descriptions
-# Recalled:  everything marked so in the _base_ files, the recipe above all
+# Recalled:  what the _base_ files mark so, above all the recipe
 # Score:     not yet run. Paper: 82.9 zero-shot top-1 on IN-1K, 70.6 on the Kornblith 12
 _base_ = [
     "_base_/models/iclip_swinb_roberta.py",
@@ -13,5 +13,10 @@ _base_ = [
     "_base_/schedules/swinb_100k.py",
     "_base_/runtime.py",
 ]
-val_dataloader = _base_.val_dataloader
-val_dataloader[1]["dataset"]["tokenizer"] = _base_.tokenizer
+# Captions are read with the text tower's own tokenizer.
+val_dataloader = [
+    dict(loader, dataset=dict(loader["dataset"], tokenizer=_base_.tokenizer))
+    if "tokenizer" in loader["dataset"]
+    else loader
+    for loader in _base_.val_dataloader
+]

@@ -5,6 +5,6 @@
 # Score:     not yet run. Paper: Flickr30K recall@1 37.1 (text to image), 55.7 (image to text),
 #            MS-COCO 18.5, 30.7
 _base_ = "./iclip_swint_pairs50.py"
-max_iters = 32 * ((14_829_396 + 14_197_122 - 1_281_167) // _base_.global_batch_size)
+max_iters = 32 * ((_base_.yfcc14m_images + _base_.in21k_images) // _base_.global_batch_size)
 train_cfg = dict(max_iters=max_iters)
 train_dataloader = dict(dataset=dict(labelled=dict(fraction=1.0), pairs=dict(fraction=1.0)))

@@ -2,7 +2,7 @@
 #
 # Command:   tools/pretrain.sh configs/iclip_swint_pairs75.py 8
 # Hardware:  as iclip_swint_pairs50.py
-# Recalled:  that 75 % of the samples come from 75 % of YFCC-14M, each source thus seen 32 times
+# Recalled:  that 75 % of the samples come from 75 % of YFCC-14M, so each source is seen 32 times
 # Score:     not yet run. Paper: IN-1K 43.9, MS-COCO recall@1 15.2 (text to image), 27.5 (image to
 #            text)
 _base_ = "./iclip_swint_pairs50.py"

@@ -1,5 +1,5 @@
 # Ablation: supervised training on ImageNet-21K alone, at the same number of samples. It has no
-# text tower, so nothing is validated inside training: its classes are not ImageNet-1K's.
+# text tower, so nothing is validated during training: its classes are not ImageNet-1K's.
 #
 # Command:   tools/pretrain.sh configs/supervised_swint.py 8
 # Hardware:  as iclip_swint_pairs50.py

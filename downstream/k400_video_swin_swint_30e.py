@@ -2,14 +2,16 @@
 #
 # Command:   tools/dist_train.sh downstream/k400_video_swin_swint_30e.py 8 [--checkpoint F]
 # Hardware:  8 GPUs of 16 GB assumed; not measured
-# Recipe:    _base_/k400_video_swin.py, except what Video Swin's config of Swin-T has: AdamW 1e-3,
-#            weight decay 0.02, drop path 0.1 [public]. [doubt] That config is for ImageNet-1K
-#            weights; for Swin-T with larger pre-training there is none
+# Recipe:    _base_/k400_video_swin.py with these settings of Video Swin's config of Swin-T: AdamW
+#            1e-3, weight decay 0.02, drop path 0.1 [public]. [doubt] That config starts from
+#            ImageNet-1K weights; none exists for Swin-T with larger pre-training
 # Score:     not yet run
 _base_ = "./k400_video_swin_30e.py"
+from iclip.config_functions import swin_channels  # noqa: E402
+
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swint_pairs50/latest.pth}}"
 model = dict(
     backbone=dict(arch="tiny", checkpoint=checkpoint, drop_path_rate=0.1),  # [public]
-    cls_head=dict(in_channels=768),
 )
+model["cls_head"] = dict(in_channels=swin_channels(model["backbone"]["arch"])[-1])
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.02))  # [public]

@@ -3,7 +3,7 @@
 # Command:   tools/dist_train.sh downstream/lvis_frcnn_2x.py 8 [--checkpoint
 #            work_dirs/iclip_swinb/latest.pth]
 # Hardware:  8 GPUs of 32 GB assumed; neither memory nor time has been measured
-# Recipe:    _base_/lvis_frcnn.py says of each number where it is from
+# Recipe:    _base_/lvis_frcnn.py states the origin of each number
 # Score:     not yet run
 _base_ = "./_base_/lvis_frcnn.py"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"

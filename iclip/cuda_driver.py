@@ -1,8 +1,8 @@
 """Whether a machine's NVIDIA driver is new enough for the CUDA that PyTorch was built with.
 
-PyTorch says of a driver that is too old only that there is no GPU, with a warning at the first use.
-``python -m iclip.cuda_driver`` prints the major version of CUDA that this machine's driver serves,
-for tools/setup.sh, which runs it before any package is installed.
+With a driver that is too old, PyTorch only warns at the first use that there is no GPU.
+``python -m iclip.cuda_driver`` prints the major version of CUDA that this machine's driver serves:
+tools/setup.sh runs it before any package is installed.
 """
 
 import re
@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-# Oldest driver by CUDA's major version: any minor version runs from there on. Source: NVIDIA, "CUDA
+# Oldest driver by CUDA's major version; it runs every minor version. Source: NVIDIA, "CUDA
 # compatibility", minor version compatibility, table 1.
 OLDEST_DRIVER = {12: 525, 13: 580}
 # The option of tools/setup.sh that installs the versions for an older driver.
@@ -21,11 +21,11 @@ _LOADED_MODULE = Path("/proc/driver/nvidia/version")
 
 
 def driver_version(loaded_module: Path = _LOADED_MODULE) -> str | None:
-    """The version of the NVIDIA driver here, such as ``570.86.15``; None without one.
+    """Return the version of this machine's NVIDIA driver, such as ``570.86.15``; None without one.
 
     Args:
-        loaded_module: Where the kernel's module says its version. Where that file is not visible,
-            as in some containers, ``nvidia-smi`` is asked.
+        loaded_module: File in which the kernel's module gives its version. Some containers hide it;
+            ``nvidia-smi`` is asked there.
     """
     if loaded_module.is_file():
         found = re.search(r"Kernel Module.*?\s(\d+\.[\d.]+)", loaded_module.read_text())
@@ -42,10 +42,10 @@ def driver_version(loaded_module: Path = _LOADED_MODULE) -> str | None:
 
 
 def newest_cuda(driver: str | None) -> int:
-    """The newest major version of CUDA that a driver serves and the hub is tested with.
+    """Return the newest major version of CUDA that a driver serves and the hub is tested with.
 
     Args:
-        driver: Its version; None without a driver, where any build runs on the CPU.
+        driver: Version of the driver; None without one, where any build runs on the CPU.
     """
     if driver is None:
         return max(OLDEST_DRIVER)
@@ -57,8 +57,8 @@ def driver_problem(driver: str, built_for: str | None) -> tuple[str, str] | None
     """Say what is wrong with a driver, and the command that mends it; None if nothing is.
 
     Args:
-        driver: Its version.
-        built_for: PyTorch's ``torch.version.cuda``, such as ``13.0``; None of a build for CPUs.
+        driver: Version of the driver.
+        built_for: ``torch.version.cuda``, such as ``13.0``; None in a build for CPUs.
     """
     if built_for is None:
         return f"driver {driver} is here, but PyTorch was built for CPUs", "tools/setup.sh --force"
@@ -78,10 +78,10 @@ def check_driver(
 
     Args:
         built_for: ``torch.version.cuda``.
-        find_driver: Gives the driver's version.
+        find_driver: Returns the driver's version.
 
     Raises:
-        DriverError: The driver does not serve this PyTorch; the error has the remedy.
+        DriverError: The driver does not serve this PyTorch.
     """
     driver = find_driver()
     if driver is None:

@@ -1,4 +1,4 @@
-"""What works on this machine, found by doing it in small, and what mends what does not."""
+"""What works on this machine, found by trying it in small, and the command that mends the rest."""
 
 import importlib
 import importlib.util
@@ -26,13 +26,13 @@ SETUP = "tools/setup.sh --force"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was tried.
+class Capability:
+    """Something that the hub can do on a machine where it works.
 
     Attributes:
-        name: Of the capability.
-        works: Whether it does.
-        detail: What was done, or the error.
+        name: One of :data:`CAPABILITIES`.
+        works: Whether the trial succeeded.
+        detail: What was tried, or the error.
         remedy: The command that mends it; empty if it works.
     """
 
@@ -43,7 +43,7 @@ class Finding:
 
 
 def device() -> str:
-    """Where the trials run: on the GPU, if torch sees one."""
+    """Return where the trials run: on the GPU if torch sees one."""
     return "cuda" if importlib.import_module("torch").cuda.is_available() else "cpu"
 
 
@@ -54,7 +54,7 @@ def pretraining() -> str:
 
 
 def zero_shot() -> str:
-    """Tell two classes apart with a small iCLIP and nothing but their texts."""
+    """Classify two images with a small iCLIP by the texts of two classes."""
     models = importlib.import_module("iclip.models.trial_step")
     zero_shot = importlib.import_module("iclip.evaluation.zero_shot")
     model = models.small_iclip().to(device()).eval()
@@ -65,10 +65,10 @@ def zero_shot() -> str:
 
 
 def frameworks() -> str:
-    """See that each of OpenMMLab's modules is of one distribution, an official one or a fork.
+    """Check that each of OpenMMLab's modules comes from one package, the official one or a fork.
 
     Raises:
-        RuntimeError: Two distributions have written one module's folder, the second over the first.
+        RuntimeError: Two packages have written into one module's folder.
     """
     owners = packages_distributions()
     found = {module: sorted(set(owners[module])) for module in FRAMEWORKS if module in owners}
@@ -106,7 +106,7 @@ def _transfer(task: str, name: str) -> str:
 
 
 def wordnet() -> str:
-    """Look a synset up."""
+    """Look up a synset."""
     text = importlib.import_module("iclip.text.sources.wordnet").WordNet().find("n01440764")
     return f"n01440764 is {text.names[0]}"
 
@@ -127,7 +127,7 @@ def gpu() -> str:
     return f"{names}; {driver}"
 
 
-# Each with the command that mends it.
+# By name: the trial, and the command that mends what does not work.
 CAPABILITIES: dict[str, tuple[Callable[[], str], str]] = {
     "pretraining": (pretraining, SETUP),
     "zeroshot": (zero_shot, SETUP),
@@ -140,13 +140,13 @@ CAPABILITIES: dict[str, tuple[Callable[[], str], str]] = {
 }
 
 
-def try_capability(name: str) -> Finding:
-    """Try one of :data:`CAPABILITIES`; an error of any kind is a finding, not an end."""
+def try_capability(name: str) -> Capability:
+    """Try one of :data:`CAPABILITIES`; any error says that it does not work."""
     attempt, remedy = CAPABILITIES[name]
     try:
-        return Finding(name, True, attempt())
+        return Capability(name, True, attempt())
     except Exception as error:
-        return Finding(name, False, _one_line(error), getattr(error, "remedy", remedy))
+        return Capability(name, False, _one_line(error), getattr(error, "remedy", remedy))
 
 
 def _one_line(error: Exception) -> str:
@@ -156,7 +156,7 @@ def _one_line(error: Exception) -> str:
 
 
 def installed_versions() -> dict[str, str | None]:
-    """Versions of :data:`PACKAGES`, or of their :data:`FORKS`; None for what is not installed."""
+    """Return the versions of :data:`PACKAGES` and :data:`FORKS`; None for what is not installed."""
     found: dict[str, str | None] = {}
     for package in PACKAGES:
         fork = FORKS.get(package, package)
@@ -176,15 +176,15 @@ def _version(distribution: str) -> str | None:
 
 
 def fixes() -> tuple[Any, ...]:
-    """The fixes to OpenMMLab; none where not even mmengine or torch can be imported."""
+    """Return the fixes to OpenMMLab; none where mmengine or torch cannot be imported."""
     try:
         return importlib.import_module("iclip.openmmlab").FIXES
-    except Exception:  # what is broken is said by the capabilities
+    except Exception:  # the trials report what is broken
         return ()
 
 
 def operators() -> str:
-    """Who supplies mmcv's compiled operators, or why nobody does."""
+    """Say who supplies mmcv's compiled operators, or why nobody does."""
     if importlib.util.find_spec("mmcv") is None:
         return "nobody: mmcv is not installed"
     try:
@@ -198,13 +198,13 @@ def operators() -> str:
 
 
 def framework_models() -> list[dict[str, Any]]:
-    """Of each framework, how many of the configs that it ships lack nothing here, and what others.
+    """Count, per framework, the shipped configs that lack nothing here, and say what others lack.
 
-    Empty where mmcv cannot be imported.
+    The list is empty where mmcv cannot be imported.
     """
     if operators().startswith("nobody"):
         return []
-    audit = importlib.import_module("iclip.openmmlab.operator_audit")
+    audit = importlib.import_module("iclip.openmmlab.audit.operator_audit")
     supplied = None
     if operators().startswith("iclip"):
         supplied = importlib.import_module("iclip.openmmlab.ops").SUPPLIED
@@ -215,8 +215,8 @@ def framework_models() -> list[dict[str, Any]]:
     ]
 
 
-def examine() -> dict[str, Any]:
-    """Everything there is to say, as plain data."""
+def run_all_checks() -> dict[str, Any]:
+    """Return versions, operators, fixes, models and capabilities as plain data."""
     return {
         "versions": installed_versions(),
         "operators": operators(),

@@ -14,6 +14,11 @@ def counted(number: int, thing: str, plural: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else plural or thing + 's'}"
 
 
+def one_line(error: BaseException, limit: int = 80) -> str:
+    """Return an error's message on one line, cut after ``limit`` characters."""
+    return " ".join(str(error).split())[:limit]
+
+
 def printable(name: str) -> str:
     """Make a file's name fit for a log: bytes that are not text in UTF-8 come as escapes."""
     return name.encode("utf-8", "backslashreplace").decode()

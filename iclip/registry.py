@@ -1,7 +1,7 @@
 """The hub's registries: children of mmengine's, in the scope ``iclip``.
 
-mmengine finds this module by its name: ``type='iclip.X'`` resolves from every OpenMMLab scope. The
-``locations`` are imported on the first look-up, so a config needs no ``custom_imports``.
+mmengine finds this module by its name: ``type='iclip.X'`` resolves from every OpenMMLab scope. What
+a registry holds is imported on its first look-up, so a config needs no ``custom_imports``.
 """
 
 from typing import Any
@@ -9,68 +9,42 @@ from typing import Any
 from mmengine import registry as mmengine_registry
 from mmengine.registry import Registry
 
+
+def _child(parent: Registry, *locations: str) -> Registry:
+    """Make the hub's registry of what ``parent`` holds; ``locations`` are modules that fill it."""
+    return Registry(parent.name, parent=parent, scope="iclip", locations=list(locations))
+
+
 # The methods, their towers and their data preprocessor.
-MODELS = Registry(
-    "model", parent=mmengine_registry.MODELS, scope="iclip", locations=["iclip.models"]
-)
+MODELS = _child(mmengine_registry.MODELS, "iclip.models")
 # Labelled images, image-text pairs, and the mixture of both.
-DATASETS = Registry(
-    "dataset", parent=mmengine_registry.DATASETS, scope="iclip", locations=["iclip.datasets"]
-)
+DATASETS = _child(mmengine_registry.DATASETS, "iclip.datasets")
 # From encoded bytes and captions to tensors.
-TRANSFORMS = Registry(
-    "transform", parent=mmengine_registry.TRANSFORMS, scope="iclip", locations=["iclip.datasets"]
-)
+TRANSFORMS = _child(mmengine_registry.TRANSFORMS, "iclip.datasets")
 # Which sample of which source comes next, on which rank.
-DATA_SAMPLERS = Registry(
-    "data sampler",
-    parent=mmengine_registry.DATA_SAMPLERS,
-    scope="iclip",
-    locations=["iclip.datasets"],
-)
+DATA_SAMPLERS = _child(mmengine_registry.DATA_SAMPLERS, "iclip.datasets")
 # Collate functions.
-FUNCTIONS = Registry(
-    "function", parent=mmengine_registry.FUNCTIONS, scope="iclip", locations=["iclip.datasets"]
-)
-# From text to token ids. mmengine has no parent for these.
+FUNCTIONS = _child(mmengine_registry.FUNCTIONS, "iclip.datasets")
+# From text to token ids; mmengine has no registry of these.
 TOKENIZERS = Registry("tokenizer", scope="iclip", locations=["iclip.text.tokenizer"])
 # What happens around a training iteration.
-HOOKS = Registry("hook", parent=mmengine_registry.HOOKS, scope="iclip", locations=["iclip.engine"])
+HOOKS = _child(mmengine_registry.HOOKS, "iclip.engine")
 # Training that resumes at the exact sample; validation on several data sets.
-LOOPS = Registry("loop", parent=mmengine_registry.LOOPS, scope="iclip", locations=["iclip.engine"])
+LOOPS = _child(mmengine_registry.LOOPS, "iclip.engine")
 # The line of the log.
-LOG_PROCESSORS = Registry(
-    "log processor",
-    parent=mmengine_registry.LOG_PROCESSORS,
-    scope="iclip",
-    locations=["iclip.engine"],
-)
-# Optimizer wrappers (automatic choice of the autocast type).
-OPTIM_WRAPPERS = Registry(
-    "optim wrapper",
-    parent=mmengine_registry.OPTIM_WRAPPERS,
-    scope="iclip",
-    locations=["iclip.engine"],
-)
+LOG_PROCESSORS = _child(mmengine_registry.LOG_PROCESSORS, "iclip.engine")
+# Optimizer wrappers with a choice of precision.
+OPTIM_WRAPPERS = _child(mmengine_registry.OPTIM_WRAPPERS, "iclip.engine")
 # Which parameters decay.
-OPTIM_WRAPPER_CONSTRUCTORS = Registry(
-    "optim wrapper constructor",
-    parent=mmengine_registry.OPTIM_WRAPPER_CONSTRUCTORS,
-    scope="iclip",
-    locations=["iclip.engine"],
-)
+OPTIM_WRAPPER_CONSTRUCTORS = _child(mmengine_registry.OPTIM_WRAPPER_CONSTRUCTORS, "iclip.engine")
 # Zero-shot classification and retrieval.
-METRICS = Registry(
-    "metric", parent=mmengine_registry.METRICS, scope="iclip", locations=["iclip.evaluation"]
-)
-# Nothing of our own: without these, mmengine warns that it looks in its own registries.
-OPTIMIZERS = Registry("optimizer", parent=mmengine_registry.OPTIMIZERS, scope="iclip")
-PARAM_SCHEDULERS = Registry(
-    "parameter scheduler", parent=mmengine_registry.PARAM_SCHEDULERS, scope="iclip"
-)
-MODEL_WRAPPERS = Registry("model_wrapper", parent=mmengine_registry.MODEL_WRAPPERS, scope="iclip")
-VISUALIZERS = Registry("visualizer", parent=mmengine_registry.VISUALIZERS, scope="iclip")
-VISBACKENDS = Registry("vis_backend", parent=mmengine_registry.VISBACKENDS, scope="iclip")
+METRICS = _child(mmengine_registry.METRICS, "iclip.evaluation")
+# The hub registers nothing here; without these, mmengine warns that it looks in its own registries.
+OPTIMIZERS = _child(mmengine_registry.OPTIMIZERS)
+PARAM_SCHEDULERS = _child(mmengine_registry.PARAM_SCHEDULERS)
+MODEL_WRAPPERS = _child(mmengine_registry.MODEL_WRAPPERS)
+VISUALIZERS = _child(mmengine_registry.VISUALIZERS)
+VISBACKENDS = _child(mmengine_registry.VISBACKENDS)
 
 
 def own_type(registry: Registry, name: Any) -> Any:

@@ -1,8 +1,8 @@
 """Which errors are messages for the user, and which are faults that need their traceback.
 
 The hub raises ``ValueError`` and ``OSError`` with a message that names the file or the setting and
-what to do. What a library raises, or Python itself within the hub's code, is written for a
-developer: a fault of the hub, or an input that it should have refused by name.
+what to do. An error that a library or Python itself raises is written for developers: it is a fault
+of the hub, or the hub should have refused the input by name.
 """
 
 import re
@@ -10,19 +10,18 @@ import traceback
 from pathlib import Path
 
 _HUB = Path(__file__).parent
-_OURS = (_HUB, _HUB.parent / "tools")
-# Of a run: a file that is missing at iteration 57,123 is no typing error.
+# A file that is missing at iteration 57,123 of a run is not a typing error.
 _LOOPS = ("mmengine/runner/loops.py", "iclip/engine/train_loop.py", "iclip/engine/val_loop.py")
-# One frame of a traceback that another process sent as text.
+# A frame in the traceback that another process sent as text.
 _FRAME = re.compile(r'^\s*File "(.+)", line \d+, in .+\n\s*(.+)$', re.MULTILINE)
 
 
 def is_for_the_user(error: BaseException) -> bool:
     """Whether an error is a message that the hub wrote for its user.
 
-    It is if a ``raise`` of ``iclip/`` or ``tools/`` raised it as ``ValueError`` or ``OSError``, in
-    this process or in one that it started. So is an error of the operating system that names a
-    file, except while a run's loop runs.
+    It is if a ``raise`` statement of ``iclip/`` raised it as ``ValueError`` or ``OSError``, in this
+    process or in one that it started. An error of the operating system that names a file is one,
+    too, unless the loop of a run had begun.
     """
     if not isinstance(error, ValueError | OSError):
         return False
@@ -30,14 +29,14 @@ def is_for_the_user(error: BaseException) -> bool:
     if not frames:
         return False
     file, line = frames[-1]
-    if line.startswith("raise") and any(part in Path(file).resolve().parents for part in _OURS):
+    if line.startswith("raise") and _HUB in Path(file).resolve().parents:
         return True
     in_a_loop = any(file.endswith(_LOOPS) for file, _ in frames)
     return isinstance(error, OSError) and error.filename is not None and not in_a_loop
 
 
 def readable(error: BaseException) -> str:
-    """The message of an error, without the number of an OSError or a data worker's traceback."""
+    """Return an error's message without an OSError's number or a data worker's traceback."""
     message = str(error)
     if type(error) is OSError and error.strerror:
         message = error.strerror
@@ -47,7 +46,7 @@ def readable(error: BaseException) -> str:
 
 
 def _frames(error: BaseException) -> list[tuple[str, str]]:
-    """File and source line of each frame, the innermost one last."""
+    """Return file and source line of each frame, the innermost one last."""
     text = _traceback_of_another_process(error)
     if text:
         return _FRAME.findall(text)
@@ -57,7 +56,7 @@ def _frames(error: BaseException) -> list[tuple[str, str]]:
 
 
 def _traceback_of_another_process(error: BaseException) -> str:
-    """The text that a data worker or a process of a pool left, or nothing."""
+    """Return the traceback that a data worker or a process of a pool sent, or nothing."""
     if "Original Traceback" in str(error):
         return str(error)
     # multiprocessing's and concurrent.futures' class.

@@ -9,6 +9,7 @@ from mmengine.config import Config
 from tokenizers import ByteLevelBPETokenizer
 
 from iclip.registry import MODELS
+from iclip.report.paper import SAMPLES_OF_HALF
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,6 +77,11 @@ def test_table_1_differs_in_the_shares_alone(pairs: int, labelled: int, environm
     )
     assert total_samples(cfg) == total_samples(middle)
     assert cfg.model == middle.model and cfg.optim_wrapper == middle.optim_wrapper
+
+
+def test_report_counts_samples_as_the_config(environment: None):
+    cfg = Config.fromfile(ROOT / "configs/iclip_swint_pairs50.py")
+    assert 32 * cfg.samples_per_epoch == SAMPLES_OF_HALF
 
 
 def test_full_data_is_32_epochs_of_both_sources(environment: None):

@@ -48,6 +48,8 @@ ALLOWED = {
     "iclip.evaluation": ("iclip.models", "iclip.text"),
     "iclip.checkpoints": (),
     "iclip.export": ("iclip.checkpoints", "iclip.engine", "iclip.models", "iclip.text"),
+    # What configs compute, such as channels from a Swin's arch.
+    "iclip.config_functions": ("iclip.models",),
     # One module per command; nothing below imports them.
     "iclip.commands": ("iclip",),
     # It tries everything; only by name, so that nothing has to be there.

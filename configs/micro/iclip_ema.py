@@ -1,6 +1,6 @@
-# iCLIP in small with an exponential moving average of the weights: each iteration the average takes
-# a hundredth of the present weights. Validation and the checkpoint's `state_dict` have the average;
-# what a resumed training goes on with is kept beside it.
+# iCLIP in small with an exponential moving average of the weights, to which each iteration
+# contributes a hundredth. Validation uses the average, which is the checkpoint's `state_dict`; the
+# trained weights, from which a run resumes, are beside it.
 #
 # Command:   tools/pretrain.sh configs/micro/iclip_ema.py
 # Hardware:  two CPU cores, 4 minutes

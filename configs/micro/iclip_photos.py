@@ -1,5 +1,5 @@
-# A micro iCLIP on 64 real photos against the texts of 1000 WordNet classes, learnt by heart:
-# what it shows is that real JPEGs, names and glosses go through the whole machinery.
+# A micro iCLIP that learns 64 real photos by heart, against the texts of 1000 WordNet classes. It
+# shows that real JPEG files, names and descriptions pass through the whole training.
 #
 # Command:   tools/pretrain.sh configs/micro/iclip_photos.py
 # Data:      $ICLIP_DATA/photos/images/<wnid>/*.JPEG and $ICLIP_DATA/photos/class_texts.jsonl, which
@@ -7,10 +7,12 @@
 # Hardware:  one CPU core, 3 minutes
 # Score:     training top-1 100 % among 1000 classes, of 64 photos of 64 classes
 _base_ = "./iclip.py"
+from iclip.config_functions import with_settings  # noqa: E402
+
 photos = "{{$ICLIP_DATA:data}}/photos"
 image_size = 64
 
-# The table of CLIP's own tokens, all of it: the words are the real ones.
+# The texts hold any words, so all of CLIP's tokens are needed.
 model = dict(
     text_encoder=dict(vocabulary=None),
     class_prompts=dict(class_texts=f"{photos}/class_texts.jsonl"),
@@ -34,7 +36,7 @@ train_dataloader = dict(
         ),
     ),
 )
-# The training photos again, among all classes of the table.
+# The training images again, among all classes of the table.
 val_dataloader = [
     dict(
         _base_.eval_loader,
@@ -45,5 +47,6 @@ val_evaluator = [dict(type="ZeroShotAccuracy", class_texts=f"{photos}/class_text
 train_cfg = dict(max_iters=80, val_interval=80)
 default_hooks = dict(logger=dict(interval=10))
 log_processor = dict(window_size=10)
-param_scheduler = _base_.param_scheduler
-param_scheduler[0]["end"] = param_scheduler[1]["begin"] = 16
+param_scheduler = with_settings(
+    _base_.param_scheduler, LinearLR=dict(end=16), CosineAnnealingLR=dict(begin=16)
+)

@@ -7,5 +7,9 @@
 _base_ = "./iclip.py"
 model = dict(type="Supervised")
 train_dataloader = dict(batch_sampler=dict(ratio=(1, 0)))
-val_dataloader = _base_.val_dataloader[:1]
+val_dataloader = [
+    loader
+    for loader in _base_.val_dataloader
+    if loader["dataset"].get("root") == f"{_base_.toy}/labelled/val"
+]
 val_evaluator = [dict(type="ClassifierAccuracy", prefix="seen_head")]

@@ -1,4 +1,4 @@
-# ADE20K with MaskFormer: every number of the recipe and where it is from.
+# ADE20K with MaskFormer: every number of the recipe and its origin.
 #
 # [paper]    Supplementary Section C: MaskFormer in its default recipe, window 7, single-scale
 #            mIoU.
@@ -8,15 +8,17 @@
 #            power 0.9; gradients of the whole model clipped at 0.01; drop path 0.3; crop 640 for
 #            Swin-B, 512 for Swin-T, any share of one class in a crop, shorter side 0.5 to 2.0
 #            times the crop; 100 queries, 6 decoder layers, loss weights 1 / 20 / 1, no-object
-#            0.1. All but the optimizer's schedule are those of mmseg's config, which this one
-#            inherits (poly power is 1.0 there).
-# [choice]   mmseg's transforms where they differ a little from detectron2's: the factor of the
-#            shorter side is drawn from 0.5 to 2.0 (there: in steps of 0.1, and no longer side
-#            above 4 crops), and the poly decay starts after the warm-up (there: with it).
+#            0.1. All but the schedule are inherited from mmseg's config (whose poly power is
+#            1.0).
+# [choice]   mmseg's transforms where they differ slightly from detectron2's: the shorter side's
+#            factor is any number from 0.5 to 2.0 (detectron2: in steps of 0.1, longer side up to 4
+#            crops), and the poly decay starts after the warm-up (detectron2: with it).
 _base_ = [
     "mmseg::maskformer/maskformer_r50-d32_8xb2-160k_ade20k-512x512.py",
     "./runtime.py",
 ]
+from iclip.config_functions import swin_channels  # noqa: E402
+
 custom_imports = dict(
     imports=["iclip.openmmlab", "iclip.openmmlab.iou_per_class"], allow_failed_imports=False
 )
@@ -34,8 +36,8 @@ model = dict(
         out_indices=(0, 1, 2, 3),
         drop_path_rate=0.3,  # [public]
     ),
-    decode_head=dict(in_channels=[128, 256, 512, 1024]),
 )
+model["decode_head"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))
 train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations", reduce_zero_label=True),

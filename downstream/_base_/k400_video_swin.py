@@ -1,18 +1,20 @@
-# Kinetics-400 with Video Swin: every number of the recipe and where it is from.
+# Kinetics-400 with Video Swin: every number of the recipe and its origin.
 #
 # [paper]    Supplementary Section C: Video Swin in its own recipe, 30 epochs, top-1.
 # [public]   Video Swin's config of Swin-B with ImageNet-22K weights: AdamW 3e-4, backbone
 #            multiplier 0.1, weight decay 0.05, none on norms and position tables; cosine with 2.5
 #            warm-up epochs; 32 frames at stride 2, 224 pixels; test 4 clips x 3 crops; drop path
-#            0.2; head dropout 0.5; patch (2, 4, 4), window (8, 7, 7). What is not stated here is
-#            mmaction's config's.
-# [doubt]    Batch 64 is Video Swin's paper and mmaction; Video Swin's own config has 8 clips per
-#            GPU and steps once in 8 iterations, which is 512 on 8 GPUs.
+#            0.2; head dropout 0.5; patch (2, 4, 4), window (8, 7, 7). All other
+#            settings are those of mmaction's config.
+# [doubt]    Batch 64 is that of Video Swin's paper and of mmaction. Video Swin's own config has 8
+#            clips per GPU and one step per 8 iterations, which makes 512 on 8 GPUs.
 _base_ = [
     "mmaction::recognition/swin/"
     "swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py",
     "./runtime.py",
 ]
+from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+
 custom_imports = dict(
     imports=[
         "iclip.openmmlab",
@@ -35,9 +37,10 @@ model = dict(
         window_size=(8, 7, 7),  # [public]
         drop_path_rate=0.2,  # [public]
     ),
-    cls_head=dict(in_channels=1024, dropout_ratio=0.5),
+    cls_head=dict(dropout_ratio=0.5),
 )
-# mmaction's pipelines, read through PyAV: decord, which mmaction takes, is no longer maintained.
+model["cls_head"]["in_channels"] = swin_channels(model["backbone"]["arch"])[-1]
+# mmaction's pipelines, but read through PyAV: decord is no longer maintained.
 train_pipeline = [
     dict(type="iclip.OpenVideo"),
     dict(type="SampleFrames", clip_len=32, frame_interval=2, num_clips=1),
@@ -58,15 +61,12 @@ val_pipeline = [
     dict(type="FormatShape", input_format="NCTHW"),
     dict(type="PackActionInputs"),
 ]
-test_pipeline = [
-    dict(type="iclip.OpenVideo"),
-    dict(type="SampleFrames", clip_len=32, frame_interval=2, num_clips=4, test_mode=True),
-    dict(type="iclip.DecodeFrames"),
-    dict(type="Resize", scale=(-1, 224)),
-    dict(type="ThreeCrop", crop_size=224),
-    dict(type="FormatShape", input_format="NCTHW"),
-    dict(type="PackActionInputs"),
-]
+test_pipeline = with_settings(
+    val_pipeline,
+    SampleFrames=dict(num_clips=4),
+    Resize=dict(scale=(-1, 224)),
+    CenterCrop=dict(type="ThreeCrop"),
+)
 train_dataloader = dict(
     batch_size=8,  # of 64 on 8 GPUs [doubt]
     dataset=dict(
@@ -88,7 +88,8 @@ val_evaluator = dict(
 )
 test_evaluator = val_evaluator
 train_cfg = dict(max_epochs=epochs)
-# [public]; inherited: the backbone's factor of 0.1, and float16 (mmaction's heads take no other).
+# [public]. Inherited: the backbone's factor of 0.1, and float16, the only half precision that
+# mmaction's heads take.
 optim_wrapper = dict(optimizer=dict(lr=3e-4, weight_decay=0.05))
 auto_scale_lr = dict(enable=True, base_batch_size=64)
 default_hooks = dict(

@@ -1,4 +1,4 @@
-# LVIS v1 boxes with Faster R-CNN: every number of the recipe and where it is from.
+# LVIS v1 boxes with Faster R-CNN: every number of the recipe and its origin.
 #
 # [paper]    Supplementary Section C: LVIS v1, 1203 categories; Faster R-CNN in the settings of
 #            Swin; 24 epochs (2x); shorter side 480 to 800 in training; single-scale box AP of all
@@ -7,10 +7,10 @@
 #            norms and position tables; batch 16; longer side 1333, steps of 32; drop path 0.3
 #            (Swin-B). mmdet's LVIS configs: 500 warm-up iterations, drops after 16 and 22 epochs,
 #            repeat-factor sampling at 1e-3, score threshold 1e-4, 300 boxes per image.
-# [choice]   The box head is mmdet's two shared layers with softmax; Section C names none.
+# [choice]   The box head is mmdet's, two shared layers with softmax; Section C does not name one.
 # [choice]   No crops. Swin's configs resize half of the training images to a shorter side of 400,
 #            500 or 600, crop 384 to 600 pixels from them and resize the crop to 480 to 800.
-#            Section C names the shorter side of 480 to 800 alone, and that alone is done here.
+#            Section C names only the shorter side of 480 to 800, so only that is done here.
 _base_ = [
     "mmdet::_base_/models/faster-rcnn_r50_fpn.py",
     "mmdet::_base_/datasets/lvis_v1_instance.py",
@@ -18,6 +18,8 @@ _base_ = [
     "mmdet::_base_/default_runtime.py",
     "./runtime.py",
 ]
+from iclip.config_functions import swin_channels  # noqa: E402
+
 custom_imports = dict(
     imports=["iclip.openmmlab", "iclip.openmmlab.shared_annotations"], allow_failed_imports=False
 )
@@ -32,16 +34,16 @@ model = dict(
         _delete_=True,
         type="iclip.SwinBackbone",
         arch="base",
-        window_size=7,  # [paper], for segmentation; Swin's own for detection
+        window_size=7,  # [paper] for segmentation; Swin's own size for detection
         out_indices=(0, 1, 2, 3),
         drop_path_rate=0.3,  # [public]
     ),
-    neck=dict(in_channels=[128, 256, 512, 1024]),
     roi_head=dict(bbox_head=dict(num_classes=num_classes)),
     test_cfg=dict(rcnn=dict(score_thr=1e-4, max_per_img=300)),  # [public]
 )
+model["neck"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))
 
-# Boxes only: mmdet's base reads masks, too.
+# mmdet's base also reads masks; here boxes are enough.
 train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations", with_bbox=True),

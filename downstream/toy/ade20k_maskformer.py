@@ -1,10 +1,12 @@
-# ade20k_maskformer_160k.py in small: the toy world's ADE20K, a micro Swin of two stages, minutes
-# on a CPU. What differs from the real one is sizes, data and schedule.
+# ade20k_maskformer_160k.py in small: the toy world's ADE20K and a micro Swin of two stages, minutes
+# on a CPU. Sizes, data and schedule differ from the real one.
 #
 # Command:   tools/dist_train.sh downstream/toy/ade20k_maskformer.py --checkpoint
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "../ade20k_maskformer_160k.py"
+from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+
 toy = "{{$ICLIP_DATA:data}}/toy/ade20k"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 num_classes = 18
@@ -22,7 +24,6 @@ model = dict(
         checkpoint=checkpoint,
     ),
     decode_head=dict(
-        in_channels=[48, 96],
         in_index=[0, 1],
         feat_channels=64,
         out_channels=64,
@@ -40,6 +41,7 @@ model = dict(
         loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
     ),
 )
+model["decode_head"]["in_channels"] = swin_channels(model["backbone"]["arch"])
 
 classes = (
     *("disc", "square", "triangle", "five-pointed star", "heart", "crescent", "cross", "arrow"),
@@ -48,13 +50,14 @@ classes = (
 metainfo = dict(
     classes=classes, palette=[[53 * i % 256, 97 * i % 256, 201 * i % 256] for i in range(18)]
 )
-# Of mmseg's base class: its ADE20K knows that data set's classes only.
+# mmseg's ADE20KDataset has the real classes, so its base class is used.
 dataset = dict(type="BaseSegDataset", data_root=toy, metainfo=metainfo, reduce_zero_label=True)
-train_pipeline = _base_.train_pipeline
-train_pipeline[2]["scale"] = (80, crop)
-train_pipeline[3]["crop_size"] = (crop, crop)
-test_pipeline = _base_.test_pipeline
-test_pipeline[1]["scale"] = (80, crop)
+train_pipeline = with_settings(
+    _base_.train_pipeline,
+    RandomResize=dict(scale=(80, crop)),
+    RandomCrop=dict(crop_size=(crop, crop)),
+)
+test_pipeline = with_settings(_base_.test_pipeline, Resize=dict(scale=(80, crop)))
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,

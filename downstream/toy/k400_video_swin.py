@@ -1,11 +1,13 @@
-# k400_video_swin_30e.py in small: the toy world's clips, a micro Swin of two stages, minutes on a
-# CPU. What differs from the real one is sizes, data and schedule. Mirroring is off: the labels
+# k400_video_swin_30e.py in small: the toy world's clips and a micro Swin of two stages, minutes on
+# a CPU. Sizes, data and schedule differ from the real one, and mirroring is off, since the labels
 # are motions.
 #
 # Command:   tools/dist_train.sh downstream/toy/k400_video_swin.py --checkpoint
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "../k400_video_swin_30e.py"
+from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+
 toy = "{{$ICLIP_DATA:data}}/toy/kinetics"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 side, frames = 32, 16
@@ -18,8 +20,9 @@ model = dict(
         drop_path_rate=0.0,
         checkpoint=checkpoint,
     ),
-    cls_head=dict(in_channels=96, num_classes=8, dropout_ratio=0.0),
+    cls_head=dict(num_classes=8, dropout_ratio=0.0),
 )
+model["cls_head"]["in_channels"] = swin_channels(model["backbone"]["arch"])[-1]
 clip = dict(type="SampleFrames", clip_len=frames, frame_interval=2, num_clips=1)
 train_pipeline = [
     dict(type="iclip.OpenVideo"),
@@ -29,11 +32,7 @@ train_pipeline = [
     dict(type="FormatShape", input_format="NCTHW"),
     dict(type="PackActionInputs"),
 ]
-test_pipeline = [
-    dict(type="iclip.OpenVideo"),
-    dict(clip, test_mode=True),
-    *train_pipeline[2:],
-]
+test_pipeline = with_settings(train_pipeline, SampleFrames=dict(test_mode=True))
 loader = dict(num_workers=0, persistent_workers=False)
 train_dataloader = dict(
     batch_size=8,

@@ -1,10 +1,12 @@
-# lvis_frcnn_2x.py in small: the toy world's LVIS, a micro Swin of two stages, minutes on a CPU.
-# What differs from the real one is sizes, data and schedule.
+# lvis_frcnn_2x.py in small: the toy world's LVIS and a micro Swin of two stages, minutes on a CPU.
+# Sizes, data and schedule differ from the real one.
 #
 # Command:   tools/dist_train.sh downstream/toy/lvis_frcnn.py --checkpoint
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "../lvis_frcnn_2x.py"
+from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+
 toy = "{{$ICLIP_DATA:data}}/toy/lvis/"
 num_classes = 72
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
@@ -19,7 +21,7 @@ model = dict(
         drop_path_rate=0.0,
         checkpoint=checkpoint,
     ),
-    neck=dict(in_channels=[48, 96], out_channels=64, num_outs=3),
+    neck=dict(out_channels=64, num_outs=3),
     rpn_head=dict(
         in_channels=64,
         feat_channels=64,
@@ -35,10 +37,9 @@ model = dict(
     ),
     test_cfg=dict(rpn=dict(nms_pre=300, max_per_img=100)),
 )
-train_pipeline = _base_.train_pipeline
-train_pipeline[2] = dict(type="RandomChoiceResize", scales=[(160, 128)], keep_ratio=True)
-test_pipeline = _base_.test_pipeline
-test_pipeline[1]["scale"] = (160, 128)
+model["neck"]["in_channels"] = swin_channels(model["backbone"]["arch"])
+train_pipeline = with_settings(_base_.train_pipeline, RandomChoiceResize=dict(scales=[(160, 128)]))
+test_pipeline = with_settings(_base_.test_pipeline, Resize=dict(scale=(160, 128)))
 train_dataloader = dict(
     batch_size=8,
     num_workers=0,

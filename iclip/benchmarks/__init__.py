@@ -1,4 +1,5 @@
-"""Measurements of what a GPU does with the hub, each figure written as soon as it is there.
+"""What only measurements need: speed and memory, experiments, and other libraries as peers.
 
-Not run on a GPU yet: the tests run every part in a tiny form on a CPU.
+The parts of ``tools/benchmark.py gpu`` have not run on a GPU yet: the tests run each in a tiny form
+on a CPU.
 """

@@ -15,7 +15,7 @@ from iclip.models.swin.windows import WindowGrid
 
 NAME = "attention"
 Maps = tuple[int, tuple[int, ...], tuple[int, ...], int]
-# Of Swin-B and Video Swin-B: maps a batch, their sides, windows, heads.
+# Of Swin-B and Video Swin-B: maps per batch, their sides, windows, heads.
 CASES: dict[str, Maps] = {
     "image stage 1, 224, batch 128": (128, (56, 56), (7, 7), 4),
     "image stage 3, 224, batch 128": (128, (14, 14), (7, 7), 16),
@@ -34,7 +34,7 @@ class AttentionOperators(TorchDispatchMode):
     """Collects which of PyTorch's attention operators run.
 
     Attributes:
-        names: In the order in which they first run.
+        names: In the order of their first call.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class AttentionOperators(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Note the operator and runs it."""
+        """Note the operator and run it."""
         name = func.overloadpacket.__name__
         if "scaled_dot_product" in name and name not in self.names:
             self.names.append(name)
@@ -52,7 +52,7 @@ class AttentionOperators(TorchDispatchMode):
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Write of each stage, shifted and not, the operators, the time and the memory."""
+    """Record the operators, the time and the memory of each stage, shifted and not."""
     for name, maps in (TINY_CASES if settings.tiny else CASES).items():
         for shifted in (False, True):
             what = f"{name}, {'shifted' if shifted else 'not shifted'}"

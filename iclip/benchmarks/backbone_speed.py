@@ -22,10 +22,10 @@ class BackboneStep:
     """Forward, backward and optimizer step of a network on noise.
 
     Args:
-        network: Is moved to the device.
-        pooled: From images (B, 3, H, W) to features (B, C), with the network's weights.
+        network: It is moved to the device.
+        pooled: Maps images (B, 3, H, W) to features (B, C) with the network's weights.
         images: The batch.
-        settings: The device.
+        settings: Give the device.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class BackboneStep:
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Write images a second, share of the card's peak and memory of each network."""
+    """Record images per second, share of the card's peak rate and memory of each network."""
     arch = SwinArch.parse(TINY_ARCH if settings.tiny else "base")
     batch, side = (2, 56) if settings.tiny else (128, 224)
     images = torch.randn(batch, 3, side, side, device=settings.device)
@@ -57,7 +57,7 @@ def run(settings: Settings, record: Record) -> None:
     with record.attempt(NAME, "work of a step"), FlopCounterMode(display=False) as counter:
         steps["iclip"]()
     flops = counter.get_total_flops()
-    # The compiler takes minutes at worst: what needs none comes first.
+    # The compiler can take minutes: what does without comes first.
     _compare(steps, flops, settings, record, share=0.4)
     with record.attempt(NAME, "iclip, compiled"):
         compiled = _compiled(arch, images, settings, record)

@@ -1,4 +1,4 @@
-"""Part 1: does it run at all? The doctor, and a step of each method and each transfer."""
+"""Part 1: does it run at all? The doctor's checks, and a step of each method and each transfer."""
 
 from iclip.benchmarks.made_up import build_method, made_up_batch
 from iclip.benchmarks.record import Record
@@ -20,13 +20,13 @@ SWIN_T = (
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Write of each whether it worked, its loss and the time of its second step."""
+    """Record of each whether it works, its loss and the time of its second step."""
     for name in CAPABILITIES:
-        finding = try_capability(name)
-        if finding.works:
-            record.add(NAME, f"doctor: {name}", "works", note=finding.detail)
+        tried = try_capability(name)
+        if tried.works:
+            record.add(NAME, f"doctor: {name}", "works", note=tried.detail)
         else:
-            record.failed(NAME, f"doctor: {name}", finding.detail)
+            record.failed(NAME, f"doctor: {name}", tried.detail)
     for config in MICRO:
         _method(config, settings, record, side=32)
     for task in TRANSFERS:

@@ -1,7 +1,7 @@
-"""All that is unmeasured on a GPU, in one run, in order of importance.
+"""Everything that is unmeasured on a GPU, in one run, in order of importance.
 
-Not run on a GPU yet. The parts run in a process of their own: one that fails, hangs or breaks the
-GPU's context is recorded, and a new process goes on with the next.
+Not run on a GPU yet. The parts run in a process of their own. When one fails, hangs or breaks the
+GPU's context, that is recorded, and a new process goes on with the next part.
 """
 
 import importlib
@@ -17,8 +17,8 @@ from iclip.benchmarks.record import Record
 from iclip.benchmarks.settings import Settings
 
 Part = Callable[[Settings, Record], None]
-# In order of importance: the module with the part's `run`, and its share of the time. What one
-# leaves, the next ones have.
+# In order of importance: the module with the part's `run`, and its share of the time. A part that
+# ends early leaves its time to the next ones.
 PARTS = {
     "runs": ("first_steps", 0.28),
     "attention": ("attention_kernels", 0.06),
@@ -27,18 +27,19 @@ PARTS = {
     "transfers": ("transfer_speed", 0.16),
     "zero-shot": ("zero_shot_speed", 0.08),
 }
-# A part looks at the clock between its figures; one that does not come back is ended after these.
-GRACE = 10.0
-POLL = 0.2
+# A part looks at the clock between its measurements. One that does not is killed so many seconds
+# after its deadline.
+GRACE_SECONDS = 10.0
+POLL_SECONDS = 0.2
 
 
-def load(part: str) -> Part:
-    """What runs a part; imported alone, so that what one part lacks does not stop the others."""
+def load_part(part: str) -> Part:
+    """Import what runs a part, and nothing of the others, which may lack a package."""
     return importlib.import_module(f"iclip.benchmarks.{PARTS[part][0]}").run
 
 
-def ends(parts: Sequence[str], start: float, minutes: float) -> dict[str, float]:
-    """When each part must be done, of the clock ``time.time()``."""
+def deadlines(parts: Sequence[str], start: float, minutes: float) -> dict[str, float]:
+    """Return when each part must be done, as ``time.time()`` counts."""
     total, shares, found = sum(PARTS[part][1] for part in parts), 0.0, {}
     for part in parts:
         shares += PARTS[part][1] / total
@@ -46,13 +47,13 @@ def ends(parts: Sequence[str], start: float, minutes: float) -> dict[str, float]
     return found
 
 
-def work(until: dict[str, float], settings: Settings, record: Record) -> None:
-    """Runs parts one after the other, in this process.
+def run_parts(until: dict[str, float], settings: Settings, record: Record) -> None:
+    """Run parts one after the other, in this process.
 
     Args:
         until: When each must be done; a part whose time is over is recorded as such.
-        settings: Without the time.
-        record: Open.
+        settings: Without a deadline.
+        record: A record that has been started.
     """
     for part, end in until.items():
         record.begin(part)
@@ -60,19 +61,19 @@ def work(until: dict[str, float], settings: Settings, record: Record) -> None:
             record.failed(part, "whole part", "its time was over before it began")
             continue
         with record.attempt(part, "whole part"):
-            load(part)(replace(settings, until=end), record)
+            load_part(part)(replace(settings, until=end), record)
 
 
 def supervise(
-    until: dict[str, float], command: Sequence[str], record: Record, grace: float = GRACE
+    until: dict[str, float], command: Sequence[str], record: Record, grace: float = GRACE_SECONDS
 ) -> None:
-    """Run parts in processes, a new one behind each that fails.
+    """Run parts in a process, and after each that fails the rest in a new one.
 
     Args:
         until: When each part must be done.
-        command: Calls :func:`work` with the parts and times that are appended to it as JSON.
-        record: Open.
-        grace: Seconds that a part gets above its time.
+        command: Calls :func:`run_parts`; the deadlines are appended to it as JSON.
+        record: A record that has been started.
+        grace: Seconds that a part gets after its deadline.
     """
     left = dict(until)
     while left:
@@ -85,14 +86,14 @@ def supervise(
         done = _begun(record)[begun:]
         if status == 0:
             return
-        broken = done[-1] if done else next(iter(left))
-        record.failed(broken, "whole part", status_text(status))
+        failed = done[-1] if done else next(iter(left))
+        record.failed(failed, "whole part", status_text(status))
         names = list(left)
-        left = {name: left[name] for name in names[names.index(broken) + 1 :]}
+        left = {name: left[name] for name in names[names.index(failed) + 1 :]}
 
 
 def status_text(status: int | None) -> str:
-    """What became of a process, in words."""
+    """Say how a process ended."""
     if status is None:
         return "ended: its time was over"
     return f"its process ended with status {status}"
@@ -101,9 +102,9 @@ def status_text(status: int | None) -> str:
 def _wait(
     process: subprocess.Popen, left: dict[str, float], begun: int, record: Record, grace: float
 ) -> int | None:
-    """The process's exit status; None where a part's time was over and it was ended."""
+    """Wait for a process; returns its exit status, None if it was killed after a deadline."""
     while process.poll() is None:
-        time.sleep(POLL)
+        time.sleep(POLL_SECONDS)
         now = _begun(record)[begun:]
         part = now[-1] if now else next(iter(left))
         if time.time() > left[part] + grace:
@@ -118,7 +119,7 @@ def _begun(record: Record) -> list[str]:
 
 
 def worker_command(script: str, settings: Settings, out: Path) -> list[str]:
-    """The command of a process for :func:`work`, less the parts."""
+    """Return the command of a process that calls :func:`run_parts`, without the deadlines."""
     flags = ["--tiny"] if settings.tiny else []
     given = ["--device", settings.device, "--out", str(out), *flags]
     return [sys.executable, script, "gpu", *given, "--work"]

@@ -1,4 +1,4 @@
-"""Part 4: the joint step of the large setting, with the class texts of one rank, by parts."""
+"""Part 4: the joint step of the large setting with one rank's class texts, whole and by parts."""
 
 from iclip.benchmarks.made_up import build_method, made_up_batch
 from iclip.benchmarks.record import Record
@@ -10,15 +10,15 @@ from iclip.models.losses import PairEmbeds, class_text_loss, contrastive_loss
 
 NAME = "joint step"
 CONFIG = "iclip_swinb.py"
-# Class texts of one of 64 ranks and of 8, of ImageNet-22K's 21,841; and the GiB that were computed
-# for that rank on fake tensors: what is saved for the backward pass, weights, moments, gradients.
+# Class texts per rank of ImageNet-22K's 21,841 over 64 ranks and over 8, with the GiB that fake
+# tensors took: what is saved for the backward pass, weights, moments, gradients.
 PLANNED_GIB = {341: 40.0, 2731: 107.6}
 TINY = (3, 5)
 LABELLED, PAIRS = 64, 128
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Write the step's time, whole and by parts, and its memory beside the plan's."""
+    """Record the step's time, whole and by parts, and its memory beside the planned one."""
     for texts in TINY if settings.tiny else PLANNED_GIB:
         with record.attempt(NAME, f"{texts} class texts"):
             _measure(texts, settings, record)

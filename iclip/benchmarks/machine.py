@@ -9,12 +9,13 @@ import torch
 from iclip.engine.checkpoint_meta import versions
 from iclip.engine.start.provenance import commit, hardware
 
-# Dense bfloat16 with float32 sums, 10^12 a second, from the makers' data sheets (without sparsity).
+# Dense bfloat16 with float32 sums, in 10^12 operations per second, from the makers' data sheets
+# (without sparsity).
 PEAK_TFLOPS = {"H200": 989.0, "H100 PCIe": 756.0, "H100": 989.0, "A100": 312.0, "L40S": 362.0}
 
 
 def head(device: str) -> dict[str, Any]:
-    """What was measured on what, by name."""
+    """Return what the measurements were made with, by name."""
     machine = hardware()
     found: dict[str, Any] = {
         "device": device,
@@ -36,7 +37,7 @@ def head(device: str) -> dict[str, Any]:
 
 
 def peak_tflops(device: str) -> float | None:
-    """The card's most in bfloat16, by its name; None if it is not in the table, or a CPU."""
+    """Return the card's peak rate in bfloat16; None for an unknown card or a CPU."""
     name = torch.cuda.get_device_name(0) if device == "cuda" else ""
     return next((peak for part, peak in PEAK_TFLOPS.items() if part in name), None)
 

@@ -15,8 +15,8 @@ from iclip.registry import MODELS
 from iclip.text.class_texts import ClassText, ClassTexts
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-# Tokens of ImageNet-22K's class texts (template, name, gloss; CLIP's and RoBERTa's differ by one):
-# shares of the classes, and how many tokens they have at most.
+# Tokens of ImageNet-22K's class texts (template, name, description; CLIP's and RoBERTa's differ by
+# one): shares of the classes, and how many tokens they have at most.
 SHARES, TOKENS = (0.0, 0.5, 0.9, 0.95, 0.99, 1.0), (10, 24, 36, 40, 50, 112)
 TINY_ARCH = dict(embed_dims=24, depths=(2, 2), num_heads=(2, 4))
 TINY_ROBERTA = dict(
@@ -25,10 +25,10 @@ TINY_ROBERTA = dict(
 
 
 class WordCountTokenizer:
-    """One id a word; which id does not matter for a measurement.
+    """One id per word; which id does not matter for a measurement.
 
     Args:
-        context_length: Ids a row.
+        context_length: Ids per text.
         start: Id in front.
         end: Id behind.
         pad_id: Fills the row.
@@ -65,12 +65,12 @@ def made_up_classes(count: int) -> ClassTexts:
 
 
 def build_method(config: str, classes: int, tiny: bool = False) -> TwoTowers:
-    """The model of ``configs/<config>`` with random weights, made-up classes and tokens.
+    """Build the model of ``configs/<config>`` with random weights, made-up classes and tokens.
 
     Args:
         config: File below ``configs/``.
-        classes: How many.
-        tiny: Two stages and two layers, narrow.
+        classes: Number of classes.
+        tiny: Make the towers two narrow stages and one narrow layer.
     """
     cfg = Config.fromfile(CONFIGS / config).model
     text_encoder = dict(cfg.text_encoder)
@@ -95,7 +95,7 @@ def build_method(config: str, classes: int, tiny: bool = False) -> TwoTowers:
 
 
 def made_up_batch(model: TwoTowers, labelled: int, pairs: int, side: int) -> dict[str, Any]:
-    """A batch as the data loader gives it; a method gets the source that it reads."""
+    """Make a batch as the data loader gives it, of the sources that the method reads."""
     name = type(model).__name__
     labelled, pairs = (0 if name == "CLIP" else labelled), (0 if name == "Supervised" else pairs)
     assert model.class_prompts is not None

@@ -1,4 +1,4 @@
-"""Figures on the disk as they come, so that a run that is cut still counts."""
+"""Measurements on the disk as they come, so that those of an interrupted run are kept."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class Record:
         self.table_file = out.with_name(out.name + ".md")
 
     def start(self, head: Mapping[str, Any]) -> None:
-        """Begins both files anew, with what was measured on what."""
+        """Begin both files anew, with what the measurements are made with."""
         self.lines_file.parent.mkdir(parents=True, exist_ok=True)
         self.lines_file.write_text(json.dumps({"head": dict(head)}) + "\n")
         lines = [f"- {name}: {value}" for name, value in head.items()]
@@ -31,25 +31,25 @@ class Record:
         self.table_file.write_text("\n".join([*lines, "", table]) + "\n")
 
     def begin(self, part: str) -> None:
-        """Notes that a part begins."""
+        """Note that a part begins."""
         self._append(self.lines_file, json.dumps({"begin": part}))
 
     def add(self, part: str, what: str, value: float | str, unit: str = "", note: str = "") -> None:
-        """Keep one figure."""
-        figure = {"part": part, "what": what, "value": value, "unit": unit, "note": note}
-        self._append(self.lines_file, json.dumps(figure))
+        """Keep one measurement."""
+        measurement = {"part": part, "what": what, "value": value, "unit": unit, "note": note}
+        self._append(self.lines_file, json.dumps(measurement))
         shown = value if isinstance(value, str) else f"{value:.4g}"
         self._row(part, what, f"{shown} {unit}".strip(), note)
 
     def failed(self, part: str, what: str, error: str) -> None:
-        """Keeps that a figure could not be had, and why."""
+        """Keep that a measurement failed, and why."""
         line = {"part": part, "what": what, "error": error}
         self._append(self.lines_file, json.dumps(line))
         self._row(part, what, "failed", error)
 
     @contextmanager
     def attempt(self, part: str, what: str) -> Iterator[None]:
-        """Keep the error of what is inside, whatever it is, and goes on behind it."""
+        """Keep any error of the block as a failed measurement, and go on after the block."""
         try:
             yield
         except Exception as error:
@@ -57,7 +57,7 @@ class Record:
             self.failed(part, what, f"{type(error).__name__}: {lines[0][:300]}")
 
     def read(self) -> list[dict[str, Any]]:
-        """All whole lines so far."""
+        """Return all complete lines so far."""
         text = self.lines_file.read_text() if self.lines_file.is_file() else ""
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 

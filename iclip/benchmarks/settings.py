@@ -1,4 +1,4 @@
-"""What the parts of the benchmark are given: the device, the sizes, the time."""
+"""What a measurement is given: the device, the sizes, the time."""
 
 import time
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ class Settings:
 
     Attributes:
         device: ``cuda`` or ``cpu``.
-        tiny: Small forms of everything, for a CPU.
-        until: Time of the clock (``time.time()``) at which the part must be done.
-        rounds: Of interleaved measurements, after one to warm up.
+        tiny: Measure small models on small inputs, for a CPU.
+        until: When the measurement must be done, as ``time.time()`` counts.
+        rounds: Interleaved rounds after one warm-up.
     """
 
     device: str = "cuda"
@@ -27,26 +27,26 @@ class Settings:
 
     @property
     def left(self) -> float:
-        """Seconds that the part still has."""
+        """Seconds until the deadline."""
         return self.until - time.time()
 
     def autocast(self, precision: torch.dtype = torch.bfloat16) -> AbstractContextManager[Any]:
-        """Half precision, also on a CPU."""
+        """Return a context of half precision, also for a CPU."""
         return torch.autocast(self.device, precision)
 
     def wait(self) -> None:
-        """Waits until the device has done its work."""
+        """Wait until the device has done its work."""
         if self.device == "cuda":
             torch.cuda.synchronize()
 
     def free(self) -> None:
-        """Give memory back that no tensor uses."""
+        """Give memory that no tensor uses back to the device."""
         if self.device == "cuda":
             torch.cuda.empty_cache()
 
     @contextmanager
     def memory(self) -> Iterator["Peak"]:
-        """Measures the GPU's memory from here on."""
+        """Measure the GPU's memory within the block."""
         peak = Peak()
         if self.device == "cuda":
             self.wait()
@@ -61,11 +61,11 @@ class Settings:
 
 @dataclass
 class Peak:
-    """Most memory that tensors took, in GiB; 0 on a CPU, where it is not measured.
+    """Peak memory of tensors in GiB; 0 on a CPU, where it is not measured.
 
     Attributes:
         total: Of all tensors.
-        above: More than before.
+        above: Above what they took before.
     """
 
     total: float = 0.0

@@ -1,4 +1,4 @@
-"""Times of steps beside each other: interleaved, medians, as many rounds as there is time for."""
+"""Times of steps, interleaved and compared by their medians, in as many rounds as time allows."""
 
 import statistics
 import time
@@ -8,7 +8,7 @@ from iclip.benchmarks.settings import Settings
 
 
 def seconds_of(run: Callable[[], object], settings: Settings) -> float:
-    """Seconds of one call, the device's work included."""
+    """Measure one call in seconds, including the device's work."""
     settings.wait()
     started = time.perf_counter()
     run()
@@ -19,15 +19,15 @@ def seconds_of(run: Callable[[], object], settings: Settings) -> float:
 def medians(
     runs: Mapping[str, Callable[[], object]], settings: Settings, share: float = 1.0
 ) -> tuple[dict[str, float], int]:
-    """Median seconds of each, interleaved.
+    """Measure calls in turn, and take the median seconds of each.
 
     Args:
-        runs: By name.
-        settings: One round to warm up, then ``rounds``, fewer where time ends.
-        share: Of the time left that may be used.
+        runs: The calls by name.
+        settings: One warm-up, then ``rounds``, or fewer when the time is over.
+        share: Share of the remaining time that may be used.
 
     Returns:
-        Medians, and how many rounds they are of.
+        The medians by name, and the number of rounds.
     """
     end = time.time() + settings.left * share
     times: dict[str, list[float]] = {name: [] for name in runs}
@@ -42,10 +42,10 @@ def medians(
 
 
 class Laps:
-    """Times of the parts of a step, each until the device has done it.
+    """Times of the parts of a step, including the device's work.
 
     Attributes:
-        seconds: By the part's name.
+        seconds: Seconds by the part's name.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -55,7 +55,7 @@ class Laps:
         self._last = time.perf_counter()
 
     def lap(self, name: str) -> None:
-        """End a part."""
+        """End a part of this name."""
         self._settings.wait()
         now = time.perf_counter()
         self.seconds[name] = now - self._last

@@ -11,12 +11,12 @@ from iclip.models import TwoTowers
 
 
 class MethodStep:
-    """Forward, backward and optimizer step of a method on one batch, again and again.
+    """Forward, backward and optimizer step of a method on one batch, once per call.
 
     Args:
-        model: Is moved to the device.
+        model: It is moved to the device.
         batch: As the data loader gives it.
-        settings: The device.
+        settings: Give the device.
     """
 
     def __init__(self, model: TwoTowers, batch: dict[str, Any], settings: Settings) -> None:
@@ -25,7 +25,7 @@ class MethodStep:
         self.loss = float("nan")
 
     def __call__(self) -> None:
-        """Take the step; the loss is kept."""
+        """Take the step and keep its loss."""
         data = self.model.data_preprocessor(self.batch, True)
         with self.settings.autocast():
             losses = self.model(**data, mode="loss")

@@ -1,7 +1,5 @@
 """One training step of the three transfers' models, small and of the real size."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ from torch.optim import AdamW
 from iclip.benchmarks.settings import Settings
 
 DOWNSTREAM = Path(__file__).resolve().parents[2] / "downstream"
-# Of each transfer its configs by size; none of them names a checkpoint that would be read here.
+# Configs of each transfer by size; none of them names a checkpoint that would be read here.
 TRANSFERS = {
     "detection": {
         "small": "toy/lvis_frcnn.py",
@@ -47,23 +45,25 @@ SMALL_SIZES: dict[str, tuple[int, ...]] = {
 
 
 class TransferStep:
-    """Forward, backward and optimizer step of a transfer's model on one batch, again and again.
+    """Forward, backward and optimizer step of a transfer's model on one batch, once per call.
 
     Args:
         task: One of :data:`TRANSFERS`.
-        size: Of its sizes.
-        settings: The device; where ``tiny``, the model is the small one whatever the size.
+        size: One of its sizes.
+        settings: Give the device; if ``tiny``, the model is the small one whatever the size.
 
     Attributes:
-        shape: Of the inputs: images a batch and so on.
+        shape: Shape of the inputs, (B, C, H, W) or (B, clips, C, T, H, W).
     """
 
     def __init__(self, task: str, size: str, settings: Settings) -> None:
+        from iclip.openmmlab.made_up_samples import made_up_batch  # also: before the frameworks
+
         small = settings.tiny or size == "small"
         self.shape = (SMALL_SIZES if small else SIZES)[task]
         self.settings = settings
         self.precision = PRECISIONS.get(task, torch.bfloat16)
-        # A GPU needs the scaling against float16's small range, a CPU has no use for it here.
+        # Small gradients would be zero in float16. On a CPU only the time counts, not the values.
         self.scaler = torch.amp.GradScaler(
             settings.device, enabled=self.precision is torch.float16 and settings.device == "cuda"
         )
@@ -75,7 +75,7 @@ class TransferStep:
         self.loss = float("nan")
 
     def __call__(self) -> None:
-        """Take the step; the loss is kept."""
+        """Take the step and keep its loss."""
         with DefaultScope.overwrite_default_scope(self.scope):
             data = self.model.data_preprocessor(self.batch, True)
             with self.settings.autocast(self.precision):
@@ -89,27 +89,7 @@ class TransferStep:
 
 
 def _build(config: str) -> tuple[Any, str]:
-    import iclip.openmmlab  # noqa: F401  (before the frameworks)
-
     cfg = Config.fromfile(DOWNSTREAM / config)
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         return MODELS.build(cfg.model), cfg.default_scope
-
-
-def made_up_batch(task: str, shape: tuple[int, ...]) -> dict[str, Any]:
-    """A batch of noise in which something is labelled, as the task's data loader gives it."""
-    from iclip.openmmlab.trial_step import detection_sample, segmentation_sample, video_sample
-
-    count, *rest = shape
-    makers: dict[str, Callable[[], tuple[Tensor, Any]]] = {
-        "detection": detection_sample,
-        "segmentation": partial(segmentation_sample, rest[-1]),
-        "video": partial(video_sample, *rest[-3:-1]),
-    }
-    samples = [makers[task]()[1] for _ in range(count)]
-    if task == "detection":
-        for sample in samples:
-            sample.set_metainfo(dict.fromkeys(("img_shape", "ori_shape"), tuple(rest[-2:])))
-    inputs = [torch.randint(0, 256, tuple(rest), dtype=torch.uint8) for _ in samples]
-    return {"inputs": inputs, "data_samples": samples}

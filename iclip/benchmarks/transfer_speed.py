@@ -9,7 +9,7 @@ NAME = "transfers"
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Write the time and the memory of each."""
+    """Record the time and the memory of each."""
     for number, task in enumerate(TRANSFERS):
         with record.attempt(NAME, task):
             _measure(task, 0.8 / (len(TRANSFERS) - number), settings, record)

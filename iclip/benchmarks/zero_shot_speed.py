@@ -1,4 +1,4 @@
-"""Part 6: zero-shot classification with Swin-B: images a second, and where the time goes."""
+"""Part 6: zero-shot classification with Swin-B: images per second, and where the time goes."""
 
 import tempfile
 import time
@@ -22,7 +22,7 @@ BATCHES, TINY_BATCHES = (64, 256, 512, 1024), (1, 2)
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Writes images a second by batch size, and the parts of the best one's time."""
+    """Record images per second by batch size, and the parts of the best one's time."""
     side = 56 if settings.tiny else 224
     model = _load(side, settings)
     rates: dict[int, float] = {}
@@ -43,7 +43,7 @@ def run(settings: Settings, record: Record) -> None:
 
 
 def _load(side: int, settings: Settings) -> ImageTextEmbedder:
-    """A checkpoint as pre-training writes it, with random weights, loaded as the tools do."""
+    """Load a checkpoint of random weights, written as by pre-training, as the commands load it."""
     backbone = dict(type="SwinBackbone", arch=TINY_ARCH if settings.tiny else "base")
     text_encoder = dict(type="TextTransformer", width=64, heads=2, layers=1)
     config = dict(type="ICLIP", backbone=backbone, text_encoder=text_encoder, embed_dim=256)
@@ -73,9 +73,9 @@ def _parts(
 
 def _transform(model: ImageTextEmbedder, record: Record) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
-    picture = Image.fromarray(noise)
+    image = Image.fromarray(noise)
     started = time.perf_counter()
     for _ in range(10):
-        model.transform(picture)
+        model.transform(image)
     rate = 10 / (time.perf_counter() - started)
     record.add(NAME, "resize and crop, one process", rate, "images/s", "500 x 375, not decoded")

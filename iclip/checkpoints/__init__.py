@@ -1,4 +1,4 @@
-"""Reading checkpoints so that weights either arrive completely or the run stops."""
+"""Reading checkpoints without running their code; a model gets all weights, or the run stops."""
 
 from iclip.checkpoints.backbone_weights import BackboneWeights, load_backbone, read_backbone
 from iclip.checkpoints.mmengine_safety import keep_mmengine_safe

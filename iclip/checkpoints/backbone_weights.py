@@ -1,4 +1,4 @@
-"""A Swin backbone's weights out of any file that holds some."""
+"""Find the weights of a Swin backbone in a file, and load them completely."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,30 +19,29 @@ from iclip.checkpoints.swin_tensors import PATCH_KERNEL
 from iclip.checkpoints.weight_files import read_weights
 from iclip.messages import listing
 
-# What a file has beside a backbone's weights: a classifier, and masked pre-training's token.
+# What has the backbone's prefix and is not of it: a classifier, and masked pre-training's token.
 _BESIDE = ("head.", "mask_token", "embeddings.mask_token")
-# Modules that torch and fairscale wrap around others; they show in the names, at any depth.
+# Modules that torch and fairscale wrap around others: parts of the names, at any depth.
 _WRAPPERS = re.compile(
     r"(?<![^.])(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_fpw_module|module)\."
 )
-# The first attention's weight in each family of layouts; what is in front is the whole model's
-# prefix.
+# The first attention's weight in each family of layouts, and the prefix in front of it.
 _FIRST_ATTENTION = {
-    name: re.compile(rf"((?:.*\.)?)(?:{'|'.join(layout.marks)})")
+    name: re.compile(rf"((?:.*\.)?)(?:{'|'.join(layout.first_attention)})")
     for name, layout in SWIN_LAYOUTS.items()
-    if layout.marks
+    if layout.first_attention
 }
 _VERSION_2 = ("cpb_mlp", "continuous_position_bias_mlp")
 
 
 @dataclass(frozen=True)
 class BackboneWeights:
-    """What a file holds of a backbone.
+    """The backbone that a file holds.
 
     Attributes:
         weights: By the names of :class:`iclip.models.SwinBackbone`.
         layout: One of :data:`~iclip.checkpoints.swin_layouts.READ_LAYOUTS`.
-        other: Names in the file that belong to no backbone: text tower, projections, classifier.
+        other: Names in the file of other parts: text tower, projections, classifier.
         prefix: Of the backbone's names in the file.
     """
 
@@ -58,18 +57,18 @@ class BackboneWeights:
 
 
 def read_backbone(path: str | Path) -> BackboneWeights:
-    """Read a Swin backbone out of any file that holds one, and log what was chosen.
+    """Read a Swin backbone from any file that holds one, and log which part was taken.
 
-    A checkpoint of pre-training or of a downstream task, an exported file, a file of the original
-    Swin, UniCL, timm, torchvision, transformers or detectron2, as a state dict or with all that a
-    training saves; see :func:`~iclip.checkpoints.weight_files.read_weights` for the kinds of file.
+    The file may be a checkpoint of pre-training or of a downstream task, an export, or a file of
+    the original Swin, UniCL, timm, torchvision, transformers or detectron2, with or without what
+    else a training saves; :func:`~iclip.checkpoints.weight_files.read_weights` lists its formats.
 
     Args:
         path: The file, ``FILE#PART`` or ``FILE#PREFIX``.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is damaged, was made to run code, or holds no Swin in a layout that is known.
+        ValueError: It is damaged, was made to run code, or holds no Swin in a known layout.
     """
     file = read_weights(path)
     if file.choice():
@@ -80,18 +79,18 @@ def read_backbone(path: str | Path) -> BackboneWeights:
 def find_backbone(
     tensors: Mapping[str, Tensor], path: str | Path, beginning: str = ""
 ) -> BackboneWeights:
-    """Pick the backbone's weights out of a file's tensors.
+    """Find the backbone's weights among a file's tensors.
 
     Args:
         tensors: By name.
-        path: The file they are from, for the message.
-        beginning: Of the names of the backbone that is meant, where there are several.
+        path: The file, for the message.
+        beginning: What the wanted backbone's names begin with, where there are several.
 
     Raises:
-        ValueError: There is no Swin in a layout that is known, or there are several.
+        ValueError: There is no Swin in a known layout, or there are several.
     """
     bare = {_WRAPPERS.sub("", name): tensor for name, tensor in tensors.items()}
-    if len(bare) == len(tensors):  # else a network and its wrapped copy
+    if len(bare) == len(tensors):  # else the file has a network and its wrapped copy
         tensors = bare
     prefix, layout = _find_prefix(tensors, path, beginning)
     if layout == "transformers":
@@ -122,10 +121,10 @@ def load_backbone(
         weights: By the model's names.
         origin: The value of ``model.backbone.checkpoint``.
         allow_missing: Prefixes of names that the weights may lack.
-        allow_left_over: Prefixes of names that the model need not have.
+        allow_left_over: Prefixes of names that the model may lack.
 
     Raises:
-        ValueError: A weight is missing, left over or of another shape, and not allowed to be.
+        ValueError: A weight is missing, left over or of another shape, and that is not allowed.
     """
     try:
         report = load_model_weights(
@@ -133,8 +132,8 @@ def load_backbone(
         )
     except ValueError as error:
         raise ValueError(
-            f"model.backbone.checkpoint={origin}: {error}\n  What may be missing or left over is "
-            "named by model.backbone.allow_missing and allow_left_over (prefixes of names)"
+            f"model.backbone.checkpoint={origin}: {error}\n  To allow it, list prefixes of names "
+            "in model.backbone.allow_missing or allow_left_over"
         ) from error
     print_log(f"{origin}: {report.summary()}\n{report.details()}", logger="current")
 
@@ -154,7 +153,7 @@ def _find_prefix(
     if version_2 is not None:
         raise ValueError(
             f"{path} holds a Swin V2 ({version_2}); the hub's backbone is the first version. "
-            "Take a file of that"
+            "Take a file of the first version"
         )
     if not found:
         raise ValueError(
@@ -164,7 +163,7 @@ def _find_prefix(
     if len(found) > 1:
         named = [prefix.rstrip(".") for prefix in found if prefix]
         raise ValueError(
-            f"{path} holds {len(found)} Swin backbones, their names begin with "
+            f"{path} holds {len(found)} Swin backbones, whose names begin with "
             f"{listing([prefix or '(nothing)' for prefix in found])}. Say which one is meant: "
             f"{path}#{named[0]}"
         )

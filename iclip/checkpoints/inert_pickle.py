@@ -1,9 +1,9 @@
-"""Pickles followed without importing or calling anything that they name.
+"""Read pickles without importing or calling anything that they name.
 
-A pickle is a program: Python's reader imports the functions and classes that it names and calls
-them. Here the same instructions build plain values only. A name stays a name; what it would build
-is decided by a table of the hub's own functions, and everything else becomes an :class:`Opaque`,
-which has no behavior. So no list of dangerous names has to be complete.
+A pickle is a program: Python's reader imports the functions and classes that it names, and calls
+them. Here, the same instructions build plain values only. A name stays a name; a table of the hub's
+own functions decides what is built for it, and everything else becomes an :class:`Opaque`, which
+has no behavior. So no list of dangerous names has to be complete.
 """
 
 import pickletools
@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# A checkpoint of 10,000 tensors with its optimizer's state takes about two million.
+# A checkpoint of 10,000 tensors with its optimizer's state has about two million.
 MAX_INSTRUCTIONS = 20_000_000
 
-# What no checkpoint needs and files that were made to run code name. Nothing here is called in any
-# case: such a file is refused because it is not what it claims to be.
+# Modules that no checkpoint needs and that files name which were made to run code. Nothing would be
+# called in any case: such a file is refused because it is not what it claims to be.
 _FORBIDDEN = re.compile(
     "os|posix|nt|posixpath|ntpath|sys|subprocess|runpy|socket|shutil|importlib|pty|ctypes|imp|"
     "webbrowser|pickle|marshal|timeit|pdb|bdb|pip"
@@ -29,7 +29,7 @@ _HARMLESS_BUILTINS = re.compile(
 
 
 class ForbiddenName(ValueError):
-    """A pickle names what runs code and has no place in a checkpoint."""
+    """A pickle names a function that runs code and does not belong in a checkpoint."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,29 +45,29 @@ class Name:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Opaque:
-    """An object of a class that is not read.
+    """An object that is not read.
 
     Attributes:
-        kind: What the pickle calls its class.
+        kind: The name of its class in the pickle.
     """
 
     kind: str
 
 
 class _Mark:
-    """Where a run of items on the stack begins."""
+    """Marks on the stack where a sequence of items begins."""
 
 
 Builder = Callable[..., object]
 
 
 class InertPickle:
-    """Follows pickles.
+    """A reader of pickles.
 
     Args:
-        builders: By the full name of a function or class, what stands in for a call of it: a
-            function of the call's arguments. What it returns may have a method ``set_state``.
-        find_persistent: Gives the object that a persistent id stands for.
+        builders: By the full name of a function or class, the function that is called in its place,
+            with the same arguments. Its result may have a method ``set_state``.
+        find_persistent: Returns the object of a persistent id.
     """
 
     def __init__(
@@ -81,14 +81,14 @@ class InertPickle:
         self._memo: dict[int, Any] = {}
 
     def read(self, file: Any) -> object:
-        """Follow the next pickle of a file.
+        """Read the next pickle of a file.
 
         Args:
-            file: Binary; its ``read`` must give no more than there is without asking for memory
-                first, as that of ``BytesIO`` and ``mmap`` does.
+            file: Binary. Its ``read`` must allocate no more memory than the file has bytes, however
+                many are asked for, as ``BytesIO`` and ``mmap`` do.
 
         Raises:
-            ForbiddenName: It names what runs code and has no place in a checkpoint.
+            ForbiddenName: It names a function that runs code.
             ValueError: It is damaged, or longer than any checkpoint's.
         """
         self._stack, self._memo = [], {}
@@ -112,7 +112,7 @@ class InertPickle:
         raise AssertionError("pickletools ends at STOP or raises")
 
     def _items(self) -> list[Any]:
-        """Take what lies above the last mark, and the mark."""
+        """Remove the last mark from the stack, and return what was above it."""
         place = len(self._stack) - 1
         while self._stack[place] is not _Mark:
             place -= 1
@@ -204,7 +204,7 @@ class InertPickle:
         self._reduce(None)
 
     def _newobj_ex(self, _: object) -> None:
-        self._stack.pop()  # keyword arguments, which no builder takes
+        self._stack.pop()  # keyword arguments, which no builder has
         self._reduce(None)
 
     def _built(self, function: object, arguments: object) -> object:
@@ -227,7 +227,7 @@ class InertPickle:
 
 
 def str_keyed(pairs: Any) -> dict[str, Any]:
-    """Keep the items whose key is a text; hashing others can take for ever."""
+    """Keep the items whose key is a text; hashing nested tuples can take forever."""
     return {key: value for key, value in pairs if isinstance(key, str)}
 
 

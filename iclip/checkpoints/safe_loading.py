@@ -1,8 +1,8 @@
-"""Checkpoints are read without running code from them, and weights arrive completely or not at all.
+"""Read checkpoints without running their code, and load weights completely or not at all.
 
-Importing this module allow-lists the few types that mmengine's checkpoints hold next to tensors, so
-that ``torch.load(weights_only=True)``, torch's default since 2.6, reads them. Everything else that
-a pickle may name stays refused.
+Importing this module allows the few types that mmengine's checkpoints hold besides tensors, so that
+``torch.load(weights_only=True)``, torch's default since 2.6, reads them. All other types that a
+pickle can name stay refused.
 """
 
 import pickle
@@ -24,17 +24,16 @@ from iclip.messages import listing
 
 Shape = tuple[int, ...]
 
-# What a log sums up: a name up to its first number, or to its first dot.
+# The layer of a name, for the log: the name up to its first number, or to its first dot.
 _LAYER = re.compile(r"[^\d]*\d+(?=\.)|[^.]+")
 
-# How many names an error lists before it says "and n more".
-LISTED_NAMES = 5
+MAX_LISTED = 5
 
 
 def statistic_of_history(owner: type, name: str) -> Callable[..., float]:
-    """Stand in for ``getattr``, by which a pickled history names its own four statistics.
+    """Replace ``getattr``, with which a pickled history names its own four statistics.
 
-    ``getattr`` itself, allow-listed, would let a file reach any attribute of any allowed type.
+    If ``getattr`` itself were allowed, a file could reach any attribute of any allowed type.
     """
     if owner is not HistoryBuffer or name not in ("min", "max", "current", "mean"):
         raise pickle.UnpicklingError(f"Unsupported global: builtins.getattr for {name!r}")
@@ -42,7 +41,7 @@ def statistic_of_history(owner: type, name: str) -> Callable[..., float]:
 
 
 def allow_mmengine_types() -> None:
-    """Allow-list what mmengine's message hub holds: histories of scalars, as numpy arrays."""
+    """Allow the types in mmengine's message hub: histories of scalars, as numpy arrays."""
     torch.serialization.add_safe_globals(
         [
             HistoryBuffer,
@@ -67,10 +66,10 @@ def load_checkpoint(
     Args:
         path: The file, e.g. ``work_dirs/iclip_swinb/latest.pth``.
         map_location: Where the tensors go, as in :func:`torch.load`.
-        mmap: Leave the tensors on disk until they are used, to look at the rest cheaply.
+        mmap: Leave the tensors on the disk until they are used: cheap where only the rest is read.
 
     Returns:
-        The checkpoint; it has at least ``state_dict`` and ``meta``.
+        The checkpoint, with at least ``state_dict`` and ``meta``.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -88,7 +87,7 @@ def load_checkpoint(
 def read_safely(
     path: str | Path, map_location: str | torch.device = "cpu", mmap: bool = False
 ) -> Any:
-    """Read any file that ``torch.save`` wrote; arguments and errors of :func:`load_checkpoint`."""
+    """Read any file of ``torch.save``; arguments and errors as for :func:`load_checkpoint`."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(missing_file(path))
@@ -105,7 +104,7 @@ def read_safely(
     except (PermissionError, MemoryError):
         raise
     except Exception as error:
-        # A cut or foreign file ends torch's reader in any kind of error, by where it breaks off.
+        # In a truncated or foreign file, torch's reader raises any kind of error.
         raise ValueError(
             f"checkpoint {path} is truncated or damaged ({path.stat().st_size:,} bytes): "
             f"{_first_line(error)}. Use an earlier iter_*.pth from the same folder"
@@ -114,12 +113,12 @@ def read_safely(
 
 @dataclass(frozen=True)
 class WeightsReport:
-    """How the tensors of a checkpoint compare with those of a model, by name.
+    """The differences between a checkpoint's and a model's tensors, by name.
 
     Attributes:
         matched: In both, with the same shape: name -> shape.
-        missing: In the model only, likewise.
-        left_over: In the checkpoint only, likewise.
+        missing: In the model only: name -> shape.
+        left_over: In the checkpoint only: name -> shape.
         mismatched: In both, with different shapes: name -> (checkpoint's, model's).
     """
 
@@ -130,11 +129,11 @@ class WeightsReport:
 
     @property
     def wanted(self) -> int:
-        """The number of the model's tensors."""
+        """Number of the model's tensors."""
         return len(self.matched) + len(self.missing) + len(self.mismatched)
 
     def summary(self) -> str:
-        """One line with the counts, e.g. ``matched 329/329 tensors``."""
+        """Return one line with the counts, e.g. ``matched 329/329 tensors``."""
         line = f"matched {len(self.matched)}/{self.wanted} tensors"
         for count, what in (
             (len(self.missing), "missing"),
@@ -145,7 +144,7 @@ class WeightsReport:
         return line
 
     def details(self) -> str:
-        """All names with their shapes, what matched among them summed up by layer, for the log."""
+        """Return lines for the log: matched tensors counted per layer, the others with shapes."""
         layers = Counter(_LAYER.match(name)[0] for name in self.matched)  # type: ignore[index]
         summed = ", ".join(f"{layer} {count}" for layer, count in layers.items())
         listed = [f"  matched ({len(self.matched)}): {summed}"]
@@ -157,7 +156,7 @@ class WeightsReport:
 
 
 def compare_weights(model: nn.Module, state_dict: Mapping[str, Tensor]) -> WeightsReport:
-    """Hold the names and shapes of ``state_dict`` against the model's; loads nothing."""
+    """Compare the names and shapes of ``state_dict`` with the model's; load nothing."""
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     given = {name: tuple(tensor.shape) for name, tensor in state_dict.items()}
     common = [name for name in wanted if name in given]
@@ -184,10 +183,10 @@ def load_model_weights(
         model: Receives the weights.
         state_dict: The weights by name.
         allow_missing: Prefixes of names that the weights may lack, e.g. ``('head.',)``.
-        allow_left_over: Prefixes of names that the model need not have.
+        allow_left_over: Prefixes of names that the model may lack.
 
     Returns:
-        What matched, and what was allowed to differ.
+        What matched, and the differences that were allowed.
 
     Raises:
         ValueError: Names or shapes differ beyond what is allowed.
@@ -204,7 +203,7 @@ def load_model_weights(
 def describe_difference(
     report: WeightsReport, missing: Iterable[str], left_over: Iterable[str]
 ) -> str:
-    """Say what differs between a checkpoint and a model, naming the first few tensors."""
+    """Return a message on what differs, with the first few names of each kind."""
     shapes = [
         f"{name} {given} in the checkpoint, {wanted} in the model"
         for name, (given, wanted) in report.mismatched.items()
@@ -216,7 +215,7 @@ def describe_difference(
         ("of another shape", shapes),
     ):
         if names:
-            lines.append(f"  {what} ({len(names)}): {listing(names, LISTED_NAMES)}")
+            lines.append(f"  {what} ({len(names)}): {listing(names, MAX_LISTED)}")
     return "\n".join(lines)
 
 
@@ -235,7 +234,7 @@ def _refusal(path: Path) -> str:
     if names:
         return (
             f"checkpoint {path} is refused: reading it would run code of "
-            f"{listing(names, LISTED_NAMES)}. A checkpoint written by this project holds tensors "
+            f"{listing(names, MAX_LISTED)}. A checkpoint written by this project holds tensors "
             "and plain values only. To keep a Swin's weights alone: python tools/export.py "
             f"{path} --layout iclip --out NEW.pth"
         )
@@ -248,14 +247,14 @@ def _refusal(path: Path) -> str:
 
 def _content(checkpoint: object) -> str:
     if isinstance(checkpoint, dict):
-        return f"the keys {listing([repr(key) for key in checkpoint], LISTED_NAMES) or '(none)'}"
+        return f"the keys {listing([repr(key) for key in checkpoint], MAX_LISTED) or '(none)'}"
     return f"a {type(checkpoint).__name__}"
 
 
 def missing_file(path: Path) -> str:
-    """Say that a checkpoint does not exist, and which ones its folder has."""
+    """Return a message: the checkpoint does not exist, and which ones its folder has."""
     others = sorted(file.name for file in path.parent.glob("*.pth"))
-    there = f"its folder has {listing(others, LISTED_NAMES)}"
+    there = f"its folder has {listing(others, MAX_LISTED)}"
     return f"checkpoint {path} does not exist; " + (
         there if others else f"{path.parent} holds no checkpoint (*.pth)"
     )

@@ -1,4 +1,4 @@
-"""Tensors and arrays as a file describes them: checked first, read when they are asked for."""
+"""Tensors and arrays in a file: first checked, and read when ``load`` is called."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,18 +16,18 @@ DTYPES = {
     "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
 }  # fmt: skip
-# Kind and bytes of the numbers that an array may hold: no objects, texts or records.
+# Types of the numbers that an array may hold, without objects, texts and records.
 _NUMBERS = frozenset(("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1"))
 
 
 @dataclass(eq=False)
 class Storage:
-    """Numbers of one type that lie together in a file.
+    """Consecutive numbers of one type in a file.
 
     Attributes:
         dtype: Their type.
-        numel: How many there are.
-        read: Gives their bytes.
+        numel: Their number.
+        read: Returns their bytes.
     """
 
     dtype: torch.dtype
@@ -37,11 +37,11 @@ class Storage:
 
     @property
     def nbytes(self) -> int:
-        """Their bytes."""
+        """Size in bytes."""
         return self.numel * self.dtype.itemsize
 
     def load(self) -> Tensor:
-        """Read them, once: (numel,).
+        """Read the numbers, (numel,); they are kept for further calls.
 
         Raises:
             ValueError: The file holds another number of bytes.
@@ -79,12 +79,12 @@ class StoredDtype:
     order: str = "<"
 
     def set_state(self, state: object) -> None:
-        """Take the byte order, ``<``, ``>`` or ``|``, out of numpy's state of a type."""
+        """Take the byte order, ``<``, ``>`` or ``|``, from numpy's state of a type."""
         if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "|", "="):
             self.order = state[1]
 
     def numpy(self) -> np.dtype:
-        """The type.
+        """Return numpy's type.
 
         Raises:
             ValueError: It is not a type of numbers.
@@ -96,7 +96,7 @@ class StoredDtype:
 
 @dataclass(eq=False)
 class StoredArray:
-    """A numpy array; :meth:`set_state` gives what it holds."""
+    """A numpy array; :meth:`set_state` fills it."""
 
     dtype: object = None
     shape: object = ()
@@ -106,21 +106,20 @@ class StoredArray:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its numbers."""
+        """Size in bytes."""
         return len(self.content) if isinstance(self.content, str | bytes | bytearray) else 0
 
     def set_state(self, state: object) -> None:
-        """Take numpy's state: version, shape, type, whether it is Fortran's order, bytes."""
+        """Take numpy's state: version, shape, type, whether the order is Fortran's, bytes."""
         if isinstance(state, tuple) and len(state) == 5:
             _, self.shape, self.dtype, fortran, self.content = state
             self.fortran = bool(fortran)
 
     def load(self) -> Tensor:
-        """Copy the array into a tensor, once.
+        """Copy the array into a tensor; it is kept for further calls.
 
         Raises:
-            ValueError: It does not hold plain numbers, or another number of them than its shape
-                says.
+            ValueError: It does not hold plain numbers, or not as many as its shape says.
         """
         if self._loaded is None:
             self._loaded = self._copied()
@@ -139,10 +138,10 @@ class StoredArray:
 
 
 def tensor_of(storage: object, offset: object, size: object, stride: object, *_: object) -> object:
-    """Stand in for ``torch._utils._rebuild_tensor_v2``.
+    """Build a tensor in place of ``torch._utils._rebuild_tensor_v2``.
 
     Raises:
-        ValueError: The tensor reaches beyond its storage, or has more numbers than that.
+        ValueError: The tensor goes beyond its storage, or has more numbers than the storage.
     """
     if not isinstance(storage, Storage):
         return Opaque("a tensor in a storage that is not read")
@@ -156,10 +155,10 @@ def tensor_of(storage: object, offset: object, size: object, stride: object, *_:
 
 
 def _numbers(values: object) -> tuple[int, ...]:
-    """Check that these are sizes.
+    """Check that values are sizes.
 
     Raises:
-        ValueError: They are not, or more than a tensor can have.
+        ValueError: They are not, or there are more than a tensor can have.
     """
     entries = tuple(values) if isinstance(values, list | tuple) else (None,)
     if len(entries) > 64 or not all(type(entry) is int and entry >= 0 for entry in entries):
@@ -173,7 +172,7 @@ def _ordered_dict(items: object = (), *_: object) -> dict[str, object]:
 
 
 def _from_type(function: object, _type: object, arguments: object, *_: object) -> object:
-    """A tensor with attributes of its own: the tensor."""
+    """Build the tensor of a tensor with attributes, without these."""
     if not isinstance(function, Name) or not isinstance(arguments, tuple):
         return Opaque("torch.Tensor")
     build = BUILDERS.get(str(function))
@@ -181,7 +180,7 @@ def _from_type(function: object, _type: object, arguments: object, *_: object) -
 
 
 def _encoded(text: object, encoding: object = "latin1", *_: object) -> object:
-    """Bytes in a pickle of protocol 2."""
+    """Encode bytes, which are a text in a pickle of protocol 2."""
     return text.encode("latin-1") if isinstance(text, str) else Opaque("bytes")
 
 
@@ -217,4 +216,4 @@ BUILDERS: Mapping[str, Builder] = {
         )
     },
 }
-"""What stands in for the calls that build tensors, arrays and dicts."""
+"""Called in place of the functions that build tensors, arrays and dicts."""

@@ -1,13 +1,13 @@
-"""How each library names and arranges the weights of one Swin Transformer.
+"""How each library names and arranges the weights of a Swin Transformer.
 
-Every layout has the same tensors. The differences are the table :data:`SWIN_LAYOUTS`, from which
-loading, export and inflation follow:
+All layouts have the same tensors. :data:`SWIN_LAYOUTS` is the table of their differences, from
+which loading, export and inflation follow:
 
-- **prefix**: what the names begin with in a whole model of that library;
-- **names**: parts of names; timm's are the hub's;
-- **merging**: the merging of 2 x 2 tokens belongs to the stage behind it (timm and the hub) or to
-  the stage in front of it, and mmdet orders the merged channels differently;
-- **norm**: the norm behind the last stage is ``norm``, or ``norm3`` as that of the last map.
+- the prefix of the backbone's names in a whole model, and the place of the weights in a file;
+- parts of the names; the hub has timm's;
+- the merging of 2 x 2 tokens, which belongs to the next stage (timm, the hub) or to the previous
+  one (the original), and whose channels mmdet orders differently;
+- the norm behind the last stage: ``norm``, or ``norm3`` if each map has its own norm.
 """
 
 import re
@@ -24,7 +24,7 @@ from iclip.checkpoints.swin_tensors import (
     unfold_to_square,
 )
 
-# transformers keeps the norms of a backbone's maps beside the model.
+# In transformers, the norms of a backbone's maps are beside the model.
 TRANSFORMERS_MAP_NORMS = "hidden_states_norms."
 _STAGES = range(16)  # more than any Swin has
 
@@ -34,32 +34,35 @@ class SwinLayout:
     """A library's layout, by its differences from the hub's.
 
     Attributes:
-        prefix: Of the names in a whole model.
-        names: Parts of names, (theirs, the hub's), replaced in this order; a name is taken with a
-            dot in front, so that a part can begin with it.
-        marks: Names of the first attention's weight, as patterns, by which a file's layout is told;
-            empty: told by something else, or never read.
-        merging_in_front: Whether a merging belongs to the stage in front of it.
+        prefix: Of the backbone's names in a whole model.
+        file_key: Key of the weights in a file; empty: the file holds nothing else.
+        names: Parts of names, (theirs, the hub's), replaced in this order; names get a dot in front
+            before that.
+        first_attention: Patterns of the name of the first attention's weight, which identify the
+            layout of a file. Empty: the names are timm's, or the layout is only written.
+        merging_in_previous_stage: Whether a merging belongs to the stage before it.
         merging_unfolds: Whether its channels are in the order of ``nn.Unfold``.
         numbers_last_norm: Whether the last norm is ``norm3`` (of four stages), not ``norm``.
     """
 
     prefix: str = ""
+    file_key: str = ""
     names: tuple[tuple[str, str], ...] = ()
-    marks: tuple[str, ...] = ()
-    merging_in_front: bool = False
+    first_attention: tuple[str, ...] = ()
+    merging_in_previous_stage: bool = False
     merging_unfolds: bool = False
     numbers_last_norm: bool = False
 
 
 SWIN_LAYOUTS = {
-    "iclip": SwinLayout(prefix="backbone."),
-    "timm": SwinLayout(marks=(r"layers[._]0\.blocks\.0\.attn\.qkv\.weight",)),
-    # The original repository's; UniCL's, SimMIM's and detectron2's files have it, too.
-    "official": SwinLayout(merging_in_front=True),
-    # mmdet's and mmseg's.
+    "iclip": SwinLayout(prefix="backbone.", file_key="state_dict"),
+    "timm": SwinLayout(first_attention=(r"layers[._]0\.blocks\.0\.attn\.qkv\.weight",)),
+    # Of the original repository, and of the files of UniCL, SimMIM and detectron2.
+    "official": SwinLayout(file_key="model", merging_in_previous_stage=True),
+    # Of mmdet and mmseg.
     "openmmlab": SwinLayout(
         prefix="backbone.",
+        file_key="state_dict",
         names=(
             (".stages.", ".layers."),
             (".patch_embed.projection.", ".patch_embed.proj."),
@@ -67,13 +70,13 @@ SWIN_LAYOUTS = {
             (".ffn.layers.0.0.", ".mlp.fc1."),
             (".ffn.layers.1.", ".mlp.fc2."),
         ),
-        marks=(r"stages\.0\.blocks\.0\.attn\.w_msa\.qkv\.weight",),
-        merging_in_front=True,
+        first_attention=(r"stages\.0\.blocks\.0\.attn\.w_msa\.qkv\.weight",),
+        merging_in_previous_stage=True,
         merging_unfolds=True,
         numbers_last_norm=True,
     ),
     "open_clip": SwinLayout(prefix="visual.trunk."),
-    # Stem, stages and mergings are counted through.
+    # Stem, stages and mergings have one sequence of numbers.
     "torchvision": SwinLayout(
         names=(
             (".features.0.0.", ".patch_embed.proj."),
@@ -83,9 +86,9 @@ SWIN_LAYOUTS = {
             (".mlp.0.", ".mlp.fc1."),
             (".mlp.3.", ".mlp.fc2."),
         ),
-        marks=(r"features\.1\.0\.attn\.qkv\.weight",),
+        first_attention=(r"features\.1\.0\.attn\.qkv\.weight",),
     ),
-    # Two generations: files and older versions have ``self.query``, models of version 5 ``q_proj``.
+    # Files and older versions have ``self.query``, models of version 5 ``q_proj``.
     "transformers": SwinLayout(
         names=(
             (".embeddings.patch_embeddings.projection.", ".patch_embed.proj."),
@@ -105,24 +108,27 @@ SWIN_LAYOUTS = {
             *((f".{TRANSFORMERS_MAP_NORMS}stage{i + 1}.", f".norm{i}.") for i in _STAGES),
             *((f".{TRANSFORMERS_MAP_NORMS}{i}.", f".norm{i}.") for i in _STAGES),
         ),
-        marks=(
+        first_attention=(
             r"encoder\.layers\.0\.blocks\.0\.attention\.self\.query\.weight",
             r"encoder\.layers\.0\.blocks\.0\.attention\.q_proj\.weight",
         ),
-        merging_in_front=True,
+        merging_in_previous_stage=True,
     ),
-    # Only written: in a file it cannot be told from ``official``.
-    "mmaction": SwinLayout(merging_in_front=True, numbers_last_norm=True),
+    # Only written: a file of it is read as ``official``, whose names it has but for the last norm.
+    "mmaction": SwinLayout(
+        file_key="state_dict", merging_in_previous_stage=True, numbers_last_norm=True
+    ),
 }
 READ_LAYOUTS = tuple(name for name in SWIN_LAYOUTS if name != "mmaction")
 
 
 def to_layout(weights: Weights, name: str) -> dict[str, Tensor]:
-    """Rename and reorder the hub's weights to a layout without separate queries, keys and values.
+    """Rename and reorder the hub's weights for a library.
 
     Args:
         weights: By the names of :class:`iclip.models.SwinBackbone`.
-        name: Of the layout, in :data:`SWIN_LAYOUTS`.
+        name: Of the layout, in :data:`SWIN_LAYOUTS`; not ``transformers``, whose queries, keys and
+            values are separate.
 
     Returns:
         By the layout's names, without its prefix.
@@ -132,19 +138,20 @@ def to_layout(weights: Weights, name: str) -> dict[str, Tensor]:
     for key, tensor in weights.items():
         if layout.merging_unfolds and ".downsample." in key:
             tensor = square_to_unfold(tensor)
-        key = _move_merging(key, -1) if layout.merging_in_front else key
+        key = _move_merging(key, -1) if layout.merging_in_previous_stage else key
         mapped[_renamed(key, ((ours, theirs) for theirs, ours in layout.names))] = tensor
     return name_last_norm(mapped, _last_stage(weights)) if layout.numbers_last_norm else mapped
 
 
 def from_layout(weights: Weights, name: str) -> dict[str, Tensor]:
-    """Rename and reorder to the names of :class:`iclip.models.SwinBackbone`, without buffers.
-
-    Of the norms of maps, only the last has a place in the hub's model without ``out_indices``.
+    """Rename and reorder a library's weights for the hub, without buffers.
 
     Args:
         weights: By the layout's names, without its prefix.
         name: Of the layout, in :data:`SWIN_LAYOUTS`.
+
+    Returns:
+        By the names of :class:`iclip.models.SwinBackbone`.
     """
     layout = SWIN_LAYOUTS[name]
     own = {key: tensor for key, tensor in weights.items() if not key.endswith(BUFFERS)}
@@ -152,7 +159,7 @@ def from_layout(weights: Weights, name: str) -> dict[str, Tensor]:
     for key, tensor in join_qkv({_renamed(k, layout.names): t for k, t in own.items()}).items():
         if layout.merging_unfolds and ".downsample." in key:
             tensor = unfold_to_square(tensor)
-        mapped[_move_merging(key, +1) if layout.merging_in_front else key] = tensor
+        mapped[_move_merging(key, +1) if layout.merging_in_previous_stage else key] = tensor
     if layout.numbers_last_norm:
         mapped = name_last_norm(mapped, _last_stage(mapped), numbered=False)
     return mapped
@@ -185,7 +192,7 @@ def _renamed(name: str, parts: Iterable[tuple[str, str]]) -> str:
 
 
 def _move_merging(name: str, stages: int) -> str:
-    """Give the merging of tokens to a stage before or after."""
+    """Move a merging to another stage, by the difference of their numbers."""
     return re.sub(
         r"^layers\.(\d+)\.downsample\.",
         lambda match: f"layers.{int(match[1]) + stages}.downsample.",

@@ -1,8 +1,8 @@
-"""Files of ``torch.save`` and of ``pickle.dump``, read without running code that they name.
+"""Read files of ``torch.save`` and of ``pickle.dump`` without running their code.
 
-Three containers: torch's zip archive, the stream of pickles that torch wrote before 1.6, and a
-plain pickle, as detectron2's model zoo has it. Numbers stay in the file until they are asked for,
-so that an optimizer's state is never read.
+There are three formats: torch's zip archive, the stream of pickles that torch wrote before 1.6, and
+a plain pickle, as in detectron2's model zoo. Numbers stay in the file until they are loaded, so an
+optimizer's state is never read.
 """
 
 import errno
@@ -30,29 +30,29 @@ _LENGTH = struct.Struct("<q")
 
 
 def read_inert(path: Path) -> object:
-    """Read a file's content; tensors and arrays have a method ``load``.
+    """Read a file's content; its tensors and arrays have a method ``load``.
 
     Raises:
-        ForbiddenName: The file names what runs code and has no place in a checkpoint.
-        ValueError: It is damaged, or none of the three containers.
+        ForbiddenName: The file names a function that runs code.
+        ValueError: It is damaged, or in none of the three formats.
         OSError: The system cannot read it.
     """
     try:
         with path.open("rb") as file:
             if file.read(len(ZIP_START)) == ZIP_START:
                 return _read_archive(path)
-            # A map gives no more than there is, whatever length a pickle claims.
+            # A memory map returns no more bytes than the file has, whatever length a pickle claims.
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return _read_stream(content, content, {**BUILDERS, _NESTED: _nested})
     except (ForbiddenName, OSError, MemoryError):
         raise
     except Exception as error:
-        # A cut or foreign file breaks off anywhere.
+        # A truncated or foreign file raises any kind of error.
         raise ValueError(str(error).strip().partition("\n")[0] or type(error).__name__) from error
 
 
 def _read_archive(path: Path) -> object:
-    """Read torch's zip archive: a pickle, and a member for each storage."""
+    """Read torch's zip archive: a pickle, and one member per storage."""
     archive = zipfile.ZipFile(path)  # stays open for the storages
     pickles = [name for name in archive.namelist() if name.endswith("/data.pkl")]
     if len(pickles) != 1:
@@ -60,7 +60,7 @@ def _read_archive(path: Path) -> object:
     root = pickles[0].removesuffix("data.pkl")
     if f"{root}constants.pkl" in archive.namelist():
         raise ValueError(
-            "it is a TorchScript archive, a program with its weights. Where it is trusted, load it "
+            "it is a TorchScript archive, a program with its weights. If you trust it, load it "
             "with torch.jit.load and save its state_dict() with torch.save"
         )
     if f"{root}byteorder" in archive.namelist():
@@ -89,9 +89,9 @@ def _read_stream(
     """Read a plain pickle, or torch's older format: five pickles and then the storages.
 
     Args:
-        file: At its start.
-        content: The same bytes, to be sliced.
-        builders: See :class:`InertPickle`.
+        file: The bytes, at their start.
+        content: The same bytes, for slices.
+        builders: As for :class:`~iclip.checkpoints.inert_pickle.InertPickle`.
     """
     known: dict[str, Storage] = {}
     places: dict[str, int] = {}
@@ -127,7 +127,7 @@ def _check_byte_order(little_endian: bool) -> None:
 
 
 def _nested(content: object, *_: object) -> object:
-    """Stand in for the call by which ``pickle.dump`` stores a tensor: an older file in bytes."""
+    """Read a tensor that ``pickle.dump`` stored: the bytes of a file in torch's older format."""
     if not isinstance(content, bytes):
         return Opaque(_NESTED)
     return _read_stream(io.BytesIO(content), content, BUILDERS)
@@ -138,10 +138,10 @@ def _storages(
     size: int,
     known: dict[str, Storage] | None = None,
 ) -> Callable[[object], object]:
-    """Make what turns a persistent id into a storage.
+    """Return a function that maps a persistent id to its storage.
 
     Args:
-        reader_of: Gives, for a storage's key, what reads its bytes.
+        reader_of: Returns, for a storage's key, a function that reads its bytes.
         size: Of the file, in bytes.
         known: Receives the storages by key.
     """

@@ -1,8 +1,9 @@
-"""The tensors of any file or folder that holds weights, and which of its parts they are.
+"""Read the tensors of any file or folder that holds weights.
 
 Files of other projects hold more than weights: arguments, configs, optimizers, and often the same
-network twice, as trained and averaged over the training (EMA). What is not a tensor is skipped; of
-several parts one is taken by a stated rule, or by its name: ``FILE#PART``.
+network twice, as trained and averaged over the training (EMA). Entries that are not tensors are
+left out. Of several parts with tensors, one is taken: by a fixed rule (see
+:mod:`~iclip.checkpoints.weight_parts`) or by its name, ``FILE#PART``.
 """
 
 import json
@@ -32,12 +33,12 @@ from iclip.checkpoints.weight_parts import (
 from iclip.files.text import read_text
 from iclip.messages import counted, listing
 
-# Folders of transformers, open_clip and timm: an index of several files, or one.
+# What transformers, open_clip and timm write to a folder: an index of several files, or one file.
 _FOLDER_FILES = (
     "model.safetensors.index.json", "pytorch_model.bin.index.json", "model.safetensors",
     "open_clip_model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin",
 )  # fmt: skip
-# In what a cut or altered storage ends.
+# What reading a truncated or altered storage raises.
 _DAMAGE = (ValueError, KeyError, RuntimeError, EOFError, struct.error, zipfile.BadZipFile)
 
 
@@ -50,8 +51,8 @@ class WeightFile:
         tensors: By their names in it.
         meta: The ``meta`` of a checkpoint of training, else empty.
         part: Where in the file the tensors lie, e.g. ``state_dict``; empty: at the top.
-        prefix: What was asked for beyond the part: the names' beginning.
-        others: Further parts with tensors.
+        prefix: What the wanted names begin with, if ``path`` said so.
+        others: Further parts with a Swin.
         skipped: Classes of the part's entries that are not tensors.
     """
 
@@ -64,7 +65,7 @@ class WeightFile:
     skipped: tuple[str, ...] = ()
 
     def choice(self) -> str:
-        """Say what was taken of several parts and what was skipped; empty where all was taken."""
+        """Return a line on the part that was taken and what was skipped; empty if all was taken."""
         told = []
         if self.others or is_average(self.part):
             kind = ", an average over the training" if is_average(self.part) else ""
@@ -82,13 +83,14 @@ def read_weights(path: str | Path) -> WeightFile:
     """Read the tensors of a file or folder without running code that may be in it.
 
     Args:
-        path: What ``torch.save``, ``pickle.dump`` or safetensors wrote, a folder of transformers or
-            open_clip, or the index of one; ``FILE#PART`` takes a part by name, ``FILE#PREFIX`` or
-            ``FILE#PART.PREFIX`` the tensors whose names begin so.
+        path: A file of ``torch.save``, ``pickle.dump`` or safetensors, a folder of transformers or
+            open_clip, or the index in one. ``FILE#PART`` takes a part by its name; ``FILE#PREFIX``
+            and ``FILE#PART.PREFIX`` say what the wanted tensors' names begin with.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is damaged, was made to run code, or does not say which weights are meant.
+        ValueError: It is damaged, was made to run code, or holds several sets of weights of which
+            ``path`` names none.
     """
     file, wanted = _split(path)
     if file.is_dir():
@@ -117,18 +119,18 @@ def read_weights(path: str | Path) -> WeightFile:
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], Mapping[str, Any]]:
-    """Read a file's tensors by name, and its ``meta``; arguments and errors of read_weights."""
+    """Read a file's tensors by name, and its ``meta``; errors as for :func:`read_weights`."""
     file = read_weights(path)
     return dict(file.tensors), file.meta
 
 
 def weights_exist(path: str | Path) -> bool:
-    """Whether there is the file or folder of ``FILE`` or ``FILE#PART``."""
+    """Whether the file or folder of ``FILE`` or ``FILE#PART`` exists."""
     return _split(path)[0].exists()
 
 
 def _split(path: str | Path) -> tuple[Path, str]:
-    """Split ``FILE#PART``; a file may have the sign in its own name."""
+    """Split ``FILE#PART``; a file's own name may contain ``#``."""
     if Path(path).exists() or "#" not in str(path):
         return Path(path), ""
     file, _, part = str(path).rpartition("#")
@@ -156,7 +158,7 @@ def _read_shards(index: Path) -> dict[str, Tensor]:
     if absent:
         raise FileNotFoundError(
             f"{index} lists {counted(len(set(files.values())), 'file')}, of which {len(absent)} "
-            f"are not beside it: {listing(absent)}. Fetch them"
+            f"are not beside it: {listing(absent)}. Download them"
         )
     tensors: dict[str, Tensor] = {}
     for name in sorted(set(files.values())):
@@ -165,7 +167,7 @@ def _read_shards(index: Path) -> dict[str, Tensor]:
     if lost:
         raise ValueError(
             f"{index} lists {counted(len(lost), 'tensor')} that its files do not hold: "
-            f"{listing(lost)}. Fetch them anew"
+            f"{listing(lost)}. Download them again"
         )
     return tensors
 
@@ -174,14 +176,14 @@ def _read_safetensors(file: Path) -> dict[str, Tensor]:
     try:
         return load_file(file)
     except SafetensorError as error:
-        raise ValueError(f"{file} is truncated or damaged: {error}. Fetch it anew") from error
+        raise ValueError(f"{file} is truncated or damaged: {error}. Download it again") from error
 
 
 def _read_content(file: Path) -> tuple[object, Mapping[str, Any]]:
-    """Read a file as torch does, and what torch refuses or does not know, by the hub's reader.
+    """Read a file with torch; if torch refuses it, with the hub's reader.
 
     Returns:
-        The content, and the ``meta`` of a checkpoint of training that torch reads.
+        The content, and ``meta`` if it is a training checkpoint that torch reads.
     """
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
@@ -198,8 +200,8 @@ def _read_skipping(file: Path) -> object:
         return read_inert(file)
     except ForbiddenName as error:
         raise ValueError(
-            f"checkpoint {file} is refused: it names {printable(error)}, which runs code and has "
-            "no place among weights. Do not load it with anything else either"
+            f"checkpoint {file} is refused: it names {printable(error)}, which runs code and does "
+            "not belong to weights. Do not load it with another program either"
         ) from error
     except ValueError as error:
         raise ValueError(
@@ -210,9 +212,9 @@ def _read_skipping(file: Path) -> object:
 
 
 def _load(entries: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
-    """Read the tensors among a part's entries, together no more bytes than the file has.
+    """Read the tensors among a part's entries; together, they have at most the file's bytes.
 
-    A file of a few bytes can name the same numbers a million times.
+    Without this limit, a file of a few bytes could name the same numbers a million times.
     """
     left, seen = file.stat().st_size, set()
     tensors = {}
@@ -230,6 +232,6 @@ def _load(entries: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
             except _DAMAGE as error:
                 raise ValueError(
                     f"checkpoint {file} is truncated or damaged at {printable(name)}: "
-                    f"{printable(error)}. Fetch it anew"
+                    f"{printable(error)}. Download it again"
                 ) from error
     return tensors

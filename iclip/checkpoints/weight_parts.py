@@ -1,4 +1,4 @@
-"""The parts of a file that hold weights, and which one is meant."""
+"""The parts of a file that hold weights, and the rule by which one is chosen."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,12 +11,12 @@ from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
 from iclip.checkpoints.swin_tensors import BIAS_TABLE
 from iclip.messages import listing
 
-# Where training codes keep a network as it was trained, the first one found is taken ...
+# Where training programs store the trained network; the first one found is taken ...
 TRAINED = ("state_dict", "model", "model_state_dict", "model_state", "module", "net", "network")
-# ... and its average over the training, which is taken where there is nothing else. (mmengine's
+# ... and its average over the training, which is taken if there is nothing else. (mmengine's
 # EMAHook swaps the two: its ``state_dict`` is the average.)
 AVERAGED = ("state_dict_ema", "model_ema", "ema_state_dict", "model_state_dict_ema", "ema")
-# Parts with tensors that are not a network's.
+# Beginnings of parts whose tensors are not a network's.
 _NOT_WEIGHTS = ("optim", "lr_sched", "sched", "scaler", "amp", "rng", "loss_scale", "message_hub")
 _DEPTH = 3
 Stored = Tensor | StoredTensor | StoredArray
@@ -26,7 +26,7 @@ Entries = Mapping[str, Any]
 
 
 def find_parts(content: object) -> dict[str, Entries]:
-    """Find the parts of a file that hold tensors by name, by their place: ``model.state_dict``."""
+    """Find the mappings in a file that hold tensors, by their place, e.g. ``model.state_dict``."""
     return dict(_walk(content, "", 0, set()))
 
 
@@ -46,17 +46,22 @@ def _walk(content: object, place: str, depth: int, seen: set[int]) -> Iterator[t
 def choose_part(
     parts: Mapping[str, Entries], wanted: str, file: Path, content: object
 ) -> tuple[str, str]:
-    """Choose a part: the one that is asked for, else the trained network, else the average.
+    """Choose a part: the wanted one, else the trained network, else its average.
+
+    Args:
+        parts: Of the file, by place.
+        wanted: What the user wrote behind ``#``: a part, the beginning of names, or both.
+        file: For the message.
+        content: Of the file, for the message if it has no part.
 
     Returns:
-        The part, and the beginning of names that was asked for.
+        The part, and what the wanted names begin with.
 
     Raises:
-        ValueError: There is no tensor, nothing that fits what is asked for, or more than one
-            network that may be meant.
+        ValueError: There is no tensor, nothing fits ``wanted``, or several networks fit.
     """
     if not parts:
-        raise ValueError(f"{file} holds no tensor under a name: {_instead(content)}")
+        raise ValueError(f"{file} holds no tensor under a name: {_description(content)}")
     for part in sorted(parts, key=len, reverse=True):
         if part and (wanted == part or wanted.startswith(f"{part}.")):
             return part, wanted[len(part) + 1 :]
@@ -78,7 +83,7 @@ def choose_part(
 
 
 def _rank(part: str) -> tuple[int, int]:
-    """Order parts: trained networks by the order of the list, the top level, averages, others."""
+    """Rank parts: trained networks in the order of ``TRAINED``, the top level, averages, others."""
     names = part.split(".")
     if part and all(name in TRAINED for name in names):
         return 0, TRAINED.index(names[0])
@@ -86,20 +91,20 @@ def _rank(part: str) -> tuple[int, int]:
 
 
 def is_average(part: str) -> bool:
-    """Whether a part's name says that it holds an average over the training."""
+    """Whether a part's name is that of an average over the training."""
     return part.rpartition(".")[2] in AVERAGED
 
 
 def has_swin(entries: Entries) -> bool:
-    """Whether entries have the name that every Swin's weights have."""
+    """Whether there is a table of relative positions, which every Swin has."""
     return any(name.endswith(BIAS_TABLE) for name in entries)
 
 
-def _instead(content: object) -> str:
+def _description(content: object) -> str:
     if isinstance(content, Opaque):
         return (
-            f"it is a whole object of class {printable(content.kind)}. Where that class is, load "
-            "it and save its state_dict() with torch.save"
+            f"it is a whole object of class {printable(content.kind)}. Load it where that class is "
+            "installed, and save its state_dict() with torch.save"
         )
     if isinstance(content, Mapping):
         keys = [printable(repr(key)) for key in content]
@@ -108,5 +113,5 @@ def _instead(content: object) -> str:
 
 
 def printable(value: object) -> str:
-    """A text out of a file, fit for a message: one line, 200 characters at most."""
+    """Return a text from a file as one line of at most 200 characters, for a message."""
     return "".join(c if c.isprintable() else "?" for c in str(value))[:200]

@@ -31,17 +31,17 @@ def run(args: argparse.Namespace) -> None:
     """Measure and print a Markdown table."""
     import torch
 
-    from iclip.benchmarks.peers.backbones import Settings, measure, peak_memory_gb
+    from iclip.benchmarks.peers.backbones import Case, measure, peak_memory_gb
+    from iclip.benchmarks.settings import Settings
     from iclip.engine.start.provenance import hardware
 
     torch.set_num_threads(args.threads)
-    settings = Settings(args.device, args.bf16, args.threads, args.rounds)
+    settings = Settings(args.device, rounds=args.rounds)
+    cases = [Case(name, settings, args.bf16, args.threads) for name in args.cases]
     if args.peak_of:
-        name, side = args.peak_of
-        print(peak_memory_gb(args.cases[0], name, side, settings))
+        print(peak_memory_gb(cases[0], *args.peak_of))
         return
-    script = script_of("bench_backbones")
-    rows = [row for case in args.cases for row in measure(case, settings, script)]
+    rows = [row for case in cases for row in measure(case, script_of("bench_backbones"))]
     print(f"{hardware()['processor']}, {args.threads} thread(s), torch {torch.__version__}\n")
     print("| case | pass | iclip | peer | peer / iclip | memory iclip | memory peer |")
     print("|---|---|---|---|---|---|---|")

@@ -1,11 +1,11 @@
-"""One checkpoint in every layout: what each library loads of it, and whether the maps are equal.
+"""Export a checkpoint to every layout; count what each library loads, and compare the maps.
 
     python tools/bench_layouts.py --arch tiny base --json layouts.json
 
-Swin-T and Swin-B at full depth and width with random weights, tables of relative positions and
-norms too. A checkpoint as pre-training writes it is exported to all layouts, each file is loaded as
-its user loads it, and the stages' maps are compared at real sizes. Exits with 1 if one of the maps
-differs by more than 1e-5 of its largest value.
+Swin-T and Swin-B have their full depth and width; all their weights are random, those of norms and
+tables of relative positions too. A checkpoint as pre-training writes it is exported to all layouts,
+each library loads its file as its users do, and the maps of all stages are compared at real sizes.
+Exits with 1 if one of the maps differs by more than 1e-5 of its largest value.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from iclip.commands.command_line import CommandFailed
 
 if TYPE_CHECKING:
-    from iclip.benchmarks.peers.tensor_counts import Load
+    from iclip.benchmarks.peers.tensor_counts import LoadedTensors
 
 LOAD_COLUMNS = ("layout", "loaded by", "in the file", "matched", "missing", "left over")
 MAP_COLUMNS = ("against", "its file", "size", "stage 1", "stage 2", "stage 3", "stage 4")
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
 
     torch.set_num_threads(args.threads)
     out = sys.stdout
-    with contextlib.redirect_stdout(io.StringIO()):  # the libraries say much while they load
+    with contextlib.redirect_stdout(io.StringIO()):  # what the libraries print
         results = {arch: measure(arch, ARCHS[arch], out) for arch in args.arch}
     if args.json:
         args.json.write_text(json.dumps(results, indent=1) + "\n")
@@ -55,9 +55,8 @@ def run(args: argparse.Namespace) -> None:
         difference for result in results.values() for row in result["comparisons"]
         for difference in row["differences"]
     )  # fmt: skip
-    from iclip.benchmarks.peers.feature_maps import (
-        TOLERANCE,  # the frameworks, quietened by now
-    )
+    # Now: importing the frameworks prints, and the block above hides that.
+    from iclip.benchmarks.peers.feature_maps import TOLERANCE
 
     print(f"largest difference: {largest:.1e}")
     if largest > TOLERANCE:
@@ -65,8 +64,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def measure(arch: Any, title: str, out: Any) -> dict[str, Any]:
-    """Export, load and compare one architecture; prints its two tables as they come."""
-    warnings.simplefilter("ignore")  # the frameworks', at their import and construction
+    """Export, load and compare one architecture, and print its two tables as they grow."""
+    warnings.simplefilter("ignore")  # the frameworks' warnings at import and construction
     from iclip.benchmarks.peers.feature_maps import compare
     from iclip.benchmarks.peers.library_loaders import LOADERS, export_all, write_checkpoint
     from iclip.benchmarks.peers.tensor_counts import count_load
@@ -92,8 +91,8 @@ def measure(arch: Any, title: str, out: Any) -> dict[str, Any]:
     return {"loads": [*map(asdict, loads)], "comparisons": [*map(asdict, comparisons)]}
 
 
-def load_cells(load: "Load") -> tuple[Any, ...]:
-    """A row of the load table; what is missing or left over by name."""
+def load_cells(load: "LoadedTensors") -> tuple[Any, ...]:
+    """Return a row of the first table, with the names of what is missing or left over."""
     in_file = f"{load.in_file}" + (f" + {load.elsewhere} of other parts" * bool(load.elsewhere))
     missing, left_over = (
         f"{len(names)}" + (f" ({', '.join(names[:4])})" * bool(names))
@@ -103,12 +102,12 @@ def load_cells(load: "Load") -> tuple[Any, ...]:
 
 
 def print_head(first: str, columns: Sequence[str], out: Any) -> None:
-    """Begin a Markdown table."""
+    """Print the title and the head of a Markdown table."""
     print(f"\n{first}\n", file=out)
     print_row(columns, out)
     print_row(["---"] * len(columns), out)
 
 
 def print_row(cells: Iterable[Any], out: Any) -> None:
-    """One line of a Markdown table, at once."""
+    """Print a line of a Markdown table."""
     print(f"| {' | '.join(map(str, cells))} |", file=out, flush=True)

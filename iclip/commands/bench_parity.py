@@ -1,4 +1,4 @@
-"""Figures of one model beside clip_benchmark's: same images, names and templates.
+"""Scores of one model beside clip_benchmark's: same images, names and templates.
 
     python tools/bench_parity.py work_dirs/quickstart/latest.pth --suite toy --retrieval toy
     python tools/bench_parity.py open_clip:ViT-B-32:openai --suite kornblith12 --data-root data
@@ -8,15 +8,14 @@ than rounding.
 """
 
 import argparse
-import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from iclip.commands.command_line import CommandFailed
 from iclip.commands.options import add_data_root_option
 
-ROUNDING = 1e-4  # percent
-Row = tuple[str, str, int, float, float]
+if TYPE_CHECKING:
+    from iclip.benchmarks.peers.clip_benchmark_parity import ComparedScore
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,29 +31,32 @@ def run(args: argparse.Namespace) -> None:
     """Print the table.
 
     Raises:
-        ValueError: A figure differs, or there is nothing to compare.
+        CommandFailed: A score differs.
     """
     print("| data set | figure | images | iclip | clip_benchmark | difference |")
     print("|---|---|---|---|---|---|")
     different = []
-    with tempfile.TemporaryDirectory() as cache:
-        for name, figure, images, ours, theirs in compare(args, Path(cache)):
-            cells = (name, figure, f"{images:,}", f"{ours:.4f}", f"{theirs:.4f}")
-            print(f"| {' | '.join(cells)} | {ours - theirs:+.0e} |", flush=True)
-            if abs(ours - theirs) > ROUNDING:
-                different.append(f"{name}, {figure}")
+    for row in compare(args):
+        cells = (row.name, row.metric, f"{row.images:,}", f"{row.ours:.4f}", f"{row.theirs:.4f}")
+        print(f"| {' | '.join(cells)} | {row.ours - row.theirs:+.0e} |", flush=True)
+        if row.differs:
+            different.append(f"{row.name}, {row.metric}")
     if different:
-        raise ValueError(f"not equal: {'; '.join(different)}")
+        raise CommandFailed(f"not equal: {'; '.join(different)}")
 
 
-def compare(args: argparse.Namespace, cache: Path) -> Iterator[Row]:
-    """Yield data set, figure, number of images, our percentage and clip_benchmark's."""
-    from iclip.benchmarks.peers import clip_benchmark as peer
-    from iclip.zeroshot.classify import evaluate_set
-    from iclip.zeroshot.embeddings import embed
+def compare(args: argparse.Namespace) -> Iterator["ComparedScore"]:
+    """Yield the scores of every data set that was asked for.
+
+    Raises:
+        ValueError: There is nothing to compare.
+    """
+    from iclip.benchmarks.peers.clip_benchmark_parity import (
+        compare_classification,
+        compare_retrieval,
+    )
     from iclip.zeroshot.loading import load_zero_shot_model
     from iclip.zeroshot.retrieval_sets import open_retrieval_set
-    from iclip.zeroshot.retrieve import evaluate_retrieval
     from iclip.zeroshot.suites import open_suite
 
     model = load_zero_shot_model(args.model)
@@ -63,17 +65,7 @@ def compare(args: argparse.Namespace, cache: Path) -> Iterator[Row]:
     if not sets and not args.retrieval:
         raise ValueError("\n  ".join(["nothing to compare: give --suite, --retrieval", *missing]))
     for name, images in sets.items():
-        if images.metric == "11-point mAP":  # clip_benchmark takes another mean
-            continue
-        names = [text.names[0] for text in images.class_texts]
-        theirs = peer.classify(model, images.labelled, names, images.templates)
-        found = embed(model, images.pictures, cache)
-        for metric, value in theirs.items():
-            ours = evaluate_set(model, replace(images, metric=metric), found, variant="name")
-            yield name, metric, len(found.numbers), ours.score, value
+        yield from compare_classification(model, name, images)
     if args.retrieval:
         captioned = open_retrieval_set(args.retrieval, args.data_root)
-        found = embed(model, captioned.pictures, cache)
-        recall = evaluate_retrieval(model, captioned, found).short_scores
-        for name, value in peer.retrieve(model, captioned).items():
-            yield f"{args.retrieval} retrieval", name, len(captioned), recall[name], value
+        yield from compare_retrieval(model, args.retrieval, captioned)

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     record = Record(args.out)
     if args.work:
         warnings.simplefilter("ignore")  # the frameworks' deprecations are not the user's
-        gpu.work(json.loads(args.work), settings, record)
+        gpu.run_parts(json.loads(args.work), settings, record)
         return
     parts = args.parts or list(gpu.PARTS)
     unknown = [part for part in parts if part not in gpu.PARTS]
@@ -63,6 +63,6 @@ def run(args: argparse.Namespace) -> None:
             "--device cpu --tiny runs the same code in small"
         )
     record.start(head(args.device))
-    until = gpu.ends(parts, time.time(), args.minutes)
+    until = gpu.deadlines(parts, time.time(), args.minutes)
     gpu.supervise(until, gpu.worker_command(script_of("benchmark"), settings, args.out), record)
     print(f"\n{record.table_file}, {record.lines_file}")

@@ -4,7 +4,7 @@
 
 draws the world if it is not there, trains what is missing, two runs at a time on one thread each,
 prints a Markdown table and writes a report. Stop it when you like: called again, it continues. The
-first runs of all arms come before the second ones, so an early table is already whole.
+first runs of all methods come before the second ones, so an early table already has all rows.
 """
 
 import argparse
@@ -12,28 +12,27 @@ import time
 from functools import partial
 from pathlib import Path
 
-from iclip.commands import make_toy_data, report
-from iclip.commands.command_line import parse
-from iclip.commands.scripts import ROOT, run_script, run_side_by_side
-from iclip.toy.comparison import (
+from iclip.benchmarks.method_comparison import (
     CONTROLS,
     METHODS,
     RATIOS,
     WITHOUT_COMBINATIONS,
-    Arm,
+    ComparedMethod,
     comparison_table,
     read_metrics,
     write_shuffled_descriptions,
 )
+from iclip.commands import make_toy_data, report
+from iclip.commands.command_line import parse
+from iclip.commands.scripts import ROOT, run_script, run_side_by_side
 
-BATCH_SIZE = 128
 ARMS = {"all": METHODS + CONTROLS, "methods": METHODS, "ratios": RATIOS}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--samples", type=int, default=96_000, help="samples per run")
-    parser.add_argument("--seeds", type=int, default=3, help="runs of each arm, seeds 0, 1, ...")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each method, seeds 0, 1, ...")
     parser.add_argument("--world-seed", type=int, default=2, help="1 is the one for tuning")
     parser.add_argument("--out", type=Path, default=Path("work_dirs/compare"), help="all results")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one thread each")
@@ -52,17 +51,19 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         CommandFailed: A run failed.
     """
-    arms = ARMS[args.arms]
+    methods = ARMS[args.arms]
     folder = args.out / f"world{args.world_seed}_samples{args.samples}"
     if not args.table:
         prepare_world(args.world_seed, folder)
         runs = [
-            partial(train, arm, seed, folder, args.samples)
+            partial(train, method, seed, folder, args.samples)
             for seed in range(args.seeds)
-            for arm in arms
+            for method in methods
         ]
         run_side_by_side(runs, args.jobs)
-    results = {arm.name: finished(arm, args.seeds, folder, args.samples) for arm in arms}
+    results = {
+        method.name: finished(method, args.seeds, folder, args.samples) for method in methods
+    }
     table = comparison_table(results)
     file = folder / ("table.md" if args.arms == "all" else f"table_{args.arms}.md")
     file.write_text(table)
@@ -81,25 +82,13 @@ def prepare_world(seed: int, folder: Path) -> None:
     write_shuffled_descriptions(world, folder)
 
 
-def iterations(arm: Arm, samples: int) -> int:
-    """Iterations of one run."""
-    return round(samples * arm.samples / BATCH_SIZE)
-
-
-def finished(arm: Arm, seeds: int, folder: Path, samples: int) -> list[dict[str, float]]:
-    """Metrics of an arm's finished runs."""
-    runs = [folder / arm.folder / f"seed{seed}" for seed in range(seeds)]
-    metrics = [read_metrics(run, iterations(arm, samples)) for run in runs]
-    return [values for values in metrics if values is not None]
-
-
-def train(arm: Arm, seed: int, folder: Path, samples: int) -> str:
+def train(method: ComparedMethod, seed: int, folder: Path, samples: int) -> str:
     """Train one run, or continue it; returns a line about it."""
-    run, count = folder / arm.folder / f"seed{seed}", iterations(arm, samples)
-    name = f"{arm.name}, seed {seed}"
+    run, count = folder / method.folder / f"seed{seed}", method.iterations(samples)
+    name = f"{method.name}, seed {seed}"
     if read_metrics(run, count) is not None:
         return f"{name}: was there"
-    options = {key: value.format(folder=folder) for key, value in arm.options.items()}
+    options = {key: value.format(folder=folder) for key, value in method.options.items()}
     options |= {
         "train_cfg.max_iters": str(count),
         "train_cfg.val_interval": str(count),
@@ -107,7 +96,7 @@ def train(arm: Arm, seed: int, folder: Path, samples: int) -> str:
         "train_dataloader.persistent_workers": "False",
         "default_hooks.checkpoint.interval": "250",
     }
-    config = ROOT / f"configs/micro/{arm.config}.py"
+    config = ROOT / f"configs/micro/{method.config}.py"
     arguments = [str(config), "--work-dir", str(run), "--resume", "--seed", str(seed)]
     arguments += ["--cfg-options", *(f"{key}={value}" for key, value in options.items())]
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""What works on this machine, and the command that mends what does not.
+"""Find out what works on this machine, and name the command that mends what does not.
 
 python tools/doctor.py
 python tools/doctor.py --need detection video     # exits with 1 if one of them does not work
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from iclip.commands.command_line import CommandFailed
-from iclip.doctor import CAPABILITIES, examine
+from iclip.doctor import CAPABILITIES, run_all_checks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> None:
         CommandFailed: What is needed does not work.
     """
     with quiet():
-        found = examine()
+        found = run_all_checks()
     print(json.dumps(found, indent=1) if args.json else report(found))
     broken = [c["name"] for c in found["capabilities"] if not c["works"] and c["name"] in args.need]
     if broken:
@@ -42,9 +42,10 @@ def run(args: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep from the user what the frameworks say to their developers.
+    """Hide what the frameworks write for their developers.
 
-    Deprecations, how each parameter was initialized, and what is printed at import.
+    Those are warnings of deprecations, how each parameter was initialized, and what is printed at
+    import.
     """
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")
@@ -56,7 +57,7 @@ def quiet() -> Iterator[None]:
 
 
 def report(found: dict[str, Any]) -> str:
-    """The findings as text."""
+    """Lay out what was found as text."""
     lines = ["Versions"]
     lines += [f"  {name:<24}{version or '-'}" for name, version in found["versions"].items()]
     lines += ["", f"mmcv's operators: {found['operators']}", "", "Fixes"]
@@ -67,23 +68,23 @@ def report(found: dict[str, Any]) -> str:
     lines += ["", "Models (of the configs that the frameworks ship)"]
     lines += [line for models in found["models"] for line in report_models(models)]
     lines += ["", "What works"]
-    for finding in found["capabilities"]:
-        state = "yes" if finding["works"] else "NO"
-        lines.append(f"  {finding['name']:<14}{state:<5}{finding['detail']}")
-        if not finding["works"]:
-            lines.append(f"{'':<21}to mend it: {finding['remedy']}")
+    for tried in found["capabilities"]:
+        state = "yes" if tried["works"] else "NO"
+        lines.append(f"  {tried['name']:<14}{state:<5}{tried['detail']}")
+        if not tried["works"]:
+            lines.append(f"{'':<21}to mend it: {tried['remedy']}")
     return "\n".join(lines)
 
 
 def report_models(models: dict[str, Any]) -> list[str]:
-    """What the configs of one framework need and lack."""
+    """Say what the configs of one framework need and lack."""
     lines = [
         f"  {models['framework']:<24}{models['complete']} of {models['configs']} lack no operator "
         "and no class"
     ]
     for what, paths in models["lacking"].items():
         lines.append(f"    {len(paths)} need {what}, such as {paths[0].split('configs/')[-1]}")
-    # An operator's forward and backward pass are one to the user.
+    # To the user, an operator's forward and backward pass are one operator.
     families = {name.split("_forward")[0]: count for name, count in models["operators"].items()
                 if "_backward" not in name}  # fmt: skip
     counts = ", ".join(f"{name} {count}" for name, count in sorted(families.items()))

@@ -4,7 +4,7 @@
     python tools/predict.py downstream/k400_video_swin_30e.py CKPT clip.mp4 --out predictions
 
 INPUT is an image, a video, or a folder of them at any depth; there may be several. Detectors and
-segmenters take frames of a video; recognisers take videos only. DIR receives a picture for each and
+segmenters take frames of a video; recognizers take videos only. DIR receives a picture for each and
 a line of predictions.jsonl as soon as it is there, and at the end predictions.json.
 
 Nothing is overwritten. A run that was stopped goes on with what is left when it is called again
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
 
     from iclip.export.manifest import sha256
     from iclip.openmmlab.predict.inputs import find_inputs
-    from iclip.openmmlab.predict.prediction import predict_files
+    from iclip.openmmlab.predict.predict_files import predict_files
     from iclip.openmmlab.predict.predictors import build_predictor, takes_only_videos
 
     if args.every <= 0:
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
             f"stopped; {args.out.resolve()} holds what is complete (predictions.jsonl). The same "
             "command does the rest"
         ) from None
-    there = f", {outcome.there} of the files were done before" if outcome.there else ""
-    print(f"{counted(len(outcome.records), 'picture')}: {args.out.resolve()}{there}")
+    before = f", {outcome.done_before} of the files were done before" if outcome.done_before else ""
+    print(f"{counted(len(outcome.records), 'picture')}: {args.out.resolve()}{before}")
     if outcome.failed:
         raise ValueError(f"{outcome.problem()}. The others are done") from outcome.error

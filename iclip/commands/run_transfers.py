@@ -11,9 +11,9 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from iclip.benchmarks.transfer_comparison import TRANSFERS, Transfer, transfer_table
 from iclip.commands.scripts import ROOT, run_script, run_side_by_side
 from iclip.data_root import data_root
-from iclip.toy.transfers import TRANSFERS, Transfer, transfer_table
 
 PICTURES = 6  # of each task
 

@@ -3,7 +3,7 @@
     python tools/train.py configs/micro/iclip.py
     python tools/train.py configs/iclip_swinb.py --gpus 8 --resume
 
-One process, or with --gpus one process a GPU (this script then runs itself under torchrun; with
+One process, or with --gpus one process per GPU (this script then runs itself under torchrun; with
 NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
 """
 

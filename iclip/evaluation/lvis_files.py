@@ -1,4 +1,4 @@
-"""What an evaluation on LVIS needs of the files that it is given."""
+"""Check the files of an evaluation on LVIS: annotations and results."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from iclip.files.annotations import entries_without
+from iclip.files.coco import missing_parts
 from iclip.files.text import read_text
 from iclip.messages import listing
 
@@ -20,19 +20,14 @@ _RESULT_KEYS = {"image_id", "category_id", "bbox", "score"}
 
 
 def check_lvis_structure(path: Path, content: Any) -> None:
-    """Check that everything is there which an evaluation takes from an LVIS file.
+    """Check that an LVIS annotation file has all that an evaluation reads.
 
     Raises:
-        ValueError: Something is not; the message names all of it.
+        ValueError: The file lacks something; the message names all of it.
     """
     if not isinstance(content, dict):
         raise ValueError(f"{path} is not an LVIS annotation file: it holds {_kind(content)}")
-    lacking = [key for key in _NEEDED if not isinstance(content.get(key), list)]
-    for part, keys in _NEEDED.items():
-        for key in keys if part not in lacking else ():
-            without = entries_without(content[part], key)
-            if without:
-                lacking.append(f"{key} of {len(without):,} of its {len(content[part]):,} {part}")
+    lacking = missing_parts(content, _NEEDED)
     if lacking:
         coco = any(entry.startswith("neg_category_ids") for entry in lacking)
         hint = ". A COCO file is evaluated with mmdet's CocoMetric" if coco else ""
@@ -49,7 +44,12 @@ def check_lvis_structure(path: Path, content: Any) -> None:
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """Read detections in COCO's result format."""
+    """Read detections in COCO's result format.
+
+    Raises:
+        FileNotFoundError: The file does not exist.
+        ValueError: The file does not hold detections in this format.
+    """
     if not path.is_file():
         raise FileNotFoundError(f"there is no file of results {path}")
     try:
@@ -69,10 +69,8 @@ def read_results(path: Path) -> list[dict[str, Any]]:
 
 
 def _is_detection(entry: Any) -> bool:
-    """Whether an entry is one detection; a score that is not a number is one that never counts."""
-    if not isinstance(entry, dict) or not {"image_id", "category_id", "bbox", "score"} <= set(
-        entry
-    ):
+    """Whether an entry is a detection. Its score may be NaN: such a detection never counts."""
+    if not isinstance(entry, dict) or not set(entry) >= _RESULT_KEYS:
         return False
     box = entry["bbox"]
     return (
@@ -86,6 +84,6 @@ def _is_detection(entry: Any) -> bool:
 
 
 def _kind(content: Any) -> str:
-    """Name a JSON value's kind as JSON does."""
+    """Name the kind of a JSON value."""
     kinds = {dict: "an object", list: "a list", str: "a string", bool: "a truth value"}
     return kinds.get(type(content), "null" if content is None else "a number")

@@ -71,8 +71,8 @@ def backbone_in(
 
 def file_content(layout: str, weights: Weights, is_video: bool = False) -> dict[str, Any]:
     """Return what ``torch.save`` writes: tensors under the key where the library looks for them."""
-    key = {"official": "state_dict" if is_video else "model", "openmmlab": "state_dict"}.get(layout)
-    return dict(weights) if key is None else {key: weights}
+    key = SWIN_LAYOUTS["mmaction" if is_video else layout].file_key
+    return {key: weights} if key else dict(weights)
 
 
 def _without(

@@ -1,4 +1,4 @@
-"""mmaction's accuracies under the hub's rule, and what was taken for what."""
+"""mmaction's accuracies by the hub's rule on ties, and the confusion matrix."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,80 +11,72 @@ from torch import Tensor
 from iclip.evaluation.ranking import NO_CLASS, predicted_class, rank_of_label
 from iclip.openmmlab.class_names import video_class_names
 from iclip.registry import METRICS
+from iclip.results import ClassScores
 
 
 @METRICS.register_module()
 class AccuracyPerClass(AccMetric):
-    """mmaction's ``AccMetric`` for videos of one label each, which keeps the confusions.
+    """mmaction's ``AccMetric`` for videos with one label each; it also keeps the confusion matrix.
 
-    The names of the figures are mmaction's. What is tied or not a number never counts
-    (:mod:`iclip.evaluation.ranking`); mmaction counts it for the class that sorting puts last.
+    The metrics keep mmaction's names. Scores that are tied or not a number never count as right
+    (:mod:`iclip.evaluation.ranking`); mmaction counts them for the class that sorting puts last.
 
     Args:
-        list_file: The videos' list; ``labels.txt`` beside it names the classes.
+        list_file: The list of videos; ``labels.txt`` in its folder names the classes.
         **kwargs: See mmaction's ``AccMetric``.
 
     Attributes:
-        per_class: Top-1 of each class after an evaluation, for ``SavePerClass``; counted are its
-            videos, ``confusion`` holds counts, rows the truth, and ``undecided`` of each class the
-            videos that are predicted as no class.
+        per_class: Top-1 of each class after an evaluation, for ``SavePerClass``, with the number of
+            its videos. ``confusion`` counts videos by true class (row) and predicted class;
+            ``undecided`` counts, by true class, the videos that are predicted as no class.
     """
 
     def __init__(self, list_file: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.list_file = list_file
-        self.per_class: dict[str, Any] | None = None
+        self.per_class: ClassScores | None = None
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
-        """Shares from 0 to 1, over all ranks.
+        """Compute shares from 0 to 1 over all ranks.
 
         Args:
-            results: Of each video ``pred``, scores (classes,), and ``label``.
+            results: Each video's ``pred``, scores (classes,), and ``label``.
         """
         scores = torch.from_numpy(np.stack([result["pred"] for result in results]))
         labels = torch.tensor([result["label"] for result in results])
         names = video_class_names(self.list_file, scores.shape[1])
-        self.per_class = _per_class(predicted_class(scores), labels, names)
+        self.per_class = _class_scores(predicted_class(scores), labels, names)
         return super().compute_metrics(results)
 
     def calculate(self, preds: list[Any], labels: list[int]) -> dict[str, float]:
-        """mmaction's figures, accuracies under the hub's rule.
+        """Compute mmaction's metrics, the accuracies by the hub's rule on ties.
 
         Args:
             preds: Scores of each video, (classes,).
-            labels: Its class.
+            labels: Class of each video.
         """
-        figures = dict(super().calculate(preds, labels))
+        metrics = dict(super().calculate(preds, labels))
         scores, truth = torch.from_numpy(np.stack(preds)), torch.tensor(labels)
         rank = rank_of_label(scores, truth)
-        for name in figures:
+        for name in metrics:
             if name.startswith("top"):
-                figures[name] = (rank < int(name.removeprefix("top"))).double().mean().item()
-        if "mean1" in figures:
-            figures["mean1"] = _mean_over_classes(predicted_class(scores), truth)
-        return figures
+                metrics[name] = (rank < int(name.removeprefix("top"))).double().mean().item()
+        if "mean1" in metrics:
+            metrics["mean1"] = _mean_over_classes(predicted_class(scores), truth)
+        return metrics
 
 
-def _per_class(predicted: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, Any]:
-    """What ``per_class`` holds; predicted and labels (videos,)."""
+def _class_scores(predicted: Tensor, labels: Tensor, names: Sequence[str]) -> ClassScores:
+    """Count true and predicted classes, (videos,) each."""
     counts = torch.zeros(len(names), len(names) + 1, dtype=torch.int64)
     # NO_CLASS, which is -1, is the last column.
     counts.index_put_((labels, predicted), torch.ones_like(labels), accumulate=True)
-    classes = [
-        dict(name=name, value=100 * row[i] / sum(row) if any(row) else None, count=sum(row))
-        for i, (name, row) in enumerate(zip(names, counts.tolist(), strict=True))
-    ]
-    return dict(
-        metric="top-1",
-        counted="videos",
-        classes=classes,
-        confusion=counts[:, :NO_CLASS].tolist(),
-        undecided=counts[:, NO_CLASS].tolist(),
-    )
+    confusion, undecided = counts[:, :NO_CLASS].tolist(), counts[:, NO_CLASS].tolist()
+    return ClassScores.from_confusion(names, confusion, undecided, metric="top-1", counted="videos")
 
 
 def _mean_over_classes(predicted: Tensor, labels: Tensor) -> float:
-    """mmaction's mean: a class that is predicted and never true counts as 0."""
+    """Compute mmaction's mean; a class that is predicted but never true counts as 0."""
     seen = set(labels.tolist()) | set(predicted.tolist()) - {NO_CLASS}
     right = predicted == labels
     shares = [right[labels == c].double().mean().nan_to_num(0.0).item() for c in seen]

@@ -1,4 +1,4 @@
-"""What a trained model's class indices are called."""
+"""Find the names of a trained model's classes."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -9,25 +9,29 @@ from mmengine.config import Config
 
 from iclip.files.annotations import read_annotations
 from iclip.files.text import read_text
-from iclip.openmmlab.annotations.categories import category_name
+from iclip.openmmlab.annotations.categories import categories_by_label, category_name
+from iclip.openmmlab.annotations.configured_data_sets import (
+    configured_metrics,
+    innermost_data_sets,
+)
 
 LABEL_FILE = "labels.txt"
 
 
 def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:
-    """Find the names of ``count`` classes.
+    """Find the names of a model's classes.
 
-    The first of these that has as many: the categories of the test data's annotation file in the
-    file's order, as mmdet numbers labels; ``labels.txt`` beside the videos' list; the config's data
-    set; the data set as the checkpoint remembers it; and for 400 classes torchvision's names of
-    Kinetics-400. Where none has, ``class 0`` and so on.
+    The first of these sources that has ``count`` names: the categories of the test data's
+    annotation file in the order of mmdet's labels; ``labels.txt`` beside the list of videos; the
+    config's data set; the data set in the checkpoint's meta; and for 400 classes torchvision's
+    names of Kinetics-400. If none has as many, the names are ``class 0`` and so on.
 
     Args:
         cfg: A downstream config.
-        count: Of the model's classes.
-        meta: The checkpoint's.
+        count: Number of classes of the model.
+        meta: The checkpoint's ``meta``.
     """
-    dataset = _innermost(cfg.get("test_dataloader", {}).get("dataset", {}))
+    dataset = _test_data(cfg)
     classes = (dataset.get("metainfo") or {}).get("classes")
     remembered = (meta.get("dataset_meta") or {}).get("classes")
     file = os.path.join(dataset.get("data_root") or "", dataset.get("ann_file") or "")
@@ -42,11 +46,11 @@ def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:
 
 
 def video_class_names(list_file: str, count: int) -> list[str]:
-    """Find the names of ``count`` classes of videos.
+    """Find the names of the classes of videos.
 
     Args:
-        list_file: The videos' list, which ``labels.txt`` may lie beside.
-        count: Of the classes.
+        list_file: The list of videos; ``labels.txt`` in its folder may name the classes.
+        count: Number of classes.
     """
     return _first_of_length(count, (label_file(list_file), _kinetics_names(count)))
 
@@ -57,37 +61,36 @@ def _first_of_length(count: int, candidates: Sequence[Sequence[str] | None]) -> 
 
 
 def label_file(list_file: str | None) -> list[str] | None:
-    """Read the names of classes beside a list of videos, one per line; None if there are none."""
+    """Read ``labels.txt`` beside a list of videos, one name per line; None if there is no file."""
     if not list_file:
         return None
     path = Path(list_file).with_name(LABEL_FILE)
     return read_text(path).splitlines() if path.is_file() else None
 
 
-def _innermost(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    while isinstance(node.get("dataset"), Mapping):
-        node = node["dataset"]
-    return node
+def _test_data(cfg: Config) -> Mapping[str, Any]:
+    """Return the config of the test data set; empty if several are joined."""
+    node = cfg.get("test_dataloader", {}).get("dataset", {})
+    found = [config for _, _, config in innermost_data_sets("test", "dataset", node)]
+    return found[0] if len(found) == 1 else {}
 
 
 def _metric_files(cfg: Config) -> list[str]:
-    metrics = cfg.get("test_evaluator", {})
-    metrics = metrics if isinstance(metrics, list | tuple) else [metrics]
+    metrics = configured_metrics(cfg, "test")
     return [metric["ann_file"] for metric in metrics if metric.get("ann_file")]
 
 
 def _category_names(path: str, classes: Sequence[str] | None) -> list[str] | None:
-    """Name the categories of a COCO or LVIS file by label; None if it is no such file."""
+    """Name the categories of a COCO or LVIS file by label; None for another file."""
     if not path.endswith(".json") or not Path(path).is_file():
         return None
     content = read_annotations(path)
     categories = content.get("categories") if isinstance(content, dict) else None
     if not isinstance(categories, list):
         return None
-    names = [category_name(category) for category in categories]
-    # mmdet's COCO data sets take the classes that they are given, and the file's order.
-    chosen = [name for name in names if name in (classes or ())]
-    return chosen or names
+    # Another vocabulary's classes choose nothing.
+    chosen = categories_by_label(categories, classes) or categories
+    return [category_name(category) for category in chosen]
 
 
 def _kinetics_names(count: int) -> list[str] | None:

@@ -1,7 +1,7 @@
-"""What OpenMMLab's frameworks need mended beside a current PyTorch, each in one function.
+"""Fix what breaks in OpenMMLab's frameworks beside a current PyTorch, each fault in one function.
 
-A fix says why it is there, where it was reported and when it can go. Where nothing is broken it
-does nothing, and says so by returning False.
+Each fix states why it is needed, where the fault was reported and when it can go. Where nothing is
+broken, it changes nothing and returns False.
 """
 
 import importlib
@@ -23,15 +23,15 @@ DISTRIBUTIONS = {"mmdet": "mmdet", "mmseg": "mmsegmentation", "mmaction": "mmact
 
 @dataclass(frozen=True)
 class Fix:
-    """One mending and whether it was needed here.
+    """A fix and whether it was needed here.
 
     Attributes:
-        name: Of its function.
+        name: Name of its function.
         reason: What is broken without it.
-        thread: Where it was reported.
-        retires: When it can be removed.
+        thread: Where the fault was reported.
+        retires: When the fix can be removed.
         active: Whether it changed anything.
-        left_out: Types of the framework, or modules, that cannot be used where it is active.
+        left_out: Types or modules of the framework that cannot be used where it is active.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Fix:
 
 
 def supply_operators() -> bool:
-    """Put torchvision's operators in place of mmcv's compiled ones, where these are absent."""
+    """Supply operators in PyTorch where mmcv's compiled ones are missing."""
     if not is_installed("mmcv") or "mmcv._ext" in sys.modules:
         return isinstance(sys.modules.get("mmcv._ext"), SuppliedOperators)
     if importlib.util.find_spec("mmcv._ext") is not None:
@@ -53,7 +53,7 @@ def supply_operators() -> bool:
 
 
 def supply_drn() -> bool:
-    """Stand in for ``mmaction.models.localizers.drn``, which the wheel of mmaction2 1.2.0 lacks."""
+    """Stand in for ``mmaction.models.localizers.drn``, missing in the wheel of mmaction2 1.2.0."""
     package, root = "mmaction.models.localizers.drn", _folder("mmaction")
     if root is None or (root / "models/localizers/drn").is_dir():
         return False
@@ -73,9 +73,9 @@ def supply_drn() -> bool:
 
 
 def stub_multimodal() -> bool:
-    """Leave out ``mmaction.models.multimodal``, which needs functions transformers has dropped."""
+    """Replace ``mmaction.models.multimodal``, which needs functions that transformers removed."""
     root, transformers = _folder("mmaction"), _folder("transformers")
-    if root is None or transformers is None:  # without transformers mmaction leaves it out itself
+    if root is None or transformers is None:  # without transformers, mmaction skips it itself
         return False
     source = (transformers / "modeling_utils.py").read_text(encoding="utf-8")
     if "find_pruneable_heads_and_indices" in source:
@@ -85,9 +85,9 @@ def stub_multimodal() -> bool:
 
 
 def leave_out_lanes() -> bool:
-    """Stand in for onedl-mmdetection's transforms of lanes where imgaug, their need, is absent.
+    """Supply a stand-in for onedl-mmdetection's transforms of lanes if imgaug is not installed.
 
-    (Its fork imaug, which pip installs with onedl-mmdetection, wants an older OpenCV.)
+    They import imgaug. Its fork imaug, which onedl-mmdetection requires, needs an older OpenCV.
     """
     module, root = "mmdet.datasets.transforms.generate_line", _folder("mmdet")
     if root is None or not (root / "datasets/transforms/generate_line.py").is_file():
@@ -108,10 +108,10 @@ def leave_out_lanes() -> bool:
 
 
 def register_fork_configs() -> bool:
-    """Let ``mmseg::...`` be found where mmseg is of another distribution than mmsegmentation.
+    """Let ``mmseg::...`` in a config be found if mmseg comes from another distribution.
 
-    mmengine asks for the distribution, not for the module: a maintained fork, or a checkout on the
-    path, counts as not installed.
+    mmengine looks for the distribution mmsegmentation and not for the module, so a maintained fork
+    or a checkout on the path counts as not installed.
     """
     nameless = [
         module
@@ -132,20 +132,20 @@ def _is_distribution(name: str) -> bool:
 
 
 def _stand_in(name: str) -> ModuleType:
-    """An empty package of this name, as if it were imported already."""
+    """Register an empty package under this name as if it had been imported."""
     module = sys.modules.setdefault(name, ModuleType(name, "Stands in for what is not there."))
     module.__dict__.setdefault("__path__", [])
     return module
 
 
 def _folder(package: str) -> Path | None:
-    """Where a top-level package lies; None if it is not installed. Does not import it."""
+    """Find the folder of a top-level package without importing it; None if it is not installed."""
     spec = importlib.util.find_spec(package)
     return None if spec is None or spec.origin is None else Path(spec.origin).parent
 
 
 def is_installed(package: str) -> bool:
-    """Whether a top-level package can be imported; does not import it."""
+    """Whether a top-level package is installed; it is not imported."""
     return importlib.util.find_spec(package) is not None
 
 
@@ -171,7 +171,7 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
     (
         stub_multimodal,
         "`import mmaction.models` fails: its VindLU models, which the hub does not use, import "
-        "functions that transformers 5 has no more",
+        "functions that transformers 5 removed",
         "https://github.com/xinyu1205/recognize-anything/issues/219 (the same elsewhere)",
         "mmaction2 follows, or its import of VindLU is optional",
     ),
@@ -193,8 +193,8 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
     ),
     (
         keep_mmengine_safe,
-        "a checkpoint that safe loading refuses is read by onedl-mmengine nevertheless, and the "
-        "code in it runs",
+        "onedl-mmengine reads a checkpoint that safe loading refuses nevertheless, and the code in "
+        "it runs",
         "https://github.com/open-mmlab/mmengine/issues/1655",
         "onedl-mmengine drops its second attempt with weights_only=False",
     ),
@@ -202,7 +202,7 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
 
 
 def apply_fixes() -> tuple[Fix, ...]:
-    """Apply all fixes that are needed; calling it again changes nothing."""
+    """Apply the fixes that are needed; a second call changes nothing."""
     return tuple(
         Fix(name, reason, thread, retires, function(), _LEFT_OUT.get(name, ()))
         for function, reason, thread, retires in _FIXES

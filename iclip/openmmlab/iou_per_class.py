@@ -1,4 +1,4 @@
-"""mmseg's mIoU, and the IoU of each class that it is the mean of."""
+"""mmseg's mIoU, and the IoU of each class of which it is the mean."""
 
 import math
 from collections.abc import Sequence
@@ -9,67 +9,59 @@ from torch import Tensor
 
 from iclip.evaluation.ranking import NO_CLASS, has_single_best
 from iclip.registry import METRICS
+from iclip.results import ClassScore, ClassScores
 
 
 @METRICS.register_module()
 class IoUPerClass(IoUMetric):
-    """mmseg's ``IoUMetric`` that keeps what it otherwise only logs as a table.
+    """mmseg's ``IoUMetric``, which also keeps the IoU of each class.
 
-    A pixel whose scores are tied or not a number is predicted as no class
-    (:mod:`iclip.evaluation.ranking`); mmseg takes it for the first of the best classes, so that a
-    model without an answer gets class 0 right.
+    A pixel whose best scores are tied or not a number is predicted as no class
+    (:mod:`iclip.evaluation.ranking`). mmseg predicts the first of the tied classes, so a model with
+    constant scores gets class 0 right.
 
     Args:
         **kwargs: See mmseg's ``IoUMetric``.
 
     Attributes:
-        per_class: IoU of each class after an evaluation, for ``SavePerClass``; counted are the
-            class's pixels in the maps of labels.
+        per_class: IoU of each class after an evaluation, for ``SavePerClass``, with the number of
+            the class's pixels in the label maps.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.per_class: dict[str, Any] | None = None
+        self.per_class: ClassScores | None = None
 
     def process(self, data_batch: dict[str, Any], data_samples: Sequence[dict[str, Any]]) -> None:
         """Take one batch's ``gt_sem_seg`` and ``pred_sem_seg``, and ``seg_logits`` if it is there.
 
         Args:
-            data_batch: Not read.
-            data_samples: Of each image its maps, ``data`` (1, H, W) and for logits (classes, H, W).
+            data_batch: Not used.
+            data_samples: Maps of each image: ``data`` is (1, H, W), of logits (classes, H, W).
         """
         super().process(data_batch, [_without_undecided(sample) for sample in data_samples])
 
     def compute_metrics(self, results: list[tuple[Tensor, ...]]) -> dict[str, float]:
-        """mmseg's figures, over all ranks.
+        """Compute mmseg's metrics over all ranks.
 
         Args:
-            results: Of each image intersection, union, prediction and label in pixels, each
+            results: Pixels of each image's intersection, union, prediction and label, each
                 (classes,).
         """
         metrics = super().compute_metrics(results)
         if not self.format_only:
             areas = [sum(part) for part in zip(*results, strict=True)]
-            values = self.total_area_to_metrics(*areas)["IoU"]
-            self.per_class = dict(
-                metric="IoU",
-                counted="pixels",
-                classes=[
-                    dict(
-                        name=name,
-                        value=None if math.isnan(value) else 100 * float(value),
-                        count=int(count),
-                    )
-                    for name, value, count in zip(
-                        self.dataset_meta["classes"], values, areas[3], strict=True
-                    )
-                ],
+            ious, (*_, pixels) = self.total_area_to_metrics(*areas)["IoU"], areas
+            classes = tuple(
+                ClassScore(name, None if math.isnan(iou) else 100 * float(iou), int(count))
+                for name, iou, count in zip(self.dataset_meta["classes"], ious, pixels, strict=True)
             )
+            self.per_class = ClassScores("IoU", "pixels", classes)
         return metrics
 
 
 def _without_undecided(sample: dict[str, Any]) -> dict[str, Any]:
-    """The sample with no class predicted where no single class scores best."""
+    """Return the sample with no class predicted where no single class scores best."""
     logits = sample.get("seg_logits", {}).get("data")
     if logits is None or len(logits) == 1:  # a threshold decides about one class
         return sample

@@ -1,8 +1,8 @@
-"""mmdet's COCO and LVIS data sets share a process's one reading of an annotation file.
+"""Let mmdet's COCO and LVIS data sets read each annotation file once per process.
 
-By themselves they read it anew, after the check before the start and beside the metric: three times
-a minute and some gigabytes for LVIS. They also open it in the system's encoding. Importing this
-module makes the change, once; it retires when mmdet's data sets accept parsed contents.
+Without this, the check before the start, the data set and the metric each read the file: for LVIS
+a minute and some gigabytes each time. mmdet also opens it in the system's encoding. Importing this
+module makes the change; it can go when mmdet's data sets accept parsed contents.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from iclip.files.annotations import read_annotations
 
 
 class SharedCOCO(CocoDataset.COCOAPI):
-    """mmdet's COCO index of a file that is read once per process.
+    """mmdet's COCO index on a file that is read once per process.
 
     Args:
         annotation_file: A JSON file in COCO's format; None for an empty index.
@@ -26,7 +26,7 @@ class SharedCOCO(CocoDataset.COCOAPI):
         if annotation_file is not None:
             self.dataset = read_annotations(annotation_file)
             self.createIndex()
-            # mmdet's names for what the index has made anew.
+            # mmdet's own names for two of the indices.
             self.img_ann_map, self.cat_img_map = self.imgToAnns, self.catToImgs
 
 

@@ -1,4 +1,4 @@
-"""The token ids of a class table under a set of templates, for every iteration of a training."""
+"""Token ids of a class-text table in a set of templates, for every iteration of a training."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,22 +21,22 @@ from iclip.text.tokenizer_protocol import TokenIds, Tokenizer, used_width
 
 
 class ClassPrompts:
-    """Class texts, composed with templates and tokenised.
+    """Class texts, composed with templates and tokenized.
 
     NumPy decides which texts a step reads: where a step is traced (torch's FakeTensorMode), the
-    results of torch's operators have no values to decide by. The tokenizer's do not have them
-    either, so draw the templates once before tracing.
+    results of torch's operators have no values to decide by. Nor do those of the tokenizer, so
+    call `token_ids_at` once before tracing.
 
     Args:
-        class_texts: Path of a class-text table, or the table.
-        tokenizer: Config of a tokenizer, or one.
-        templates: Name of a set in :data:`~iclip.text.prompts.TEMPLATES`, or the templates.
-        variant: What of a class the text holds, see :func:`~iclip.text.prompts.compose`.
-        seed: Of the templates drawn in training.
+        class_texts: A class-text table, or its path.
+        tokenizer: A tokenizer, or its config.
+        templates: The templates, or the name of a set in :data:`~iclip.text.prompts.TEMPLATES`.
+        variant: Which parts of a class text to use, see :func:`~iclip.text.prompts.compose`.
+        seed: Seed of the templates drawn in training.
 
     Raises:
-        ValueError: If the templates are unknown or malformed, or the tokenizer's context is too
-            short for a class's name.
+        ValueError: The templates are unknown or malformed, or the tokenizer's context is too short
+            for a class's name.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class ClassPrompts:
         self._check_names_fit()
 
     def __len__(self) -> int:
-        """Number of classes N."""
+        """Return the number of classes N."""
         return len(self.class_texts)
 
     def for_classes(self, class_texts: str | ClassTexts, **changes: Any) -> "ClassPrompts":
-        """The same composition for other classes; ``changes`` are arguments to set differently."""
+        """Compose other classes in the same way, but for the arguments in ``changes``."""
         same: dict[str, Any] = {
             "tokenizer": self.tokenizer,
             "templates": self.templates,
@@ -76,10 +76,10 @@ class ClassPrompts:
     def token_ids_at(
         self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int
     ) -> Tensor:
-        """Token ids (len(classes), L), each class in its template of this iteration.
+        """Return token ids (len(classes), L), each class in its template of this iteration.
 
-        The draw is a function of (seed, iteration, class) alone: all ranks agree on it, and a
-        resumed training repeats it. L is the longest text's length, not the context length.
+        The template is a function of (seed, iteration, class) only: all ranks agree on it, and a
+        resumed training repeats it. L is the length of the longest text, not the context length.
         """
         rows = np.asarray(classes, dtype=np.int64)
         drawn = draw_templates(len(self), len(self.templates), self.seed, iteration)
@@ -91,14 +91,14 @@ class ClassPrompts:
         return self._trimmed(token_ids)
 
     def token_ids_in_template(self, template: int) -> Tensor:
-        """Token ids (N, L) of all classes in one template, given by its place in the set."""
+        """Return token ids (N, L) of all classes in one template, given by its index."""
         return self._trimmed(self._table(template).astype(np.int64))
 
     def _trimmed(self, token_ids: TokenIds) -> Tensor:
         return torch.from_numpy(token_ids[:, : used_width(token_ids, self.tokenizer.pad_id)].copy())
 
     def _table(self, template: int) -> npt.NDArray[np.int32]:
-        """All classes in one template, kept as int32: 6.7 MB for 21,841 classes of 77 tokens."""
+        """Return all classes in one template, as int32: 6.7 MB for 21,841 classes of 77 tokens."""
         if template not in self._tables:
             pattern = self.templates[template]
             texts = [compose(text, pattern, self.variant) for text in self.class_texts]
@@ -113,5 +113,5 @@ class ClassPrompts:
         if cut:
             raise ValueError(
                 f"tokenizer.context_length={context_length} cuts the names of {len(cut)} classes: "
-                f"{listing(cut)}. Take a longer context or shorter names."
+                f"{listing(cut)}. Take a longer context or shorter names"
             )

@@ -1,6 +1,6 @@
-"""The class-text table: what the text encoder reads about each category.
+"""The class-text table: what the text encoder reads about each class.
 
-A JSON-lines file, one category a line, in the order of the class indices::
+A JSON-lines file with one class per line, in the order of the class indices::
 
     {
         "id": "n01443537",
@@ -8,8 +8,8 @@ A JSON-lines file, one category a line, in the order of the class indices::
         "description": "small golden ...",
     }
 
-``id`` is what the data set calls the category, ``names`` holds its synonyms, the usual one first,
-and ``description`` says what it is or looks like (it may be empty).
+``id`` is what the data set calls the class, ``names`` holds its synonyms, the usual one first, and
+``description`` says what it is or looks like (it may be empty).
 """
 
 import json
@@ -33,7 +33,7 @@ _FORM = (
 
 @dataclass(frozen=True)
 class ClassText:
-    """One category: its id, its names (the usual one first) and its description (maybe empty)."""
+    """One class: its id, its names (the usual one first) and its description (may be empty)."""
 
     id: str
     names: tuple[str, ...]
@@ -64,7 +64,7 @@ class ClassTexts(Sequence[ClassText]):
         return tuple(text.id for text in self._texts)
 
     def index(self, id: str) -> int:  # type: ignore[override]
-        """Look up the class index of an id.
+        """Return the class index of an id.
 
         Raises:
             ValueError: The table has no such id.
@@ -72,16 +72,6 @@ class ClassTexts(Sequence[ClassText]):
         if id not in self._positions:
             raise ValueError(f"no class text has the id {id!r} (the table holds {len(self)} ids)")
         return self._positions[id]
-
-    def subset(self, ids: Iterable[str]) -> "ClassTexts":
-        """Take the texts of these ids, in this order.
-
-        Raises:
-            ValueError: The table lacks some of the ids (the message names them), or one repeats.
-        """
-        wanted = tuple(ids)
-        _raise_for([id for id in wanted if id not in self._positions], "classes without a text")
-        return ClassTexts(self._texts[self._positions[id]] for id in wanted)
 
     @overload
     def __getitem__(self, index: int) -> ClassText: ...
@@ -118,7 +108,7 @@ def read_class_texts(path: str | os.PathLike[str]) -> ClassTexts:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"there is no class-text table {path}. `python tools/build_class_texts.py` makes one."
+            f"there is no class-text table {path}. `python tools/build_class_texts.py` makes one"
         )
     with open_text(path) as file:
         texts = [_parse(line, f"{path}:{n}") for n, line in enumerate(file, 1) if line.strip()]
@@ -134,7 +124,7 @@ def write_class_texts(path: str | os.PathLike[str], texts: Iterable[ClassText]) 
     """Write a class-text table; the file is replaced in one step, or not at all.
 
     Raises:
-        ValueError: The texts are no valid table (see `ClassTexts`).
+        ValueError: The texts are not a valid table (see `ClassTexts`).
     """
     lines = [json.dumps(asdict(text), ensure_ascii=False) + "\n" for text in ClassTexts(texts)]
     write_atomically(path, "".join(lines))

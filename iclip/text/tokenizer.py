@@ -1,4 +1,4 @@
-"""Tokenizers: from texts to rows of ids, cut at the context length with the end token kept."""
+"""Tokenizers: from texts to rows of ids, cut at the context length before the end token."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,27 +12,27 @@ from open_clip.tokenizer import SimpleTokenizer
 
 from iclip.registry import TOKENIZERS
 
-# Chunks between blanks whose ids are remembered. Captions from the web bring new ones for ever, so
-# there is a limit: some 40 MB.
+# Number of chunks (texts between blanks) whose ids are cached: some 40 MB. Captions from the web
+# never stop bringing new ones.
 _CACHED_CHUNKS = 2**17
 
 _HOW_TO_GET = (
     'On a machine with internet, run `python -c "from transformers import AutoTokenizer; '
     "AutoTokenizer.from_pretrained('roberta-base').save_pretrained('roberta')\"`, copy the folder "
-    "roberta to this machine, and set name_or_path to where it is. CLIPTokenizer needs no download."
+    "roberta to this machine, and set name_or_path to where it is. CLIPTokenizer needs no download"
 )
 
 
 @TOKENIZERS.register_module()
 class CLIPTokenizer:
-    """CLIP's byte-level BPE: ids equal to open_clip's, many times as fast.
+    """CLIP's byte-level BPE: the ids of open_clip, many times as fast.
 
     A row is start token, text, end token, and zeros up to the context length. Zero is also the id
     of ``!``: find a text's end by `eos_id`, not by `pad_id`.
 
     Args:
-        context_length: Number of ids a row, start and end token included; 3 or more.
-        lower: Whether texts are lower-cased, as CLIP's are.
+        context_length: Number of ids per row, start and end token included; 3 or more.
+        lower: Whether to convert texts to lower case, as CLIP does.
     """
 
     pad_id = 0
@@ -70,43 +70,43 @@ class CLIPTokenizer:
         return [len(self._encode(text)) + 2 for text in texts]
 
     def _encode(self, text: str, limit: int | None = None) -> list[int]:
-        # A chunk has one id at least, so more chunks than `limit` are never needed.
+        # A chunk has one id at least, so `limit` chunks suffice.
         chunks = self._clean(text).split(" ")[:limit]
         return list(chain.from_iterable(map(self._chunk_ids, chunks)))[:limit]
 
     def _clean(self, text: str) -> str:
-        # Mojibake, HTML entities and control characters need something that is none of these.
+        # Mojibake, HTML entities and control characters do not pass this test.
         if text.isascii() and text.isprintable() and "&" not in text:
             text = " ".join(text.split())
             return text.lower() if self.lower else text
         return self._bpe.clean_fn(text)
 
     def _encode_chunk(self, chunk: str) -> tuple[int, ...]:
-        # Nothing in CLIP's word pattern matches a blank, so a text's ids are its chunks' ids.
+        # CLIP's word pattern matches no blank, so the ids of a text are those of its chunks.
         ids: list[int] = []
         for word in self._bpe.pat.findall(chunk):
             symbols = "".join(self._bpe.byte_encoder[byte] for byte in word.encode("utf-8"))
             ids += (self._bpe.encoder[piece] for piece in self._bpe.bpe(symbols).split(" "))
-        if len(self._bpe.cache) > _CACHED_CHUNKS:  # open_clip's own cache knows no limit.
+        if len(self._bpe.cache) > _CACHED_CHUNKS:  # open_clip's own cache has no limit.
             self._bpe.cache = dict(self._special_words)
         return tuple(ids)
 
     def __reduce__(self) -> tuple[type["CLIPTokenizer"], tuple[int, bool]]:
-        # The cache cannot be pickled; a data loader's worker fills its own.
+        # The cache cannot be pickled; each data worker fills its own.
         return type(self), (self.context_length, self.lower)
 
 
 @TOKENIZERS.register_module()
 class RobertaTokenizer:
-    """RoBERTa's tokenizer, from a local folder or from the hub.
+    """RoBERTa's tokenizer, from a local folder or from Hugging Face's hub.
 
     Args:
-        name_or_path: Folder with the tokenizer's files, or a name on the hub.
-        context_length: Number of ids a row, start and end token included; 3 or more.
-        lower: Whether texts are lower-cased.
+        name_or_path: Folder with the tokenizer's files, or a name on that hub.
+        context_length: Number of ids per row, start and end token included; 3 or more.
+        lower: Whether to convert texts to lower case.
 
     Raises:
-        FileNotFoundError: Neither a usable folder nor a name on the hub that can be reached.
+        FileNotFoundError: The folder has no usable tokenizer, or the name cannot be fetched.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ def _check_context_length(context_length: int, longest: int | None) -> int:
     too_long = longest is not None and context_length > longest
     if context_length < 3 or too_long:
         allowed = "3 (start, one token, end) or more" if longest is None else f"3 to {longest}"
-        raise ValueError(f"context_length={context_length} is not possible. Allowed: {allowed}.")
+        raise ValueError(f"context_length={context_length} is not possible. Allowed: {allowed}")
     return context_length
 
 
@@ -167,18 +167,17 @@ def _load_pretrained(name_or_path: str) -> Any:
     try:
         # A folder, or what an earlier run downloaded.
         return _from_pretrained(name_or_path, local_files_only=True)
-    except Exception as error:  # Each missing or broken file has an error type of its own.
+    except Exception as error:  # Missing and broken files raise errors of many types.
         if Path(name_or_path).is_dir():
             raise FileNotFoundError(
                 f"name_or_path={name_or_path!r} is a folder without a usable tokenizer in it "
                 f"(tokenizer.json, or vocab.json and merges.txt). {_HOW_TO_GET}"
             ) from error
     try:
-        # One short question first: without a network, transformers itself retries for most of a
-        # minute.
+        # Without a network, transformers retries for most of a minute, and this fails at once.
         HfApi().model_info(name_or_path, timeout=10)
         return _from_pretrained(name_or_path)
-    except Exception as error:  # Network, name and file errors, each from a library of its own.
+    except Exception as error:  # Network, name and file errors come from several libraries.
         raise FileNotFoundError(
             f"name_or_path={name_or_path!r} is neither a folder nor a name that can be fetched "
             f"from the hub ({error}). {_HOW_TO_GET}"
@@ -189,7 +188,7 @@ def _from_pretrained(name_or_path: str, **options: Any) -> Any:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
-    # Where only the model's files are, transformers answers with a vocabulary of nothing else.
+    # For a folder without a tokenizer's files, transformers makes a vocabulary of special tokens.
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise FileNotFoundError(f"{name_or_path} holds no vocabulary")
     return tokenizer

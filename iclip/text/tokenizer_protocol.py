@@ -1,4 +1,4 @@
-"""What the hub asks of a tokenizer, and the padding of what it returns."""
+"""The interface of tokenizers, and the padding of the ids that they return."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,10 +11,10 @@ TokenIds = npt.NDArray[np.int64]
 
 
 class Tokenizer(Protocol):
-    """From texts to token ids; the registry TOKENIZERS holds those there are.
+    """From texts to token ids; the registry TOKENIZERS holds the tokenizers.
 
     Attributes:
-        context_length: Ids a row, L.
+        context_length: Number of ids per row, L.
         pad_id: Fills a row behind its text.
     """
 
@@ -22,20 +22,20 @@ class Tokenizer(Protocol):
     pad_id: int
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
-        """Token ids (T, L), int64; what is too long is cut, the end token kept."""
+        """Return token ids (T, L), int64; a text that is too long is cut before its end token."""
         ...
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """How many ids each text needs before any cut."""
+        """Return the number of ids that each text needs, before any cut."""
         ...
 
 
 def trim_padding(token_ids: Tensor, pad_id: int) -> Tensor:
     """Cut the trailing columns of (T, L) token ids that hold nothing but padding.
 
-    Exact for both kinds of text tower: a causal tower's end-of-text token never sees what follows
-    it, and a bidirectional one masks padding. It reads the ids, so it is called before they go to
-    a GPU. A batch without texts has ids of shape (0,), which stay as they are.
+    This changes no embedding: in a causal text tower the end-of-text token does not see what
+    follows it, and a bidirectional one masks padding. It reads the ids, so call it before they go
+    to a GPU. A batch without texts has ids of shape (0,), which stay as they are.
     """
     if not token_ids.numel():
         return token_ids
@@ -45,6 +45,6 @@ def trim_padding(token_ids: Tensor, pad_id: int) -> Tensor:
 
 
 def used_width(token_ids: TokenIds, pad_id: int) -> int:
-    """Number of leading columns of (T, L) ids that hold more than padding; L if none does."""
+    """Count the leading columns of (T, L) ids that hold more than padding; L if none does."""
     used = np.flatnonzero((token_ids != pad_id).any(axis=0))
     return int(used[-1]) + 1 if len(used) else token_ids.shape[1]

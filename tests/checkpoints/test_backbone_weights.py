@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from iclip.checkpoints import read_backbone
 from iclip.checkpoints.swin_layouts import to_layout
 from iclip.models import SwinBackbone
-from tests.export.random_backbone import SIZES, random_backbone
+from tests.support.random_backbone import SIZES, random_backbone
 
 SWIN = dict(embed_dim=24, depths=[2, 2, 2, 2], num_heads=[1, 2, 3, 4])
 # The libraries' pooled features are the mean over the last map behind its norm.

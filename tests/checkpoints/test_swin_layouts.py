@@ -108,7 +108,7 @@ def test_timm_has_our_names(backbone: SwinBackbone):
     assert kept == backbone.state_dict().keys()
 
 
-def test_file_without_a_swin(tmp_path: Path):
+def test_file_without_a_swin_is_named(tmp_path: Path):
     torch.save({"layer1.conv.weight": torch.ones(1)}, tmp_path / "resnet.pth")
     with pytest.raises(ValueError, match=r"resnet\.pth holds no Swin .* layer1\.conv\.weight"):
         read_backbone(tmp_path / "resnet.pth")

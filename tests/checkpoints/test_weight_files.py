@@ -186,7 +186,7 @@ def test_shards_outside_the_folder_are_not_read(tmp_path: Path):
     save_file(network(1), tmp_path / "secret.safetensors")
     index = tmp_path / "inside/model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": {TABLE: "../secret.safetensors"}}))
-    with pytest.raises(FileNotFoundError, match=r"secret\.safetensors. Fetch"):
+    with pytest.raises(FileNotFoundError, match=r"secret\.safetensors. Download"):
         read_weights(index)
 
 
@@ -206,7 +206,7 @@ def test_cut_safetensors(tmp_path: Path):
     save_file(network(1), tmp_path / "a.safetensors")
     content = (tmp_path / "a.safetensors").read_bytes()
     (tmp_path / "a.safetensors").write_bytes(content[:-2])
-    with pytest.raises(ValueError, match=r"a\.safetensors is truncated or damaged.*anew"):
+    with pytest.raises(ValueError, match=r"a\.safetensors is truncated or damaged.*again"):
         read_weights(tmp_path / "a.safetensors")
 
 

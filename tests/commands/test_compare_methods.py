@@ -29,12 +29,12 @@ def test_all_ratios_and_seeds_are_in_table_and_report(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    def train(arm, seed, folder, samples):
-        run = folder / arm.folder / f"seed{seed}"
+    def train(method, seed, folder, samples):
+        run = folder / method.folder / f"seed{seed}"
         run.mkdir(parents=True)
         metrics = {"iteration": samples // 128, "metrics": {"seen/top1": 40.0 + 10 * seed}}
         (run / "metrics.json").write_text(json.dumps(metrics))
-        return f"{arm.name}, seed {seed}: done"
+        return f"{method.name}, seed {seed}: done"
 
     monkeypatch.setattr(compare_methods, "train", train)
     assert main(compare_methods, options) == 0
@@ -56,8 +56,8 @@ def test_run_that_fails_names_its_log_and_stops_the_rest(
 ) -> None:
     started = []
 
-    def train(arm, seed, folder, samples):
-        started.append(arm)
+    def train(method, seed, folder, samples):
+        started.append(method)
         raise CommandFailed("CLIP, seed 0 ended with exit code 1; see console.log")
 
     monkeypatch.setattr(compare_methods, "train", train)

@@ -1,6 +1,5 @@
 """What a user of tools/train.py and tools/pretrain.sh meets."""
 
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -14,10 +13,8 @@ from iclip.commands import train
 from iclip.commands.command_line import main, parse
 from tests.support.tiny_run.config import (
     tiny_config,
-    with_hooks,
-    with_validation,
 )
-from tests.support.train_process import finish, finish_on_two_ranks, output, records
+from tests.support.train_process import finish, output, records
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +32,40 @@ def run(cfg: Any, folder: Path, *arguments: str) -> tuple[int, str]:
     return code, text[text.rindex("\nERROR:") :] if "\nERROR:" in text else text
 
 
-def test_error_is_a_message_and_not_a_traceback(tmp_path: Path):
-    cfg = tiny_config(tmp_path, default_hooks__checkpoint__interval=0)
-    code, message = run(cfg, tmp_path)
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            dict(default_hooks__checkpoint__interval=0),
+            "default_hooks.checkpoint has interval=0",
+        ),
+        (
+            dict(train_dataloader__dataset__end=20),
+            "sample 20 is 'absent.jpg': there is no such file",
+        ),
+        (
+            dict(optim_wrapper__optimizer__type="AdmaW"),
+            "config {folder}/tiny.py cannot be built: AdmaW is not in the ",
+        ),
+    ],
+    ids=["setting", "data worker", "type"],
+)
+def test_user_s_mistake_is_a_message_and_not_a_traceback(
+    changes: dict[str, Any], expected: str, tmp_path: Path
+):
+    code, message = run(tiny_config(tmp_path, **changes), tmp_path)
     assert code == 2
-    assert message.startswith("\nERROR: default_hooks.checkpoint has interval=0")
+    assert message.startswith(f"\nERROR: {expected.format(folder=tmp_path)}")
     assert message.endswith("(--traceback shows where in the code)\n")
     assert "Traceback" not in output(tmp_path)
-    run(cfg, tmp_path, "--traceback")
+
+
+def test_traceback_of_a_user_s_mistake_is_shown_on_demand(tmp_path: Path):
+    run(tiny_config(tmp_path, default_hooks__checkpoint__interval=0), tmp_path, "--traceback")
     assert "Traceback" in output(tmp_path)
 
 
-def test_config_that_is_not_there(capsys: pytest.CaptureFixture):
+def test_missing_config_is_named(capsys: pytest.CaptureFixture):
     assert main(train, ["configs/absent.py"]) == 2
     assert "ERROR: config configs/absent.py does not exist" in capsys.readouterr().err
 
@@ -64,7 +83,7 @@ def test_finished_run_resumes_to_its_end_with_its_seed(trained: Path):
     assert load_checkpoint(trained / "run" / "latest.pth")["meta"]["seed"] == 3
 
 
-def test_resume_of_another_architecture(trained: Path, tmp_path: Path):
+def test_resume_of_another_architecture_is_refused(trained: Path, tmp_path: Path):
     cfg = tiny_config(tmp_path, model__width=16)
     code, message = run(cfg, tmp_path, "--resume", str(trained / "run" / "latest.pth"))
     assert code == 2
@@ -72,7 +91,7 @@ def test_resume_of_another_architecture(trained: Path, tmp_path: Path):
     assert "backbone.0.weight (8, 12) in the checkpoint, (16, 12) in the model" in message
 
 
-def test_resume_of_a_damaged_checkpoint(trained: Path, tmp_path: Path):
+def test_resume_of_a_damaged_checkpoint_is_refused(trained: Path, tmp_path: Path):
     content = (trained / "run" / "latest.pth").read_bytes()
     (tmp_path / "iter_1.pth").write_bytes(content[: len(content) // 2])
     code, message = run(tiny_config(tmp_path), tmp_path, "--resume", str(tmp_path / "iter_1.pth"))
@@ -80,7 +99,7 @@ def test_resume_of_a_damaged_checkpoint(trained: Path, tmp_path: Path):
     assert "iter_1.pth is truncated or damaged" in message
 
 
-def test_resume_with_another_seed(trained: Path):
+def test_resume_with_another_seed_is_refused(trained: Path):
     code, message = run(tiny_config(trained), trained, "--resume", "--seed", "4")
     assert code == 2
     assert "randomness.seed is 4" in message and "--seed 3" in message
@@ -95,13 +114,6 @@ def test_decode_errors_above_the_limit_stop_the_run(tmp_path: Path):
     assert "Decode error 1: 0.jpg is truncated" in output(tmp_path)
 
 
-def test_error_in_a_data_worker_is_shown_without_the_worker(tmp_path: Path):
-    cfg = tiny_config(tmp_path, train_dataloader__dataset__end=20)
-    code, message = run(cfg, tmp_path)
-    assert code == 2
-    assert message.startswith("\nERROR: sample 20 is 'absent.jpg': there is no such file")
-
-
 def test_misspelt_setting_stops_the_run(tmp_path: Path, capsys: pytest.CaptureFixture):
     tiny_config(tmp_path).dump(tmp_path / "tiny.py")
     assert main(train, [str(tmp_path / "tiny.py"), "--cfg-options", "train_cfg.max_itrs=5"]) == 2
@@ -113,12 +125,6 @@ def test_options_change_the_config(tmp_path: Path):
     options = ["--cfg-options", "optim_wrapper.optimizer.lr=0.1", "param_scheduler.0.end=2"]
     cfg = train.build_config(parse(train, [str(tmp_path / "tiny.py"), *options]))
     assert (cfg.optim_wrapper.optimizer.lr, cfg.param_scheduler[0].end) == (0.1, 2)
-
-
-def test_type_that_does_not_exist(tmp_path: Path):
-    code, message = run(tiny_config(tmp_path, optim_wrapper__optimizer__type="AdmaW"), tmp_path)
-    assert code == 2
-    assert f"config {tmp_path / 'tiny.py'} cannot be built: AdmaW is not in the " in message
 
 
 @pytest.mark.parametrize(
@@ -166,25 +172,6 @@ def pretrain(folder: Path, root: Path, *arguments: str) -> subprocess.CompletedP
         check=False,
         timeout=200,
     )
-
-
-def test_two_cpu_processes_train_together(tmp_path: Path):
-    """As torchrun starts them: each reads its own samples, one of them saves."""
-    cfg = with_validation(tiny_config(tmp_path, train_cfg__max_iters=4), 2)
-    with_hooks(cfg, dict(type="RecordWeight", path=str(tmp_path / "weights.txt")))
-    assert finish_on_two_ranks(cfg, tmp_path) == [0, 0], output(tmp_path)
-    meta = load_checkpoint(tmp_path / "run" / "latest.pth")["meta"]
-    assert (meta["iter"], meta["world_size"], meta["samples_seen"]) == (4, 2, 4 * 2 * 8)
-    steps = [record for record in records(tmp_path) if "iteration" in record]
-    assert len({json.dumps(record["first"]) for record in steps}) == 4 * 2
-    validated = [record for record in records(tmp_path) if "validated" in record]
-    assert [record["large/count"] for record in validated] == [10] * 4  # twice on both ranks
-    # The averaged gradients keep the ranks' weights equal.
-    sums = (tmp_path / "weights.txt").read_text().split()
-    assert len(sums) == 2 * 4 and len(set(sums)) == 4
-    # Each rank has running statistics of its own; what is saved is what is validated.
-    weights = load_checkpoint(tmp_path / "run" / "latest.pth")["state_dict"]
-    assert validated[-1]["large/brightness"] == pytest.approx(weights["brightness"].item())
 
 
 @pytest.mark.skipif(torch.cuda.device_count() >= 8, reason="this machine has what is asked for")

@@ -37,15 +37,15 @@ def runner_with_hook(features: Any, tmp_path: Any) -> Any:
 )
 def test_features_that_are_not_finite_are_told(features: Any, tmp_path: Any) -> None:
     runner = runner_with_hook(features, tmp_path)
-    told = "Training stops at iteration 7 of 100: the backbone's features are not finite. "
-    with pytest.raises(ValueError, match=told), explain_divergence(runner):
+    expected = "Training stops at iteration 7 of 100: the backbone's features are not finite. "
+    with pytest.raises(ValueError, match=expected), explain_divergence(runner):
         raise RuntimeError("a library's words")
 
 
 def test_costs_that_scipy_refuses_are_told(tmp_path: Any) -> None:
     runner = runner_with_hook(torch.ones(2), tmp_path)
-    told = "the costs of matching predictions with objects are not finite"
-    with pytest.raises(ValueError, match=told), explain_divergence(runner):
+    expected = "the costs of matching predictions with objects are not finite"
+    with pytest.raises(ValueError, match=expected), explain_divergence(runner):
         linear_sum_assignment(np.full((2, 2), math.nan))
 
 

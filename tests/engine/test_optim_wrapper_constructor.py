@@ -110,8 +110,10 @@ def test_more_names_can_be_kept_from_decay():
 
 
 def test_unknown_prefix_lists_the_model_s_parts():
-    said = "lr_mult names 'text', but .*; the model has backbone, logit_scale, roberta, text_enc"
-    with pytest.raises(ValueError, match=said):
+    expected = (
+        "lr_mult names 'text', but .*; the model has backbone, logit_scale, roberta, text_enc"
+    )
+    with pytest.raises(ValueError, match=expected):
         settings_by_name(Towers(), paramwise_cfg=dict(lr_mult={"text": 2.0}))
 
 

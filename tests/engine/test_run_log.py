@@ -63,29 +63,31 @@ def test_log_that_cannot_be_written_does_not_hide_the_error(run_log: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "expected"),
     [
         ("ValueError", "ValueError: shapes do not fit"),
         ("FileNotFoundError", "No such file or directory: 'absent.txt'"),
     ],
 )
-def test_fault_within_the_loop_keeps_its_traceback(fault: str, told: str, tmp_path: Path) -> None:
+def test_fault_within_the_loop_keeps_its_traceback(
+    fault: str, expected: str, tmp_path: Path
+) -> None:
     hook = dict(type="FailAfter", iteration=5, fault=fault)
     assert finish(with_hooks(tiny_config(tmp_path), hook), tmp_path) == 1
     for text in (output(tmp_path), log_file(tmp_path)):
         assert "Traceback (most recent call last)" in text
         assert "in after_train_iter" in text
-        assert told in text
+        assert expected in text
 
 
 def test_message_for_the_user_is_in_the_log_with_its_traceback(tmp_path: Path) -> None:
     cfg = tiny_config(tmp_path, model__not_finite_from=1)
     assert finish(cfg, tmp_path, "--cfg-options", "train_cfg.val_begin=2") == 2
-    told = "Training stops at iteration 2 of 12: loss_con is nan"
+    expected = "Training stops at iteration 2 of 12: loss_con is nan"
     assert "Traceback" not in output(tmp_path)
-    assert f"ERROR: {told}" in output(tmp_path)
+    assert f"ERROR: {expected}" in output(tmp_path)
     text = log_file(tmp_path)
-    assert f"ValueError: {told}" in text
+    assert f"ValueError: {expected}" in text
     assert "Traceback" in text
     assert "--cfg-options train_cfg.val_begin is new" in text
 

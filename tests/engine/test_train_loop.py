@@ -61,8 +61,8 @@ def test_mmengine_sees_one_epoch_of_the_whole_run():
 
 
 def test_sampler_that_cannot_start_later_is_refused():
-    said = r"batch_sampler is a TwoBatches, which cannot start at iteration 3.*MixingBatchSamp"
-    with pytest.raises(ValueError, match=said):
+    expected = r"batch_sampler is a TwoBatches, which cannot start at iteration 3.*MixingBatchSamp"
+    with pytest.raises(ValueError, match=expected):
         next(EndlessLoader(loader(TwoBatches(None, 4)), 100).batches_from(3))
 
 
@@ -76,6 +76,6 @@ def test_sampler_that_ends_is_refused(tmp_path: Path):
 @pytest.mark.parametrize("setting", ["max_iters", "val_interval"])
 @pytest.mark.parametrize("value", [0, -1, 2.5])
 def test_lengths_are_whole_numbers(setting: str, value: float):
-    said = rf"train_cfg\.{setting} is {value}; it takes a whole number from 1 up"
-    with pytest.raises(ValueError, match=said):
+    expected = rf"train_cfg\.{setting} is {value}; it takes a whole number from 1 up"
+    with pytest.raises(ValueError, match=expected):
         ResumableTrainLoop(fake_runner(), loader(), **{"max_iters": 10, setting: value})

@@ -51,13 +51,13 @@ def test_file_that_holds_no_results(files: tuple[Path, Path], content: str, mess
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"images": [{"id": 1}]}, "lacks neg_category_ids of 1 of its 1 images. A COCO file is"),
+        ({"images": [{"id": 1}]}, "lacks neg_category_ids of 1 of 1 images. A COCO file is"),
         ({"annotations": None}, "lacks annotations"),
         (
             {"annotations": [{"image_id": 1, "category_id": 1, "bbox": []}]},
             "lacks area of 1 of",
         ),
-        ({"categories": [{"name": "cat"}, {"id": 2}]}, "lacks id of 1 of its 2 categories"),
+        ({"categories": [{"name": "cat"}, {"id": 2}]}, "lacks id of 1 of 2 categories"),
         ({"categories": [{"id": 2}, {"id": 2}]}, "lists categories more than once, of the ids 2"),
         ({"images": []}, "lists no images: there is nothing to evaluate"),
         ({"categories": []}, "lists no categories: there is nothing to evaluate"),

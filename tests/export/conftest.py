@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from iclip.models import SwinBackbone
-from tests.export.random_backbone import SIZES, random_backbone
+from tests.support.random_backbone import SIZES, random_backbone
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,9 @@ def assert_same_embeddings(model: Any, folder: Path, tokenizer: Any, photo: Imag
 
 
 @pytest.mark.parametrize("vocabulary", [None, [320, 1125, 2368, 49406, 49407]])
-def test_causal_text_tower(vocabulary: list[int] | None, photo: Image.Image, tmp_path: Path):
+def test_causal_text_tower_has_the_same_embeddings(
+    vocabulary: list[int] | None, photo: Image.Image, tmp_path: Path
+):
     text_encoder = dict(CAUSAL, vocabulary=vocabulary)
     model = save_run(tmp_path / "latest.pth", text_encoder)
     manifest = export_checkpoint(tmp_path / "latest.pth", "open_clip", tmp_path / "folder")
@@ -84,7 +86,7 @@ def test_backbone_is_read_back_from_the_folder(tmp_path: Path):
     assert all(torch.equal(again.state_dict()[name], t) for name, t in expected.items())
 
 
-def test_roberta_text_tower(photo: Image.Image, tmp_path: Path):
+def test_roberta_text_tower_has_the_same_embeddings(photo: Image.Image, tmp_path: Path):
     write_roberta_tokenizer(tmp_path / "roberta", TEXTS)
     tokenizer_config = dict(
         type="RobertaTokenizer", name_or_path=str(tmp_path / "roberta"), context_length=12
@@ -99,24 +101,45 @@ def test_roberta_text_tower(photo: Image.Image, tmp_path: Path):
     assert_same_embeddings(model, tmp_path / "folder", tokenizer, photo)
 
 
-def test_checkpoint_that_does_not_know_its_text_tower(tmp_path: Path):
+@pytest.fixture
+def without_config(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
+    """A checkpoint that does not hold its model's config, and the config."""
     save_run(tmp_path / "latest.pth", CAUSAL)
     content = torch.load(tmp_path / "latest.pth", weights_only=True)
     model = content["meta"].pop("model")
     torch.save(content, tmp_path / "old.pth")
+    return tmp_path / "old.pth", model
+
+
+def test_config_that_the_checkpoint_lacks_has_to_be_named(without_config, tmp_path: Path):
+    file, model = without_config
     with pytest.raises(ValueError, match=r"old\.pth does not say .* --config"):
-        export_checkpoint(tmp_path / "old.pth", "open_clip", tmp_path / "folder")
-    export_checkpoint(tmp_path / "old.pth", "open_clip", tmp_path / "folder", model=model)
+        export_checkpoint(file, "open_clip", tmp_path / "folder")
+    export_checkpoint(file, "open_clip", tmp_path / "folder", model=model)
+
+
+def test_existing_folder_is_kept(without_config, tmp_path: Path):
+    file, model = without_config
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/open_clip_config.json").write_text("kept")
     with pytest.raises(FileExistsError, match=r"open_clip_config\.json is there already"):
-        export_checkpoint(tmp_path / "old.pth", "open_clip", tmp_path / "folder", model=model)
+        export_checkpoint(file, "open_clip", tmp_path / "folder", model=model)
+    assert (tmp_path / "folder/open_clip_config.json").read_text() == "kept"
+
+
+def test_other_text_towers_are_refused(without_config, tmp_path: Path):
+    file, model = without_config
     model["text_encoder"] = dict(type="T5")
     with pytest.raises(ValueError, match=r"text_encoder\.type='T5' has no counterpart"):
-        export_checkpoint(tmp_path / "old.pth", "open_clip", tmp_path / "other", model=model)
+        export_checkpoint(file, "open_clip", tmp_path / "folder", model=model)
 
 
-def test_models_that_open_clip_cannot_build(checkpoint: Path, tmp_path: Path):
+def test_backbone_alone_is_refused(checkpoint: Path, tmp_path: Path):
     with pytest.raises(ValueError, match=r"has no image_projection\.weight.*two towers"):
         export_checkpoint(checkpoint, "open_clip", tmp_path / "folder")
+
+
+def test_sizes_that_timm_does_not_name_are_refused(checkpoint: Path, tmp_path: Path):
     content = torch.load(checkpoint, weights_only=True)
     content["state_dict"] |= {
         "image_projection.weight": torch.ones(2, 2), "text_projection.weight": torch.ones(2, 2),

@@ -41,7 +41,7 @@ def test_a_part_computes_on_the_gpu_and_reads_its_memory(part: str, tmp_path: Pa
     record = Record(tmp_path / "gpu")
     record.start({})
     with valued_cuda():
-        gpu.load(part)(Settings("cuda", tiny=True, rounds=1), record)
+        gpu.load_part(part)(Settings("cuda", tiny=True, rounds=1), record)
     lines = [line for line in record.read() if "what" in line]
     assert lines and not [line for line in lines if "error" in line]
     memory = [f"{line['value']} {line['note']}" for line in lines]

@@ -7,6 +7,7 @@ values decide what comes next (boxes that are left, queries that are matched).
 import pytest
 import torch
 
+from iclip.openmmlab.made_up_samples import made_up_batch
 from tests.gpu_branches.fake_cuda import (
     CUDA,
     autocast,
@@ -14,13 +15,10 @@ from tests.gpu_branches.fake_cuda import (
     fake_cuda,
     move_to_fake_cuda,
 )
-from tests.gpu_branches.transfer_batches import (
+from tests.gpu_branches.transfer_models import (
     build,
     build_two_blocks_a_stage,
-    detection,
-    segmentation,
     total,
-    video,
 )
 from tests.gpu_branches.valued_cuda import move_to_valued_cuda, valued_cuda
 
@@ -28,10 +26,10 @@ from tests.gpu_branches.valued_cuda import move_to_valued_cuda, valued_cuda
 @pytest.mark.parametrize(
     ("config", "batch", "precision"),
     [
-        ("toy/lvis_frcnn.py", detection(96, 128), torch.bfloat16),
-        ("toy/ade20k_maskformer.py", segmentation(64), torch.bfloat16),
+        ("toy/lvis_frcnn.py", made_up_batch("detection", (2, 3, 96, 128)), torch.bfloat16),
+        ("toy/ade20k_maskformer.py", made_up_batch("segmentation"), torch.bfloat16),
         # mmaction's heads read their scores through NumPy, which has no bfloat16.
-        ("toy/k400_video_swin.py", video(8, 32), torch.float16),
+        ("toy/k400_video_swin.py", made_up_batch("video", (2, 1, 3, 8, 32, 32)), torch.float16),
     ],
     ids=["detection", "segmentation", "video"],
 )
@@ -48,7 +46,7 @@ def test_a_training_step_on_cuda_tensors(config: str, batch, precision: torch.dt
 
 @pytest.mark.parametrize("config", ["toy/lvis_frcnn.py", "toy/ade20k_maskformer.py"])
 def test_a_loss_on_cuda_tensors_is_the_cpus(config: str):
-    batch = detection(96, 128) if "lvis" in config else segmentation(64)
+    batch = made_up_batch("detection" if "lvis" in config else "segmentation")
 
     def loss(model: torch.nn.Module) -> torch.Tensor:
         torch.manual_seed(0)  # boxes and points are sampled
@@ -81,9 +79,7 @@ def test_faster_rcnn_of_the_real_size_stays_on_the_gpu():
 
 def test_maskformer_of_the_real_size_stays_on_the_gpu():
     model = build_two_blocks_a_stage("ade20k_maskformer_160k.py")
-    samples = segmentation(640)["data_samples"]
-    for sample in samples:
-        sample.set_metainfo(dict(batch_input_shape=(640, 640)))
+    samples = made_up_batch("segmentation", (2, 3, 640, 640))["data_samples"]
     with fake_cuda() as watch:
         move_to_fake_cuda(model)
         with autocast():

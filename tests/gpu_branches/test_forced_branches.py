@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.openmmlab.operator_audit import package_roots
+from iclip.openmmlab.audit.operator_audit import package_roots
 from tests.gpu_branches.forced_cuda import as_if_on_cuda, counted_operators
 from tests.support.source_imports import REPO
 

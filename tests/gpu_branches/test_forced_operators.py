@@ -7,7 +7,7 @@ import torch
 from mmaction.structures import ActionDataSample
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.openmmlab.trial_step import detection_sample, segmentation_sample
+from iclip.openmmlab.made_up_samples import detection_sample, segmentation_sample
 from tests.gpu_branches.forced_cuda import as_if_on_cuda, counted_operators
 from tests.gpu_branches.small_models import build, training_step
 

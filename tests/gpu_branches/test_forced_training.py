@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.openmmlab.trial_step import detection_sample, made_up_batch, small_model
+from iclip.openmmlab.made_up_samples import detection_sample, made_up_batch
+from iclip.openmmlab.trial_step import small_model
 from tests.gpu_branches.forced_cuda import as_if_on_cuda, counted_operators
 from tests.gpu_branches.small_models import Step, build, training_step
 

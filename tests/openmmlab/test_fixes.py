@@ -114,7 +114,7 @@ def test_transforms_of_lanes_are_left_out_without_imgaug(tmp_path: Path):
 
 
 @pytest.mark.parametrize("field", ["reason", "thread", "retires"])
-def test_each_fix_states_its(field: str):
+def test_each_fix_states_reason_thread_and_end(field: str):
     from iclip.openmmlab import FIXES
 
     assert all(getattr(fix, field) for fix in FIXES)

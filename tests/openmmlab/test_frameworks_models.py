@@ -97,7 +97,7 @@ def scene() -> dict[str, Any]:
         ),
     ],
 )
-def test_detectors(name: str, changes: dict[str, Any]):
+def test_detectors_train_and_predict_boxes(name: str, changes: dict[str, Any]):
     model = build(name, **changes)
     (prediction,) = step(model, scene(), "mmdet")
     found = prediction.pred_instances
@@ -117,7 +117,7 @@ def test_detectors(name: str, changes: dict[str, Any]):
         ),
     ],
 )
-def test_segmenters(name: str, changes: dict[str, Any]):
+def test_segmenters_train_and_predict_maps(name: str, changes: dict[str, Any]):
     model = build(name, **changes)
     # Batch norm of one image's pooled vector has no variance: two images.
     data: dict[str, Any] = {"inputs": [], "data_samples": []}
@@ -144,7 +144,7 @@ def test_segmenters(name: str, changes: dict[str, Any]):
          (1, 3, 8, SIDE, SIDE)),
     ],
 )  # fmt: skip
-def test_recognisers(name: str, shape: tuple[int, ...]):
+def test_recognizers_train_and_predict_scores(name: str, shape: tuple[int, ...]):
     model = build(name)
     sample = ActionDataSample()
     sample.set_gt_label(5)

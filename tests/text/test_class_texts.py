@@ -68,15 +68,6 @@ def test_slice_is_a_table() -> None:
     assert TEXTS[1:] == ClassTexts([TENCH, BIRD])
 
 
-def test_subset_follows_the_order_asked_for() -> None:
-    assert TEXTS.subset([BIRD.id, MACHINE.id]) == ClassTexts([BIRD, MACHINE])
-
-
-def test_subset_names_classes_without_a_text() -> None:
-    with pytest.raises(ValueError, match="2 classes without a text: 'n1', 'n2'"):
-        TEXTS.subset(["n1", TENCH.id, "n2"])
-
-
 def test_index_of_unknown_id_is_named() -> None:
     with pytest.raises(ValueError, match=r"no class text has the id 'n1' \(the table holds 3 ids"):
         TEXTS.index("n1")

@@ -1,4 +1,4 @@
-# Validation inside training: zero-shot on ImageNet-1K's 50,000, retrieval on MS-COCO's 5K test.
+# Validation during training: zero-shot on ImageNet-1K (50,000), retrieval on MS-COCO (5K test).
 #
 #   $ICLIP_DATA/in1k/val/<wnid>/*.JPEG
 #   $ICLIP_DATA/in1k/class_texts.jsonl       tools/build_class_texts.py --wnids .../in1k/val

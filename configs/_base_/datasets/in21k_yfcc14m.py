@@ -1,18 +1,15 @@
-# ImageNet-21K without the classes of ImageNet-1K (UniCL's sense), and YFCC-14M: Tables 1 and 2.
+# ImageNet-21K without the classes of ImageNet-1K (as in UniCL), and YFCC-14M: Tables 1 and 2.
 #
-#   $ICLIP_DATA/in21k/images/<wnid>.tar      or a folder a class
+#   $ICLIP_DATA/in21k/images/<wnid>.tar      or a folder per class
 #   $ICLIP_DATA/in21k/class_texts.jsonl      tools/build_class_texts.py --wnids .../in21k/images
 #   $ICLIP_DATA/yfcc14m/*.tar                as img2dataset writes them
 #
-# `fraction` is the share of each source that a run draws from; `ratio` the shares of a batch.
+# `fraction` is the share of a source that a run draws from, `ratio` the shares of a batch.
 data = "{{$ICLIP_DATA:data}}"
 caption_tokenizer = dict(type="CLIPTokenizer", context_length=77)
 image_size = 224
 train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.08, 1.0))
 eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
-
-yfcc14m_images = 14_829_396  # public
-in21k_images = 14_197_122 - 1_281_167  # public: ImageNet's 21,841 synsets without IN-1K's images
 
 train_dataloader = dict(
     batch_size=500,  # 8 GPUs: 4,000. UniCL's 4,096 [recalled] cannot hold 90 : 10 exactly.

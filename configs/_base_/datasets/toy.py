@@ -3,7 +3,7 @@ toy = "{{$ICLIP_DATA:data}}/toy"
 image_size = 32
 caption_tokenizer = dict(type="CLIPTokenizer", context_length=48)
 
-# No mirror: captions tell left from right.
+# No mirroring: captions tell left from right.
 train_transform = dict(
     type="RandomResizedCropFlip", size=image_size, scale=(0.6, 1.0), ratio=(0.9, 1.1), flip=0.0
 )
@@ -33,7 +33,7 @@ train_dataloader = dict(
     ),
 )
 
-# Labels index the table of all categories, whose first ones are those seen in training.
+# Labels index the table of all categories, which begins with those seen in training.
 all_classes = f"{toy}/class_texts_all.jsonl"
 eval_loader = dict(
     batch_size=250,
@@ -64,7 +64,7 @@ val_dataloader = [
         **eval_loader,
     )
 ]
-# Each kind of category among its own kind, and among all.
+# Each kind of category is scored among its own kind and among all categories.
 val_evaluator = [
     [
         dict(

@@ -1,4 +1,4 @@
-# 100,000 iterations of 64 GPUs [all recalled].
+# 100,000 iterations on 64 GPUs [all recalled].
 train_cfg = dict(type="ResumableTrainLoop", max_iters=100_000, val_interval=10_000)
 optim_wrapper = dict(
     type="PrecisionOptimWrapper",

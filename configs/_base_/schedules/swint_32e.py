@@ -1,7 +1,9 @@
-# 32 epochs from scratch [paper], UniCL's optimizer settings [public]. One epoch is as many samples
-# as half of YFCC-14M and half of ImageNet-21K hold; a total that all rows of Table 1 share.
+# 32 epochs from scratch [paper], UniCL's optimizer settings [public]. An epoch has as many samples
+# as half of YFCC-14M and half of ImageNet-21K together; all rows of Table 1 have the same total.
 global_batch_size = 4_000
-samples_per_epoch = 14_829_396 // 2 + (14_197_122 - 1_281_167) // 2
+yfcc14m_images = 14_829_396  # public
+in21k_images = 14_197_122 - 1_281_167  # public: ImageNet's 21,841 synsets without IN-1K's images
+samples_per_epoch = yfcc14m_images // 2 + in21k_images // 2
 iters_per_epoch = samples_per_epoch // global_batch_size
 max_iters = 32 * iters_per_epoch
 warmup_iters = 5 * iters_per_epoch  # public

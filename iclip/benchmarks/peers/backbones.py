@@ -1,10 +1,9 @@
 """The hub's Swin beside the frameworks' own, with the same weights: time and peak memory."""
 
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,13 @@ import torch
 from torch import Tensor, nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
+from iclip.benchmarks.settings import Settings
+from iclip.benchmarks.timing import medians
 from iclip.checkpoints.swin_layouts import to_layout
 from iclip.checkpoints.swin_tensors import BUFFERS
 from iclip.models import SwinBackbone
 
-# Name, batch, frames (0: an image), height, width.
+# By name: batch, frames (0: an image), height, width.
 CASES = {
     "image 224x224, batch 8": (8, 0, 224, 224),
     "image 800x1333, batch 1": (1, 0, 800, 1333),
@@ -28,58 +29,78 @@ PASSES = ("forward", "forward + backward")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How to measure.
+class Case:
+    """What is measured, and how.
 
     Attributes:
-        device: ``cpu`` or ``cuda``.
+        name: One of :data:`CASES`.
+        settings: Give the device and the rounds.
         bf16: Under bfloat16 autocast.
-        threads: Of the CPU.
-        rounds: After one warm-up.
+        threads: Threads of the CPU.
     """
 
-    device: str = "cpu"
+    name: str
+    settings: Settings
     bf16: bool = False
     threads: int = 1
-    rounds: int = 5
 
     def arguments(self) -> list[str]:
-        """The same on the command line of tools/bench_backbones.py."""
-        given = ["--device", self.device, "--threads", str(self.threads)]
-        return [*given, "--bf16"] if self.bf16 else given
+        """Return the options of tools/bench_backbones.py that give this case."""
+        given = ["--cases", self.name, "--device", self.settings.device]
+        return [*given, "--threads", str(self.threads), *(["--bf16"] if self.bf16 else [])]
 
 
-Run = Callable[[nn.Module, Tensor, Settings], None]
+@dataclass(frozen=True)
+class BackbonePass:
+    """Forward of a backbone, for training with the backward pass and without the optimizer's step.
+
+    Attributes:
+        model: The backbone.
+        inputs: Images (B, 3, H, W) or videos (B, 3, T, H, W).
+        case: Give the precision.
+        name: One of :data:`PASSES`.
+    """
+
+    model: nn.Module
+    inputs: Tensor
+    case: Case
+    name: str
+
+    def __call__(self) -> None:
+        """Run the pass."""
+        trains = self.name == PASSES[1]
+        if trains:
+            self.model.zero_grad()
+        precision = self.case.settings.autocast() if self.case.bf16 else nullcontext()
+        with torch.set_grad_enabled(trains), precision:
+            maps = self.model(self.inputs)
+        if trains:
+            maps = [maps] if isinstance(maps, Tensor) else maps
+            torch.stack([feature.float().mean() for feature in maps]).sum().backward()
 
 
-def measure(case: str, settings: Settings, script: str) -> list[dict[str, Any]]:
-    """Return medians of forward and of forward + backward, with their peaks of memory.
+def measure(case: Case, script: str) -> list[dict[str, Any]]:
+    """Measure median times and peak memory of each of :data:`PASSES`.
 
     Args:
-        case: One of :data:`CASES`.
-        settings: How to measure.
+        case: What to measure.
         script: tools/bench_backbones.py, which measures the memory in a process of its own.
     """
-    models, inputs = build(case, settings.device)
+    models, inputs = build(case)
     rows = []
-    for name, run in RUNS.items():
-        times: dict[str, list[float]] = {side: [] for side in SIDES}
-        for number in range(settings.rounds + 1):
-            for side in SIDES:
-                seconds = timed(run, models[side], inputs, settings)
-                if number:
-                    times[side].append(seconds)
-        row: dict[str, Any] = {"case": case, "pass": name}
-        row |= {side: statistics.median(times[side]) for side in SIDES}
-        for side in SIDES:
-            row[f"memory_{side}"] = _peak_in_a_process(script, case, name, side, settings)
-        rows.append(row)
+    for name in PASSES:
+        passes = {side: BackbonePass(model, inputs, case, name) for side, model in models.items()}
+        seconds, _ = medians(passes, case.settings)
+        memory = {
+            f"memory_{side}": peak_memory_in_a_process(case, name, side, script) for side in SIDES
+        }
+        rows.append({"case": case.name, "pass": name, **seconds, **memory})
     return rows
 
 
-def build(case: str, device: str) -> tuple[dict[str, nn.Module], Tensor]:
-    """Both networks with the same weights, and an input."""
-    batch, frames, height, width = CASES[case]
+def build(case: Case) -> tuple[dict[str, nn.Module], Tensor]:
+    """Build both networks with the same weights, by side, and an input."""
+    batch, frames, height, width = CASES[case.name]
     torch.manual_seed(0)
     ours: nn.Module
     theirs: nn.Module
@@ -101,65 +122,34 @@ def build(case: str, device: str) -> tuple[dict[str, nn.Module], Tensor]:
         weights |= {n: b for n, b in theirs.named_buffers() if n.endswith(BUFFERS)}
         theirs.load_state_dict(weights)
         inputs = torch.randn(batch, 3, height, width)
-    models = {"iclip": ours.to(device), "peer": theirs.to(device)}
+    device = case.settings.device
+    models = dict(zip(SIDES, (ours.to(device), theirs.to(device)), strict=True))
     for model in models.values():
         model.train()
     return models, inputs.to(device)
 
 
-def forward(model: nn.Module, inputs: Tensor, settings: Settings) -> None:
-    """Inference."""
-    with torch.no_grad(), torch.autocast(settings.device, torch.bfloat16, enabled=settings.bf16):
-        model(inputs)
-
-
-def backward(model: nn.Module, inputs: Tensor, settings: Settings) -> None:
-    """Training without the optimizer's step."""
-    model.zero_grad()
-    with torch.autocast(settings.device, torch.bfloat16, enabled=settings.bf16):
-        maps = model(inputs)
-    maps = [maps] if isinstance(maps, Tensor) else maps
-    torch.stack([feature.float().mean() for feature in maps]).sum().backward()
-
-
-def timed(run: Run, model: nn.Module, inputs: Tensor, settings: Settings) -> float:
-    """Seconds of one call."""
-    _wait(settings.device)
-    started = time.perf_counter()
-    run(model, inputs, settings)
-    _wait(settings.device)
-    return time.perf_counter() - started
-
-
-def _wait(device: str) -> None:
-    if device == "cuda":
-        torch.cuda.synchronize()
-
-
-RUNS: dict[str, Run] = dict(zip(PASSES, (forward, backward), strict=True))
-
-
-def peak_memory_gb(case: str, name: str, side: str, settings: Settings) -> float:
-    """Peak memory of one pass above what the process held before it, in GB; on a GPU its peak."""
-    models, inputs = build(case, settings.device)
-    del models[next(other for other in SIDES if other != side)]
-    before = _held("VmRSS")
-    RUNS[name](models[side], inputs, settings)
-    if settings.device == "cuda":
+def peak_memory_gb(case: Case, name: str, side: str) -> float:
+    """Measure the peak memory of one pass in GB, on a CPU above what the process held before."""
+    models, inputs = build(case)
+    run = BackbonePass(models.pop(side), inputs, case, name)
+    models.clear()
+    before = _memory_gb("VmRSS")
+    run()
+    if case.settings.device == "cuda":
         return torch.cuda.max_memory_allocated() / 1e9
-    return _held("VmHWM") - before
+    return _memory_gb("VmHWM") - before
 
 
-def _held(key: str) -> float:
-    """GB of this process; its own, where getrusage hands down the parent's peak."""
+def peak_memory_in_a_process(case: Case, name: str, side: str, script: str) -> float:
+    """Measure :func:`peak_memory_gb` in a process that has done nothing before."""
+    command = [sys.executable, script, *case.arguments(), "--peak-of", name, side]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(told.stdout.split()[-1])
+
+
+def _memory_gb(key: str) -> float:
+    """Read a line of this process's status; ``getrusage`` would inherit the parent's peak."""
     lines: Sequence[str] = Path("/proc/self/status").read_text().splitlines()
     line = next(line for line in lines if line.startswith(key))
     return int(line.split()[1]) * 1024 / 1e9
-
-
-def _peak_in_a_process(script: str, case: str, name: str, side: str, settings: Settings) -> float:
-    command = [sys.executable, script, "--cases", case, "--peak-of", name, side]
-    told = subprocess.run(
-        [*command, *settings.arguments()], check=True, capture_output=True, text=True
-    )
-    return float(told.stdout.split()[-1])

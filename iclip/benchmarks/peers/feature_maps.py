@@ -1,4 +1,4 @@
-"""The stages' maps of one set of weights, in the hub's backbones and in the libraries' own."""
+"""Maps of all stages for one set of weights, in the hub's backbones and in the libraries' own."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,26 +12,26 @@ from iclip.benchmarks.peers.library_loaders import LOADERS, Export, randomize
 Size = tuple[int, int]
 MAPS = (0, 1, 2, 3)
 TOLERANCE = 1e-5
-# timm's classifier is the original at the size that it was built for, and only there.
-CLASSIFIED: tuple[Size, ...] = ((224, 224),)
-# Every map is larger than a window: the last one of 448 x 448 has 14 x 14 tokens. At 224 mmdet and
-# mmseg shift the windows of a map that is one window, and the original does not.
-DETECTED: tuple[Size, ...] = ((448, 448), (512, 640), (800, 1333), (517, 731))
-FILMED: tuple[Size, ...] = ((224, 224), (448, 448), (512, 640), (800, 1333))
-# Of a still video: two tokens in time; at 224 sixteen, which are two windows and their shift.
+# timm's classifier equals the original at the size that it was built for, and only there.
+CLASSIFIER_SIZES: tuple[Size, ...] = ((224, 224),)
+# Every map is larger than a window: the last one of 448 x 448 has 14 x 14 tokens. At 224, mmdet and
+# mmseg shift the windows of a map that is one window; the original does not.
+DETECTOR_SIZES: tuple[Size, ...] = ((448, 448), (512, 640), (800, 1333), (517, 731))
+VIDEO_SIZES: tuple[Size, ...] = ((224, 224), (448, 448), (512, 640), (800, 1333))
+# Frames of a still video: two tokens in time; at 224 sixteen, for two windows and their shift.
 FRAMES, FRAMES_AT_224 = 4, 32
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One network held against ``iclip.SwinBackbone`` at one size.
+    """One network compared with ``iclip.SwinBackbone`` at one size.
 
     Attributes:
         peer: The other network.
-        layout: Of the file that it has loaded; ours has loaded the layout ``iclip``.
-        size: Of the image, height and width.
-        frames: Of the still video; 0: an image.
-        differences: Of each stage's map, the largest difference over the largest value.
+        layout: Layout of the file that it has loaded; ours has loaded the layout ``iclip``.
+        size: Height and width of the image.
+        frames: Frames of the still video; 0 for an image.
+        differences: The largest difference over the largest value, for each stage's map.
     """
 
     peer: str
@@ -42,14 +42,14 @@ class Comparison:
 
 
 def backbone_maps(model: nn.Module, inputs: Tensor, norms: Sequence[nn.Module]) -> Sequence[Tensor]:
-    """The maps that OpenMMLab's backbones and ours return, (B, C, H, W) or (B, C, T, H, W)."""
+    """Return the maps of OpenMMLab's backbones and ours, (B, C, H, W) or (B, C, T, H, W)."""
     for i, norm in enumerate(norms):
         model.get_submodule(f"norm{i}").load_state_dict(norm.state_dict())
     return model(inputs)
 
 
 def timm_maps(model: Any, images: Tensor, norms: Sequence[nn.Module]) -> Sequence[Tensor]:
-    """The stages' maps of timm's classifier, the last one behind its own norm."""
+    """Return each stage's map of timm's classifier, the last one after its own norm."""
     maps = model.forward_intermediates(images, intermediates_only=True)
     return [
         norm(features.movedim(1, -1)).movedim(-1, 1)
@@ -58,20 +58,20 @@ def timm_maps(model: Any, images: Tensor, norms: Sequence[nn.Module]) -> Sequenc
 
 
 def open_clip_maps(model: Any, images: Tensor, norms: Sequence[nn.Module]) -> Sequence[Tensor]:
-    """The stages' maps of an open_clip model's image tower."""
+    """Return each stage's map of an open_clip model's image tower."""
     return timm_maps(model.visual.trunk, images, norms)
 
 
 @dataclass(frozen=True)
-class Peer:
-    """What is compared, and where it should be equal.
+class PeerBackbone:
+    """A network that is compared, and the sizes at which it should be equal.
 
     Attributes:
         loader: Its name in ``LOADERS``.
-        layout: Of the file that it loads.
-        sizes: At which it should be equal.
-        maps: Gives the maps of the model, of an input, behind our norms of the first maps.
-        norms: How many norms it gets from ours; pre-training has the last map's only.
+        layout: Layout of the file that it loads.
+        sizes: Sizes at which it should be equal.
+        maps: Returns the maps of a model and an input, normalized by our norms of the first maps.
+        norms: Number of norms that it gets from ours; pre-training has the last map's only.
         is_video: Whether it takes videos.
     """
 
@@ -84,25 +84,27 @@ class Peer:
 
 
 PEERS = (
-    Peer("timm.create_model", "timm", CLASSIFIED, timm_maps),
-    Peer("open_clip.create_model_and_transforms", "open_clip", CLASSIFIED, open_clip_maps),
-    Peer("mmdet.SwinTransformer", "openmmlab", DETECTED),
-    Peer("mmdet.SwinTransformer", "official", DETECTED[:1], norms=4),
-    Peer("mmseg.SwinTransformer", "openmmlab", DETECTED),
-    Peer("iclip.VideoSwinBackbone", "iclip", FILMED, is_video=True),
-    Peer("mmaction.SwinTransformer3D", "official", FILMED[:1], is_video=True),
+    PeerBackbone("timm.create_model", "timm", CLASSIFIER_SIZES, timm_maps),
+    PeerBackbone(
+        "open_clip.create_model_and_transforms", "open_clip", CLASSIFIER_SIZES, open_clip_maps
+    ),
+    PeerBackbone("mmdet.SwinTransformer", "openmmlab", DETECTOR_SIZES),
+    PeerBackbone("mmdet.SwinTransformer", "official", DETECTOR_SIZES[:1], norms=4),
+    PeerBackbone("mmseg.SwinTransformer", "openmmlab", DETECTOR_SIZES),
+    PeerBackbone("iclip.VideoSwinBackbone", "iclip", VIDEO_SIZES, is_video=True),
+    PeerBackbone("mmaction.SwinTransformer3D", "official", VIDEO_SIZES[:1], is_video=True),
 )
 
 
 @torch.no_grad()
 def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
-    """Hold each of :data:`PEERS` against ``iclip.SwinBackbone``, all from their own files.
+    """Compare each of :data:`PEERS` with ``iclip.SwinBackbone``, each from the file of its layout.
 
-    The norms of the first three maps, which no checkpoint of pre-training has, are drawn at random
-    and given to both sides.
+    No checkpoint of pre-training has norms of the first three maps: they are drawn at random and
+    given to both networks.
 
     Args:
-        exports: Of one checkpoint, by layout; peers of absent layouts are left out.
+        exports: Exports of one checkpoint by layout; peers of absent layouts are left out.
     """
     ours = LOADERS["iclip"]["iclip.SwinBackbone"](exports["iclip"], MAPS).eval()
     norms = [ours.get_submodule(f"norm{i}") for i in MAPS]
@@ -129,14 +131,14 @@ def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
 
 
 def largest_differences(given: Sequence[Tensor], expected: Sequence[Tensor]) -> tuple[float, ...]:
-    """Of each map, the largest difference over the largest value; of a video, at all times.
+    """Return the largest difference over the largest value for each map, a video's over all frames.
 
     Args:
         given: (B, C, H, W) or (B, C, T, H, W) each.
         expected: (B, C, H, W) each.
 
     Raises:
-        ValueError: The shapes differ otherwise.
+        ValueError: The shapes differ in more than the frames.
     """
     found = []
     for theirs, ours in zip(given, expected, strict=True):

@@ -1,4 +1,4 @@
-"""timm's and mmdet's own Swin for images, built to be measured beside the hub's."""
+"""timm's and mmdet's own Swin for images, to measure beside the hub's."""
 
 import timm
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from iclip.models.swin.arch import SwinArch
 
 
 def timm_swin(arch: SwinArch, side: int) -> nn.Module:
-    """timm's, without a classifier: images of ``side`` pixels to pooled features (B, C)."""
+    """Build timm's without a classifier: images of ``side`` pixels to pooled features (B, C)."""
     return timm.create_model(
         "swin_base_patch4_window7_224",
         img_size=side,
@@ -21,7 +21,7 @@ def timm_swin(arch: SwinArch, side: int) -> nn.Module:
 
 
 def mmdet_swin(arch: SwinArch) -> nn.Module:
-    """mmdet's, with its last map averaged: images to pooled features (B, C)."""
+    """Build mmdet's with its last map averaged: images to pooled features (B, C)."""
     from mmdet.models.backbones.swin import SwinTransformer
 
     last = len(arch.depths) - 1

@@ -20,7 +20,7 @@ from iclip.models import SwinBackbone
 from iclip.models.swin.arch import SwinArch
 from iclip.registry import MODELS
 
-# A small text tower: what is compared are images' maps.
+# Small, because only the maps of images are compared.
 TEXT_ENCODER = dict(type="TextTransformer", context_length=16, width=32, heads=4, layers=2)
 Arch = str | dict[str, Any]
 
@@ -30,10 +30,10 @@ class Export:
     """One exported file.
 
     Attributes:
-        layout: Of :data:`iclip.export.export_checkpoint.LAYOUTS`.
-        file: With the weights.
-        arch: Of its backbone.
-        manifest: As the export wrote it.
+        layout: One of :data:`iclip.export.export_checkpoint.LAYOUTS`.
+        file: The file with the weights.
+        arch: Arch of its backbone.
+        manifest: The manifest that the export wrote.
     """
 
     layout: str
@@ -43,10 +43,10 @@ class Export:
 
 
 def write_checkpoint(arch: Arch, path: Path) -> None:
-    """Write what pre-training writes, with weights that all matter.
+    """Write a checkpoint as pre-training does, in which every weight changes the maps.
 
-    Linear layers as at the start of training; tables of relative positions, norms and biases at
-    random instead of zero and one.
+    Linear layers are as at the start of training. Tables of relative positions, norms and biases
+    are random instead of zero and one.
     """
     torch.manual_seed(0)
     config = dict(
@@ -61,7 +61,7 @@ def write_checkpoint(arch: Arch, path: Path) -> None:
 
 
 def randomize(model: nn.Module) -> None:
-    """Draw what is zero or one in a new model: tables, norms and biases."""
+    """Draw at random what is zero or one in a new model: tables, norms and biases."""
     for module in model.modules():
         for name, parameter in module.named_parameters(recurse=False):
             if name == BIAS_TABLE:
@@ -75,7 +75,7 @@ def randomize(model: nn.Module) -> None:
 def export_all(
     checkpoint: Path, arch: Arch, folder: Path, layouts: Sequence[str] = LAYOUTS
 ) -> dict[str, Export]:
-    """Export a checkpoint into a folder, by layout."""
+    """Export a checkpoint in each layout into a folder."""
     exports = {}
     for layout in layouts:
         out = folder / (layout if layout == "open_clip" else f"{layout}.pth")
@@ -86,7 +86,7 @@ def export_all(
 
 
 def load_ours(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
-    """Name the file in the config's key ``checkpoint``."""
+    """Load a file as the config's key ``checkpoint`` does."""
     new = [f"norm{i}." for i in maps if i != 3]
     model = SwinBackbone(
         arch=export.arch, drop_path_rate=0.0, out_indices=maps, checkpoint=str(export.file),
@@ -97,7 +97,7 @@ def load_ours(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
 
 
 def load_our_video(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
-    """The same key of the video backbone."""
+    """Load a file as the same key of the video backbone does."""
     from iclip.openmmlab.video.swin import VideoSwinBackbone
 
     model = VideoSwinBackbone(
@@ -109,21 +109,21 @@ def load_our_video(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
 
 
 def load_mmdet(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
-    """Take the manifest's line into a config of mmdet."""
+    """Load a file as a config of mmdet does that has the manifest's line."""
     from mmdet.models.backbones.swin import SwinTransformer
 
     return _load_by_config(SwinTransformer, export, maps)
 
 
 def load_mmseg(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
-    """Take the manifest's line into a config of mmseg."""
+    """Load a file as a config of mmseg does that has the manifest's line."""
     from mmseg.models.backbones.swin import SwinTransformer
 
     return _load_by_config(SwinTransformer, export, maps)
 
 
 def load_mmaction(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
-    """Inflate the original's file, as mmaction's configs of Video Swin do."""
+    """Load and inflate an original file as mmaction's configs of Video Swin do."""
     from mmaction.models.backbones.swin import SwinTransformer3D
 
     sizes = SwinArch.parse(export.arch)
@@ -138,14 +138,13 @@ def load_mmaction(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
 
 
 def load_timm(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
-    """Call ``timm.create_model`` as the manifest says, with the weights' path."""
-    # The manifest's own line.
+    """Load a file by ``timm.create_model`` as the manifest says."""
     call = export.manifest["load_with"].replace(f"'{export.file.name}'", repr(str(export.file)))
     return eval(call, {"timm": timm})
 
 
 def load_open_clip(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
-    """Give ``open_clip.create_model_and_transforms`` the folder."""
+    """Load a folder by ``open_clip.create_model_and_transforms``."""
     return open_clip.create_model_and_transforms(f"local-dir:{export.file.parent}")[0]
 
 
@@ -162,7 +161,7 @@ LOADERS: dict[str, dict[str, Loader]] = {
     "timm": OURS | {"timm.create_model": load_timm},
     "open_clip": OURS | {"open_clip.create_model_and_transforms": load_open_clip},
 }
-"""Of each layout: what loads it. mmseg takes no original file, mmaction nothing else."""
+"""What loads each layout. mmseg takes no original file, mmaction nothing else."""
 
 
 def _load_by_config(cls: type[nn.Module], export: Export, maps: Sequence[int]) -> nn.Module:

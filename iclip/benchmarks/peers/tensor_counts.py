@@ -15,20 +15,20 @@ from iclip.checkpoints.weight_files import read_tensors
 
 
 @dataclass(frozen=True)
-class Load:
-    """What a loader made of a file.
+class LoadedTensors:
+    """How many of a file's tensors a loader has taken.
 
-    Indices of relative positions, which follow from the sizes, are in no count.
+    Indices of relative positions follow from the sizes; no count includes them.
 
     Attributes:
-        layout: Of the file.
+        layout: Layout of the file.
         loader: The class or function.
         in_file: Tensors of what the loader builds: a backbone, or open_clip's whole model.
         elsewhere: Other tensors in the file: text tower and projections.
-        matched: How many found their place in the model.
+        matched: Tensors that have a place in the model.
         missing: Names in the model without one in the file.
-        left_over: Names in the file without a place in the model; of those that the loader drops
-            before it loads, just that they are there.
+        left_over: Names in the file without a place in the model; a note for each tensor that the
+            loader drops before it loads.
     """
 
     layout: str
@@ -40,8 +40,8 @@ class Load:
     left_over: tuple[str, ...]
 
 
-def count_load(export: Export, loader: str) -> Load:
-    """Load a file and count, by what the library's own call of ``load_state_dict`` was given."""
+def count_load(export: Export, loader: str) -> LoadedTensors:
+    """Load a file, and count what the library's own call of ``load_state_dict`` was given."""
     whole, _ = read_tensors(export.file)
     in_file = set(whole)
     if not loader.startswith("open_clip"):
@@ -52,7 +52,7 @@ def count_load(export: Export, loader: str) -> Load:
         LOADERS[export.layout][loader](export, (3,))
     given, missing, unexpected = max(calls, key=lambda call: len(call[0]))
     dropped = len(counted) - len(given)
-    return Load(
+    return LoadedTensors(
         export.layout, loader, len(counted), elsewhere,
         matched=len(given) - len(unexpected),
         missing=tuple(missing),

@@ -107,13 +107,13 @@ class StopWhenNotFinite(Hook):
         for rank, faults in enumerate(everyone):
             for fault in faults:
                 ranks.setdefault(fault, []).append(str(rank))
-        told = [
+        parts = [
             fault + (f" on rank {listing(places)}" if len(places) < len(everyone) else "")
             for fault, places in ranks.items()
         ]
         return (
             f"Training stops at iteration {self.runner.iter + 1:,} of {self.runner.max_iters:,}: "
-            f"{'; '.join(told)}. Its weights were not changed and not saved; "
+            f"{'; '.join(parts)}. Its weights were not changed and not saved; "
             f"{_survivor(Path(self.runner.work_dir))}. Usual causes: a learning rate that "
             "is too high (optim_wrapper.optimizer.lr) or rises too fast (param_scheduler), "
             "gradients that are not clipped (optim_wrapper.clip_grad), damaged data, or a low "

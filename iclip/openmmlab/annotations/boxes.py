@@ -1,4 +1,4 @@
-"""Boxes of an annotation file as mmdet's COCO and LVIS data sets take them, all at once."""
+"""Tell which boxes of an annotation file mmdet's COCO and LVIS data sets keep, all at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ Rows = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class CheckedBoxes:
-    """What becomes of each annotation, each array (annotations,).
+    """Which annotations have a property; each array is (annotations,).
 
     Attributes:
-        malformed: Their ``bbox`` is not four numbers.
-        not_finite: A number of theirs is NaN or infinite.
-        outside: They have no pixel in their image.
-        thin: They are narrower or lower than a pixel, or their ``area`` is not positive.
-        ignored: They are marked ``ignore``.
-        crowds: They are marked ``iscrowd``: kept, and nothing is learnt from them.
-        overhanging: They are kept and reach beyond the image by more than a pixel.
-        kept: mmdet's data set keeps them.
+        malformed: The ``bbox`` is not four numbers, or the ``area`` is not a number.
+        not_finite: A number is NaN or infinite.
+        outside: The box has no pixel in its image.
+        thin: The box is narrower or lower than a pixel, or its ``area`` is not positive.
+        ignored: The annotation is marked ``ignore``.
+        crowds: The annotation is marked ``iscrowd``: it is kept but not learnt from.
+        overhanging: The box is kept and reaches beyond its image by more than a pixel.
+        kept: mmdet's data set keeps the box.
     """
 
     malformed: Rows
@@ -43,10 +43,10 @@ def check_boxes(
     """Apply the rules of mmdet's ``parse_data_info``.
 
     Args:
-        annotations: COCO's: ``image_id``, ``category_id``, ``bbox`` (x, y, width, height) in
-            pixels, ``area``.
+        annotations: COCO's annotations: ``image_id``, ``category_id``, ``bbox`` (x, y, width,
+            height) in pixels, ``area``.
         sizes: Width and height of each image by its id.
-        category_ids: Of the categories that the data set takes.
+        category_ids: Ids of the categories that the data set takes.
     """
     boxes, malformed = _as_array([annotation["bbox"] for annotation in annotations])
     areas, no_area = _as_array([[annotation["area"]] for annotation in annotations], width=1)
@@ -82,12 +82,12 @@ def check_boxes(
 
 
 def _as_array(values: Sequence[Any], width: int = 4) -> tuple[npt.NDArray[np.float64], Rows]:
-    """Turn rows of numbers into an array; rows that are something else are zero and marked."""
+    """Turn rows of numbers into an array (rows, width); mark other rows and set them to zero."""
     try:
         array = np.array(values)
         if array.shape == (len(values), width) and array.dtype.kind in "iuf":
             return array.astype(float), np.zeros(len(values), dtype=bool)
-    except (ValueError, OverflowError):  # rows of several lengths, or numbers beyond 64 bits
+    except (ValueError, OverflowError):  # rows of different lengths, or numbers beyond 64 bits
         pass
     malformed = np.array([not _is_row(value, width) for value in values], dtype=bool)
     rows = [[0.0] * width if bad else row for row, bad in zip(values, malformed, strict=True)]

@@ -1,4 +1,4 @@
-"""Which category a label stands for: labels are numbered in the annotation file's order."""
+"""Tell which category a label stands for; labels are numbered in the annotation file's order."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,12 +7,13 @@ from typing import Any
 def categories_by_label(
     categories: Sequence[Mapping[str, Any]], classes: Sequence[str] | None
 ) -> list[Mapping[str, Any]]:
-    """Give the categories in the order of labels, as mmdet numbers them.
+    """Return the categories in the order of labels, as mmdet numbers them.
 
     Args:
-        categories: Of an annotation file.
-        classes: The data set's class names, which choose among the categories but do not order
-            them (as in mmdet's COCO data sets); None or empty: all (as in its LVIS data sets).
+        categories: The categories of an annotation file.
+        classes: The data set's class names. They choose among the categories but do not order
+            them, as in mmdet's COCO data sets. None or empty: all categories, as in its LVIS data
+            sets.
     """
     if not classes:
         return list(categories)
@@ -20,18 +21,18 @@ def categories_by_label(
 
 
 def category_name(category: Mapping[str, Any]) -> str:
-    """Name a category; by its id where it has no name."""
+    """Return a category's name, or its id if it has no name."""
     return str(category.get("name", category.get("id")))
 
 
 def difference_of_labels(
     first: tuple[str, Sequence[str]], second: tuple[str, Sequence[str]]
 ) -> str | None:
-    """Say where labels stand for other names in two files; None if they mean the same.
+    """Say where labels mean different things in two files; None if they mean the same.
 
     Args:
         first: A file and its names by label.
-        second: The other one.
+        second: Another file and its names by label.
     """
     (one, names), (other, others) = first, second
     if list(names) == list(others):
@@ -42,11 +43,11 @@ def difference_of_labels(
         f"'{chosen[label]}' in {path}" if label < len(chosen) else f"absent in {path}"
         for path, chosen in (first, second)
     )
-    start = f"labels mean other things in {one} and {other}: label {label} is {here}, {there}. "
+    start = f"labels mean different things in {one} and {other}: label {label} is {here}, {there}. "
     if sorted(names) == sorted(others):
         return start + (
-            "The categories are the same in another order, and labels are numbered in the file's "
-            'order: put "categories" of both files into one order'
+            "The categories are the same in different orders, and labels are numbered in the "
+            'file\'s order: put "categories" of both files into one order'
         )
     lacking = sorted(set(names) ^ set(others))
     return start + (

@@ -1,4 +1,4 @@
-"""All data sets of a downstream config, each checked by the rules of its reader, then compared."""
+"""Check each data set of a downstream config by the rules of its reader, then compare them."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -20,8 +20,8 @@ from iclip.openmmlab.annotations.evaluators import check_evaluators
 
 Check = Callable[[ConfiguredDataSet, Mapping[str, int]], CheckedData]
 
-# The base class that a data set is told by, and what checks it. A check is imported with the
-# framework that it is for.
+# By framework and base class of a data set, the module and function that check it. A check imports
+# its framework, so only those that are needed are imported.
 _PACKAGE = "iclip.openmmlab.annotations"
 _CHECKS = {
     ("mmdet", "CocoDataset"): ("detection", "check_detection"),
@@ -33,7 +33,7 @@ _CHECKS = {
 def check_annotations(cfg: Config) -> Findings:
     """Check the data sets of a downstream config before its run starts.
 
-    Pre-training's data sets are of another kind, and none of its findings.
+    A config of pre-training has no findings: its data sets have checks of their own.
     """
     if cfg.get("default_scope") == "iclip":
         return Findings()
@@ -59,7 +59,7 @@ def check_annotations(cfg: Config) -> Findings:
 
 
 def _check_for(dataset: Any) -> Check | None:
-    """Find the check of a data set's base class, without importing other frameworks."""
+    """Find the check of a data set's base class; None if it has none."""
     for base in type(dataset).__mro__:
         entry = _CHECKS.get((base.__module__.partition(".")[0], base.__name__))
         if entry is not None:
@@ -69,7 +69,7 @@ def _check_for(dataset: Any) -> Check | None:
 
 
 def _compare(checked: list[tuple[ConfiguredDataSet, CheckedData]]) -> Findings:
-    """Compare every other data set with the first one: meaning of labels, shared files."""
+    """Compare the first data set with each other one: meaning of labels, shared files."""
     problems, notes = [], []
     for source, data in checked[1:]:
         first_source, first = checked[0]
@@ -82,8 +82,8 @@ def _compare(checked: list[tuple[ConfiguredDataSet, CheckedData]]) -> Findings:
         if shared and first_source.place.startswith("train") != source.place.startswith("train"):
             notes.append(
                 f"Annotations: {len(shared):,} of {len(data.files):,} files of {_name(source)} are "
-                f"in {_name(first_source)}, too ({listing(shared, SHOWN_EXAMPLES)}): figures on "
-                "what was trained on say nothing about other data"
+                f"in {_name(first_source)}, too ({listing(shared, SHOWN_EXAMPLES)}): scores on "
+                "training data say nothing about other data"
             )
     return Findings(tuple(problems), tuple(notes))
 

@@ -1,4 +1,4 @@
-"""What a check of one data set gives to the comparison with the others."""
+"""The outcome of a check of one data set, to be compared with the others'."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from iclip.findings import Findings
 
 @dataclass(frozen=True)
 class CheckedData:
-    """A data set that was read.
+    """A data set that was checked.
 
     Attributes:
         findings: What is wrong in it.
         read: What it holds, by its place in the run; empty if it could not be read.
         names: Names of the classes by label; None if they are not known.
-        files: Images or videos, which training and evaluation should not share.
+        files: Its images or videos, which training and evaluation should not share.
     """
 
     findings: Findings

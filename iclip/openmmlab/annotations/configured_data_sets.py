@@ -1,4 +1,7 @@
-"""The data sets that a downstream config names, as the frameworks' own objects without contents."""
+"""The data sets and metrics that a downstream config names.
+
+Data sets are objects of the frameworks' own classes that have not read their files.
+"""
 
 import difflib
 import json
@@ -10,6 +13,8 @@ from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
+from iclip.messages import one_line
+
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
 
@@ -19,9 +24,9 @@ class ConfiguredDataSet:
 
     Attributes:
         place: ``train``, ``val`` or ``test``, with a number where a loader joins several.
-        setting: Its place in the config, as ``--cfg-options`` writes it.
-        config: Its part of the config.
-        dataset: An object of its class that has read nothing yet: paths joined, classes known.
+        setting: The setting that holds it, as ``--cfg-options`` writes it.
+        config: The value of that setting.
+        dataset: An object of its class: paths are joined and classes known, no file is read.
     """
 
     place: str
@@ -31,14 +36,14 @@ class ConfiguredDataSet:
 
     @property
     def type_name(self) -> str:
-        """Its class as the config names it."""
+        """The class as the config names it."""
         return str(self.config["type"])
 
 
 def configured_data_sets(cfg: Config) -> tuple[list[ConfiguredDataSet], list[str]]:
-    """Build the data sets of a config without reading their contents, each once.
+    """Build each data set of a config once, without reading its files.
 
-    Data sets that are not of mmengine's kind are left out.
+    Data sets that do not derive from mmengine's ``BaseDataset`` are left out.
 
     Returns:
         The data sets, and what is wrong with those that cannot be built.
@@ -51,11 +56,10 @@ def configured_data_sets(cfg: Config) -> tuple[list[ConfiguredDataSet], list[str
         seen.add(key)
         try:
             dataset = _build_without_contents(config, cfg.get("default_scope"))
-        except Exception as error:  # classes check their arguments in ways of their own
-            reason = " ".join(str(error).split())[:300]
+        except Exception as error:  # each class has its own errors for wrong arguments
             problems.append(
-                f"Data set: {setting} cannot be built from the config: {reason}. Correct its type "
-                "or its arguments"
+                f"Data set: {setting} cannot be built from the config: {one_line(error, 300)}. "
+                "Correct its type or its arguments"
             )
             continue
         if dataset is not None:
@@ -64,20 +68,20 @@ def configured_data_sets(cfg: Config) -> tuple[list[ConfiguredDataSet], list[str
 
 
 def head_class_counts(model: Any, place: str = "model") -> dict[str, int]:
-    """Find how many classes a model's heads tell apart.
+    """Find the numbers of classes of the heads that see a data set's labels.
 
     Args:
-        model: Its config, or a part of it.
-        place: Where that part is.
+        model: A model's config, or a part of it.
+        place: The setting that holds it.
 
     Returns:
-        ``num_classes`` by its place in the config, of heads that see a data set's labels.
+        ``num_classes`` by setting.
     """
     counts = {}
     entries = enumerate(model) if isinstance(model, list | tuple) else dict(model or {}).items()
     for key, value in entries:
         inside = f"{place}.{key}"
-        # A proposal head tells objects from background; the semantic one has classes of its own.
+        # A proposal head tells objects from background; a semantic head has its own classes.
         if str(key) in ("rpn_head", "semantic_head", "panoptic_head"):
             continue
         if isinstance(key, str) and not key.endswith("head"):
@@ -89,26 +93,39 @@ def head_class_counts(model: Any, place: str = "model") -> dict[str, int]:
     return counts
 
 
+def configured_metrics(cfg: Config, place: str) -> list[Mapping[str, Any]]:
+    """List the configs of the metrics of ``val`` or ``test``."""
+    node = cfg.get(f"{place}_evaluator")
+    nodes = node if isinstance(node, list | tuple) else [node]
+    return [metric for metric in nodes if isinstance(metric, Mapping)]
+
+
 def _data_set_configs(cfg: Config) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for loader in LOADERS:
         node = cfg.get(loader)
         if isinstance(node, Mapping) and isinstance(node.get("dataset"), Mapping):
             place = loader.removesuffix("_dataloader")
-            yield from _innermost(place, f"{loader}.dataset", node["dataset"])
+            yield from innermost_data_sets(place, f"{loader}.dataset", node["dataset"])
 
 
-def _innermost(
+def innermost_data_sets(
     place: str, setting: str, node: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Look through wrappers: repeat factors, repetitions, concatenations."""
+    """Look through wrappers that repeat, balance or join data sets.
+
+    Yields:
+        Place, setting and config of each data set, as in :class:`ConfiguredDataSet`.
+    """
     inner = node.get("dataset")
     joined = node.get("datasets")
     if isinstance(inner, Mapping):
-        yield from _innermost(place, f"{setting}.dataset", inner)
+        yield from innermost_data_sets(place, f"{setting}.dataset", inner)
     elif isinstance(joined, list | tuple):
         for number, part in enumerate(joined):
             if isinstance(part, Mapping):
-                yield from _innermost(f"{place}.{number}", f"{setting}.datasets.{number}", part)
+                yield from innermost_data_sets(
+                    f"{place}.{number}", f"{setting}.datasets.{number}", part
+                )
     else:
         yield place, setting, node
 

@@ -1,13 +1,14 @@
-"""Annotation files of mmdet's COCO and LVIS data sets: ids, boxes, categories, images on disk."""
+"""Check annotation files of mmdet's COCO and LVIS data sets: ids, boxes, categories, images."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from mmdet.datasets import CocoDataset, LVISV05Dataset
 
-import iclip.openmmlab.shared_annotations  # noqa: F401  (the data set shall not read anew)
+import iclip.openmmlab.shared_annotations  # noqa: F401  (the data set takes what was read here)
 from iclip.data_summary import DataSummary, Omission
 from iclip.files.annotations import read_annotations
 from iclip.findings import FileFindings
@@ -21,12 +22,12 @@ from iclip.openmmlab.annotations.detection_structure import (
     another_format,
     check_ids,
     image_name,
-    missing_parts,
+    lacking_parts,
 )
 from iclip.openmmlab.annotations.image_files_on_disk import ListedImage, check_images
 from iclip.openmmlab.annotations.image_headers import turns_images
 
-# Of a file's boxes, above which a run stops instead of passing over them.
+# Share of a file's boxes that may be odd; a run with more of them stops.
 MAX_PASSED_OVER = 0.1
 
 
@@ -34,7 +35,7 @@ def check_detection(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Chec
     """Check an annotation file and the images that it names.
 
     Args:
-        source: A data set of COCO's kind.
+        source: A data set whose class derives from mmdet's ``CocoDataset``.
         heads: Number of classes of the model's heads, by setting.
     """
     dataset = source.dataset
@@ -67,8 +68,8 @@ def check_detection(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Chec
 
 
 def labelled_categories(dataset: CocoDataset, content: Mapping[str, Any]) -> list[Any]:
-    """Give a file's categories in the order of the data set's labels."""
-    # mmdet's LVIS data sets take every category of the file, whatever their classes are called.
+    """Return a file's categories in the order of the data set's labels."""
+    # mmdet's LVIS data sets take every category of the file, whatever metainfo.classes says.
     by_file = isinstance(dataset, LVISV05Dataset)
     return categories_by_label(
         content["categories"], None if by_file else dataset.metainfo.get("classes")
@@ -76,10 +77,10 @@ def labelled_categories(dataset: CocoDataset, content: Mapping[str, Any]) -> lis
 
 
 def _read(source: ConfiguredDataSet, found: FileFindings) -> Any:
-    """Read a file; None where it is not what the data set reads, which is noted."""
+    """Read a file; None if it is not what the data set reads, which is noted."""
     dataset = source.dataset
     if not os.path.isfile(dataset.ann_file):
-        # Where even the root is missing, that has been said.
+        # The check of all paths reports a missing root.
         if not dataset.data_root or os.path.isdir(dataset.data_root):
             found.faults.append("there is no such file: correct ann_file or data_root")
         return None
@@ -95,7 +96,7 @@ def _read(source: ConfiguredDataSet, found: FileFindings) -> Any:
         )
         return None
     other = another_format(dataset, source.type_name, source.setting, content)
-    lacking = missing_parts(dataset, content)
+    lacking = lacking_parts(dataset, content)
     if other or lacking:
         found.faults.append(
             f"it is {other}" if other else f"it lacks {lacking}, which {source.type_name} reads"
@@ -117,16 +118,12 @@ def _check_categories(
     if isinstance(classes, str):
         found.faults.append(f"{setting}={classes!r} is a text: write ({classes!r},)")
         return
-    repeated = (
-        sorted({name for name in names if names.count(name) > 1})
-        if (len(set(names)) < len(names))
-        else []
-    )
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     found.fault("names of categories that occur more than once", repeated, "give each its own")
     if not isinstance(source.dataset, LVISV05Dataset):
         unknown = sorted(set(classes) - set(names))
         remedy = f"the file's are {listing(names, 5)}: set {setting} to names of the file"
-        found.fault(f"classes of {setting} that are no category", unknown, remedy)
+        found.fault(f"classes of {setting} that are not categories", unknown, remedy)
     for place, count in heads.items():
         if count != len(categories) and not found.faults:
             found.faults.append(
@@ -142,7 +139,7 @@ def _note_boxes(content: Mapping[str, Any], boxes: CheckedBoxes, found: FileFind
         return [annotation_name(annotations[row]) for row in np.flatnonzero(rows)]
 
     found.fault(
-        "boxes that are not four numbers, or whose area is none",
+        "boxes that are not four numbers, or whose area is not a number",
         named(boxes.malformed),
         "bbox is [x, y, width, height] in pixels",
     )
@@ -179,11 +176,11 @@ def _summary(
     num_categories: int,
     found: FileFindings,
 ) -> DataSummary:
-    """Count what the data set ends up with, by the rules of mmdet's ``filter_data``."""
+    """Count what the data set keeps, by the rules of mmdet's ``filter_data``."""
     dataset, annotations = source.dataset, content["annotations"]
     filters = {} if dataset.test_mode else dataset.filter_cfg or {}
     chosen = {entry["id"] for entry in labelled_categories(dataset, content)}
-    # mmdet asks for an annotation of a category, whether or not it keeps the box.
+    # For mmdet an image has annotations even if none of their boxes is kept.
     annotated = {entry["image_id"] for entry in annotations if entry["category_id"] in chosen}
     empty, small, rest = [], [], []
     for image in content["images"]:

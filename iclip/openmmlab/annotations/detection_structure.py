@@ -1,4 +1,4 @@
-"""Whether a file has what mmdet's COCO and LVIS data sets read, and ids that tell things apart."""
+"""Check that a file has what mmdet's COCO and LVIS data sets read, and that its ids are unique."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,22 +7,22 @@ from typing import Any
 
 from mmdet.datasets import CocoDataset, LVISV05Dataset, LVISV1Dataset
 
-from iclip.files.annotations import entries_without
+from iclip.files.coco import missing_parts
 from iclip.findings import FileFindings
 from iclip.messages import listing
 
-# What mmdet's LVIS data set takes away from an image's address to get its file's name.
+# What mmdet's LVIS data set removes from an image's address to get the name of its file.
 COCO_HOST = "http://images.cocodataset.org/"
 _REFERENCES = ("image_id", "category_id")
 
 
 def image_key(dataset: CocoDataset) -> str:
-    """Give the key of an image's file name in the files that this data set reads."""
+    """Return the key of an image's file name in the files that this data set reads."""
     return "coco_url" if isinstance(dataset, LVISV1Dataset) else "file_name"
 
 
 def image_name(dataset: CocoDataset, image: Mapping[str, Any]) -> str:
-    """Name an image's file below the data set's folder, as the data set does."""
+    """Return an image's file name below the data set's folder, as the data set does."""
     name = str(image[image_key(dataset)])
     if isinstance(dataset, LVISV1Dataset):
         return name.replace(COCO_HOST, "")
@@ -58,7 +58,7 @@ def another_format(dataset: CocoDataset, type_name: str, setting: str, content: 
     )
 
 
-def missing_parts(dataset: CocoDataset, content: Any) -> str | None:
+def lacking_parts(dataset: CocoDataset, content: Any) -> str | None:
     """List what a file lacks of what the data set reads; None if it lacks nothing."""
     if not isinstance(content, dict):
         return "a JSON object with images, annotations and categories"
@@ -67,17 +67,11 @@ def missing_parts(dataset: CocoDataset, content: Any) -> str | None:
         "annotations": ("id", "image_id", "category_id", "bbox", "area"),
         "categories": ("id",) if isinstance(dataset, LVISV05Dataset) else ("id", "name"),
     }
-    lacking = [part for part in needed if not isinstance(content.get(part), list)]
-    for part, keys in needed.items():
-        for key in keys if part not in lacking else ():
-            without = entries_without(content[part], key)
-            if without:
-                lacking.append(f"{key} of {len(without):,} of {len(content[part]):,} {part}")
-    return listing(lacking) or None
+    return listing(missing_parts(content, needed)) or None
 
 
 def check_ids(content: Mapping[str, Any], found: FileFindings) -> bool:
-    """Check sizes and ids: whole numbers, each once; annotations name existing ones.
+    """Check that sizes are positive, ids are unique whole numbers, and references exist.
 
     Returns:
         Whether the rest of the file can be checked: ids can be looked up and sizes are numbers.

@@ -1,8 +1,7 @@
-"""What the metrics of a config will need of the annotation files."""
+"""Check the annotation files that a config's metrics read."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from mmengine.config import Config
 
@@ -10,7 +9,10 @@ from iclip.evaluation.lvis_ap import LVISGroundTruth
 from iclip.files.annotations import read_annotations
 from iclip.findings import FileFindings, Findings
 from iclip.openmmlab.annotations.categories import difference_of_labels
-from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
+from iclip.openmmlab.annotations.configured_data_sets import (
+    ConfiguredDataSet,
+    configured_metrics,
+)
 
 _FREQUENCIES = {"r", "c", "f"}
 
@@ -18,20 +20,20 @@ _FREQUENCIES = {"r", "c", "f"}
 def check_evaluators(
     cfg: Config, sources: Sequence[ConfiguredDataSet], faulty: Collection[str] = ()
 ) -> Findings:
-    """Check the files that metrics read, and that they are those of their data sets.
+    """Check the files that metrics read, and that they fit those of the data sets.
 
     Args:
         cfg: The run's config.
-        sources: Its data sets.
+        sources: The config's data sets.
         faulty: Files whose faults have been found already.
     """
     findings, seen = Findings(), set(faulty)
     for place in ("val", "test"):
         setting = f"{place}_evaluator"
-        for metric in _metrics(cfg.get(setting)):
+        for metric in configured_metrics(cfg, place):
             path = str(metric.get("ann_file") or "")
             if path in seen or not path.endswith(".json") or not os.path.isfile(path):
-                continue  # the check of all paths says what is not there
+                continue  # the check of all paths reports missing files
             seen.add(path)
             found = FileFindings(f"Evaluation: {path} ({setting}.ann_file)")
             source = next((one for one in sources if one.place == place), None)
@@ -43,13 +45,8 @@ def check_evaluators(
     return findings
 
 
-def _metrics(node: Any) -> list[Mapping[str, Any]]:
-    nodes = node if isinstance(node, list | tuple) else [node]
-    return [metric for metric in nodes if isinstance(metric, Mapping)]
-
-
 def _check_lvis(path: str, found: FileFindings) -> None:
-    """Check that an evaluation on LVIS can be made of a file."""
+    """Check that a file has what an evaluation on LVIS reads."""
     try:
         truth = LVISGroundTruth(path)
     except ValueError as error:
@@ -63,7 +60,7 @@ def _check_lvis(path: str, found: FileFindings) -> None:
     found.remark(
         'categories without a "frequency" of r, c or f',
         without,
-        "they are in AP, and in none of APr, APc and APf",
+        "they are in AP but not in APr, APc or APf",
     )
 
 
@@ -72,7 +69,7 @@ def _compare_with_data_set(path: str, source: ConfiguredDataSet, found: FileFind
     try:
         known, labels = _images_and_categories(path)
         images, ids = _images_and_categories(source.dataset.ann_file)
-    except (OSError, ValueError, KeyError, TypeError):  # said by the check of the data set
+    except (OSError, ValueError, KeyError, TypeError):  # the data set's check reports it
         return
     place = f"{source.dataset.ann_file} ({source.setting}.ann_file)"
     strange = sorted(set(images) - set(known))
@@ -83,7 +80,7 @@ def _compare_with_data_set(path: str, source: ConfiguredDataSet, found: FileFind
 
 
 def _images_and_categories(path: str) -> tuple[list[str], list[str]]:
-    """Give the ids of a file's images and categories, each in the file's order."""
+    """Return the ids of a file's images and categories, in the file's order."""
     content = read_annotations(path)
     images, categories = content["images"], content["categories"]
     return [str(image["id"]) for image in images], [str(entry["id"]) for entry in categories]

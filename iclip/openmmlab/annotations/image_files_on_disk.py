@@ -1,10 +1,11 @@
-"""Whether the images of an annotation file are on disk, and as large as it says."""
+"""Check that the images of an annotation file are on disk and have the sizes that it says."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iclip.findings import FileFindings
+from iclip.messages import one_line
 from iclip.openmmlab.annotations.image_headers import evenly_spaced, image_size
 
 SAMPLE = 100
@@ -15,9 +16,9 @@ class ListedImage:
     """An image of an annotation file.
 
     Attributes:
-        path: Where the data set looks for it.
-        width: In pixels, as the file says.
-        height: In pixels, as the file says.
+        path: The file that the data set reads.
+        width: Width in pixels, as the annotation file says.
+        height: Height in pixels, as the annotation file says.
     """
 
     path: str
@@ -26,10 +27,10 @@ class ListedImage:
 
 
 def check_images(images: Sequence[ListedImage], turned: bool, found: FileFindings) -> None:
-    """Check that all images exist, and of a sample that they have the size that the file says.
+    """Check that all images exist, and that a sample of them have the sizes that the file says.
 
     Args:
-        images: Of one annotation file.
+        images: The images of one annotation file.
         turned: Whether the reader turns images as their EXIF data says.
         found: Receives what is wrong.
     """
@@ -53,7 +54,7 @@ def check_images(images: Sequence[ListedImage], turned: bool, found: FileFinding
         try:
             size = image_size(image.path, turned)
         except (OSError, ValueError) as error:
-            unreadable.append(f"{image.path}: {' '.join(str(error).split())[:80]}")
+            unreadable.append(f"{image.path}: {one_line(error)}")
             continue
         if size != (image.width, image.height):
             other_size.append(
@@ -65,12 +66,12 @@ def check_images(images: Sequence[ListedImage], turned: bool, found: FileFinding
     found.fault(
         f"images of another size than the file says, {of}",
         other_size,
-        "the boxes lie elsewhere in them: annotate these images, or use the annotated ones",
+        "their boxes do not fit: annotate these images, or use the annotated ones",
     )
 
 
 def _names_by_folder(images: Sequence[ListedImage]) -> dict[str, dict[str, str]]:
-    """List each folder once: its names, and under another key its names in lower case."""
+    """List each folder once: its names, and under a second key its names in lower case."""
     folders: dict[str, dict[str, str]] = {}
     for folder in {os.path.dirname(image.path) for image in images}:
         names = os.listdir(folder or ".") if os.path.isdir(folder or ".") else []

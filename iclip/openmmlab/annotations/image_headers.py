@@ -1,4 +1,4 @@
-"""Sizes and modes of images from the first bytes of their files."""
+"""Read sizes and modes of images from the first bytes of their files."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ def image_size(path: str | Path, oriented: bool) -> tuple[int, int]:
     """
     with _opened(path) as image:
         width, height = image.size
-        # Only files that have EXIF data pay for its parsing.
+        # Parsing EXIF data takes time, so only files that have any are parsed.
         if oriented and "exif" in image.info and image.getexif().get(_ORIENTATION, 1) >= 5:
             return height, width
     return width, height
@@ -33,7 +33,7 @@ def image_size(path: str | Path, oriented: bool) -> tuple[int, int]:
 def map_header(path: str | Path) -> tuple[int, int, int, int]:
     """Read width, height, channels and bits per channel of a label map.
 
-    A PNG file tells them in its first 33 bytes.
+    A PNG file has them in its first 33 bytes.
 
     Raises:
         OSError: There is no such file, or it is not an image.
@@ -65,5 +65,5 @@ def turns_images(pipeline: Sequence[Mapping[str, Any]] | None) -> bool:
 
 
 def evenly_spaced(count: int, sample: int) -> list[int]:
-    """Give the positions of at most ``sample`` of ``count`` things, the first one among them."""
+    """Return the positions of at most ``sample`` of ``count`` things, including the first."""
     return sorted({position * count // sample for position in range(sample)}) if count else []

@@ -1,4 +1,4 @@
-"""The labels in a sample of label maps, read as mmseg's pipeline reads them."""
+"""Check the labels in a sample of label maps, read as mmseg's pipeline reads them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from mmseg.registry import TRANSFORMS
 from PIL import Image
 
 from iclip.findings import FileFindings
-from iclip.messages import counted
+from iclip.messages import counted, one_line
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.image_headers import evenly_spaced
 
 SAMPLE = 64
-# Where the sample looks like black-and-white masks, so many are searched for another label.
+# If the sample looks like black-and-white masks, this many maps are searched for another label.
 SUSPECTED_SAMPLE = 1000
 _BLACK_AND_WHITE = {0, 255}
 
@@ -27,8 +27,8 @@ class _SeenLabels:
     Attributes:
         stored: Labels as the files store them.
         used: Labels as the model sees them, without the ignored one.
-        beyond: Maps with labels that the model has no class for, and which.
-        wide: Maps with labels above 255.
+        beyond: Maps with labels for which the model has no class, and these labels.
+        wide: Maps with labels above 255, and the largest label.
         unreadable: Maps that cannot be decoded, and why.
     """
 
@@ -49,12 +49,12 @@ def check_labels(
 
     Args:
         source: The data set.
-        entries: Its data list: those whose maps have one channel.
-        num_classes: Of the model.
+        entries: The entries of its data list whose maps have one channel.
+        num_classes: Number of classes of the model.
         found: Receives what is wrong.
 
     Returns:
-        How many maps were decoded.
+        Number of maps that were decoded.
     """
     step = next(
         (step for step in source.config.get("pipeline") or () if is_map_reader(step)),
@@ -67,7 +67,7 @@ def check_labels(
         looked_at += 1
         try:
             _look_at(entry, reader, source.dataset.ignore_index, num_classes, seen)
-        except AssertionError:  # of mmseg's reader, on the first map
+        except AssertionError:  # mmseg's reader raises it on the first map
             found.faults.append(
                 f"{source.setting}.reduce_zero_label={source.dataset.reduce_zero_label}, and "
                 f"LoadAnnotations of its pipeline has reduce_zero_label={reader.reduce_zero_label}"
@@ -75,14 +75,13 @@ def check_labels(
             )
             return 0
         except (OSError, ValueError, SyntaxError) as error:
-            reason = " ".join(str(error).split())[:80]
-            seen.unreadable.append(f"{entry['seg_map_path']}: {reason}")
+            seen.unreadable.append(f"{entry['seg_map_path']}: {one_line(error)}")
     _note(source, seen, f"of {counted(looked_at, 'map')} looked at", num_classes, found)
     return looked_at - len(seen.unreadable)
 
 
 def _sample(entries: Sequence[Mapping[str, Any]], seen: _SeenLabels) -> Iterator[Mapping[str, Any]]:
-    """Give a sample, and more of the entries as long as those seen are black and white only."""
+    """Yield a sample, then more entries as long as all labels seen are black or white."""
     first = evenly_spaced(len(entries), SAMPLE)
     yield from (entries[position] for position in first)
     for position in evenly_spaced(len(entries), SUSPECTED_SAMPLE):
@@ -116,8 +115,8 @@ def _look_at(
 
 
 def _values(labels: npt.NDArray[Any]) -> set[int]:
-    """Give the distinct labels of a map; counting 8 bits is ten times as fast as sorting them."""
-    if labels.dtype == np.uint8:
+    """Return the distinct labels of a map."""
+    if labels.dtype == np.uint8:  # counting is ten times as fast as sorting
         return set(np.flatnonzero(np.bincount(labels.ravel())).tolist())
     return set(np.unique(labels).astype(int).tolist())
 
@@ -144,6 +143,6 @@ def _note(
         f"label maps with labels above 255, {of}", seen.wide, "mmseg reads 8 bits: number from 0"
     )
     remedy = f"{expected} ({source.setting}.reduce_zero_label={dataset.reduce_zero_label})"
-    found.fault(f"label maps with labels that are no class, {of}", seen.beyond, remedy)
+    found.fault(f"label maps with labels of no class, {of}", seen.beyond, remedy)
     if seen.stored and not seen.used:
         found.faults.append(f"every pixel is ignored, {of}; {expected}")

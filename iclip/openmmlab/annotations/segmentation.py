@@ -1,4 +1,4 @@
-"""Label maps of mmseg's data sets: one per image, of its size, with one channel of known labels."""
+"""Check label maps of mmseg's data sets: one per image, of its size, with known labels."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from mmseg.datasets import BaseSegDataset
 from iclip.data_summary import DataSummary, Omission, omissions
 from iclip.files.images import LeftOut, is_image_name
 from iclip.findings import SHOWN_EXAMPLES, FileFindings
-from iclip.messages import listing
+from iclip.messages import listing, one_line
 from iclip.openmmlab.annotations.checked_data import CheckedData
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.image_headers import image_size, map_header, turns_images
@@ -17,10 +17,10 @@ from iclip.openmmlab.annotations.label_map_values import check_labels, is_map_re
 
 
 def check_segmentation(source: ConfiguredDataSet, heads: Mapping[str, int]) -> CheckedData:
-    """Check images and label maps of a data set: names, headers of all, labels of a sample.
+    """Check images and label maps of a data set: all names and headers, labels of a sample.
 
     Args:
-        source: A data set of mmseg's kind.
+        source: A data set whose class derives from mmseg's ``BaseSegDataset``.
         heads: Number of classes of the model's heads, by setting.
     """
     dataset = source.dataset
@@ -37,7 +37,7 @@ def check_segmentation(source: ConfiguredDataSet, heads: Mapping[str, int]) -> C
     notes: tuple[str, ...] = ()
     pipeline = source.config.get("pipeline")
     labelled = all("seg_map_path" in entry for entry in entries)
-    # A test set for a server has images only.
+    # Test sets whose labels are kept on a server have images only.
     if entries and labelled and (not pipeline or any(map(is_map_reader, pipeline))):
         usable = _check_headers(entries, turns_images(pipeline), found)
         _check_class_counts(source, heads, found)
@@ -57,10 +57,10 @@ def check_segmentation(source: ConfiguredDataSet, heads: Mapping[str, int]) -> C
 def _listed(
     source: ConfiguredDataSet, folder: str, found: FileFindings
 ) -> list[dict[str, Any]] | None:
-    """List a data set by its own class; None if it cannot, which is noted."""
+    """List a data set through its own class; None if that fails, which is noted."""
     dataset = source.dataset
     if not os.path.isdir(folder):
-        # Where even the root is missing, that has been said.
+        # The check of all paths reports a missing root.
         if not dataset.data_root or os.path.isdir(dataset.data_root):
             found.faults.append("there is no such folder: correct data_prefix or data_root")
         return None
@@ -76,9 +76,9 @@ def _left_out(
     entries: Sequence[Mapping[str, Any]],
     found: FileFindings,
 ) -> tuple[Omission, ...]:
-    """Count the files beside the listed ones; images among them stop a run."""
+    """Count the files that are not listed; images among them stop a run."""
     if dataset.ann_file and not os.path.isdir(dataset.ann_file):
-        return ()  # the list decides
+        return ()  # a list names the images
     # Masks may lie in the images' folder.
     listed = {
         entry[key] for entry in entries for key in ("img_path", "seg_map_path") if key in entry
@@ -108,14 +108,14 @@ def _left_out(
 def _check_headers(
     entries: Sequence[Mapping[str, Any]], turned: bool, found: FileFindings
 ) -> list[Mapping[str, Any]]:
-    """Compare the headers of all images and maps; returns those whose map can be decoded."""
+    """Compare the headers of all images and maps; return the entries whose map has one channel."""
     unreadable, absent, broken, other_size, channels, usable = [], [], [], [], [], []
     for entry in entries:
         path, map_path = entry["img_path"], entry["seg_map_path"]
         try:
             size = image_size(path, turned)
         except (OSError, ValueError) as error:
-            unreadable.append(f"{path}: {_reason(error)}")
+            unreadable.append(f"{path}: {one_line(error)}")
             size = None
         try:
             width, height, count, _ = map_header(map_path)
@@ -123,7 +123,7 @@ def _check_headers(
             absent.append(map_path)
             continue
         except (OSError, ValueError) as error:
-            broken.append(f"{map_path}: {_reason(error)}")
+            broken.append(f"{map_path}: {one_line(error)}")
             continue
         if size is not None and size != (width, height):
             pair = f"{width} x {height}, the image {size[0]} x {size[1]}"
@@ -152,7 +152,3 @@ def _check_class_counts(
                 f"{source.type_name} has {len(classes)} classes, the model {count}: set "
                 f"{place}={len(classes)}, or {source.setting}.metainfo.classes to the model's"
             )
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:80]

@@ -1,4 +1,4 @@
-"""Lists of videos of mmaction's data sets: labels in range, files there and not empty."""
+"""Check lists of videos of mmaction's data sets: labels in range, files there and not empty."""
 
 import os
 from collections import defaultdict
@@ -9,6 +9,7 @@ from mmaction.datasets import VideoDataset
 
 from iclip.data_summary import DataSummary
 from iclip.findings import FileFindings
+from iclip.messages import one_line
 from iclip.openmmlab.annotations.checked_data import CheckedData
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.image_headers import evenly_spaced
@@ -24,7 +25,7 @@ def check_videos(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Checked
     """Check a list of videos and the files that it names.
 
     Args:
-        source: A data set of mmaction's kind that reads video files.
+        source: A data set whose class derives from mmaction's ``VideoDataset``.
         heads: Number of classes of the model's heads, by setting.
     """
     dataset = source.dataset
@@ -52,10 +53,10 @@ def check_videos(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Checked
 
 
 def _listed(source: ConfiguredDataSet, found: FileFindings) -> list[dict[str, Any]] | None:
-    """List a data set by its own class; None if there is nothing to go on with, which is noted."""
+    """List a data set through its own class; None if that fails, which is noted."""
     dataset = source.dataset
     if not os.path.isfile(dataset.ann_file):
-        # Where even the folder is missing, that has been said.
+        # The check of all paths reports a missing folder.
         if os.path.isdir(os.path.dirname(dataset.ann_file) or "."):
             found.faults.append("there is no such file: correct ann_file")
         return None
@@ -80,7 +81,7 @@ def _listed(source: ConfiguredDataSet, found: FileFindings) -> list[dict[str, An
             if dataset.delimiter in video.name
         ]
         found.fault(
-            f"lines that {source.type_name} cannot split, for blanks in the name",
+            f"lines that {source.type_name} cannot split because of blanks in the name",
             lines,
             f"set {source.setting}.type=SkipBrokenVideos, which splits each line at its last blank",
         )
@@ -100,7 +101,7 @@ def _note_malformed(dataset: VideoDataset, listed: VideoList, found: FileFinding
     commas = all(text.rpartition(",")[2].strip().isdecimal() for _, text in listed.malformed)
     hint = f"write 'file{dataset.delimiter}label' per line"
     if commas and dataset.delimiter == " ":
-        hint = "set delimiter=',' of the data set, or write a blank in place of the comma"
+        hint = "set the data set's delimiter=',', or write a blank in place of the comma"
     found.fault("lines without a label after the file's name", lines, hint)
 
 
@@ -135,7 +136,7 @@ def _check_repeated(entries: Sequence[Mapping[str, Any]], found: FileFindings) -
 
 
 def _check_files(files: Sequence[str], found: FileFindings) -> int:
-    """Check that files exist and are not empty, and open a sample; returns how many opened."""
+    """Check that files exist and are not empty, and open a sample; return how many opened."""
     absent, folders, empty, there = [], [], [], []
     for file in dict.fromkeys(files):
         try:
@@ -160,10 +161,10 @@ def _check_files(files: Sequence[str], found: FileFindings) -> int:
         try:
             check_opens(file)
         except (OSError, ValueError) as error:
-            closed.append(f"{file}: {' '.join(str(error).split())[:80]}")
+            closed.append(f"{file}: {one_line(error)}")
     what = f"videos that do not open, of {len(sample):,} tried"
     if len(closed) == len(sample):
         found.fault(what, closed, "are these video files?")
     else:
-        found.remark(what, closed, "training draws others in their place, testing stops")
+        found.remark(what, closed, "training draws other videos in their place, testing stops")
     return len(sample) - len(closed)

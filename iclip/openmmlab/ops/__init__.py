@@ -1,6 +1,6 @@
-"""mmcv's compiled operators that its frameworks' models reach, in PyTorch and torchvision.
+"""mmcv's compiled operators that the frameworks' models reach, in PyTorch and torchvision.
 
-They run on the device of their inputs. One module per operator.
+They run on the device of their inputs.
 """
 
 from iclip.openmmlab.ops.extension import SUPPLIED, SuppliedOperators

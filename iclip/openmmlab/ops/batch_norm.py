@@ -7,12 +7,12 @@ from torch import Tensor
 
 
 def sync_bn_forward_mean(input: Tensor, mean: Tensor) -> None:
-    """Fill ``mean`` with this rank's."""
+    """Fill ``mean`` with this rank's mean."""
     mean.copy_(input.float().mean(dim=(0, 2)))
 
 
 def sync_bn_forward_var(input: Tensor, mean: Tensor, var: Tensor) -> None:
-    """Fill ``var`` with this rank's mean square distance from the mean of all ranks."""
+    """Fill ``var`` with this rank's mean squared distance from the mean of all ranks."""
     var.copy_((input.float() - mean[:, None]).square().mean(dim=(0, 2)))
 
 
@@ -35,10 +35,10 @@ def sync_bn_forward_output(
 
     Args:
         input: (B, C, S)
-        mean: Of all ranks.
-        var: Of all ranks, biased.
+        mean: Mean over all ranks.
+        var: Biased variance over all ranks.
         weight: Factor of the normalized input.
-        bias: Added after it.
+        bias: Added to the product.
         running_mean: Moved towards ``mean``.
         running_var: Moved towards the unbiased variance.
         norm: Receives the normalized input.

@@ -1,8 +1,8 @@
-"""Weighted sums of points of feature maps, between the pixels.
+"""Weighted sums of feature maps' values at points between the pixels.
 
-A point is the weighted sum of four pixels, and a sum of points one of all their pixels. PyTorch's
-``embedding_bag`` computes such sums from the pixels' indices and weights without writing down the
-pixels, differentiates the pixels and the weights, and needs no size on the host.
+The value at a point is a weighted sum of four pixels, so a sum of points is a weighted sum of all
+their pixels. PyTorch's ``embedding_bag`` computes it from the pixels' indices and weights without a
+copy of the pixels, is differentiable in pixels and weights, and needs no size on the host.
 """
 
 import torch
@@ -13,17 +13,17 @@ from torch.nn.functional import embedding_bag
 def four_pixels(
     y: Tensor, x: Tensor, height: Tensor | int, width: Tensor | int
 ) -> tuple[Tensor, Tensor]:
-    """The pixels around points of a map, and their shares.
+    """Find the four pixels around points of a map, and their shares.
 
     Args:
-        y: Row, where 0 is the first pixel's center. (...)
-        x: Column, alike. (...)
-        height: Of the map, broadcast with ``y``.
-        width: Of the map, alike.
+        y: Rows (...); 0 is the center of the first pixel.
+        x: Columns (...); 0 is the center of the first pixel.
+        height: Height of the map, broadcast with ``y``.
+        width: Width of the map, broadcast with ``x``.
 
     Returns:
         The pixels' indices in the map, row by row, and their shares: (..., 4) each. A pixel outside
-        of the map has index 0 and share 0.
+        the map has index 0 and share 0.
     """
     top, left = y.floor().detach(), x.floor().detach()
     down, right = y - top, x - left
@@ -38,7 +38,7 @@ def four_pixels(
 
 
 def sum_of_pixels(pixels: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
-    """Sum of pixels with weights.
+    """Sum pixels with weights.
 
     Args:
         pixels: (P, C)

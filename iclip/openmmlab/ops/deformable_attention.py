@@ -18,16 +18,16 @@ def ms_deform_attn_forward(
     attention_weights: Tensor,
     im2col_step: int,
 ) -> Tensor:
-    """Read the maps at the queries' points and add up with the queries' weights.
+    """Sum the maps' values at the queries' points with the queries' weights.
 
     Args:
         value: The maps' pixels, level by level, row by row, (B, P, heads, D).
         value_spatial_shapes: Height and width of each level, (levels, 2).
         value_level_start_index: Index of each level's first pixel, (levels,).
-        sampling_locations: (x, y) from 0 to 1 over the map; outside it is zero.
+        sampling_locations: Points (x, y), from 0 to 1 over the map, which is zero outside.
             (B, Q, heads, levels, points, 2)
         attention_weights: (B, Q, heads, levels, points)
-        im2col_step: Of mmcv's kernel; the result does not depend on it.
+        im2col_step: Setting of mmcv's kernel; the result does not depend on it.
 
     Returns:
         (B, Q, heads * D)
@@ -64,7 +64,7 @@ def ms_deform_attn_backward(
 def _attend(
     value: Tensor, locations: Tensor, weights: Tensor, shapes: Tensor, starts: Tensor
 ) -> Tensor:
-    """The attention in the inputs' own precision."""
+    """Compute the attention in the inputs' own precision."""
     batch, length, heads, channels = value.shape
     queries, _, levels, points = locations.shape[1:5]
     height, width = shapes[:, 0, None], shapes[:, 1, None]  # (levels, 1)
@@ -72,7 +72,7 @@ def _attend(
     pixels, shares = four_pixels(y, x, height, width)  # (B, Q, heads, levels, points, 4)
     image = torch.arange(batch, device=value.device).view(-1, 1, 1, 1, 1, 1)
     head = torch.arange(heads, device=value.device).view(-1, 1, 1, 1)
-    # In the table of all (image, pixel, head).
+    # Rows of the table of all (image, pixel, head).
     rows = (image * length + starts[:, None, None] + pixels) * heads + head
     bags = (batch * queries * heads, levels * points * 4)
     weights = (shares * weights[..., None]).reshape(bags)

@@ -33,7 +33,7 @@ def deform_conv_forward(
         input: (B, C_in, H, W)
         weight: (C_out, C_in / group, kH, kW)
         offset: In pixels, (B, 2 * deformable_group * kH * kW, H_out, W_out).
-        output: As said.
+        output: Receives the result.
         columns: mmcv's buffer, not used.
         ones: mmcv's buffer, not used.
         sizes: Stride, padding, dilation and groups.
@@ -85,7 +85,7 @@ def modulated_deform_conv_forward(
     with_bias: bool,
     **sizes: int,
 ) -> None:
-    """Fill ``output``; as :func:`deform_conv_forward`, with a factor for each sampled point.
+    """Fill ``output`` as :func:`deform_conv_forward` does, with a factor for each sampled point.
 
     The factors are ``mask`` (B, deformable_group * kernel_h * kernel_w, H_out, W_out); ``bias`` is
     (C_out,), or empty.
@@ -111,7 +111,7 @@ def modulated_deform_conv_backward(
     with_bias: bool,
     **sizes: int,
 ) -> None:
-    """Fill the five gradients; that of the bias only where there is one."""
+    """Fill the five gradients; the bias's only if there is a bias."""
     tensors = (input, weight, offset, mask, bias if with_bias else None)
     gradients = _gradients(grad_output, tensors, sizes, _SECOND)
     places = (grad_input, grad_weight, grad_offset, grad_mask)
@@ -133,7 +133,7 @@ def _gradients(
     sizes: dict[str, int],
     names: tuple[str, ...],
 ) -> tuple[Tensor, ...]:
-    """Gradients by input, weight, offset, mask and bias, in this order."""
+    """Compute the gradients of input, weight, offset, mask and bias, in this order."""
     arguments = _arguments(tensors, sizes, names)
     return torch.ops.torchvision._deform_conv2d_backward(as_float(grad_output), *arguments)
 
@@ -141,7 +141,7 @@ def _gradients(
 def _arguments(
     tensors: tuple[Tensor | None, ...], sizes: dict[str, int], names: tuple[str, ...]
 ) -> tuple[Tensor | int | bool, ...]:
-    """torchvision's arguments; a mask and a bias that are None, in the form it wants."""
+    """Return torchvision's arguments, which have a mask and a bias even where there is none."""
     input, weight, offset, mask, bias = tensors
     assert input is not None and weight is not None and offset is not None
     given_mask = input.new_ones(len(input), 1) if mask is None else mask

@@ -23,13 +23,13 @@ def deform_roi_pool_forward(
     Args:
         input: (B, C, H, W)
         rois: (K, 5): the image's index, then a box in pixels of the image.
-        offset: (x, y) of each bin in parts of its RoI's size, times ``gamma``: (K, 2,
-            pooled_height, pooled_width), or empty.
-        output: As said.
+        offset: Offset (x, y) of each bin in units of ``gamma`` times its RoI's size:
+            (K, 2, pooled_height, pooled_width), or empty.
+        output: Receives the result.
         pooled_height: Rows of bins.
         pooled_width: Columns of bins.
         spatial_scale: Pixels of the map per pixel of the image.
-        sampling_ratio: Points per bin in height and width; 0: one per begun pixel.
+        sampling_ratio: Points per bin in height and width; 0: one per pixel, rounded up.
         gamma: See ``offset``.
     """
     size = (pooled_height, pooled_width)
@@ -73,7 +73,7 @@ def _pool(
     gamma: float,
 ) -> Tensor:
     if not offset.numel():
-        # Of the graph, so that its gradient exists.
+        # Part of the graph, so that its gradient exists.
         offset = offset.sum() + input.new_zeros(len(rois), 2, *size)
     channels, height, width = input.shape[1:]
     corners = rois[:, 1:] * scale - 0.5  # (K, 4)
@@ -99,11 +99,11 @@ def _pool(
 
 
 def _points(start: Tensor, end: Tensor, bins: int, ratio: int) -> tuple[Tensor, Tensor]:
-    """Where along one axis the bins are sampled.
+    """Compute where the bins are sampled along one axis.
 
     Returns:
-        Positions (K, bins, G) and whether a RoI has the point, (K, bins, G): G is the largest
-        number of points, and a smaller RoI has fewer.
+        Positions (K, bins, G) and whether a RoI has the point, (K, bins, G). G is the largest
+        number of points; smaller RoIs have fewer.
     """
     step = (end - start) / bins
     counts = torch.full_like(step, ratio) if ratio > 0 else step.ceil().clamp(min=0)

@@ -1,8 +1,8 @@
-"""The module that stands in for mmcv's compiled extension.
+"""The module that takes the place of mmcv's compiled extension.
 
-mmcv's C++ extension has no wheel and does not build beside a current torch. Its Python half checks
-that every operator exists and calls them with outputs to fill; the functions here have its calling
-conventions.
+mmcv's C++ extension has no wheel and does not build with a current torch. mmcv's Python code checks
+that every operator exists and passes it the outputs to fill; the functions here have the same
+signatures.
 """
 
 from collections.abc import Callable
@@ -48,11 +48,11 @@ SUPPLIED: dict[str, Callable[..., Any]] = {
 
 
 class SuppliedOperators(ModuleType):
-    """A module in place of ``mmcv._ext``; operators it lacks are there, and raise when called."""
+    """A module in place of ``mmcv._ext``; operators that it lacks raise when they are called."""
 
     def __init__(self) -> None:
         super().__init__("mmcv._ext", __doc__)
-        # Without a loader mmengine sees that mmcv was not compiled, which is true.
+        # From the missing loader mmengine sees that mmcv is not compiled.
         self.__spec__ = ModuleSpec("mmcv._ext", loader=None)
         self.__dict__.update(SUPPLIED)
 

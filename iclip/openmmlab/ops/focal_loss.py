@@ -17,11 +17,11 @@ def sigmoid_focal_loss_forward(
 
     Args:
         input: Logits, (N, C).
-        target: The sample's class, 0 to C - 1; any other value, C in mmdet, is background. (N,)
-        weight: Factor per class of the target (a background sample counts once), (C,), or empty.
+        target: Class of each sample, (N,), 0 to C - 1; another value, C in mmdet, is background.
+        weight: Factor per class of the target, (C,), or empty; background has the factor 1.
         output: (N, C)
         gamma: Exponent of the modulating factor.
-        alpha: Factor of the target's class; the others' is ``1 - alpha``, outside 0 to 1, too.
+        alpha: Factor of the target's class, also outside 0 to 1; other classes have ``1 - alpha``.
     """
     logits = as_float(input)
     wrong, right = logits.sigmoid(), (-logits).sigmoid()
@@ -36,7 +36,7 @@ def sigmoid_focal_loss_forward(
 def sigmoid_focal_loss_backward(
     input: Tensor, target: Tensor, weight: Tensor, grad_input: Tensor, gamma: float, alpha: float
 ) -> None:
-    """Fill ``grad_input`` (N, C) with the derivative of the loss; arguments as of the forward."""
+    """Fill ``grad_input`` (N, C) with the derivative; arguments as in the forward function."""
     logits = as_float(input)
     wrong, right = logits.sigmoid(), (-logits).sigmoid()
     derivative = torch.where(
@@ -48,12 +48,12 @@ def sigmoid_focal_loss_backward(
 
 
 def _is_target(logits: Tensor, target: Tensor) -> Tensor:
-    """Where a class is the sample's own, (N, C)."""
+    """Mark the sample's own class, (N, C)."""
     return target[:, None] == torch.arange(logits.shape[1], device=logits.device)
 
 
 def _sample_weight(weight: Tensor, target: Tensor) -> Tensor | float:
-    """Factor per sample, (N, 1)."""
+    """Return the factor of each sample, (N, 1)."""
     if not len(weight):
         return 1.0
     background = (target < 0) | (target >= len(weight))

@@ -1,6 +1,6 @@
-"""A convolution that is computed at some places only. mmcv has no gradient for it.
+"""A convolution that is computed at some places only; mmcv has no gradient for it.
 
-Guided anchoring uses it for prediction; in training it convolves everywhere.
+Guided anchoring predicts with it; in training it convolves everywhere.
 """
 
 from torch import Tensor
@@ -23,11 +23,11 @@ def masked_im2col_forward(
         features: One map, (1, C, H, W).
         mask_h_idx: Rows of the output, (M,).
         mask_w_idx: Columns of the output, (M,).
-        data_col: As said.
+        data_col: Receives the pixels.
         kernel_h: Height of the kernel.
         kernel_w: Width of the kernel.
         pad_h: Zeros above and below.
-        pad_w: Zeros at the left and the right.
+        pad_w: Zeros to the left and right.
     """
     padded = pad(features[0], (pad_w, pad_w, pad_h, pad_h))
     columns = data_col.view(len(padded), kernel_h, kernel_w, -1)

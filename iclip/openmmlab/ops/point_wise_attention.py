@@ -1,4 +1,4 @@
-"""PSANet's attention of each pixel to those around it (PSANet, ECCV 2018)."""
+"""PSANet's attention of each pixel to the pixels around it (PSANet, ECCV 2018)."""
 
 import torch
 from torch import Tensor
@@ -19,19 +19,19 @@ def psamask_forward(
     """Spread each pixel's window of weights over the whole map.
 
     Args:
-        input: A window of weights per pixel, its middle at the pixel,
+        input: A window of weights per pixel, centered on the pixel,
             (B, h_mask * w_mask, h_feature, w_feature).
         output: Receives (B, P, h_feature, w_feature) with P = h_feature * w_feature; zero outside
-            of the windows.
-        psa_type: 0 collects: entry (p, pixel) is the pixel's weight of p. 1 distributes: entry
+            the windows.
+        psa_type: 0 collects: entry (p, pixel) is the pixel's weight for p. 1 distributes: entry
             (pixel, p) is.
-        num_: B.
+        num_: Batch size B.
         h_feature: Height of the map.
         w_feature: Width of the map.
         h_mask: Height of the window.
         w_mask: Width of the window.
         half_h_mask: Rows of the window above the pixel.
-        half_w_mask: Columns of the window at its left.
+        half_w_mask: Columns of the window to the left of the pixel.
     """
     places, inside = _places(input, h_mask, w_mask, half_h_mask, half_w_mask)
     spread = input.gather(1, places.expand(num_, -1, -1, -1)) * inside
@@ -57,22 +57,22 @@ def psamask_backward(
 
 
 def _exchanged(spread: Tensor) -> Tensor:
-    """(B, P, H, W) with P = H * W: entry (p, pixel) at (pixel, p)."""
+    """Move entry (p, pixel) to (pixel, p) in (B, P, H, W) with P = H * W."""
     return spread.flatten(2).transpose(1, 2).reshape(spread.shape)
 
 
 def _places(
     windows: Tensor, h_mask: int, w_mask: int, half_h_mask: int, half_w_mask: int
 ) -> tuple[Tensor, Tensor]:
-    """Where in each pixel's window each pixel p of the map is, and whether it is.
+    """Find the place of each pixel p of the map in each pixel's window, and whether it has one.
 
     Returns:
-        (P, H, W) each; the place is 0 where p is outside of the window.
+        (P, H, W) each; the place is 0 where p is outside the window.
     """
     height, width = windows.shape[2:]
     rows = torch.arange(height, device=windows.device)
     columns = torch.arange(width, device=windows.device)
-    # Of p (first two axes) in the window of a pixel (last two).
+    # Position of p (first two axes) in the window of a pixel (last two).
     y = rows[:, None, None, None] - rows[:, None] + half_h_mask
     x = columns[:, None, None] - columns + half_w_mask
     inside = (y >= 0) & (y < h_mask) & (x >= 0) & (x < w_mask)

@@ -1,4 +1,4 @@
-"""In which precision the operators compute, and how they differentiate what is not saved."""
+"""The precision of the operators, and gradients through recomputation."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,10 +7,10 @@ from torch import Tensor
 
 
 def as_float(tensor: Tensor) -> Tensor:
-    """The tensor in float32, or as it is in float64.
+    """Return the tensor in float32; float64 stays.
 
-    mmcv's kernels add up in the inputs' own half precision. torchvision has no bfloat16 kernel for
-    a CPU, and sums of thousands of halves lose digits.
+    mmcv's kernels sum in the inputs' own precision. torchvision has no bfloat16 kernel for a CPU,
+    and sums of thousands of numbers in half precision lose digits.
     """
     return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
@@ -18,12 +18,12 @@ def as_float(tensor: Tensor) -> Tensor:
 def recomputed_gradients(
     function: Callable[..., Tensor], inputs: Sequence[Tensor], grad_output: Tensor
 ) -> tuple[Tensor, ...]:
-    """Gradients of a function that is computed once more for them.
+    """Compute the gradients of a function by computing the function once more.
 
     Args:
-        function: From the inputs to one tensor.
-        inputs: All of them are differentiated, in float32 or float64.
-        grad_output: Of the function's shape.
+        function: Maps the inputs to one tensor.
+        inputs: Tensors, which are all differentiated, in float32 or float64.
+        grad_output: Gradient of the function's output.
     """
     with torch.enable_grad():
         leaves = [as_float(tensor).detach().requires_grad_() for tensor in inputs]

@@ -24,13 +24,13 @@ def carafe_forward(
         features: (B, C, H, W)
         masks: One kernel per pixel of the output and group of channels,
             (B, group_size * kernel_size**2, H * scale_factor, W * scale_factor).
-        rfeatures: Receives the features, which mmcv hands to the backward pass. (B, C, H, W)
-        routput: mmcv's buffer, not used; so is ``rmasks``.
-        rmasks: See ``routput``.
-        output: As said.
-        kernel_size: Odd.
+        rfeatures: Receives the features, (B, C, H, W), which mmcv passes to the backward function.
+        routput: mmcv's buffer, not used.
+        rmasks: mmcv's buffer, not used.
+        output: Receives the result.
+        kernel_size: Side of the kernels, odd.
         group_size: Number of groups of channels.
-        scale_factor: Pixels of the output per pixel, in height and width.
+        scale_factor: Pixels of the output per pixel of the input, in height and width.
     """
     rfeatures.copy_(features)
     output.copy_(_reassemble(as_float(features), as_float(masks), kernel_size, scale_factor))
@@ -50,7 +50,7 @@ def carafe_backward(
     group_size: int,
     scale_factor: int,
 ) -> None:
-    """Fill ``grad_input`` and ``grad_masks``; the names with ``rgrad`` are mmcv's buffers."""
+    """Fill ``grad_input`` and ``grad_masks``; arguments with ``rgrad`` are mmcv's buffers."""
     by_input, by_masks = recomputed_gradients(
         lambda features, kernels: _reassemble(features, kernels, kernel_size, scale_factor),
         (rfeatures, masks),

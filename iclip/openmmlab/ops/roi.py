@@ -1,4 +1,4 @@
-"""Fixed-size features of regions. RoIs are (K, 5): the image's index, then a box in pixels."""
+"""Features of regions in a fixed size; RoIs are (K, 5): an image's index and a box in pixels."""
 
 import torch
 from torch import Tensor

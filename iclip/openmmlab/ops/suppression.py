@@ -1,4 +1,4 @@
-"""Non-maximum suppression. Boxes are (x1, y1, x2, y2) in pixels."""
+"""Non-maximum suppression; boxes are (x1, y1, x2, y2) in pixels."""
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Ten
         offset: 1 where a box includes its last row and column of pixels, else 0.
 
     Returns:
-        Indices of what is kept, best first, int64.
+        Indices of the kept boxes, best first, int64.
     """
     shift = boxes.new_tensor([0, 0, offset, offset])
     return torchvision_nms(boxes.float() + shift, scores.float(), iou_threshold)
@@ -37,15 +37,15 @@ def softnms(
     Args:
         boxes: (N, 4)
         scores: (N,)
-        dets: (N, 5), receives the kept boxes with their new scores in its first rows.
-        iou_threshold: From which overlap on the first two methods lower a score.
-        sigma: Of the third method's Gaussian.
-        min_score: A box whose score falls below is dropped.
+        dets: (N, 5); receives the kept boxes with their new scores in its first rows.
+        iou_threshold: Least overlap at which the first two methods lower a score.
+        sigma: Width of the third method's Gaussian.
+        min_score: Boxes with lower scores are dropped.
         method: 0: to zero. 1: by the factor 1 - IoU. 2: by exp(-IoU**2 / sigma).
         offset: As for :func:`nms`.
 
     Returns:
-        Indices of what is kept in the order of choice, int64, on the boxes' device.
+        Indices of the kept boxes in the order of choice, int64, on the boxes' device.
     """
     left = torch.arange(len(boxes), device=boxes.device)
     scores = scores.clone()
@@ -67,7 +67,7 @@ def softnms(
 
 
 def _overlap(box: Tensor, others: Tensor, offset: int) -> Tensor:
-    """Intersection over union of one box (4,) with others (N, 4): (N,)."""
+    """Compute the intersection over union of a box (4,) with others (N, 4): (N,)."""
     low, high = torch.maximum(box[:2], others[:, :2]), torch.minimum(box[2:], others[:, 2:])
     inner = (high - low + offset).clamp(min=0).prod(dim=1)
     areas = (others[:, 2:] - others[:, :2] + offset).prod(dim=1)
@@ -79,10 +79,10 @@ def nms_match(dets: Tensor, iou_threshold: float) -> list[list[int]]:
 
     Args:
         dets: Boxes with scores, (N, 5).
-        iou_threshold: From which overlap on a box joins the group, 0 to 1.
+        iou_threshold: Least overlap at which a box joins the group, 0 to 1.
 
     Returns:
-        Indices, one list per box that is kept: this box, then its group, by falling score.
+        One list of indices per kept box: the box, then its group by falling score.
     """
     order = dets[:, 4].sort(descending=True).indices
     groups: list[list[int]] = []

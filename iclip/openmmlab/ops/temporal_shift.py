@@ -1,4 +1,4 @@
-"""Groups of channels moved in time, each clip by its own steps (TIN, arXiv:2001.06499)."""
+"""Move groups of channels in time, each clip by its own steps (TIN, arXiv:2001.06499)."""
 
 import torch
 from torch import Tensor
@@ -10,15 +10,15 @@ def tin_shift_forward(input: Tensor, shift: Tensor, output: Tensor) -> None:
     Args:
         input: (B, T, C, H * W)
         shift: Frames per clip and group, int, (B, G).
-        output: Receives the result, zero where nothing arrives; of the input's shape.
+        output: Receives the result, of the input's shape; zero where no frame arrives.
     """
     output.copy_(_moved(input, shift))
 
 
 def tin_shift_backward(grad_output: Tensor, shift: Tensor, grad_input: Tensor) -> None:
-    """Fill ``grad_input`` by moving back.
+    """Fill ``grad_input`` by moving the gradient back.
 
-    mmcv 2.1's kernel moves the gradient forwards once more, which is not the derivative.
+    mmcv 2.1's kernel moves it forward once more, which is not the derivative.
     """
     grad_input.copy_(_moved(grad_output, -shift))
 

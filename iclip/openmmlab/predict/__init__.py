@@ -1,1 +1,1 @@
-"""Predictions with a trained detector, segmentation model or video classifier."""
+"""Predict with a trained detector, segmentation model or video classifier."""

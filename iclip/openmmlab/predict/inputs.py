@@ -1,4 +1,4 @@
-"""The files to predict on: which of the user's paths, and how the drawn predictions are named."""
+"""Find the files to predict on below the user's paths, and name their pictures."""
 
 import os
 import re
@@ -11,9 +11,9 @@ from pathlib import Path
 from iclip.files.images import IMAGE_EXTENSIONS, LeftOut, files_below, is_image_name
 
 VIDEO_EXTENSIONS = frozenset(("mp4", "avi", "mov", "mkv", "webm"))
-# Folders above a file that go into its picture's name before numbers do.
+# Number of folders above a file that may go into its picture's name.
 _NAMED_FOLDERS = 2
-# File systems take 255 bytes; a frame's time and a number come behind.
+# File systems take 255 bytes; a frame's time and a number follow the title.
 _LONGEST_TITLE = 200
 
 
@@ -22,8 +22,8 @@ class InputFile:
     """A file to predict on.
 
     Attributes:
-        path: Where it is, as the user named it.
-        title: What its pictures' names begin with.
+        path: The file, as the user named it.
+        title: The beginning of its pictures' names.
     """
 
     path: Path
@@ -31,12 +31,12 @@ class InputFile:
 
     @property
     def is_video(self) -> bool:
-        """Whether it is a video by its name."""
+        """Whether its name is a video's."""
         return is_video_name(self.path.name)
 
 
 def is_video_name(name: str) -> bool:
-    """Whether a file's name is a video's; one that starts with a dot is the system's."""
+    """Whether a file's name is a video's; hidden files are not taken."""
     stem, _, extension = name.rpartition(".")
     return bool(stem) and not name.startswith(".") and extension.lower() in VIDEO_EXTENSIONS
 
@@ -44,19 +44,19 @@ def is_video_name(name: str) -> bool:
 def find_inputs(
     paths: Sequence[Path], only_videos: bool, limit: int | None = None
 ) -> tuple[list[InputFile], LeftOut]:
-    """List the files to predict on, those of a folder at any depth, in the order of their names.
+    """List the files to predict on, in the order of their names; folders are read at any depth.
 
     Args:
         paths: Images, videos or folders.
         only_videos: Whether the model takes videos alone.
-        limit: At most so many.
+        limit: Largest number of files; None: all.
 
     Returns:
-        The files, each once, with titles that tell them apart; and the folders' other files.
+        The files, each once, with different titles; and the other files of the folders.
 
     Raises:
-        FileNotFoundError: There is no such file or folder.
-        ValueError: One of them is not, or holds nothing, that the model takes.
+        FileNotFoundError: A path does not exist.
+        ValueError: A file is not one that the model takes, or a folder holds none.
     """
     found: dict[Path, Path] = {}
     left_out = LeftOut()
@@ -87,7 +87,7 @@ def _unfitting(path: Path, only_videos: bool) -> str:
 
 
 def _titles(files: Sequence[Path]) -> dict[Path, str]:
-    """Name files by their stem; equal ones by their suffix too, then by the folders above them."""
+    """Name files by their stem, then where needed by their suffix and the folders above them."""
     titles: dict[Path, str] = {}
     left = list(files)
     for folders in range(_NAMED_FOLDERS + 1):
@@ -109,5 +109,5 @@ def _title(file: Path, folders: int, with_suffix: bool) -> str:
 
 
 def _cut(title: str) -> str:
-    """Shorten a title to what a file system takes."""
+    """Shorten a title to a length that file systems take."""
     return title.encode()[:_LONGEST_TITLE].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""Images at a size at which predictions on them can be looked at."""
+"""Draw predictions over images, at a size at which people can look at them."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ from torch import Tensor
 
 Image = npt.NDArray[np.uint8]
 
-# A picture whose shorter side is less is enlarged, so that labels can be read ...
+# An image whose shorter side is less is enlarged so that labels can be read, as long as its longer
+# side stays below the second limit; an image above that limit is reduced to it.
 READABLE_SIDE = 640
-# ... as long as the longer one stays below this, to which a larger one is reduced.
 LARGEST_SIDE = 4096
 
 
-def fitted(image: Image) -> tuple[float, Image]:
+def resize_for_viewing(image: Image) -> tuple[float, Image]:
     """Enlarge an image by a whole number, or reduce it, to be looked at.
 
     Args:
         image: (H, W, 3).
 
     Returns:
-        By how much, and the image.
+        The factor of its sides, and the image.
     """
     short, long = min(image.shape[:2]), max(image.shape[:2])
     if long > LARGEST_SIDE:
@@ -33,15 +33,15 @@ def fitted(image: Image) -> tuple[float, Image]:
     return factor, image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def fitted_masks(masks: Tensor, image: Image) -> Tensor:
-    """Resize masks or labels (N, H, W) to an image's size, without new values in between."""
+def resize_masks(masks: Tensor, image: Image) -> Tensor:
+    """Resize masks or labels (N, H, W) to an image's size by their nearest values."""
     if not len(masks):
         return masks.new_zeros((0, *image.shape[:2]))
-    larger = F.interpolate(masks[:, None].double(), image.shape[:2], mode="nearest")[:, 0]
-    return larger.to(masks.dtype)
+    resized = F.interpolate(masks[:, None].double(), image.shape[:2], mode="nearest")  # N, 1, H, W
+    return resized[:, 0].to(masks.dtype)
 
 
 def draw(visualizer: Any, image: Image, sample: Any) -> Image:
-    """Draw a framework's sample over an image, BGR; the picture is RGB."""
+    """Draw a framework's sample over an image (H, W, 3), BGR; return the picture, RGB."""
     visualizer.add_datasample("", image[..., ::-1].copy(), sample, draw_gt=False)
     return visualizer.get_image()

@@ -1,8 +1,8 @@
-"""Trained detectors, segmenters and recognisers, through the frameworks' own inferencers.
+"""Run trained detectors, segmenters and video recognizers through the frameworks' inferencers.
 
-Each turns one image or clip into a picture (H, W, 3) uint8 RGB and a record of plain values. What a
-config is for is told by :func:`iclip.tasks.task_of`. The frameworks are imported when a predictor
-is built.
+Each turns one image or video into a picture (H, W, 3), uint8 RGB, and a record of plain values.
+:func:`iclip.tasks.task_of` tells which of them a config needs. The frameworks are imported when a
+predictor is built.
 """
 
 import warnings
@@ -18,31 +18,30 @@ from mmengine.structures import PixelData
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.checkpoints import load_checkpoint, load_model_weights
 from iclip.openmmlab.class_names import class_names
-from iclip.openmmlab.predict.pictures import Image, draw, fitted, fitted_masks
+from iclip.openmmlab.predict.pictures import Image, draw, resize_for_viewing, resize_masks
 from iclip.openmmlab.predict.values import PANOPTIC_OFFSET, class_shares, run_lengths
-from iclip.openmmlab.video.contact_sheet import clip_picture, evenly_spaced_frames
+from iclip.openmmlab.video.contact_sheet import draw_contact_sheet, evenly_spaced_frames
 from iclip.openmmlab.video.frames import without_decord
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO, task_of
 
 Prediction = tuple[Image, dict[str, Any]]
 
-# Of masks over the image.
-OPACITY = 0.6
-TOP = 5
-# Where models of the frameworks keep the part that tells classes apart; of several stages the last.
+MASK_OPACITY = 0.6
+NUM_TOP_CLASSES = 5
+# Where the frameworks' models keep the head that knows the classes; of several stages, the last.
 _HEADS = (
     "roi_head.bbox_head", "bbox_head", "panoptic_head", "mask_head", "decode_head", "cls_head",
 )  # fmt: skip
 
 
 class Detector:
-    """Boxes on an image.
+    """Predicts boxes, masks or panoptic segments of an image.
 
     Args:
         cfg: Config of a detector.
-        checkpoint: Its weights.
+        checkpoint: File of its weights.
         device: ``cpu`` or ``cuda``.
-        score_threshold: Boxes below it are neither drawn nor recorded.
+        score_threshold: Boxes with lower scores are neither drawn nor recorded.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class Detector:
         self._inferencer = _quietly(
             lambda: DetInferencer(model=cfg, device=device, palette="random", show_progress=False)
         )
-        # The inferencer's own names are COCO's wherever it knows none.
+        # Where the inferencer does not know the names, it takes COCO's.
         model = self._inferencer.model
         self.names = class_names(cfg, number_of_classes(model), _load(model, checkpoint))
         self._inferencer.visualizer.dataset_meta = {"classes": self.names, "palette": "random"}
@@ -62,19 +61,25 @@ class Detector:
     def __call__(self, image: Image) -> Prediction:
         """Detect on an image (H, W, 3), BGR."""
         (sample,) = self._inferencer(image, return_datasamples=True)["predictions"]
-        factor, shown = fitted(image)
-        record: dict[str, Any]
         if "pred_panoptic_seg" in sample and "pred_instances" not in sample:
-            segments = sample.pred_panoptic_seg.sem_seg.cpu()  # 1, H, W
-            drawn = sample.new()
-            drawn.pred_panoptic_seg = PixelData(sem_seg=fitted_masks(segments, shown))
-            record = class_shares(segments % PANOPTIC_OFFSET, self.names)
-            if not record["labels"]:  # which mmdet's drawing does not survive
-                return shown[..., ::-1], record
-            return draw(self._inferencer.visualizer, shown, drawn), record
+            return self._panoptic_segments(image, sample)
+        return self._instances(image, sample)
+
+    def _panoptic_segments(self, image: Image, sample: Any) -> Prediction:
+        _, shown = resize_for_viewing(image)
+        segments = sample.pred_panoptic_seg.sem_seg.cpu()  # 1, H, W
+        drawn = sample.new()
+        drawn.pred_panoptic_seg = PixelData(sem_seg=resize_masks(segments, shown))
+        record = class_shares(segments % PANOPTIC_OFFSET, self.names)
+        if not record["labels"]:  # mmdet's drawing fails without segments
+            return shown[..., ::-1], record
+        return draw(self._inferencer.visualizer, shown, drawn), record
+
+    def _instances(self, image: Image, sample: Any) -> Prediction:
+        factor, shown = resize_for_viewing(image)
         found = sample.pred_instances.cpu()
         found = found[found.scores >= self.score_threshold]
-        record = {
+        record: dict[str, Any] = {
             "labels": [self.names[label] for label in found.labels.tolist()],
             "scores": [round(score, 4) for score in found.scores.tolist()],
             "boxes": [[round(side, 1) for side in box] for box in found.bboxes.tolist()],
@@ -82,14 +87,14 @@ class Detector:
         found.bboxes = found.bboxes * factor
         if "masks" in found:
             record["masks"] = run_lengths(found.masks)
-            found.masks = fitted_masks(found.masks, shown).bool()
+            found.masks = resize_masks(found.masks, shown).bool()
         drawn = sample.new()
         drawn.pred_instances = found
         return draw(self._inferencer.visualizer, shown, drawn), record
 
 
 class Segmenter:
-    """A class for every pixel; arguments as :class:`Detector`'s, the threshold has no use."""
+    """Predicts a class per pixel; arguments as for :class:`Detector`, the threshold is ignored."""
 
     def __init__(
         self, cfg: Config, checkpoint: Path, device: str, score_threshold: float = 0.3
@@ -108,25 +113,26 @@ class Segmenter:
                 palette=_palette(cfg, meta, len(self.names)),
             )
         )
-        self._inferencer.visualizer.alpha = OPACITY
+        self._inferencer.visualizer.alpha = MASK_OPACITY
         _load(self._inferencer.model, checkpoint)
 
     def __call__(self, image: Image) -> Prediction:
         """Segment an image (H, W, 3), BGR."""
         sample = self._inferencer(image, return_datasamples=True)
         labels = sample.pred_sem_seg.data.cpu()  # 1, H, W
-        _, shown = fitted(image)
+        _, shown = resize_for_viewing(image)
         drawn = sample.new()
-        drawn.pred_sem_seg = PixelData(data=fitted_masks(labels, shown))
+        drawn.pred_sem_seg = PixelData(data=resize_masks(labels, shown))
         overlay = draw(self._inferencer.visualizer, shown, drawn)
         record = class_shares(labels, self.names)
         return np.concatenate([shown[..., ::-1], overlay], axis=1), record
 
 
-class Recogniser:
-    """The most likely classes of a clip; arguments as :class:`Detector`'s, without the threshold.
+class Recognizer:
+    """Predicts the most likely classes of a video; takes the arguments of :class:`Detector`.
 
-    mmaction's inferencer takes one clip and the central crop, not the several views of testing.
+    mmaction's inferencer takes one clip and its central crop, not the several views of testing. The
+    threshold is ignored.
     """
 
     def __init__(
@@ -137,7 +143,7 @@ class Recogniser:
         import iclip.openmmlab.video.swin  # noqa: F401  (registers the backbone)
 
         self._inferencer = _quietly(lambda: ActionRecogInferencer(model=cfg, device=device))
-        # The inferencer takes decord whatever the config says.
+        # The inferencer reads through decord, whatever the config says.
         self._inferencer.pipeline = without_decord(self._inferencer.pipeline)
         meta = _load(self._inferencer.model, checkpoint)
         self.names = class_names(cfg, number_of_classes(self._inferencer.model), meta)
@@ -146,41 +152,47 @@ class Recogniser:
         """Recognize what happens in a video file.
 
         Raises:
-            ValueError: It cannot be decoded.
-            OSError: It cannot be read.
+            ValueError: The video cannot be decoded to its end.
+            OSError: The file cannot be read.
         """
-        evenly_spaced_frames(path, 1)  # to the end, before the model runs on half of it
+        evenly_spaced_frames(path, 1)  # fails for a broken video, of which the model reads a part
         result = self._inferencer(str(path), return_datasamples=True)["predictions"]
         scores = result[0].pred_score.float().cpu()
-        values, labels = scores.topk(min(TOP, len(scores)))
+        values, labels = scores.topk(min(NUM_TOP_CLASSES, len(scores)))
         record = {
             "labels": [self.names[label] for label in labels.tolist()],
             "scores": [round(value, 4) for value in values.tolist()],
         }
-        return clip_picture(path, record["labels"], record["scores"]), record
+        return draw_contact_sheet(path, record["labels"], record["scores"]), record
 
 
-Predictor = Detector | Segmenter | Recogniser
-_PREDICTORS: Mapping[str | None, type[Detector] | type[Segmenter] | type[Recogniser]] = {
+Predictor = Detector | Segmenter | Recognizer
+_PREDICTORS: Mapping[str | None, type[Detector] | type[Segmenter] | type[Recognizer]] = {
     DETECTION: Detector,
     SEGMENTATION: Segmenter,
-    VIDEO: Recogniser,
+    VIDEO: Recognizer,
 }
 
 
 def takes_only_videos(cfg: Config) -> bool:
-    """Whether a config's model takes videos and no images."""
+    """Whether a config's model takes videos but not images."""
     return task_of(cfg) == VIDEO
 
 
 def build_predictor(
     cfg: Config, checkpoint: Path, device: str = "cpu", score_threshold: float = 0.3
 ) -> Predictor:
-    """Build a config's model with a checkpoint's weights, all of them.
+    """Build a config's model with all of a checkpoint's weights.
+
+    Args:
+        cfg: A downstream config.
+        checkpoint: File of the model's weights.
+        device: ``cpu`` or ``cuda``.
+        score_threshold: Boxes with lower scores are neither drawn nor recorded.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
-        ValueError: The config is of no downstream task, or the weights do not fit its model.
+        FileNotFoundError: The checkpoint does not exist.
+        ValueError: The config is not of a downstream task, or the weights do not fit its model.
     """
     task = task_of(cfg)
     if task not in _PREDICTORS:
@@ -191,7 +203,7 @@ def build_predictor(
         )
     cfg = cfg.copy()
     backbone = cfg.model.get("backbone") or {}
-    for key in ("checkpoint", "pretrained", "init_cfg"):  # the whole model's weights come after it
+    for key in ("checkpoint", "pretrained", "init_cfg"):  # the model's own weights replace these
         if key in backbone:
             backbone[key] = None
     _leave_out_annotations(cfg.test_dataloader.dataset)
@@ -199,16 +211,16 @@ def build_predictor(
 
 
 def _leave_out_annotations(dataset: Any) -> None:
-    """Take the reading of annotations, which a photo has none of, out of a test pipeline."""
+    """Remove the reading of annotations from a test pipeline."""
     steps = dataset.get("pipeline") or []
     dataset.pipeline = [step for step in steps if "Annotations" not in str(step.get("type"))]
 
 
 def number_of_classes(model: torch.nn.Module) -> int:
-    """Read off a model of one of the frameworks how many classes it tells apart.
+    """Find the number of classes of a model of one of the frameworks.
 
     Raises:
-        ValueError: None of its parts says it.
+        ValueError: None of the model's heads has it.
     """
     for place in _HEADS:
         head: Any = model
@@ -225,7 +237,7 @@ def number_of_classes(model: torch.nn.Module) -> int:
 
 
 def _load(model: torch.nn.Module, checkpoint: Path) -> Mapping[str, Any]:
-    """Load completely (the inferencers' own loading skips what does not fit); returns the meta."""
+    """Load all weights, where the inferencers skip what does not fit; return the meta."""
     content = load_checkpoint(checkpoint)
     try:
         load_model_weights(model, content["state_dict"])
@@ -235,16 +247,16 @@ def _load(model: torch.nn.Module, checkpoint: Path) -> Mapping[str, Any]:
 
 
 def _quietly(build: Callable[[], Any]) -> Any:
-    """Build without the warnings that no weights were given: they come afterwards."""
+    """Build an inferencer without warnings about missing weights, which are loaded later."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         inferencer = build()
-    inferencer.show_progress = False  # a bar for every single file
+    inferencer.show_progress = False  # it draws a bar per file
     return inferencer
 
 
 def _palette(cfg: Config, meta: Mapping[str, Any], count: int) -> list[list[int]]:
-    """The data set's colors, or well-separated ones."""
+    """Return the data set's colors, or colors that are easy to tell apart."""
     metainfo = cfg.test_dataloader.dataset.get("metainfo") or {}
     palette = metainfo.get("palette") or (meta.get("dataset_meta") or {}).get("palette")
     if palette is not None and len(palette) == count:

@@ -1,4 +1,4 @@
-"""Pictures and records of predictions, kept as they are made and never overwritten."""
+"""Keep pictures and records of predictions as they are made, without overwriting any."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from iclip.files.atomic import write_atomically
 
 JOURNAL = "predictions.jsonl"
 RECORDS = "predictions.json"
-# What a line says of the file that it is about, beside the prediction.
+# The keys of a line that tell which content of a file, and which frame, it is about.
 _SOURCE = ("file", "bytes", "modified", "seconds")
 Key = tuple[str, int, int, float | None]
 
@@ -23,13 +23,13 @@ Key = tuple[str, int, int, float | None]
 class PredictionRecords:
     """A folder of pictures with a line for each in ``predictions.jsonl``.
 
-    The first line says which model and settings the pictures are of. A run that was stopped is gone
-    on with: what has a line and a picture is there, a file that changed since is not. When all is
-    done, ``predictions.json`` has the records by the pictures' names.
+    The first line holds the model and the settings of the predictions. A later command with the
+    same settings continues: a prediction is there if it has a line and a picture and if its file
+    has not changed since. At the end, ``predictions.json`` holds the records by picture.
 
     Args:
-        folder: Made if it is not there.
-        settings: Of the predictions, plain values.
+        folder: The folder; it is made if it does not exist.
+        settings: The settings of the predictions, plain values.
 
     Raises:
         ValueError: The folder holds predictions of other settings, or the journal is damaged.
@@ -68,7 +68,7 @@ class PredictionRecords:
         return len(self._lines)
 
     def has(self, file: Path, seconds: float | None = None) -> bool:
-        """Whether the picture of a file as it is now, or of its frame at a time, is there."""
+        """Whether a file as it is now, or its frame at a time, has a prediction."""
         return _key(file, seconds) in self._lines
 
     def add(
@@ -79,17 +79,17 @@ class PredictionRecords:
         file: Path,
         seconds: float | None = None,
     ) -> None:
-        """Write a picture under a name that is free, and its line.
+        """Write a picture under a free name, and its line.
 
         Args:
-            title: The name's beginning.
+            title: The beginning of the name.
             picture: (H, W, 3), RGB.
-            record: What was predicted, plain values.
-            file: What it was predicted on.
-            seconds: The frame's time; None: an image, or a whole video.
+            record: The prediction, plain values.
+            file: The file that was predicted on.
+            seconds: Time of the frame; None: an image or a whole video.
 
         Raises:
-            OSError: It could not be written.
+            OSError: The picture or the line could not be written.
         """
         key = _key(file, seconds)
         source = {k: v for k, v in zip(_SOURCE, key, strict=True) if v is not None}
@@ -105,12 +105,12 @@ class PredictionRecords:
         self._lines[key] = line
 
     def finish(self) -> None:
-        """Write ``predictions.json``: all is done."""
+        """Write ``predictions.json`` when all is done."""
         content = json.dumps(self.by_picture(), indent=1, ensure_ascii=False) + "\n"
         write_atomically(self.folder / RECORDS, content)
 
     def by_picture(self) -> dict[str, dict[str, Any]]:
-        """The records by their pictures' names, with the file, and a frame's time."""
+        """Return the records by picture, each with its file and its frame's time."""
         return {
             line["picture"]: {
                 k: v for k, v in line.items() if k not in ("picture", "bytes", "modified")
@@ -134,7 +134,7 @@ class PredictionRecords:
         self._journal.flush()
 
     def _read(self, path: Path) -> None:
-        """Take over the lines of an earlier run, without one that was cut when it was stopped."""
+        """Take over the lines of an earlier command, without a last line that was cut."""
         content = path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
         if len(whole) < len(content):
@@ -151,7 +151,7 @@ class PredictionRecords:
             except (KeyError, TypeError, json.JSONDecodeError) as error:
                 raise ValueError(
                     f"{path}, line {number} is not a line of predictions ({error}). Name another "
-                    "folder with --out, or take the line out"
+                    "folder with --out, or remove the line"
                 ) from error
 
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
@@ -162,12 +162,12 @@ class PredictionRecords:
         ]
         if other:
             raise ValueError(
-                f"--out {self.folder} holds predictions of other settings ({'; '.join(other)}). "
+                f"--out {self.folder} holds predictions with other settings ({'; '.join(other)}). "
                 "Name another folder"
             )
 
 
 def _key(file: Path, seconds: float | None) -> Key:
-    """Tell a file's content from another under the same name by size and time, as rsync does."""
+    """Identify a file's content by path, size and time, as rsync does."""
     state = file.stat()
     return str(file.resolve()), state.st_size, state.st_mtime_ns, seconds

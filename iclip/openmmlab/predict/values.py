@@ -1,20 +1,20 @@
-"""What was predicted as plain values, fit for JSON."""
+"""Turn predictions into plain values for JSON."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
 
-# mmdet counts the instances of a panoptic segment's class in thousands.
+# mmdet's panoptic labels are the class plus so many times the instance's number.
 PANOPTIC_OFFSET = 1000
 
 
 def class_shares(labels: Tensor, names: Sequence[str]) -> dict[str, Any]:
-    """Shares of an image's pixels by class, the largest first.
+    """Compute the shares of an image's pixels by class, the largest first.
 
     Args:
-        labels: Of each pixel, (1, H, W); numbers without a name are of no class.
-        names: Of the classes.
+        labels: Label of each pixel, (1, H, W); labels without a name are left out.
+        names: Names of the classes.
     """
     found, counts = labels.unique(return_counts=True)
     shares = sorted(zip(counts.tolist(), found.tolist(), strict=True), reverse=True)
@@ -26,7 +26,7 @@ def class_shares(labels: Tensor, names: Sequence[str]) -> dict[str, Any]:
 
 
 def run_lengths(masks: Tensor) -> list[dict[str, Any]]:
-    """Masks (N, H, W) in COCO's compressed run-length encoding."""
+    """Encode masks (N, H, W) in COCO's compressed run lengths."""
     from mmdet.structures.mask import encode_mask_results
 
     found = encode_mask_results(list(masks.numpy()))

@@ -1,4 +1,4 @@
-"""A clip and what was recognized in it, as one picture."""
+"""Draw frames of a video and the classes recognized in it as one picture."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +10,14 @@ import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-FRAMES = 6
-BAR, TEXT = "#0072b2", "#222222"
+NUM_FRAMES = 6
+BAR_COLOR, TEXT_COLOR = "#0072b2", "#222222"
 
 
-def clip_picture(
+def draw_contact_sheet(
     path: Path, labels: Sequence[str], scores: Sequence[float]
 ) -> npt.NDArray[np.uint8]:
-    """Draw frames of a clip above one bar a class.
+    """Draw frames of a video above one bar per class.
 
     Args:
         path: The video.
@@ -27,10 +27,10 @@ def clip_picture(
     Returns:
         RGB, (H, W, 3).
     """
-    frames = evenly_spaced_frames(path, FRAMES)
+    frames = evenly_spaced_frames(path, NUM_FRAMES)
     figure = Figure(figsize=(9.6, 4.2), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    with matplotlib.rc_context({"text.color": TEXT}):
+    with matplotlib.rc_context({"text.color": TEXT_COLOR}):
         grid = figure.add_gridspec(2, len(frames), height_ratios=(1, 1.1))
         for column, frame in enumerate(frames):
             axes = figure.add_subplot(grid[0, column])
@@ -38,7 +38,7 @@ def clip_picture(
             axes.set_axis_off()
         axes = figure.add_subplot(grid[1, :])
         places = range(len(labels))
-        bars = axes.barh(places, [100 * score for score in scores], color=BAR)
+        bars = axes.barh(places, [100 * score for score in scores], color=BAR_COLOR)
         axes.bar_label(bars, fmt="%.1f %%", padding=4)
         axes.set_yticks(places, [label[:40] for label in labels])
         axes.invert_yaxis()
@@ -50,7 +50,7 @@ def clip_picture(
 
 
 def evenly_spaced_frames(path: Path, count: int) -> list[npt.NDArray[np.uint8]]:
-    """Decode a video and keep ``count`` frames, the first one and the last one among them.
+    """Decode a video and keep ``count`` frames, including the first and the last, RGB (H, W, 3).
 
     Raises:
         ValueError: The video holds no frame.

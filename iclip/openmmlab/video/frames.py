@@ -1,9 +1,9 @@
-"""Frames of videos through PyAV, as mmaction's pipelines ask for them.
+"""Read frames of videos through PyAV, as mmaction's pipelines ask for them.
 
-mmaction's own PyAV transforms convert every frame up to the last one that is asked for, believe a
-header that counts nothing (WebM) or too much (AVI with gaps), wrap indices around where frames are
-absent, and leave a turned video lying. Its decord transforms need a package that is unmaintained
-since 2022.
+mmaction's own PyAV transforms convert every frame up to the last one that is asked for, trust the
+header's count, which is zero for WebM and too large for AVI with gaps, wrap indices around where
+frames are missing, and do not turn a rotated video. Its decord transforms need a package that has
+not been maintained since 2022.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from iclip.registry import TRANSFORMS
 
 Frame = npt.NDArray[np.uint8]
 
-# Headers may count some frames more than decode, at the end or around a cut.
+# Share of the frames that may be missing: a header may count more frames than decode.
 MAX_ABSENT = 0.05
 
 
@@ -29,8 +29,8 @@ def frame_count(path: str | Path) -> int:
     """Count a video's frames without decoding them: by its table of samples, else by its packets.
 
     Raises:
-        ValueError: It is not a video, or its header is broken.
-        OSError: It cannot be read.
+        ValueError: The file is not a video, or its header is broken.
+        OSError: The file cannot be read.
     """
     with open_video(path) as container:
         stream = container.streams.video[0]
@@ -38,20 +38,20 @@ def frame_count(path: str | Path) -> int:
 
 
 def read_frames(path: str | Path, indices: Sequence[int], num_threads: int = 1) -> list[Frame]:
-    """Decode frames by their places in the order of display, whatever the times between them.
+    """Decode frames by their positions in the order of display, whatever their times.
 
     Args:
         path: A video file.
-        indices: Places from 0, in any order, repeated or not.
-        num_threads: Of the decoder; a data worker has one.
+        indices: Positions from 0, in any order, repeated or not.
+        num_threads: Number of the decoder's threads; a data worker has one.
 
     Returns:
         RGB, each (H, W, 3) uint8, turned as the file says.
 
     Raises:
-        ValueError: It is not a video, a packet is broken, or more than ``MAX_ABSENT`` of the
-            frames are not there.
-        OSError: It cannot be read.
+        ValueError: The file is not a video, a packet is broken, or more than ``MAX_ABSENT`` of the
+            frames are missing.
+        OSError: The file cannot be read.
     """
     with open_video(path) as container:
         return _frames_of(container, path, indices, num_threads)
@@ -61,8 +61,8 @@ def open_video(path: str | Path) -> Any:
     """Open a container that has a video stream.
 
     Raises:
-        ValueError: It is not a video.
-        OSError: It cannot be read.
+        ValueError: The file is not a video.
+        OSError: The file cannot be read.
     """
     try:
         container = av.open(str(path))
@@ -78,21 +78,27 @@ def check_opens(path: str | Path) -> None:
     """Decode a video's first frame.
 
     Raises:
-        ValueError: It is not a video, or the frame is broken.
-        OSError: It cannot be read.
+        ValueError: The file is not a video, or the frame is broken.
+        OSError: The file cannot be read.
     """
     read_frames(path, [0])
 
 
+def upright(frame: av.VideoFrame, array: Frame) -> Frame:
+    """Turn a decoded frame's array (H, W, 3) as its file says."""
+    turns = round(frame.rotation / 90) % 4  # counterclockwise, as numpy's
+    return np.ascontiguousarray(np.rot90(array, turns))
+
+
 @TRANSFORMS.register_module()
 class OpenVideo(BaseTransform):
-    """Count a video's frames, in the place of mmaction's ``DecordInit``.
+    """Count a video's frames; takes the place of mmaction's ``DecordInit``.
 
     Reads ``filename``; adds ``video_reader``, ``total_frames`` and ``avg_fps``.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Count the frames."""
+        """Add the number of frames."""
         path = results["filename"]
         container = open_video(path)
         stream = container.streams.video[0]
@@ -104,20 +110,20 @@ class OpenVideo(BaseTransform):
 
 @TRANSFORMS.register_module()
 class DecodeFrames(BaseTransform):
-    """Decode the frames that were drawn, in the place of mmaction's ``DecordDecode``.
+    """Decode the frames that were drawn; takes the place of mmaction's ``DecordDecode``.
 
     Reads ``filename``, ``video_reader`` and ``frame_inds``; adds ``img_shape``, ``original_shape``
     and ``imgs``, RGB (H, W, 3) uint8 each.
 
     Args:
-        num_threads: Of the decoder.
+        num_threads: Number of the decoder's threads.
     """
 
     def __init__(self, num_threads: int = 1) -> None:
         self.num_threads = num_threads
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Decode."""
+        """Add the decoded frames."""
         indices = np.asarray(results["frame_inds"]).reshape(-1)
         results["frame_inds"] = indices
         with results.pop("video_reader") as container:
@@ -129,7 +135,7 @@ class DecodeFrames(BaseTransform):
 
 
 def without_decord(pipeline: Compose) -> Compose:
-    """Put PyAV in decord's place in a pipeline, as in that of mmaction's inferencer."""
+    """Replace decord by PyAV in a pipeline, such as that of mmaction's inferencer."""
     own = {"DecordInit": OpenVideo, "DecordDecode": DecodeFrames}
     return Compose(
         [
@@ -140,9 +146,9 @@ def without_decord(pipeline: Compose) -> Compose:
 
 
 def _tabled(container: Any) -> int:
-    """Count the frames in an MP4's table of samples; 0 for the containers whose count may be wrong.
+    """Count the frames in an MP4's table of samples; 0 for other containers.
 
-    AVI counts the gaps between frames, too, and WebM counts nothing.
+    AVI counts gaps between frames, too, and WebM counts nothing.
     """
     return container.streams.video[0].frames if "mp4" in container.format.name else 0
 
@@ -150,12 +156,12 @@ def _tabled(container: Any) -> int:
 def _frames_of(
     container: Any, path: str | Path, indices: Sequence[int], num_threads: int
 ) -> list[Frame]:
-    """Decode from the start up to the last frame wanted, and convert only what is wanted."""
+    """Decode up to the last frame wanted, and convert only the frames that are wanted."""
     wanted, last = set(map(int, indices)), int(max(indices))
     stream = container.streams.video[0]
     stream.thread_type = "AUTO" if num_threads > 1 else "NONE"
     stream.codec_context.thread_count = num_threads
-    to_rgb = VideoReformatter()  # one for all frames: it keeps what it has set up
+    to_rgb = VideoReformatter()  # one for all frames, since it keeps its set-up
     frames: dict[int, Frame] = {}
     count, final = 0, None
     for final in _decoded(container, path):
@@ -180,7 +186,4 @@ def _decoded(container: Any, path: str | Path) -> Iterator[Any]:
 
 
 def _as_array(frame: Any, to_rgb: VideoReformatter) -> Frame:
-    array = np.asarray(to_rgb.reformat(frame, format="rgb24").to_ndarray(), dtype=np.uint8)
-    # Counterclockwise, as numpy turns.
-    turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(array, turns)) if turns else array
+    return upright(frame, to_rgb.reformat(frame, format="rgb24").to_ndarray())

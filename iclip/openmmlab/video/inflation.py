@@ -1,8 +1,8 @@
-"""From an image Swin's weights to a video Swin's (arXiv:2106.13230, section 3.3).
+"""Turn an image Swin's weights into a video Swin's (arXiv:2106.13230, section 3.3).
 
-A video of one repeated frame then gives the image model's maps at every time: the patch kernel's
-copies share its weight, and a table that is the same for all distances in time tells frames apart
-no more than softmax needs to average over equal ones.
+A video of one repeated frame then gives the image model's maps at every time: the copies of the
+patch kernel sum to the kernel, and the table of relative positions is constant over time, so
+softmax averages identical frames and the output is unchanged.
 """
 
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ def inflate_swin(
     """Turn the weights of an image backbone into those of mmaction's ``SwinTransformer3D``.
 
     Args:
-        state_dict: The image backbone's, with the names of :class:`iclip.models.SwinBackbone`; a
-            video backbone's are renamed only.
-        tubelet: Frames that one token of the first stage stands for.
-        window: Frames' tokens, rows and columns of the video's attention windows.
+        state_dict: Weights of an image backbone, with the names of
+            :class:`iclip.models.SwinBackbone`; weights of a video backbone are only renamed.
+        tubelet: Number of frames per token of the first stage.
+        window: Tokens of an attention window in time, height and width.
 
     Returns:
         New tensors where the shape changes, else those of ``state_dict``.
@@ -45,7 +45,7 @@ def inflate_swin(
 
 
 def inflate_patch_kernel(kernel: Tensor, tubelet: int) -> Tensor:
-    """Repeat a patch kernel over time: (C, 3, P, P) to (C, 3, tubelet, P, P), summing to itself."""
+    """Repeat a patch kernel over time: (C, 3, P, P) to (C, 3, tubelet, P, P), with the same sum."""
     return kernel[:, :, None].repeat(1, 1, tubelet, 1, 1) / tubelet
 
 
@@ -53,9 +53,9 @@ def inflate_bias_table(table: Tensor, window: tuple[int, int, int]) -> Tensor:
     """Repeat a table of relative positions for every distance in time.
 
     Args:
-        table: ((2 P - 1)**2, heads) of windows of P x P tokens.
-        window: Frames' tokens, rows and columns of the video's windows; where P differs from rows
-            or columns, the table is resized, bicubic.
+        table: Table of windows of P x P tokens, ((2 P - 1)**2, heads).
+        window: Tokens of a video's window in time, height and width. If height or width differs
+            from P, the table is resized by bicubic interpolation.
 
     Returns:
         ((2 frames - 1)(2 rows - 1)(2 columns - 1), heads)

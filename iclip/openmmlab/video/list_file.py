@@ -1,7 +1,7 @@
-"""Lists of videos as mmaction reads them, one ``file label`` per line, for any file name.
+"""Read mmaction's lists of videos, one ``file label`` per line, for any file name.
 
-The label is what follows the last blank or tab, so that folders and files may have blanks in their
-names, as Kinetics' have. Byte order marks and Windows' line ends are no part of a name.
+The label follows the last blank or tab, so names of folders and files may contain blanks, as those
+of Kinetics do. Byte order marks and Windows' line ends are not part of a name.
 """
 
 import re
@@ -19,9 +19,9 @@ class ListedVideo:
     """A line of a list.
 
     Attributes:
-        line: Its number, from 1.
-        name: The file's name as written.
-        labels: The numbers after it.
+        line: Number of the line, from 1.
+        name: Name of the file as written.
+        labels: The numbers after the name.
     """
 
     line: int
@@ -35,8 +35,8 @@ class VideoList:
 
     Attributes:
         videos: The lines that name a video and its label.
-        malformed: Number and text of the other lines that are not blank.
-        kinetics_csv: Whether it is the table that Kinetics is handed out with.
+        malformed: Number and text of the other lines, without blank ones.
+        kinetics_csv: Whether the file is the table that comes with Kinetics.
     """
 
     videos: tuple[ListedVideo, ...]
@@ -49,12 +49,12 @@ def read_video_list(path: str | Path, delimiter: str = " ", multi_class: bool = 
 
     Args:
         path: The list.
-        delimiter: Between file and label; a blank stands for blanks and tabs.
+        delimiter: What separates file and label; a blank stands for any blanks and tabs.
         multi_class: Whether several labels may follow a file.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: It is not text in an encoding that is recognized.
+        OSError: The file cannot be read.
+        ValueError: The file is not text in a known encoding.
     """
     pattern = _line_pattern(delimiter, multi_class)
     videos, malformed = [], []
@@ -72,7 +72,7 @@ def read_video_list(path: str | Path, delimiter: str = " ", multi_class: bool = 
 
 
 def _line_pattern(delimiter: str, multi_class: bool) -> re.Pattern[str]:
-    """Match a line: the file's name, then one label, or all whole numbers at its end."""
+    """Match a line: the file's name, then one label, or all whole numbers at the end."""
     between = r"\s+" if delimiter.isspace() else rf"\s*{re.escape(delimiter)}\s*"
     label = rf"{between}[+-]?\d+"
     return re.compile(rf"(\S.*?)((?:{label})+)" if multi_class else rf"(\S.*)({label})")

@@ -1,4 +1,4 @@
-"""Kinetics' videos: any file name, and those that never decode counted, up to a limit."""
+"""A data set of videos with any file names, some of which may fail to decode."""
 
 import os
 from typing import Any
@@ -13,15 +13,14 @@ from iclip.openmmlab.video.list_file import read_video_list
 
 @DATASETS.register_module(name=["SkipBrokenVideos", "CountedVideos"])
 class SkipBrokenVideos(VideoDataset):
-    """mmaction's ``VideoDataset`` that reads any file name and survives videos that do not decode.
+    """mmaction's ``VideoDataset`` that reads any file name and skips videos that do not decode.
 
-    The label of a line is what follows its last blank or tab; mmaction's class splits at every
-    blank. In training another video, drawn at random, takes the place of one that does not decode;
-    each is named in the log once. In testing it is an error, for a figure without it is another
-    figure.
+    The label of a line follows its last blank or tab; mmaction's class splits at every blank. In
+    training, a random other video takes the place of one that does not decode, which is named in
+    the log once. In testing it is an error, since scores on fewer videos are not comparable.
 
     Args:
-        max_undecodable: Share of the videos that may fail before a training stops.
+        max_undecodable: Share of the videos that may fail before the training stops.
         **kwargs: See mmaction's ``VideoDataset``.
     """
 
@@ -43,7 +42,7 @@ class SkipBrokenVideos(VideoDataset):
                 f"{self.ann_file}: {counted(len(lines), 'line')} without a label after the file's "
                 f"name: {listing(lines, 3)}. Write 'file label', or set delimiter"
             )
-        # A list without labels is predicted from, as in mmaction.
+        # A list without labels is for prediction, as in mmaction.
         named = [(video.name, video.labels) for video in listed.videos]
         named = named or [(text, (-1,)) for _, text in listed.malformed]
         folder = self.data_prefix.get("video") or ""
@@ -67,7 +66,7 @@ class SkipBrokenVideos(VideoDataset):
         name = str(self.get_data_info(idx)["filename"])
         try:
             return super().prepare_data(idx)
-        except Exception as error:  # decord, av and OpenCV each have types of their own
+        except Exception as error:  # decord, av and OpenCV have their own types
             reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
             if self.test_mode:
                 raise ValueError(

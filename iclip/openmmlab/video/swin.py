@@ -1,4 +1,4 @@
-"""Swin for video: mmaction's network, with the image backbone's weights or none."""
+"""Swin for video: mmaction's network, inflated from an image backbone's weights or from scratch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from iclip.checkpoints.swin_tensors import BUFFERS
 from iclip.models.swin.arch import SwinArch
 from iclip.models.swin.stem import ConvStem
 from iclip.openmmlab.video.inflation import inflate_swin
-from iclip.openmmlab.video.stage import VideoSwinStage
+from iclip.openmmlab.video.swin_stage import VideoSwinStage
 from iclip.registry import MODELS
 
 
@@ -20,7 +20,7 @@ class VideoConvStem(ConvStem):
     """The image backbone's convolutional stem on each frame; a token is the mean over its frames.
 
     Args:
-        tubelet: Frames that a token stands for.
+        tubelet: Number of frames per token.
         **kwargs: See :class:`~iclip.models.swin.stem.ConvStem`.
     """
 
@@ -29,43 +29,43 @@ class VideoConvStem(ConvStem):
         self.tubelet = tubelet
 
     def forward(self, video: Tensor) -> Tensor:
-        """(B, in_channels, T, H, W) to (B, embed_dim, T', H', W'), sizes rounded up.
+        """Map (B, in_channels, T, H, W) to (B, embed_dim, T', H', W'), sizes rounded up.
 
-        Where T is no multiple of ``tubelet``, the last frame stands in for those that lack.
+        If T is not a multiple of ``tubelet``, the last frame is repeated.
         """
         batch, channels, frames, *size = video.shape
         lacking = -frames % self.tubelet
         video = F.pad(video, (0, 0, 0, 0, 0, lacking), mode="replicate") if lacking else video
-        images = video.transpose(1, 2).reshape(-1, channels, *size)
+        images = video.transpose(1, 2).reshape(-1, channels, *size)  # B * T, in_channels, H, W
         tokens = super().forward(images)  # B * T, H', W', C
-        tokens = tokens.unflatten(0, (batch, -1, self.tubelet)).mean(dim=2)
-        return tokens.permute(0, 4, 1, 2, 3)
+        tokens = tokens.unflatten(0, (batch, -1, self.tubelet)).mean(dim=2)  # B, T', H', W', C
+        return tokens.permute(0, 4, 1, 2, 3)  # B, C, T', H', W'
 
 
 @MODELS.register_module()
 class VideoSwinBackbone(SwinTransformer3D):
     """Video Swin Transformer (arXiv:2106.13230), inflated from an image backbone's checkpoint.
 
-    mmaction's parameters, names and semantics: window and shift follow from the map at hand, as in
-    :class:`~iclip.models.SwinBackbone`, and a still video gives that one's maps at every time. It
-    differs from mmaction's where a map is smaller than a window in rows or columns alone, see
-    :class:`~iclip.openmmlab.video.stage.VideoSwinStage`.
+    Parameters, names and semantics are mmaction's. Window and shift follow from the size of each
+    map, as in :class:`~iclip.models.SwinBackbone`, and a still video gives that backbone's maps at
+    every time. It differs from mmaction where a map is smaller than a window in height or width
+    alone, see :class:`~iclip.openmmlab.video.swin_stage.VideoSwinStage`.
 
     Args:
         arch: As for :class:`~iclip.models.SwinBackbone`.
         checkpoint: File of an image backbone in any layout that the hub reads, which is inflated,
-            or of a video backbone, which is taken as it is; None: from scratch.
+            or of a video backbone, which is not changed; None: from scratch.
         allow_missing: Prefixes of parameters that the checkpoint need not have.
         allow_left_over: Prefixes of tensors in the checkpoint that need not find a place.
-        stem: ``'patch'`` or ``'conv'``, as the image backbone's.
-        patch_size: Frames and pixels (height, width) that a token of the first stage stands for.
+        stem: ``'patch'`` or ``'conv'``, as in the image backbone.
+        patch_size: Frames, rows and columns of pixels per token of the first stage.
         window_size: Tokens of a window in time, height and width.
         out_indices: Stages whose maps are returned; None: the last.
-        **kwargs: See mmaction's ``SwinTransformer3D``. Its ``pretrained`` is not among them: it
-            loads what fits and passes over the rest. Nor are ``attn_drop_rate`` and ``qk_scale``.
+        **kwargs: See mmaction's ``SwinTransformer3D``. ``attn_drop_rate``, ``qk_scale`` and
+            ``pretrained``, which loads what fits and skips the rest, are not taken.
 
     Raises:
-        ValueError: One of these is given, or the checkpoint does not fit, see ``init_weights``.
+        ValueError: One of these three is given, or the stem is unknown.
     """
 
     layers: nn.ModuleList
@@ -129,9 +129,9 @@ class VideoSwinBackbone(SwinTransformer3D):
             x: Video, (B, in_channels, T, H, W), normalized.
 
         Returns:
-            For each stage i of ``out_indices`` (B, C_i, T', H_i, W_i); the map itself if it is one.
+            For each stage i of ``out_indices``, (B, C_i, T', H_i, W_i); a tuple if there are more.
         """
-        tokens = self.pos_drop(self.patch_embed(x)).permute(0, 2, 3, 4, 1)
+        tokens = self.pos_drop(self.patch_embed(x)).permute(0, 2, 3, 4, 1)  # B, T', H', W', C
         maps = []
         for i, stage in enumerate(self.layers):
             own, tokens = stage(tokens)
@@ -152,7 +152,7 @@ class VideoSwinBackbone(SwinTransformer3D):
             return
         file = read_backbone(self.checkpoint)
         weights = inflate_swin(file.weights, self.patch_size[0], self.window_size)
-        # What follows from the sizes alone is not in the file.
+        # Buffers follow from the sizes and are not in the file.
         weights |= {n: b for n, b in self.named_buffers() if n.endswith(BUFFERS)}
         load_backbone(
             self,

@@ -17,13 +17,13 @@ Groups = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class ClassTextReport:
-    """Findings about a table, each entry by name. Texts are compared in lower case.
+    """What is missing, repeated or ambiguous in a table. Texts are compared in lower case.
 
     Attributes:
         classes: Number of class texts.
         missing: Entries that the dictionary does not know; the table lacks them.
         repeated: Ids that the source names more than once; the table has them once.
-        left_out: What lies beside the classes and is not one, by kind.
+        left_out: What lies beside the classes and is not a class, by kind.
         same_text: Usual name and description to the ids that share both.
         same_name: Usual name to the ids that share it.
         same_description: Description to the ids that share it.
@@ -40,11 +40,11 @@ class ClassTextReport:
     without_description: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the whole report as JSON-ready data."""
+        """Return the whole report as plain values for JSON."""
         return asdict(self)
 
     def lines(self, limit: int = 20) -> list[str]:
-        """Write the report for a person, ``limit`` entries a finding by name."""
+        """Write the report as lines, with at most ``limit`` entries per finding."""
         findings = {
             "missing from the dictionary": self.missing,
             "named more than once, kept once": self.repeated,

@@ -1,7 +1,7 @@
-"""The only door to NLTK: WordNet ids (``n01440764``) to names and dictionary descriptions.
+"""From WordNet ids (``n01440764``) to names and descriptions; the only module that imports NLTK.
 
 ImageNet's ids are a part of speech and a byte offset into the files of WordNet 3.0, so exactly that
-version is asked for. NLTK reads only below the entries of ``nltk.data.path``, among them
+version is needed. NLTK reads only below the entries of ``nltk.data.path``, among them
 ``<virtual environment>/nltk_data``, where ``tools/fetch_wordnet.py`` puts WordNet.
 """
 
@@ -22,7 +22,7 @@ WORDNET_ENV = "ICLIP_WORDNET"
 FETCH_COMMAND = "python tools/fetch_wordnet.py"
 
 _WNID = re.compile(r"[nvars]\d{8}")
-# In WordNet 3.0, and in no other version, this offset is the tench: the first class of ImageNet-1K.
+# Only in WordNet 3.0 is the tench, the first class of ImageNet-1K, at this offset.
 _PROBE_WNID, _PROBE_NAME = "n01440764", "tench"
 
 
@@ -46,7 +46,7 @@ class WordNet:
             raise ValueError(
                 f"the WordNet in {self.location} is not version 3.0: {_PROBE_WNID} is not the "
                 f"{_PROBE_NAME}. ImageNet's ids are offsets into version 3.0. Get it with "
-                f"`{FETCH_COMMAND} --dir DIR` and set {WORDNET_ENV}=DIR."
+                f"`{FETCH_COMMAND} --dir DIR` and set {WORDNET_ENV}=DIR"
             )
 
     @property
@@ -62,32 +62,33 @@ class WordNet:
             wnid: Part of speech and eight digits, ``n01440764``.
 
         Returns:
-            The lemmas in WordNet's order with spaces for underscores, and the gloss without its
-            examples; ``None`` if WordNet 3.0 has no such id.
+            The lemmas in WordNet's order with blanks for underscores, and the definition without
+            its examples; None if WordNet 3.0 has no such id.
         """
         if not _WNID.fullmatch(wnid):
             return None
-        with warnings.catch_warnings():  # NLTK warns where it answers None.
+        with warnings.catch_warnings():  # NLTK warns of an unknown id, and returns None.
             warnings.simplefilter("ignore")
             synset = self._reader.synset_from_pos_and_offset(wnid[0], int(wnid[1:]))
         if synset is None:
             return None
-        # Some synsets list one spelling twice once the underscores are gone.
+        # Without their underscores, some lemmas of a synset are equal.
         names = dict.fromkeys(lemma.replace("_", " ") for lemma in synset.lemma_names())
         return ClassText(wnid, tuple(names), _without_quotations(synset.definition()))
 
 
 def _without_quotations(definition: str) -> str:
-    """Drop what NLTK leaves of some examples: their authors, blank parts and unpaired marks."""
+    """Drop what NLTK leaves of some examples: authors, blank parts and single quotation marks."""
     parts = (part.strip() for part in definition.split(";"))
     kept = (part for part in parts if part and not part.startswith(("-", '"')))
     return "; ".join(kept).replace('"', "")
 
 
 def default_directory() -> Path:
-    """Where WordNet is put if the user names no place: one that NLTK finds by itself.
+    """Return the folder for WordNet if the user names none; NLTK finds it by itself.
 
-    ``ICLIP_WORDNET`` if it is set, the active virtual environment, else ``~/nltk_data``.
+    It is ``ICLIP_WORDNET`` if that is set, else the active virtual environment's ``nltk_data``,
+    else ``~/nltk_data``.
     """
     if os.environ.get(WORDNET_ENV):
         return Path(os.environ[WORDNET_ENV]).expanduser()
@@ -101,20 +102,20 @@ def download_archive(directory: Path, timeout: float = 10.0) -> Path:
 
     Args:
         directory: Existing folder to download to.
-        timeout: Seconds that one network operation may stay silent.
+        timeout: Longest silence of a network operation, in seconds.
 
     Returns:
-        The zip archive, which holds the folder ``wordnet``.
+        The zip file, which holds the folder ``wordnet``.
 
     Raises:
-        OSError: The downloader's server is out of reach.
+        OSError: NLTK's server cannot be reached, or gives no usable answer.
     """
     from nltk.downloader import Downloader
 
     previous = socket.getdefaulttimeout()
     socket.setdefaulttimeout(timeout)  # The downloader has no setting for it.
     try:
-        with warnings.catch_warnings():  # About folders below a shared /tmp; nothing is read there.
+        with warnings.catch_warnings():  # It warns of folders in a shared /tmp, and reads none.
             warnings.simplefilter("ignore")
             Downloader().download(
                 "wordnet",
@@ -123,7 +124,7 @@ def download_archive(directory: Path, timeout: float = 10.0) -> Path:
                 raise_on_error=True,
                 print_error_to=io.StringIO(),
             )
-    # A proxy's page instead of the list is no XML (a SyntaxError), a broken connection no answer.
+    # A proxy's page instead of the XML list raises a SyntaxError, a broken connection the others.
     except (ValueError, SyntaxError, HTTPException) as error:
         raise OSError(f"NLTK's server gave no usable answer ({error})") from error
     finally:
@@ -143,7 +144,7 @@ def _open_reader(directory: Path | None) -> Any:
             """Skip a map that only other languages' WordNets need: most of the loading time."""
 
     if directory is not None and str(directory) not in nltk.data.path:
-        # The only way to let NLTK read below a folder of the user's choice.
+        # NLTK reads below this list of folders only.
         nltk.data.path.append(str(directory))
     places = nltk.data.path if directory is None else [str(directory)]
     with warnings.catch_warnings(record=True) as notes:
@@ -153,10 +154,10 @@ def _open_reader(directory: Path | None) -> Any:
             raise FileNotFoundError(_not_found_message(directory, places, notes))
         try:
             return EnglishReader(root, omw_reader=None)
-        except Exception as error:  # Whatever a truncated or foreign file makes NLTK's parser do.
+        except Exception as error:  # Truncated files make NLTK's parser raise errors of any type.
             raise ValueError(
                 f"the WordNet in {root} cannot be read ({error}). Move it away and get it again "
-                f"with `{FETCH_COMMAND}`."
+                f"with `{FETCH_COMMAND}`"
             ) from error
 
 
@@ -173,13 +174,13 @@ def _not_found_message(
     directory: Path | None, places: list[str], notes: list[warnings.WarningMessage]
 ) -> str:
     if directory is None:
-        problem = f"WordNet was not found. NLTK searched: {', '.join(places)}."
-        remedy = f"Get it with `{FETCH_COMMAND}`, or set {WORDNET_ENV} to a folder that holds it."
+        problem = f"WordNet was not found. NLTK searched: {', '.join(places)}"
+        remedy = f"Get it with `{FETCH_COMMAND}`, or set {WORDNET_ENV} to a folder that holds it"
     else:
-        problem = f"there is no readable WordNet in {directory} (expected: corpora/wordnet)."
-        remedy = f"Get it with `{FETCH_COMMAND} --dir {directory}`."
-    # NLTK skips what other accounts could have written, and says so in a warning only.
+        problem = f"there is no readable WordNet in {directory} (expected: corpora/wordnet)"
+        remedy = f"Get it with `{FETCH_COMMAND} --dir {directory}`"
+    # NLTK skips files that other accounts could have written, and says so in a warning only.
     refusals = dict.fromkeys(
-        str(note.message) for note in notes if "will not read" in str(note.message)
+        str(note.message).rstrip(".") for note in notes if "will not read" in str(note.message)
     )
-    return " ".join([problem, *refusals, remedy])
+    return ". ".join([problem, *refusals, remedy])

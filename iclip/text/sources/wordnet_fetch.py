@@ -1,7 +1,7 @@
-"""Get WordNet 3.0 and lays it out as NLTK reads it, without root.
+"""Fetching WordNet 3.0 in the layout that NLTK reads, without root.
 
-NLTK's downloader is tried first. Where its server is out of reach, Debian's packages are unpacked;
-they lack the file ``lexnames``, which is written here.
+NLTK's downloader is tried first. Where its server cannot be reached, Debian's packages are
+unpacked; they lack the file ``lexnames``, which this module writes.
 """
 
 import shutil
@@ -30,7 +30,7 @@ adj.ppl
 """
 _PARTS_OF_SPEECH = {"noun": 1, "verb": 2, "adj": 3, "adv": 4}
 
-# What NLTK's reader opens, apart from `lexnames`.
+# The files that NLTK's reader opens, apart from `lexnames`.
 _REQUIRED_FILES = (
     *(f"{kind}.{pos}" for kind in ("data", "index") for pos in _PARTS_OF_SPEECH),
     *(f"{pos}.exc" for pos in _PARTS_OF_SPEECH),
@@ -38,12 +38,12 @@ _REQUIRED_FILES = (
     "cntlist.rev",
 )
 
-# Set explicitly: NLTK refuses data that other accounts can write to, which umask 002 leads to.
+# Set explicitly: NLTK refuses data that other accounts can write to, as with umask 002.
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
 
 
 def lexnames() -> str:
-    """Write the contents of ``lexnames``: number, name and part of speech, tab-separated."""
+    """Compose the content of ``lexnames``: number, name and part of speech, separated by tabs."""
     return "".join(
         f"{number:02d}\t{name}\t{_PARTS_OF_SPEECH[name.partition('.')[0]]}\n"
         for number, name in enumerate(_LEXICOGRAPHER_FILES.split())
@@ -51,16 +51,16 @@ def lexnames() -> str:
 
 
 def fetch_wordnet(directory: Path | None = None, report: Callable[[str], None] = print) -> WordNet:
-    """Make sure that WordNet 3.0 is there, and open it.
+    """Fetch WordNet 3.0 unless it is there, and open it.
 
     Args:
-        directory: Folder to put ``corpora/wordnet`` in. Default: any place NLTK finds by itself is
-            good enough, and `default_directory` is filled if none has it.
-        report: Takes one line about each step.
+        directory: Folder to put ``corpora/wordnet`` in. By default, a WordNet that NLTK finds by
+            itself is used, and `default_directory` is filled if there is none.
+        report: Takes a line about each step.
 
     Raises:
         RuntimeError: No source could be reached; the message lists what was tried.
-        FileExistsError: The folder holds something else under that name.
+        FileExistsError: The folder has something else under that name.
     """
     try:
         wordnet = WordNet(directory)
@@ -69,7 +69,7 @@ def fetch_wordnet(directory: Path | None = None, report: Callable[[str], None] =
         corpus = directory / "corpora" / "wordnet"
         if corpus.exists():
             raise FileExistsError(
-                f"{corpus} exists and cannot be used: {problem} Move it away and run this again."
+                f"{corpus} exists and cannot be used: {problem}. Move it away and run this again"
             ) from problem
         _install(corpus, report)
         wordnet = WordNet(directory)
@@ -91,7 +91,7 @@ def _install(corpus: Path, report: Callable[[str], None]) -> None:
 
 
 def _obtain(staging: Path, report: Callable[[str], None]) -> Path:
-    """Fetch into ``staging`` from the first source in reach; returns the folder of the files."""
+    """Fetch from the first source that can be reached, and return the folder of the files."""
     sources = {
         "NLTK's downloader": _from_nltk,
         f"Debian's packages {' and '.join(DEBIAN_PACKAGES)}": _from_debian,
@@ -108,7 +108,7 @@ def _obtain(staging: Path, report: Callable[[str], None]) -> Path:
         "WordNet could not be fetched.\n"
         + "".join(f"  {failure}\n" for failure in failures)
         + "On a machine with internet, run `python tools/fetch_wordnet.py --dir DIR`, copy DIR to "
-        f"this one, and set {WORDNET_ENV} to where it is."
+        f"this one, and set {WORDNET_ENV} to where it is"
     )
 
 
@@ -117,9 +117,9 @@ def _from_nltk(staging: Path) -> Path:
     try:
         with zipfile.ZipFile(downloaded) as archive:
             archive.extractall(staging / "nltk")
-    # Whatever a damaged archive makes zipfile run into: the next source has its turn.
+    # A damaged zip file raises errors of several types; the next source is tried.
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError) as error:
-        raise OSError(f"what NLTK's server gave is no zip archive ({error})") from error
+        raise OSError(f"NLTK's server did not give a zip file ({error})") from error
     return staging / "nltk" / "wordnet"
 
 
@@ -130,7 +130,7 @@ def _from_debian(staging: Path) -> Path:
     try:
         _run("apt-get", *_APT_OPTIONS, "download", *DEBIAN_PACKAGES, cwd=staging)
     except OSError:
-        # The machine's package lists may be empty, and only root may fill them: use own ones.
+        # The machine's package lists may be empty, and only root may fill them.
         own_lists = [f"-oDir::State::lists={staging}/lists", f"-oDir::Cache={staging}/cache"]
         for folder in ("lists/partial", "cache/archives/partial"):
             (staging / folder).mkdir(parents=True)

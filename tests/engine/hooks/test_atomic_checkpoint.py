@@ -51,8 +51,8 @@ def test_full_disk_keeps_the_checkpoint_before(tmp_path: Path):
     code = finish(tiny_config(again), again, largest_file=(small + large) // 2)
     assert code == 2
     text = output(again)
-    said = f"{again}/run/iter_12.pth could not be written: File too large"
-    assert text.count(said) == 1 and "Traceback" not in text
+    expected = f"{again}/run/iter_12.pth could not be written: File too large"
+    assert text.count(expected) == 1 and "Traceback" not in text
     assert f"{again}/run/latest.pth is still iter_8.pth: make room and continue" in text
     assert load_checkpoint(again / "run" / "latest.pth")["meta"]["iter"] == 8
     assert not list((again / "run").glob("*.tmp"))

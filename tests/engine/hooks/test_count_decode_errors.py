@@ -42,9 +42,11 @@ def test_run_stops_above_the_limit():
     hook, runner = CountDecodeErrors(max_fraction=0.1, grace=20, interval=1), fake_runner()
     step(hook, runner, ["a", "b"])  # 2 of 10, but no more than 10 % of the grace of 20
     step(hook, runner, [])
-    said = r"3 of 30 samples .* CountDecodeErrors\.max_fraction=0\.09 allows. The last one: c.jpg"
+    expected = (
+        r"3 of 30 samples .* CountDecodeErrors\.max_fraction=0\.09 allows. The last one: c.jpg"
+    )
     hook.max_fraction = 0.09
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=expected):
         step(hook, runner, ["c.jpg"])
 
 

@@ -35,8 +35,10 @@ def test_the_same_run_passes(caplog: pytest.LogCaptureFixture):
 
 @pytest.mark.parametrize("resume", [True, False])
 def test_another_architecture_is_refused(resume: bool):
-    said = r"run/latest\.pth does not fit .*another architecture: matched 1/4.*0\.weight \(5, 2\)"
-    with pytest.raises(ValueError, match=said.replace(".*", r"(?s:.*)")):
+    expected = (
+        r"run/latest\.pth does not fit .*another architecture: matched 1/4.*0\.weight \(5, 2\)"
+    )
+    with pytest.raises(ValueError, match=expected.replace(".*", r"(?s:.*)")):
         check(fake_runner(model=model(), _resume=resume), width=5)
 
 
@@ -70,8 +72,8 @@ def test_changed_class_texts_are_refused():
     now = model()
     now.class_texts = [ClassText("n2", ("b",), ""), ClassText("n1", ("a",), "")]
     before = [{"id": "n1", "names": ["a"], "description": ""}, {"id": "n2", "names": ["b"]}]
-    said = "class-text table has changed: .* 2 classes from n1 to n2, now it is 2 from n2 to n1"
-    with pytest.raises(ValueError, match=said):
+    expected = "class-text table has changed: .* 2 classes from n1 to n2, now it is 2 from n2 to n1"
+    with pytest.raises(ValueError, match=expected):
         check(fake_runner(model=now), class_texts=before)
 
 

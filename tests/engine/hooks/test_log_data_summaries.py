@@ -20,8 +20,8 @@ def summary(number: int) -> DataSummary:
 
 
 def dataset(**numbers: int) -> Any:
-    told = {name.strip("_"): summary(number) for name, number in numbers.items()}
-    return SimpleNamespace(summaries=lambda: told)
+    summaries = {name.strip("_"): summary(number) for name, number in numbers.items()}
+    return SimpleNamespace(summaries=lambda: summaries)
 
 
 def loop(data: Any) -> Any:
@@ -111,8 +111,8 @@ def test_data_sets_of_the_hub_say_what_they_read(tmp_path: Path):
     pairs = dict(type="ImageTextTable", table=str(table), **tools)
     mixed = DATASETS.build(dict(type="MixedSources", pairs=pairs))
     LogDataSummaries().before_train(runner_of(tmp_path, train=loop(mixed)))
-    told = load_summaries(tmp_path / "data.json")
-    assert {place: str(told[place]) for place in told} == {
+    kept = load_summaries(tmp_path / "data.json")
+    assert {place: str(kept[place]) for place in kept} == {
         "train.pairs": f"ImageTextTable {table}: 2 pairs; separated by a tab, double quotes quote "
         "fields; left out: 1 blank line (line 3)"
     }

@@ -177,5 +177,5 @@ def test_run_ends_with_its_last_good_checkpoint(tmp_path: Path):
 def test_all_ranks_stop_with_the_same_message(tmp_path: Path):
     cfg = tiny_config(tmp_path, model__not_finite_from=2, model__not_finite_rank=1)
     assert finish_on_two_ranks(cfg, tmp_path) == [2, 2], output(tmp_path)
-    told = "Training stops at iteration 3 of 12: loss_con is nan on rank 1. "
-    assert output(tmp_path).count(f"ERROR: {told}") == 2
+    expected = "Training stops at iteration 3 of 12: loss_con is nan on rank 1. "
+    assert output(tmp_path).count(f"ERROR: {expected}") == 2

@@ -141,8 +141,8 @@ class Thing:
     ],
 )
 def test_unknown_type_or_argument_is_explained(cfg: dict[str, Any], message: str) -> None:
-    said = rf"config run\.py cannot be built: .*{message}"
-    with pytest.raises(ValueError, match=said), explain_build_errors(RUN):
+    expected = rf"config run\.py cannot be built: .*{message}"
+    with pytest.raises(ValueError, match=expected), explain_build_errors(RUN):
         THINGS.build(cfg)
 
 

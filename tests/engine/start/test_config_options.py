@@ -57,8 +57,8 @@ def test_new_setting_is_merged_and_said(key: str, cfg: Config) -> None:
     messages = EarlyMessages()
     merge_options(cfg, {key: 1})
     assert has_setting(cfg, key)
-    told = f"INFO - --cfg-options {key} is new: the config has no such setting"
-    assert messages.lines == [told]
+    expected = f"INFO - --cfg-options {key} is new: the config has no such setting"
+    assert messages.lines == [expected]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_nothing_is_said_when_all_is_there(root: Path):
 
 
 @pytest.mark.parametrize(
-    ("gone", "said"),
+    ("gone", "expected"),
     [
         ("texts.jsonl", "texts.jsonl  (model.class_prompts.class_texts)"),
         ("images/n1", "images  (train_dataloader.dataset.labelled.root)"),
@@ -27,11 +27,11 @@ def test_nothing_is_said_when_all_is_there(root: Path):
         ("val/n1", "val/*  (val_dataloader.0.dataset.root)"),
     ],
 )
-def test_what_is_missing_or_empty_is_named_with_its_setting(root: Path, gone: str, said: str):
+def test_what_is_missing_or_empty_is_named_with_its_setting(root: Path, gone: str, expected: str):
     path = root / gone
     path.rmdir() if path.is_dir() else path.unlink()
     (problem,) = data_problems(config_of_data(root), root)
-    assert said in problem
+    assert expected in problem
     assert problem.count(str(root)) == 1
     assert "set ICLIP_DATA to the folder that holds it" in problem
 

@@ -25,6 +25,6 @@ def test_named_checkpoint_is_resumed(tmp_path: Path):
 def test_another_run_is_not_overwritten(tmp_path: Path):
     (tmp_path / "iter_9.pth").touch()
     (tmp_path / "latest.pth").symlink_to("iter_9.pth")
-    said = r"already holds a run \(iter_9\.pth\)\. Add --resume .* another --work-dir"
-    with pytest.raises(ValueError, match=said):
+    expected = r"already holds a run \(iter_9\.pth\)\. Add --resume .* another --work-dir"
+    with pytest.raises(ValueError, match=expected):
         find_resume_point(tmp_path, None)

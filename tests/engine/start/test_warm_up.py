@@ -83,17 +83,24 @@ def test_a_run_of_a_few_iterations_has_no_warm_up(max_iters: int) -> None:
     assert f"does not fit into the run (max_iters={max_iters}); here there is none" in note
 
 
-def test_warm_up_in_epochs_is_shortened_in_iterations() -> None:
-    """As Kinetics has it: 2.5 epochs of 8 iterations, in a run of one epoch."""
-    warm_up = dict(
-        type="LinearLR", start_factor=0.1, by_epoch=True, begin=0, end=2.5,
-        convert_to_iter_based=True,
-    )  # fmt: skip
-    assert fitted([warm_up], 20, epoch_length=8)[1] == []
-    schedulers, (note,) = fitted([warm_up], 19, epoch_length=8)
+# As Kinetics has it: 2.5 epochs.
+EPOCHS_OF_WARM_UP = dict(
+    type="LinearLR", start_factor=0.1, by_epoch=True, begin=0, end=2.5, convert_to_iter_based=True
+)
+
+
+def test_warm_up_in_epochs_may_last_the_whole_run() -> None:
+    assert fitted([EPOCHS_OF_WARM_UP], 20, epoch_length=8)[1] == []
+
+
+def test_warm_up_in_epochs_is_left_out_of_a_run_of_a_few_iterations() -> None:
+    schedulers, (note,) = fitted([EPOCHS_OF_WARM_UP], 19, epoch_length=8)
     assert "a warm-up of 20 iterations" in note
     assert schedulers == []
-    schedulers, _ = fitted([{**warm_up, "end": 5}], 30, epoch_length=8)
+
+
+def test_warm_up_in_epochs_is_shortened_in_iterations() -> None:
+    schedulers, _ = fitted([{**EPOCHS_OF_WARM_UP, "end": 5}], 30, epoch_length=8)
     assert rates(schedulers, 30, 8) == pytest.approx([0.1, 0.55] + [1.0] * 28)
 
 
@@ -118,8 +125,8 @@ def test_schedule_that_the_run_cuts_off_is_said() -> None:
 
 def test_schedule_that_begins_after_the_run_is_refused() -> None:
     short = {**WARM_UP, "end": 2}
-    told = r"param_scheduler\.1\.begin is 50, but the run has 10 iterations \(max_iters=10\)"
-    with pytest.raises(ValueError, match=told):
+    expected = r"param_scheduler\.1\.begin is 50, but the run has 10 iterations \(max_iters=10\)"
+    with pytest.raises(ValueError, match=expected):
         fitted([short, COSINE], 10)
 
 

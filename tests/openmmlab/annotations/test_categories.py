@@ -12,7 +12,7 @@ import iclip.openmmlab  # noqa: F401  (before mmdet)
 from mmdet.registry import DATASETS  # isort: skip
 from iclip.openmmlab.annotations import check_annotations  # isort: skip
 from iclip.openmmlab.class_names import class_names  # isort: skip
-from tests.openmmlab.annotations.odd_data import (  # isort: skip
+from tests.support.odd_annotations import (  # isort: skip
     coco_content,
     detection,
     lvis_content,

@@ -18,7 +18,7 @@ from iclip.openmmlab.annotations.configured_data_sets import (  # isort: skip
 from iclip.openmmlab.annotations.detection import check_detection  # isort: skip
 from iclip.openmmlab.annotations.segmentation import check_segmentation  # isort: skip
 from iclip.openmmlab.annotations.videos import check_videos  # isort: skip
-from tests.openmmlab.annotations.odd_data import (  # isort: skip
+from tests.support.odd_annotations import (  # isort: skip
     coco_content,
     detection,
     lvis_content,
@@ -26,7 +26,7 @@ from tests.openmmlab.annotations.odd_data import (  # isort: skip
     videos,
     write_image,
 )
-from tests.openmmlab.video_files import write_video  # isort: skip
+from tests.support.video_files import write_video  # isort: skip
 
 
 def source_of(cfg: Config) -> ConfiguredDataSet:
@@ -58,7 +58,9 @@ def odd_boxes(content: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("filters", [None, dict(filter_empty_gt=True, min_size=32)])
 @pytest.mark.parametrize("kind", ["LVISV1Dataset", "LVISV05Dataset", "CocoDataset"])
-def test_boxes_and_images(kind: str, filters: dict[str, Any] | None, tmp_path: Path):
+def test_detection_keeps_the_readers_boxes_and_images(
+    kind: str, filters: dict[str, Any] | None, tmp_path: Path
+):
     content = (lvis_content if kind == "LVISV1Dataset" else coco_content)(tmp_path, count=6)
     odd_boxes(content)
     write_image(tmp_path / "val2017/5.jpg", height=20)
@@ -78,7 +80,7 @@ def test_boxes_and_images(kind: str, filters: dict[str, Any] | None, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["COCO_val2014_000000000001.jpg", "val2017/1.jpg"])
-def test_names_of_lvis_v05(name: str, tmp_path: Path):
+def test_detection_finds_the_readers_files(name: str, tmp_path: Path):
     content = coco_content(tmp_path, count=1)
     content["images"][0]["file_name"] = name
     cfg = detection(tmp_path, content, "LVISV05Dataset")
@@ -107,7 +109,9 @@ def add(folder: str, *names: str) -> Callable[[Path], None]:
     ],
 )
 @pytest.mark.parametrize("suffix", [".jpg", ".JPG", ".png"])
-def test_images_and_label_maps(spoil: Callable[[Path], Any], suffix: str, tmp_path: Path):
+def test_segmentation_lists_the_readers_images(
+    spoil: Callable[[Path], Any], suffix: str, tmp_path: Path
+):
     cfg = segmentation(tmp_path, img_suffix=suffix)
     spoil(tmp_path)
     source = source_of(cfg)
@@ -133,7 +137,7 @@ def test_images_and_label_maps(spoil: Callable[[Path], Any], suffix: str, tmp_pa
         ("c.mp4 0\n", dict(type="VideoDataset")),
     ],
 )
-def test_videos(lines: str, settings: dict[str, Any], tmp_path: Path):
+def test_videos_are_those_of_the_reader(lines: str, settings: dict[str, Any], tmp_path: Path):
     for name in ("a b.mp4", "playing guitar/c (1).mp4", "c.mp4"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         write_video(tmp_path / name, frames=2)

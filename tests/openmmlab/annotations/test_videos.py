@@ -9,8 +9,8 @@ import pytest
 import iclip.openmmlab  # noqa: F401  (before mmaction)
 
 from iclip.openmmlab.annotations import check_annotations  # isort: skip
-from tests.openmmlab.annotations.odd_data import only, videos  # isort: skip
-from tests.openmmlab.video_files import write_video  # isort: skip
+from tests.support.odd_annotations import only, videos  # isort: skip
+from tests.support.video_files import write_video  # isort: skip
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_correct_list_has_no_findings(folder: Path):
         ("a.mp4 -1\n", "labels outside 0 to 3: 1 (-1 of "),
         ("a.mp4\n", "lines without a label after the file's name: 1 (line 1 'a.mp4'); write"),
         ("a.mp4 0\nb c.mp4 x\n", "after the file's name: 1 (line 2 'b c.mp4 x')"),
-        ("a.mp4,0\n", "set delimiter=',' of the data set, or write a blank"),
+        ("a.mp4,0\n", "set the data set's delimiter=',', or write a blank"),
         ("label,youtube_id,time_start\nx,y,3\n", "it is Kinetics' table (label, youtube_id, ...)"),
         ("d.mp4 1\n", "videos that are not there: 1 ("),
         ("frames 1\n", "videos that are folders: 1 ("),
@@ -70,7 +70,10 @@ def test_what_a_run_passes_over_is_counted(lines: str, told: str, folder: Path):
 def test_blanks_that_mmactions_own_class_cannot_read(folder: Path):
     cfg = videos(folder, "a.mp4 0\nb c.mp4 3\n", kind="VideoDataset")
     problem = only(check_annotations(cfg).problems)
-    assert "lines that VideoDataset cannot split, for blanks in the name: 1 (line 2 'b c" in problem
+    assert (
+        "lines that VideoDataset cannot split because of blanks in the name: 1 (line 2 'b c"
+        in problem
+    )
     assert "set train_dataloader.dataset.type=SkipBrokenVideos" in problem
 
 
@@ -92,13 +95,13 @@ def test_settings_of_the_data_set_are_followed(settings: dict[str, Any], lines: 
     assert findings.read["train"].counts["videos"] == 1
 
 
-def test_file_of_names_that_does_not_fit(folder: Path):
+def test_labels_file_must_name_all_classes(folder: Path):
     (folder / "labels.txt").write_text("left\nright\n")
     told = only(check_annotations(videos(folder, "a.mp4 0\n")).notes)
     assert "labels.txt has 2 names, the model 4 classes: the names are not used" in told
 
 
-def test_list_that_is_not_there(folder: Path):
+def test_missing_list_is_named(folder: Path):
     cfg = videos(folder, "a.mp4 0\n")
     (folder / "list.txt").unlink()
     assert "there is no such file: correct ann_file" in only(check_annotations(cfg).problems)

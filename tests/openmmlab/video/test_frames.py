@@ -18,7 +18,7 @@ from iclip.openmmlab.video.frames import (  # isort: skip
     read_frames,
     without_decord,
 )
-from tests.openmmlab.video_files import turn_clockwise, write_video  # isort: skip
+from tests.support.video_files import turn_clockwise, write_video  # isort: skip
 
 IRREGULAR = [0, 1, 9, 10, 30, 31, 60, 61]
 
@@ -101,7 +101,7 @@ def test_few_absent_frames_repeat_the_last_one(tmp_path: Path):
         read_frames(tmp_path / "a.mp4", [60])
 
 
-def test_what_is_no_video_is_named(tmp_path: Path):
+def test_file_of_another_kind_is_named(tmp_path: Path):
     (tmp_path / "a.mp4").write_bytes(b"no video")
     with pytest.raises(ValueError, match=r"a\.mp4 is not a video file: "):
         check_opens(tmp_path / "a.mp4")
@@ -109,7 +109,7 @@ def test_what_is_no_video_is_named(tmp_path: Path):
         check_opens(tmp_path / "absent.mp4")
 
 
-def test_sound_alone_is_no_video(tmp_path: Path):
+def test_file_with_sound_alone_is_refused(tmp_path: Path):
     path = tmp_path / "a.wav"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")

@@ -40,18 +40,18 @@ def test_any_name_is_read_back(tmp_path: Path):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_files_of_windows_editors(encoding: str, end: str, tmp_path: Path):
+def test_encodings_and_line_ends_of_windows_are_read(encoding: str, end: str, tmp_path: Path):
     text = end.join(["über a.mp4 0", "", "b.mp4 1", ""])
     found = pairs(tmp_path / "l.txt", text.encode(encoding))
     assert found == [("über a.mp4", (0,)), ("b.mp4", (1,))]
 
 
-def test_delimiter_of_the_data_set(tmp_path: Path):
+def test_delimiter_separates_the_label(tmp_path: Path):
     found = pairs(tmp_path / "l.txt", "a, b.mp4 , 3\nc.mp4,4", delimiter=",")
     assert found == [("a, b.mp4", (3,)), ("c.mp4", (4,))]
 
 
-def test_several_labels(tmp_path: Path):
+def test_multi_class_lists_have_several_labels(tmp_path: Path):
     found = pairs(tmp_path / "l.txt", "a b.mp4 1 2 30\nc.mp4 4", multi_class=True)
     assert found == [("a b.mp4", (1, 2, 30)), ("c.mp4", (4,))]
 
@@ -64,7 +64,7 @@ def test_lines_without_a_label_are_kept_apart(tmp_path: Path):
     assert not listed.kinetics_csv
 
 
-def test_table_that_kinetics_comes_with_is_recognised(tmp_path: Path):
+def test_kinetics_own_table_is_recognized(tmp_path: Path):
     table = "label,youtube_id,time_start,time_end,split\nabseiling,-3B32lodo2M,59,69,train\n"
     (tmp_path / "l.csv").write_text(table)
     assert read_video_list(tmp_path / "l.csv").kinetics_csv

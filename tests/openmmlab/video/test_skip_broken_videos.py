@@ -9,7 +9,7 @@ import iclip.openmmlab  # noqa: F401  (before mmaction)
 from iclip.openmmlab.video.skip_broken_videos import SkipBrokenVideos  # isort: skip
 from iclip.openmmlab.video.frames import read_frames  # isort: skip
 from mmaction.registry import DATASETS  # isort: skip
-from tests.openmmlab.video_files import write_video  # isort: skip
+from tests.support.video_files import write_video  # isort: skip
 
 
 class Decode:

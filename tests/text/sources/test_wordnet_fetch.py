@@ -110,14 +110,14 @@ def test_debian_steps_in_and_lexnames_is_added(debian: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("content", [b"<html>log in</html>", b"PK\x03\x04cut", b""])
-def test_debian_steps_in_where_the_download_is_no_archive(
+def test_debian_steps_in_where_the_download_is_not_a_zip_file(
     debian: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     (tmp_path / "wordnet.zip").write_bytes(content)
     monkeypatch.setattr(wordnet_fetch, "download_archive", lambda _: tmp_path / "wordnet.zip")
     lines: list[str] = []
     assert fetch_wordnet(tmp_path / "data", lines.append).find("n01440764") is not None
-    assert lines[1].startswith("  not available: what NLTK's server gave is no zip archive (")
+    assert lines[1].startswith("  not available: NLTK's server did not give a zip file (")
 
 
 def test_empty_package_lists_are_replaced_by_own_ones(debian: Path, tmp_path: Path) -> None:

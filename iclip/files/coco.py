@@ -1,0 +1,27 @@
+"""Annotation files of COCO and LVIS: lists of images, annotations and categories."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iclip.files.annotations import entries_without
+
+
+def missing_parts(
+    content: Mapping[str, Any], needed: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """List what a file lacks of what its reader needs.
+
+    Args:
+        content: The file's content.
+        needed: The lists that it must have, and the keys that each entry of a list must have.
+
+    Returns:
+        Names of lists, and ``area of 3 of 20 annotations``.
+    """
+    lacking = [part for part in needed if not isinstance(content.get(part), list)]
+    for part, keys in needed.items():
+        for key in keys if part not in lacking else ():
+            without = entries_without(content[part], key)
+            if without:
+                lacking.append(f"{key} of {len(without):,} of {len(content[part]):,} {part}")
+    return tuple(lacking)

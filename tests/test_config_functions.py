@@ -1,0 +1,46 @@
+"""What configs compute, and that mmengine takes it as a text-style config's."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from iclip.config_functions import swin_channels, with_settings
+
+PIPELINE = [dict(type="Load"), dict(type="Resize", scale=8, keep_ratio=True), dict(type="Pack")]
+
+
+def test_settings_change_by_type_and_the_rest_stays():
+    changed = with_settings(PIPELINE, Resize=dict(scale=4), Pack=dict(type="PackAll"))
+    assert changed == [
+        dict(type="Load"), dict(type="Resize", scale=4, keep_ratio=True), dict(type="PackAll"),
+    ]  # fmt: skip
+    assert PIPELINE[1]["scale"] == 8
+
+
+def test_type_that_no_part_has_is_named():
+    with pytest.raises(ValueError, match="no part has type='Crop'; the types are Load, Resize"):
+        with_settings(PIPELINE, Crop=dict(size=4))
+
+
+@pytest.mark.parametrize(
+    ("arch", "channels"),
+    [
+        ("tiny", [96, 192, 384, 768]),
+        ("base", [128, 256, 512, 1024]),
+        (dict(_delete_=True, embed_dims=48, depths=(2, 2), num_heads=(3, 6)), [48, 96]),
+    ],
+)
+def test_each_stage_doubles_the_channels(arch: str | dict, channels: list[int]):
+    assert swin_channels(arch) == channels
+
+
+def test_functions_are_no_part_of_a_config(tmp_path: Path):
+    (tmp_path / "base.py").write_text("steps = [dict(type='Load', size=1)]\n")
+    (tmp_path / "leaf.py").write_text(
+        "_base_ = './base.py'\n"
+        "from iclip.config_functions import with_settings\n"
+        "steps = with_settings(_base_.steps, Load=dict(size=2))\n"
+    )
+    config = Config.fromfile(tmp_path / "leaf.py").to_dict()
+    assert config == dict(steps=[dict(type="Load", size=2)])
