@@ -1,17 +1,17 @@
-"""What every test may count on.
+"""The environment of every test, and what all of them may ask for.
 
-One thread per process, no network, nothing of what lies in the checkout's data/ and work_dirs/, and
-real data where ICLIP_REAL_DATA names some.
+One thread per process, no network, and nothing of what lies in the checkout's data/ and work_dirs/.
+Tests on real data run if ICLIP_REAL_DATA names a folder.
 """
 
 import os
 from pathlib import Path
 
-# Before the first import of torch, which reads it once.
+# Set before the first import of torch, which reads it once.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# A test that would reach for a model hub fails at once instead of waiting for a time-out.
+# A test that asks a model hub fails at once instead of waiting for a time-out.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-# Data and weights that lie in the checkout, after the quickstart say, must not decide a test.
+# Data and weights in the checkout, such as the quickstart's, must not decide a test.
 os.environ["ICLIP_DATA"] = "/nonexistent/data"
 os.environ["ICLIP_CHECKPOINT"] = "/nonexistent/weights.pth"
 
@@ -28,7 +28,7 @@ def repo_root() -> Path:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """Folder with real photos, annotations and clips, named by ICLIP_REAL_DATA; else a skip."""
+    """The folder of real photos, annotations and clips that ICLIP_REAL_DATA names; else a skip."""
     folder = os.environ.get("ICLIP_REAL_DATA")
     if not folder:
         pytest.skip("ICLIP_REAL_DATA is not set")

@@ -9,7 +9,7 @@ from mmengine.config import Config
 from tokenizers import ByteLevelBPETokenizer
 
 from iclip.registry import MODELS
-from iclip.report.paper import SAMPLES_OF_HALF
+from iclip.report.paper_protocol import SAMPLES_OF_HALF
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
 
 ROOT = Path(__file__).resolve().parents[1]

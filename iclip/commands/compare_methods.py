@@ -19,6 +19,7 @@ from iclip.benchmarks.method_comparison import (
     WITHOUT_COMBINATIONS,
     ComparedMethod,
     comparison_table,
+    finished_runs,
     read_metrics,
     write_shuffled_descriptions,
 )
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
         ]
         run_side_by_side(runs, args.jobs)
     results = {
-        method.name: finished(method, args.seeds, folder, args.samples) for method in methods
+        method.name: finished_runs(method, folder, args.seeds, args.samples) for method in methods
     }
     table = comparison_table(results)
     file = folder / ("table.md" if args.arms == "all" else f"table_{args.arms}.md")

@@ -1,6 +1,7 @@
 """The command that trains the methods beside each other, with stand-ins for the training."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ def test_run_that_fails_names_its_log_and_stops_the_rest(
 
     def train(method, seed, folder, samples):
         started.append(method)
+        time.sleep(0.1)
         raise CommandFailed("CLIP, seed 0 ended with exit code 1; see console.log")
 
     monkeypatch.setattr(compare_methods, "train", train)

@@ -9,7 +9,7 @@ from mmaction.structures import ActionDataSample
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.made_up_samples import detection_sample, segmentation_sample
 from tests.gpu_branches.forced_cuda import as_if_on_cuda, counted_operators
-from tests.gpu_branches.small_models import build, training_step
+from tests.support.framework_models import build, training_step
 
 SMALL = dict(backbone__depth=18, neck__in_channels=[64, 128, 256, 512])
 

@@ -13,7 +13,7 @@ import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.made_up_samples import detection_sample, made_up_batch
 from iclip.openmmlab.trial_step import small_model
 from tests.gpu_branches.forced_cuda import as_if_on_cuda, counted_operators
-from tests.gpu_branches.small_models import Step, build, training_step
+from tests.support.framework_models import Step, build, training_step
 
 R18 = dict(backbone__depth=18)
 FOCAL = ("sigmoid_focal_loss_forward", "sigmoid_focal_loss_backward")

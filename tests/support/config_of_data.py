@@ -7,7 +7,7 @@ from mmengine.config import Config
 
 
 def config_of_data(root: Path, **more: Any) -> Config:
-    """A config that reads labelled images, pairs, a class-text table and validation images."""
+    """Return a config that names images, pairs, a class-text table and validation images."""
     return Config(
         dict(
             default_scope="iclip",
@@ -26,7 +26,7 @@ def config_of_data(root: Path, **more: Any) -> Config:
 
 
 def make_data(root: Path) -> Path:
-    """Make empty files where :func:`config_of_data` names data; returns the root."""
+    """Write empty files where :func:`config_of_data` names data; return the root."""
     for folder in ("images/n1", "pairs", "val/n1"):
         (root / folder).mkdir(parents=True)
     for file in ("texts.jsonl", "pairs/00000.tar"):

@@ -10,7 +10,7 @@ from mmengine.runner import BaseLoop
 
 
 class BuiltLoop(BaseLoop):
-    """A loop that has been built: a runner whose training loop it is, trains."""
+    """A training loop that is built, so that its runner counts as one that trains."""
 
     def __init__(self) -> None:
         """Take nothing."""
@@ -20,7 +20,7 @@ class BuiltLoop(BaseLoop):
 
 
 def fake_runner(**parts: Any) -> Any:
-    """A runner of 100 iterations at iteration 0, with a message hub of its own."""
+    """Return a runner of 100 iterations at iteration 0, with a message hub of its own."""
     defaults: dict[str, Any] = dict(
         iter=0,
         max_iters=100,

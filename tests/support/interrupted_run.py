@@ -21,9 +21,15 @@ def run_train(
     largest_file: int | None = None,
     environment: dict[str, str] | None = None,
 ) -> None:
-    """The body of a child process: tools/train.py, perhaps killed while it saves iteration 8.
+    """Run tools/train.py in a child process; the body of that process.
 
-    ``largest_file`` in bytes stands for a full disk.
+    Args:
+        config: The config's file.
+        arguments: Further arguments of the command line.
+        output: File to which all output is appended.
+        kill_while_saving: When the process is killed while it saves iteration 8; see :func:`arm`.
+        largest_file: Bytes that a file may have, which stands for a full disk.
+        environment: Variables to set.
     """
     torch.set_num_threads(1)
     os.environ.update(environment or {})
@@ -38,7 +44,7 @@ def run_train(
 
 
 def arm(moment: str) -> None:
-    """Let this process be killed at a moment of saving ``iter_8.pth``."""
+    """Make this process kill itself at a moment of saving ``iter_8.pth``."""
     module, real = atomic_files.os, {name: getattr(os, name) for name in ("fsync", "replace")}
     state = {"saving": False}
 

@@ -1,4 +1,4 @@
-"""Reads which modules a source file imports, from its syntax tree and without running it."""
+"""What a source file imports, read from its syntax tree without running it."""
 
 import ast
 from collections.abc import Iterator
@@ -8,18 +8,18 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 def python_files(*folders: str) -> list[Path]:
-    """All Python files below the given folders of the checkout, in a stable order."""
+    """List all Python files below the given folders of the checkout, in a stable order."""
     return sorted(path for folder in folders for path in (REPO / folder).rglob("*.py"))
 
 
 def module_name(path: Path) -> str:
-    """The dotted name a file of the checkout has when it is imported."""
+    """Return the dotted name that a file of the checkout has when it is imported."""
     parts = path.relative_to(REPO).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imported_modules(path: Path) -> set[str]:
-    """Dotted names of everything a file imports, at its top or inside functions.
+    """Return the dotted names of everything that a file imports, at its top or inside functions.
 
     `from a import b` counts as `a.b`, because b may be a module; relative imports are resolved.
     """
@@ -27,9 +27,9 @@ def imported_modules(path: Path) -> set[str]:
 
 
 def attributes(path: Path) -> set[str]:
-    """Dotted names that a file's code looks up, such as `torch.distributed.barrier`.
+    """Return the dotted names that a file's code looks up, such as `torch.distributed.barrier`.
 
-    Only whole ones: of `torch.cuda.device_count`, `torch.cuda` is not listed.
+    Only the longest ones: `torch.cuda` is not listed for `torch.cuda.device_count`.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}

@@ -1,11 +1,11 @@
-"""What torchrun gives to the processes that it starts."""
+"""What torchrun sets for the processes that it starts."""
 
 import socket
 from contextlib import ExitStack
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports on which nothing listens."""
+    """Find different ports on which no process listens."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -14,7 +14,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def torchrun_environment(rank: int, ranks: int, port: int) -> dict[str, str]:
-    """The variables of one process of one machine."""
+    """Return the variables of one process on a single machine."""
     return {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),

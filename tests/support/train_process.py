@@ -34,7 +34,7 @@ def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
 
 
 def finish(cfg: Config, folder: Path, *arguments: str, **options: Any) -> int:
-    """Run to the end; returns the exit code, -9 for a killed process."""
+    """Run to the end; return the exit code, -9 of a killed process."""
     process = start(cfg, folder, *arguments, **options)
     process.join(120)
     assert process.exitcode is not None, f"the run hangs:\n{output(folder)}"
@@ -42,7 +42,7 @@ def finish(cfg: Config, folder: Path, *arguments: str, **options: Any) -> int:
 
 
 def finish_on_two_ranks(cfg: Config, folder: Path) -> list[int]:
-    """Run two processes as torchrun starts them, to the end; returns their exit codes."""
+    """Run two processes to the end, as torchrun starts them; return their exit codes."""
     (port,) = free_ports(1)
     processes = [
         start(
@@ -56,10 +56,10 @@ def finish_on_two_ranks(cfg: Config, folder: Path) -> list[int]:
 
 
 def output(folder: Path) -> str:
-    """What the runs in ``folder`` printed."""
+    """Read what the runs in ``folder`` printed."""
     return (folder / "output.txt").read_text()
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
-    """What the hook Record wrote, of all runs in ``folder``."""
+    """Read what the hook Record of all runs in ``folder`` wrote."""
     return [json.loads(line) for line in (folder / "record.jsonl").read_text().splitlines()]

@@ -12,7 +12,12 @@ MODULES = [f"tests.support.tiny_run.{name}" for name in ("data", "hooks", "model
 
 
 def tiny_config(folder: Path, **changes: Any) -> Config:
-    """A run of 12 iterations with a checkpoint each 4; changes are dotted keys, ``__`` for dots."""
+    """Return the config of 12 iterations with a checkpoint every 4.
+
+    Args:
+        folder: Where the hook Record writes.
+        **changes: Settings by dotted key, with ``__`` for each dot.
+    """
     cfg = Config(
         dict(
             default_scope="iclip",

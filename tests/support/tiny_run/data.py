@@ -58,7 +58,7 @@ def tiny_collate(samples: list[dict[str, Any]]) -> dict[str, Any]:
 
 @DATA_SAMPLERS.register_module(force=True)
 class TwoBatches(Sampler):
-    """Two batches, and no way to start later."""
+    """Two batches; it cannot start at a later iteration."""
 
     def __init__(self, sampler: Any, batch_size: int) -> None:
         self.batch_size = batch_size

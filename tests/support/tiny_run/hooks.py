@@ -51,7 +51,7 @@ class RecordWeight(Hook):
 
 @HOOKS.register_module(force=True)
 class FailAfter(Hook):
-    """A fault of the code after an iteration, on one rank."""
+    """Raise an error of the code after an iteration, on one rank."""
 
     def __init__(self, iteration: int, fault: str, rank: int = 0) -> None:
         self.iteration, self.fault, self.rank = iteration, fault, rank
@@ -68,7 +68,7 @@ class FailAfter(Hook):
 
 @HOOKS.register_module(force=True)
 class KillAfter(Hook):
-    """``kill -9`` after an iteration."""
+    """Kill the process after an iteration, as ``kill -9`` does."""
 
     priority = "LOWEST"
 

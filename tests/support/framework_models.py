@@ -1,4 +1,4 @@
-"""Small models of the frameworks' own configs, and their training step."""
+"""Models of the frameworks' own configs without downloads, and their training step."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,14 +20,14 @@ class Step:
 
 
 def build(name: str, **changes: Any) -> nn.Module:
-    """A model of a framework's config with random weights.
+    """Build a model of a framework's config with random weights.
 
     Args:
         name: As in ``_base_``: ``framework::folder/file.py``.
         changes: Settings of the model, with ``__`` for the dot between keys.
     """
     model = get_config(name, pretrained=False).model
-    for part in (model, model.backbone):
+    for part in (model, model.get("backbone", {})):
         part.pop("init_cfg", None)
         part.pop("pretrained", None)
     for key, value in changes.items():
@@ -48,7 +48,7 @@ def build(name: str, **changes: Any) -> nn.Module:
 
 
 def training_step(model: nn.Module, batch: dict[str, Any], scope: str) -> Step:
-    """Losses and gradients; drawn with one seed, so that a second step gives the same."""
+    """Take losses and gradients with one seed, so that a second step gives the same."""
     torch.manual_seed(0)
     model.zero_grad()
     with DefaultScope.overwrite_default_scope(scope):

@@ -1,0 +1,68 @@
+"""The command that trains the transfers, with a stand-in for training and prediction."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iclip.commands import run_transfers
+from iclip.commands.command_line import main
+
+SCORES = {"lvis/AP": 0.25, "mIoU": 30.0, "acc/top1": 0.5}
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The calls of tools so far: the tool's name, then its arguments."""
+    calls: list[list[str]] = []
+
+    def run_script(name: str, arguments: list[str], log: Path, folder: Path, **_: Any) -> None:
+        calls.append([name, *arguments])
+        if name == "train":
+            run = Path(arguments[arguments.index("--work-dir") + 1])
+            run.mkdir(parents=True)
+            metrics = {"iteration": 3, "metrics": SCORES}
+            (run / "metrics.json").write_text(json.dumps(metrics))
+
+    monkeypatch.setattr(run_transfers, "run_script", run_script)
+    return calls
+
+
+def test_each_task_is_trained_twice_and_drawn_once(
+    called: list[list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "latest.pth").touch()
+    options = [str(tmp_path / "latest.pth"), "--out", str(tmp_path / "out"), "--jobs", "1"]
+    assert main(run_transfers, options) == 0
+    trained = [arguments for name, *arguments in called if name == "train"]
+    assert sorted("--checkpoint" in arguments for arguments in trained) == [False] * 3 + [True] * 3
+    assert all(
+        ("--checkpoint" in arguments) != arguments[0].endswith("_scratch.py")
+        for arguments in trained
+    )
+    assert [name for name, *_ in called].count("predict") == 3
+    told = capsys.readouterr().out
+    assert "[6/6] " in told
+    (row,) = (line for line in told.splitlines() if line.startswith("segmentation"))
+    assert row.split()[-3:] == ["mIoU", "30.0", "30.0"]
+
+
+def test_what_is_trained_is_not_trained_again(
+    called: list[list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "latest.pth").touch()
+    options = [str(tmp_path / "latest.pth"), "--out", str(tmp_path / "out")]
+    main(run_transfers, options)
+    called.clear()
+    assert main(run_transfers, options) == 0
+    assert not [name for name, *_ in called if name == "train"]
+    assert capsys.readouterr().out.count(": was there") == 6
+
+
+def test_absent_checkpoint_is_one_message(
+    called: list[list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(run_transfers, [str(tmp_path / "absent.pth")]) == 2
+    assert f"there is no checkpoint {tmp_path / 'absent.pth'}" in capsys.readouterr().err
+    assert not called
