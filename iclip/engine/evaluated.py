@@ -16,7 +16,7 @@ from iclip.results import Provenance, Result, Settings
 from iclip.results.run_files import sets_of
 from iclip.tasks import task_of, views_of
 
-# One of them is in the folder of every run that was trained.
+# Every folder of a training has one of them.
 _OF_A_RUN = ("provenance.json", "metrics.json", "last_checkpoint")
 _PLACES = ("root", "annotations", "ann_file", "image_folder")
 
