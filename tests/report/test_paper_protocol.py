@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 
+from iclip.report.paper_protocol import SAMPLES_OF_HALF
 from tests.support.run_folder import (
     SAMPLES,
     pretraining,
@@ -32,3 +34,9 @@ def test_run_of_another_protocol_is_never_subtracted(
     assert other["rows"][0][0] == "other"
     assert why in other["rows"][0][1]
     assert "44.4" in other["rows"][0][2]
+
+
+def test_half_of_the_data_is_what_the_schedule_trains_on():
+    schedule = Config.fromfile("configs/_base_/schedules/swint_32e.py")
+    images = schedule.yfcc14m_images // 2 + schedule.in21k_images // 2
+    assert 32 * images == SAMPLES_OF_HALF

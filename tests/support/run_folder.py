@@ -8,10 +8,11 @@ from typing import Any
 
 from iclip.report.page import build_report
 from iclip.report.page_elements import Section
+from iclip.report.paper_protocol import SAMPLES_OF_HALF
 from iclip.report.render import to_json
 from iclip.results import ZERO_SHOT, Classification, Result, SetResult, Settings
 
-SAMPLES = 32 * (14_829_396 // 2 + (14_197_122 - 1_281_167) // 2)
+SAMPLES = SAMPLES_OF_HALF
 
 DETECTION = """
 default_scope = 'mmdet'
