@@ -3,6 +3,7 @@
 import base64
 import io
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from PIL import Image
 
 from iclip.files.images import is_image_name
 from iclip.messages import counted
-from iclip.report.page_elements import Picture
+from iclip.report.page_elements import Picture, Section
+from iclip.report.run import Run
 from iclip.results.json_values import read_json
 
 FOLDER = "pictures"
@@ -21,7 +23,24 @@ LARGEST_SIDE = 900
 PER_FOLDER = 8
 
 
-def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[str]]:
+def picture_section(runs: Sequence[Run]) -> tuple[Section, list[tuple[str, str]]]:
+    """Show the first pictures of each run.
+
+    Returns:
+        The section, and what could not be read, each with the name of its run.
+    """
+    pictures: list[Picture] = []
+    more: list[str] = []
+    unread: list[tuple[str, str]] = []
+    for run in runs:
+        found, problems, further = _pictures_of(run.path, run.name)
+        pictures += found
+        more += further
+        unread += [(run.name, problem) for problem in problems]
+    return Section("pictures", "Pictures", text=more, pictures=pictures), unread
+
+
+def _pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[str]]:
     """Read the pictures in ``pictures/`` of a run and its subfolders.
 
     Returns:
@@ -42,7 +61,7 @@ def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[st
         for file in files[:PER_FOLDER]:
             title = " / ".join([name, *file.relative_to(root).parts])
             try:
-                uri = data_uri(file)
+                uri = _data_uri(file)
             except UNREADABLE as error:
                 reason = str(error).replace(str(file), file.name) or type(error).__name__
                 problems.append(f"{file.relative_to(run)}: {reason}")
@@ -51,7 +70,7 @@ def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[st
     return found, problems, more
 
 
-def data_uri(file: Path) -> str:
+def _data_uri(file: Path) -> str:
     """Encode a picture as a JPEG of at most 900 pixels per side, in a data URI."""
     with Image.open(file) as picture:
         small = picture.convert("RGB")

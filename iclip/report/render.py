@@ -46,7 +46,8 @@ def to_json(document: Document) -> str:
     for section, shown in zip(document.sections, content["sections"], strict=True):
         for table, form in zip(section.tables, shown["tables"], strict=True):
             form["rows"] = [[cell.text for cell in row] for row in table.cells()]
-        shown["figures"] = shown.pop("plots")  # as programs that read the file know them
+        # The keys of early versions, which other programs may read.
+        shown["figures"], shown["pictures"] = shown.pop("plots"), shown.pop("pictures")
         for drawn in (*shown["figures"], *shown["pictures"]):
             drawn.pop("svg", None)
             drawn.pop("uri", None)
