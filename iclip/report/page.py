@@ -46,8 +46,7 @@ def build_report(folders: Sequence[Path]) -> Document:
     return Document(
         title="iCLIP: runs beside the paper",
         summary=(
-            _counts(runs)
-            + (f" {counted(problems, 'problem')}, listed at the end." * bool(problems)),
+            _counts(runs) + told,
             "Scores of another protocol, the toy world's above all, have sections of their own and "
             "are never subtracted from the paper's.",
         ),
