@@ -4,7 +4,7 @@ import pytest
 
 from iclip.commands import fetch_wordnet
 from iclip.commands.command_line import main
-from iclip.text.build import wordnet_fetch
+from iclip.text.sources import wordnet_fetch
 
 
 def test_sources_out_of_reach_are_a_failure_with_what_to_do(
