@@ -181,7 +181,7 @@ def _with_map_norms(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Ten
 
 
 def _timm_or_official(names: Mapping[str, Tensor], prefix: str) -> str:
-    """Tell the layouts with the same blocks apart: by the first merging, then by the prefix."""
+    """Distinguish the layouts with the same blocks: by the first merging, then by the prefix."""
     if "layers.0.downsample.reduction.weight" in names:
         return "official"
     return next((n for n in ("iclip", "open_clip") if SWIN_LAYOUTS[n].prefix == prefix), "timm")

@@ -33,7 +33,7 @@ def keep_mmengine_safe() -> bool:
     source = Path(mmengine.__file__).parent / "runner/checkpoint.py"
     if f"def {_FALLBACK}" not in source.read_text(encoding="utf-8"):
         return False
-    # Imported only where it is needed: the import takes a second.
+    # Imported only where it is needed, because the import is slow.
     setattr(importlib.import_module("mmengine.runner.checkpoint"), _FALLBACK, load_safely)
     return True
 

@@ -50,7 +50,7 @@ class WeightFile:
         path: The file or folder, without the part's name.
         tensors: By their names in it.
         meta: The ``meta`` of a checkpoint of training, else empty.
-        part: Where in the file the tensors lie, e.g. ``state_dict``; empty: at the top.
+        part: The place of the tensors in the file, e.g. ``state_dict``; empty: the top level.
         prefix: What the wanted names begin with, if ``path`` said so.
         others: Further parts with a Swin.
         skipped: Classes of the part's entries that are not tensors.
@@ -148,7 +148,7 @@ def _file_of_folder(folder: Path) -> Path:
 
 
 def _read_shards(index: Path) -> dict[str, Tensor]:
-    """Read the files that an index of transformers lists, which lie beside it."""
+    """Read the files that an index of transformers lists, from the index's folder."""
     try:
         places = json.loads(read_text(index))["weight_map"]
         files = {name: Path(file).name for name, file in places.items()}

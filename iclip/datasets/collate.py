@@ -15,18 +15,18 @@ def collate_samples(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
     Args:
         samples: Each with ``image`` uint8 (3, H, W) and, as far as it has them, ``gt_label``,
-            ``token_ids`` (L,) or, for several captions, (k, L), and ``decode_errors``.
-            Labelled ones come before pairs.
+            ``token_ids`` (L,) or, for several captions, (k, L), and ``decode_errors``; in the order
+            of :mod:`iclip.datasets.sample_key`.
 
     Returns:
         A dict that always holds ``inputs`` uint8 (B, 3, H, W), ``gt_labels`` int64 (B_c,),
-        ``token_ids`` int64 (B_p, L) or (0,) without pairs, and ``decode_errors``, a list;
-        with several captions an image also ``caption_counts`` int64 (B,): image b owns the next
-        ``caption_counts[b]`` rows of ``token_ids``.
+        ``token_ids`` int64 (B_p, L) or (0,) without pairs, and ``decode_errors``, a list. With
+        several captions per image it also holds ``caption_counts`` int64 (B,): image b owns the
+        next ``caption_counts[b]`` rows of ``token_ids``.
     """
     labels = [sample["gt_label"] for sample in samples if "gt_label" in sample]
     ids = [sample["token_ids"] for sample in samples if "token_ids" in sample]
-    # Their first rows belong to the labels: a mixed order would give images others' labels.
+    # In another order, images would get the labels of other images.
     assert all("gt_label" in sample for sample in samples[: len(labels)])
     batch = {
         "inputs": torch.stack([sample["image"] for sample in samples]),

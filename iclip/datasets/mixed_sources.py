@@ -15,16 +15,16 @@ from iclip.registry import DATASETS
 class MixedSources(Dataset[Sample]):
     """The sources of pre-training; `MixingBatchSampler` says what each batch takes of them.
 
-    A sample that cannot be decoded is replaced by the next one of its source; what was wrong comes
-    along in the sample's ``decode_errors``, to be counted where the batches arrive.
+    A sample that cannot be decoded is replaced by the next one of its source. Its ``decode_errors``
+    say what was wrong, and are counted where the batches arrive.
 
     Args:
-        labelled: Labelled images, built or as a config; None for none.
+        labelled: Labelled images, built or as a config; None for a batch without them.
         pairs: Image-text pairs, likewise.
-        max_replacements: How many damaged samples in a row end the run.
+        max_replacements: Largest number of damaged samples in a row; more end the run.
 
     Attributes:
-        source_names: What the numbers in a `SampleKey` mean.
+        source_names: Names of the sources, in the order of their numbers in a `SampleKey`.
         source_sizes: Number of samples of each source, 0 where it is absent.
 
     Raises:
@@ -57,14 +57,14 @@ class MixedSources(Dataset[Sample]):
         return {name: source.summary() for name, source in named if source is not None}
 
     def __getitem__(self, key: SampleKey) -> Sample:
-        """Load a sample, or the first sound one after it.
+        """Load a sample, or the first one after it that can be decoded.
 
         Returns:
-            The source's sample and ``decode_errors``, one `DecodeFailure` for each sample passed
-            over.
+            The source's sample and ``decode_errors``, one `DecodeFailure` per replaced sample.
 
         Raises:
-            DecodeError: None of ``max_replacements`` samples after it is sound.
+            DecodeError: Neither it nor any of the ``max_replacements`` samples after it can be
+                decoded.
         """
         source = self.sources[key.source]
         assert source is not None, f"the sampler asked for an absent source: {key}"

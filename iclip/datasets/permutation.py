@@ -1,8 +1,8 @@
 """A shuffle with random access: element p of a permutation of range(n), without an index array.
 
-A Feistel network over pairs of digits (left < a, right < b, a * b >= n) with cycle walking, after
-Black and Rogaway, "Ciphers with Arbitrary Finite Domains" (CT-RSA 2002). Four hundred million pairs
-are shuffled in constant memory, and a resumed run continues in the middle of an epoch at once.
+It is a Feistel network over pairs of digits (left < a, right < b, a * b >= n) with cycle walking
+(Black and Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002). It shuffles 400 million
+pairs in constant memory, and a resumed run continues in the middle of an epoch at once.
 """
 
 import math
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from iclip.hashing import Words, hash_words, scramble
 
-# Each round changes both digits. Four suffice for a cipher in theory (Luby and Rackoff, with strong
-# round functions); half as many again, as the digits of a small n are small.
+# Each round changes both digits. In theory, four rounds with strong functions are enough (Luby and
+# Rackoff); these are six, because the digits of a small n are small.
 _ROUNDS = 6
 
 
@@ -21,9 +21,9 @@ def permute(positions: NDArray[np.integer], size: int, key: int) -> NDArray[np.i
     """Look up elements of the pseudo-random permutation of ``range(size)`` that ``key`` selects.
 
     Args:
-        positions: Places in the permutation, each in ``range(size)``, any shape.
+        positions: Positions in the permutation, each in ``range(size)``, of any shape.
         size: Length of the permutation, at least 1.
-        key: Different keys give unrelated permutations.
+        key: Selects the permutation; different keys give unrelated permutations.
 
     Returns:
         int64 array of the shape of ``positions``.
@@ -43,7 +43,8 @@ def permute(positions: NDArray[np.integer], size: int, key: int) -> NDArray[np.i
     round_keys = hash_words(key, np.arange(2 * _ROUNDS, dtype=np.uint64))
     values = positions.astype(np.uint64).ravel()
     walking = np.arange(values.size)
-    # The domain has fewer than sqrt(size) elements too many; who lands there goes on until inside.
+    # The network's domain may exceed range(size), by less than about sqrt(size): values outside
+    # are mapped again until they are inside.
     while walking.size:
         values[walking] = _feistel(values[walking], left_base, right_base, round_keys)
         walking = walking[values[walking] >= size]

@@ -1,12 +1,12 @@
 """Which samples of which source each rank takes in which iteration.
 
 Every source is an endless stream: its epochs one after the other, each a new permutation. With B_s
-samples of source s a rank and iteration, rank r of W takes in iteration k the stream's positions
+samples of source s per rank and iteration, rank r of W takes in iteration k the positions
 
     [(k * W + r) * B_s, (k * W + r + 1) * B_s)
 
-so every sample comes once an epoch of its source, no two ranks share one, and any iteration can be
-computed without the ones before it.
+of the stream. So every sample comes once per epoch of its source, no two ranks share a sample, and
+any iteration can be computed without those before it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from iclip.distributed import sync_random_seed
 from iclip.hashing import hash_words
 from iclip.registry import DATA_SAMPLERS
 
-# Keeps the two uses of (seed, source, number) apart.
+# Separates the two uses of (seed, source, number).
 _ORDER, _AUGMENTATION = 0, 1
 
 
@@ -38,9 +38,9 @@ class SourceSampler(Sampler[SampleKey]):
     """The endless shuffled stream of each source, with random access.
 
     Args:
-        dataset: Holds the sources; a size of 0 says that a source is absent.
-        seed: Of the run, the same on all ranks; drawn and shared between the ranks if None.
-        shuffle: Whether each epoch of a source is a new permutation, or all are in order.
+        dataset: Holds the sources; an absent source has the size 0.
+        seed: Seed of the run, the same on all ranks; drawn and shared by the ranks if None.
+        shuffle: Whether each epoch of a source is a new permutation, or in order.
     """
 
     def __init__(self, dataset: HasSources, seed: int | None = None, shuffle: bool = True) -> None:
@@ -50,7 +50,7 @@ class SourceSampler(Sampler[SampleKey]):
         self.shuffle = shuffle
 
     def sample_keys(self, source: int, start: int, count: int) -> list[SampleKey]:
-        """Look up a piece of a source's stream.
+        """Look up a range of a source's stream.
 
         Args:
             source: Number of the source.
@@ -58,7 +58,8 @@ class SourceSampler(Sampler[SampleKey]):
             count: Number of samples.
 
         Returns:
-            The keys; index and seed depend on the run's seed, the source and the position only.
+            The keys; their indices and seeds depend on the run's seed, the source and the position
+            only.
         """
         positions = np.arange(start, start + count)
         seeds = hash_words(self.seed, _AUGMENTATION, source, positions.astype(np.uint64))
@@ -82,26 +83,26 @@ class SourceSampler(Sampler[SampleKey]):
 
     def __iter__(self) -> Iterator[SampleKey]:
         raise TypeError(
-            "SourceSampler has a stream for each source and none of its own; add batch_sampler="
+            "SourceSampler has a stream per source, not a stream of its own; add batch_sampler="
             "dict(type='MixingBatchSampler', ratio=(labelled, pairs)) to the dataloader"
         )
 
 
 @DATA_SAMPLERS.register_module()
 class MixingBatchSampler(Sampler[list[SampleKey]]):
-    """Endless batches with a fixed number of samples from each source, the labelled ones first.
+    """Endless batches with a fixed number of samples per source, in the order of the sources.
 
     Args:
         sampler: The streams.
-        batch_size: Samples a rank and iteration, of all sources together.
+        batch_size: Samples per rank and iteration, of all sources together.
         ratio: Parts of the batch that are (labelled images, image-text pairs): (1, 2) with a batch
             of 192 gives 64 and 128.
         rank: This process; mmengine's by default.
         world_size: Number of processes; mmengine's by default.
 
     Attributes:
-        start_iteration: Where iterating starts; a resumed run sets it, no data is touched.
-        counts: Samples of each source in each batch.
+        start_iteration: Where iterating starts; a resumed run sets it, without reading any data.
+        counts: Number of samples of each source per batch.
 
     Raises:
         ValueError: The batch cannot hold the ratio exactly, or the ratio asks for an absent source.
@@ -154,14 +155,14 @@ def split_batch(batch_size: int, ratio: Sequence[Any], names: Sequence[str]) -> 
 
     Args:
         batch_size: Samples to divide.
-        ratio: Parts of each source, whole numbers, not all 0.
+        ratio: Part of each source, whole numbers, not all 0.
         names: Names of the sources.
 
     Returns:
-        Samples of each source; their sum is ``batch_size``.
+        Number of samples of each source; their sum is ``batch_size``.
 
     Raises:
-        ValueError: The ratio is malformed, or ``batch_size`` is not divisible as it asks.
+        ValueError: The ratio is malformed, or ``batch_size`` cannot be divided in this ratio.
     """
     ratio = tuple(ratio)
     whole = all(isinstance(part, int) and part >= 0 for part in ratio)
@@ -170,7 +171,7 @@ def split_batch(batch_size: int, ratio: Sequence[Any], names: Sequence[str]) -> 
             f"ratio={ratio}: give one whole number >= 0 for each source, ({', '.join(names)}), "
             "and not only zeros"
         )
-    # (2, 4) asks for no more than (1, 2) does.
+    # (2, 4) is the ratio (1, 2).
     smallest = sum(ratio) // int(np.gcd.reduce(ratio))
     if batch_size < 1 or batch_size % smallest:
         below = batch_size // smallest * smallest

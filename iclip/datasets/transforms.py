@@ -1,8 +1,8 @@
 """From encoded bytes to a uint8 tensor (3, size, size).
 
 A transform is a pure function of the bytes and a seed. Training uses libjpeg-turbo and torch's
-antialiased uint8 resize, twice as fast as Pillow and within rounding of it; evaluation uses
-Pillow's resize and gives open_clip's and torchvision's pixels bit for bit.
+antialiased uint8 resize, which is twice as fast as Pillow's and differs by rounding only.
+Evaluation uses Pillow's resize: its pixels are those of open_clip and torchvision, bit for bit.
 """
 
 import math
@@ -44,7 +44,7 @@ class RandomResizedCropFlip:
         size: Side of the result in pixels.
         scale: Smallest and largest area of the rectangle, as a share of the image's, in (0, 1].
         ratio: Smallest and largest width / height of the rectangle.
-        flip: Probability of mirroring left and right, in [0, 1]; 0 where captions tell them apart.
+        flip: Probability of mirroring, in [0, 1]; 0 if captions mention left and right.
 
     Raises:
         ValueError: A setting is outside its range.
@@ -76,7 +76,7 @@ class RandomResizedCropFlip:
         Raises:
             DecodeError: The image cannot be decoded.
         """
-        # Only `random()`, whose sequence Python promises to keep from version to version.
+        # Only `random()` is used: Python promises that its sequence stays the same.
         draw = random.Random(seed).random
         image = open_image(encoded)
         box = _sample_box(image.height, image.width, self.scale, self.ratio, draw)
@@ -88,11 +88,11 @@ class RandomResizedCropFlip:
 
 @TRANSFORMS.register_module()
 class ResizeCenterCrop:
-    """Resize the short side, cut out the center (evaluation): open_clip's pixels, bit for bit.
+    """Resize the short side and cut out the center (evaluation): open_clip's pixels, bit for bit.
 
     Args:
         size: Side of the result in pixels.
-        resize: Short side before the cut, at least ``size``, which is the default.
+        resize: Length of the short side before the cut, at least ``size``; ``size`` by default.
 
     Raises:
         ValueError: A setting is outside its range.
@@ -108,7 +108,7 @@ class ResizeCenterCrop:
             )
 
     def __call__(self, encoded: bytes, seed: int = 0) -> Tensor:
-        """Decode one image; the seed changes nothing.
+        """Decode one image; the seed has no effect.
 
         Returns:
             uint8, (3, size, size), RGB.
@@ -127,9 +127,10 @@ class ResizeCenterCrop:
                 "too large",
             )
         resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
-        # Rounded as torchvision's CenterCrop does, half to even.
+        # Rounded half to even, as in torchvision's CenterCrop.
         top, left = round((height - self.size) / 2), round((width - self.size) / 2)
         center = resized[top : top + self.size, left : left + self.size]
+        # H, W, C -> C, H, W
         return torch.from_numpy(np.ascontiguousarray(center.transpose(2, 0, 1)))
 
 
@@ -156,7 +157,7 @@ def _sample_box(
 
 
 def _decode_box(image: JpegImage | PillowImage, box: Box, size: int) -> Pixels:
-    """The box's pixels (H, W, 3), at a lower resolution where that still holds ``size`` pixels."""
+    """Decode the box's pixels (H, W, 3), at a lower resolution if ``size`` pixels remain."""
     shrink = min(box.height, box.width) / size
     if shrink < 2:
         top, left, height, width = box
@@ -169,9 +170,9 @@ def _decode_box(image: JpegImage | PillowImage, box: Box, size: int) -> Pixels:
 
 
 def _resize(pixels: Pixels, size: int) -> Tensor:
-    """(H, W, 3) to (3, size, size)."""
-    # A contiguous copy of the cut-out is cheaper than what torch does with a strided one.
-    image = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None]
+    """Resize (H, W, 3) to (3, size, size)."""
+    # torch resizes a contiguous copy faster than the strided cut-out, the copy included.
+    image = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None]  # 1, 3, H, W
     return F.interpolate(image, size=(size, size), mode="bicubic", antialias=True)[0]
 
 

@@ -56,7 +56,7 @@ class ExportedCheckpoint:
 
         Raises:
             FileNotFoundError: There is no such file.
-            ValueError: It is damaged, would run code, or holds no Swin in a layout that is known.
+            ValueError: It is damaged, would run code, or holds no Swin in a known layout.
         """
         file = read_weights(path)
         backbone = find_backbone(file.tensors, file.path, file.prefix)
@@ -70,12 +70,12 @@ class ExportedCheckpoint:
 
     @property
     def has_patch_stem(self) -> bool:
-        """Whether patches are projected linearly, as in every other library's Swin."""
+        """Whether the stem is a linear projection of patches, as in all other libraries."""
         return PATCH_KERNEL in self.backbone.weights
 
     @property
     def patch_size(self) -> int:
-        """Pixels that a token stands for; of a patch stem only."""
+        """Height and width of a token in pixels; only with a patch stem."""
         return self.backbone.weights[PATCH_KERNEL].shape[-1]
 
     @property
@@ -91,7 +91,7 @@ class ExportedCheckpoint:
 
     @property
     def timm_name(self) -> str | None:
-        """The model in timm that has these sizes; None if timm has none."""
+        """timm's name of the model with these sizes; None if timm has no such model."""
         if not self.has_patch_stem or self.patch_size != 4:
             return None
         found = (

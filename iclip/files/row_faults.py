@@ -1,4 +1,4 @@
-"""Which rows of a table do not fit, by kind and line."""
+"""The rows of a table that do not fit, by kind and line."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -6,7 +6,7 @@ from typing import ClassVar
 from iclip.data_summary import Omission
 from iclip.messages import counted
 
-# Lines that are remembered of each kind.
+# Number of lines that are remembered per kind.
 _REMEMBERED = 10
 
 
@@ -15,10 +15,10 @@ class RowFaults:
     """Rows that do not fit, by kind.
 
     Attributes:
-        lines: The first lines of each kind.
-        counts: Number of rows of each kind.
-        blank_lines: Number of blank lines, which are no fault.
-        first_blank_line: The number of the first.
+        lines: Numbers of the first lines per kind.
+        counts: Number of rows per kind.
+        blank_lines: Number of blank lines, which are not faults.
+        first_blank_line: Number of the first blank line.
     """
 
     MORE_FIELDS: ClassVar = "rows with more fields than the header"
@@ -33,7 +33,7 @@ class RowFaults:
 
     @staticmethod
     def without(column: str) -> str:
-        """The kind of the rows whose field in a column is blank."""
+        """Name the kind of the rows whose field in a column is blank."""
         return f"rows whose {column!r} is blank"
 
     @property
@@ -54,7 +54,7 @@ class RowFaults:
         self.blank_lines += 1
 
     def omissions(self) -> tuple[Omission, ...]:
-        """What is left out if these rows are."""
+        """List these rows and the blank lines as omissions."""
         told = [
             Omission(kind, count, f"line {self.lines[kind][0]}")
             for kind, count in self.counts.items()
@@ -73,6 +73,5 @@ class RowFaults:
 
 
 def _numbered(lines: list[int], count: int) -> str:
-    word = "line" if count == 1 else "lines"
-    rest = count - len(lines)
-    return f"{word} {', '.join(map(str, lines))}" + (f" and {rest} more" if rest else "")
+    rest = f" and {count - len(lines)} more" if count > len(lines) else ""
+    return f"{'line' if count == 1 else 'lines'} {', '.join(map(str, lines))}{rest}"

@@ -1,6 +1,6 @@
-"""Tables that users write (CSV, TSV): the dialect is told from the content, and each row must fit.
+"""Tables that users write (CSV, TSV): the content decides the dialect, and each row must fit it.
 
-A row that does not fit the header is a fault with its line, never bent until it does.
+A row that does not fit the header is a fault with its line; it is never bent until it fits.
 """
 
 import csv
@@ -22,24 +22,24 @@ from iclip.messages import counted
 QUOTING = ("auto", "double", "none")
 _SEPARATORS = (",", "\t", ";", "|")
 _SEPARATOR_NAMES = {"\t": "a tab", ",": "a comma", ";": "a semicolon", "|": "a bar"}
-# Excel's first line where the separator is not the country's.
+# The first line that Excel writes where the separator is not the usual one of the country.
 _EXCEL = re.compile(r'"?sep=(.)"?')
-# csv refuses zero bytes in Python 3.10; they are read as a character that no text has.
+# In Python 3.10, csv refuses zero bytes; they are read as a character that no text has.
 _ZERO = "\0" if sys.version_info >= (3, 11) else "\ufdd0"
-# Lines that decide whether quotes are syntax. Later ones must hold to it.
+# Number of lines that decide whether quotes are syntax. Later lines must comply.
 _PROBED_LINES = 100_000
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is taken apart.
+    """How a table is divided into fields.
 
     Attributes:
-        separator: Between the fields.
+        separator: Separates the fields.
         quoted: Whether ``"`` around a field is syntax; otherwise it is a character of the text.
         padded: Whether blanks around a field are syntax.
         header: Names of the columns.
-        first_row: Number of the header's lines.
+        first_row: Number of lines before the first row: the header's, and Excel's.
     """
 
     separator: str
@@ -60,20 +60,20 @@ class TableFile:
 
     Args:
         path: The file.
-        columns: Those to read.
-        required: Those that must not be blank; all by default.
-        separator: Between the fields. None: what separates the columns' names in the first line,
+        columns: Columns to read.
+        required: Columns that must not be blank; all by default.
+        separator: Separates the fields. None: what separates the columns' names in the first line,
             or Excel's line ``sep=;`` above it.
-        quoting: ``'double'``: a field may stand in double quotes, which are doubled inside, and may
-            hold separators and line ends. ``'none'``: a quote is a character. ``'auto'``: the
-            reading that every line fits.
+        quoting: ``'double'``: a field may stand in double quotes; quotes in it are doubled, and it
+            may hold separators and line ends. ``'none'``: a quote is a character. ``'auto'``: the
+            one of the two that every line fits.
 
     Attributes:
-        dialect: How it is taken apart.
+        dialect: How the table is divided into fields.
         faults: After an iteration, the rows that did not fit.
 
     Raises:
-        ValueError: A setting is outside its range, the file is not text, lacks a column or names
+        ValueError: A setting is outside its range, or the file is not text, lacks a column or names
             one twice.
     """
 
@@ -99,10 +99,10 @@ class TableFile:
         self._required_places = [self.dialect.header.index(column) for column in required]
 
     def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Read the rows that fit: the number of their (last) line, and the columns' values.
+        """Yield the rows that fit: the number of their (last) line, and the columns' values.
 
         Raises:
-            ValueError: The file is not text, or a quote is where none may be; says at which line.
+            ValueError: The file is not text, or a quote is misplaced; says at which line.
         """
         self.faults = RowFaults()
         fields_per_row = len(self.dialect.header)
@@ -119,7 +119,7 @@ class TableFile:
                 sound = all(map(str.strip, required_of(fields)))
                 if sound and "\n" not in whole and _ZERO not in whole:
                     yield number, values_of(fields)
-                # Few rows come here, of what may be many millions.
+                # Few of perhaps many millions of rows come here.
                 elif fault := self._fault(fields):
                     self.faults.add(fault, number)
                 else:
@@ -204,7 +204,7 @@ class TableFile:
 
 
 def _quotes_are_syntax(file: TextIO, dialect: Dialect, first_place: int) -> bool:
-    """Whether the next lines are well-formed with quotes, and no quoted field swallows rows."""
+    """Whether the next lines are well-formed with quotes, and no quoted field contains rows."""
     lines = list(islice(_readable(file), _PROBED_LINES))
     rows = _reader(lines, dialect)
     try:
@@ -218,9 +218,10 @@ def _quotes_are_syntax(file: TextIO, dialect: Dialect, first_place: int) -> bool
 
 
 def _holds_rows(field: str, dialect: Dialect, first_place: int) -> bool:
-    """Whether one of a field's lines after the first is a row by itself: a quote is not closed.
+    """Whether a line of a field, after its first, is a row by itself: then a quote is not closed.
 
-    Texts of several lines may hold commas: where they separate, the first column is an image, too.
+    A text of several lines may hold commas. So if commas separate the fields, a line counts as a
+    row only if its first column names an image.
     """
     rows = [line.strip("\r").split(dialect.separator) for line in field.split("\n")[1:]]
     return any(
@@ -242,5 +243,5 @@ def _getter(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]
 
 
 def _readable(file: Iterable[str]) -> Iterable[str]:
-    """Lines that csv takes."""
+    """Replace zero bytes, which csv may refuse."""
     return file if _ZERO == "\0" else (line.replace("\0", _ZERO) for line in file)

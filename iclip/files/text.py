@@ -1,7 +1,7 @@
-"""Text files that users write: tables, lists and annotations, in the encodings that tools save.
+"""Text files that users write (tables, lists and annotations), in the encodings of their tools.
 
-UTF-8 is read with or without a byte order mark, UTF-16 and UTF-32 by their mark. Anything else is
-refused by name: a code page cannot be told from another, and a wrong guess changes the words.
+UTF-8 is read with or without a byte order mark, UTF-16 and UTF-32 with one. Other files are
+refused: code pages cannot be told apart, and a wrong guess changes the words.
 """
 
 import codecs
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-# UTF-32's little-endian mark starts with UTF-16's.
+# In this order, because UTF-32's little-endian mark starts with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -24,15 +24,15 @@ _PROBED_BYTES = 4096
 
 @contextmanager
 def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text file in the encoding of its byte order mark, UTF-8 without one.
+    """Open a text file in the encoding of its byte order mark, or in UTF-8.
 
     Args:
         path: The file.
-        newline: As for :func:`open`; ``csv`` wants ``""``.
+        newline: As for :func:`open`; ``csv`` needs ``""``.
 
     Raises:
-        ValueError: What is read inside the ``with`` block is not text in that encoding; says at
-            which line, and how to save the file as UTF-8.
+        ValueError: What is read in the ``with`` block is not text in that encoding; says at which
+            line, and how to save the file as UTF-8.
     """
     path = Path(path)
     with path.open("rb") as raw:
@@ -51,7 +51,7 @@ def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Itera
 
 
 def decode_text(content: bytes) -> str:
-    """Decode a text by its byte order mark, as UTF-8 without one.
+    """Decode a text in the encoding of its byte order mark, or in UTF-8.
 
     Raises:
         UnicodeDecodeError: It is not text in that encoding.
@@ -74,14 +74,14 @@ def _not_text(path: Path, encoding: str, error: UnicodeDecodeError) -> str:
         return f"{path} starts with the mark of {encoding}, but is not {encoding}: {error.reason}"
     line, byte = _first_fault(path)
     return (
-        f"{path} is not UTF-8: line {line} holds the byte 0x{byte:02X}, as a Windows code "
-        "page has it (1252 in Western Europe). Save it as UTF-8: "
+        f"{path} is not UTF-8: line {line} holds the byte 0x{byte:02X}, so it may be in a Windows "
+        "code page (1252 in Western Europe). Save it as UTF-8: "
         f"iconv -f CP1252 -t UTF-8 {path} > FILE, with its own code page after -f"
     )
 
 
 def _first_fault(path: Path) -> tuple[int, int]:
-    """Line and value of the first byte that is not UTF-8."""
+    """Find the line and the value of the first byte that is not UTF-8."""
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:

@@ -1,4 +1,4 @@
-"""The picture `preview.png`, a contact sheet: every category, and samples of every part."""
+"""`preview.png`, a contact sheet: every category, and samples of every part."""
 
 import textwrap
 

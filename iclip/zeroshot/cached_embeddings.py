@@ -21,10 +21,10 @@ from iclip.evaluation.finite import check_finite
 from iclip.messages import listing
 from iclip.progress import Progress
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
-from iclip.zeroshot.decoding import DecodedPictures, Unread, stack_readable
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, Rows
 from iclip.zeroshot.pictures import Pictures, content_keys
+from iclip.zeroshot.readable_images import DecodedImages, Unread, stack_readable
 
 # A killed run loses at most the work of so many seconds.
 SECONDS_PER_PART = 60.0
@@ -148,7 +148,7 @@ def _compute(
     batches = [list(absent[start : start + size]) for start in range(0, len(absent), size)]
     # Ranks share whole batches: the last bits of an embedding may depend on its batch.
     loader = DataLoader(
-        DecodedPictures(pictures, model.transform),
+        DecodedImages(pictures, model.transform),
         batch_sampler=batches[get_rank() :: get_world_size()],
         num_workers=workers,
         collate_fn=stack_readable,

@@ -1,4 +1,4 @@
-"""What was retrieved, as pictures: a caption above the images that a model puts first."""
+"""Pictures of what was retrieved: a caption above the images that a model ranks first."""
 
 import json
 from collections.abc import Sequence
@@ -30,9 +30,9 @@ def draw_examples(
 
     Args:
         images: The data set.
-        numbers: Of each embedded image its number in the data set.
+        numbers: Number in the data set of each embedded image, (I,).
         image_embeds: Unit rows, (I, D).
-        text_embeds: Of each image's first caption, unit rows, (I, D).
+        text_embeds: Unit rows of each image's first caption, (I, D).
         folder: Receives ``text_to_image_*.jpg`` and what they show, as ``predictions.json``.
         count: Number of captions.
     """

@@ -1,4 +1,4 @@
-"""Test images of sets whose lists torchvision does not read, or only with the pictures."""
+"""Test images of sets whose lists torchvision does not read, or only together with the images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,25 +12,25 @@ from iclip.zeroshot.class_folders import LabelledPictures, labelled_files
 from iclip.zeroshot.class_names import normalized
 from iclip.zeroshot.pictures import PictureFiles
 
-# Where people unpack SUN397's Partitions.zip, below the folder that holds SUN397/.
+# Folders into which people unpack SUN397's Partitions.zip, below the one that holds SUN397/.
 _SUN397_PARTITIONS = (".", "Partitions", "SUN397", "SUN397/Partitions")
 
 
 def sun397_test(folder: Path, classes: Sequence[str]) -> LabelledPictures | None:
-    """The test images of SUN397's first partition, 50 a class (arXiv:2002.05709, appendix B).
+    """List the test images of SUN397's first partition, 50 per class (arXiv:2002.05709, app. B).
 
-    ``Testing_01.txt`` lists them, a path below ``SUN397/`` a line:
+    ``Testing_01.txt`` has one path below ``SUN397/`` per line:
     ``/a/apartment_building/outdoor/sun_aaa.jpg``.
 
     Args:
-        folder: Holds ``SUN397/``; the list lies here, in there, or in ``Partitions/`` of either.
-        classes: In the order of the labels: ``apartment_building/outdoor``.
+        folder: Holds ``SUN397/``; the list lies in one of the two, or in ``Partitions/`` of either.
+        classes: Names in the order of the labels, such as ``apartment_building/outdoor``.
 
     Returns:
-        None without the list.
+        The images; None if there is no list.
 
     Raises:
-        ValueError: Lines of the list name no class.
+        ValueError: Lines of the list name another class or none.
     """
     places = [folder / place / "Testing_01.txt" for place in _SUN397_PARTITIONS]
     file = next((place for place in places if place.is_file()), None)
@@ -51,14 +51,14 @@ def sun397_test(folder: Path, classes: Sequence[str]) -> LabelledPictures | None
 
 
 def pets_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
-    """The test images of Oxford-IIIT Pets; a line of the list is ``<breed>_<number> <label> ...``.
+    """List the test images of Oxford-IIIT Pets from lines ``<breed>_<number> <label> ...``.
 
     Args:
         folder: Holds ``images/`` and ``annotations/test.txt``.
-        names: Of the breeds, in the order of the labels, which count from 1.
+        names: Names of the breeds, in the order of the labels, which count from 1.
 
     Raises:
-        ValueError: A line is none, or its label is another breed's than its name says.
+        ValueError: A line has another form, or its label is not that of its breed.
     """
     file = folder / "annotations/test.txt"
     breeds = [normalized(name) for name in names]
@@ -79,18 +79,18 @@ def pets_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
 
 
 def voc2007_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
-    """PASCAL VOC 2007's test images, with several classes each.
+    """List PASCAL VOC 2007's test images, which have several classes each.
 
     Args:
         folder: Holds ``ImageSets``, ``Annotations`` and ``JPEGImages``.
-        names: Of the classes, in the order of the labels' columns.
+        names: Names of the classes, in the order of the labels' columns.
 
     Returns:
-        Labels (N, C): 1; 0 for a class that is not there; -1 for one that is there in "difficult"
-        instances only.
+        The images with labels (N, C): 1 for a class that is present, 0 for one that is absent, -1
+        for one with "difficult" instances only.
 
     Raises:
-        ValueError: An annotation is no XML, or names no class.
+        ValueError: An annotation is not XML, or names another class.
     """
     ids = [line.split()[0] for line in read_text(folder / "ImageSets/Main/test.txt").splitlines()
            if line.strip()]  # fmt: skip

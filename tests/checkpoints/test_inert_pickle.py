@@ -63,7 +63,7 @@ def test_plain_values_arrive_in_every_protocol(protocol: int):
     assert read(pickle.dumps(PLAIN, protocol=protocol)) == PLAIN
 
 
-def test_shared_and_circular_values_stay_so():
+def test_shared_and_circular_values_stay_shared_and_circular():
     circle: list[Any] = [[]]
     circle += [circle[0], circle]
     back = read(pickle.dumps(circle))
@@ -94,7 +94,7 @@ def test_other_objects_are_skipped_and_what_stands_beside_them_arrives(protocol:
     assert back["weights"] == [1, 2]
 
 
-def test_skipped_object_says_its_class():
+def test_skipped_object_keeps_the_name_of_its_class():
     assert read(pickle.dumps(argparse.Namespace(a=1))).kind == "argparse.Namespace"
 
 
@@ -123,13 +123,13 @@ FUNCTIONS = [
 
 @pytest.mark.parametrize("by", INSTRUCTIONS)
 @pytest.mark.parametrize(("module", "name"), FUNCTIONS)
-def test_what_runs_code_is_refused_by_name(module: str, name: str, by: str):
+def test_functions_that_run_code_are_refused_by_name(module: str, name: str, by: str):
     with pytest.raises(ForbiddenName, match=rf"^{module}\.{name}$"):
         read(call_of(module, name, by=by))
 
 
 @pytest.mark.parametrize("by", INSTRUCTIONS)
-def test_what_is_not_on_any_list_is_not_imported_either(by: str, tmp_path: Path, monkeypatch):
+def test_unlisted_modules_are_not_imported_either(by: str, tmp_path: Path, monkeypatch):
     (tmp_path / "trap_module.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'w')\n")
     monkeypatch.syspath_prepend(tmp_path)
     back = read(call_of("trap_module", "run", by=by))
@@ -183,7 +183,7 @@ def test_nested_tuples_are_never_hashed():
     assert read(b"\x80\x02}" + nested + b"Ns.") == {}
 
 
-def test_deep_values_end_in_no_recursion():
+def test_deep_nesting_does_not_exceed_the_recursion_limit():
     assert len(read(b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b".")) == 1
 
 

@@ -87,7 +87,7 @@ def test_fork_runs_the_code_and_the_hub_stops_it(files: list[str], fork: Path):
     assert not Path(files[1]).exists()
 
 
-def test_installed_mmengine_refuses_beside_the_hub(files: list[str]):
+def test_installed_mmengine_refuses_once_the_hub_is_imported(files: list[str]):
     told = python("import iclip.checkpoints\nprint(load(*sys.argv[1:3]))", *files)
     assert told == ["UnpicklingError"]
     assert not Path(files[1]).exists()

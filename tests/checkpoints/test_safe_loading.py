@@ -30,7 +30,7 @@ def checkpoint(**more: Any) -> dict[str, Any]:
     return {"state_dict": {"weight": torch.ones(2)}, "meta": {"iter": 3}, **more}
 
 
-def test_reads_what_mmengine_stores(tmp_path: Path):
+def test_histories_of_mmengine_are_read(tmp_path: Path):
     history = HistoryBuffer()
     for value in (1.0, 2.0, 6.0):
         history.update(value)
@@ -41,25 +41,25 @@ def test_reads_what_mmengine_stores(tmp_path: Path):
 
 
 @pytest.mark.parametrize("mmap", [False, True])
-def test_reads_tensors(tmp_path: Path, mmap: bool):
+def test_tensors_are_read_with_and_without_mmap(tmp_path: Path, mmap: bool):
     torch.save(checkpoint(), tmp_path / "a.pth")
     assert load_checkpoint(tmp_path / "a.pth", mmap=mmap)["state_dict"]["weight"].sum() == 2
 
 
-def test_absent_file_names_its_neighbours(tmp_path: Path):
+def test_absent_file_is_named_beside_its_neighbors(tmp_path: Path):
     torch.save(checkpoint(), tmp_path / "iter_5.pth")
     with pytest.raises(FileNotFoundError, match=r"iter_6\.pth does not exist; .* has iter_5\.pth"):
         load_checkpoint(tmp_path / "iter_6.pth")
 
 
-def test_absent_file_in_an_empty_folder(tmp_path: Path):
+def test_empty_folder_is_said_to_hold_no_checkpoint(tmp_path: Path):
     with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
         load_checkpoint(tmp_path / "latest.pth")
 
 
 @pytest.mark.parametrize("kept", [0.9, 0.5, 0.01, 0.0])
 @pytest.mark.parametrize("size", [2, 5000])
-def test_truncated_file_is_said_to_be_so(tmp_path: Path, kept: float, size: int):
+def test_truncated_file_is_named_as_such(tmp_path: Path, kept: float, size: int):
     torch.save(checkpoint(more=torch.ones(size)), tmp_path / "a.pth")
     content = (tmp_path / "a.pth").read_bytes()
     (tmp_path / "a.pth").write_bytes(content[: int(kept * len(content))])

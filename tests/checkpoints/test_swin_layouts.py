@@ -40,7 +40,7 @@ def theirs(cls: type, backbone: SwinBackbone) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize("cls", [DetectionSwin, SegmentationSwin])
-def test_openmmlab_computes_the_same(cls: type, backbone: SwinBackbone):
+def test_frameworks_compute_the_same_with_the_renamed_weights(cls: type, backbone: SwinBackbone):
     # Every map larger than the window, at a size that pads: there the semantics agree.
     images = torch.randn(1, 3, 264, 300)
     with torch.no_grad():
@@ -144,7 +144,7 @@ def test_norm_of_pretraining_becomes_that_of_the_last_map(
     torch.testing.assert_close(model(images)[1], backbone(images)[0])
 
 
-def test_tables_are_resized_for_another_window(files: dict[str, Path]):
+def test_model_with_other_windows_gets_resized_tables(files: dict[str, Path]):
     model = SwinBackbone(arch=SIZES, window_size=5, checkpoint=str(files["iclip.pth"]))
     model.init_weights()
     assert model.layers[0].blocks[0].attn.relative_position_bias_table.shape == (81, 1)

@@ -64,20 +64,6 @@ def test_pickled_tensors_arrive(protocol: int, tmp_path: Path):
     assert_equal(read_weights(tmp_path / "a.pkl").tensors, tensors())
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-@pytest.mark.parametrize("dtype", [">f4", "<f2", "<f8", "<i8", "|u1", "|b1"])
-@pytest.mark.parametrize("order", ["C", "F"])
-def test_pickled_arrays_arrive(protocol: int, dtype: str, order: str, tmp_path: Path):
-    """As detectron2's model zoo has them."""
-    array = np.asarray(np.arange(6).reshape(2, 3), dtype=dtype, order=order)  # type: ignore[call-overload]
-    content = {"model": {"weight": array, "sliced": array[:, 1:]}, "__author__": "zoo"}
-    (tmp_path / "a.pkl").write_bytes(pickle.dumps(content, protocol=protocol))
-    found = read_weights(tmp_path / "a.pkl").tensors
-    native = array.astype(array.dtype.newbyteorder("="))
-    assert torch.equal(found["weight"], torch.from_numpy(np.ascontiguousarray(native)))
-    assert torch.equal(found["sliced"], torch.from_numpy(np.ascontiguousarray(native[:, 1:])))
-
-
 def test_views_share_their_storage(tmp_path: Path):
     torch.save({"model": tensors()} | ODD, tmp_path / "a.pth")
     found = read_weights(tmp_path / "a.pth").tensors
@@ -86,7 +72,7 @@ def test_views_share_their_storage(tmp_path: Path):
     )
 
 
-def test_what_is_not_asked_for_is_not_read(tmp_path: Path):
+def test_optimizer_is_never_read(tmp_path: Path):
     """Bytes of the optimizer's are damaged: nobody sees it."""
     content = {"model": {"weight": torch.ones(64)}, "optimizer": {"moment": torch.ones(64) * 2}}
     torch.save(content | ODD, tmp_path / "a.pth")
@@ -96,28 +82,6 @@ def test_what_is_not_asked_for_is_not_read(tmp_path: Path):
     assert torch.equal(read_weights(tmp_path / "a.pth").tensors["weight"], torch.ones(64))
 
 
-@pytest.mark.parametrize(
-    ("numel", "size", "offset", "stride", "told"),
-    [
-        (4, 5, 0, 1, "larger than its storage"),
-        (4, 4, 1, 1, "larger than its storage"),
-        (4, 3, 0, 2, "larger than its storage"),
-        (4, 10**12, 0, 0, "larger than its storage"),
-        (4, 4, 0, -1, "sizes are not sizes"),
-        (4, 4, -1, 1, "sizes are not sizes"),
-        (-1, 0, 0, 1, "size is not a size"),
-        (2**40, 4, 0, 1, "a storage is larger than the file"),
-        (3, 3, 0, 1, "has 16 bytes instead of 12"),
-    ],
-)
-def test_tensors_that_cannot_be_are_refused(
-    numel: int, size: int, offset: int, stride: int, told: str, tmp_path: Path
-):
-    file = archive(tmp_path / "a.pth", state_dict(weight=tensor(numel, size, offset, stride)))
-    with pytest.raises(ValueError, match=rf"a\.pth is truncated or damaged.*{told}"):
-        read_weights(file)
-
-
 def test_compressed_members_are_refused(tmp_path: Path):
     """A few bytes that unpack to as many as the memory has."""
     file = archive(tmp_path / "a.pth", state_dict(weight=tensor(4, 4)), packed=True)
@@ -125,7 +89,7 @@ def test_compressed_members_are_refused(tmp_path: Path):
         read_inert(file)
 
 
-def test_members_on_top_of_each_other_are_refused(tmp_path: Path):
+def test_overlapping_members_are_refused(tmp_path: Path):
     """Many names for the same bytes: what is read stays below the file's size."""
     content = state_dict(a=tensor(2**16, 2**16), b=tensor(2**16, 2**16, key="1"))
     file = archive(tmp_path / "a.pth", content, storage=b"\0" * 2**18)
@@ -169,7 +133,7 @@ class Rebuilt:
 
 @pytest.mark.parametrize("as_zip", [True, False], ids=["zip", "older"])
 @pytest.mark.parametrize("kept", [0.95, 0.6, 0.3, 0.05])
-def test_cut_files_are_said_to_be_so(as_zip: bool, kept: float, tmp_path: Path):
+def test_truncated_file_is_named_as_such(as_zip: bool, kept: float, tmp_path: Path):
     file = tmp_path / "a.pth"
     torch.save({"model": tensors()} | ODD, file, _use_new_zipfile_serialization=as_zip)
     content = file.read_bytes()
@@ -220,20 +184,13 @@ def test_foreign_files_end_in_one_message(content: bytes, told: str, tmp_path: P
         read_weights(tmp_path / "a.pth")
 
 
-def test_zip_of_something_else_is_named(tmp_path: Path):
+def test_other_zip_archives_are_named(tmp_path: Path):
     np.savez(tmp_path / "a.npz", weight=np.ones(3))
     with pytest.raises(ValueError, match=r"a zip archive, but not one that torch\.save writes"):
         read_weights(tmp_path / "a.npz")
 
 
-def test_torchscript_says_the_way_on(tmp_path: Path):
+def test_torchscript_message_says_how_to_convert_it(tmp_path: Path):
     torch.jit.script(torch.nn.Linear(1, 1)).save(str(tmp_path / "a.pt"))
     with pytest.raises(ValueError, match=r"TorchScript.*save its state_dict\(\) with torch\.save"):
         read_weights(tmp_path / "a.pt")
-
-
-def test_arrays_of_objects_are_refused(tmp_path: Path):
-    array = np.array([{"a": 1}, None], dtype=object)
-    (tmp_path / "a.pkl").write_bytes(pickle.dumps({"model": {"weight": array}}))
-    with pytest.raises(ValueError, match=r"damaged at weight: an array"):
-        read_weights(tmp_path / "a.pkl")

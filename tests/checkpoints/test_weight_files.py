@@ -1,4 +1,4 @@
-"""Which of a file's parts are the weights, by a stated rule or by name."""
+"""Each kind of file and folder is read, and what was taken of it is said."""
 
 import argparse
 import json
@@ -13,53 +13,7 @@ from safetensors.torch import save_file
 
 from iclip.checkpoints import read_weights, weights_exist
 from iclip.engine.start.preflight import checkpoint_problems
-
-TABLE = "layers.0.blocks.0.attn.relative_position_bias_table"
-
-
-def network(value: float) -> dict[str, Any]:
-    return {TABLE: torch.full((1, 1), value), "norm.weight": torch.full((2,), value)}
-
-
-def save(path: Path, **content: Any) -> Path:
-    torch.save(content, path)
-    return path
-
-
-def value(path: str | Path) -> float:
-    return read_weights(path).tensors[TABLE].item()
-
-
-@pytest.mark.parametrize(
-    ("content", "taken", "others"),
-    [
-        ({"state_dict": network(1), "state_dict_ema": network(2)}, 1, ["state_dict_ema"]),
-        ({"model_ema": network(2), "model": network(1)}, 1, ["model_ema"]),
-        ({"ema_state_dict": network(2), "state_dict": network(1)}, 1, ["ema_state_dict"]),
-        ({"model_ema": network(2), "epoch": 3}, 2, []),
-        ({"state_dict_ema": network(2), "optimizer": network(5)}, 2, []),
-        ({"module": network(1), "optimizer_states": [network(4)]}, 1, []),
-        ({"model": {"state_dict": network(1)}, "scaler": {"scale": torch.ones(1)}}, 1, []),
-        ({"net": network(1), "rng_state": torch.ones(3)}, 1, []),
-        ({"model": network(1), "loss_fn": {"margin": torch.ones(1)}}, 1, []),
-        ({"backbone": network(1), "head": {"weight": torch.ones(1)}}, 1, []),
-        (network(1), 1, []),
-        (network(1) | {"args": argparse.Namespace(ema=True)}, 1, []),
-    ],
-)
-def test_trained_weights_come_before_averages(
-    content: dict[str, Any], taken: float, others: list[str], tmp_path: Path
-):
-    file = read_weights(save(tmp_path / "a.pth", **content))
-    assert file.tensors[TABLE].item() == taken
-    assert list(file.others) == others
-
-
-@pytest.mark.parametrize("odd", [{}, {"args": argparse.Namespace(a=1)}], ids=["plain", "odd"])
-def test_other_part_is_taken_by_its_name(odd: dict[str, Any], tmp_path: Path):
-    file = save(tmp_path / "a.pth", state_dict=network(1), state_dict_ema=network(2), **odd)
-    assert value(f"{file}#state_dict_ema") == 2
-    assert value(f"{file}#state_dict") == 1
+from tests.checkpoints.weights_in_parts import TABLE, network, save, value
 
 
 def test_choice_is_stated_with_the_way_to_the_other(tmp_path: Path):
@@ -68,7 +22,7 @@ def test_choice_is_stated_with_the_way_to_the_other(tmp_path: Path):
     assert read_weights(file).choice() == told
 
 
-def test_average_that_is_alone_is_stated(tmp_path: Path):
+def test_average_without_trained_weights_is_stated(tmp_path: Path):
     file = save(tmp_path / "a.pth", model_ema=network(2))
     assert read_weights(file).choice() == f"{file}: took 'model_ema', an average over the training"
 
@@ -80,50 +34,14 @@ def test_skipped_entries_are_stated(tmp_path: Path):
     )
 
 
-def test_whole_files_state_nothing(tmp_path: Path):
+def test_nothing_is_stated_where_all_was_taken(tmp_path: Path):
     assert read_weights(save(tmp_path / "a.pth", model=network(1), epoch=3)).choice() == ""
 
 
-def test_equal_parts_have_to_be_named(tmp_path: Path):
-    file = save(tmp_path / "a.pth", student=network(1), teacher=network(2))
-    with pytest.raises(ValueError, match=r"2 sets of weights: student, teacher.*a\.pth#student"):
-        read_weights(file)
-    assert value(f"{file}#teacher") == 2
-
-
-def test_part_that_is_not_there(tmp_path: Path):
-    file = save(tmp_path / "a.pth", model=network(1), model_ema=network(2))
-    with pytest.raises(ValueError, match=r"a\.pth#ema: the file has no such part.* are model, mod"):
-        read_weights(f"{file}#ema")
-
-
-def test_file_with_the_sign_in_its_name(tmp_path: Path):
+def test_file_name_may_contain_the_number_sign(tmp_path: Path):
     file = save(tmp_path / "run#3.pth", model=network(1), model_ema=network(2))
     assert value(file) == 1
     assert value(f"{file}#model_ema") == 2
-
-
-def test_circles_end(tmp_path: Path):
-    content: dict[str, Any] = {"model": network(1), "args": argparse.Namespace(a=1)}
-    content["again"] = content
-    assert value(save(tmp_path / "a.pth", **content)) == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        ({"epoch": 3, "model": {}}, "its keys are 'epoch', 'model'"),
-        ([1, 2], "it is a list"),
-        (
-            torch.nn.Linear(1, 1),
-            r"it is a whole object of class torch\.nn\.modules\.linear\.Linear.*save",
-        ),
-    ],
-)
-def test_files_without_named_tensors(content: Any, told: str, tmp_path: Path):
-    torch.save(content, tmp_path / "a.pth")
-    with pytest.raises(ValueError, match=f"holds no tensor under a name: {told}"):
-        read_weights(tmp_path / "a.pth")
 
 
 def test_file_that_was_made_to_run_code_is_refused(tmp_path: Path):
@@ -137,7 +55,7 @@ def test_file_that_was_made_to_run_code_is_refused(tmp_path: Path):
     assert not (tmp_path / "mark").exists()
 
 
-def test_absent_file_names_its_neighbours(tmp_path: Path):
+def test_absent_file_is_named_beside_its_neighbors(tmp_path: Path):
     save(tmp_path / "b.pth", model=network(1))
     with pytest.raises(FileNotFoundError, match=r"a\.pth does not exist; its folder has b\.pth"):
         read_weights(tmp_path / "a.pth#model_ema")
@@ -159,7 +77,7 @@ def test_shards_are_joined(as_folder: bool, tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
-def test_folders_of_transformers(name: str, tmp_path: Path):
+def test_folder_of_transformers_is_read(name: str, tmp_path: Path):
     if name.endswith("bin"):
         torch.save(network(1), tmp_path / name)
     else:
@@ -167,14 +85,14 @@ def test_folders_of_transformers(name: str, tmp_path: Path):
     assert value(tmp_path) == 1
 
 
-def test_shard_that_is_not_there(tmp_path: Path):
+def test_missing_shard_is_named(tmp_path: Path):
     index = shards(tmp_path)
     (tmp_path / "model-2.safetensors").unlink()
     with pytest.raises(FileNotFoundError, match=r"lists 2 files, of which 1 are not.*model-2"):
         read_weights(index)
 
 
-def test_shard_that_lacks_a_tensor(tmp_path: Path):
+def test_tensor_that_no_shard_holds_is_named(tmp_path: Path):
     index = shards(tmp_path)
     save_file({"other": torch.ones(2)}, tmp_path / "model-2.safetensors")
     with pytest.raises(ValueError, match=r"1 tensor that its files do not hold: norm\.weight"):
@@ -191,18 +109,18 @@ def test_shards_outside_the_folder_are_not_read(tmp_path: Path):
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", "{", '{"weight_map": {"a": 1}}'])
-def test_index_that_is_none(content: str, tmp_path: Path):
+def test_file_that_is_not_an_index_is_named(content: str, tmp_path: Path):
     (tmp_path / "a.index.json").write_text(content)
     with pytest.raises(ValueError, match=r"a\.index\.json is not an index of weights"):
         read_weights(tmp_path / "a.index.json")
 
 
-def test_folder_without_weights(tmp_path: Path):
+def test_folder_without_weights_names_the_files_it_may_hold(tmp_path: Path):
     with pytest.raises(FileNotFoundError, match=r"holds none of model\.safetensors.*Name the file"):
         read_weights(tmp_path)
 
 
-def test_cut_safetensors(tmp_path: Path):
+def test_truncated_safetensors_file_is_named(tmp_path: Path):
     save_file(network(1), tmp_path / "a.safetensors")
     content = (tmp_path / "a.safetensors").read_bytes()
     (tmp_path / "a.safetensors").write_bytes(content[:-2])
@@ -217,7 +135,7 @@ def test_preflight_knows_the_names_of_parts(tmp_path: Path):
         assert bool(checkpoint_problems(cfg)) == absent
 
 
-def test_whether_weights_are_there(tmp_path: Path):
+def test_weights_exist_if_the_file_or_folder_does(tmp_path: Path):
     file = save(tmp_path / "a.pth", model=network(1))
     assert [weights_exist(p) for p in (file, f"{file}#model", tmp_path, "no.pth#model")] == [
         True, True, True, False,

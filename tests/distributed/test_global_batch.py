@@ -1,48 +1,40 @@
 """Losses and gradients on several ranks equal those of one process with the global batch."""
 
-from pathlib import Path
-
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
+from torch import Tensor
 
-from iclip.distributed import gather_rows, gather_sizes, split_evenly
+from iclip.distributed import gather_rows, gather_sizes, get_rank, get_world_size, split_evenly
 from tests.distributed.tiny_model import METHODS, build, global_batch, local_batch
+from tests.support.ranks import call_on_ranks
 
 # Where each rank's labelled images and pairs start: uneven, so that padding is exercised.
 CUTS = {2: ([0, 2, 5], [0, 5, 8]), 3: ([0, 1, 5, 6], [0, 4, 5, 8])}
 
 
-def run_rank(rank: int, world_size: int, folder: str) -> None:
-    """Writes this rank's losses and its DDP-averaged gradients, method by method."""
-    dist.init_process_group(
-        "gloo", init_method=f"file://{folder}/store", rank=rank, world_size=world_size
-    )
-    cuts, pair_cuts = CUTS[world_size]
+def steps() -> dict[str, tuple[dict[str, float], dict[str, Tensor]]]:
+    """Return this rank's losses and its gradients averaged as DDP does, by method."""
+    cuts, pair_cuts = CUTS[get_world_size()]
     results = {}
     for method in METHODS:
         model = build(method)
         model.set_iteration(3)
-        batch = local_batch(global_batch(method, cuts[-1], pair_cuts[-1]), cuts, pair_cuts, rank)
-        losses = model(**batch, mode="loss")
+        batch = global_batch(method, cuts[-1], pair_cuts[-1])
+        losses = model(**local_batch(batch, cuts, pair_cuts, get_rank()), mode="loss")
         sum(losses.values()).backward()
         gradients = {}
         for name, parameter in model.named_parameters():
             gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
             dist.all_reduce(gradient)
-            gradients[name] = gradient / world_size
+            gradients[name] = gradient / get_world_size()
         results[method] = ({k: v.item() for k, v in losses.items()}, gradients)
-    torch.save(results, f"{folder}/rank{rank}.pt")
-    dist.destroy_process_group()
+    return results
 
 
 @pytest.fixture(scope="module", params=sorted(CUTS))
 def ranks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list:
-    world_size = request.param
-    folder: Path = tmp_path_factory.mktemp(f"world{world_size}")
-    mp.spawn(run_rank, (world_size, str(folder)), nprocs=world_size)
-    return [torch.load(folder / f"rank{rank}.pt") for rank in range(world_size)]
+    return call_on_ranks(request.param, tmp_path_factory.mktemp("ranks"), steps)
 
 
 @pytest.mark.parametrize("method", METHODS)

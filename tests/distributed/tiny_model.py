@@ -29,7 +29,7 @@ class FlatBackbone(nn.Module):
 
 
 class LetterTokenizer:
-    """One id a letter: enough to tell texts apart."""
+    """One id per letter: enough to distinguish texts."""
 
     context_length, pad_id, eos_id, vocab_size = CONTEXT_LENGTH, 0, END_OF_TEXT, 49408
 

@@ -66,7 +66,9 @@ def assert_same_run(folder: Path, reference: Path) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_killed_between_checkpoints(variant: str, uninterrupted: Any, tmp_path: Path):
+def test_run_killed_between_checkpoints_goes_on_bit_for_bit(
+    variant: str, uninterrupted: Any, tmp_path: Path
+):
     cfg = config(tmp_path, variant)
     assert finish(with_hooks(cfg, dict(type="KillAfter", iteration=9)), tmp_path) == -9
     assert finish(config(tmp_path, variant), tmp_path, "--resume") == 0, output(tmp_path)
@@ -75,7 +77,9 @@ def test_killed_between_checkpoints(variant: str, uninterrupted: Any, tmp_path: 
 
 
 @pytest.mark.parametrize("moment", SAVING)
-def test_killed_while_saving(moment: str, uninterrupted: Any, tmp_path: Path):
+def test_run_killed_while_saving_keeps_a_checkpoint_and_goes_on(
+    moment: str, uninterrupted: Any, tmp_path: Path
+):
     cfg = config(tmp_path, "accumulation and ema")
     assert finish(cfg, tmp_path, kill_while_saving=moment) == -9
     # The fixed name loads at every moment, to what it named before or to the new file.
@@ -86,7 +90,7 @@ def test_killed_while_saving(moment: str, uninterrupted: Any, tmp_path: Path):
     assert_same_run(tmp_path, uninterrupted("accumulation and ema"))
 
 
-def test_killed_before_the_first_checkpoint(uninterrupted: Any, tmp_path: Path):
+def test_run_killed_before_its_first_checkpoint_starts_again(uninterrupted: Any, tmp_path: Path):
     cfg = config(tmp_path, "plain")
     killed = with_hooks(config(tmp_path, "plain"), dict(type="KillAfter", iteration=1))
     assert finish(killed, tmp_path) == -9
@@ -95,7 +99,7 @@ def test_killed_before_the_first_checkpoint(uninterrupted: Any, tmp_path: Path):
     assert_same_run(tmp_path, uninterrupted("plain"))
 
 
-def test_killed_from_outside_at_random_times(uninterrupted: Any, tmp_path: Path):
+def test_run_killed_from_outside_at_random_times_goes_on(uninterrupted: Any, tmp_path: Path):
     cfg = config(tmp_path, "plain")
     for seed in range(2):
         process = start(cfg, tmp_path, "--resume")

@@ -128,21 +128,6 @@ def test_row_that_does_not_fit_is_a_fault_with_its_line(
     assert str(table.faults) == fault
 
 
-def test_faults_are_counted_by_kind_with_their_first_lines(tmp_path: Path) -> None:
-    table = written("filepath,caption\n" + "0.jpg,a,b\n" * 12 + ",x\n\n", tmp_path)
-    assert list(table) == []
-    assert str(table.faults) == (
-        "12 rows with more fields than the header (lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 "
-        "more), 1 row whose 'filepath' is blank (line 14)"
-    )
-    assert [str(omission) for omission in table.faults.omissions()] == [
-        "12 rows with more fields than the header (line 2)",
-        "1 row whose 'filepath' is blank (line 14)",
-        "1 blank line (line 15)",
-    ]
-    assert table.faults.total == 13
-
-
 @pytest.mark.parametrize("separator", list(",\t"))
 def test_rows_inside_a_quote_that_is_not_closed_are_a_fault(tmp_path: Path, separator: str) -> None:
     content = plain(separator, ["a", '"never closed', "d", 'until a 12"', "e"])

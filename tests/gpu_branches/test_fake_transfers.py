@@ -17,7 +17,7 @@ from tests.gpu_branches.fake_cuda import (
 )
 from tests.gpu_branches.transfer_models import (
     build,
-    build_two_blocks_a_stage,
+    build_two_blocks_per_stage,
     total,
 )
 from tests.gpu_branches.valued_cuda import move_to_valued_cuda, valued_cuda
@@ -33,7 +33,9 @@ from tests.gpu_branches.valued_cuda import move_to_valued_cuda, valued_cuda
     ],
     ids=["detection", "segmentation", "video"],
 )
-def test_a_training_step_on_cuda_tensors(config: str, batch, precision: torch.dtype):
+def test_a_training_step_on_cuda_tensors_gives_every_gradient(
+    config: str, batch, precision: torch.dtype
+):
     model = build(config)
     with valued_cuda():
         move_to_valued_cuda(model)
@@ -60,7 +62,7 @@ def test_a_loss_on_cuda_tensors_is_the_cpus(config: str):
 
 
 def test_faster_rcnn_of_the_real_size_stays_on_the_gpu():
-    model = build_two_blocks_a_stage("lvis_frcnn_2x.py")
+    model = build_two_blocks_per_stage("lvis_frcnn_2x.py")
     with fake_cuda() as watch:
         move_to_fake_cuda(model)
         with autocast():
@@ -78,7 +80,7 @@ def test_faster_rcnn_of_the_real_size_stays_on_the_gpu():
 
 
 def test_maskformer_of_the_real_size_stays_on_the_gpu():
-    model = build_two_blocks_a_stage("ade20k_maskformer_160k.py")
+    model = build_two_blocks_per_stage("ade20k_maskformer_160k.py")
     samples = made_up_batch("segmentation", (2, 3, 640, 640))["data_samples"]
     with fake_cuda() as watch:
         move_to_fake_cuda(model)
@@ -91,7 +93,7 @@ def test_maskformer_of_the_real_size_stays_on_the_gpu():
 
 
 def test_video_swin_of_the_real_size_stays_on_the_gpu():
-    model = build_two_blocks_a_stage("k400_video_swin_30e.py")
+    model = build_two_blocks_per_stage("k400_video_swin_30e.py")
     with fake_cuda() as watch:
         move_to_fake_cuda(model)
         with autocast():

@@ -31,11 +31,11 @@ TESTED = {
     "mmdet FocalLoss.forward": "test_forced_training (RetinaNet, DINO, MaskFormer)",
     "mmseg FocalLoss.forward": "test_focal_loss_of_mmseg_*",
     "mmcv MultiScaleDeformableAttention.forward": "test_forced_training (Mask2Former, DINO)",
-    "mmdet fp16_clamp": "test_overlaps_in_half_precision",
-    "mmdet BboxOverlaps2D.__call__": "test_overlaps_in_half_precision",
-    "mmdet RandomSampler.random_choice": "test_samplers_draw_the_same_of_a_list",
-    "mmdet ScoreHLRSampler.random_choice": "test_samplers_draw_the_same_of_a_list",
-    "mmdet FCNMaskHead._predict_by_feat_single": "test_masks_are_pasted_the_same",
+    "mmdet fp16_clamp": "test_overlaps_in_half_precision_are_close",
+    "mmdet BboxOverlaps2D.__call__": "test_overlaps_in_half_precision_are_close",
+    "mmdet RandomSampler.random_choice": "test_samplers_draw_the_same_from_a_list",
+    "mmdet ScoreHLRSampler.random_choice": "test_samplers_draw_the_same_from_a_list",
+    "mmdet FCNMaskHead._predict_by_feat_single": "test_masks_are_pasted_as_on_a_cpu",
     "iclip attend": "test_forced_training (transfers), tests/models/swin/test_window_attention.py",
     "iclip apply_in_chunks": "tests/models/swin/test_layers.py",
 }
@@ -110,7 +110,7 @@ def boxes(count: int, seed: int) -> Tensor:
     return torch.cat([corner, corner + 8], dim=1)
 
 
-def test_overlaps_in_half_precision():
+def test_overlaps_in_half_precision_are_close():
     overlaps = BboxOverlaps2D(dtype="fp16")
     first, second = boxes(6, 0), boxes(5, 1)
     plain = overlaps(first, second)
@@ -122,7 +122,7 @@ def test_overlaps_in_half_precision():
 
 
 @pytest.mark.parametrize("sampler", [RandomSampler, ScoreHLRSampler])
-def test_samplers_draw_the_same_of_a_list(sampler: type):
+def test_samplers_draw_the_same_from_a_list(sampler: type):
     drawn = []
     for forced in (False, True):
         torch.manual_seed(0)
@@ -137,7 +137,7 @@ def test_samplers_draw_the_same_of_a_list(sampler: type):
     assert len(set(drawn[0])) == 10
 
 
-def test_masks_are_pasted_the_same():
+def test_masks_are_pasted_as_on_a_cpu():
     head = FCNMaskHead(num_convs=0, num_classes=3)
     masks = torch.randn(4, 3, 28, 28, generator=torch.Generator().manual_seed(0))
     meta = dict(scale_factor=(1.0, 1.0), ori_shape=(50, 60))

@@ -22,7 +22,7 @@ def build(config: str, **backbone: Any) -> nn.Module:
         return MODELS.build(cfg.model)
 
 
-def build_two_blocks_a_stage(config: str) -> nn.Module:
+def build_two_blocks_per_stage(config: str) -> nn.Module:
     """Swin-B's widths; the further blocks repeat what these do."""
     arch = dict(embed_dims=128, depths=(2, 2, 2, 2), num_heads=(4, 8, 16, 32))
     # Without memory; mmaction spreads its drop path with a tensor whose values it needs.

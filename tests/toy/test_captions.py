@@ -9,7 +9,7 @@ from iclip.toy.captions import FULL_CAPTIONS, caption
 from iclip.toy.pairs import sample_pair
 from iclip.toy.sampling import sample_group
 from iclip.toy.scenes import SceneStyle
-from iclip.toy.vocabulary import COLORS, GROUNDS, SHAPES, TEXTURES, with_article
+from iclip.toy.vocabulary import COLORS, GROUNDS, SHAPES, TEXTURES
 from iclip.toy.world import World, WorldConfig
 
 WORLD = World(WorldConfig(seed=1))
@@ -111,18 +111,3 @@ def test_sentences_are_tidy() -> None:
         assert text == " ".join(text.split()) and text[0] not in " ,:"
         assert not any(wrong in text for wrong in (" ,", ",,", ",.", " :", "{", "}"))
         assert not text.endswith(",")
-
-
-@pytest.mark.parametrize(
-    ("phrase", "expected"),
-    [
-        ("star", "a star"),
-        ("arrow", "an arrow"),
-        ("orange disc", "an orange disc"),
-        ("hourglass", "an hourglass"),
-        ("half moon", "a half moon"),
-        ("upward pointer", "an upward pointer"),
-    ],
-)
-def test_article(phrase: str, expected: str) -> None:
-    assert with_article(phrase) == expected

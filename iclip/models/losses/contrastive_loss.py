@@ -14,7 +14,7 @@ class PairEmbeds(NamedTuple):
 
     Attributes:
         image_embeds: One row per pair.
-        text_embeds: Likewise.
+        text_embeds: One row per pair.
     """
 
     image_embeds: Tensor

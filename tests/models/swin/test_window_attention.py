@@ -1,4 +1,4 @@
-"""Attention in pieces with weights computed again equals the plain one, in value and gradient."""
+"""Attention in chunks equals the plain form, in value and in gradient."""
 
 import pytest
 import torch
@@ -34,13 +34,13 @@ def plain(qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor) -> Ten
 
 
 @pytest.mark.parametrize("masked", [True, False])
-@pytest.mark.parametrize("windows_a_piece", [1, 3, 100])
+@pytest.mark.parametrize("windows_per_chunk", [1, 3, 100])
 def test_equals_the_plain_form(
-    windows_a_piece: int, masked: bool, monkeypatch: pytest.MonkeyPatch
+    windows_per_chunk: int, masked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     qkv, bias, masks, kinds = inputs()
     size = bias.numel() * bias.element_size()
-    monkeypatch.setattr(window_attention, "LOGIT_CHUNK_BYTES", windows_a_piece * size)
+    monkeypatch.setattr(window_attention, "LOGIT_CHUNK_BYTES", windows_per_chunk * size)
     expected = plain(qkv, bias, masks if masked else None, kinds)
     actual = attend(qkv, bias, *((masks, kinds) if masked else (None, None)))
     torch.testing.assert_close(actual, expected)
@@ -50,7 +50,9 @@ def test_equals_the_plain_form(
 
 
 @pytest.mark.parametrize("masked", [True, False])
-def test_form_of_other_devices_is_equal(masked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_form_for_other_devices_equals_the_plain_form(
+    masked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     qkv, bias, masks, kinds = inputs()
     expected = plain(qkv, bias, masks if masked else None, kinds)
     monkeypatch.setattr(Tensor, "is_cpu", False)

@@ -1,4 +1,4 @@
-"""Pictures of a data set, decoded and transformed; one that cannot be read stops nothing."""
+"""Images of a data set, decoded and transformed; one that cannot be read does not stop the rest."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,14 +12,14 @@ from iclip.zeroshot.pictures import Pictures, content_key
 
 
 class Unread(NamedTuple):
-    """Why a picture could not be read: its name with the reason, and whether its file is absent."""
+    """Why an image could not be read: its name with the reason, and whether its file is missing."""
 
     reason: str
     is_missing: bool
 
 
-class DecodedPicture(NamedTuple):
-    """A picture by its number in the data set: its key and its pixels, or why there are none."""
+class DecodedImage(NamedTuple):
+    """An image by its number in the data set: its key and its pixels, or why it has none."""
 
     number: int
     key: bytes
@@ -28,15 +28,15 @@ class DecodedPicture(NamedTuple):
 
 
 class DecodedBatch(NamedTuple):
-    """Pictures by their numbers in the data set: images (B, 3, H, W) of those that can be read."""
+    """Images by their numbers in the data set, and pixels (B, 3, H, W) of the readable ones."""
 
     keys: dict[int, bytes]
     images: Tensor | None
     unread: dict[int, Unread]
 
 
-class DecodedPictures(Dataset[DecodedPicture]):
-    """A data set's pictures through a model's transform."""
+class DecodedImages(Dataset[DecodedImage]):
+    """The images of a data set after a model's transform."""
 
     def __init__(self, pictures: Pictures, transform: Callable[[Image.Image], Tensor]) -> None:
         self.pictures, self.transform = pictures, transform
@@ -44,14 +44,14 @@ class DecodedPictures(Dataset[DecodedPicture]):
     def __len__(self) -> int:
         return len(self.pictures)
 
-    def __getitem__(self, index: int) -> DecodedPicture:
-        """Read once: the key is that of the very bytes that are decoded."""
+    def __getitem__(self, index: int) -> DecodedImage:
+        """Read an image once: the key is that of the bytes that are decoded."""
         try:
             content = self.pictures.content(index)
             image = self.transform(self.pictures.decode(content))
-        except Exception as error:  # the decoders have types of their own
-            return DecodedPicture(index, b"", None, self._why(index, error))
-        return DecodedPicture(index, content_key(content), image, None)
+        except Exception as error:  # decoders raise errors of many types
+            return DecodedImage(index, b"", None, self._why(index, error))
+        return DecodedImage(index, content_key(content), image, None)
 
     def _why(self, index: int, error: Exception) -> Unread:
         name = self.pictures.name(index)
@@ -61,8 +61,8 @@ class DecodedPictures(Dataset[DecodedPicture]):
         return Unread(f"{name} ({reason})", False)
 
 
-def stack_readable(pictures: list[DecodedPicture]) -> DecodedBatch:
-    """Make a batch, of one tensor: a decoding process opens a file for each that it hands over."""
+def stack_readable(pictures: list[DecodedImage]) -> DecodedBatch:
+    """Make a batch with one tensor: each tensor that a worker hands over costs an open file."""
     images = [picture.image for picture in pictures if picture.image is not None]
     return DecodedBatch(
         {picture.number: picture.key for picture in pictures if picture.image is not None},
