@@ -33,7 +33,7 @@ def swin_channels(arch: str | Mapping[str, Any]) -> list[int]:
     """Return the channels of each stage of a Swin.
 
     Args:
-        arch: As ``SwinBackbone`` takes it; ``_delete_``, mmengine's own key, may be in it.
+        arch: ``arch`` of a ``SwinBackbone``; it may contain ``_delete_``, a key of mmengine's.
     """
     if not isinstance(arch, str):
         arch = {key: value for key, value in arch.items() if key != "_delete_"}

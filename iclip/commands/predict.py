@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     """Build the model, predict, and say where the pictures are."""
     import torch
 
-    from iclip.export.manifest import sha256
+    from iclip.files.checksum import file_sha256
     from iclip.openmmlab.predict.inputs import find_inputs
     from iclip.openmmlab.predict.predict_files import predict_files
     from iclip.openmmlab.predict.predictors import build_predictor, takes_only_videos
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
         "config": str(args.config),
         "config_sha256": hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
         "checkpoint": str(args.checkpoint.resolve()),
-        "checkpoint_sha256": sha256(args.checkpoint),
+        "checkpoint_sha256": file_sha256(args.checkpoint),
         "score_threshold": args.score_threshold,
         "every": args.every,
     }

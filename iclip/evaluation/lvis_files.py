@@ -1,13 +1,12 @@
 """Check the files of an evaluation on LVIS: annotations and results."""
 
-import json
 import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from iclip.files.annotations import read_json
 from iclip.files.coco import missing_parts
-from iclip.files.text import read_text
 from iclip.messages import listing
 
 _NEEDED = {
@@ -52,10 +51,7 @@ def read_results(path: Path) -> list[dict[str, Any]]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no file of results {path}")
-    try:
-        entries = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not a JSON file: {error}") from error
+    entries = read_json(path)
     form = "a list of {image_id, category_id, bbox: [x, y, width, height], score}"
     if not isinstance(entries, list):
         raise ValueError(f"{path} is not a file of results: {form}; this is {_kind(entries)}")

@@ -1,6 +1,5 @@
 """The JSON file beside every export: what was exported, and from which checkpoint."""
 
-import hashlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from iclip import __version__
 from iclip.export.exported_checkpoint import ExportedCheckpoint
+from iclip.files.checksum import file_sha256
 
 # Entries of a training checkpoint's meta that the manifest repeats.
 _RUN = ("iter", "epoch", "samples_seen", "seed", "time", "iclip_version", "versions")
@@ -40,14 +40,14 @@ def make_manifest(
     return {
         "layout": layout,
         "file": file.name,
-        "sha256": sha256(file),
+        "sha256": file_sha256(file),
         "load_with": load_with,
         "architecture": {**asdict(checkpoint.arch), "window_size": checkpoint.window},
         "image_size": checkpoint.meta.get("image_size"),
         "image_resize": checkpoint.meta.get("image_resize"),
         "source": {
             "file": checkpoint.path.resolve().name,
-            "sha256": sha256(checkpoint.path),
+            "sha256": file_sha256(checkpoint.path),
             "layout": checkpoint.backbone.layout,
             "choice": checkpoint.choice,
             **{key: checkpoint.meta[key] for key in _RUN if key in checkpoint.meta},
@@ -64,12 +64,3 @@ def make_manifest(
         "dropped": list(dropped),
         "notes": list(notes),
     }
-
-
-def sha256(path: Path) -> str:
-    """Hash a file's content."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

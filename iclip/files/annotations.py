@@ -6,7 +6,7 @@ LVIS's training file takes seconds and gigabytes to read, and three parts of a r
 import gc
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,15 +55,6 @@ def read_annotations(path: str | os.PathLike[str]) -> Any:
 def release_annotations() -> None:
     """Forget what has been read: nothing reads it again once a run's data sets are built."""
     _contents.clear()
-
-
-def entries_without(entries: Iterable[Any], key: str) -> list[int]:
-    """Give the positions of entries that lack a key or are not objects."""
-    return [
-        position
-        for position, entry in enumerate(entries)
-        if not isinstance(entry, dict) or key not in entry
-    ]
 
 
 @contextmanager

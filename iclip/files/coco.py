@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iclip.files.annotations import entries_without
-
 
 def missing_parts(
     content: Mapping[str, Any], needed: Mapping[str, Sequence[str]]
@@ -21,7 +19,8 @@ def missing_parts(
     lacking = [part for part in needed if not isinstance(content.get(part), list)]
     for part, keys in needed.items():
         for key in keys if part not in lacking else ():
-            without = entries_without(content[part], key)
+            entries = content[part]
+            without = sum(not isinstance(entry, dict) or key not in entry for entry in entries)
             if without:
-                lacking.append(f"{key} of {len(without):,} of {len(content[part]):,} {part}")
+                lacking.append(f"{key} of {without:,} of {len(entries):,} {part}")
     return tuple(lacking)

@@ -33,7 +33,7 @@ class IoUPerClass(IoUMetric):
         self.per_class: ClassScores | None = None
 
     def process(self, data_batch: dict[str, Any], data_samples: Sequence[dict[str, Any]]) -> None:
-        """Take one batch's ``gt_sem_seg`` and ``pred_sem_seg``, and ``seg_logits`` if it is there.
+        """Take one batch's ``gt_sem_seg`` and ``pred_sem_seg``, and ``seg_logits`` if given.
 
         Args:
             data_batch: Not used.

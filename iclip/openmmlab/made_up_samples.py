@@ -1,11 +1,11 @@
-"""Noise in which something is labelled, as the tasks' data loaders give it."""
+"""Make batches of labelled noise as the tasks' data loaders give them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
-# Of a batch by task: images (B, C, H, W), videos (B, clips, C, T, H, W).
+# Shape of a batch by task: images (B, C, H, W), videos (B, clips, C, T, H, W).
 SMALL_SHAPES: dict[str, tuple[int, ...]] = {
     "detection": (2, 3, 64, 64),
     "segmentation": (2, 3, 64, 64),
@@ -18,7 +18,7 @@ def made_up_batch(task: str, shape: Sequence[int] | None = None) -> dict[str, An
 
     Args:
         task: One of :data:`SMALL_SHAPES`.
-        shape: Of the batch; None: the small shape.
+        shape: Shape of the batch; None: the small shape.
     """
     count, *rest = shape or SMALL_SHAPES[task]
     samples = [_SAMPLES[task](*rest) for _ in range(count)]

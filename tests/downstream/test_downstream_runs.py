@@ -124,10 +124,12 @@ class Runs:
     [
         ({"head.weight": torch.ones(2)}, "holds no Swin backbone in a known layout"),
         ("another size", "of another shape"),
-        (Runs(), "runs code and has no place among weights"),
+        (Runs(), "runs code and does not belong to weights"),
     ],
 )
-def test_checkpoints_that_stop_the_start(content, told: str, data_root: Path, tmp_path: Path):
+def test_checkpoint_that_does_not_fit_stops_the_start(
+    content, told: str, data_root: Path, tmp_path: Path
+):
     path = tmp_path / "bad.pth"
     if content == "another size":
         sizes = dict(embed_dims=24, depths=(2, 2), num_heads=(3, 6))

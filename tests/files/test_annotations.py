@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from iclip.files.annotations import (
-    entries_without,
     read_annotations,
     read_json,
     release_annotations,
@@ -59,7 +58,3 @@ def test_file_that_is_not_json_is_named(file: Path, content: str):
     file.write_text(content)
     with pytest.raises(ValueError, match=r"a\.json is not a JSON file: (Expecting|maximum rec)"):
         read_annotations(file)
-
-
-def test_entries_without_a_key_are_found():
-    assert entries_without([{"id": 1}, {"name": 2}, 3, {"id": None}], "id") == [1, 2]

@@ -130,6 +130,18 @@ def videos(
     )
 
 
+def fault_of_detection(spoil: Callable[[Content], Any], folder: Path) -> str:
+    """Check a detector's data after spoiling its annotation file; return the only problem."""
+    from iclip.openmmlab.annotations import check_annotations
+
+    content = lvis_content(folder)
+    spoil(content)
+    problem = only(check_annotations(detection(folder, content, num_classes=2)).problems)
+    title = f"Annotations: {folder}/train.json (train_dataloader.dataset.dataset.ann_file)\n"
+    assert problem.startswith(title)
+    return problem
+
+
 def set_in(part: str, position: int, **values: Any) -> Callable[[Content], None]:
     return lambda content: content[part][position].update(values)
 

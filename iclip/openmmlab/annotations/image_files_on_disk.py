@@ -44,9 +44,7 @@ def check_images(images: Sequence[ListedImage], turned: bool, found: FileFinding
             other_case.append(f"{image.path}, in the folder as {lower[name.lower()]}")
         else:
             absent.append(image.path)
-    found.fault(
-        "images that are not there", absent, "put them there, or correct data_prefix or data_root"
-    )
+    found.fault("missing images", absent, "put them there, or correct data_prefix or data_root")
     found.fault("images whose file names differ in case", other_case, "rename them")
     sample = [there[position] for position in evenly_spaced(len(there), SAMPLE)]
     unreadable, other_size = [], []

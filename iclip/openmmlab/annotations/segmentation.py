@@ -133,7 +133,7 @@ def _check_headers(
         else:
             usable.append(entry)
     found.fault("images that cannot be read", unreadable, "replace them")
-    found.fault("label maps that are not there", absent, "add them, or remove their images")
+    found.fault("missing label maps", absent, "add them, or remove their images")
     found.fault("label maps that cannot be read", broken, "replace them")
     found.fault("label maps of another size than their image", other_size, "make them equal")
     found.fault(

@@ -150,9 +150,7 @@ def _check_files(files: Sequence[str], found: FileFindings) -> int:
             empty.append(file)
         else:
             there.append(file)
-    found.fault(
-        "videos that are not there", absent, "fetch them, correct data_prefix, or remove the lines"
-    )
+    found.fault("missing videos", absent, "fetch them, correct data_prefix, or remove the lines")
     found.fault("videos that are folders", folders, "RawframeDataset reads folders of frames")
     found.fault("videos that are empty files", empty, "fetch them anew, or remove the lines")
     sample = [there[position] for position in evenly_spaced(len(there), SAMPLE)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-# mmdet's panoptic labels are the class plus so many times the instance's number.
+# mmdet's panoptic label is the class plus this factor times the number of the instance.
 PANOPTIC_OFFSET = 1000
 
 

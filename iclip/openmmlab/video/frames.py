@@ -186,4 +186,5 @@ def _decoded(container: Any, path: str | Path) -> Iterator[Any]:
 
 
 def _as_array(frame: Any, to_rgb: VideoReformatter) -> Frame:
-    return upright(frame, to_rgb.reformat(frame, format="rgb24").to_ndarray())
+    array = to_rgb.reformat(frame, format="rgb24").to_ndarray()
+    return upright(frame, np.asarray(array, dtype=np.uint8))

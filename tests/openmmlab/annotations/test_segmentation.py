@@ -83,7 +83,7 @@ def test_unreadable_maps_and_images_are_named(tmp_path: Path):
     whole = (tmp_path / "maps/3.png").read_bytes()
     (tmp_path / "maps/3.png").write_bytes(whole[:60])
     problem = only(check_annotations(cfg).problems)
-    assert "label maps that are not there: 1 (" in problem
+    assert "missing label maps: 1 (" in problem
     assert "label maps that cannot be read: 1 (" in problem
     assert "images that cannot be read: 1 (" in problem
     assert "label maps that cannot be read, of 2 maps looked at: 1 (" in problem

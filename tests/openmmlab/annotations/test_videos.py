@@ -39,7 +39,7 @@ def test_correct_list_has_no_findings(folder: Path):
         ("a.mp4 0\nb c.mp4 x\n", "after the file's name: 1 (line 2 'b c.mp4 x')"),
         ("a.mp4,0\n", "set the data set's delimiter=',', or write a blank"),
         ("label,youtube_id,time_start\nx,y,3\n", "it is Kinetics' table (label, youtube_id, ...)"),
-        ("d.mp4 1\n", "videos that are not there: 1 ("),
+        ("d.mp4 1\n", "missing videos: 1 ("),
         ("frames 1\n", "videos that are folders: 1 ("),
         ("a.mp4 0\nempty.mp4 1\n", "videos that are empty files: 1 ("),
         ("text.mp4 1\n", "videos that do not open, of 1 tried: 1 ("),
@@ -79,7 +79,7 @@ def test_blanks_that_mmactions_own_class_cannot_read(folder: Path):
 
 def test_byte_order_mark_that_mmactions_own_class_takes_for_a_name(folder: Path):
     cfg = videos(folder, "a.mp4 0\n".encode("utf-8-sig"), kind="VideoDataset")
-    assert "videos that are not there: 1 (" in only(check_annotations(cfg).problems)
+    assert "missing videos: 1 (" in only(check_annotations(cfg).problems)
 
 
 @pytest.mark.parametrize(

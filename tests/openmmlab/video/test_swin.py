@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import iclip.openmmlab  # noqa: F401  (before mmaction)
-from iclip.models import SwinBackbone
+from tests.support.random_backbone import save_random_backbone
 
 from iclip.openmmlab.video.swin import VideoSwinBackbone  # isort: skip
 
@@ -17,19 +17,10 @@ SIZES = dict(embed_dims=24, depths=(2, 2, 2, 2), num_heads=(1, 2, 3, 4))
 SMALL = dict(embed_dims=24, depths=(2, 2), num_heads=(1, 2))
 
 
-def image_backbone(path: Path, **settings) -> SwinBackbone:
-    torch.manual_seed(0)
-    model = SwinBackbone(drop_path_rate=0.0, **settings).eval()
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-    torch.save(model.state_dict(), path)
-    return model
-
-
 # The last two have maps smaller than a window in rows or in columns alone.
 @pytest.mark.parametrize("size", [(224, 224), (256, 320), (231, 250), (64, 256), (250, 40)])
 def test_still_video_gives_the_image_models_map(size: tuple[int, int], tmp_path: Path):
-    images = image_backbone(tmp_path / "image.pth", arch=SIZES)
+    images = save_random_backbone(tmp_path / "image.pth", arch=SIZES)
     video = VideoSwinBackbone(arch=SIZES, checkpoint=str(tmp_path / "image.pth"))
     video.init_weights()
     video.eval()
@@ -45,7 +36,7 @@ def test_still_video_gives_the_image_models_map(size: tuple[int, int], tmp_path:
 @pytest.mark.parametrize("frames", [8, 7])
 def test_still_video_behind_the_convolutional_stem(frames: int, tmp_path: Path):
     settings = dict(arch=SMALL, window_size=4, stem="conv")
-    images = image_backbone(tmp_path / "image.pth", **settings)
+    images = save_random_backbone(tmp_path / "image.pth", **settings)
     settings["window_size"] = (8, 4, 4)
     video = VideoSwinBackbone(checkpoint=str(tmp_path / "image.pth"), **settings)
     video.init_weights()
@@ -59,7 +50,7 @@ def test_still_video_behind_the_convolutional_stem(frames: int, tmp_path: Path):
 
 
 def test_weights_of_another_network_stop_the_run(tmp_path: Path):
-    image_backbone(tmp_path / "image.pth", arch=SMALL)
+    save_random_backbone(tmp_path / "image.pth", arch=SMALL)
     video = VideoSwinBackbone(arch=SIZES, checkpoint=str(tmp_path / "image.pth"))
     with pytest.raises(ValueError, match=r"(?s)image\.pth: .*missing from the checkpoint"):
         video.init_weights()
