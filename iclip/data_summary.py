@@ -1,6 +1,6 @@
-"""What was read of a data set, and what was not: one line at the start, and a record to keep.
+"""Summaries of data sets: what was read and what was left out, as a line and as a record.
 
-Readers make the summaries, the engine logs and stores them, the report shows them.
+Readers make the summaries, the engine logs and saves them, the report shows them.
 """
 
 import json
@@ -14,18 +14,18 @@ from typing import Any
 from iclip.files.images import LeftOut
 from iclip.messages import printable
 
-# The record's name in a run's folder.
+# Name of the record in a run's folder.
 DATA_FILE = "data.json"
 
 
 @dataclass(frozen=True)
 class Omission:
-    """One kind of what was not read.
+    """What a reader left out, of one kind.
 
     Attributes:
-        what: What it is, in the plural (``images without a text``).
+        what: The kind, in the plural (``images without a text``).
         count: How many.
-        example: One of them by name.
+        example: Name of one of them.
     """
 
     what: str
@@ -43,11 +43,10 @@ class DataSummary:
 
     Attributes:
         reader: The class that reads it, as in a config.
-        place: Where it lies, as the config says.
-        counts: How many there are by what they are, in the plural (``{"images": 12}``), in the
-            order in which to say them.
-        left_out: What was not read, by kind.
-        notes: What else decides about the samples, such as how a table was taken apart.
+        place: Where it lies, as in the config.
+        counts: Numbers of things by their plural (``{"images": 12}``), in the order of the line.
+        left_out: What the reader left out, by kind.
+        notes: What else determines the samples, such as the dialect of a table.
     """
 
     reader: str
@@ -65,15 +64,15 @@ class DataSummary:
         return f"{self.reader} {printable(self.place)}: {'; '.join(told)}"
 
     def as_dict(self) -> dict[str, Any]:
-        """Give plain values, which `from_dict` reads back."""
+        """Return plain values, which `from_dict` reads."""
         return {**asdict(self), "counts": dict(self.counts)}
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> "DataSummary":
-        """Read what `as_dict` gave.
+        """Read what `as_dict` returned.
 
         Raises:
-            ValueError: It is something else.
+            ValueError: The entry is something else.
         """
         try:
             return cls(
@@ -90,7 +89,7 @@ class DataSummary:
 
 
 def omissions(left_out: LeftOut) -> tuple[Omission, ...]:
-    """Turn the files that a listing passed over into omissions, the most frequent kind first."""
+    """Return the files that a listing left out as omissions, the most frequent kind first."""
     kinds = sorted(left_out.counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Omission(_files_of(kind), count, left_out.examples[kind]) for kind, count in kinds)
 
@@ -112,9 +111,9 @@ def merged(parts: Iterable[Omission], limit: int = 20) -> tuple[Omission, ...]:
 
 
 def dump_summaries(summaries: Mapping[str, DataSummary]) -> str:
-    """Write a record of a run's data sets as JSON: place in the config to summary."""
+    """Return a record of a run's data sets as JSON, by their places in the config."""
     entries = {place: summary.as_dict() for place, summary in summaries.items()}
-    # In ASCII: names of files need not be valid in any encoding.
+    # ASCII, since file names need not be valid UTF-8.
     return json.dumps(entries, indent=1) + "\n"
 
 
@@ -122,8 +121,8 @@ def load_summaries(path: str | os.PathLike[str]) -> dict[str, DataSummary]:
     """Read a record of a run's data sets.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: It is not such a record; the message names the file.
+        OSError: The file cannot be read.
+        ValueError: The file is not such a record; the message names it.
     """
     try:
         content = json.loads(Path(path).read_bytes())
@@ -139,7 +138,7 @@ def _files_of(kind: str) -> str:
 
 
 def _number_of(count: int, what: str) -> str:
-    """Say a number of things; of one, the first word that ends in s loses its plural."""
+    """Write a number of things; for 1, the first word that ends in s becomes singular."""
     words = what.split(" ")
     plural = next((at for at, word in enumerate(words) if word.endswith("s")), None)
     if count == 1 and plural is not None:

@@ -1,4 +1,4 @@
-"""What a check of data has found before a run starts."""
+"""What a check of the data finds before a run starts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ class Findings:
     """What was found in the data of a run.
 
     Attributes:
-        problems: What stops a run, one text per file.
-        notes: What a run passes over, counted, one text per file.
+        problems: What prevents the run, one text per file.
+        notes: What the run will ignore, counted, one text per file.
         read: What was read of each data set, by its place in the run: ``train``, ``val``, ``test``.
     """
 
@@ -31,28 +31,28 @@ class Findings:
         )
 
 
-# What this process has checked; a run's record of its data is made from it.
+# Of this process; the record of a run's data (iclip.data_summary) is written from it.
 _checked: dict[str, DataSummary] = {}
 
 
 def keep_checked_data(read: Mapping[str, DataSummary]) -> None:
-    """Keep the summaries of data sets that cannot say themselves what they read."""
+    """Keep the summaries of data sets whose classes do not report what they read."""
     _checked.update(read)
 
 
 def checked_data() -> dict[str, DataSummary]:
-    """Give the summaries kept in this process, by place in the run."""
+    """Return the summaries kept in this process, by place in the run."""
     return dict(_checked)
 
 
 @dataclass
 class FileFindings:
-    """Collects what is found in one file and makes one text of all of it.
+    """Collects what is found in one file, and joins it to one text.
 
     Attributes:
         title: Names the file and the setting that names it.
-        faults: What stops a run.
-        remarks: What a run passes over.
+        faults: What prevents the run.
+        remarks: What the run will ignore.
     """
 
     title: str
@@ -60,17 +60,17 @@ class FileFindings:
     remarks: list[str] = field(default_factory=list)
 
     def fault(self, what: str, examples: Sequence[str], remedy: str) -> None:
-        """Note what stops a run, unless there is no example of it."""
+        """Add what prevents the run, if there is an example of it."""
         if examples:
             self.faults.append(_counted(what, examples, remedy))
 
     def remark(self, what: str, examples: Sequence[str], consequence: str) -> None:
-        """Note what a run passes over, unless there is no example of it."""
+        """Add what the run will ignore, if there is an example of it."""
         if examples:
             self.remarks.append(_counted(what, examples, consequence))
 
     def findings(self) -> Findings:
-        """Give everything noted, one text for the faults and one for the remarks."""
+        """Return what was added, one text for the faults and one for the remarks."""
         return Findings(_text(self.title, self.faults), _text(self.title, self.remarks))
 
 

@@ -1,8 +1,7 @@
-"""What a config is for, and how its data are viewed, told from the config's structure.
+"""The task of a config and the views of its data, found by the config's structure.
 
-Names of model classes decide nothing: Mask R-CNN, Cascade R-CNN and RetinaNet are detection as
-Faster R-CNN is. This module is of the floor: it imports nothing of the hub and no framework, and
-takes mmengine's ``Config`` or the plain mapping of a dumped one.
+Names of model classes decide nothing: Mask R-CNN and RetinaNet are detection, as Faster R-CNN is.
+A config is mmengine's ``Config`` or the plain mapping of a dumped one; no framework is imported.
 """
 
 import re
@@ -15,38 +14,38 @@ SEGMENTATION = "segmentation"
 VIDEO = "video"
 TRANSFERS = (DETECTION, SEGMENTATION, VIDEO)
 
-# The registry in which a framework builds its models, and what the framework is for.
+# Scopes of the registries that frameworks build their models from, with the frameworks' tasks.
 _SCOPES = {
     "iclip": PRE_TRAINING, "mmdet": DETECTION, "mmseg": SEGMENTATION, "mmaction": VIDEO,
 }  # fmt: skip
-# The transform that packs a sample for a framework's models: the last of its pipelines.
+# The transform that packs samples for a framework's models, which ends a pipeline.
 _PACKERS = {
     "PackDetInputs": DETECTION, "PackSegInputs": SEGMENTATION, "PackActionInputs": VIDEO,
 }  # fmt: skip
-# Parts that models of one task alone have.
+# Parts that only models of one task have.
 _PARTS = {
     "class_prompts": PRE_TRAINING, "text_encoder": PRE_TRAINING,
     "roi_head": DETECTION, "rpn_head": DETECTION, "bbox_head": DETECTION, "mask_head": DETECTION,
     "panoptic_head": DETECTION, "decode_head": SEGMENTATION, "cls_head": VIDEO,
 }  # fmt: skip
 _LOADERS = ("train_dataloader", "test_dataloader", "val_dataloader")
-# Crops of a frame or an image that these transforms make.
+# How many crops of a frame or an image these transforms make.
 _CROPS = {"ThreeCrop": 3, "TenCrop": 10}
-# What frameworks give as a share of 1: mmaction's accuracies, mmdet's average precisions.
+# Metrics that frameworks give in [0, 1]: mmaction's accuracies, mmdet's average precisions.
 _SHARES = re.compile(r"(.*/)?(acc/.*|(bbox|segm|proposal)_(m?AP|AR).*)")
 
 
 def task_of(config: Mapping[str, Any]) -> str | None:
-    """Tell the task of a run's config.
+    """Find the task of a config.
 
-    The first of these that says it: the transform that packs the samples, the scope in which the
-    model's type is named, the default scope, and the parts of the model.
+    The first of these decides that the config has: a transform that packs samples, the scope of
+    the model's type, the default scope, a part of the model that only one task has.
 
     Args:
         config: A resolved config.
 
     Returns:
-        ``pre-training``, ``detection``, ``segmentation`` or ``video``; None if nothing says it.
+        ``pre-training``, ``detection``, ``segmentation`` or ``video``; None if it has none of them.
     """
     for loader in _LOADERS:
         for step in pipeline_steps(config.get(loader)):
@@ -64,11 +63,13 @@ def task_of(config: Mapping[str, Any]) -> str | None:
 def pipeline_steps(loader: Any) -> Iterator[Mapping[str, Any]]:
     """Walk through the transforms of a data loader, the outer ones first.
 
-    Wrapped data sets and the branches of wrapping transforms are walked through as well; whatever
-    has a ``type`` is given, the data sets too.
+    The walk enters wrapped data sets and the branches of wrapping transforms.
 
     Args:
         loader: A ``*_dataloader`` of a config, or a part of one.
+
+    Yields:
+        Every mapping with a ``type``: transforms and data sets.
     """
     if isinstance(loader, Mapping):
         for key in ("dataset", "datasets", "pipeline", "transforms"):
@@ -76,13 +77,13 @@ def pipeline_steps(loader: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def views_of(loader: Any) -> tuple[int, int] | None:
-    """Clips of a video, and crops of a frame, that one prediction averages.
+    """Count the clips of a video and the crops of a frame that one prediction averages.
 
     Args:
         loader: A ``*_dataloader`` of a config.
 
     Returns:
-        The two numbers; None where the pipeline samples no frames.
+        Clips and crops; None if the pipeline samples no frames.
     """
     steps = list(pipeline_steps(loader))
     clips = [
@@ -97,7 +98,7 @@ def views_of(loader: Any) -> tuple[int, int] | None:
 
 
 def in_percent(name: str, value: float) -> float:
-    """A metric of one of the frameworks in percent, by its name: some are shares of 1."""
+    """Return a framework's metric in percent; its name says whether it is given in [0, 1]."""
     return 100 * value if _SHARES.fullmatch(name) else value
 
 

@@ -54,11 +54,11 @@ def run(args: argparse.Namespace) -> None:
     if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
-    for option, part, embedded in zip(("--train", "--test"), labelled, found, strict=True):
-        left_out = f", files that are not images: {part.left_out}" if part.left_out else ""
-        print(f"{option}: {len(embedded.numbers):,} of {len(part):,} images{left_out}")
+    for option, images, embedded in zip(("--train", "--test"), labelled, found, strict=True):
+        left_out = f", files that are not images: {images.left_out}" if images.left_out else ""
+        print(f"{option}: {len(embedded.numbers):,} of {len(images):,} images{left_out}")
         print(f"  {unread_summary(embedded)}\n" if unread_summary(embedded) else "", end="")
-    labels = [part.labels[e.numbers] for part, e in zip(labelled, found, strict=True)]
+    labels = [images.labels[e.numbers] for images, e in zip(labelled, found, strict=True)]
     check_classes(labels[0], labels[1], classes, str(args.train), str(args.test))
     part = evaluate_probe(found, labels, classes, args.seeds, (str(args.train), str(args.test)))
     detail = part.detail

@@ -58,5 +58,4 @@ def run(args: argparse.Namespace) -> None:
         early.write()
         metrics = runner.test() if section == "test_dataloader" else runner.val()
     if args.json and is_main_process():
-        # The metrics also stand alone, as in early versions.
-        save_json(args.json, {**metrics, **(last_test(runner) or {})})
+        save_json(args.json, last_test(runner, metrics))

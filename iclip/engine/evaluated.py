@@ -16,7 +16,7 @@ from iclip.results import Provenance, Result, Settings
 from iclip.results.run_files import sets_of
 from iclip.tasks import task_of, views_of
 
-# One of them is in the folder of every run that was trained.
+# Every folder of a training has one of them.
 _OF_A_RUN = ("provenance.json", "metrics.json", "last_checkpoint")
 _PLACES = ("root", "annotations", "ann_file", "image_folder")
 
@@ -50,7 +50,7 @@ def run_result(
     file = checkpoint if checkpoint and Path(checkpoint).is_file() else None
     return Result(
         kind=task_of(runner.cfg) or "",
-        sets=sets_of(_plain(metrics or {}), _data(loop, section)),
+        sets=sets_of(plain_numbers(metrics or {}), _data(loop, section)),
         settings=Settings(
             checkpoint=file_sha256(Path(file)) if file else None,
             iteration=iteration,
@@ -120,6 +120,6 @@ def _place(config: Any) -> str | None:
     return os.path.join(root if isinstance(root, str) else "", places[0]) if places else root
 
 
-def _plain(metrics: Mapping[str, Any]) -> dict[str, Any]:
+def plain_numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Return numpy's scalars as numbers; texts stay."""
     return {name: v if isinstance(v, str) else float(v) for name, v in metrics.items()}

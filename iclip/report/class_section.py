@@ -1,20 +1,20 @@
-"""Figures of each class: runs of one task side by side, the best and the worst classes."""
+"""Scores of each class: runs of one task side by side, the best and the worst classes."""
 
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from iclip.report.confusion_figure import confusion_figure
-from iclip.report.page_elements import Figure, Section, Table
+from iclip.report.confusion_plot import confusion_plot
+from iclip.report.page_elements import Plot, Section, Table
 from iclip.report.plots import class_bars, class_curves
 from iclip.report.run import Run
 from iclip.report.seeds import grouped
 from iclip.results import ClassScore, ClassScores
 from iclip.results.class_scores import Confusion
 
-MOST_BARS = 40  # classes that a reader takes in as bars; more become a curve
+MOST_BARS = 40  # more classes than a reader takes in as bars become a curve
 MOST_SERIES = 4
-EXTREMES = 10  # classes at either end that the table shows
+EXTREMES = 10  # classes at each end of the order that the table shows
 NAMED = 3  # classes with the largest differences that the text names
 
 Series = Mapping[str, ClassScores]
@@ -22,34 +22,34 @@ Series = Mapping[str, ClassScores]
 
 
 def class_section(runs: Sequence[Run]) -> Section:
-    """Each task's classes, of all runs that share them in one plot; empty without such runs."""
+    """Plot each task's classes, runs that share them together; empty without such runs."""
     text: list[str] = []
     tables: list[Table] = []
-    figures: list[Figure] = []
+    plots: list[Plot] = []
     for title, series in _series_by_task(runs).items():
         shown = dict(list(series.items())[:MOST_SERIES])
         if len(shown) < len(series):
             text.append(f"{title}: {len(series) - len(shown)} further runs are not drawn.")
         text += [f"{title}: {line}" for line in differences(shown)]
-        figures.append(class_figure(title, shown))
+        plots.append(class_plot(title, shown))
         if len(next(iter(shown.values())).classes) > MOST_BARS:
             tables.append(extremes_table(title, shown))
-        figures += [
-            confusion_figure(name, members) for name, members in shown.items() if members.confusion
+        plots += [
+            confusion_plot(name, members) for name, members in shown.items() if members.confusion
         ]
-    return Section("classes", "Class by class", text=text, tables=tables, figures=figures)
+    return Section("classes", "Class by class", text=text, tables=tables, plots=plots)
 
 
-def class_figure(title: str, series: Series) -> Figure:
-    """Bars of few classes, or for many the curve over all of them, colored by frequency."""
+def class_plot(title: str, series: Series) -> Plot:
+    """Draw few classes as bars, and many as a curve, colored by frequency."""
     first = next(iter(series.values()))
     draw = _curves if len(first.classes) > MOST_BARS else _bars
     svg, words = draw(series, f"{first.metric} (%)")
-    return Figure(f"{title}: {first.metric} of each class", svg, words)
+    return Plot(f"{title}: {first.metric} of each class", svg, words)
 
 
 def extremes_table(title: str, series: Series) -> Table:
-    """The classes that the first run does best and worst."""
+    """List the classes that the first run does best and worst."""
     rows = _ranked(series)
     first = next(iter(series.values()))
     ranks = list(enumerate(rows, start=1))
@@ -69,13 +69,14 @@ def extremes_table(title: str, series: Series) -> Table:
             ]
             for rank, row in chosen
         ],
-        f"In the order of {next(iter(series))}; of equal ones the more numerous comes last."
+        f"In the order of {next(iter(series))}; ties: the class with more {first.counted} comes "
+        "last."
         + (f" {without:,} of {len(first.classes):,} have nothing to measure." if without else ""),
     )
 
 
 def differences(series: Series) -> list[str]:
-    """In how many classes the first run is ahead of each other one, and where most."""
+    """Say in how many classes the first run is ahead of each other run, and where most."""
     (name, first), *others = series.items()
     lines = []
     for other_name, other in others:
@@ -94,7 +95,7 @@ def differences(series: Series) -> list[str]:
 
 
 def _series_by_task(runs: Sequence[Run]) -> dict[str, Series]:
-    """By task and classes, each run or group of seeds under its name; pre-trained ones first."""
+    """Group runs, or the means over their seeds, by task and classes; pre-trained ones first."""
     found: dict[tuple[object, ...], dict[str, list[ClassScores]]] = {}
     kept = [run for run in runs if run.classes is not None]
     groups_of_seeds = grouped(sorted(kept, key=lambda run: not run.is_pretrained))
@@ -142,7 +143,7 @@ def _bars(series: Series, label: str) -> tuple[str, str]:
 
 
 def _curves(series: Series, label: str) -> tuple[str, str]:
-    curves = {name: _by_frequency(figures) for name, figures in series.items()}
+    curves = {name: _by_frequency(scores) for name, scores in series.items()}
     words = [
         f"{name}: {len(values)} {frequency} classes".replace("  ", " ")
         + f" from {values[0]:.1f} to {values[-1]:.1f}, median {statistics.median(values):.1f}"
@@ -153,16 +154,16 @@ def _curves(series: Series, label: str) -> tuple[str, str]:
 
 
 def _ranked(series: Series) -> list[tuple[ClassScore, ...]]:
-    """Each class that any run has measured, of every run; the first run's best class first."""
-    rows = zip(*(figures.classes for figures in series.values()), strict=True)
+    """Order the classes that any run has measured by the first run's score, the best first."""
+    rows = zip(*(scores.classes for scores in series.values()), strict=True)
     measured = [row for row in rows if any(entry.value is not None for entry in row)]
     return sorted(measured, key=lambda row: (-(row[0].value or 0), row[0].count))
 
 
-def _by_frequency(figures: ClassScores) -> dict[str, list[float]]:
-    """Values from the best to the worst, LVIS's groups apart."""
+def _by_frequency(scores: ClassScores) -> dict[str, list[float]]:
+    """Order the values from the best to the worst, LVIS's groups apart."""
     groups: dict[str, list[float]] = {}
-    for entry in figures.classes:
+    for entry in scores.classes:
         if entry.value is not None:
             groups.setdefault(entry.frequency, []).append(entry.value)
     return {frequency: sorted(values, reverse=True) for frequency, values in groups.items()}

@@ -1,18 +1,18 @@
-"""The results of the evaluation tools, as tables and figures."""
+"""The results of the evaluation tools, as tables and plots."""
 
 from collections.abc import Sequence
 
-from iclip.report.class_section import MOST_BARS, class_figure
-from iclip.report.confusion_figure import confusion_figure
+from iclip.report.class_section import MOST_BARS, class_plot
+from iclip.report.confusion_plot import confusion_plot
 from iclip.report.measured_scores import NOT_RECORDED
-from iclip.report.page_elements import Cell, Figure, Section, Table
+from iclip.report.page_elements import Cell, Plot, Section, Table
 from iclip.report.run import Run
 from iclip.report.score_words import counted_images, fingerprints, how_measured, score_label
 from iclip.results import PROBE, RETRIEVAL, ZERO_SHOT, Result, SetResult
 
 _TITLES = {ZERO_SHOT: "zero-shot classification", RETRIEVAL: "retrieval", PROBE: "probes"}
 _COLUMNS = (
-    "data set", "figure", "value (%)", "images", "differs from its protocol", "measured with",
+    "data set", "score", "value (%)", "images", "differs from its protocol", "measured with",
     "fingerprints",
 )  # fmt: skip
 
@@ -28,7 +28,7 @@ def evaluation_section(runs: Sequence[Run]) -> Section:
             for file, result in run.results.items()
             if result.metrics
         ],
-        figures=_class_figures(runs),
+        plots=_class_plots(runs),
     )
 
 
@@ -44,19 +44,19 @@ def _result_table(name: str, file: str, result: Result) -> Table:
     )
 
 
-def _class_figures(runs: Sequence[Run]) -> list[Figure]:
+def _class_plots(runs: Sequence[Run]) -> list[Plot]:
     """Draw accuracies where there are few classes, and the worst ones, where they were kept."""
-    figures: list[Figure] = []
+    plots: list[Plot] = []
     for run in runs:
         for part in (part for result in run.results.values() for part in result.sets):
             if part.per_class is None or not part.scores:
                 continue
             title = f"{run.name}, {part.name}"
             if len(part.per_class.classes) <= MOST_BARS:
-                figures.append(class_figure(title, {run.name: part.per_class}))
+                plots.append(class_plot(title, {run.name: part.per_class}))
             if part.per_class.confusion:
-                figures.append(confusion_figure(title, part.per_class))
-    return figures
+                plots.append(confusion_plot(title, part.per_class))
+    return plots
 
 
 def _rows(result: Result, part: SetResult) -> list[list[Cell | str]]:

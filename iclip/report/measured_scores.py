@@ -23,7 +23,7 @@ class Measured:
         images: That it counts, in words: ``50,000 of 50,000``.
         how: Precision, image size, class texts, weights, in words.
         source: The file.
-        causes: Why it may not stand against a row of the paper; empty if it may.
+        causes: Why it is not comparable with a row of the paper; empty if it is.
         weights: Fingerprint of the weights that an evaluation tool loaded; empty elsewhere.
     """
 
@@ -68,7 +68,7 @@ def scores_of_model(model: str, runs: Sequence[Run]) -> dict[str, list[Measured]
 
 
 def scores_of_result(file: str, result: Result, run: Run | None) -> Iterator[tuple[str, Measured]]:
-    """Give the scores of a result that tables of the paper may have.
+    """Yield the scores of a result that tables of the paper may have.
 
     Args:
         file: Its name.
@@ -95,7 +95,7 @@ def _nearest_first(found: Iterable[tuple[str, Measured]]) -> dict[str, list[Meas
 
 
 def _causes(result: Result, part: SetResult, run: Run | None) -> Iterator[str]:
-    """Say in what a result is not the protocol of the paper's row."""
+    """Say each way in which a result is not of the paper's protocol."""
     wanted = paper_tables()["evaluation"]
     protocol = wanted["protocols"].get(part.name, f"kornblith12/{part.name}")
     metric = wanted["metrics"].get(part.name, "top1")
@@ -122,7 +122,7 @@ def _causes(result: Result, part: SetResult, run: Run | None) -> Iterator[str]:
 
 
 def _may_describe(run: Run | None) -> bool:
-    """Whether descriptions may follow the names: the row is iCLIP's, not CLIP's or UniCL's."""
+    """Whether descriptions may follow the names: in iCLIP's rows, not in CLIP's or UniCL's."""
     return run is not None and str(get_setting(run.config, "model.type")).endswith("ICLIP")
 
 
@@ -135,7 +135,7 @@ def _other_checkpoint(run: Run, seen: int | None) -> Iterator[str]:
 
 
 def _of_evaluation(run: Run, result: Result) -> Iterator[tuple[str, Measured]]:
-    """Give the scores of a validation or test, by the data sets that it names."""
+    """Yield the scores of a validation or test, by the data sets that it names."""
     wanted = paper_tables()["evaluation"]
     source = "tools/test.py" if result in run.tests else "validation in training"
     precision = result.settings.precision
@@ -175,8 +175,8 @@ def _image_size(run: Run, result: Result, part: SetResult | None) -> int | None:
 def _is_of(run: Run, holder: Run, result: Result) -> bool:
     """Whether a result was measured with a checkpoint of a run.
 
-    The checkpoint lies in the run's folder; or its path leads nowhere (files were moved), names a
-    folder as the run's is called, and the result lies in the run's folder.
+    Either the checkpoint lies in the run's folder; or its path does not exist, since files were
+    moved, it names a folder like the run's, and the result lies in the run's folder.
     """
     if not result.model or result.model.startswith("open_clip:"):
         return False

@@ -1,4 +1,4 @@
-"""What happened: the runs, how far they came, and their figures."""
+"""What was run: the runs, how far they were trained, and their scores."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ MOST_SCORES = 6
 
 
 def overview_section(runs: Sequence[Run]) -> Section:
-    """A table of the runs, seeds of one experiment together, and one of the evaluations."""
+    """Lay out a table of the runs, seeds of one experiment in one row, and one of evaluations."""
     trained = {
         name: members
         for name, members in grouped(runs).items()
@@ -34,7 +34,7 @@ def overview_section(runs: Sequence[Run]) -> Section:
         if result.metrics
     ]  # fmt: skip
     if rows:
-        columns = ["folder: file", "figures", "images", "model"]
+        columns = ["folder: file", "scores", "images", "model"]
         tables.append(_limited("Evaluations of checkpoints (%)", "evaluation", columns, rows))
     return Section("overview", "What was run", tables=tables)
 
@@ -47,8 +47,8 @@ def _runs_table(groups: Mapping[str, Sequence[Run]]) -> Table:
         if len(members) > 1:
             name, measured = f"{name} ({len(members)} seeds)", f"{measured}; mean ± deviation"
         rows.append([name, main_scores(members), measured, _what(run), _progress(run)])
-    columns = ["run", "figures", "measured by", "what", "trained for"]
-    return _limited("Runs and their figures (%)", "run", columns, rows)
+    columns = ["run", "scores", "measured by", "what", "trained for"]
+    return _limited("Runs and their scores (%)", "run", columns, rows)
 
 
 def _scores(result: Result) -> list[str]:

@@ -1,4 +1,4 @@
-"""From runs to the report's chapters."""
+"""The report: folders are read, and their runs laid out section by section."""
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -12,9 +12,10 @@ from iclip.report.evaluation_section import evaluation_section
 from iclip.report.overview_section import overview_section
 from iclip.report.page_elements import Document, Section
 from iclip.report.paper_section import paper_section
-from iclip.report.picture_section import pictures_of
+from iclip.report.picture_section import picture_section
 from iclip.report.provenance_section import provenance_section
 from iclip.report.recipe_section import recipe_section
+from iclip.report.run import Run
 from iclip.report.run_folders import find_runs
 from iclip.report.toy_section import toy_section
 
@@ -23,48 +24,47 @@ def build_report(folders: Sequence[Path]) -> Document:
     """Read the runs in some folders and lay them beside the paper.
 
     Raises:
-        FileNotFoundError: A folder is not there.
+        FileNotFoundError: A folder does not exist.
         ValueError: A folder holds no run.
     """
     runs = find_runs(folders)
-    pictures, unread, more = [], [], []
-    for run in runs:
-        found, problems, further = pictures_of(run.path, run.name)
-        pictures += found
-        more += further
-        unread += [(run.name, problem) for problem in problems]
-    of_toy = [run for run in runs if run.is_toy]
-    # What happened comes first, then what it is compared with.
+    pictures, unread = picture_section(runs)
+    # What was run comes first, then what it is compared with.
     sections = (
         overview_section(runs),
-        toy_section(of_toy),
+        toy_section([run for run in runs if run.is_toy]),
         evaluation_section(runs),
-        Section("pictures", "Pictures", text=more, pictures=pictures),
+        pictures,
         paper_section([run for run in runs if not run.is_toy]),
         recipe_section(runs),
         class_section(runs),
         curve_section(runs),
         provenance_section(runs, unread),
     )
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    trained = sum(run.is_trained for run in runs)
-    results = sum(
-        bool(part.scores) for run in runs for result in run.results.values() for part in result.sets
-    )
-    told = sum(len(run.problems) for run in runs) + len(unread)
-    problems_line = f" {counted(told, 'problem')}, listed at the end." if told else ""
+    problems = sum(len(run.problems) for run in runs) + len(unread)
+    told = f" {counted(problems, 'problem')}, listed at the end." if problems else ""
     return Document(
         title="iCLIP: runs beside the paper",
         summary=(
-            f"{counted(trained, 'run')} ({len(of_toy)} of the toy world) and "
-            f"{counted(results, 'evaluation')}, read on {now} by iclip {__version__}."
-            + problems_line,
-            "Figures of another protocol, the toy world's above all, stand in a place of their own "
-            "and are never subtracted from the paper's.",
+            _counts(runs) + told,
+            "Scores of another protocol, the toy world's above all, have sections of their own and "
+            "are never subtracted from the paper's.",
         ),
         sections=[section for section in sections if _is_filled(section)],
     )
 
 
+def _counts(runs: Sequence[Run]) -> str:
+    """Write how much was read, when and by which version."""
+    trained, of_toy = sum(run.is_trained for run in runs), sum(run.is_toy for run in runs)
+    sets = [part for run in runs for result in run.results.values() for part in result.sets]
+    evaluations = counted(sum(bool(part.scores) for part in sets), "evaluation")
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"{counted(trained, 'run')} ({of_toy} of the toy world) and {evaluations}, read on {now} "
+        f"by iclip {__version__}."
+    )
+
+
 def _is_filled(section: Section) -> bool:
-    return bool(section.text or section.tables or section.figures or section.pictures)
+    return bool(section.text or section.tables or section.plots or section.pictures)

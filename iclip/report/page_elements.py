@@ -1,4 +1,4 @@
-"""A report as data: sections of tables, figures and pictures, for every form it is written in."""
+"""A report as data, sections of tables, plots and pictures, which every output format reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,10 +24,10 @@ class Table:
     Attributes:
         caption: What it shows.
         columns: Headers.
-        groups: Headers above those, each with the number of columns it spans.
+        groups: Headers above those, each with the number of columns that it spans.
         rows: Cells, or plain texts.
         note: Protocol, or how to read it.
-        folded: Why the table is shown folded, such as that it has no figure; empty if it is open.
+        folded: Why the table is shown folded, such as that it has no score; empty if it is open.
     """
 
     caption: str
@@ -38,21 +38,21 @@ class Table:
     folded: str = ""
 
     def cells(self) -> list[list[Cell]]:
-        """The rows with every entry as a cell."""
+        """Return the rows with every entry as a cell."""
         return [
             [entry if isinstance(entry, Cell) else Cell(entry) for entry in row]
             for row in self.rows
         ]
 
     def flat_columns(self) -> list[str]:
-        """One header a column, with its group's in front."""
+        """Return one header per column, with that of its group in front."""
         above = [group for group, span in self.groups for _ in range(span)]
         pairs = zip(above or [""] * len(self.columns), self.columns, strict=True)
         return [f"{group} {column}".strip() for group, column in pairs]
 
 
 @dataclass(frozen=True)
-class Figure:
+class Plot:
     """A plot: an ``<svg>`` element, and in words what it shows."""
 
     caption: str
@@ -71,13 +71,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A chapter of the report; ``id`` is its anchor, ``text`` what a reader should know first."""
+    """A section of the report; ``id`` is its anchor, ``text`` its paragraphs before the tables."""
 
     id: str
     title: str
     text: Sequence[str] = ()
     tables: Sequence[Table] = ()
-    figures: Sequence[Figure] = ()
+    plots: Sequence[Plot] = ()
     pictures: Sequence[Picture] = ()
 
 
@@ -88,7 +88,7 @@ class Document:
     Attributes:
         title: Of the page.
         summary: A few lines at its top.
-        sections: Its chapters; empty ones are left out.
+        sections: Without empty ones.
     """
 
     title: str

@@ -13,26 +13,26 @@ from iclip.tasks import PRE_TRAINING
 
 # 32 epochs of half of YFCC-14M and half of ImageNet-21K, see configs/_base_/schedules.
 SAMPLES_OF_HALF = 32 * (14_829_396 // 2 + (14_197_122 - 1_281_167) // 2)
-# A total that is short by less is rounding to whole iterations.
+# A smaller difference comes from rounding to whole iterations.
 TOLERANCE = 0.01
 
 
 @cache
 def paper_tables() -> dict[str, Any]:
-    """The supplement's tables and set-ups as data."""
+    """Read the supplement's tables and protocols."""
     return json.loads((Path(__file__).parent / "paper_tables.json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """What decides whether a run of pre-training is the one of a row.
+class PaperProtocol:
+    """What must be equal for a run of pre-training to be comparable with a row of the paper.
 
     Attributes:
         method: The model's type; ``ICLIP`` is iCLIP.
         arch: The image tower.
         data: Names of the data sets, labelled images and pairs.
         ratio: Percent of pairs and of labelled images in a batch.
-        samples: Samples seen as a multiple of Table 1's total; None where any number will do.
+        samples: Samples seen as a multiple of Table 1's total; None where any number is accepted.
     """
 
     method: str
@@ -42,8 +42,8 @@ class Protocol:
     samples: float | None
 
     @classmethod
-    def of(cls, run: Run) -> "Protocol | None":
-        """Read it off a run's config; None if that is not pre-training."""
+    def of(cls, run: Run) -> "PaperProtocol | None":
+        """Read a run's protocol from its config; None if that is not pre-training."""
         dataset = get_setting(run.config, "train_dataloader.dataset")
         if run.task != PRE_TRAINING or not isinstance(dataset, Mapping):
             return None
@@ -61,8 +61,8 @@ class Protocol:
             samples=run.samples_seen / SAMPLES_OF_HALF,
         )
 
-    def deviations(self, wanted: "Protocol") -> list[str]:
-        """Say in what it differs from the protocol of a row of the paper."""
+    def deviations(self, wanted: "PaperProtocol") -> list[str]:
+        """Say each way in which a run differs from a row of the paper."""
         differences = [
             f"{name} {mine}, not {theirs}"
             for name, mine, theirs in (
@@ -79,7 +79,7 @@ class Protocol:
 
 
 def batch_ratio(run: Run) -> tuple[int, int]:
-    """Labelled images and pairs in a batch of pre-training; equal shares where it is not said."""
+    """Read how many labelled images and pairs a batch has; equal shares if the config is silent."""
     ratio = get_setting(run.config, "train_dataloader.batch_sampler.ratio")
     if isinstance(ratio, list | tuple) and len(ratio) == 2:
         labelled, pairs = ratio
@@ -91,17 +91,17 @@ def batch_ratio(run: Run) -> tuple[int, int]:
 _METHODS = {"iCLIP": "ICLIP", "CLIP": "CLIP", "UniCL": "UniCL"}
 
 
-def table_1_protocol(pairs: int, labelled: int, method: str) -> Protocol:
-    """Of a row of Table 1."""
+def table_1_protocol(pairs: int, labelled: int, method: str) -> PaperProtocol:
+    """Return the protocol of a row of Table 1."""
     data = ("in21k", "yfcc14m") if labelled else ("yfcc14m",)
-    return Protocol(_METHODS[method], "tiny", data, (pairs, labelled), 1.0)
+    return PaperProtocol(_METHODS[method], "tiny", data, (pairs, labelled), 1.0)
 
 
-def table_2_protocol(data: str, method: str) -> Protocol:
-    """Of a row of Table 2: half or all of both data sets, for 32 epochs."""
+def table_2_protocol(data: str, method: str) -> PaperProtocol:
+    """Return the protocol of a row of Table 2: half or all of both data sets, for 32 epochs."""
     samples = 1.0 if "half" in data else 2.0
-    return Protocol(_METHODS[method], "tiny", ("in21k", "yfcc14m"), (50, 50), samples)
+    return PaperProtocol(_METHODS[method], "tiny", ("in21k", "yfcc14m"), (50, 50), samples)
 
 
 # 64 labelled images and 128 pairs; the supplement does not state the number of samples.
-TABLE_3_PROTOCOL = Protocol("ICLIP", "base", ("in22k", "laion400m"), (67, 33), None)
+TABLE_3_PROTOCOL = PaperProtocol("ICLIP", "base", ("in22k", "laion400m"), (67, 33), None)

@@ -1,4 +1,4 @@
-"""The user's scores in the places of the paper's, where they were measured alike."""
+"""Rows of the paper's tables, each with the scores of the user's run that follows its protocol."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from iclip.report.measured_scores import Measured, scores_of_model, scores_of_run
 from iclip.report.paper_protocol import (
     TABLE_3_PROTOCOL,
-    Protocol,
+    PaperProtocol,
     paper_tables,
     table_1_protocol,
     table_2_protocol,
@@ -37,9 +37,9 @@ class PaperRow:
 
     Attributes:
         label: As shown.
-        paper: Figures by column.
+        paper: Scores by column.
         run: Name of the run or model; empty if there is none.
-        mine: Its figures by column, each the nearest to the protocol first.
+        mine: Its scores by column, for each column the nearest to the protocol first.
     """
 
     label: str
@@ -48,13 +48,13 @@ class PaperRow:
     mine: Mapping[str, Sequence[Measured]]
 
     def comparable(self, column: str) -> float | None:
-        """The figure that may stand against the paper's; None if none may."""
+        """Return the score that is comparable with the paper's; None if none is."""
         measured = self.mine.get(column)
         return measured[0].value if measured and not measured[0].causes else None
 
 
 def rows_of_table_1(runs: Sequence[Run]) -> list[PaperRow]:
-    """The ratio of the two kinds of data."""
+    """Return the rows of Table 1, the ratio of the two kinds of data."""
     return [
         _row("table_1", row, 3, f"{row[0]} : {row[1]}  {row[2]}", table_1_protocol(*row[:3]), runs)
         for row in paper_tables()["table_1"]["rows"]
@@ -62,7 +62,7 @@ def rows_of_table_1(runs: Sequence[Run]) -> list[PaperRow]:
 
 
 def rows_of_table_2(runs: Sequence[Run]) -> list[PaperRow]:
-    """UniCL and iCLIP in retrieval."""
+    """Return the rows of Table 2, UniCL and iCLIP in retrieval."""
     return [
         _row("table_2", row, 2, f"{row[1]}, {row[0]}", table_2_protocol(*row[:2]), runs)
         for row in paper_tables()["table_2"]["rows"]
@@ -70,7 +70,7 @@ def rows_of_table_2(runs: Sequence[Run]) -> list[PaperRow]:
 
 
 def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
-    """Zero-shot classification on twelve data sets: one model a row, one set of weights."""
+    """Return the rows of Table 3, zero-shot classification: one model and its weights per row."""
     columns = paper_tables()["table_3"]["columns"][1:]
     rows = []
     for method, *values in paper_tables()["table_3"]["rows"]:
@@ -93,7 +93,7 @@ def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
 
 
 def other_protocols(runs: Sequence[Run]) -> list[tuple[Run, list[str]]]:
-    """Run of pre-training that follow no row's protocol, each with what is nearest and why not."""
+    """List the pre-training runs that follow no row, with their differences from the nearest."""
     tables = paper_tables()
     wanted = [
         *(table_1_protocol(*row[:3]) for row in tables["table_1"]["rows"]),
@@ -102,7 +102,7 @@ def other_protocols(runs: Sequence[Run]) -> list[tuple[Run, list[str]]]:
     ]
     listed = []
     for run in runs:
-        protocol = Protocol.of(run)
+        protocol = PaperProtocol.of(run)
         if protocol is None or run.is_toy:
             continue
         nearest = min((protocol.deviations(row) for row in wanted), key=len)
@@ -112,7 +112,12 @@ def other_protocols(runs: Sequence[Run]) -> list[tuple[Run, list[str]]]:
 
 
 def _row(
-    key: str, row: Sequence[Any], labels: int, label: str, wanted: Protocol, runs: Sequence[Run]
+    key: str,
+    row: Sequence[Any],
+    labels: int,
+    label: str,
+    wanted: PaperProtocol,
+    runs: Sequence[Run],
 ) -> PaperRow:
     columns = paper_tables()[key]["columns"][labels:]
     paper = dict(zip(columns, row[labels:], strict=True))
@@ -122,16 +127,16 @@ def _row(
     return PaperRow(label, paper, run.name if run else "", mine)
 
 
-def _run_of(runs: Sequence[Run], wanted: Protocol) -> Run | None:
-    """The first run of a protocol; one with figures before one without."""
+def _run_of(runs: Sequence[Run], wanted: PaperProtocol) -> Run | None:
+    """Find the first run of a protocol; one with scores comes before one without."""
     following = [
-        run for run in runs if (p := Protocol.of(run)) is not None and not p.deviations(wanted)
+        run for run in runs if (p := PaperProtocol.of(run)) is not None and not p.deviations(wanted)
     ]
     return next((run for run in following if scores_of_run(run, runs)), (*following, None)[0])
 
 
 def _of_one_model(mine: dict[str, list[Measured]]) -> dict[str, list[Measured]]:
-    """Add a cause where a figure's weights are not those of most figures; average what is whole."""
+    """Add a cause to scores of other weights than most; average them if no data set is missing."""
     weights = [several[0].weights for several in mine.values() if several[0].weights]
     common = max(weights, key=weights.count, default="")
     checked = {

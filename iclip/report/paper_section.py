@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from iclip.messages import counted
-from iclip.report.page_elements import Cell, Figure, Section, Table
+from iclip.report.page_elements import Cell, Plot, Section, Table
 from iclip.report.paper_protocol import paper_tables
 from iclip.report.paper_rows import (
     COLUMNS,
@@ -27,7 +27,7 @@ _NOTE_OF_TABLE_3 = (
 
 
 def paper_section(runs: Sequence[Run]) -> Section:
-    """Tables 1 to 3: paper, yours, difference, and why there is none."""
+    """Lay out Tables 1 to 3: paper, yours, difference, or why there is none."""
     content = paper_tables()
     first, second, third = rows_of_table_1(runs), rows_of_table_2(runs), rows_of_table_3(runs)
     taken = "A run is taken where method, image tower, data, ratio and samples are the row's."
@@ -42,7 +42,7 @@ def paper_section(runs: Sequence[Run]) -> Section:
         tables.append(
             Table(
                 "Pre-training of other protocols",
-                ["run", "differs from the nearest row in", "figures (%)"],
+                ["run", "differs from the nearest row in", "scores (%)"],
                 listed,
                 "Not subtracted from the paper's.",
             )
@@ -55,12 +55,12 @@ def paper_section(runs: Sequence[Run]) -> Section:
             "size and checkpoint are the row's. " + content["evaluation"]["note"] + "."
         ],
         tables=tables,
-        figures=ratio_figures(first),
+        plots=ratio_plots(first),
     )
 
 
-def ratio_figures(rows: Sequence[PaperRow]) -> list[Figure]:
-    """Table 1 as a curve over the ratio of the data; none without a figure of the user's."""
+def ratio_plots(rows: Sequence[PaperRow]) -> list[Plot]:
+    """Draw Table 1 over the ratio of the data; nothing without a score of the user's."""
     ticks = {float(i): row.label.split("  ")[0] for i, row in enumerate(rows)}
     series: dict[str, list[tuple[float, float]]] = {}
     for column, title in (("in1k_top1", "IN-1K top-1"), ("coco_ir_r1", "COCO IR R@1")):
@@ -75,7 +75,7 @@ def ratio_figures(rows: Sequence[PaperRow]) -> list[Figure]:
     if not any(name.endswith("yours") for name in series):
         return []
     return [
-        Figure(
+        Plot(
             "Table 1 as a curve",
             line_plot(series, "pairs : labelled images (%)", "%", markers=True, ticks=ticks),
             "Zero-shot accuracy and retrieval over the ratio of pairs to labelled images: "
@@ -85,7 +85,7 @@ def ratio_figures(rows: Sequence[PaperRow]) -> list[Figure]:
 
 
 def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table]:
-    """Lay rows of a table beside the user's figures; those without a run apart, and folded.
+    """Lay out rows of a table beside the user's scores; those without a run apart, and folded.
 
     Args:
         key: Of the table in ``paper_tables.json``.
@@ -101,7 +101,7 @@ def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table
 def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
     cells = [_cells(row, column, value) for row in rows for column, value in row.paper.items()]
     title = f"Table {key[-1]}: {paper_tables()[key]['title']}"
-    label = "row, figure"
+    label = "row, score"
     if key == "table_3":
         title, label = f"{title}: {rows[0].label}", "data set"
         note = f"{note} Measured: {rows[0].run}." if rows[0].run else note

@@ -1,8 +1,9 @@
-"""Pictures beside a run, small enough for a page that carries them within itself."""
+"""Pictures from a run's folder, made small, since the page contains them."""
 
 import base64
 import io
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +11,41 @@ from PIL import Image
 
 from iclip.files.images import is_image_name
 from iclip.messages import counted
-from iclip.report.page_elements import Picture
+from iclip.report.page_elements import Picture, Section
+from iclip.report.run import Run
 from iclip.results.json_values import read_json
 
 FOLDER = "pictures"
-# What Pillow raises on files that are damaged, or that only look like pictures.
+# What Pillow raises for damaged files, and for files that are not pictures.
 UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error,
               Image.DecompressionBombError)  # fmt: skip
 LARGEST_SIDE = 900
 PER_FOLDER = 8
 
 
-def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[str]]:
+def picture_section(runs: Sequence[Run]) -> tuple[Section, list[tuple[str, str]]]:
+    """Show the first pictures of each run.
+
+    Returns:
+        The section, and what could not be read, each with the name of its run.
+    """
+    pictures: list[Picture] = []
+    more: list[str] = []
+    unread: list[tuple[str, str]] = []
+    for run in runs:
+        found, problems, further = _pictures_of(run.path, run.name)
+        pictures += found
+        more += further
+        unread += [(run.name, problem) for problem in problems]
+    return Section("pictures", "Pictures", text=more, pictures=pictures), unread
+
+
+def _pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[str]]:
     """Read the pictures in ``pictures/`` of a run and its subfolders.
 
     Returns:
-        The first ones of each folder in the order of their names, what could not be read, and how
-        many more there are.
+        The first pictures of each folder in the order of their names, what could not be read, and
+        how many more there are.
     """
     found: list[Picture] = []
     problems: list[str] = []
@@ -42,7 +61,7 @@ def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[st
         for file in files[:PER_FOLDER]:
             title = " / ".join([name, *file.relative_to(root).parts])
             try:
-                uri = data_uri(file)
+                uri = _data_uri(file)
             except UNREADABLE as error:
                 reason = str(error).replace(str(file), file.name) or type(error).__name__
                 problems.append(f"{file.relative_to(run)}: {reason}")
@@ -51,8 +70,8 @@ def pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[st
     return found, problems, more
 
 
-def data_uri(file: Path) -> str:
-    """A picture as a JPEG of at most 900 pixels, in a URI."""
+def _data_uri(file: Path) -> str:
+    """Encode a picture as a JPEG of at most 900 pixels per side, in a data URI."""
     with Image.open(file) as picture:
         small = picture.convert("RGB")
     small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
@@ -62,7 +81,7 @@ def data_uri(file: Path) -> str:
 
 
 def _predictions(folder: Path) -> dict[str, str]:
-    """By a picture's name, what the model saw on it (``predictions.json``)."""
+    """Read what the model saw in each picture, by name (``predictions.json``)."""
     file = folder / "predictions.json"
     try:
         content: Any = read_json(file) if file.is_file() else {}

@@ -8,18 +8,18 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure as Canvas
 
-# Told apart without color vision, and readable on white and on near-black (Okabe and Ito, 2008).
+# Distinct without color vision, readable on white and on near-black (Okabe and Ito, 2008).
 COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8f8f00", "#888888")
 MARKERS = "osD^vPX*"
 Points = Sequence[tuple[float, float]]
-# LVIS's groups, with a mark for who does not see the colors.
+# LVIS's groups, with markers for those who cannot tell the colors apart.
 GROUPS = {"frequent": ("#009e73", "o"), "common": ("#0072b2", "s"), "rare": ("#d55e00", "^")}
 STYLES = ("-", "--", ":", "-.")
-# Every plot is shown at one scale, so that letters are of one size; narrower where the screen is.
-REM_AN_INCH = 7.5
-NARROW = 4.6  # inches; letters stay legible on a phone
+# All plots have one scale, so that their letters have one size; a narrow screen scales down.
+REM_PER_INCH = 7.5
+NARROW = 4.6  # inches; on a phone, letters stay legible
 LONGEST_NAME = 28
-# A name with a dollar sign is a name.
+# A dollar sign in a name does not start a formula.
 matplotlib.rcParams["text.parse_math"] = False
 
 
@@ -37,7 +37,7 @@ def line_plot(
         series: Name to (x, y) points.
         x_label: With its unit.
         y_label: With its unit.
-        spreads: Name to one half-length of an error bar a point.
+        spreads: Name to half the length of each point's error bar.
         markers: Mark the points; for few of them.
         ticks: Labels of the x axis where numbers would say less.
 
@@ -65,7 +65,7 @@ def line_plot(
 
 
 def bar_plot(groups: Sequence[str], series: Mapping[str, Sequence[float]], y_label: str) -> str:
-    """Draw bars in groups: of each series one value a group; returns an ``<svg>`` element."""
+    """Draw bars in groups: one value per series and group; returns an ``<svg>`` element."""
     canvas, axes = _canvas("", y_label)
     width = 0.8 / max(len(series), 1)
     for i, (name, values) in enumerate(series.items()):
@@ -80,7 +80,7 @@ def bar_plot(groups: Sequence[str], series: Mapping[str, Sequence[float]], y_lab
 def class_bars(
     names: Sequence[str], series: Mapping[str, Sequence[float | None]], label: str
 ) -> str:
-    """Draw a horizontal bar a class and series, the first class on top.
+    """Draw a horizontal bar per class and series, the first class on top.
 
     Args:
         names: Of the classes.
@@ -167,7 +167,7 @@ def _canvas(
 
 
 def _legend(canvas: Canvas, axes: Any) -> None:
-    """Below the plot, where it covers nothing; none for a single series."""
+    """Put a legend below the plot, where it covers nothing; none for a single series."""
     handles, labels = axes.get_legend_handles_labels()
     columns = 2 if max(map(len, labels), default=0) <= LONGEST_NAME else 1
     if len(labels) > 1:
@@ -188,10 +188,10 @@ def _svg(canvas: Canvas) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
-    width = REM_AN_INCH * canvas.get_figwidth()
+    width = REM_PER_INCH * canvas.get_figwidth()
     text = text.replace("<svg", f'<svg style="max-width: {width:g}rem"', 1)
-    # Ids are for a file of its own; several plots share a page. Referenced ones are hashes of what
-    # they hold and may be there twice.
+    # Several plots share a page, so ids that nothing refers to are removed. The others are hashes
+    # of their content and may occur twice.
     referenced = set(re.findall(r"#([\w-]+)", text))
     text = re.sub(r' id="([\w-]+)"', lambda m: m[0] if m[1] in referenced else "", text)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

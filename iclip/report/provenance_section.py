@@ -1,4 +1,4 @@
-"""Where the runs come from, and what the report had to leave out."""
+"""Where the runs come from, and which files could not be read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ LISTED = 4
 
 
 def provenance_section(runs: Sequence[Run], unread: Sequence[tuple[str, str]]) -> Section:
-    """Commit, command, seed, hardware, dates, versions and data; and the problems of each run."""
+    """Lay out commits, commands, seeds, hardware, versions, data, tests, and the runs' problems."""
     starts = [(run, start) for run in runs for start in run.starts]
     tables = []
     if starts:
@@ -70,7 +70,7 @@ def _test_row(test: Result) -> list[str]:
 
 
 def _versions_table(starts: Sequence[tuple[Run, Mapping[str, Any]]]) -> Table:
-    """Each set of versions once, with the runs that had it."""
+    """List each set of versions once, with the runs that had it."""
     lines = (
         (
             ", ".join(f"{k} {v}" for k, v in mapping_or_empty(start.get("versions")).items()),
@@ -82,7 +82,7 @@ def _versions_table(starts: Sequence[tuple[Run, Mapping[str, Any]]]) -> Table:
 
 
 def _data_table(starts: Sequence[tuple[Run, Mapping[str, Any]]]) -> Table:
-    """Each data path with its fingerprint once."""
+    """List each data path with its fingerprint once."""
     lines = (
         (f"{path}: {mark}", run.name)
         for run, start in starts

@@ -1,10 +1,10 @@
-"""Section C as a chapter: each transfer's figures, and its recipe line by line."""
+"""Section C: each transfer's scores, and its recipe line by line."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from iclip.messages import listing
-from iclip.report.page_elements import Cell, Figure, Section, Table
+from iclip.report.page_elements import Cell, Plot, Section, Table
 from iclip.report.plots import bar_plot
 from iclip.report.run import Run
 from iclip.report.score_words import (
@@ -32,23 +32,23 @@ _TONES = {"conforms": "good", "differs": "bad", "unknown": "unknown"}
 
 
 def recipe_section(runs: Sequence[Run]) -> Section:
-    """Each transfer's figures beside public anchors, then its recipe line by line."""
+    """Lay out each transfer's scores beside public anchors, then its recipe line by line."""
     transfers = [(run, verdicts) for run in runs if (verdicts := check_recipe(run))]
     tables = []
     if transfers:
-        tables.append(_figures_table([run for run, _ in transfers]))
+        tables.append(_score_table([run for run, _ in transfers]))
     tables += [_recipe_table(run, verdicts) for run, verdicts in transfers]
     return Section(
         "section-c",
         "Section C: the transfers' recipes",
         text=["Each line of the recipe against the run's resolved config."] if tables else (),
         tables=tables,
-        figures=frequency_figures([run for run, _ in transfers]),
+        plots=frequency_plots([run for run, _ in transfers]),
     )
 
 
-def frequency_figures(runs: Sequence[Run]) -> list[Figure]:
-    """LVIS's AP by the frequency of the categories."""
+def frequency_plots(runs: Sequence[Run]) -> list[Plot]:
+    """Draw LVIS's AP by the frequency of the categories."""
     detected = {
         run.name: [run.metrics[name] for name in FREQUENCIES]
         for run in runs
@@ -61,10 +61,10 @@ def frequency_figures(runs: Sequence[Run]) -> list[Figure]:
         for name, (rare, common, frequent) in detected.items()
     ]
     svg = bar_plot(list(FREQUENCIES.values()), detected, "box AP (%)")
-    return [Figure("Box AP by frequency of the categories", svg, "; ".join(words))]
+    return [Plot("Box AP by frequency of the categories", svg, "; ".join(words))]
 
 
-def _figures_table(runs: Sequence[Run]) -> Table:
+def _score_table(runs: Sequence[Run]) -> Table:
     rows: list[list[Cell | str]] = []
     for run in runs:
         shown = _evaluations(run)
@@ -82,15 +82,15 @@ def _figures_table(runs: Sequence[Run]) -> Table:
         if not shown:
             rows.append([run.name, str(run.task), "-", "not yet", "-", "-"])
     return Table(
-        "Figures of the transfers (%)",
-        ["run", "task", "figures", "measured by", "iterations", "beside the public anchor"],
+        "Scores of the transfers (%)",
+        ["run", "task", "scores", "measured by", "iterations", "beside the public anchor"],
         rows,
         "A test by tools/test.py comes before the validation inside training.",
     )
 
 
 def _evaluations(run: Run) -> list[Result]:
-    """The one to show first, then the others."""
+    """Order a run's evaluations: the one to show first, then the others."""
     several = [*reversed(run.tests), *([run.validation] if run.validation else [])]
     first = run.evaluation
     return sorted(several, key=lambda evaluation: evaluation is not first)

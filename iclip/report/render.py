@@ -8,13 +8,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from iclip.report.page_elements import Document, Figure, Picture, Table
+from iclip.report.page_elements import Document, Picture, Plot, Table
 
 HERE = Path(__file__).parent
 
 
 def to_html(document: Document) -> str:
-    """One self-contained page: no network, no script."""
+    """Write one self-contained page, without network or script."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -22,30 +22,32 @@ def to_html(document: Document) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # Our own plots; everything else, names of runs above all, is escaped.
+    # Only the report's own plots are not escaped; names of runs are.
     environment.filters["plot"] = Markup
     return environment.get_template("report.html.j2").render(document=document)
 
 
 def to_markdown(document: Document) -> str:
-    """Headings and tables; of folded ones the title, of plots and pictures what they show."""
+    """Write headings and tables; of folded tables the title, of plots and pictures the words."""
     lines = [f"# {document.title}", "", *document.summary]
     for section in document.sections:
         lines += ["", f"## {section.title}", "", *section.text]
         for table in section.tables:
             lines += ["", *_markdown_table(table)]
-        drawn: list[Figure | Picture] = [*section.figures, *section.pictures]
+        drawn: list[Plot | Picture] = [*section.plots, *section.pictures]
         for shown in drawn:
             lines += ["", f"*{shown.caption}.* {shown.alt}"]
     return "\n".join(lines) + "\n"
 
 
 def to_json(document: Document) -> str:
-    """The tables and words, without plots' and pictures' data."""
+    """Write the tables and words, without the data of plots and pictures."""
     content: dict[str, Any] = asdict(document)
     for section, shown in zip(document.sections, content["sections"], strict=True):
         for table, form in zip(section.tables, shown["tables"], strict=True):
             form["rows"] = [[cell.text for cell in row] for row in table.cells()]
+        # The keys of early versions, which other programs may read.
+        shown["figures"], shown["pictures"] = shown.pop("plots"), shown.pop("pictures")
         for drawn in (*shown["figures"], *shown["pictures"]):
             drawn.pop("svg", None)
             drawn.pop("uri", None)

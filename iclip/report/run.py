@@ -1,4 +1,4 @@
-"""Runs as the report sees them: whatever their folders hold, whole or partial, old or new."""
+"""A run as the report sees it: what its folder holds, complete or not, old or new."""
 
 import json
 from collections.abc import Mapping

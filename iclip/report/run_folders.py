@@ -9,7 +9,7 @@ from iclip.report.run import Run
 from iclip.report.run_reader import kind_of, read_run, wanted_kind
 from iclip.results.json_values import read_json
 
-# How deep runs may lie below a folder that was named.
+# How deep runs may lie below a given folder.
 DEPTH = 4
 
 
@@ -42,7 +42,7 @@ def find_runs(folders: Iterable[Path]) -> list[Run]:
 
 
 def _run_folders(folder: Path) -> list[Path]:
-    """Folders with a log or with a file of a known kind or name."""
+    """Find the folders with a log, or with a file of a known kind or name."""
     found = []
     for current, below, files in os.walk(folder, followlinks=True):
         path = Path(current)
@@ -67,14 +67,14 @@ def _holds_result(path: Path, files: Sequence[str]) -> bool:
 
 
 def _names(found: Sequence[tuple[Path, Path]], roots: Sequence[Path]) -> list[str]:
-    """Paths below the one folder that was named, or below what several have in common."""
+    """Name runs by their paths below the one given folder, or below the parent of several."""
     if len(roots) == 1:
         top = roots[0].resolve()
     else:
         top = Path(os.path.commonpath([root.resolve() for root in roots]))
     names = []
     for path, root in found:
-        # Not resolved below the root: a link's name is the user's name.
+        # Links below the root are not resolved: their names are the user's.
         place = root.resolve() / path.relative_to(root)
         names.append(top.name if place == top else place.relative_to(top).as_posix())
     times = Counter(names)

@@ -1,4 +1,4 @@
-"""What one folder of a run holds, read without trust: what is damaged is a problem, no error."""
+"""What one folder of a run holds; what is damaged becomes a problem and not an error."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +19,8 @@ from iclip.results.tool_files import is_tool_result, read_result
 VALIDATION, TESTS, STARTS = "validation", "tests", "starts"
 CLASSES, DATA, RESULT = "classes", "data", "result"
 
-# What the hub writes under fixed names, and the names that its help proposes. Results are found by
-# their content; a file of such a name whose content is something else is a problem.
+# Fixed names, and names that the commands' help proposes. Files are recognized by their content; a
+# file of such a name with another content is a problem.
 NAMES = {
     "metrics.json": VALIDATION, "test_results.json": TESTS, "provenance.json": STARTS,
     "per_class.json": CLASSES, "test_per_class.json": CLASSES, "data.json": DATA,
@@ -40,7 +40,7 @@ Files = Mapping[str, Any]
 
 
 def read_run(path: Path, name: str) -> Run:
-    """Read what one folder holds; what is damaged becomes a problem, never an error."""
+    """Read a folder; what is damaged becomes a problem of the run."""
     problems: list[str] = []
     files = _contents(path, problems)
     config, curve = _config(path, problems), _curve(path, problems)
@@ -193,7 +193,7 @@ def _config(path: Path, problems: list[str]) -> dict[str, Any]:
 
 
 def _curve(path: Path, problems: list[str]) -> tuple[Mapping[str, float], ...]:
-    """Read all starts' lines in order, without what a kill has cut and what is not finite."""
+    """Read the log lines of all starts in order; what is damaged or not finite is counted."""
     lines: dict[Any, Mapping[str, float]] = {}
     for file in sorted(path.glob("*/vis_data/scalars.json")):
         cut, lost = 0, 0

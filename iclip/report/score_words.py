@@ -9,7 +9,7 @@ from iclip.results import Classification, Result, SetResult
 from iclip.results.toy_tables import mean_and_spread
 from iclip.tasks import DETECTION, PRE_TRAINING, SEGMENTATION, VIDEO, in_percent, views_of
 
-# What stands first of a task's scores, by the ends of their names.
+# A task's main scores, by the ends of their names.
 _MAIN = {
     PRE_TRAINING: ("/top1", "/tr_r1", "/ir_r1"),
     DETECTION: ("/AP", "bbox_mAP", "/APr"),
@@ -27,12 +27,12 @@ def percents(result: Result | None) -> dict[str, float]:
 
 
 def main_scores(runs: Sequence[Run], most: int = 4) -> str:
-    """Say the scores that tell most of a run or of some seeds, ``acc/top1 41.7 ± 0.2``."""
+    """Write the main scores of a run or of its seeds, ``acc/top1 41.7 ± 0.2``."""
     return scores_in_words(runs[0], [percents(run.evaluation) for run in runs], most)
 
 
 def scores_in_words(run: Run, evaluations: Sequence[Mapping[str, float]], most: int = 4) -> str:
-    """Say the scores that tell most of a run's task, mean and deviation; ``-`` without any."""
+    """Write the main scores of a run's task, mean and deviation; ``-`` without any."""
     found = evaluations[0]
     wanted = _MAIN.get(run.task or "", ())
     first = [name for end in wanted for name in found if name.endswith(end)]
@@ -45,7 +45,7 @@ def scores_in_words(run: Run, evaluations: Sequence[Mapping[str, float]], most: 
 
 
 def how_evaluated(run: Run, result: Result) -> str:
-    """Say loader and views of a run's evaluation: ``test, 4 clips x 3 crops, 19,796 samples``."""
+    """Write loader and views of a run's evaluation: ``test, 4 clips x 3 crops, 19,796 samples``."""
     by_tool = any(result is test for test in run.tests)
     on_validation = "tools/test.py on the validation's data" if by_tool else "validation"
     parts = ["test" if result.is_test else on_validation]
@@ -66,13 +66,13 @@ def views_of_evaluation(run: Run, result: Result) -> tuple[int, int] | None:
 
 
 def views_in_words(views: tuple[int, int]) -> str:
-    """Say ``4 clips x 3 crops``."""
+    """Write ``4 clips x 3 crops``."""
     clips, crops = views
     return f"{clips} clip{'s' * (clips != 1)} x {crops} crop{'s' * (crops != 1)}"
 
 
 def counted_images(part: SetResult) -> str:
-    """Say the images that a tool's scores count: ``12 of 25,250, 2 broken``."""
+    """Write the number of images that a tool's scores count: ``12 of 25,250, 2 broken``."""
     if part.images is None:
         return "not recorded"
     whole = f" of {part.expected:,}" if part.expected is not None else ""
@@ -88,7 +88,7 @@ def counted_images(part: SetResult) -> str:
 
 
 def score_label(name: str) -> str:
-    """Show the short name of a tool's score: ``linear probe``, ``4 per class``, ``top1``."""
+    """Return the words for a tool's score: ``linear probe``, ``4 per class``, ``top1``."""
     shots = name.removesuffix("_shots")
     return f"{shots} per class" if shots != name else name.replace("linear_probe", "linear probe")
 
@@ -102,7 +102,7 @@ def class_text_variant(result: Result, part: SetResult) -> str:
 
 
 def how_measured(result: Result, part: SetResult) -> str:
-    """Say how a tool measured: precision, image size, class texts, prompts."""
+    """Write how a tool measured: precision, image size, class texts, prompts."""
     settings, variant = result.settings, class_text_variant(result, part)
     parts = [settings.precision] if settings.precision else []
     if settings.image_size:
@@ -116,7 +116,7 @@ def how_measured(result: Result, part: SetResult) -> str:
 
 
 def fingerprints(result: Result, part: SetResult) -> str:
-    """Give the beginnings of the fingerprints of class texts and weights."""
+    """Write the beginnings of the fingerprints of class texts and weights."""
     class_texts = part.detail.class_texts if isinstance(part.detail, Classification) else ""
     found: dict[str, Any] = {"class texts": class_texts, "weights": result.settings.weights}
     return ", ".join(f"{words} {value[:8]}" for words, value in found.items() if value)

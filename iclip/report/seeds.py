@@ -1,4 +1,4 @@
-"""Which runs are seeds of one experiment: equal configs up to the seed, and names that say so."""
+"""Which runs differ in the seed alone, by their configs and names."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from iclip.report.run import Run
 from iclip.settings import get_setting
 
 _SEED = re.compile(r"seed[_-]?\d+")
-# Settings that decide where a run is written and what it goes on from, not what it learns.
+# Settings that decide where a run is written and from where it resumes, not what it learns.
 _FREE = ("work_dir", "randomness", "resume", "load_from", "launcher", "log_level")
 
 
@@ -35,7 +35,7 @@ def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def config_key(run: Run, *without: str) -> str:
-    """What decides about a run's outcome besides the seed, as text; empty without a config.
+    """Write down what decides a run's outcome besides the seed; empty without a config.
 
     Args:
         run: The run.

@@ -1,9 +1,9 @@
-"""The toy world's runs: their own place, their own chance levels, mean and spread over seeds."""
+"""The toy world's runs, with mean and spread over seeds."""
 
 import statistics
 from collections.abc import Sequence
 
-from iclip.report.page_elements import Figure, Section, Table
+from iclip.report.page_elements import Plot, Section, Table
 from iclip.report.paper_protocol import batch_ratio
 from iclip.report.plots import bar_plot, line_plot
 from iclip.report.run import Run
@@ -18,42 +18,42 @@ from iclip.results.toy_tables import (
 from iclip.settings import get_setting
 from iclip.tasks import PRE_TRAINING
 
-# What the curve over the ratio shows.
+# Columns that the curve over the ratio shows.
 OVER_RATIO = ("seen", "new combination, among all", "R@1 image to text", "R@1 text to image")
 
 
 def toy_section(runs: Sequence[Run]) -> Section:
-    """The toy world's chapter; empty without such runs."""
+    """Lay out the toy world's runs; empty without any."""
     trained = [run for run in runs if run.task == PRE_TRAINING and run.metrics]
-    tables, figures = [], []
+    tables, plots = [], []
     if trained:
         tables.append(method_table(trained))
-    figures += ratio_figures(trained)
+    plots += ratio_plots(trained)
     transfers = transfer_table(
         [run for run in runs if run.task in TRANSFER_METRICS and run.metrics]
     )
     if transfers.rows:
         tables.append(transfers)
-        figures.append(transfer_figure(transfers))
+        plots.append(transfer_plot(transfers))
     return Section(
         "toy",
         "The toy world",
         text=(
             [
                 "Procedural scenes and micro models on a CPU: the whole chain in small. These "
-                "figures say whether the code works and how methods compare there; they are not "
+                "scores say whether the code works and how methods compare there; they are not "
                 "comparable with the paper's."
             ]
             if tables
             else ()
         ),
         tables=tables,
-        figures=figures,
+        plots=plots,
     )
 
 
 def method_table(runs: Sequence[Run]) -> Table:
-    """Zero-shot accuracy and retrieval by method, mean and deviation; most pairs first."""
+    """List zero-shot accuracy and retrieval by method, mean and deviation; most pairs first."""
     rows = []
     groups = sorted(grouped(runs).items(), key=lambda group: -_pairs_percent(group[1][0]))
     for group, members in groups:
@@ -72,8 +72,8 @@ def method_table(runs: Sequence[Run]) -> Table:
     )
 
 
-def ratio_figures(runs: Sequence[Run]) -> list[Figure]:
-    """Accuracy and retrieval over the ratio of the data, where iCLIP ran at three or more."""
+def ratio_plots(runs: Sequence[Run]) -> list[Plot]:
+    """Draw accuracy and retrieval over the ratio of the data, if iCLIP ran at three or more."""
     groups = {
         group: members
         for group, members in grouped(runs).items()
@@ -98,7 +98,7 @@ def ratio_figures(runs: Sequence[Run]) -> list[Figure]:
         for name, points in series.items()
     ]
     return [
-        Figure(
+        Plot(
             "Table 1's question in small: the ratio of the data at the same number of samples",
             line_plot(
                 series, "pairs : labelled images (%)", "%", spreads, markers=True, ticks=ticks
@@ -109,10 +109,10 @@ def ratio_figures(runs: Sequence[Run]) -> list[Figure]:
 
 
 def transfer_table(runs: Sequence[Run]) -> Table:
-    """Each task's metrics from pre-trained weights and from scratch.
+    """List each task's scores from pre-trained weights and from scratch.
 
-    Two runs are a pair where they lie in one folder and their configs differ in the weights alone;
-    any other run has a row of its own.
+    Two runs are a pair if they lie in one folder and their configs differ only in the weights;
+    every other run has its own row.
     """
     rows = []
     for task, metrics in TRANSFER_METRICS.items():
@@ -132,8 +132,8 @@ def transfer_table(runs: Sequence[Run]) -> Table:
     )
 
 
-def transfer_figure(table: Table) -> Figure:
-    """The same as bars."""
+def transfer_plot(table: Table) -> Plot:
+    """Draw the table of transfers as bars."""
     rows = [[str(cell) for cell in row] for row in table.rows]
     values = {
         title: [_mean(row[column]) for row in rows]
@@ -144,14 +144,14 @@ def transfer_figure(table: Table) -> Figure:
     repeated = len(set(labels)) < len(labels)
     if repeated:
         labels = [f"{label}\n({i})" for i, label in enumerate(labels, start=1)]
-    return Figure("Transfers on the toy world", bar_plot(labels, values, "%"), "; ".join(words))
+    return Plot("Transfers on the toy world", bar_plot(labels, values, "%"), "; ".join(words))
 
 
 Members = tuple[str, list[Run]]
 
 
 def _pairs(runs: Sequence[Run]) -> list[tuple[Members, Members]]:
-    """Groups of seeds, pre-trained beside from scratch where the rest is equal."""
+    """Pair groups of seeds, pre-trained and from scratch, whose configs are otherwise equal."""
     matched: dict[object, tuple[list[Members], list[Members]]] = {}
     for name, members in grouped(runs).items():
         first = members[0]

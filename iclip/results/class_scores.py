@@ -1,4 +1,4 @@
-"""One score per class, and what was taken for what: of a run's folder and of zero-shot tools."""
+"""Scores of each class with their confusion, in a run's folder and in results of tools."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -52,12 +52,12 @@ class ClassScores:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all classes."""
+        """Names of all classes."""
         return tuple(entry.name for entry in self.classes)
 
     @property
     def totals(self) -> tuple[int, ...]:
-        """Of each class what the confusion counts, with what had no prediction."""
+        """Counts of each class, with those that had no prediction."""
         undecided = self.undecided or (0,) * len(self.confusion)
         return tuple(sum(row) + more for row, more in zip(self.confusion, undecided, strict=True))
 
@@ -70,7 +70,7 @@ class ClassScores:
         metric: str = "accuracy",
         counted: str = "images",
     ) -> "ClassScores":
-        """Compute the accuracy of each class, of which what had no prediction is wrong.
+        """Compute the accuracy of each class; what had no prediction counts as wrong.
 
         Args:
             names: Of the classes.

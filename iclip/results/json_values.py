@@ -1,4 +1,4 @@
-"""Values of JSON files, read without trust: what is wrong becomes a problem in words."""
+"""Values of JSON files that may be damaged: what is wrong becomes a problem in words."""
 
 import json
 import math

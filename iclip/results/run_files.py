@@ -40,7 +40,7 @@ def json_of_validation(result: Result) -> dict[str, Any]:
         "iteration": settings.iteration,
         "samples_seen": settings.samples_seen,
         "metrics": {
-            name: value if isinstance(value, str) or math.isfinite(value) else None
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in result.metrics.items()
         },
         "measured": {
@@ -126,7 +126,7 @@ def read_run_result(place: str, content: Mapping[str, Any], problems: list[str])
 
 
 def sets_of(metrics: Mapping[str, float], data: Any) -> tuple[SetResult, ...]:
-    """Give each score to the data set that its name begins with.
+    """Assign each score to the data set whose name it begins with.
 
     Args:
         metrics: Scores by whole name.
@@ -134,8 +134,8 @@ def sets_of(metrics: Mapping[str, float], data: Any) -> tuple[SetResult, ...]:
             ``place``.
 
     Returns:
-        The loaders' data sets; scores that belong to none come last, unless there is one loader
-        only, whose they are then.
+        One data set per loader, then one with the scores that belong to none of them. A single
+        loader gets all scores.
     """
     loaders = [part for part in data if isinstance(part, Mapping)] if isinstance(data, list) else []
     names = [texts(part.get("names")) for part in loaders]

@@ -120,7 +120,7 @@ def read_result(place: str, content: Mapping[str, Any], problems: list[str]) -> 
 
 
 def _kind_without_schema(content: Mapping[str, Any]) -> str | None:
-    """Tell the kind of a file that was written before there was a schema."""
+    """Find the kind of a file that was written before there was a schema."""
     if "results" in content:
         entries = mapping_or_empty(content["results"]).values()
         has_value = any(isinstance(entry, Mapping) and "value" in entry for entry in entries)
@@ -133,7 +133,7 @@ def _kind_without_schema(content: Mapping[str, Any]) -> str | None:
 def _entries(
     place: str, kind: str, content: Mapping[str, Any], problems: list[str]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Walk through the data sets; a file without a schema may be about one alone."""
+    """Yield the data sets with their names; a file without a schema may hold one without a name."""
     if "results" in content or kind == ZERO_SHOT:
         results = mapping(content.get("results"), f"{place}: results", problems)
         for name, entry in results.items():
@@ -186,7 +186,7 @@ def _read_set(
 def _percents(
     place: str, kind: str, entry: Mapping[str, Any], problems: list[str]
 ) -> Iterator[tuple[str, float]]:
-    """Give the scores of a data set; what is not a percentage is a problem."""
+    """Yield the scores of a data set; what is not a percentage is a problem."""
     found = entry.get("scores")
     scores = found if isinstance(found, Mapping) else _former_scores(place, kind, entry, problems)
     for name, value in scores.items():
@@ -199,7 +199,7 @@ def _percents(
 def _former_scores(
     place: str, kind: str, entry: Mapping[str, Any], problems: list[str]
 ) -> Mapping[str, Any]:
-    """Give the scores as ``iclip.result/1`` and older files have them."""
+    """Return the scores of ``iclip.result/1`` and older files, by their names today."""
     if kind == RETRIEVAL:
         return mapping(entry.get("recall"), f"{place}: recall", problems)
     if kind == PROBE:

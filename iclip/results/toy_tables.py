@@ -1,6 +1,6 @@
 """Columns of the toy world's tables, and mean and spread over seeds.
 
-The tables that the commands print and the report's have these in common.
+Shared by the tables that the commands print and those of the report.
 """
 
 import statistics

@@ -1,4 +1,4 @@
-"""What a result says of the model, and what a user reads of a data set."""
+"""A model's settings in a result, and the lines about a data set that a user reads."""
 
 from iclip.files.checksum import file_sha256
 from iclip.results import Classification, SetResult, Settings
@@ -24,7 +24,7 @@ def model_settings(model: ImageTextEmbedder) -> Settings:
 
 
 def model_line(model: ImageTextEmbedder) -> str:
-    """Say how a model sees images: resize and crop, precision, features."""
+    """Describe how a model sees images: resize and crop, precision, features."""
     note = f"; {model.origin.note}" if model.origin.note else ""
     return (
         f"{model.name}: short side {model.resize} pixels (bicubic), center of {model.image_size}, "
@@ -33,7 +33,7 @@ def model_line(model: ImageTextEmbedder) -> str:
 
 
 def data_lines(name: str, images: ImageSet) -> list[str]:
-    """Say what of a data set is worth knowing: how it was read, and what was left out."""
+    """Describe how a data set was read, and what was left out."""
     lines = [f"{name}: {note}" for note in images.notes]
     if images.labelled.left_out:
         lines.append(f"{name}: files that are not images: {images.labelled.left_out}")

@@ -11,8 +11,8 @@ from iclip.report.class_section import mean_over_seeds
 from iclip.report.page import build_report
 from iclip.report.render import to_html
 from iclip.results import ClassScore, ClassScores
-from tests.report.class_files import DETECTION, SEGMENTATION, VIDEO, detected, write_classes
-from tests.report.run_folder import problems, section, write_run
+from tests.support.class_files import DETECTION, SEGMENTATION, VIDEO, detected, write_classes
+from tests.support.run_folder import problems, section, write_run
 
 
 def letters(svg: str) -> list[str]:
@@ -24,7 +24,7 @@ def test_pretrained_and_scratch_share_a_plot(tmp_path: Path):
     write_classes(tmp_path / "a_scratch", {"sky": 50.0, "fish": 40.0, "crown": 10.0})
     write_classes(tmp_path / "b", {"sky": 60.0, "fish": 15.0, "crown": None}, checkpoint="a.pth")
     part = section(tmp_path)
-    (figure,) = part.figures
+    (figure,) = part.plots
     assert figure.caption == "segmentation: IoU of each class"
     # The pre-trained run comes first and gives the order.
     assert figure.alt == "IoU (%), b / a_scratch: sky 60.0 / 50.0; fish 15.0 / 40.0; crown - / 10.0"
@@ -42,7 +42,7 @@ def test_other_classes_and_the_toy_world_stay_apart(tmp_path: Path):
     write_classes(tmp_path / "b", {"sky": 1.0, "crown": 2.0})
     write_classes(tmp_path / "c", {"sky": 1.0, "fish": 2.0}, toy=True)
     part = section(tmp_path)
-    assert [figure.caption.split(":")[0] for figure in part.figures] == [
+    assert [figure.caption.split(":")[0] for figure in part.plots] == [
         "segmentation",
         "segmentation, other classes",
         "segmentation on the toy world",
@@ -53,7 +53,7 @@ def test_other_classes_and_the_toy_world_stay_apart(tmp_path: Path):
 def test_seeds_are_averaged(tmp_path: Path):
     for seed, (sky, fish) in enumerate(((10.0, None), (20.0, 4.0), (60.0, 8.0))):
         write_classes(tmp_path / f"run/seed{seed}", {"sky": sky, "fish": fish})
-    (figure,) = section(tmp_path).figures
+    (figure,) = section(tmp_path).plots
     assert figure.alt == "IoU (%), run, mean of 3: sky 30.0; fish 6.0"
 
 
@@ -62,14 +62,14 @@ def test_fifth_run_is_named_and_not_drawn(tmp_path: Path):
         write_classes(tmp_path / name, {"sky": 1.0})
     part = section(tmp_path)
     assert "segmentation: 2 further runs are not drawn." in part.text
-    assert part.figures[0].alt == "IoU (%), a / b / c / d: sky 1.0 / 1.0 / 1.0 / 1.0"
+    assert part.plots[0].alt == "IoU (%), a / b / c / d: sky 1.0 / 1.0 / 1.0 / 1.0"
 
 
 def test_many_classes_are_a_curve_and_a_table_of_both_ends(tmp_path: Path):
     write_classes(tmp_path / "det", {}, DETECTION, "a.pth", **detected(10))
     write_classes(tmp_path / "none", {}, DETECTION, **detected(5))
     part = section(tmp_path)
-    (figure,), (table,) = part.figures, part.tables
+    (figure,), (table,) = part.plots, part.tables
     assert "det: 19 rare classes from 19.0 to 0.0, median 10.0" in figure.alt
     assert "none: 20 frequent classes from 29.5 to 20.0, median 24.8" in figure.alt
     read = letters(figure.svg)
@@ -89,14 +89,14 @@ def test_classes_without_frequencies_have_no_column_of_them(tmp_path: Path):
     write_classes(tmp_path / "seg", {}, **detected(10, frequencies=False))
     part = section(tmp_path)
     assert part.tables[0].columns == ["class", "rank", "objects", "seg"]
-    assert "seg: 59 classes from 59.0 to 0.0" in part.figures[0].alt
+    assert "seg: 59 classes from 59.0 to 0.0" in part.plots[0].alt
 
 
 def test_confusions_of_a_video_run(tmp_path: Path):
     confusion = [[3, 1, 0], [0, 8, 2], [0, 0, 0]]
     values = {"left": 75.0, "right": 80.0, "up": None}
     write_classes(tmp_path / "k400", values, VIDEO, metric="top-1", confusion=confusion)
-    bars, matrix = section(tmp_path).figures
+    bars, matrix = section(tmp_path).plots
     assert bars.alt == "top-1 (%), k400: right 80.0; left 75.0"
     assert matrix.alt.endswith(
         "left 75 %, most often taken for right (25 %); right 80 %, most often taken for up (20 %)"
@@ -104,27 +104,6 @@ def test_confusions_of_a_video_run(tmp_path: Path):
     # A row's cells add up to 100: what was not among the worst has a column.
     assert [text for text in letters(matrix.svg) if text.isdecimal()] == ["75", "25", "80", "20"]
     assert "all others" in letters(matrix.svg)
-
-
-def test_zero_shot_confusions_are_accuracies_of_classes(tmp_path: Path):
-    write_run(tmp_path / "run")
-    confusion = {"names": ["disc", "star"], "counts": [[3, 1], [2, 2]]}
-    results = {"toy": {"metric": "top-1", "value": 62.5, "confusion": confusion}}
-    (tmp_path / "run/zeroshot.json").write_text(json.dumps({"results": results}))
-    bars, matrix = section(tmp_path, "evaluations").figures
-    assert bars.caption == "run, toy: accuracy of each class"
-    assert bars.alt == "accuracy (%), run: disc 75.0; star 50.0"
-    assert matrix.caption.startswith("run, toy: the worst classes")
-
-
-def test_zero_shot_confusions_of_many_classes_have_no_bars(tmp_path: Path):
-    write_run(tmp_path / "run")
-    counts = [[int(i == j) for i in range(41)] for j in range(41)]
-    confusion = {"names": [f"c{i}" for i in range(41)], "counts": counts}
-    results = {"many": {"value": 100.0, "confusion": confusion}}
-    (tmp_path / "run/zeroshot.json").write_text(json.dumps({"results": results}))
-    (figure,) = section(tmp_path, "evaluations").figures
-    assert "the worst classes" in figure.caption
 
 
 ENTRY = {"name": "sky", "value": 1.0, "count": 1}
@@ -150,33 +129,13 @@ def test_damaged_file_is_a_problem_of_its_run(content: Any, told: str, tmp_path:
     text = content if isinstance(content, str) else json.dumps(content)
     (tmp_path / "damaged/per_class.json").write_text(text)
     assert [name for name, what in problems(tmp_path) if told in what] == ["damaged"]
-    assert section(tmp_path).figures[0].alt == "IoU (%), whole: sky 1.0"
-
-
-@pytest.mark.parametrize(
-    ("confusion", "told"),
-    [
-        ([1], "its confusion holds no list of names"),
-        ({"names": ["a"]}, "its confusion is not a 1 x 1 table of counts"),
-        ({"names": ["a", "b"], "counts": [[1, 0], [1]]}, "is not a 2 x 2 table"),
-        ({"names": ["a"], "counts": [[0]]}, "its confusion has counted nothing"),
-    ],
-)
-def test_damaged_confusion_is_a_problem_and_not_drawn(confusion: Any, told: str, tmp_path: Path):
-    write_run(tmp_path / "run")
-    results = {"toy": {"value": 62.5, "confusion": confusion}}
-    (tmp_path / "run/zeroshot.json").write_text(json.dumps({"results": results}))
-    part = section(tmp_path, "evaluations")
-    assert part.figures == []
-    ((name, what),) = [row for row in problems(tmp_path) if "not drawn" in row[1]]
-    assert name == "run"
-    assert what.startswith("zeroshot.json: toy: classes not drawn: ") and told in what
+    assert section(tmp_path).plots[0].alt == "IoU (%), whole: sky 1.0"
 
 
 def test_names_are_shown_as_they_are(tmp_path: Path):
     long = "a class that somebody has given a very long name"
     write_classes(tmp_path / "run", {"$1 & <b>": 1.0, "x$": 2.0, long: 3.0})
-    (figure,) = section(tmp_path).figures
+    (figure,) = section(tmp_path).plots
     assert {"$1 &amp; &lt;b&gt;", "x$", f"{long[:27]}…"} <= set(letters(figure.svg))
     assert long in figure.alt
     assert "<b>" not in to_html(build_report([tmp_path]))

@@ -10,8 +10,8 @@ from PIL import Image
 
 from iclip.report.page import build_report
 from iclip.report.render import to_html
-from tests.report.class_files import VIDEO, detected, write_classes
-from tests.report.run_folder import DETECTION, pretraining, write_run
+from tests.support.class_files import VIDEO, detected, write_classes
+from tests.support.run_folder import DETECTION, pretraining, write_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",

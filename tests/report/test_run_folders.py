@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iclip.report.run_folders import find_runs
-from tests.report.run_folder import pretraining, write_run, write_test
+from tests.support.run_folder import pretraining, write_run, write_test
 
 
 def names(*folders: Path) -> list[str]:
@@ -66,14 +66,12 @@ def test_the_work_dir_of_a_test_alone_is_shown(tmp_path: Path):
     assert run.metrics == {"a": 2.0}
 
 
-@pytest.mark.parametrize(
-    ("iterations", "shown"), [((100, 100), 2.0), ((100, 50), 1.0), ((50, 100), 2.0)]
-)
-def test_the_last_test_of_the_furthest_checkpoint_is_shown(
-    iterations: tuple[int, int], shown: float, tmp_path: Path
-):
-    write_run(tmp_path, pretraining(), {"a": 0.0})
-    for number, iteration in enumerate(iterations, start=1):
-        write_test(tmp_path, {"a": float(number)}, iteration=iteration)
-    (run,) = find_runs([tmp_path])
-    assert run.metrics == {"a": shown}
+def test_folder_without_a_run_is_named(tmp_path: Path):
+    (tmp_path / "note.txt").write_text("nothing")
+    with pytest.raises(ValueError, match=r"holds no run: neither a log .* nor metrics\.json"):
+        find_runs([tmp_path])
+
+
+def test_absent_folder_is_named(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="absent is not a folder; name a run's work dir"):
+        find_runs([tmp_path / "absent"])

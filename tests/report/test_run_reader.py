@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from mmengine.config import Config
-from PIL import Image
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
 from iclip.report.run_folders import find_runs
+from iclip.results import ClassScores, save_result
 from iclip.results.json_values import MAX_BYTES
-from tests.report.class_files import VIDEO, write_classes
-from tests.report.run_folder import (
+from tests.support.class_files import VIDEO, write_classes
+from tests.support.run_folder import (
     pretraining,
     problems,
     sections,
@@ -25,7 +25,14 @@ from tests.report.run_folder import (
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 
-RESULT = zero_shot("a.pth", "kornblith12", {"dtd": {"value": 50.0}, "food101": {"value": 60.0}})
+# As the first version of the record had it.
+RESULT = {
+    "schema": "iclip.result/1", "kind": "zero-shot", "model": "a.pth", "suite": "kornblith12",
+    "results": {
+        "dtd": {"value": 50.0, "images": 4, "deviations": ["a"], "templates": ["a {}."]},
+        "food101": {"value": 60.0, "unread": {"broken": {"count": 1, "names": ["a"]}}},
+    },
+}  # fmt: skip
 
 
 def damaged(folder: Path, name: str, content: str | bytes) -> list[str]:
@@ -157,28 +164,6 @@ def test_run_that_was_not_validated_says_so(tmp_path: Path):
     assert "metrics.json: not there; the run has not been validated yet" in told
 
 
-@pytest.mark.parametrize(
-    "content", [b"no picture", b"", b"\x89PNG\r\n\x1a\n\0\0", b"II*\0\xff\xff"]
-)
-def test_picture_that_cannot_be_read_is_a_problem(content: bytes, tmp_path: Path):
-    write_run(tmp_path / "run", pretraining(), {"a": 1.0})
-    (tmp_path / "run/pictures").mkdir()
-    (tmp_path / "run/pictures/a.png").write_bytes(content)
-    Image.new("RGB", (8, 8)).save(tmp_path / "run/pictures/b.JPG", "JPEG")
-    assert any("pictures/a.png" in what for _, what in problems(tmp_path))
-    assert len(sections(tmp_path)["pictures"]["pictures"]) == 1
-
-
-def test_pictures_beyond_the_first_of_a_folder_are_counted(tmp_path: Path):
-    write_run(tmp_path / "run", pretraining(), {"a": 1.0})
-    (tmp_path / "run/pictures").mkdir()
-    for number in range(11):
-        Image.new("RGB", (8, 8)).save(tmp_path / f"run/pictures/{number}.png")
-    part = sections(tmp_path)["pictures"]
-    assert len(part["pictures"]) == 8
-    assert part["text"] == ["run/pictures: 3 further pictures are not shown."]
-
-
 ODD = (None, [], {}, "x", float("nan"), -1, True, [None], {"a": None}, 10**400)
 
 
@@ -201,16 +186,20 @@ def changed(content: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 @pytest.mark.parametrize(
     "name", ["metrics.json", "provenance.json", "test_results.json", "per_class.json",
-             "results.json", "data.json"]
+             "results.json", "first_version.json", "data.json"]
 )  # fmt: skip
-def test_no_value_at_any_place_of_a_file_ends_the_report(name: str, tmp_path: Path):
+def test_no_value_at_any_place_of_a_file_ends_the_report(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("iclip.report.overview_section.MOST_ROWS", 1000)
     run = tmp_path / "run"
     write_classes(run, {"left": 75.0, "right": 50.0}, VIDEO, confusion=[[3, 1], [2, 2]],
                   undecided=[0, 1])  # fmt: skip
     write_test(run, {"acc/top1": 0.5}, [4, 3])
-    confusion = {"names": ["a", "b"], "counts": [[1, 2], [3, 4]], "undecided": [0, 1]}
-    result = zero_shot("a.pth", "toy", {"seen": {"value": 1.0, "confusion": confusion}})
-    (run / "results.json").write_text(json.dumps(result))
+    per_class = ClassScores.from_confusion(("a", "b"), ((1, 2), (3, 4)), (0, 1))
+    seen = {"seen": {"value": 1.0, "per_class": per_class}}
+    save_result(run / "results.json", zero_shot("a.pth", "toy", seen))
+    (run / "first_version.json").write_text(json.dumps(RESULT))
     start = {"started": "x", "processes": 8, "hardware": {"gpus": ["H"]}, "versions": {"a": "1"},
              "data": {"a": "b"}}  # fmt: skip
     (run / "provenance.json").write_text(json.dumps([start]))

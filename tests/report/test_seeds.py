@@ -6,7 +6,7 @@ import pytest
 
 from iclip.report.run_folders import find_runs
 from iclip.report.seeds import grouped
-from tests.report.run_folder import DETECTION, pretraining, sections, write_run
+from tests.support.run_folder import DETECTION, pretraining, sections, write_run
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 

@@ -12,7 +12,8 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
-from tests.report.run_folder import sections, write_run
+from iclip.report.run_folders import find_runs
+from tests.support.run_folder import sections, write_run
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = "downstream/toy/ade20k_maskformer_scratch.py"
@@ -33,7 +34,8 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> Path:
         weights = MODELS.build(cfg.model).state_dict()
     torch.save({"state_dict": weights, "meta": {"iter": 400}}, run / "latest.pth")
     test = ["tools/test.py", CONFIG, str(run / "latest.pth"), "--device", "cpu",
-            "--work-dir", str(folder / "runs/segmentation_test")]  # fmt: skip
+            "--work-dir", str(folder / "runs/segmentation_test"),
+            "--json", str(run / "any.json")]  # fmt: skip
     for command in (world, test):
         done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, text=True,
                               capture_output=True, check=False)  # fmt: skip
@@ -50,6 +52,16 @@ def test_the_tests_figures_come_before_the_validations(tested: Path):
                          "test, fp32, 2 samples"]  # fmt: skip
     assert first[4] == "400"
     assert second[2:4] == ["mIoU 99.0", "validation"]
+
+
+def test_json_of_the_command_is_the_same_test(tested: Path):
+    content = json.loads((tested / "runs/segmentation/any.json").read_text())
+    (record,) = json.loads((tested / "runs/segmentation/test_results.json").read_text())
+    assert content == {**record["metrics"], **record}
+    (run,) = find_runs([tested / "runs"])
+    (test,) = run.tests
+    assert test.metrics["mIoU"] == content["mIoU"]
+    assert test.kind == "segmentation"
 
 
 def test_the_work_dir_of_the_test_is_not_another_run(tested: Path):

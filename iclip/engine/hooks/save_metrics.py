@@ -1,5 +1,6 @@
 """The results of validations and tests as files that other programs read."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.evaluated import is_training, result_folders, run_result
+from iclip.engine.evaluated import is_training, plain_numbers, result_folders, run_result
 from iclip.registry import HOOKS
 from iclip.results import METRICS_FILE, Result
 from iclip.results.json_values import read_json
@@ -67,11 +68,20 @@ class SaveMetrics(Hook):
             save_json(file, [*_earlier_tests(file, runner), json_of_test(self.test)])
 
 
-def last_test(runner: Runner) -> dict[str, Any] | None:
-    """Return the last test of a runner as its ``test_results.json`` has it; None without one."""
+def last_test(runner: Runner, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the last test of a runner as plain values.
+
+    Args:
+        runner: A runner that has tested.
+        metrics: What it returned.
+
+    Returns:
+        Each metric under its name, and the record of ``test_results.json`` if the config has the
+        hook ``SaveMetrics``.
+    """
     hooks = (hook for hook in runner.hooks if isinstance(hook, SaveMetrics))
     test = next((hook.test for hook in hooks), None)
-    return None if test is None else json_of_test(test)
+    return {**plain_numbers(metrics), **(json_of_test(test) if test else {})}
 
 
 def _earlier_tests(file: Path, runner: Runner) -> list[Any]:

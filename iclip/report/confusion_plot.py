@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from iclip.report.page_elements import Figure
+from iclip.report.page_elements import Plot
 from iclip.report.plots import matrix_plot
 from iclip.results import ClassScores
 
 WORST_CLASSES = 10
 
 
-def confusion_figure(title: str, scores: ClassScores) -> Figure:
-    """Confusion of the classes with the lowest accuracy, each row in percent of its class."""
+def confusion_plot(title: str, scores: ClassScores) -> Plot:
+    """Draw the confusion of the classes with the lowest accuracy, in percent of each class."""
     names, counts, totals = scores.names, scores.confusion, scores.totals
     undecided = scores.undecided or (0,) * len(names)
     seen = [i for i, total in enumerate(totals) if total]
@@ -28,7 +28,7 @@ def confusion_figure(title: str, scores: ClassScores) -> Figure:
         columns.append("no class")
         shares = [[*row, 100 * undecided[i] / totals[i]]
                   for row, i in zip(shares, worst, strict=True)]  # fmt: skip
-    return Figure(
+    return Plot(
         f"{title}: the worst classes (rows: truth, in percent)",
         matrix_plot(rows, columns, shares),
         "Confusion of the classes with the lowest accuracy: "

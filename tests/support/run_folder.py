@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from iclip.report.page import build_report
 from iclip.report.page_elements import Section
+from iclip.report.paper_protocol import SAMPLES_OF_HALF
 from iclip.report.render import to_json
+from iclip.results import ZERO_SHOT, Classification, Result, SetResult, Settings
 
-SAMPLES = 32 * (14_829_396 // 2 + (14_197_122 - 1_281_167) // 2)
+SAMPLES = SAMPLES_OF_HALF
 
 DETECTION = """
 default_scope = 'mmdet'
@@ -90,36 +93,50 @@ def write_test(
 
 def zero_shot(
     model: str, suite: str, results: dict[str, dict[str, Any]], **settings: Any
-) -> dict[str, Any]:
-    """What tools/zeroshot.py writes, where everything conforms unless told otherwise."""
-    shared = {
-        "checkpoint": "cd" * 32, "weights": hashlib.sha256(model.encode()).hexdigest(),
-        "method": "ICLIP", "samples_seen": SAMPLES, "device": "cpu", "precision": "fp32",
-        "image_size": 224, "resize": 256, "features": "projection",
-    } | settings  # fmt: skip
-    return {
-        "schema": "iclip.result/1", "kind": "zero-shot", "model": model, "suite": suite,
-        "settings": shared, "missing": [], "metrics": {},
-        "results": {
-            name: {
-                "split": "test", "protocol": f"{suite}/{name}", "deviations": [], "images": 100,
-                "expected": 100, "unread": {}, "left_out": "", "metric": "top-1",
-                "variant": "name_description", "templates": ["a photo of a {}."],
-                "class_texts": "ef" * 32, "descriptions": None,
-            } | result
-            for name, result in results.items()
-        },
-    }  # fmt: skip
+) -> Result:
+    """A result of tools/zeroshot.py, where everything conforms unless told otherwise."""
+    shared = Settings(
+        checkpoint="cd" * 32, weights=hashlib.sha256(model.encode()).hexdigest(), method="ICLIP",
+        samples_seen=SAMPLES, device="cpu", precision="fp32", image_size=224, resize=256,
+        features="projection",
+    )  # fmt: skip
+    return Result(
+        ZERO_SHOT,
+        tuple(conforming_set(name, suite, **changes) for name, changes in results.items()),
+        settings=replace(shared, **settings),
+        model=model,
+        suite=suite,
+    )
+
+
+def conforming_set(
+    name: str,
+    suite: str,
+    value: float,
+    metric: str = "top1",
+    descriptions: str | None = None,
+    **changes: Any,
+) -> SetResult:
+    """A data set of which all 100 images were read."""
+    detail = Classification(
+        variant="name_description", templates=("a photo of a {}.",), class_texts="ef" * 32,
+        descriptions=descriptions,
+    )  # fmt: skip
+    whole = SetResult(
+        (name,), {f"{name}/{metric}": value}, 100, 100, split="test",
+        protocol=f"{suite}/{name}", detail=detail,
+    )  # fmt: skip
+    return replace(whole, **changes)
 
 
 def sections(*folders: Path) -> dict[str, Any]:
-    """The report's chapters as JSON has them."""
+    """The report's sections as JSON has them."""
     content = json.loads(to_json(build_report(folders)))
     return {section["id"]: section for section in content["sections"]}
 
 
 def section(folder: Path, id_: str = "classes") -> Section:
-    """One chapter."""
+    """One section."""
     return next(part for part in build_report([folder]).sections if part.id == id_)
 
 

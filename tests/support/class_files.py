@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.report.run_folder import write_run
+from tests.support.run_folder import write_run
 
 SEGMENTATION = """
 default_scope = 'mmseg'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iclip.report.confusion_figure import confusion_figure
+from iclip.report.confusion_plot import confusion_plot
 from iclip.results import ClassScores
 
 SCORES = ClassScores.from_confusion(("disc", "star"), ((3, 1), (0, 2)), (4, 0))
@@ -15,8 +15,8 @@ def test_images_without_a_prediction_have_a_column(monkeypatch: pytest.MonkeyPat
         drawn.update(columns=columns, shares=shares)
         return "<svg></svg>"
 
-    monkeypatch.setattr("iclip.report.confusion_figure.matrix_plot", matrix_plot)
-    figure = confusion_figure("run", SCORES)
+    monkeypatch.setattr("iclip.report.confusion_plot.matrix_plot", matrix_plot)
+    figure = confusion_plot("run", SCORES)
     assert drawn["columns"] == ["disc", "star", "no class"]
     assert [sum(row) for row in drawn["shares"]] == pytest.approx([100, 100])
     assert drawn["shares"][0] == [100 * 3 / 8, 100 * 1 / 8, 100 * 4 / 8]
