@@ -4,7 +4,7 @@
 # Hardware:  8 GPUs of 16 GB assumed; not measured
 # Score:     not yet run
 _base_ = "./ade20k_maskformer_160k.py"
-from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+from iclip.config_functions import swin_channels, with_settings
 
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swint_pairs50/latest.pth}}"
 crop = 512  # [public]

@@ -7,7 +7,7 @@
 #            ImageNet-1K weights; none exists for Swin-T with larger pre-training
 # Score:     not yet run
 _base_ = "./k400_video_swin_30e.py"
-from iclip.config_functions import swin_channels  # noqa: E402
+from iclip.config_functions import swin_channels
 
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swint_pairs50/latest.pth}}"
 model = dict(

@@ -6,7 +6,7 @@
 #            epochs and 0.2 for 36, and none is for 24
 # Score:     not yet run
 _base_ = "./lvis_frcnn_2x.py"
-from iclip.config_functions import swin_channels  # noqa: E402
+from iclip.config_functions import swin_channels
 
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swint_pairs50/latest.pth}}"
 model = dict(

@@ -1,4 +1,4 @@
-"""The README speaks of commands and files that exist and do what it says they take."""
+"""The pages speak of commands and files that exist and do what they say they take."""
 
 import os
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+REPO = Path(__file__).resolve().parents[1]
+README = (REPO / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"```\n(.*?)```", README, flags=re.DOTALL) + re.findall(r"`([^`\n]+)`", README)
 LINES = {line.split("  #")[0].strip() for code in CODE for line in code.splitlines()}
 COMMANDS = sorted(line for line in LINES if re.match(r"(python )?tools/\S+\.(sh|py)\b", line))
@@ -37,3 +38,29 @@ def test_command_exists_and_knows_its_options(command: str, repo_root: Path):
         done = subprocess.run(asked, cwd=repo_root, capture_output=True, text=True, check=False)
         assert all(option in done.stdout for option in options), done.stdout + done.stderr
         assert done.stdout.strip(), command
+
+
+def paths_named_in(page: str) -> list[str]:
+    """Source files and folders between backticks; a pattern or a placeholder is not one."""
+    text = (REPO / page).read_text(encoding="utf-8")
+    code = re.findall(r"`([\w./-]+)`", text)
+    found = {name for name in code if re.search(r"\.(py|sh|toml|txt)$|^[a-z_]+(/[a-z_]+)*/$", name)}
+    return sorted(found - {"pictures/", "photos/", "Testing_01.txt"})
+
+
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [(page, path) for page in ("README.md", "CONTRIBUTING.md") for path in paths_named_in(page)],
+)
+def test_named_file_exists(page: str, path: str, repo_root: Path):
+    # CONTRIBUTING names modules relative to iclip/, the configs' pages relative to downstream/.
+    roots = (
+        "",
+        "iclip",
+        "iclip/models",
+        "iclip/openmmlab",
+        "iclip/evaluation",
+        "downstream",
+        "tools",
+    )
+    assert any((repo_root / root / path).exists() for root in roots), f"{page} names {path}"

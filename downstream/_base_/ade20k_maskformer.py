@@ -17,7 +17,7 @@ _base_ = [
     "mmseg::maskformer/maskformer_r50-d32_8xb2-160k_ade20k-512x512.py",
     "./runtime.py",
 ]
-from iclip.config_functions import swin_channels  # noqa: E402
+from iclip.config_functions import swin_channels
 
 custom_imports = dict(
     imports=["iclip.openmmlab", "iclip.openmmlab.iou_per_class"], allow_failed_imports=False

@@ -13,7 +13,7 @@ _base_ = [
     "swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py",
     "./runtime.py",
 ]
-from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+from iclip.config_functions import swin_channels, with_settings
 
 custom_imports = dict(
     imports=[

@@ -18,7 +18,7 @@ _base_ = [
     "mmdet::_base_/default_runtime.py",
     "./runtime.py",
 ]
-from iclip.config_functions import swin_channels  # noqa: E402
+from iclip.config_functions import swin_channels
 
 custom_imports = dict(
     imports=["iclip.openmmlab", "iclip.openmmlab.shared_annotations"], allow_failed_imports=False

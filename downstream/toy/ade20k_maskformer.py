@@ -5,7 +5,7 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "../ade20k_maskformer_160k.py"
-from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+from iclip.config_functions import swin_channels, with_settings
 
 toy = "{{$ICLIP_DATA:data}}/toy/ade20k"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"

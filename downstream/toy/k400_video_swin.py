@@ -6,7 +6,7 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "../k400_video_swin_30e.py"
-from iclip.config_functions import swin_channels, with_settings  # noqa: E402
+from iclip.config_functions import swin_channels, with_settings
 
 toy = "{{$ICLIP_DATA:data}}/toy/kinetics"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
