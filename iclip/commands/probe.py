@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
     )
     started = time.monotonic()
     found = [
-        embed(model, part.pictures, args.cache, args.batch_size, args.workers) for part in labelled
+        embed(model, part.reader, args.cache, args.batch_size, args.workers) for part in labelled
     ]
     if not goes_on_alone(model, args.cache):
         return

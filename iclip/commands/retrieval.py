@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     device = init_distributed(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     started = time.monotonic()
-    found = embed(model, images.pictures, args.cache, args.batch_size, args.workers)
+    found = embed(model, images.reader, args.cache, args.batch_size, args.workers)
     if not goes_on_alone(model, args.cache):
         return
     print(said(images))

@@ -98,7 +98,7 @@ def embed_sets(
     for name, images in sets.items():
         started = time.monotonic()
         try:
-            found = embed(model, images.pictures, args.cache, args.batch_size, args.workers)
+            found = embed(model, images.reader, args.cache, args.batch_size, args.workers)
         except NothingReadable as error:
             missing.append(f"{name}: {error}")
         else:

@@ -8,9 +8,9 @@ from clip_benchmark.metrics import zeroshot_classification, zeroshot_retrieval
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from iclip.zeroshot.class_folders import LabelledPictures
+from iclip.zeroshot.class_folders import LabelledSet
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
-from iclip.zeroshot.pictures import read_picture
+from iclip.zeroshot.image_readers import read_image
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
 
@@ -18,7 +18,7 @@ class TransformedImages(Dataset[tuple[Tensor, int]]):
     """A data set as clip_benchmark reads it: transformed images, and the classes' names."""
 
     def __init__(
-        self, labelled: LabelledPictures, model: ImageTextEmbedder, names: Sequence[str]
+        self, labelled: LabelledSet, model: ImageTextEmbedder, names: Sequence[str]
     ) -> None:
         self.labelled, self.model, self.classes = labelled, model, names
 
@@ -26,13 +26,13 @@ class TransformedImages(Dataset[tuple[Tensor, int]]):
         return len(self.labelled)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        picture = read_picture(self.labelled.pictures, index)
-        return self.model.transform(picture), int(self.labelled.labels[index])
+        image = read_image(self.labelled.reader, index)
+        return self.model.transform(image), int(self.labelled.labels[index])
 
 
 def classify(
     model: ImageTextEmbedder,
-    labelled: LabelledPictures,
+    labelled: LabelledSet,
     names: Sequence[str],
     templates: Sequence[str],
     batch_size: int = 64,
@@ -80,5 +80,5 @@ def _captioned_batches(
 ) -> Iterator[tuple[Tensor, list[tuple[str, ...]]]]:
     for start in range(0, len(images), batch_size):
         rows = range(start, min(start + batch_size, len(images)))
-        pixels = torch.stack([model.transform(read_picture(images.pictures, row)) for row in rows])
+        pixels = torch.stack([model.transform(read_image(images.reader, row)) for row in rows])
         yield pixels, [images.captions[row] for row in rows]
