@@ -16,6 +16,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from iclip.commands.after_embedding import goes_on_alone
 from iclip.commands.options import add_embedding_options
 
 
@@ -36,11 +37,10 @@ def run(args: argparse.Namespace) -> None:
     from iclip.results import PROBE, Probe, Provenance, Result, save_result
     from iclip.zeroshot.batch_size import memory_note
     from iclip.zeroshot.cached_embeddings import embed, unread_summary
-    from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.loading import load_image_model
     from iclip.zeroshot.probe_folders import check_classes, evaluate_probe, probe_folders
-    from iclip.zeroshot.process_group import finish_distributed, init_distributed
-    from iclip.zeroshot.records import model_line, model_settings
+    from iclip.zeroshot.process_group import init_distributed
+    from iclip.zeroshot.records import model_settings
 
     classes, labelled = probe_folders(args.train, args.test)
     device = init_distributed(args.device)
@@ -51,9 +51,8 @@ def run(args: argparse.Namespace) -> None:
     found = [
         embed(model, part.reader, args.cache, args.batch_size, args.workers) for part in labelled
     ]
-    if not finish_distributed():
+    if not goes_on_alone(model, args.cache):
         return
-    print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     for option, images, embedded in zip(("--train", "--test"), labelled, found, strict=True):
         left_out = f", files that are not images: {images.left_out}" if images.left_out else ""
         print(f"{option}: {len(embedded.numbers):,} of {len(images):,} images{left_out}")

@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from iclip.commands.after_embedding import goes_on_alone
 from iclip.commands.options import add_data_root_option, add_embedding_options
 
 
@@ -31,10 +32,9 @@ def run(args: argparse.Namespace) -> None:
     from iclip.results import RETRIEVAL, Provenance, Result, Retrieval, save_result
     from iclip.zeroshot.batch_size import memory_note
     from iclip.zeroshot.cached_embeddings import embed, unread_summary
-    from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.loading import load_zero_shot_model
-    from iclip.zeroshot.process_group import finish_distributed, init_distributed
-    from iclip.zeroshot.records import model_line, model_settings
+    from iclip.zeroshot.process_group import init_distributed
+    from iclip.zeroshot.records import model_settings
     from iclip.zeroshot.retrieval import evaluate_retrieval
     from iclip.zeroshot.retrieval_sets import open_retrieval_set, said
 
@@ -43,9 +43,8 @@ def run(args: argparse.Namespace) -> None:
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     started = time.monotonic()
     found = embed(model, images.reader, args.cache, args.batch_size, args.workers)
-    if not finish_distributed():
+    if not goes_on_alone(model, args.cache):
         return
-    print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     print(said(images))
     part = evaluate_retrieval(model, images, found, args.pictures, args.dataset)
     part = replace(part, seconds=round(time.monotonic() - started, 2))

@@ -21,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iclip.commands.after_embedding import goes_on_alone
 from iclip.commands.options import add_data_root_option, add_embedding_options
 
 if TYPE_CHECKING:  # they import torch, before which the device has to be settled
@@ -52,10 +53,9 @@ def run(args: argparse.Namespace) -> None:
     """Evaluate each data set, print a table, and list what is missing."""
     from iclip.results import ZERO_SHOT, Provenance, Result, save_result
     from iclip.zeroshot.batch_size import memory_note
-    from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.loading import load_zero_shot_model
-    from iclip.zeroshot.process_group import are_several_ranks, finish_distributed, init_distributed
-    from iclip.zeroshot.records import model_line, model_settings
+    from iclip.zeroshot.process_group import are_several_ranks, init_distributed
+    from iclip.zeroshot.records import model_settings
 
     sets, missing = find_sets(args)
     device = init_distributed(args.device)
@@ -63,9 +63,8 @@ def run(args: argparse.Namespace) -> None:
     embedded = embed_sets(args, model, sets, missing)
     if are_several_ranks():
         embedded = iter(list(embedded))  # all of it while the other ranks are there
-    if not finish_distributed():
+    if not goes_on_alone(model, args.cache):
         return
-    print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))
     results: list[SetResult] = []
     for name, found, seconds in embedded:
         started = time.monotonic()
