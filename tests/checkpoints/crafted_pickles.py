@@ -1,4 +1,4 @@
-"""Pickles written instruction by instruction, as nobody's library writes them."""
+"""Pickles written instruction by instruction, as no library writes them."""
 
 import copy
 import pickle

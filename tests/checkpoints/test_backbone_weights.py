@@ -1,4 +1,4 @@
-"""A Swin is found under whatever name it has in a file, and arrives whole or the run stops."""
+"""A Swin is found under any name that it has in a file, and arrives whole, or the run stops."""
 
 import argparse
 import pickle

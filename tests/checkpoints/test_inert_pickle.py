@@ -1,4 +1,4 @@
-"""Nothing that a pickle names is imported or called, whatever its instructions are."""
+"""Nothing that a pickle names is imported or called, by any instruction."""
 
 import argparse
 import collections

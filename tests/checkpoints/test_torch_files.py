@@ -1,4 +1,4 @@
-"""Tensors and arrays out of each container, equal to what was saved; damage is found."""
+"""Tensors arrive from each file format as they were saved; damage is found."""
 
 import argparse
 import pickle
@@ -14,7 +14,7 @@ from iclip.checkpoints import read_weights
 from iclip.checkpoints.torch_files import read_inert
 from tests.checkpoints.crafted_pickles import archive, state_dict, tensor
 
-# With arguments beside it, torch's safe reading refuses a file: the hub's own reader reads it.
+# With such an entry, torch's safe reading refuses a file, and the hub's own reader reads it.
 ODD = {"args": argparse.Namespace(lr=1e-3)}
 
 
@@ -73,7 +73,7 @@ def test_views_share_their_storage(tmp_path: Path):
 
 
 def test_optimizer_is_never_read(tmp_path: Path):
-    """Bytes of the optimizer's are damaged: nobody sees it."""
+    """Damaged bytes of the optimizer are not noticed."""
     content = {"model": {"weight": torch.ones(64)}, "optimizer": {"moment": torch.ones(64) * 2}}
     torch.save(content | ODD, tmp_path / "a.pth")
     whole = (tmp_path / "a.pth").read_bytes()

@@ -16,7 +16,7 @@ def backbone() -> SwinBackbone:
 
 @pytest.fixture
 def checkpoint(backbone: SwinBackbone, tmp_path: Path) -> Path:
-    """What pre-training saves, in short."""
+    """A small checkpoint of pre-training."""
     weights = {f"backbone.{name}": tensor for name, tensor in backbone.state_dict().items()}
     path = tmp_path / "latest.pth"
     torch.save(

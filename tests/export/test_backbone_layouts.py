@@ -35,7 +35,7 @@ REGISTRIES = {
 
 
 def save_model(backbone: nn.Module, path: Path) -> Path:
-    """What a fine-tuning saves, in short."""
+    """Save a small checkpoint of a fine-tuning."""
     weights = {f"backbone.{name}": tensor for name, tensor in backbone.state_dict().items()}
     weights |= {"neck.conv.weight": torch.ones(1), "roi_head.fc.bias": torch.ones(2)}
     torch.save({"state_dict": weights, "meta": {"iter": 7}}, path)
@@ -82,7 +82,7 @@ def test_mmdet_loads_it_by_init_cfg(
     model = built(manifest["load_with"], "mmdet")
     images = torch.randn(1, 3, 256, 300)
     if layout == "official":
-        # Its norm of pre-training has a name that mmdet gives no map's.
+        # Its norm of pre-training has a name that mmdet's class does not have.
         model.norm3.load_state_dict(backbone.norm.state_dict())
     with torch.no_grad():
         torch.testing.assert_close(model(images)[3], backbone(images)[0], rtol=1e-4, atol=1e-4)
@@ -145,7 +145,7 @@ def test_all_maps_of_a_detector_arrive(
     manifest = export_checkpoint(save_model(source, tmp_path / "det.pth"), layout, "swin.pth")
     assert manifest["dropped"] == ["neck.conv.weight", "roi_head.fc.bias"]
     model = built(manifest["load_with"], scope)
-    if layout == "official" and maps == (3,):  # a classifier's form, whose norm mmdet gives no map
+    if layout == "official" and maps == (3,):  # a classifier's norm, which mmdet ignores
         model.norm3.load_state_dict(source.norm3.state_dict())
     assert_same_maps(model(IMAGES), source(IMAGES))
 
@@ -196,7 +196,7 @@ def test_other_maps_are_given_up_by_name(tmp_path: Path, monkeypatch):
 
 @torch.no_grad()
 def test_detector_becomes_a_classifiers_official_file(tmp_path: Path):
-    """mmaction's inflation wants the norm of pre-training."""
+    """mmaction's inflation needs the norm of pre-training."""
     file = save_model(detector(), tmp_path / "det.pth")
     norms = ["norm0", "norm1", "norm2"]
     export_checkpoint(file, "official", tmp_path / "swin.pth", leave_out=norms)

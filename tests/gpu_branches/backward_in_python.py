@@ -1,8 +1,8 @@
 """Autograd's backward pass, node by node from Python.
 
-PyTorch's engine asks a GPU for its streams before it runs a graph of CUDA tensors, and fails where
-there is no GPU, though the tensors are fake. Its nodes ask for nothing. So the nodes are called
-here in the engine's order, each with what it is called with there.
+Before it runs a graph of CUDA tensors, PyTorch's engine reads the GPU's streams, and fails without
+a GPU even if the tensors are fake. Its nodes do not need a GPU. So the nodes are called here in the
+engine's order and with the engine's arguments.
 """
 
 import heapq
@@ -20,10 +20,10 @@ Edge = tuple[Node, int]
 
 
 def backward(loss: Tensor, gradient: Tensor | None = None) -> None:
-    """Does what ``loss.backward(gradient)`` does: adds to ``grad`` of every leaf.
+    """Do what ``loss.backward(gradient)`` does: add to ``grad`` of every leaf.
 
     Raises:
-        AssertionError: A gradient is on another device than what it belongs to.
+        AssertionError: A gradient is on another device than its tensor.
     """
     gradient = torch.ones_like(loss) if gradient is None else gradient
     for leaf, found in _gradients_of_leaves(loss, gradient):
@@ -36,7 +36,7 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor] | None = None,
     allow_unused: bool = False,
 ) -> tuple[Tensor | None, ...]:
-    """Does what ``torch.autograd.grad`` does for one output and leaves."""
+    """Do what ``torch.autograd.grad`` does for one output and leaves."""
     (output,) = [outputs] if isinstance(outputs, Tensor) else outputs
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     if grad_outputs is None:
@@ -51,7 +51,7 @@ def grad(
 
 @contextmanager
 def autograd_without_a_gpu() -> Iterator[None]:
-    """Lets all code use these two in the place of PyTorch's."""
+    """Replace PyTorch's two functions by these, for all code."""
     with patch.object(torch.autograd, "grad", grad), patch.object(Tensor, "backward", backward):
         yield
 
@@ -88,7 +88,7 @@ def _gradients_of_leaves(root: Tensor, gradient: Tensor) -> list[tuple[Tensor, T
 
 
 def _incoming_edges(root: Node) -> dict[Node, int]:
-    """How many gradients each node waits for."""
+    """Return the number of gradients that each node needs."""
     edges: dict[Node, int] = {root: 0}
     unseen = [root]
     while unseen:
@@ -103,7 +103,7 @@ def _incoming_edges(root: Node) -> dict[Node, int]:
 
 
 def _as_declared(gradient: Tensor, node: Node, number: int) -> Tensor:
-    """Shape and type as of the tensor it belongs to; the engine does so, too."""
+    """Give a gradient the shape and type of its tensor, as the engine does."""
     declared = node._input_metadata[number]
     assert gradient.device == declared.device, (
         f"{node.name()} gets a gradient on {gradient.device} for a tensor on {declared.device}"
@@ -112,7 +112,7 @@ def _as_declared(gradient: Tensor, node: Node, number: int) -> Tensor:
 
 
 def _call(node: Node, gradients: list[Tensor | None]) -> list[tuple[Edge, Tensor | None]]:
-    """Each edge that leads on, with the gradient that goes along it."""
+    """Yield each edge to another node, with its gradient."""
     edges = [edge for edge in node.next_functions if edge[0] is not None]
     if all(gradient is None for gradient in gradients):
         return [(edge, None) for edge in edges]
@@ -127,7 +127,7 @@ def _call(node: Node, gradients: list[Tensor | None]) -> list[tuple[Edge, Tensor
 
 
 def _call_function_of_python(node: Node, gradients: list[Tensor | None]) -> list[Tensor | None]:
-    """Gradients of the arguments that need one; a Function returns None for numbers, too."""
+    """Return the gradients that are needed; a Function also returns None for numbers."""
     filled = [
         torch.zeros(of.shape, dtype=of.dtype, device=of.device) if gradient is None else gradient
         for gradient, of in zip(gradients, node._input_metadata, strict=True)

@@ -18,7 +18,7 @@ BRINGS = {"lift_fresh", "_to_copy", "detach", "alias", "slice", "view", "empty",
 
 
 class Watch(TorchDispatchMode):
-    """Records which operators leave the GPU or do not use it.
+    """A record of the operators that leave the GPU or do not use it.
 
     Attributes:
         left: Operators with a CUDA tensor among their inputs and a CPU tensor among their outputs.
@@ -50,9 +50,9 @@ def _is_tensor(value: Any) -> bool:
 
 @contextmanager
 def fake_cuda() -> Iterator[Watch]:
-    """Makes all tensors fake; the network is moved by :func:`move_to_fake_cuda` before.
+    """Make all tensors fake, and watch; move the network with :func:`move_to_fake_cuda`.
 
-    Host tensors made outside keep their values, as a batch from a data loader does.
+    Host tensors from outside, such as a batch, keep their values.
     """
     fake = FakeTensorMode(allow_non_fake_inputs=True)
     with autograd_without_a_gpu(), fake, Watch() as watch:
@@ -61,7 +61,7 @@ def fake_cuda() -> Iterator[Watch]:
 
 @contextmanager
 def autocast(precision: torch.dtype = torch.bfloat16) -> Iterator[None]:
-    """``torch.autocast('cuda', precision)``, which switches itself off without a GPU."""
+    """Replace ``torch.autocast('cuda', precision)``, which has no effect without a GPU."""
     enabled, dtype = torch.is_autocast_enabled("cuda"), torch.get_autocast_dtype("cuda")
     torch.set_autocast_enabled("cuda", True)
     torch.set_autocast_dtype("cuda", precision)
@@ -76,7 +76,7 @@ def autocast(precision: torch.dtype = torch.bfloat16) -> Iterator[None]:
 
 
 def move_to_fake_cuda(model: nn.Module) -> nn.Module:
-    """``model.to('cuda')`` for a model built on the CPU or without memory (``meta``)."""
+    """Replace ``model.to('cuda')``, for a model on the CPU or without memory (``meta``)."""
 
     def make(tensor: Tensor) -> Tensor:
         shape, strides = tensor.shape, tensor.stride()
@@ -87,7 +87,7 @@ def move_to_fake_cuda(model: nn.Module) -> nn.Module:
 
 
 def replace_tensors(model: nn.Module, make: Any) -> None:
-    """Puts ``make(tensor)`` in the place of each parameter and buffer, and says it is on a GPU."""
+    """Replace each parameter and buffer by ``make(tensor)``, and set the model's device."""
     for module in model.modules():
         for name, parameter in module._parameters.items():
             if parameter is not None:
@@ -101,7 +101,7 @@ def replace_tensors(model: nn.Module, make: Any) -> None:
 
 
 def check_gradients(model: nn.Module, loss: Tensor, without: tuple[str, ...] = ()) -> None:
-    """Goes backward and sees that each trained parameter got a gradient on the GPU.
+    """Run the backward pass, and check that each trained parameter has a gradient on the GPU.
 
     Args:
         model: The network.

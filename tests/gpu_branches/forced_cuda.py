@@ -1,4 +1,4 @@
-"""What only a GPU executes, executed on a CPU: tensors that say that they are on a GPU."""
+"""Tensors of a CPU that say they are on a GPU, so that code takes a GPU's branches."""
 
 import sys
 from collections import Counter
@@ -15,14 +15,14 @@ import mmcv.ops.multi_scale_deform_attn  # isort: skip
 
 
 class CudaInName(str):
-    """A device whose type is ``cuda`` to who asks; PyTorch takes it for the CPU."""
+    """A device whose ``type`` is ``cuda``, and which is the CPU to PyTorch."""
 
     type = "cuda"
 
 
 @contextmanager
 def as_if_on_cuda() -> Iterator[None]:
-    """Let every branch of Python code that asks for the device take the way of a GPU."""
+    """Let Python code that reads the device take the branch of a GPU."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.Tensor, "is_cuda", property(lambda _: True))
         patch.setattr(torch.Tensor, "is_cpu", property(lambda _: False))

@@ -16,7 +16,7 @@ from tests.gpu_branches.valued_cuda import move_to_valued_cuda, valued_cuda
 
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the benchmark asks of the card, with the answers of one."""
+    """Replace what the benchmark reads from a GPU by values of one."""
     answers = {
         "synchronize": None,
         "empty_cache": None,

@@ -1,4 +1,4 @@
-"""What the tests of this folder measure with: the backward pass in Python, and the watch."""
+"""The tools of this folder's tests: the backward pass in Python, and the watch."""
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ from tests.gpu_branches.fake_cuda import (
 
 
 class Square(torch.autograd.Function):
-    """With a number among its arguments, and an output that need not be used."""
+    """A function with a number as an argument, and with an output that may stay unused."""
 
     @staticmethod
     def forward(ctx, factor: float, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -34,7 +34,7 @@ TEXTS = ClassTexts([ClassText(f"n{i}", (f"name {i}",), "a look") for i in range(
 
 
 def build(config: str) -> TwoTowers:
-    """The config's model with few classes, without files and without memory for its weights.
+    """Build the config's model with few classes, without files and without memory for its weights.
 
     Two stages and two layers each: those behind them repeat the same operators. (The backbones at
     full depth are in test_fake_backbones.py.)
@@ -58,7 +58,7 @@ def build(config: str) -> TwoTowers:
 
 
 def host_batch(method: str, side: int) -> dict[str, Tensor]:
-    """As the data loader gives it, two classes twice among the labelled images."""
+    """Return a batch of the data loader, with two classes twice among the labelled images."""
     labels = [] if method == "CLIP" else [1, 4, 4, 0, 1]
     captions = 0 if method == "Supervised" else 3
     ids = torch.zeros(captions, 48, dtype=torch.int64)

@@ -1,4 +1,4 @@
-"""Every place where the frameworks or the hub ask for the device: known, and tested as a GPU's."""
+"""Every place where the frameworks or the hub read the device is known and tested as on a GPU."""
 
 import ast
 import math
@@ -56,7 +56,7 @@ NOT_A_BRANCH_OF_TRAINING = {
 
 
 def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """All functions with their class's name in front."""
+    """Yield all functions by name; methods with their class's name in front."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
@@ -69,7 +69,7 @@ def asks_for_the_device(function: ast.FunctionDef) -> bool:
     """Whether it reads ``is_cuda``, ``is_cpu``, ``cuda.is_available`` or a device's type."""
     nodes = list(ast.walk(function))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    # Autocast is told the type; that decides nothing.
+    # Autocast takes the type as an argument; that is not a branch.
     told = {id(a) for call in calls if "autocast" in ast.unparse(call.func) for a in call.args}
     return any(
         node.attr in ("is_cuda", "is_cpu")
@@ -126,7 +126,7 @@ def test_samplers_draw_the_same_from_a_list(sampler: type):
     drawn = []
     for forced in (False, True):
         torch.manual_seed(0)
-        # Without its constructor, which wants a detector's head.
+        # Without its constructor, which needs a detector's head.
         choice = sampler.__new__(sampler).random_choice
         if forced:
             with as_if_on_cuda():

@@ -1,4 +1,4 @@
-"""A training step of each model through the operators of a GPU equals the step of a CPU."""
+"""A training step of each model with a GPU's operators equals the step with a CPU's."""
 
 import copy
 from collections import Counter
@@ -58,7 +58,7 @@ def detection_batch() -> dict[str, Any]:
 def step_both_ways(
     model: nn.Module, batch: dict[str, Any], scope: str
 ) -> tuple[Step, Step, Counter[str], Counter[str]]:
-    """The step as on a CPU and as on a GPU, and the operators that each called."""
+    """Return the step as on a CPU and as on a GPU, and the operators that each called."""
     with counted_operators() as plain_calls:
         plain = training_step(model, copy.deepcopy(batch), scope)
     with as_if_on_cuda(), counted_operators() as forced_calls:

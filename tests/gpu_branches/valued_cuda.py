@@ -25,7 +25,7 @@ CROSS = {"_to_copy", "copy_", "index", "index_put_", "_index_put_impl_", "_unsaf
 
 
 class ValuedCuda(Tensor):
-    """Says that it is on the GPU.
+    """A tensor that says it is on the GPU.
 
     Attributes:
         held: Its values, on the CPU.
@@ -63,7 +63,7 @@ class ValuedCuda(Tensor):
 
 
 class _ValuedCudaMode(TorchDispatchMode):
-    """For what has no tensor among its arguments: ``torch.zeros(3, device='cuda')``."""
+    """Operators without tensor arguments, such as ``torch.zeros(3, device='cuda')``."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return _compute(func, args, kwargs or {})
@@ -71,7 +71,7 @@ class _ValuedCudaMode(TorchDispatchMode):
 
 @contextmanager
 def valued_cuda() -> Iterator[Watch]:
-    """Makes 'cuda' mean :class:`ValuedCuda`, and watches what leaves it."""
+    """Let 'cuda' mean :class:`ValuedCuda`, and watch what leaves it."""
     with FakeTensorMode():  # once: from then on autograd does not ask a GPU for its streams
         pass
     lift_only_cpu = torch._C._only_lift_cpu_tensors()
@@ -92,7 +92,7 @@ def valued_cuda() -> Iterator[Watch]:
 
 
 def move_to_valued_cuda(model: nn.Module) -> nn.Module:
-    """``model.to('cuda')``."""
+    """Replace ``model.to('cuda')``."""
     replace_tensors(model, lambda t: t if isinstance(t, ValuedCuda) else ValuedCuda(t))
     return model
 
