@@ -42,9 +42,9 @@ class EvaluationTransform:
         mean, std = ((part.flatten() / 255).tolist() for part in (pixels.mean, pixels.std))
         return cls(size, resize, tuple(mean), tuple(std))
 
-    def __call__(self, picture: Image.Image) -> Tensor:
+    def __call__(self, image: Image.Image) -> Tensor:
         """Transform an image in RGB."""
-        resized = functional.resize(picture, [self.resize], InterpolationMode.BICUBIC)
+        resized = functional.resize(image, [self.resize], InterpolationMode.BICUBIC)
         center = functional.center_crop(resized, [self.size, self.size])
         return functional.normalize(functional.to_tensor(center), list(self.mean), list(self.std))
 

@@ -73,13 +73,21 @@ def test_file_that_is_not_lvis(
         evaluate_file(other, files[1])
 
 
-def test_file_that_is_not_json(files: tuple[Path, Path], tmp_path: Path):
-    other = tmp_path / "other.json"
+def test_annotation_file_that_does_not_exist(files: tuple[Path, Path], tmp_path: Path):
     with pytest.raises(FileNotFoundError, match=r"no annotation file .*other\.json"):
-        evaluate_file(other, files[1])
-    other.write_text("{")
-    with pytest.raises(ValueError, match=r"other\.json is not a JSON file"):
-        evaluate_file(other, files[1])
-    other.write_text("[]")
-    with pytest.raises(ValueError, match=r"not an LVIS annotation file: it holds a list"):
-        evaluate_file(other, files[1])
+        evaluate_file(tmp_path / "other.json", files[1])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", r"other\.json is not a JSON file"),
+        ("[]", "not an LVIS annotation file: it holds a list"),
+    ],
+)
+def test_annotation_file_that_is_not_an_object(
+    files: tuple[Path, Path], tmp_path: Path, content: str, message: str
+):
+    (tmp_path / "other.json").write_text(content)
+    with pytest.raises(ValueError, match=message):
+        evaluate_file(tmp_path / "other.json", files[1])

@@ -75,7 +75,7 @@ def test_wordnet_ids_and_names_are_matched():
         ([*NAMES[:10], "zebra"], "val: 1 name of 11 that no class has: zebra"),
     ],
 )
-def test_folders_that_cannot_be_told_are_refused(folders: list[str], told: str):
+def test_folders_whose_classes_are_unclear_are_refused(folders: list[str], told: str):
     with pytest.raises(ValueError, match=told):
         imagenet_labels(folders, WNIDS, NAMES, Path("val"))
 

@@ -57,7 +57,9 @@ def test_more_shots_help_and_too_many_are_left_out(clusters: tuple[np.ndarray, .
     assert shots[1]["spread"] == pytest.approx(np.std(shots[1]["top1"], ddof=1))
 
 
-def test_command(tiny_name: str, photos: Path, tmp_path: Path, capsys):
+def test_command_prints_and_records_the_accuracies(
+    tiny_name: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+):
     arguments = [tiny_name, "--train", str(photos), "--test", str(photos), "--device", "cpu"]
     out = ["--cache", str(tmp_path / "c"), "--json", str(tmp_path / "probe.json")]
     assert main(command, [*arguments, *out]) == 0
@@ -65,6 +67,12 @@ def test_command(tiny_name: str, photos: Path, tmp_path: Path, capsys):
     metrics = json.loads((tmp_path / "probe.json").read_text())["metrics"]
     names = ("linear_probe", "1_shots", "2_shots", "4_shots")
     assert list(metrics) == [f"{photos}/{name}" for name in names]
+
+
+def test_command_refuses_a_folder_without_classes(
+    tiny_name: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+):
     (tmp_path / "empty").mkdir()
-    assert main(command, [tiny_name, "--train", str(tmp_path / "empty"), *arguments[3:]]) == 2
+    arguments = ["--train", str(tmp_path / "empty"), "--test", str(photos), "--device", "cpu"]
+    assert main(command, [tiny_name, *arguments]) == 2
     assert "empty holds no folders of classes (0 entries)" in capsys.readouterr().err
