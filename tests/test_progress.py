@@ -61,5 +61,5 @@ def test_terminal_keeps_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "seconds, text", [(0.4, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3723, "1:02:03")]
 )
-def test_clock_time(seconds: float, text: str) -> None:
+def test_clock_time_has_hours_from_one_hour_on(seconds: float, text: str) -> None:
     assert clock_time(seconds) == text

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The six methods and their controls on the toy world: see tools/compare_methods.py --help.
+# Compare the six methods and their controls on the toy world: see tools/compare_methods.py --help.
 set -euo pipefail
 
 # shellcheck source=tools/environment.sh

@@ -1,8 +1,7 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside it: decides in one place which Python the hub runs on and puts its
-# folder first on PATH. $ICLIP_VENV if set, else the active virtual environment, else .venv in the
-# checkout. Where that folder does not exist (yet), PATH stays as it is: whoever installed the hub
-# another way, into a conda environment say, keeps the `python` they chose.
+# Sourced by the scripts beside it: puts the Python that the hub runs on first on PATH. It is that of
+# $ICLIP_VENV if set, else of the active virtual environment, else of .venv in the checkout. Where that
+# folder does not exist, PATH stays as it is: users of, say, a conda environment keep their `python`.
 
 ICLIP_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 ICLIP_VENV="${ICLIP_VENV:-${VIRTUAL_ENV:-$ICLIP_ROOT/.venv}}"

@@ -1,4 +1,4 @@
-"""Writes constraints.txt: the versions this environment holds of everything that setup.py draws in.
+"""Write constraints.txt: this environment's version of each package that setup.py requires.
 
 Run it after an upgrade whose tests have passed: ``make constraints``. Where PyTorch was built for
 CUDA 12, it writes constraints-cuda12.txt.
@@ -30,7 +30,7 @@ CUDA = ("nvidia-", "cuda-", "triton")
 
 
 def declared_requirements() -> list[Requirement]:
-    """What setup.py asks for, for users and for development."""
+    """Read what setup.py requires, for users and for development."""
     setuptools.setup = lambda **_: None  # type: ignore[assignment]
     names = runpy.run_path(str(REPO / "setup.py"))
     lists = ("INSTALL_REQUIRES", "OPENMMLAB_REQUIRES", "SUITES_REQUIRES", "DEV_REQUIRES")
@@ -38,7 +38,7 @@ def declared_requirements() -> list[Requirement]:
 
 
 def closure(requirements: list[Requirement]) -> dict[str, Distribution]:
-    """The installed distributions that the requirements need, directly or through others.
+    """Find the installed packages that the requirements need, directly or through others.
 
     Raises:
         PackageNotFoundError: One of the given requirements is not installed.
@@ -74,7 +74,7 @@ def _needs(package: Distribution, extras: set[str]) -> list[Requirement]:
 
 
 def pin(package: Distribution) -> str:
-    """A line of constraints.txt, without the label of a local build."""
+    """Write a line of constraints.txt, without the label of a local build."""
     line = f"{package.metadata['Name']}=={package.version.partition('+')[0]}"
     supported = SpecifierSet(",".join(package.metadata.get_all("Requires-Python") or ()))
     if supported.contains(OLDEST_PYTHON):
@@ -83,7 +83,7 @@ def pin(package: Distribution) -> str:
 
 
 def cuda_major() -> int:
-    """The major version of CUDA that the installed PyTorch was built for.
+    """Return the major version of CUDA that the installed PyTorch was built for.
 
     Raises:
         SystemExit: It was built for CPUs, and its versions are not those of a machine with a GPU.
@@ -94,13 +94,13 @@ def cuda_major() -> int:
 
 
 def file_name() -> str:
-    """The file that holds the versions for that CUDA: the newest has the plain name."""
+    """Name the file of the versions for that CUDA; the newest has the plain name."""
     major = cuda_major()
     return "constraints.txt" if major == max(OLDEST_DRIVER) else f"constraints-cuda{major}.txt"
 
 
 def constraints() -> str:
-    """The text of the file."""
+    """Write the text of the file."""
     requirements = declared_requirements()
     packages = closure(requirements)
     direct: set[str] = {canonicalize_name(requirement.name) for requirement in requirements}

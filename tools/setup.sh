@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Makes the hub runnable: a virtual environment, the tested packages, WordNet.
+# Make the hub runnable: a virtual environment, the tested packages, WordNet.
 set -euo pipefail
 
 usage() {
     cat <<'END'
 Usage: tools/setup.sh [--cuda 12|13] [--force] [--without-wordnet]
 
-Makes or reuses a virtual environment, installs the hub with tested versions, and fetches WordNet.
-Run again, it does only what is missing.
+Make or reuse a virtual environment, install the hub with tested versions, and fetch WordNet.
+Called again, it does only what is missing.
 
   --cuda 12|13        the versions to install: constraints.txt has a PyTorch for CUDA 13 (NVIDIA
                       driver 580 or newer), constraints-cuda12.txt one for CUDA 12 (driver 525 or
                       newer). By default the one that this machine's driver serves, 13 without a
-                      driver. What was asked for once holds for the environment from then on
+                      driver. The environment keeps the last choice
   --force             install the packages even if nothing has changed since the last time
   --without-wordnet   skip WordNet; only building class texts from WordNet ids needs it
 
@@ -101,7 +101,7 @@ check_disk() {
 
 pip_install() {
     local options=(--disable-pip-version-check --constraint "$constraints")
-    # A progress bar is for eyes; in a log it is thousands of lines.
+    # In a log, a progress bar would be thousands of lines.
     [[ -t 1 ]] || options+=(--quiet --progress-bar off)
     "$ICLIP_VENV/bin/python" -m pip install "${options[@]}" "$@" ||
         fail "pip could not install the packages (its message is above)." \
@@ -112,8 +112,8 @@ pip_install() {
 
 # `opencv-python` (mmengine demands it), `opencv-contrib-python` (mmaction2 does) and
 # `opencv-python-headless` all write the package cv2, and whichever came last owns it. The first two
-# load a display's libraries (libGL, libxcb), which servers lack, so the last is put on top. All stay
-# registered: pip sees every demand met.
+# load a display's libraries (libGL, libxcb), which servers lack, so the last one is installed over
+# them. All stay registered, so that pip sees every requirement met.
 use_headless_opencv() {
     local purelib
     purelib="$("$ICLIP_VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')"

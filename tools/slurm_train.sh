@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Train under Slurm, pre-training or a downstream task, one task a GPU:
+# Train under Slurm, pre-training or a downstream task, one Slurm task per GPU:
 #
 #   tools/slurm_train.sh PARTITION JOB_NAME GPUS CONFIG [options of tools/train.py]
 #
-# GPUS is the number of all GPUs; GPUS_PER_NODE (8), CPUS_PER_TASK (8) and SRUN_ARGS are taken from the
-# environment. Not yet run on a cluster.
+# GPUS counts the GPUs of all machines. The environment may set GPUS_PER_NODE (8), CPUS_PER_TASK (8) and
+# SRUN_ARGS. Not yet run on a cluster.
 set -euo pipefail
 
 usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what is missing and runs the tests; further arguments go to pytest:
+# Set up what is missing and run the tests; all arguments go to pytest:
 #   tools/test.sh tests/text -k wordnet
 # ICLIP_REAL_DATA may name a folder with real photos, annotations and clips; without it, the tests
 # that use them are skipped.

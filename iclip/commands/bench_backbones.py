@@ -1,4 +1,4 @@
-"""Time and memory of the hub's Swin against the frameworks' own, with the same weights.
+"""Time and memory of the hub's Swin beside the frameworks' own, with the same weights.
 
     python tools/bench_backbones.py --threads 1 --json speed.json
 

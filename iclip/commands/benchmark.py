@@ -4,11 +4,11 @@
     python tools/benchmark.py gpu --minutes 8 --out work_dirs/benchmark/gpu
     python tools/benchmark.py gpu --device cpu --tiny --minutes 3     # its code, without a GPU
 
-In order of importance: does every method and transfer run; which attention operators serve Swin;
-Swin-B's speed beside timm's and mmdet's; the joint step of configs/iclip_swinb.py; the transfers'
-steps at their real sizes; zero-shot classification. Inputs are made up, no data set is needed. Each
-figure is appended to OUT.jsonl and OUT.md as it comes; a part that fails is recorded with its error
-and the next one runs. Not run on a GPU yet.
+The parts in order of importance: whether every method and transfer runs; which attention operators
+Swin takes; Swin-B's speed beside timm's and mmdet's; the joint step of configs/iclip_swinb.py; the
+transfers' steps at their real sizes; zero-shot classification. Inputs are made up: no data set is
+needed. Each measurement is appended to OUT.jsonl and OUT.md as it comes. A part that fails is
+recorded with its error, and the next one runs. Not run on a GPU yet.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Measure; in the first process supervise, in the others work."""
+    """Start a process that measures and watch it, or measure if this is that process."""
     import torch
 
     from iclip.benchmarks import gpu

@@ -2,9 +2,10 @@
 
     python tools/compare_methods.py
 
-draws the world if it is not there, trains what is missing, two runs at a time on one thread each,
-prints a Markdown table and writes a report. Stop it when you like: called again, it continues. The
-first runs of all methods come before the second ones, so an early table already has all rows.
+Draws the world if it is not there, trains what is missing, two runs at a time on one thread each,
+prints a Markdown table and writes a report. It can be stopped at any time: called again, it
+continues. The first runs of all methods come before the second ones, so that an early table has all
+rows.
 """
 
 import argparse

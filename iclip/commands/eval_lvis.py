@@ -2,7 +2,7 @@
 
     python tools/eval_lvis.py --ann lvis_v1_val.json --results results.json
 
-The numbers are those of the LVIS authors' own API, v0.5 and v1 files alike, in percent.
+The scores, in percent, equal those of the LVIS authors' own API, for v0.5 and v1 files alike.
 """
 
 import argparse

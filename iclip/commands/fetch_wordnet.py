@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Fetch it, or say where it is.
+    """Fetch WordNet, or say where it is.
 
     Raises:
         CommandFailed: No source could be reached.

@@ -2,7 +2,7 @@
 
     python tools/make_toy_data.py --root data/toy
 
-writes labelled images (a folder per class), image-text pairs (tar shards), a retrieval test set,
+Writes labelled images (a folder per class), image-text pairs (tar shards), a retrieval test set,
 LVIS, ADE20K and Kinetics in small, the class texts, and preview.png, which shows them all. Each
 part appears whole or not at all; a second run with the same settings draws what is missing.
 """

@@ -4,12 +4,11 @@
     python tools/predict.py downstream/k400_video_swin_30e.py CKPT clip.mp4 --out predictions
 
 INPUT is an image, a video, or a folder of them at any depth; there may be several. Detectors and
-segmenters take frames of a video; recognizers take videos only. DIR receives a picture for each and
-a line of predictions.jsonl as soon as it is there, and at the end predictions.json.
+segmenters take frames of a video; recognizers take videos only. As soon as a prediction is there,
+its picture is in DIR and its line in predictions.jsonl; predictions.json is written at the end.
 
-Nothing is overwritten. A run that was stopped goes on with what is left when it is called again
-with the same DIR and settings. A file that fails is named, the others are done, and the exit code
-is 2.
+Nothing is overwritten. A command that was stopped does the rest when it is called again with the
+same DIR and settings. A file that fails is named, the others are done, and the exit code is 2.
 """
 
 import argparse

@@ -3,8 +3,8 @@
     python tools/probe.py work_dirs/quickstart/latest.pth --train photos/train --test photos/val
     torchrun --nproc-per-node 8 tools/probe.py CKPT --train in1k/train --test in1k/val --workers 8
 
-Both folders hold a folder per class. Logistic regression on the backbone's pooled features, as CLIP
-and the field of self-supervised learning do; its regularization is chosen on a fifth of the
+Both folders hold a folder per class. The probe is a logistic regression on the backbone's pooled
+features, as in CLIP and in self-supervised learning; its regularization is chosen on a fifth of the
 training images, as CLIP's is. MODEL is what tools/zeroshot.py takes, or any file that holds a Swin
 backbone: a supervised or downstream checkpoint, an official or timm file, an export. --features
 projection takes the embeddings that tools/zeroshot.py classifies instead. torchrun is as for
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
     )
     started = time.monotonic()
     found = [
-        embed(model, part.pictures, args.cache, args.batch_size, args.workers) for part in labelled
+        embed(model, part.reader, args.cache, args.batch_size, args.workers) for part in labelled
     ]
     if not finish_distributed():
         return

@@ -4,9 +4,9 @@
     python tools/report.py work_dirs/iclip_swinb work_dirs/lvis_frcnn_2x --out report.html
 
 Each RUN is the work dir of a run, or a folder with several below it. A run may be partial or old;
-what it lacks is listed at the end. Pictures in a run's folder pictures/ are shown, and the results
-of tools/test.py, tools/zeroshot.py, tools/retrieval.py and tools/probe.py, under whatever name:
-their --json F goes best into the run's folder.
+what it lacks is listed at the end. The page shows the pictures of a run's folder pictures/ and
+the results of tools/test.py, tools/zeroshot.py, tools/retrieval.py and tools/probe.py, whatever
+their names: write their --json F into the run's folder.
 """
 
 import argparse

@@ -4,8 +4,8 @@
     python tools/retrieval.py open_clip:ViT-B-16:openai --dataset coco --data-root data
     torchrun --nproc-per-node 8 tools/retrieval.py CKPT --dataset coco --workers 8
 
-MODEL and torchrun are as for tools/zeroshot.py. Five captions an image; an image counts as found if
-any of its captions is among the first k. Ties count against the model.
+MODEL and torchrun are as for tools/zeroshot.py. An image has five captions and counts as found if
+one of them is among the first k. Ties count against the model.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     device = init_distributed(args.device)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     started = time.monotonic()
-    found = embed(model, images.pictures, args.cache, args.batch_size, args.workers)
+    found = embed(model, images.reader, args.cache, args.batch_size, args.workers)
     if not finish_distributed():
         return
     print("\n".join(filter(None, (model_line(model), note_of_old_stores(args.cache)))))

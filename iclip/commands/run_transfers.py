@@ -2,9 +2,9 @@
 
     python tools/run_transfers.py work_dirs/quickstart/latest.pth --out work_dirs/quickstart
 
-trains six small models, two at a time on one thread each, prints their scores beside each other,
-and draws what the three pre-trained ones predict on a few held-out images and clips. Stop it when
-you like: called again, it continues.
+Trains six small models, two at a time on one thread each, prints their scores beside each other,
+and draws what the three pre-trained ones predict on a few held-out images and clips. It can be
+stopped at any time: called again, it continues.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from iclip.benchmarks.transfer_comparison import TRANSFERS, Transfer, transfer_t
 from iclip.commands.scripts import ROOT, run_script, run_side_by_side
 from iclip.data_root import data_root
 
-PICTURES = 6  # of each task
+PICTURES = 6  # per task
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Check, then evaluate here or under torchrun."""
+    """Check what the run needs, then evaluate here or under torchrun."""
     from mmengine.dist import is_main_process
     from mmengine.runner import Runner
 

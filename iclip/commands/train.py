@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Check, then train here or under torchrun."""
+    """Check what the run needs, then train here or under torchrun."""
     from iclip.engine.run_log import EarlyMessages
     from iclip.engine.start.launch import join_processes
     from iclip.engine.start.preflight import check_start

@@ -6,10 +6,10 @@
     torchrun --nproc-per-node 8 tools/zeroshot.py CKPT --suite imagenet1k --workers 8
 
 MODEL is a checkpoint of pre-training, a folder that tools/export.py --layout open_clip wrote, or
-open_clip:NAME[:PRETRAINED tag or file]. A data set of one's own is a folder a class and a
-class-text table (tools/build_class_texts.py). Image embeddings are kept below --cache: another set
-of prompts costs seconds, and a run that was killed goes on where it was. Under torchrun, as many
-GPUs (with --device cpu: processes) share the images.
+open_clip:NAME[:PRETRAINED tag or file]. A data set of one's own is a folder per class and a table
+of class texts (tools/build_class_texts.py). Image embeddings are kept below --cache: another set of
+prompts takes seconds, and a run that was killed goes on where it was. Under torchrun, as many GPUs
+(with --device cpu: processes) share the images.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--suite", help="kornblith12, imagenet1k or toy")
-    what.add_argument("--folder", type=Path, help="a folder a class; needs --class-texts")
+    what.add_argument("--folder", type=Path, help="a folder per class; needs --class-texts")
     parser.add_argument("--datasets", help="some of the suite's, with commas")
     parser.add_argument("--class-texts", type=Path, metavar="F", help="table of --folder's classes")
     add_data_root_option(parser)
@@ -99,7 +99,7 @@ def embed_sets(
     for name, images in sets.items():
         started = time.monotonic()
         try:
-            found = embed(model, images.pictures, args.cache, args.batch_size, args.workers)
+            found = embed(model, images.reader, args.cache, args.batch_size, args.workers)
         except NothingReadable as error:
             missing.append(f"{name}: {error}")
         else:

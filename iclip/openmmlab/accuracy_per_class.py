@@ -1,6 +1,5 @@
 """mmaction's accuracies by the hub's rule on ties, and the confusion matrix."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import torch
 from mmaction.evaluation.metrics import AccMetric
 from torch import Tensor
 
+from iclip.evaluation.accuracy import confusion
 from iclip.evaluation.ranking import NO_CLASS, predicted_class, rank_of_label
 from iclip.openmmlab.class_names import video_class_names
 from iclip.registry import METRICS
@@ -45,7 +45,10 @@ class AccuracyPerClass(AccMetric):
         scores = torch.from_numpy(np.stack([result["pred"] for result in results]))
         labels = torch.tensor([result["label"] for result in results])
         names = video_class_names(self.list_file, scores.shape[1])
-        self.per_class = _class_scores(predicted_class(scores), labels, names)
+        counts, undecided = confusion(scores, labels)
+        self.per_class = ClassScores.from_confusion(
+            names, counts.tolist(), undecided.tolist(), metric="top-1", counted="videos"
+        )
         return super().compute_metrics(results)
 
     def calculate(self, preds: list[Any], labels: list[int]) -> dict[str, float]:
@@ -64,15 +67,6 @@ class AccuracyPerClass(AccMetric):
         if "mean1" in metrics:
             metrics["mean1"] = _mean_over_classes(predicted_class(scores), truth)
         return metrics
-
-
-def _class_scores(predicted: Tensor, labels: Tensor, names: Sequence[str]) -> ClassScores:
-    """Count true and predicted classes, (videos,) each."""
-    counts = torch.zeros(len(names), len(names) + 1, dtype=torch.int64)
-    # NO_CLASS, which is -1, is the last column.
-    counts.index_put_((labels, predicted), torch.ones_like(labels), accumulate=True)
-    confusion, undecided = counts[:, :NO_CLASS].tolist(), counts[:, NO_CLASS].tolist()
-    return ClassScores.from_confusion(names, confusion, undecided, metric="top-1", counted="videos")
 
 
 def _mean_over_classes(predicted: Tensor, labels: Tensor) -> float:

@@ -23,7 +23,7 @@ from iclip.progress import Progress
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, Rows
-from iclip.zeroshot.pictures import Pictures, content_keys
+from iclip.zeroshot.image_readers import ImageReader, content_keys
 from iclip.zeroshot.readable_images import DecodedImages, Unread, stack_readable
 
 # A killed run loses at most the work of so many seconds.
@@ -77,7 +77,7 @@ class KnownImages:
 
 def embed(
     model: ImageTextEmbedder,
-    pictures: Pictures,
+    reader: ImageReader,
     cache: Path,
     batch_size: int | None = None,
     workers: int = 0,
@@ -89,7 +89,7 @@ def embed(
 
     Args:
         model: Embeds the images.
-        pictures: The data set; an image that cannot be read is left out and listed.
+        reader: Reads the images; one that cannot be read is left out and listed.
         cache: Folder of the kept embeddings, the same for all ranks.
         batch_size: Images per batch; None: as many as the GPU's memory holds, 64 on a CPU.
         workers: Number of decoding processes per rank.
@@ -104,12 +104,12 @@ def embed(
     """
     store = EmbeddingStore(cache, model.embedding_settings())
     # Rank 0 decides for all: a rank that looks later would also find parts of this run.
-    known = broadcast_object(_look_up(store, pictures) if is_main_process() else None)
-    absent = [number for number in range(len(pictures)) if number not in known.keys]
-    computed = _compute(model, pictures, absent, store, batch_size, workers)
+    known = broadcast_object(_look_up(store, reader) if is_main_process() else None)
+    absent = [number for number in range(len(reader)) if number not in known.keys]
+    computed = _compute(model, reader, absent, store, batch_size, workers)
     for share in gather_objects(computed):
         known.update(share)
-    _check(known, pictures)
+    _check(known, reader)
     if is_main_process():
         store.join_parts()
     barrier()
@@ -124,20 +124,20 @@ def embed(
     )
 
 
-def _look_up(store: EmbeddingStore, pictures: Pictures) -> KnownImages:
+def _look_up(store: EmbeddingStore, reader: ImageReader) -> KnownImages:
     """Find the images whose embeddings are kept."""
     kept = store.keys()
-    some = range(0, len(pictures), max(1, len(pictures) // NUM_SAMPLED))
+    some = range(0, len(reader), max(1, len(reader) // NUM_SAMPLED))
     # If no sampled image is kept, probably none is, and reading them all first is not worth it.
-    if not kept or kept.isdisjoint(content_keys(pictures, some)):
+    if not kept or kept.isdisjoint(content_keys(reader, some)):
         return KnownImages()
-    keys = enumerate(content_keys(pictures, progress=_progress("looking up", len(pictures))))
+    keys = enumerate(content_keys(reader, progress=_progress("looking up", len(reader))))
     return KnownImages({number: key for number, key in keys if key is not None and key in kept})
 
 
 def _compute(
     model: ImageTextEmbedder,
-    pictures: Pictures,
+    reader: ImageReader,
     absent: Sequence[int],
     store: EmbeddingStore,
     batch_size: int | None,
@@ -148,7 +148,7 @@ def _compute(
     batches = [list(absent[start : start + size]) for start in range(0, len(absent), size)]
     # Ranks share whole batches: the last bits of an embedding may depend on its batch.
     loader = DataLoader(
-        DecodedImages(pictures, model.transform),
+        DecodedImages(reader, model.transform),
         batch_sampler=batches[get_rank() :: get_world_size()],
         num_workers=workers,
         collate_fn=stack_readable,
@@ -164,7 +164,7 @@ def _compute(
             # What is not finite is never kept.
             finite = rows.isfinite().all(dim=1)
             pairs = zip(batch.keys.items(), finite.tolist(), strict=True)
-            good = {picture: key for (picture, key), is_finite in pairs if is_finite}
+            good = {image: key for (image, key), is_finite in pairs if is_finite}
             share.not_finite |= batch.keys.keys() - good.keys()
             part.keys += good.values()
             part.rows.append(rows[finite])
@@ -178,18 +178,18 @@ def _compute(
     return share
 
 
-def _check(known: KnownImages, pictures: Pictures) -> None:
+def _check(known: KnownImages, reader: ImageReader) -> None:
     """Refuse a data set without a readable image, and embeddings that are not finite."""
     if not known.keys:
         reasons = [unread.reason for unread in known.unread.values()]
         raise NothingReadable(
-            f"none of {len(pictures)} images could be read: {listing(reasons, 3)}"
+            f"none of {len(reader)} images could be read: {listing(reasons, 3)}"
             if reasons
             else "the data set holds no images"
         )
     numbers = sorted(known.keys)
     rows = torch.tensor([float("nan") if n in known.not_finite else 0.0 for n in numbers])
-    check_finite(rows[:, None], "image embeddings", lambda row: pictures.name(numbers[row]))
+    check_finite(rows[:, None], "image embeddings", lambda row: reader.name(numbers[row]))
 
 
 def _progress(label: str, total: int) -> Progress | None:

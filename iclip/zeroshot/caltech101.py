@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from iclip.datasets.readers.class_folders import ClassFolders
-from iclip.zeroshot.class_folders import LabelledPictures, classes_of, labelled_files
+from iclip.zeroshot.class_folders import LabelledSet, classes_of, labelled_files
 from iclip.zeroshot.class_names import match_names
 
 # Training images per class; 102 x 30 leaves 6,084 of 9,144 for the test.
@@ -29,7 +29,7 @@ _FOLDERS = {
 }
 
 
-def caltech101_test(root: Path, names: Sequence[str]) -> LabelledPictures:
+def caltech101_test(root: Path, names: Sequence[str]) -> LabelledSet:
     """List Caltech-101 without 30 training images per class (arXiv:2002.05709, appendix B).
 
     There, the 30 are drawn at random and not listed. Here, they are those whose

@@ -13,35 +13,35 @@ from iclip.datasets.readers.class_images import list_classes, open_class_images
 from iclip.files.images import ClassEntries, LeftOut
 from iclip.messages import counted, listing
 from iclip.text.class_texts import ClassTexts
-from iclip.zeroshot.pictures import ClassPictures, PictureFiles, Pictures
+from iclip.zeroshot.image_readers import ImageFiles, ImageReader, ImagesByClass
 
 Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class LabelledPictures:
+class LabelledSet:
     """Images and their labels.
 
     Attributes:
-        pictures: The images.
+        reader: Reads the images.
         labels: Class indices (N,), or (N, C) of 1 (present), 0 and -1 (does not count).
         left_out: What else lies there and is not an image, in words.
     """
 
-    pictures: Pictures
+    reader: ImageReader
     labels: Labels
     left_out: str = ""
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.reader)
 
 
 def labelled_files(
     files: Sequence[tuple[str | os.PathLike[str], int]], root: Path, left_out: str = ""
-) -> LabelledPictures:
+) -> LabelledSet:
     """Make labelled images of paths with class indices."""
     labels = np.asarray([label for _, label in files], dtype=np.int64)
-    return LabelledPictures(PictureFiles([file for file, _ in files], root), labels, left_out)
+    return LabelledSet(ImageFiles([file for file, _ in files], root), labels, left_out)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class ListedClasses:
         """Names of the classes."""
         return self.entries.classes
 
-    def labelled(self, label_of: Callable[[str], int]) -> LabelledPictures:
+    def labelled(self, label_of: Callable[[str], int]) -> LabelledSet:
         """List the images of all classes, those of a folder at any depth.
 
         Args:
@@ -72,8 +72,8 @@ class ListedClasses:
         images = open_class_images(self.root, self.entries)
         labels = np.repeat([label_of(name) for name in self.names], images.counts)
         left_out = merged([*images.left_out, *omissions(self.left_out)])
-        return LabelledPictures(
-            ClassPictures(images, len(labels), self.root),
+        return LabelledSet(
+            ImagesByClass(images, len(labels), self.root),
             labels.astype(np.int64),
             ", ".join(map(str, left_out)),
         )
@@ -96,7 +96,7 @@ def classes_of(root: Path) -> ListedClasses:
     raise ValueError(f"{root} holds no folders of classes ({named}), and no tars of classes")
 
 
-def class_folders(root: Path, class_texts: ClassTexts) -> LabelledPictures:
+def class_folders(root: Path, class_texts: ClassTexts) -> LabelledSet:
     """Open images sorted by class, named by the ids of a table.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Zero-shot classification of a data set, from its images' embeddings."""
+"""Zero-shot classification of a data set, given the embeddings of its images."""
 
 from dataclasses import asdict
 from hashlib import sha256
@@ -20,7 +20,7 @@ METRICS = {
     "mean per class": mean_class_accuracy,
     "11-point mAP": mean_11_point_ap,
 }
-# Larger confusions would dominate the file.
+# Larger confusion matrices would dominate the file.
 MAX_CLASSES_OF_CONFUSION = 200
 
 
@@ -35,15 +35,15 @@ def evaluate_set(
     """Classify a data set.
 
     Args:
-        model: Its text tower is used.
+        model: Embeds the class texts.
         images: The data set.
-        embedded: Its images' embeddings by this model.
+        embedded: Embeddings of its images by this model.
         variant: See :func:`iclip.text.prompts.compose`.
-        name: Of the data set.
-        descriptions: Table of the user's that the class texts come from.
+        name: The data set's name.
+        descriptions: The user's table from which the class texts come, if there is one.
 
     Returns:
-        Score, what was read of how many, and how.
+        The score, how it was measured, and how many of the images were read.
 
     Raises:
         ValueError: The model's context cuts the name of a class, a template is malformed, or
@@ -84,7 +84,7 @@ def evaluate_set(
 
 
 def fingerprint_of_texts(class_texts: ClassTexts) -> str:
-    """SHA-256 of a table: ids, names and descriptions, in order."""
+    """Return the SHA-256 of a table: ids, names and descriptions, in order."""
     digest = sha256()
     for text in class_texts:
         digest.update(repr(sorted(asdict(text).items())).encode())

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from iclip.text.class_texts import ClassTexts
-from iclip.zeroshot.class_folders import LabelledPictures, Labels
-from iclip.zeroshot.pictures import Pictures
+from iclip.zeroshot.class_folders import LabelledSet, Labels
+from iclip.zeroshot.image_readers import ImageReader
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ImageSet:
         changes: How the user's options or the files that are there deviate from the protocol.
     """
 
-    labelled: LabelledPictures
+    labelled: LabelledSet
     class_texts: ClassTexts
     templates: Sequence[str]
     metric: str
@@ -40,9 +40,9 @@ class ImageSet:
     changes: tuple[str, ...] = ()
 
     @property
-    def pictures(self) -> Pictures:
-        """The images."""
-        return self.labelled.pictures
+    def reader(self) -> ImageReader:
+        """Reads the images."""
+        return self.labelled.reader
 
     def deviations(self, read: Labels) -> tuple[str, ...]:
         """Say how an evaluation deviates from the protocol; empty for one's own data.

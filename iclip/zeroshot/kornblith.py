@@ -13,12 +13,12 @@ from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot.benchmark_texts import benchmark_texts
 from iclip.zeroshot.caltech101 import caltech101_test
 from iclip.zeroshot.class_folders import (
-    LabelledPictures,
+    LabelledSet,
     classes_of,
     labelled_files,
 )
 from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
-from iclip.zeroshot.pictures import PictureArrays
+from iclip.zeroshot.image_readers import ImageArrays
 from iclip.zeroshot.split_lists import pets_test, sun397_test, voc2007_test
 
 NAME = "kornblith12"
@@ -43,7 +43,7 @@ MEAN_PER_CLASS = "mean per class"
 
 def _set(
     name: str,
-    labelled: LabelledPictures,
+    labelled: LabelledSet,
     names: Sequence[str],
     templates: str,
     metric: str = "top-1",
@@ -74,7 +74,7 @@ def _opened(build: Callable[..., Any], folder: Path, **settings: Any) -> Any:
         raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
 
-def _listed(dataset: Any, folder: Path) -> LabelledPictures:
+def _listed(dataset: Any, folder: Path) -> LabelledSet:
     """Take the files and labels of a data set of torchvision's, opened with ``loader``."""
     return labelled_files([dataset[i] for i in range(len(dataset))], folder)
 
@@ -103,7 +103,7 @@ def _cifar(name: str, build: type[tv.CIFAR10]) -> Callable[[Path], ImageSet]:
                 )
         dataset = _opened(build, folder, train=False)
         labels = np.asarray(dataset.targets, dtype=np.int64)
-        labelled = LabelledPictures(PictureArrays(dataset.data), labels)
+        labelled = LabelledSet(ImageArrays(dataset.data), labels)
         return _set(name, labelled, _spaced(dataset.classes), name)
 
     return open_set

@@ -8,11 +8,11 @@ import numpy as np
 from iclip.messages import counted, listing
 from iclip.results import FewShot, LinearProbe, Probe, SetResult, Unread, UnreadImages
 from iclip.zeroshot.cached_embeddings import EmbeddedSet
-from iclip.zeroshot.class_folders import LabelledPictures, Labels, ListedClasses, classes_of
+from iclip.zeroshot.class_folders import LabelledSet, Labels, ListedClasses, classes_of
 from iclip.zeroshot.probe import SHOTS, VALIDATION, few_shot, linear_probe
 
 
-def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledPictures, ...]]:
+def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledSet, ...]]:
     """List both parts of a probe, each a folder or a tar per class.
 
     Returns:

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from iclip.zeroshot.pictures import Pictures, content_key
+from iclip.zeroshot.image_readers import ImageReader, content_key
 
 
 class Unread(NamedTuple):
@@ -38,34 +38,34 @@ class DecodedBatch(NamedTuple):
 class DecodedImages(Dataset[DecodedImage]):
     """The images of a data set after a model's transform."""
 
-    def __init__(self, pictures: Pictures, transform: Callable[[Image.Image], Tensor]) -> None:
-        self.pictures, self.transform = pictures, transform
+    def __init__(self, reader: ImageReader, transform: Callable[[Image.Image], Tensor]) -> None:
+        self.reader, self.transform = reader, transform
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.reader)
 
     def __getitem__(self, index: int) -> DecodedImage:
         """Read an image once: the key is that of the bytes that are decoded."""
         try:
-            content = self.pictures.content(index)
-            image = self.transform(self.pictures.decode(content))
+            content = self.reader.content(index)
+            image = self.transform(self.reader.decode(content))
         except Exception as error:  # decoders raise errors of many types
             return DecodedImage(index, b"", None, self._why(index, error))
         return DecodedImage(index, content_key(content), image, None)
 
     def _why(self, index: int, error: Exception) -> Unread:
-        name = self.pictures.name(index)
+        name = self.reader.name(index)
         if isinstance(error, FileNotFoundError):
             return Unread(f"{name} (no such file)", True)
         reason = (getattr(error, "strerror", None) or str(error) or repr(error)).splitlines()[0]
         return Unread(f"{name} ({reason})", False)
 
 
-def stack_readable(pictures: list[DecodedImage]) -> DecodedBatch:
+def stack_readable(decoded: list[DecodedImage]) -> DecodedBatch:
     """Make a batch with one tensor: each tensor that a worker hands over costs an open file."""
-    images = [picture.image for picture in pictures if picture.image is not None]
+    images = [one.image for one in decoded if one.image is not None]
     return DecodedBatch(
-        {picture.number: picture.key for picture in pictures if picture.image is not None},
+        {one.number: one.key for one in decoded if one.image is not None},
         torch.stack(images) if images else None,
-        {picture.number: picture.unread for picture in pictures if picture.unread is not None},
+        {one.number: one.unread for one in decoded if one.unread is not None},
     )

@@ -20,17 +20,17 @@ def evaluate_retrieval(
     pictures: Path | None = None,
     name: str = "images",
 ) -> SetResult:
-    """Recall@1/5/10 both ways; images that cannot be read go with their captions.
+    """Measure recall@1/5/10 in both directions, without the captions of images that are not read.
 
     Args:
         model: Embeds the captions.
         images: The data set.
-        embedded: Its images' embeddings by this model.
+        embedded: Embeddings of its images by this model.
         pictures: Folder for pictures of a few captions with the images that come first.
-        name: Of the data set.
+        name: The data set's name.
 
     Returns:
-        Recall (``tr_r1`` ... in percent), what was read of how many, and how.
+        The recalls (``tr_r1`` ... in percent), and how many images and captions were read.
 
     Raises:
         ValueError: Embeddings of captions are not finite.

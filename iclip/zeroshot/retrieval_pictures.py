@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
-from iclip.zeroshot.pictures import read_picture
+from iclip.zeroshot.image_readers import read_image
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
 SHOWN = 5
@@ -42,7 +42,7 @@ def draw_examples(
         best = (image_embeds @ text_embeds[row]).topk(min(SHOWN, len(numbers))).indices.tolist()
         caption = images.captions[numbers[row]][0]
         name = f"text_to_image_{numbers[row]:06}.jpg"
-        pictures = [read_picture(images.pictures, numbers[found]) for found in best]
+        pictures = [read_image(images.reader, numbers[found]) for found in best]
         _draw(folder / name, caption, pictures, [found == row for found in best])
         place = best.index(row) + 1 if row in best else None
         rank = f"the right image is number {place}" if place else f"not among the first {SHOWN}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iclip.datasets.readers.captions import read_caption_file
 from iclip.messages import listing
-from iclip.zeroshot.pictures import PictureFiles
+from iclip.zeroshot.image_readers import ImageFiles
 
 CAPTIONS = 5
 
@@ -33,7 +33,7 @@ class CaptionedImages:
     """A retrieval set.
 
     Attributes:
-        pictures: The images.
+        reader: Reads the images.
         captions: Captions of each image, at most the protocol's five (some of MS-COCO's have more).
         origin: The file of captions.
         split: Which part of the data set it is, in words.
@@ -42,7 +42,7 @@ class CaptionedImages:
         change: Which part was there instead of the protocol's; empty if it is that.
     """
 
-    pictures: PictureFiles
+    reader: ImageFiles
     captions: tuple[tuple[str, ...], ...]
     origin: Path
     split: str = "test"
@@ -51,7 +51,7 @@ class CaptionedImages:
     change: str = ""
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.reader)
 
     def deviations(self, images: int, captions: int) -> tuple[str, ...]:
         """Say how an evaluation deviated from its protocol; empty for one's own data.
@@ -147,7 +147,7 @@ def read_captions(
     captions = tuple(tuple(image.captions[:CAPTIONS]) for image in found.images)
     counts = len(captions), sum(map(len, captions))
     return CaptionedImages(
-        PictureFiles([images / image.file for image in found.images], images),
+        ImageFiles([images / image.file for image in found.images], images),
         captions,
         path,
         split,

@@ -8,15 +8,15 @@ import numpy as np
 
 from iclip.files.text import read_text
 from iclip.messages import counted, listing
-from iclip.zeroshot.class_folders import LabelledPictures, labelled_files
+from iclip.zeroshot.class_folders import LabelledSet, labelled_files
 from iclip.zeroshot.class_names import normalized
-from iclip.zeroshot.pictures import PictureFiles
+from iclip.zeroshot.image_readers import ImageFiles
 
 # Folders into which people unpack SUN397's Partitions.zip, below the one that holds SUN397/.
 _SUN397_PARTITIONS = (".", "Partitions", "SUN397", "SUN397/Partitions")
 
 
-def sun397_test(folder: Path, classes: Sequence[str]) -> LabelledPictures | None:
+def sun397_test(folder: Path, classes: Sequence[str]) -> LabelledSet | None:
     """List the test images of SUN397's first partition, 50 per class (arXiv:2002.05709, app. B).
 
     ``Testing_01.txt`` has one path below ``SUN397/`` per line:
@@ -50,7 +50,7 @@ def sun397_test(folder: Path, classes: Sequence[str]) -> LabelledPictures | None
     return labelled_files(list(zip(files, map(labels.__getitem__, names), strict=True)), folder)
 
 
-def pets_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
+def pets_test(folder: Path, names: Sequence[str]) -> LabelledSet:
     """List the test images of Oxford-IIIT Pets from lines ``<breed>_<number> <label> ...``.
 
     Args:
@@ -78,7 +78,7 @@ def pets_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
     return labelled_files(files, folder)
 
 
-def voc2007_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
+def voc2007_test(folder: Path, names: Sequence[str]) -> LabelledSet:
     """List PASCAL VOC 2007's test images, which have several classes each.
 
     Args:
@@ -96,8 +96,8 @@ def voc2007_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
            if line.strip()]  # fmt: skip
     labels = np.zeros((len(ids), len(names)), dtype=np.int64)
     columns = {name: column for column, name in enumerate(names)}
-    for row, picture in enumerate(ids):
-        file = folder / f"Annotations/{picture}.xml"
+    for row, image in enumerate(ids):
+        file = folder / f"Annotations/{image}.xml"
         try:
             objects = ElementTree.parse(file).findall("object")
             found = [(columns[thing.findtext("name", "")], thing) for thing in objects]
@@ -109,5 +109,5 @@ def voc2007_test(folder: Path, names: Sequence[str]) -> LabelledPictures:
             is_difficult = thing.findtext("difficult", "0") != "0"
             mark = -1 if is_difficult else 1
             labels[row, column] = max(labels[row, column], mark) or mark
-    files = [folder / f"JPEGImages/{picture}.jpg" for picture in ids]
-    return LabelledPictures(PictureFiles(files, folder), labels)
+    files = [folder / f"JPEGImages/{image}.jpg" for image in ids]
+    return LabelledSet(ImageFiles(files, folder), labels)

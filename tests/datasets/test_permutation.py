@@ -8,7 +8,7 @@ SIZES = [1, 2, 3, 4, 5, 7, 10, 16, 97, 100, 1000, 4096, 10_007]
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("key", [0, 1, 2**63 + 5])
-def test_is_a_bijection(size: int, key: int) -> None:
+def test_every_permutation_is_a_bijection(size: int, key: int) -> None:
     assert sorted(permute(np.arange(size), size, key).tolist()) == list(range(size))
 
 

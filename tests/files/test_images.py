@@ -17,12 +17,12 @@ from iclip.files.images import (
 @pytest.mark.parametrize(
     "name", ["a.jpg", "a.JPG", "a.JPEG", "a.b.c.png", "a .tiff", "below/a.webp", "a.Pgm"]
 )
-def test_images(name: str) -> None:
+def test_extensions_of_images_count_in_any_case(name: str) -> None:
     assert is_image_name(name)
 
 
 @pytest.mark.parametrize("name", ["._a.jpg", ".jpg", "jpg", "a.txt", "a.jpg.txt", "a", ""])
-def test_other_files(name: str) -> None:
+def test_files_of_the_system_and_of_other_kinds_are_not_images(name: str) -> None:
     assert not is_image_name(name)
 
 

@@ -171,7 +171,9 @@ def test_roberta_token_counts_are_counts_before_the_cut(
     assert roberta.token_counts(texts) == expected
 
 
-def test_roberta_attributes(roberta: RobertaTokenizer, bpe: BaseTokenizer) -> None:
+def test_roberta_ids_are_those_of_its_vocabulary(
+    roberta: RobertaTokenizer, bpe: BaseTokenizer
+) -> None:
     assert (roberta.pad_id, roberta.eos_id) == (1, 2)
     assert roberta.vocab_size == bpe.get_vocab_size()
     assert roberta([]).shape == (0, 24)

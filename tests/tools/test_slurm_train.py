@@ -1,4 +1,4 @@
-"""tools/slurm_train.sh asks Slurm for one task a GPU: what a stand-in for srun was asked."""
+"""tools/slurm_train.sh asks Slurm for one task per GPU, by what a stand-in for srun was asked."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ def run(repo_root: Path, tmp_path: Path, *arguments: str, **environment: str):
 
 
 @pytest.mark.parametrize(("gpus", "per_node"), [("64", "8"), ("4", "4")])
-def test_asks_for_a_task_a_gpu(gpus: str, per_node: str, repo_root: Path, tmp_path: Path):
+def test_one_task_per_gpu_is_asked_for(gpus: str, per_node: str, repo_root: Path, tmp_path: Path):
     done = run(repo_root, tmp_path, "part", "job", gpus, "configs/iclip_swinb.py", "--resume",
                SRUN_ARGS="--time 1:00 --qos high")  # fmt: skip
     assert done.returncode == 0, done.stderr

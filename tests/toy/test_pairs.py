@@ -26,7 +26,7 @@ def test_shards_are_numbered_and_hold_all_pairs(tiny_root: Path) -> None:
     assert members[1][:3] == ["000010000.jpg", "000010000.txt", "000010000.json"]
 
 
-def test_webdataset_reads_them(tiny_root: Path) -> None:
+def test_webdataset_reads_the_shards(tiny_root: Path) -> None:
     urls = [str(path) for path in shards(tiny_root)]
     dataset = webdataset.WebDataset(urls, shardshuffle=False, empty_check=False)
     samples = list(dataset.decode("rgb8").to_tuple("jpg", "txt", "json", "__key__"))

@@ -19,7 +19,7 @@ from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.loading import load_zero_shot_model
 from tests.support.torchrun import torchrun_environment
 
-# Of 15 pictures; with 15 at a time, the second rank has nothing to do.
+# Of 15 images; with 15 at a time, the second rank has nothing to do.
 BATCH_SIZES = (2, 4, 15)
 
 
@@ -49,10 +49,10 @@ def embed_cases(cache: Path, folder: Path, micro: Path) -> list[int]:
 
     model.encode_images = counting  # type: ignore[method-assign]
     texts = read_class_texts(folder / "photos.jsonl")
-    pictures = class_folders(folder / "photos", texts).pictures
+    reader = class_folders(folder / "photos", texts).reader
     for size in BATCH_SIZES:
         counts.append(0)
-        embed(model, pictures, cache / str(size), size)
+        embed(model, reader, cache / str(size), size)
     return counts
 
 

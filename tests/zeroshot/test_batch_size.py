@@ -25,15 +25,15 @@ def test_batch_is_halved_until_it_fits_and_stays_so(
     tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path, monkeypatch
 ):
     monkeypatch.setitem(batch_size.FIRST_TRY, "cpu", 12)
-    pictures = class_folders(photos, read_class_texts(table)).pictures
+    reader = class_folders(photos, read_class_texts(table)).reader
     model = on_small_gpu(tiny, holds=5)
-    found = embed(model, pictures, tmp_path / "halved")
+    found = embed(model, reader, tmp_path / "halved")
     assert model.network.images == [12, 6, 3, 3, 3, 3, 3]
     assert memory_note(model) == "batch size 3: more did not fit the GPU's memory"
     model.network.images.clear()
-    embed(model, pictures, tmp_path / "again")
+    embed(model, reader, tmp_path / "again")
     assert model.network.images == [3, 3, 3, 3, 3]
-    expected = embed(tiny, pictures, tmp_path / "whole")
+    expected = embed(tiny, reader, tmp_path / "whole")
     np.testing.assert_allclose(found.embeds, expected.embeds, atol=1e-6)
     assert np.array_equal(found.numbers, expected.numbers)
     assert memory_note(tiny) == ""
@@ -42,12 +42,12 @@ def test_batch_is_halved_until_it_fits_and_stays_so(
 def test_users_batch_size_is_taken_as_it_is(
     tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
-    pictures = class_folders(photos, read_class_texts(table)).pictures
+    reader = class_folders(photos, read_class_texts(table)).reader
     model = on_small_gpu(tiny, holds=5)
-    embed(model, pictures, tmp_path, batch_size=4)
+    embed(model, reader, tmp_path, batch_size=4)
     assert model.network.images == [4, 4, 4, 3]
     with pytest.raises(ValueError, match=r"--batch-size 8: .* does not hold 8 images at a time"):
-        embed(model, pictures, tmp_path / "another", batch_size=8)
+        embed(model, reader, tmp_path / "another", batch_size=8)
     assert model.network.images[4:] == [8]
 
 

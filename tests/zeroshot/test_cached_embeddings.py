@@ -1,4 +1,4 @@
-"""What is kept follows the pictures' content: labels, captions, names and order may all change."""
+"""What is kept follows the images' content: labels, captions, names and order may all change."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classification import evaluate_set
 from iclip.zeroshot.classification_suites import own_set
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
-from iclip.zeroshot.pictures import PictureArrays, content_keys
+from iclip.zeroshot.image_readers import ImageArrays, content_keys
 from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import read_captions
 from tests.zeroshot.caption_sets import write_captions
@@ -39,7 +39,7 @@ def embedded(model: ImageTextEmbedder) -> int:
 
 
 def by_hand(model: ImageTextEmbedder, photos: Path, table: Path) -> float:
-    """Top-1 in percent, picture by picture, nothing kept."""
+    """Top-1 in percent, image by image, nothing kept."""
     texts = read_class_texts(table)
     weights = model.class_embeds(ClassPrompts(texts, model.tokenizer))
     files = sorted(photos.rglob("*.png"))
@@ -53,7 +53,7 @@ def by_hand(model: ImageTextEmbedder, photos: Path, table: Path) -> float:
 
 def figure(model: ImageTextEmbedder, photos: Path, table: Path, cache: Path) -> float:
     images = own_set(photos, read_class_texts(table))
-    return evaluate_set(model, images, embed(model, images.pictures, cache)).score
+    return evaluate_set(model, images, embed(model, images.reader, cache)).score
 
 
 def test_class_table_in_another_order(
@@ -91,14 +91,14 @@ def test_pictures_replaced_under_the_same_names_sizes_and_times(
         Image.open(file).save(file.with_suffix(".bmp"))
         file.unlink()
     files = [file.with_suffix(".bmp") for file in files]
-    pictures = own_set(photos, read_class_texts(table)).pictures
-    first = embed(model, pictures, tmp_path / "c").embeds
+    reader = own_set(photos, read_class_texts(table)).reader
+    first = embed(model, reader, tmp_path / "c").embeds
     contents = [file.read_bytes() for file in files]
     times = [file.stat() for file in files]
     for file, content, time in zip(files, contents[5:] + contents[:5], times, strict=True):
         file.write_bytes(content)
         os.utime(file, ns=(time.st_atime_ns, time.st_mtime_ns))
-    second = embed(model, pictures, tmp_path / "c").embeds
+    second = embed(model, reader, tmp_path / "c").embeds
     assert np.array_equal(second, np.roll(first, -5, axis=0))
     assert embedded(model) == 15
 
@@ -120,9 +120,9 @@ def test_caption_file_in_another_order(model: ImageTextEmbedder, photos: Path, t
     for seed in (0, 1):
         path = write_captions(tmp_path / "captions.json", photos, shuffled=seed)
         images = read_captions(path, photos)
-        found = embed(model, images.pictures, tmp_path / "c")
+        found = embed(model, images.reader, tmp_path / "c")
         recalls.append(evaluate_retrieval(model, images, found).short_scores)
-        fresh = embed(model, images.pictures, tmp_path / f"fresh{seed}")
+        fresh = embed(model, images.reader, tmp_path / f"fresh{seed}")
         assert evaluate_retrieval(model, images, fresh).short_scores == recalls[-1]
     assert recalls[0] == recalls[1]
     assert embedded(model) == 15 * 3
@@ -152,20 +152,20 @@ def test_probe_with_another_training_part(
 
 
 @pytest.mark.parametrize("sampled", [1, 5, 256])
-def test_set_is_found_by_some_of_its_pictures(
+def test_set_is_found_by_some_of_its_images(
     sampled: int, model: ImageTextEmbedder, photos: Path, table: Path, tmp_path, monkeypatch
 ):
     """What nothing is kept of is read once for its embeddings; else all of it is looked up."""
     monkeypatch.setattr(cached_embeddings, "NUM_SAMPLED", sampled)
-    pictures = own_set(photos, read_class_texts(table)).pictures
-    other = PictureArrays(np.zeros((1, 8, 8, 3), np.uint8))
+    reader = own_set(photos, read_class_texts(table)).reader
+    other = ImageArrays(np.zeros((1, 8, 8, 3), np.uint8))
     embed(model, other, tmp_path / "c")
-    content, asked = pictures.content, []
-    monkeypatch.setattr(pictures, "content", lambda i: asked.append(i) or content(i))
-    first = embed(model, pictures, tmp_path / "c").embeds
+    content, asked = reader.content, []
+    monkeypatch.setattr(reader, "content", lambda i: asked.append(i) or content(i))
+    first = embed(model, reader, tmp_path / "c").embeds
     assert len(asked) == 15 + min(sampled, 15)
     asked.clear()
-    assert np.array_equal(embed(model, pictures, tmp_path / "c").embeds, first)
+    assert np.array_equal(embed(model, reader, tmp_path / "c").embeds, first)
     assert set(asked) == set(range(15))
     assert embedded(model) == 16
 
@@ -173,9 +173,9 @@ def test_set_is_found_by_some_of_its_pictures(
 def test_batches_and_workers_change_nothing(
     tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
-    pictures = class_folders(photos, read_class_texts(table)).pictures
-    one = embed(tiny, pictures, tmp_path / "a", batch_size=15)
-    two = embed(tiny, pictures, tmp_path / "b", batch_size=4, workers=1)
+    reader = class_folders(photos, read_class_texts(table)).reader
+    one = embed(tiny, reader, tmp_path / "a", batch_size=15)
+    two = embed(tiny, reader, tmp_path / "b", batch_size=4, workers=1)
     np.testing.assert_allclose(one.embeds, two.embeds, atol=1e-6)
     assert np.array_equal(one.numbers, two.numbers)
 
@@ -186,7 +186,7 @@ def test_broken_and_missing_pictures_are_counted_and_named(
     images = own_set(photos, read_class_texts(table))
     (photos / "n2/3.png").write_bytes(b"no picture")
     (photos / "n3/0.png").unlink()
-    found = embed(tiny, images.pictures, tmp_path / "cache")
+    found = embed(tiny, images.reader, tmp_path / "cache")
     result = evaluate_set(tiny, images, found)
     assert (result.images, result.expected) == (13, 15)
     assert result.unread.broken.count == 1
@@ -199,22 +199,22 @@ def test_broken_and_missing_pictures_are_counted_and_named(
 def test_set_without_a_readable_image_is_an_error(
     tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path
 ):
-    pictures = own_set(photos, read_class_texts(table)).pictures
+    reader = own_set(photos, read_class_texts(table)).reader
     for file in photos.rglob("*.png"):
         file.write_bytes(b"")
     with pytest.raises(ValueError, match=r"none of 15 images could be read: n1/0\.png .*12 more"):
-        embed(tiny, pictures, tmp_path)
+        embed(tiny, reader, tmp_path)
 
 
 def test_empty_set_is_an_error(tiny: ImageTextEmbedder, tmp_path: Path):
     with pytest.raises(ValueError, match="the data set holds no images"):
-        embed(tiny, PictureArrays(np.empty((0, 8, 8, 3), np.uint8)), tmp_path)
+        embed(tiny, ImageArrays(np.empty((0, 8, 8, 3), np.uint8)), tmp_path)
 
 
 def test_keys_of_unreadable_files_are_none(photos: Path, table: Path):
-    pictures = own_set(photos, read_class_texts(table)).pictures
+    reader = own_set(photos, read_class_texts(table)).reader
     (photos / "n1/1.png").unlink()
-    keys = list(content_keys(pictures))
+    keys = list(content_keys(reader))
     assert [i for i, key in enumerate(keys) if key is None] == [1]
     assert len(set(keys)) == 15
 
@@ -224,13 +224,13 @@ def test_embeddings_that_are_not_finite_are_counted_named_and_not_kept(
 ):
     Image.new("RGB", (32, 32)).save(photos / "n1/2.png")
     Image.new("RGB", (32, 32), (1, 1, 1)).save(photos / "n3/4.png")
-    pictures = own_set(photos, read_class_texts(table)).pictures
+    reader = own_set(photos, read_class_texts(table)).reader
     faulty = with_network(tiny, NotFinite(tiny.network, bright=0.0))
     for _ in range(2):
         with pytest.raises(
             ValueError, match=r"2 of 15 image embeddings are not finite .*: n1/2\.png, n3/4\.png"
         ):
-            embed(faulty, pictures, tmp_path)
+            embed(faulty, reader, tmp_path)
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
@@ -238,10 +238,10 @@ def test_progress_is_shown_on_a_terminal_only(
     is_terminal: bool, tiny: ImageTextEmbedder, photos: Path, table: Path, tmp_path: Path,
     capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch,
 ):  # fmt: skip
-    pictures = own_set(photos, read_class_texts(table)).pictures
+    reader = own_set(photos, read_class_texts(table)).reader
     monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
     for _ in range(2):
-        embed(tiny, pictures, tmp_path, batch_size=4)
+        embed(tiny, reader, tmp_path, batch_size=4)
     told = capsys.readouterr().err
     assert ("embedding   15/15" in told) == is_terminal
     assert ("looking up  15/15" in told) == is_terminal

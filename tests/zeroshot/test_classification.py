@@ -35,7 +35,7 @@ def test_accuracy_is_clip_benchmarks(
     images = image_set(photos, table, metric)
     names = [text.names[0] for text in images.class_texts]
     theirs = classify(tiny, images.labelled, names, TEMPLATES, batch_size=4)
-    found = embed(tiny, images.pictures, tmp_path / "cache", batch_size=6)
+    found = embed(tiny, images.reader, tmp_path / "cache", batch_size=6)
     ours = evaluate_set(tiny, images, found, variant="name")
     assert ours.score == pytest.approx(theirs[metric])
 
@@ -60,7 +60,7 @@ def test_accuracy_on_real_photos_is_clip_benchmarks(
     lines = [json.dumps({"id": i, "names": [i], "description": ""}) + "\n" for i in ids]
     (tmp_path / "table.jsonl").write_text("".join(lines))
     images = image_set(tmp_path / "photos", tmp_path / "table.jsonl")
-    ours = evaluate_set(tiny, images, embed(tiny, images.pictures, tmp_path / "cache"))
+    ours = evaluate_set(tiny, images, embed(tiny, images.reader, tmp_path / "cache"))
     theirs = classify(tiny, images.labelled, ids, TEMPLATES, batch_size=16)
     assert ours.images == 60
     assert ours.score == pytest.approx(theirs["top-1"])
@@ -73,7 +73,7 @@ def test_name_that_the_context_cuts_is_an_error(
     lines[1]["names"] = ["tench " * 20]
     table.write_text("".join(json.dumps(line) + "\n" for line in lines))
     images = image_set(photos, table)
-    found = embed(tiny, images.pictures, tmp_path)
+    found = embed(tiny, images.reader, tmp_path)
     with pytest.raises(ValueError, match="context_length=24 cuts the names of 1 classes: n2"):
         evaluate_set(tiny, images, found)
 
@@ -83,7 +83,7 @@ def test_class_embeddings_that_are_not_finite_are_named(
 ):
     faulty = with_network(tiny, NotFinite(tiny.network, texts=True))
     images = image_set(photos, table)
-    found = embed(faulty, images.pictures, tmp_path)
+    found = embed(faulty, images.reader, tmp_path)
     told = r"3 of 3 text embeddings of the classes .*: n1 \(crane\), n2 \(tench\), n3 \(lemon\)"
     with pytest.raises(ValueError, match=told):
         evaluate_set(faulty, images, found)

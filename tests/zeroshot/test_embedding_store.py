@@ -15,7 +15,7 @@ from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, note_of_old_stores
-from iclip.zeroshot.pictures import Pictures, content_key
+from iclip.zeroshot.image_readers import ImageReader, content_key
 from tests.zeroshot.networks import Killed, with_network
 
 
@@ -24,9 +24,9 @@ def counted(tiny: ImageTextEmbedder, at_batch: int | None = None) -> ImageTextEm
 
 
 @pytest.fixture
-def pictures(photos: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> Pictures:
+def reader(photos: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> ImageReader:
     monkeypatch.setattr(cached_embeddings, "SECONDS_PER_PART", 0)  # each batch is a part
-    return class_folders(photos, read_class_texts(table)).pictures
+    return class_folders(photos, read_class_texts(table)).reader
 
 
 def kept(cache: Path) -> dict[str, bytes]:
@@ -39,53 +39,53 @@ def key(text: str) -> bytes:
 
 
 def test_killed_run_goes_on_after_its_last_part(
-    tiny: ImageTextEmbedder, pictures: Pictures, tmp_path: Path
+    tiny: ImageTextEmbedder, reader: ImageReader, tmp_path: Path
 ):
-    embed(counted(tiny), pictures, tmp_path / "at once", batch_size=4)
+    embed(counted(tiny), reader, tmp_path / "at once", batch_size=4)
     cache = tmp_path / "killed"
     with pytest.raises(KeyboardInterrupt):
-        embed(counted(tiny, at_batch=3), pictures, cache, batch_size=4)
+        embed(counted(tiny, at_batch=3), reader, cache, batch_size=4)
     (folder,) = cache.glob("*/parts")
     (folder / "1.unfinished").write_bytes(b"half")
     second = counted(tiny)
-    embed(second, pictures, cache, batch_size=4)
+    embed(second, reader, cache, batch_size=4)
     assert sum(second.network.images) == 15 - 8
     assert kept(cache) == kept(tmp_path / "at once")
     assert not list(cache.glob("*/parts/*.npz"))
 
 
 def test_run_killed_at_the_very_end_embeds_nothing_again(
-    tiny: ImageTextEmbedder, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: ImageTextEmbedder, reader: ImageReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(EmbeddingStore, "join_parts", killed)
     with pytest.raises(KeyboardInterrupt):
-        embed(counted(tiny), pictures, tmp_path, batch_size=4)
+        embed(counted(tiny), reader, tmp_path, batch_size=4)
     monkeypatch.undo()
     second = counted(tiny)
-    assert len(embed(second, pictures, tmp_path, batch_size=4).embeds) == 15
+    assert len(embed(second, reader, tmp_path, batch_size=4).embeds) == 15
     assert second.network.images == []
 
 
 def test_picture_that_was_broken_is_tried_again(
-    tiny: ImageTextEmbedder, pictures: Pictures, photos: Path, tmp_path: Path
+    tiny: ImageTextEmbedder, reader: ImageReader, photos: Path, tmp_path: Path
 ):
     good = (photos / "n1/1.png").read_bytes()
     (photos / "n1/1.png").write_bytes(b"no picture")
-    found = embed(counted(tiny), pictures, tmp_path, batch_size=4)
+    found = embed(counted(tiny), reader, tmp_path, batch_size=4)
     assert 1 not in found.numbers
     (photos / "n1/1.png").write_bytes(good)
     second = counted(tiny)
-    found = embed(second, pictures, tmp_path, batch_size=4)
+    found = embed(second, reader, tmp_path, batch_size=4)
     assert (second.network.images, found.broken) == ([1], ())
     alone = tiny.encode_images(tiny.transform(Image.open(photos / "n1/1.png"))[None])
     np.testing.assert_allclose(found.embeds[1], alone[0], atol=1e-6)
 
 
 def test_overtaken_run_takes_what_the_faster_one_kept(
-    tiny: ImageTextEmbedder, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: ImageTextEmbedder, reader: ImageReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     slow, faster, cache = counted(tiny), counted(tiny), tmp_path / "cache"
     network = slow.network
@@ -93,13 +93,13 @@ def test_overtaken_run_takes_what_the_faster_one_kept(
 
     def overtaken(images: Tensor) -> Tensor:
         if len(network.images) == 1:
-            embed(faster, pictures, cache, batch_size=15)
+            embed(faster, reader, cache, batch_size=15)
         return encode(images)
 
     monkeypatch.setattr(network, "encode_image", overtaken)
-    found = embed(slow, pictures, cache, batch_size=4)
+    found = embed(slow, reader, cache, batch_size=4)
     assert (sum(network.images), sum(faster.network.images)) == (15, 15 - 4)
-    expected = embed(counted(tiny), pictures, tmp_path / "alone", batch_size=4)
+    expected = embed(counted(tiny), reader, tmp_path / "alone", batch_size=4)
     np.testing.assert_allclose(found.embeds, expected.embeds, atol=1e-6)
 
 

@@ -35,11 +35,11 @@ def test_each_image_has_its_folders_class(form: str, tmp_path: Path):
     draw(tmp_path, list(folders), "deep/er/a.jpeg" if form == "nested" else "a.JPEG")
     images = open_suite("imagenet1k", tmp_path)[0]["imagenet1k"]
     for row in (0, 1, 10, 999):
-        folder = Path(images.pictures.name(row)).parts[0]
+        folder = Path(images.reader.name(row)).parts[0]
         label = images.labelled.labels[row]
         assert label == (WNIDS.index(folder) if form != "numbers" else int(folder))
         assert images.class_texts[int(label)].id == WNIDS[label]
-    assert len(images.pictures) == 1000
+    assert len(images.reader) == 1000
     assert bool(images.notes) == (form == "numbers")
     assert images.deviations(images.labelled.labels) == ("1,000 of 50,000 images",)
 

@@ -14,8 +14,8 @@ from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classification import evaluate_set
 from iclip.zeroshot.classification_suites import own_set
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
+from iclip.zeroshot.image_readers import read_image
 from iclip.zeroshot.loading import load_zero_shot_model
-from iclip.zeroshot.pictures import read_picture
 from tests.zeroshot.networks import SmallGpu, with_network
 
 
@@ -27,7 +27,7 @@ def test_micro_checkpoint_of_another_machine(
     embeds = model.encode_texts(["a photo of a crane.", "a photo of a tench."])
     assert embeds.shape == (2, 16)
     torch.testing.assert_close(embeds.norm(dim=1), torch.ones(2))
-    found = embed(model, images.pictures, tmp_path / "c")
+    found = embed(model, images.reader, tmp_path / "c")
     assert 0 <= evaluate_set(model, images, found).score <= 100
 
 
@@ -40,10 +40,9 @@ def test_folder_exported_by_us_is_the_checkpoint(tmp_path: Path, photos: Path):
     export_checkpoint(tmp_path / "latest.pth", "open_clip", tmp_path / "folder")
     ours = load_zero_shot_model(str(tmp_path / "latest.pth"))
     theirs = load_zero_shot_model(str(tmp_path / "folder"))
-    pictures = class_folders(photos, read_class_texts(_table(tmp_path))).pictures
+    reader = class_folders(photos, read_class_texts(_table(tmp_path))).reader
     images = [
-        torch.stack([m.transform(read_picture(pictures, i)) for i in range(2)])
-        for m in (ours, theirs)
+        torch.stack([m.transform(read_image(reader, i)) for i in range(2)]) for m in (ours, theirs)
     ]
     torch.testing.assert_close(
         ours.encode_images(images[0]), theirs.encode_images(images[1]), rtol=0, atol=1e-5

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from iclip.commands import probe as command
 from iclip.commands.command_line import main
-from iclip.zeroshot.probe import best_regularisation, few_shot, linear_probe
+from iclip.zeroshot.probe import best_regularization, few_shot, linear_probe
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def clusters() -> tuple[np.ndarray, ...]:
     return rows[:90], labels[:90], rows[90:], labels[90:]
 
 
-def test_probe_is_scikit_learns_at_its_regularisation(clusters: tuple[np.ndarray, ...]):
+def test_probe_is_scikit_learns_at_its_regularization(clusters: tuple[np.ndarray, ...]):
     train, train_labels, test, test_labels = clusters
     found = linear_probe(*clusters)
     expected = LogisticRegression(C=found["C"], max_iter=1000).fit(train, train_labels)
@@ -40,13 +40,13 @@ def test_search_finds_the_peak_in_steps_of_an_eighth_of_a_decade(peak: float):
         asked.append(c)
         return -abs(np.log10(c) - peak)
 
-    best, _ = best_regularisation(accuracy)
+    best, _ = best_regularization(accuracy)
     assert np.log10(best) == pytest.approx(peak, abs=1e-9)
     assert len(asked) == len(set(asked)) <= 15
 
 
-def test_equal_accuracies_take_the_stronger_regularisation():
-    assert best_regularisation(lambda c: 50.0) == (pytest.approx(1e-6), 50.0)
+def test_equal_accuracies_take_the_stronger_regularization():
+    assert best_regularization(lambda c: 50.0) == (pytest.approx(1e-6), 50.0)
 
 
 def test_more_shots_help_and_too_many_are_left_out(clusters: tuple[np.ndarray, ...]):

@@ -37,7 +37,7 @@ def test_layouts_of_clip_benchmark_are_found(
     (tmp_path / name / images).mkdir(exist_ok=True)
     found = open_retrieval_set(name, tmp_path)
     below = tmp_path / name / images
-    assert found.pictures.files == [str(below / "a.jpg"), str(below / "b.jpg")]
+    assert found.reader.files == [str(below / "a.jpg"), str(below / "b.jpg")]
     assert found.captions == (("one, two", "three"), ("four",))
 
 

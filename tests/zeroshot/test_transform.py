@@ -86,6 +86,6 @@ def test_margin_keeps_its_share(meta: dict, image_size, resize, expected: tuple[
         (None, 200, "--resize 200 is smaller than the 224 pixels that are cut out: give 224 or mo"),
     ],
 )
-def test_sizes_that_cannot_be(image_size, resize, told: str):
+def test_sizes_that_do_not_fit_are_refused(image_size, resize, told: str):
     with pytest.raises(ValueError, match=told):
         sizes_of_evaluation({}, image_size, resize)

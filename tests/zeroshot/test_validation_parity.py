@@ -67,6 +67,6 @@ def test_figures_of_validation_and_tool_are_one(
     expected, top1 = validated(checkpoint, odd_photos, table)
     model = load_zero_shot_model(str(checkpoint))
     images = own_set(odd_photos, read_class_texts(table))
-    found = embed(model, images.pictures, tmp_path / "c")
+    found = embed(model, images.reader, tmp_path / "c")
     torch.testing.assert_close(torch.from_numpy(found.embeds), expected, rtol=0, atol=1e-5)
     assert evaluate_set(model, images, found).score == pytest.approx(top1)

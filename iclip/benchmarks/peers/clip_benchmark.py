@@ -1,4 +1,4 @@
-"""The same evaluations by clip_benchmark, to compare figures and speed with."""
+"""The same evaluations by clip_benchmark, to compare scores and speed with."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,17 +8,17 @@ from clip_benchmark.metrics import zeroshot_classification, zeroshot_retrieval
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from iclip.zeroshot.class_folders import LabelledPictures
+from iclip.zeroshot.class_folders import LabelledSet
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
-from iclip.zeroshot.pictures import read_picture
+from iclip.zeroshot.image_readers import read_image
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
 
-class TransformedPictures(Dataset[tuple[Tensor, int]]):
-    """A data set as clip_benchmark reads it: transformed pictures, and the classes' names."""
+class TransformedImages(Dataset[tuple[Tensor, int]]):
+    """A data set as clip_benchmark reads it: transformed images, and the classes' names."""
 
     def __init__(
-        self, labelled: LabelledPictures, model: ImageTextEmbedder, names: Sequence[str]
+        self, labelled: LabelledSet, model: ImageTextEmbedder, names: Sequence[str]
     ) -> None:
         self.labelled, self.model, self.classes = labelled, model, names
 
@@ -26,29 +26,29 @@ class TransformedPictures(Dataset[tuple[Tensor, int]]):
         return len(self.labelled)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        picture = read_picture(self.labelled.pictures, index)
-        return self.model.transform(picture), int(self.labelled.labels[index])
+        image = read_image(self.labelled.reader, index)
+        return self.model.transform(image), int(self.labelled.labels[index])
 
 
 def classify(
     model: ImageTextEmbedder,
-    labelled: LabelledPictures,
+    labelled: LabelledSet,
     names: Sequence[str],
     templates: Sequence[str],
     batch_size: int = 64,
     workers: int = 0,
 ) -> dict[str, float]:
-    """Classify with clip_benchmark: ``top-1`` and ``mean per class``, in percent.
+    """Return clip_benchmark's ``top-1`` and ``mean per class``, in percent.
 
     Args:
-        model: On the CPU, in float32.
+        model: A model on the CPU, in float32.
         labelled: The data set.
-        names: Of the classes.
-        templates: With ``{}`` for the name.
-        batch_size: Pictures at a time.
+        names: Names of the classes.
+        templates: Templates, with ``{}`` for the name.
+        batch_size: Images at a time.
         workers: Processes that decode.
     """
-    read = TransformedPictures(labelled, model, names)
+    read = TransformedImages(labelled, model, names)
     found: dict[str, Any] = zeroshot_classification.evaluate(
         model.network, DataLoader(read, batch_size, num_workers=workers), model.tokenizer,
         list(names), [template.replace("{}", "{c}") for template in templates], "cpu", amp=False,
@@ -62,7 +62,7 @@ def retrieve(
     batch_size: int = 64,
     recall_at: Sequence[int] = (1, 5, 10),
 ) -> dict[str, float]:
-    """Retrieve with clip_benchmark: ``ir_r1``, ``tr_r1``, ... in percent, as ours are named."""
+    """Return clip_benchmark's recalls in percent, under our names: ``ir_r1``, ``tr_r1``, ..."""
     found: dict[str, float] = zeroshot_retrieval.evaluate(
         model.network, list(_captioned_batches(model, images, batch_size)), model.tokenizer, "cpu",
         amp=False, recall_k_list=list(recall_at),
@@ -80,5 +80,5 @@ def _captioned_batches(
 ) -> Iterator[tuple[Tensor, list[tuple[str, ...]]]]:
     for start in range(0, len(images), batch_size):
         rows = range(start, min(start + batch_size, len(images)))
-        pixels = torch.stack([model.transform(read_picture(images.pictures, row)) for row in rows])
+        pixels = torch.stack([model.transform(read_image(images.reader, row)) for row in rows])
         yield pixels, [images.captions[row] for row in rows]

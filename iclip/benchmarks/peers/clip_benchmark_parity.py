@@ -49,7 +49,7 @@ def compare_classification(
     names = [text.names[0] for text in images.class_texts]
     theirs = peer.classify(model, images.labelled, names, images.templates)
     with tempfile.TemporaryDirectory() as cache:
-        found = embed(model, images.pictures, Path(cache))
+        found = embed(model, images.reader, Path(cache))
     for metric, value in theirs.items():
         ours = evaluate_set(model, replace(images, metric=metric), found, variant="name")
         yield ComparedScore(name, metric, len(found.numbers), ours.score, value)
@@ -60,7 +60,7 @@ def compare_retrieval(
 ) -> Iterator[ComparedScore]:
     """Yield the recalls of a retrieval set."""
     with tempfile.TemporaryDirectory() as cache:
-        found = embed(model, captioned.pictures, Path(cache))
+        found = embed(model, captioned.reader, Path(cache))
     recall = evaluate_retrieval(model, captioned, found).short_scores
     for metric, value in peer.retrieve(model, captioned).items():
         yield ComparedScore(f"{name} retrieval", metric, len(captioned), recall[metric], value)

@@ -47,9 +47,9 @@ def measure(
         for number in range(settings.rounds + 1):
             cache = Path(made) / f"cache{number}"
             laps = Laps(settings)
-            ours = evaluate_set(model, images, embed(model, images.pictures, cache, **loading))
+            ours = evaluate_set(model, images, embed(model, images.reader, cache, **loading))
             laps.lap(OURS)
-            evaluate_set(model, again, embed(model, again.pictures, cache, **loading))
+            evaluate_set(model, again, embed(model, again.reader, cache, **loading))
             laps.lap(AGAIN)
             theirs = peer.classify(model, images.labelled, names, FIRST, **loading)
             laps.lap(THEIRS)
@@ -57,7 +57,7 @@ def measure(
             rounds.append(laps.seconds)
     # The first round is the warm-up.
     medians = {name: statistics.median(laps[name] for laps in rounds[1:]) for name in rounds[0]}
-    return medians, len(images.pictures)
+    return medians, len(images.reader)
 
 
 def _first_classes(folder: Path, names: list[str], made: Path) -> ImageSet:

@@ -72,7 +72,7 @@ def test_validation_and_evaluation_read_the_same(tmp_path: Path, tokenizer: Any)
     validation = RetrievalImages(path, tmp_path, lambda encoded, seed: encoded, tokenizer)
     evaluation = read_captions(path, tmp_path)
     names = [validation.sample_name(number) for number in range(len(validation))]
-    assert names == evaluation.pictures.files
+    assert names == evaluation.reader.files
     for number, captions in enumerate(evaluation.captions):
         assert validation[number]["token_ids"].equal(tokenizer(captions))
 

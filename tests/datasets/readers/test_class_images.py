@@ -10,7 +10,7 @@ from timm.data import ImageNetInfo
 from iclip.datasets import LabelledImages
 from iclip.openmmlab.predict.inputs import find_inputs
 from iclip.text.class_texts import ClassText, ClassTexts
-from iclip.zeroshot.class_folders import LabelledPictures, class_folders
+from iclip.zeroshot.class_folders import LabelledSet, class_folders
 from iclip.zeroshot.imagenet import open_imagenet
 from iclip.zeroshot.kornblith import ENTRIES
 from iclip.zeroshot.probe_folders import probe_folders
@@ -49,8 +49,8 @@ def odd_tree(tmp_path: Path) -> Path:
     return root
 
 
-def names_in(labelled: LabelledPictures) -> list[str]:
-    return [labelled.pictures.name(index) for index in range(len(labelled))]
+def names_in(labelled: LabelledSet) -> list[str]:
+    return [labelled.reader.name(index) for index in range(len(labelled))]
 
 
 def trained_on(root: Path) -> list[str]:
@@ -100,7 +100,7 @@ def test_tars_per_class_are_evaluated_as_folders_are(
     unpacked, packed = (class_folders(root, TEXTS) for root in (folders, tmp_path / "tars"))
     assert packed.labels.tolist() == unpacked.labels.tolist()
     for index in range(len(unpacked)):
-        content = packed.pictures.content(index)
-        assert content == unpacked.pictures.content(index)
-        assert np.array_equal(packed.pictures.decode(content), unpacked.pictures.decode(content))
-    assert packed.pictures.name(2) == f"{WNIDS[1]}.tar: 002.jpg"
+        content = packed.reader.content(index)
+        assert content == unpacked.reader.content(index)
+        assert np.array_equal(packed.reader.decode(content), unpacked.reader.decode(content))
+    assert packed.reader.name(2) == f"{WNIDS[1]}.tar: 002.jpg"

@@ -91,7 +91,7 @@ def test_gigantic_image_is_a_decode_error(encode: Encode, monkeypatch: pytest.Mo
         open_image(encode(100, 100))
 
 
-def test_limit_is_pillows() -> None:
+def test_pixel_limit_is_that_of_pillow() -> None:
     from iclip.datasets.readers import decoding
 
     assert 2 * (Image.MAX_IMAGE_PIXELS or 0) == decoding.MAX_PIXELS

@@ -87,7 +87,7 @@ def test_image_whose_text_has_another_name_is_without_a_text(names: list[str], i
     assert [member.name for member in found.without_text] == [image]
 
 
-def test_nothing_is_lost() -> None:
+def test_every_member_is_in_a_pair_or_counted() -> None:
     names = [
         *("0.jpg", "0.txt", "0.json", "1.jpg", "2.txt", "a.b.jpg", "a.b.txt", "a.c.txt"),
         *("._0.jpg", "d/._0.txt", "readme", "x.tar.gz", "0.npz", "3.heic", "0.seg.png"),

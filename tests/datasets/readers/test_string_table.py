@@ -18,12 +18,12 @@ def test_holds_file_names_that_are_not_utf8() -> None:
     assert os.fsencode(StringTable([name])[0]) == b"caf\xe9.jpg"
 
 
-def test_survives_pickling() -> None:
+def test_pickled_object_reads_the_same() -> None:
     table = pickle.loads(pickle.dumps(StringTable(STRINGS)))
     assert [table[i] for i in range(len(table))] == STRINGS
 
 
-def test_is_compact() -> None:
+def test_strings_are_kept_compactly() -> None:
     table = StringTable(str(i) for i in range(10_000))
     assert len(pickle.dumps(table)) < 10_000 * (8 + 4) + 1000
 
@@ -34,5 +34,5 @@ def test_index_outside_is_refused(index: int) -> None:
         StringTable(["a", "b"])[index]
 
 
-def test_may_be_empty() -> None:
+def test_table_may_be_empty() -> None:
     assert len(StringTable([])) == 0

@@ -57,7 +57,7 @@ def test_fast_path_needs_no_tarfile(
     assert [member.name for member in tar_members(path)] == ["0.jpg", "0.txt"]
 
 
-def test_both_paths_agree(tmp_path: Path, write_tar: WriteTar) -> None:
+def test_fast_parser_and_tarfile_find_the_same_members(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(tmp_path / "x.tar", CONTENTS, mtime=1.5)
     assert module._read_headers(path) == module._read_with_tarfile(path)
 

@@ -119,7 +119,7 @@ def test_default_directory_follows_the_environment(small_wordnet: Path) -> None:
         ("n00001740", ("entity",), "that which is perceived or known or inferred"),
     ],
 )
-def test_real_entries(
+def test_real_wordnet_has_the_names_and_descriptions(
     real_wordnet: WordNet, wnid: str, names: tuple[str, ...], beginning: str
 ) -> None:
     text = real_wordnet.find(wnid)

@@ -11,7 +11,7 @@ from torchvision.datasets import cifar, flowers102
 from iclip.zeroshot.benchmark_texts import benchmark_texts
 from iclip.zeroshot.classification_sets import ImageSet
 from iclip.zeroshot.classification_suites import SUITES, open_suite
-from iclip.zeroshot.pictures import read_picture
+from iclip.zeroshot.image_readers import read_image
 from tests.zeroshot import kornblith_files as files
 from tests.zeroshot.kornblith_pictures import number_of
 
@@ -48,11 +48,11 @@ def why_missing(name: str, data_root: Path, suite: str = "kornblith12") -> str:
 
 
 def what_is_shown(images: ImageSet) -> list[tuple[int, Any]]:
-    """Number and name of each picture, or for several classes the labels by name."""
+    """Number and name of each image, or for several classes the labels by name."""
     names = [text.names[0] for text in images.class_texts]
     read: list[tuple[int, Any]] = []
     for i, label in enumerate(images.labelled.labels.tolist()):
-        picture = read_picture(images.pictures, i)
+        picture = read_image(images.reader, i)
         if isinstance(label, list):
             shown = {name: value for name, value in zip(names, label, strict=True) if value}
         else:
@@ -96,12 +96,12 @@ def test_caltech101_draws_the_same_test_images_everywhere(tmp_path: Path):
     # By coreutils' sha256sum, the last three of 33.
     expected = ["image_0006.jpg", "image_0011.jpg", "image_0012.jpg"]
     assert names_of(images, label=0) == expected
-    assert len(images.pictures) == 3 + 101
+    assert len(images.reader) == 3 + 101
 
 
 def names_of(images: ImageSet, label: int) -> list[str]:
     rows = (images.labelled.labels == label).nonzero()[0].tolist()
-    return [Path(images.pictures.name(row)).name for row in rows]
+    return [Path(images.reader.name(row)).name for row in rows]
 
 
 def test_caltech101_in_lower_case_is_the_same(tmp_path: Path):
@@ -163,7 +163,7 @@ def test_set_in_short_says_how_many_of_how_many(name: str, tmp_path: Path):
     files.DRAWERS[name](tmp_path / name)
     images = opened(name, tmp_path)
     told = images.deviations(images.labelled.labels)
-    assert told[0] == f"{len(images.pictures):,} of {SIZES[name][1]:,} images"
+    assert told[0] == f"{len(images.reader):,} of {SIZES[name][1]:,} images"
     assert any(line.endswith(f" of {SIZES[name][0]} classes") for line in told) == (
         name not in FULL_CLASSES
     )
@@ -234,7 +234,7 @@ def test_sun397s_list_with_an_image_that_is_not_there(tmp_path: Path):
     files.sun397(tmp_path / "sun397")
     (tmp_path / "sun397/SUN397/a/abbey/sun_0.jpg").unlink()
     with pytest.raises(OSError, match=r"No such file .*abbey/sun_0\.jpg"):
-        opened("sun397", tmp_path).pictures.content(0)
+        opened("sun397", tmp_path).reader.content(0)
 
 
 def test_names_without_clip_benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

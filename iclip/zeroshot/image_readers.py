@@ -23,8 +23,8 @@ _HASHING_THREADS = 8
 _HASHED_AT_ONCE = 256
 
 
-class Pictures(Protocol):
-    """What can be embedded."""
+class ImageReader(Protocol):
+    """Reads the images that are embedded."""
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -48,7 +48,7 @@ class Pictures(Protocol):
         """Name an image for messages."""
 
 
-class _EncodedPictures:
+class _EncodedImages:
     """Encoded images, decoded as training decodes them."""
 
     def decode(self, content: bytes) -> Image.Image:
@@ -56,7 +56,7 @@ class _EncodedPictures:
         return Image.fromarray(open_image(content).pixels())
 
 
-class PictureFiles(_EncodedPictures):
+class ImageFiles(_EncodedImages):
     """Image files by their paths.
 
     Args:
@@ -80,11 +80,11 @@ class PictureFiles(_EncodedPictures):
         return os.path.relpath(self.files[index], self.root)
 
 
-class ClassPictures(_EncodedPictures):
+class ImagesByClass(_EncodedImages):
     """Images sorted by class, read as training reads them.
 
     Args:
-        images: The reader.
+        images: Reads them.
         count: Number of images.
         root: Folder below which names in messages start.
     """
@@ -104,7 +104,7 @@ class ClassPictures(_EncodedPictures):
         return os.path.relpath(self.images.sample_name(index), self.root)
 
 
-class PictureArrays:
+class ImageArrays:
     """Images that lie decoded in memory, such as CIFAR's.
 
     Args:
@@ -130,14 +130,14 @@ class PictureArrays:
         return f"number {index}"
 
 
-def read_picture(pictures: Pictures, index: int) -> Image.Image:
+def read_image(reader: ImageReader, index: int) -> Image.Image:
     """Read and decode one image.
 
     Raises:
         OSError: It cannot be read.
         ValueError: It is damaged, or not an image.
     """
-    return pictures.decode(pictures.content(index))
+    return reader.decode(reader.content(index))
 
 
 def content_key(content: bytes) -> bytes:
@@ -146,22 +146,22 @@ def content_key(content: bytes) -> bytes:
 
 
 def content_keys(
-    pictures: Pictures,
+    reader: ImageReader,
     numbers: Sequence[int] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[bytes | None]:
     """Yield the images' keys, in order; None for an image that cannot be read.
 
     Args:
-        pictures: Read whole, by several threads.
+        reader: Reads the images, whole and in several threads.
         numbers: Numbers of the images; all by default.
         progress: Advances with each image.
     """
-    numbers = range(len(pictures)) if numbers is None else numbers
+    numbers = range(len(reader)) if numbers is None else numbers
 
     def key(index: int) -> bytes | None:
         try:
-            return content_key(pictures.content(index))
+            return content_key(reader.content(index))
         except OSError:
             return None
 
