@@ -13,7 +13,7 @@ from iclip.tasks import pipeline_steps
 
 
 def recipe_view(run: Run) -> dict[str, Any]:
-    """Lay out a run's settings by name; what the config does not say is None or absent."""
+    """Lay out a run's settings by name; those that the config lacks are absent or None."""
     view = {
         **run.config,
         "train_transforms": _by_type(pipeline_steps(run.config.get("train_dataloader"))),

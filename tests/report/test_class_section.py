@@ -24,11 +24,11 @@ def test_pretrained_and_scratch_share_a_plot(tmp_path: Path):
     write_classes(tmp_path / "a_scratch", {"sky": 50.0, "fish": 40.0, "crown": 10.0})
     write_classes(tmp_path / "b", {"sky": 60.0, "fish": 15.0, "crown": None}, checkpoint="a.pth")
     part = section(tmp_path)
-    (figure,) = part.plots
-    assert figure.caption == "segmentation: IoU of each class"
+    (plot,) = part.plots
+    assert plot.caption == "segmentation: IoU of each class"
     # The pre-trained run comes first and gives the order.
-    assert figure.alt == "IoU (%), b / a_scratch: sky 60.0 / 50.0; fish 15.0 / 40.0; crown - / 10.0"
-    read = letters(figure.svg)
+    assert plot.alt == "IoU (%), b / a_scratch: sky 60.0 / 50.0; fish 15.0 / 40.0; crown - / 10.0"
+    read = letters(plot.svg)
     assert {"sky", "fish", "crown", "60.0", "50.0", "15.0", "40.0", "10.0"} <= set(read)
     assert read.index("sky") < read.index("fish") < read.index("crown")
     assert part.text == [
@@ -42,7 +42,7 @@ def test_other_classes_and_the_toy_world_stay_apart(tmp_path: Path):
     write_classes(tmp_path / "b", {"sky": 1.0, "crown": 2.0})
     write_classes(tmp_path / "c", {"sky": 1.0, "fish": 2.0}, toy=True)
     part = section(tmp_path)
-    assert [figure.caption.split(":")[0] for figure in part.plots] == [
+    assert [plot.caption.split(":")[0] for plot in part.plots] == [
         "segmentation",
         "segmentation, other classes",
         "segmentation on the toy world",
@@ -53,8 +53,8 @@ def test_other_classes_and_the_toy_world_stay_apart(tmp_path: Path):
 def test_seeds_are_averaged(tmp_path: Path):
     for seed, (sky, fish) in enumerate(((10.0, None), (20.0, 4.0), (60.0, 8.0))):
         write_classes(tmp_path / f"run/seed{seed}", {"sky": sky, "fish": fish})
-    (figure,) = section(tmp_path).plots
-    assert figure.alt == "IoU (%), run, mean of 3: sky 30.0; fish 6.0"
+    (plot,) = section(tmp_path).plots
+    assert plot.alt == "IoU (%), run, mean of 3: sky 30.0; fish 6.0"
 
 
 def test_fifth_run_is_named_and_not_drawn(tmp_path: Path):
@@ -69,10 +69,10 @@ def test_many_classes_are_a_curve_and_a_table_of_both_ends(tmp_path: Path):
     write_classes(tmp_path / "det", {}, DETECTION, "a.pth", **detected(10))
     write_classes(tmp_path / "none", {}, DETECTION, **detected(5))
     part = section(tmp_path)
-    (figure,), (table,) = part.plots, part.tables
-    assert "det: 19 rare classes from 19.0 to 0.0, median 10.0" in figure.alt
-    assert "none: 20 frequent classes from 29.5 to 20.0, median 24.8" in figure.alt
-    read = letters(figure.svg)
+    (plot,), (table,) = part.plots, part.tables
+    assert "det: 19 rare classes from 19.0 to 0.0, median 10.0" in plot.alt
+    assert "none: 20 frequent classes from 29.5 to 20.0, median 24.8" in plot.alt
+    read = letters(plot.svg)
     assert {"rare", "common", "frequent", "det", "none", "box AP (%)"} <= set(read)
     assert "c7" not in read
     assert table.columns == ["class", "rank", "objects", "frequency", "det", "none"]
@@ -135,9 +135,9 @@ def test_damaged_file_is_a_problem_of_its_run(content: Any, told: str, tmp_path:
 def test_names_are_shown_as_they_are(tmp_path: Path):
     long = "a class that somebody has given a very long name"
     write_classes(tmp_path / "run", {"$1 & <b>": 1.0, "x$": 2.0, long: 3.0})
-    (figure,) = section(tmp_path).plots
-    assert {"$1 &amp; &lt;b&gt;", "x$", f"{long[:27]}…"} <= set(letters(figure.svg))
-    assert long in figure.alt
+    (plot,) = section(tmp_path).plots
+    assert {"$1 &amp; &lt;b&gt;", "x$", f"{long[:27]}…"} <= set(letters(plot.svg))
+    assert long in plot.alt
     assert "<b>" not in to_html(build_report([tmp_path]))
 
 

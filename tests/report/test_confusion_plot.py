@@ -16,8 +16,8 @@ def test_images_without_a_prediction_have_a_column(monkeypatch: pytest.MonkeyPat
         return "<svg></svg>"
 
     monkeypatch.setattr("iclip.report.confusion_plot.matrix_plot", matrix_plot)
-    figure = confusion_plot("run", SCORES)
+    plot = confusion_plot("run", SCORES)
     assert drawn["columns"] == ["disc", "star", "no class"]
     assert [sum(row) for row in drawn["shares"]] == pytest.approx([100, 100])
     assert drawn["shares"][0] == [100 * 3 / 8, 100 * 1 / 8, 100 * 4 / 8]
-    assert "disc 38 % (4 without a class: equal scores, or not finite)" in figure.alt
+    assert "disc 38 % (4 without a class: equal scores, or not finite)" in plot.alt

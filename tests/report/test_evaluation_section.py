@@ -26,8 +26,8 @@ def test_zero_shot_confusions_of_many_classes_have_no_bars(tmp_path: Path):
     confusion = {"names": [f"c{i}" for i in range(41)], "counts": counts}
     results = {"many": {"value": 100.0, "confusion": confusion}}
     (tmp_path / "run/zeroshot.json").write_text(json.dumps({"results": results}))
-    (figure,) = section(tmp_path, "evaluations").plots
-    assert "the worst classes" in figure.caption
+    (plot,) = section(tmp_path, "evaluations").plots
+    assert "the worst classes" in plot.caption
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_tests_figures_come_before_the_validations(tested: Path):
+def test_the_tests_scores_come_before_the_validations(tested: Path):
     records = json.loads((tested / "runs/segmentation/test_results.json").read_text())
     miou = records[0]["metrics"]["mIoU"]
     tables = sections(tested / "runs")["section-c"]["tables"]
@@ -70,5 +70,5 @@ def test_the_work_dir_of_the_test_is_not_another_run(tested: Path):
 
 
 def test_the_tests_classes_are_shown(tested: Path):
-    (figure,) = sections(tested / "runs")["classes"]["figures"]
-    assert figure["caption"] == "segmentation on the toy world (test): IoU of each class"
+    (plot,) = sections(tested / "runs")["classes"]["figures"]
+    assert plot["caption"] == "segmentation on the toy world (test): IoU of each class"

@@ -10,7 +10,6 @@ from mmengine.runner import Runner
 
 from iclip.engine.evaluated import is_training, result_folders
 from iclip.registry import HOOKS
-from iclip.results import ClassScores
 from iclip.results.run_files import PER_CLASS_FILE, TEST_PER_CLASS_FILE
 
 
@@ -48,8 +47,6 @@ def _test_files(runner: Runner) -> list[Path]:
 def _save(evaluator: Evaluator, loader: str, files: list[Path]) -> None:
     found = (getattr(metric, "per_class", None) for metric in evaluator.metrics)
     scores = next((scores for scores in found if scores is not None), None)
-    if isinstance(scores, dict):
-        scores = ClassScores.from_json(scores)
     if scores is not None:
         for file in files:
             replace(scores, loader=loader).save(file)

@@ -48,7 +48,7 @@ def test_the_file_says_how_far_the_model_was_trained(tmp_path: Path):
     assert record["metrics"] == {"seen/top1": 12.5}
 
 
-def test_a_figure_that_is_not_finite_is_null(tmp_path: Path):
+def test_a_score_that_is_not_finite_is_null(tmp_path: Path):
     record = validated(tmp_path, {"a": np.nan, "b": np.float32("inf"), "c": 1})
     assert record["metrics"] == {"a": None, "b": None, "c": 1.0}
 
