@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 
 def read_version() -> str:
-    """The version that `iclip/__init__.py` states, without importing it and its requirements."""
+    """Return the version in `iclip/__init__.py`, without importing it and its requirements."""
     source = (HERE / "iclip" / "__init__.py").read_text(encoding="utf-8")
     match = re.search(r'^__version__ = "(.+)"$', source, flags=re.MULTILINE)
     assert match is not None, "iclip/__init__.py states no __version__"
