@@ -1,4 +1,4 @@
-"""The commands: one module each, which ``tools/NAME.py`` and ``python -m iclip NAME`` run.
+"""The commands: one module each, which ``tools/NAME.py`` runs.
 
 A command's docstring is its help; ``add_arguments(parser)`` adds its options and ``run(args)`` does
 the work. From Python: ``zeroshot.run(parse(zeroshot, ["CKPT", "--suite", "toy"]))`` with ``parse``
