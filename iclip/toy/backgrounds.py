@@ -86,7 +86,8 @@ def draw_background(background: Background, height: int, width: int) -> np.ndarr
         width: Columns, at most 512.
 
     Returns:
-        (3, height, width) float32 RGB in gray levels, about 40 to 240.
+        (3, height, width) float32 RGB in gray levels; a bright sky exceeds 255, and rendering clips
+        it.
     """
     top, left = background.offset
     region = np.s_[:, top : top + height, left : left + width]

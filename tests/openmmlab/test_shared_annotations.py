@@ -7,14 +7,12 @@ import pytest
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
-from iclip.files.annotations import read_annotations, release_annotations  # isort: skip
-from iclip.engine.hooks import ReleaseAnnotations  # isort: skip
+from iclip.files.annotations import release_annotations  # isort: skip
 from iclip.openmmlab.annotations import check_annotations  # isort: skip
 from tests.support.odd_annotations import (  # isort: skip
     coco_content,
     detection,
     lvis_content,
-    write_json,
 )
 
 
@@ -41,10 +39,3 @@ def test_file_is_read_once_by_check_data_set_and_metric(
     path = str(tmp_path / "train.json")
     (LVISBoxMetric if kind == "LVISV1Dataset" else CocoMetric)(ann_file=path)
     assert len([text for text in readings if "images" in str(text)]) == 1
-
-
-def test_memory_is_given_back_when_a_run_begins(tmp_path: Path):
-    path = write_json(tmp_path / "a.json", lvis_content(tmp_path))
-    first = read_annotations(path)
-    ReleaseAnnotations().before_run(None)
-    assert read_annotations(path) is not first

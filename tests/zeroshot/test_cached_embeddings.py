@@ -21,7 +21,7 @@ from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classification import evaluate_set
 from iclip.zeroshot.classification_suites import own_set
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
-from iclip.zeroshot.image_readers import ImageArrays, content_keys
+from iclip.zeroshot.image_readers import ImageArrays
 from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import read_captions
 from tests.zeroshot.caption_sets import write_captions
@@ -209,14 +209,6 @@ def test_set_without_a_readable_image_is_an_error(
 def test_empty_set_is_an_error(tiny: ImageTextEmbedder, tmp_path: Path):
     with pytest.raises(ValueError, match="the data set holds no images"):
         embed(tiny, ImageArrays(np.empty((0, 8, 8, 3), np.uint8)), tmp_path)
-
-
-def test_keys_of_unreadable_files_are_none(photos: Path, table: Path):
-    reader = own_set(photos, read_class_texts(table)).reader
-    (photos / "n1/1.png").unlink()
-    keys = list(content_keys(reader))
-    assert [i for i, key in enumerate(keys) if key is None] == [1]
-    assert len(set(keys)) == 15
 
 
 def test_embeddings_that_are_not_finite_are_counted_named_and_not_kept(
