@@ -1,14 +1,9 @@
 """The probe on embeddings whose answer is known."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from iclip.commands import probe as command
-from iclip.commands.command_line import main
 from iclip.zeroshot.probe import best_regularization, few_shot, linear_probe
 
 
@@ -55,24 +50,3 @@ def test_more_shots_help_and_too_many_are_left_out(clusters: tuple[np.ndarray, .
     assert shots[16]["mean"] > shots[1]["mean"]
     assert len(shots[1]["top1"]) == 3
     assert shots[1]["spread"] == pytest.approx(np.std(shots[1]["top1"], ddof=1))
-
-
-def test_command_prints_and_records_the_accuracies(
-    tiny_name: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
-):
-    arguments = [tiny_name, "--train", str(photos), "--test", str(photos), "--device", "cpu"]
-    out = ["--cache", str(tmp_path / "c"), "--json", str(tmp_path / "probe.json")]
-    assert main(command, [*arguments, *out]) == 0
-    assert "linear probe, 15 images of 3 classes: " in capsys.readouterr().out
-    metrics = json.loads((tmp_path / "probe.json").read_text())["metrics"]
-    names = ("linear_probe", "1_shots", "2_shots", "4_shots")
-    assert list(metrics) == [f"{photos}/{name}" for name in names]
-
-
-def test_command_refuses_a_folder_without_classes(
-    tiny_name: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
-):
-    (tmp_path / "empty").mkdir()
-    arguments = ["--train", str(tmp_path / "empty"), "--test", str(photos), "--device", "cpu"]
-    assert main(command, [tiny_name, *arguments]) == 2
-    assert "empty holds no folders of classes (0 entries)" in capsys.readouterr().err
