@@ -1,5 +1,6 @@
 """A small world annotated as LVIS is, detections in it, and the LVIS authors' own package."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,13 @@ def noisy_detections(
         dict(image_id=i, category_id=int(c), bbox=[float(v) for v in box], score=float(score))
         for (i, c, box), score in zip(found, rng.permutation(len(found)) / len(found), strict=True)
     ]
+
+
+def write_world(folder: Path) -> tuple[Path, Path]:
+    """Write the small world and noisy detections in it: annotation file, file of detections."""
+    rng = np.random.default_rng(0)
+    truth = small_world(rng)
+    annotations, results = folder / "ann.json", folder / "results.json"
+    annotations.write_text(json.dumps(truth))
+    results.write_text(json.dumps(noisy_detections(truth, rng, strays=40)))
+    return annotations, results

@@ -1,8 +1,6 @@
 """LVIS's average precision against the LVIS authors' own package."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,16 +70,3 @@ def test_order_of_categories_changes_no_figure(files: tuple[Path, Path]):
     truth["categories"].reverse()
     files[0].write_text(json.dumps(truth))
     assert evaluate_file(*files) == pytest.approx(expected, abs=1e-9)
-
-
-def test_command_prints_the_figures(files: tuple[Path, Path], repo_root: Path):
-    command = [sys.executable, "tools/eval_lvis.py", "--ann", files[0], "--results", files[1]]
-    done = subprocess.run(
-        [*command, "--json"], cwd=repo_root, capture_output=True, text=True, check=True
-    )
-    assert json.loads(done.stdout) == pytest.approx(evaluate_file(*files))
-    done = subprocess.run(
-        [*command[:-1], "absent.json"], cwd=repo_root, capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith("\nERROR: there is no file of results absent.json\n")

@@ -12,8 +12,8 @@ from iclip.commands import probe, retrieval, zeroshot
 from iclip.commands.command_line import main
 from iclip.registry import MODELS
 from tests.support.run_folder import SAMPLES, measured, pretraining, row, sections, write_run
+from tests.support.zero_shot_models import MICRO
 from tests.zeroshot import kornblith_files
-from tests.zeroshot.conftest import MICRO
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 

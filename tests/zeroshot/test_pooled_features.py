@@ -17,7 +17,7 @@ from iclip.models import SwinBackbone
 from iclip.registry import MODELS
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.loading import load_image_model, load_zero_shot_model
-from tests.zeroshot.conftest import MICRO
+from tests.support.zero_shot_models import MICRO
 
 ARCH = dict(embed_dims=24, depths=(1, 1), num_heads=(1, 2))
 

@@ -1,14 +1,9 @@
 """The probe on embeddings whose answer is known."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from iclip.commands import probe as command
-from iclip.commands.command_line import main
 from iclip.zeroshot.probe import best_regularization, few_shot, linear_probe
 
 
@@ -55,16 +50,3 @@ def test_more_shots_help_and_too_many_are_left_out(clusters: tuple[np.ndarray, .
     assert shots[16]["mean"] > shots[1]["mean"]
     assert len(shots[1]["top1"]) == 3
     assert shots[1]["spread"] == pytest.approx(np.std(shots[1]["top1"], ddof=1))
-
-
-def test_command(tiny_name: str, photos: Path, tmp_path: Path, capsys):
-    arguments = [tiny_name, "--train", str(photos), "--test", str(photos), "--device", "cpu"]
-    out = ["--cache", str(tmp_path / "c"), "--json", str(tmp_path / "probe.json")]
-    assert main(command, [*arguments, *out]) == 0
-    assert "linear probe, 15 images of 3 classes: " in capsys.readouterr().out
-    metrics = json.loads((tmp_path / "probe.json").read_text())["metrics"]
-    names = ("linear_probe", "1_shots", "2_shots", "4_shots")
-    assert list(metrics) == [f"{photos}/{name}" for name in names]
-    (tmp_path / "empty").mkdir()
-    assert main(command, [tiny_name, "--train", str(tmp_path / "empty"), *arguments[3:]]) == 2
-    assert "empty holds no folders of classes (0 entries)" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.classification import evaluate_set
 from iclip.zeroshot.classification_suites import own_set
 from iclip.zeroshot.loading import load_zero_shot_model
-from tests.zeroshot.conftest import MICRO
+from tests.support.zero_shot_models import MICRO
 
 SIZE, RESIZE = 32, 44
 

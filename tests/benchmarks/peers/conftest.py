@@ -2,6 +2,7 @@ import pytest
 
 from iclip.benchmarks.peers.library_loaders import Export, export_all, write_checkpoint
 from tests.benchmarks.peers.small_swin import LAYOUTS, SIZES
+from tests.support.zero_shot_models import photos, table, tiny, tiny_name  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -1,50 +1,22 @@
-"""The three tools: what they print, and what their result files record."""
+"""What tools/zeroshot.py prints, and what its result file records."""
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from iclip.commands import probe, retrieval, zeroshot
+from iclip.commands import zeroshot
 from iclip.commands.command_line import main
-from iclip.results.tool_files import is_tool_result
+from tests.support.tool_results import SHARED_KEYS, read_result
 from tests.zeroshot import kornblith_files
-from tests.zeroshot.caption_sets import write_captions
-
-# What every data set of every result file says.
-SHARED_KEYS = {
-    "metric", "split", "protocol", "deviations", "images", "expected", "unread", "left_out",
-    "seconds",
-}  # fmt: skip
-
-
-@pytest.fixture
-def options(tmp_path: Path) -> list[str]:
-    cache, result = tmp_path / "c", tmp_path / "result.json"
-    return ["--device", "cpu", "--cache", str(cache), "--json", str(result)]
 
 
 @pytest.fixture
 def own(photos: Path, table: Path) -> list[str]:
     return ["--folder", str(photos), "--class-texts", str(table)]
-
-
-@pytest.fixture
-def toy_retrieval(photos: Path, tmp_path: Path) -> list[str]:
-    (tmp_path / "toy/retrieval").mkdir(parents=True)
-    write_captions(tmp_path / "toy/retrieval/karpathy.json", photos, [5] * 12)
-    shutil.copytree(photos, tmp_path / "toy/retrieval/images")
-    return ["--dataset", "toy", "--data-root", str(tmp_path)]
-
-
-def result(tmp_path: Path) -> dict[str, Any]:
-    content = json.loads((tmp_path / "result.json").read_text())
-    assert is_tool_result(content)
-    return content
 
 
 def names_of(per_class: dict[str, Any]) -> list[str]:
@@ -56,7 +28,7 @@ def test_own_set_is_recorded(micro: Path, own, options, table: Path, tmp_path: P
     printed = capsys.readouterr().out
     assert "short side 32 pixels (bicubic), center of 32, fp32 on cpu" in printed
     assert "15 of 15 images         3 of 3 classes" in printed
-    content = result(tmp_path)
+    content = read_result(tmp_path)
     (found,) = content["results"].values()
     assert content["kind"] == "zero-shot"
     assert found.keys() > SHARED_KEYS
@@ -74,7 +46,7 @@ def test_own_set_is_recorded(micro: Path, own, options, table: Path, tmp_path: P
 def test_checkpoint_and_settings_are_recorded(micro: Path, own, options, tmp_path: Path):
     line = [str(micro), *own, *options, "--precision", "bf16", "--image-size", "48"]
     assert main(zeroshot, [*line, "--resize", "56"]) == 0
-    settings = result(tmp_path)["settings"]
+    settings = read_result(tmp_path)["settings"]
     assert settings["checkpoint"] == hashlib.sha256(micro.read_bytes()).hexdigest()
     expected = {"precision": "bf16", "device": "cpu", "image_size": 48, "resize": 56,
                 "features": "projection", "method": "ICLIP"}  # fmt: skip
@@ -91,7 +63,7 @@ def test_broken_and_missing_and_other_files_are_recorded(
     assert "photos: files that are not images: 1 .txt" in printed
     assert "14 of 15 images" in printed
     assert "1 of 15 images could not be read: n1/0.png (" in printed
-    found = result(tmp_path)["results"]["photos"]
+    found = read_result(tmp_path)["results"]["photos"]
     assert (found["images"], found["expected"]) == (14, 15)
     assert found["unread"]["broken"]["count"] == 1
     assert found["left_out"].startswith("1 .txt")
@@ -107,7 +79,7 @@ def test_protocol_and_what_deviates_from_it_is_recorded(
     assert "missing, left out of the average (1):" in printed
     assert "average  " not in printed
     assert "  deviates: 3 of 47 classes" in printed
-    content = result(tmp_path)
+    content = read_result(tmp_path)
     found = content["results"]["dtd"]
     assert found["protocol"] == "kornblith12/dtd"
     expected = ["4 of 1,880 images", "3 of 47 classes", "templates of --template: art of {}."]
@@ -125,7 +97,7 @@ def test_descriptions_are_matched_by_name_and_said(tiny_name: str, options, tmp_
     some = ["--suite", "kornblith12", "--datasets", "dtd", "--data-root", str(tmp_path)]
     assert main(zeroshot, [tiny_name, *some, *options, "--descriptions", str(table)]) == 0
     assert f"dtd: texts of {table}: matched by name" in capsys.readouterr().out
-    found = result(tmp_path)["results"]["dtd"]
+    found = read_result(tmp_path)["results"]["dtd"]
     assert names_of(found["per_class"]) == ["banded", "polka dotted", "zigzagged"]
     assert f"texts of {table}" in found["deviations"]
     table.write_text(table.read_text().splitlines()[0])
@@ -138,7 +110,7 @@ def test_average_names_the_sets_that_deviate(tiny_name: str, options, tmp_path: 
     kornblith_files.food101(tmp_path / "food101")
     some = ["--suite", "kornblith12", "--datasets", "dtd,food101", "--data-root", str(tmp_path)]
     assert main(zeroshot, [tiny_name, *some, *options]) == 0
-    values = [found["value"] for found in result(tmp_path)["results"].values()]
+    values = [found["value"] for found in read_result(tmp_path)["results"].values()]
     expected = f"{'average':<18}{sum(values) / 2:6.2f}  (deviating from the protocol: dtd, food101)"
     assert expected in capsys.readouterr().out
 
@@ -152,7 +124,7 @@ def test_set_without_a_readable_image_does_not_end_the_others(
         file.unlink()
     some = ["--suite", "kornblith12", "--data-root", str(tmp_path), "--datasets"]
     assert main(zeroshot, [tiny_name, *some, "food101,dtd", *options]) == 0
-    content = result(tmp_path)
+    content = read_result(tmp_path)
     assert list(content["results"]) == ["dtd"]
     (line,) = content["missing"]
     assert line.startswith("food101: none of 4 images could be read: food-101/images/")
@@ -172,44 +144,6 @@ def test_set_without_a_readable_image_does_not_end_the_others(
 def test_what_cannot_be_evaluated_is_said(tiny_name: str, line, told: str, capsys):
     assert main(zeroshot, [tiny_name, *line]) == 2
     assert told in capsys.readouterr().err
-
-
-def test_retrieval_is_recorded(tiny_name: str, toy_retrieval, options, tmp_path: Path, capsys):
-    assert main(retrieval, [tiny_name, *toy_retrieval, *options]) == 0
-    printed = capsys.readouterr().out
-    assert "karpathy.json: test, 12 images and 60 captions (images by captions: 12 wi" in printed
-    assert "toy: 12 of 12 images, 60 of 60 captions" in printed
-    content = result(tmp_path)
-    found = content["results"]["toy"]
-    assert found.keys() > SHARED_KEYS
-    assert content["kind"] == "retrieval"
-    assert content["metrics"] == {f"toy/{name}": value for name, value in found["recall"].items()}
-    assert (found["images"], found["captions"]) == (12, 60)
-    assert found["annotations"].endswith("toy/retrieval/karpathy.json")
-
-
-def test_pictures_of_retrieval_are_drawn(tiny_name: str, toy_retrieval, options, tmp_path: Path):
-    pictures = tmp_path / "pictures"
-    line = [tiny_name, *toy_retrieval, *options, "--pictures", str(pictures)]
-    assert main(retrieval, line) == 0
-    words = json.loads((pictures / "predictions.json").read_text())
-    assert len(words) == 6
-    assert all((pictures / name).stat().st_size > 5000 for name in words)
-    assert "among the first 5" in str(words) or "is number" in str(words)
-
-
-def test_probe_is_recorded(tiny_name: str, photos: Path, options, tmp_path: Path, capsys):
-    line = [tiny_name, "--train", str(photos), "--test", str(photos), *options]
-    assert main(probe, line) == 0
-    printed = capsys.readouterr().out
-    assert "features: pooled" in printed
-    assert "left out: 8, 16 images per class. n1 has 5 images" in printed
-    content = result(tmp_path)
-    found = content["results"][str(photos)]
-    assert found.keys() > SHARED_KEYS
-    assert (content["kind"], content["settings"]["features"]) == ("probe", "pooled")
-    assert content["metrics"][f"{photos}/linear_probe"] == found["probe"]["top1"] == found["value"]
-    assert list(found["few_shot"]) == ["1", "2", "4"]
 
 
 def test_folder_of_an_earlier_version_is_told(tiny_name: str, own, options, tmp_path, capsys):
