@@ -164,8 +164,3 @@ def test_damaged_file_is_named(text: str, message: str, tmp_path: Path):
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ValueError, match=message):
         load_result(tmp_path / "x.json")
-
-
-def test_names_of_unread_images_are_cut_and_their_count_is_not():
-    found = Unread.of([str(i) for i in range(250)])
-    assert (found.count, len(found.names)) == (250, 100)
