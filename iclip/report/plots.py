@@ -193,7 +193,7 @@ def _svg(canvas: Canvas) -> str:
     # Several plots share a page, so ids that nothing refers to are removed. The others are hashes
     # of their content and may occur twice.
     referenced = set(re.findall(r"#([\w-]+)", text))
-    text = re.sub(r' id="([\w-]+)"', lambda m: m[0] if m[1] in referenced else "", text)
+    text = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in referenced else "", text)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     # matplotlib writes black by leaving the fill out.
     text = text.replace("#000000", "currentColor").replace("<text ", '<text fill="currentColor" ')

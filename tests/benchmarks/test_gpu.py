@@ -15,7 +15,7 @@ from tests.benchmarks.recorded import TINY, by_name
 
 
 @pytest.mark.parametrize("part", [name for name in gpu.PARTS if name != first_steps.NAME])
-def test_a_part_writes_its_figures(part: str, record: Record):
+def test_a_part_writes_its_measurements(part: str, record: Record):
     gpu.load_part(part)(TINY, record)
     lines = by_name(record)
     assert len(lines) >= 3

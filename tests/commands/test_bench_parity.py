@@ -1,4 +1,4 @@
-"""The command that lays a model's figures beside clip_benchmark's."""
+"""The command that lays a model's scores beside clip_benchmark's."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ def options(data_root: Path) -> list[str]:
     return ["--data-root", str(data_root), "--suite", "toy", "--datasets", "seen"]
 
 
-def test_every_figure_is_compared(tiny_name: str, options: list[str], capsys) -> None:
+def test_every_score_is_compared(tiny_name: str, options: list[str], capsys) -> None:
     assert main(bench_parity, [tiny_name, *options, "--retrieval", "toy"]) == 0
     rows = capsys.readouterr().out.splitlines()[2:]
     names = [row.split(" | ")[1] for row in rows]

@@ -1,4 +1,4 @@
-"""The command line `python tools/eval_lvis.py`."""
+"""What tools/eval_lvis.py prints."""
 
 import json
 from pathlib import Path
