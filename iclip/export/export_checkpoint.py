@@ -35,15 +35,15 @@ def export_checkpoint(
 
     Args:
         checkpoint: Any file that holds a Swin (:func:`iclip.checkpoints.read_backbone`).
-        layout: ``iclip``: the whole model by its own names, without the optimizer's and hooks'
-            state. ``official``, ``openmmlab``, ``timm``: the backbone. ``open_clip``: both towers.
+        layout: ``iclip``: the whole model by its own names, without the state of optimizer and
+            hooks. ``official``, ``openmmlab``, ``timm``: the backbone. ``open_clip``: both towers.
         out: A ``.pth`` or ``.safetensors`` file; for ``open_clip`` a folder.
         model: The run's ``model`` config, where the checkpoint does not hold it.
         overwrite: Whether an existing export may be replaced.
         leave_out: Prefixes of the backbone's names that need no place in the layout.
 
     Returns:
-        The manifest, as written to ``<out>.json``, or ``manifest.json`` in the folder.
+        The manifest, which is written to ``<out>.json``, or to ``manifest.json`` in the folder.
 
     Raises:
         FileNotFoundError: There is no such checkpoint.
@@ -62,6 +62,7 @@ def export_checkpoint(
 def _export_file(
     layout: str, checkpoint: ExportedCheckpoint, out: Path, leave_out: Sequence[str]
 ) -> dict[str, Any]:
+    """Write one file and its manifest, which is returned."""
     weights, dropped = _file_weights(layout, checkpoint, leave_out)
     if layout == "iclip":
         content = {"state_dict": weights, "meta": dict(checkpoint.meta)}
@@ -82,8 +83,9 @@ def _file_weights(
     if layout != "iclip":
         weights, dropped = backbone_in(layout, checkpoint, leave_out)
         return weights, dropped + list(backbone.other)
-    if backbone.layout == "iclip":  # a whole model, which keeps all its parts
+    if backbone.layout == "iclip":  # a model of the hub, which keeps all its parts
         return dict(checkpoint.tensors), []
+    # A file of another library: its backbone alone, by the hub's names.
     prefix = SWIN_LAYOUTS["iclip"].prefix
     own = {prefix + name: tensor for name, tensor in backbone.weights.items()}
     return own, list(backbone.other)
@@ -95,6 +97,7 @@ def _export_folder(
     model: Mapping[str, Any] | None,
     leave_out: Sequence[str],
 ) -> dict[str, Any]:
+    """Write a folder of open_clip and its manifest, which is returned."""
     weights, dropped = open_clip_weights(checkpoint, leave_out)
     if model is None:
         raise ValueError(
@@ -112,6 +115,7 @@ def _export_folder(
 
 
 def _check_target(layout: str, out: Path, overwrite: bool) -> None:
+    """Raise where the layout is unknown, or ``out`` does not fit it or may not be replaced."""
     if layout not in LAYOUTS:
         raise ValueError(f"layout={layout!r} is unknown; take one of {', '.join(LAYOUTS)}")
     if layout == "open_clip" and out.suffix in (*SUFFIXES, ".pt"):
@@ -124,7 +128,16 @@ def _check_target(layout: str, out: Path, overwrite: bool) -> None:
 
 
 def _write(path: Path, weights: Mapping[str, Tensor], content: object) -> None:
-    """Write the tensors, read them back and compare."""
+    """Write the tensors, read them back and compare.
+
+    Args:
+        path: The file; its ending decides the format.
+        weights: The tensors by name.
+        content: What ``torch.save`` writes, with the tensors in it; safetensors holds only them.
+
+    Raises:
+        OSError: The file does not hold what was written.
+    """
     if path.suffix == ".safetensors":
         whole = {name: tensor.contiguous() for name, tensor in weights.items()}
         write_atomically(path, save(whole, metadata={"format": "pt"}))
