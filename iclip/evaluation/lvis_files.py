@@ -45,7 +45,7 @@ def check_lvis_structure(path: Path, content: Any) -> None:
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """Read detections in COCO's result format.
+    """Read detections in COCO's result format; boxes are (x, y, width, height) in pixels.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -57,6 +57,7 @@ def read_results(path: Path) -> list[dict[str, Any]]:
     form = "a list of {image_id, category_id, bbox: [x, y, width, height], score}"
     if not isinstance(entries, list):
         raise ValueError(f"{path} is not a file of results: {form}; this is {_kind(entries)}")
+    # The first one is enough for a message.
     strange = next((i for i, entry in enumerate(entries) if not _is_detection(entry)), None)
     if strange is not None:
         raise ValueError(

@@ -68,7 +68,7 @@ def _export_file(
         content = {"state_dict": weights, "meta": dict(checkpoint.meta)}
     else:
         content = file_content(layout, weights, checkpoint.backbone.is_video)
-    _write(out, weights, content)
+    _write(out, weights, content)  # before the manifest, which holds the file's checksum
     load_with, notes = how_to_load(layout, checkpoint, out.name), notes_on(layout, checkpoint)
     manifest = make_manifest(layout, checkpoint, weights, dropped, out, load_with, notes)
     _write_json(out.with_name(out.name + ".json"), manifest)
@@ -122,6 +122,7 @@ def _check_target(layout: str, out: Path, overwrite: bool) -> None:
         raise ValueError(f"--out {out}: an open_clip model is a folder (config and weights)")
     if layout != "open_clip" and out.suffix not in SUFFIXES:
         raise ValueError(f"--out {out}: give a file that ends in {' or '.join(SUFFIXES)}")
+    # An empty folder, or one without a model of open_clip, is not an export.
     there = out / CONFIG if layout == "open_clip" else out
     if there.exists() and not overwrite:
         raise FileExistsError(f"{there} is there already; --force replaces it")
@@ -139,15 +140,20 @@ def _write(path: Path, weights: Mapping[str, Tensor], content: object) -> None:
         OSError: The file does not hold what was written.
     """
     if path.suffix == ".safetensors":
+        # safetensors takes contiguous tensors only; transformers demands the metadata's format.
         whole = {name: tensor.contiguous() for name, tensor in weights.items()}
         write_atomically(path, save(whole, metadata={"format": "pt"}))
     else:
         buffer = io.BytesIO()
         torch.save(content, buffer)
         write_atomically(path, buffer.getbuffer())
-    back = read_tensors(path)[0]
-    wrong = [n for n, t in weights.items() if n not in back or not torch.equal(back[n], t)]
-    if wrong or len(back) != len(weights):
+    stored = read_tensors(path)[0]
+    wrong = [
+        name
+        for name, tensor in weights.items()
+        if name not in stored or not torch.equal(stored[name], tensor)
+    ]
+    if wrong or len(stored) != len(weights):
         raise OSError(f"{path} does not hold what was written: {', '.join(wrong[:5])}")
 
 

@@ -51,6 +51,7 @@ def _in_timm(checkpoint: ExportedCheckpoint, file: str) -> str:
 def _in_mmdet(layout: str, checkpoint: ExportedCheckpoint, file: str) -> str:
     arch = checkpoint.arch
     convert = ", convert_weights=True" if layout == "official" else ""
+    # mmdet's class returns four maps by default.
     maps = checkpoint.maps or tuple(range(len(arch.depths)))
     outputs = "" if maps == (0, 1, 2, 3) else f", out_indices={maps}"
     return (

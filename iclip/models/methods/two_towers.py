@@ -75,8 +75,9 @@ class TwoTowers(ImageMethod):
         Each rank encodes an even share of the classes; the shares are gathered with their gradient.
         """
         prompts, world_size = self._require_class_prompts(), get_world_size()
+        # Every rank must know the size of every share to gather them.
         shares = [split_evenly(len(prompts), world_size, rank) for rank in range(world_size)]
-        token_ids = to_device(
+        token_ids = to_device(  # classes of this rank, L
             prompts.token_ids_at(shares[get_rank()], self.iteration), self.logit_scale
         )
         return gather_rows(self.encode_text(token_ids), [len(share) for share in shares])
@@ -108,6 +109,7 @@ class TwoTowers(ImageMethod):
             image_embeds: (B_c, D)
             gt_labels: (B_c,) int64, on the CPU.
         """
+        # All ranks divide their batches by the same ratio: all take part in the exchange, or none.
         if len(gt_labels) == 0:
             return {}
         class_embeds = self.encode_classes()
@@ -122,7 +124,7 @@ class TwoTowers(ImageMethod):
             image_embeds: (B_p, D)
             token_ids: (B_p, L) int64.
         """
-        if len(token_ids) == 0:
+        if len(token_ids) == 0:  # on all ranks or on none
             return {}
         sizes = gather_sizes(len(token_ids), token_ids.device)
         pairs = gather(PairEmbeds(image_embeds, self.encode_text(token_ids)), sizes)

@@ -107,21 +107,25 @@ class WindowGrid:
         """
         directions = len(self.size)
         sides = [side for pair in zip(self.counts, self.window, strict=True) for side in pair]
+        # B, h * m, w * n, 3 * C -> B, h, m, w, n, 3, heads, d -> 3, B, h, m, w, n, heads, d
         qkv = qkv.view(-1, *sides, 3, num_heads, qkv.shape[-1] // (3 * num_heads))
-        qkv = qkv.movedim(-3, 0)  # B, h, m, w, n, 3, heads, d -> 3, B, h, m, w, n, heads, d
-        inside = tuple(range(3, 3 + 2 * directions, 2))  # the axes m and n
-        qkv = qkv.movedim(inside, tuple(range(-1 - directions, -1)))  # 3, B, h, w, heads, m, n, d
-        # -> 3, B * h * w, heads, m * n, d; the axes are out of order, so this is the one copy
+        qkv = qkv.movedim(-3, 0)
+        # -> 3, B, h, w, heads, m, n, d: m and n move behind the heads.
+        inside = tuple(range(3, 3 + 2 * directions, 2))
+        qkv = qkv.movedim(inside, tuple(range(-1 - directions, -1)))
+        # -> 3, B * h * w, heads, m * n, d: only here are the numbers copied into this order.
         return qkv.reshape(3, -1, num_heads, math.prod(self.window), qkv.shape[-1])
 
     def from_windows(self, windows: Tensor) -> Tensor:
         """Undo :meth:`to_windows`: (B * windows, heads, N, d) to (B, *padded size, C)."""
         directions, heads = len(self.size), windows.shape[1]
         tokens = windows.view(-1, *self.counts, heads, *self.window, windows.shape[-1])
-        tokens = tokens.movedim(1 + directions, -2)  # B, h, w, heads, m, n, d -> ..., heads, d
-        inside = tuple(range(1 + directions, 1 + 2 * directions))  # the axes m and n, from here
-        between = tuple(range(2, 2 + 2 * directions, 2))  # to behind h and behind w
-        tokens = tokens.movedim(inside, between)  # B, h, m, w, n, heads, d
+        # B, h, w, heads, m, n, d -> B, h, w, m, n, heads, d
+        tokens = tokens.movedim(1 + directions, -2)
+        # -> B, h, m, w, n, heads, d: m moves behind h, and n behind w.
+        inside = tuple(range(1 + directions, 1 + 2 * directions))
+        between = tuple(range(2, 2 + 2 * directions, 2))
+        tokens = tokens.movedim(inside, between)
         padded = (count * side for count, side in zip(self.counts, self.window, strict=True))
         return tokens.reshape(len(tokens), *padded, -1)  # B, h * m, w * n, C
 
@@ -142,7 +146,7 @@ class WindowGrid:
         return tuple(range(1, len(self.size) + 1))
 
 
-# A network has one or two pairs of window and shift; small maps, windows of several sizes.
+# A network has few pairs of window and shift; each size of a map below the window's adds one.
 @lru_cache(maxsize=64)
 def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
     """Return a mask for each kind of window that a shift makes.
@@ -176,7 +180,7 @@ def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
         return masked * MASKED
 
 
-# One entry per size of a map: detection has many.
+# One entry per number of windows in each direction: detection meets many.
 @lru_cache(maxsize=256)
 def border_kinds(counts: Sides, device: torch.device) -> Tensor:
     """Return the kind of each window: its index in :func:`border_masks`.
@@ -188,7 +192,7 @@ def border_kinds(counts: Sides, device: torch.device) -> Tensor:
     Returns:
         (windows,) int64, in the order of :meth:`WindowGrid.to_windows`.
     """
-    with torch.inference_mode(False):  # as above
+    with torch.inference_mode(False):  # the cached tensor must also serve training
         kinds = torch.zeros((), dtype=torch.int64, device=device)
         for count in counts:
             is_last = torch.arange(count, device=device) == count - 1
