@@ -91,6 +91,7 @@ def gather_rows(rows: Tensor, sizes: list[int]) -> Tensor:
     padding = [0, 0] * (rows.dim() - 1) + [0, longest - rows.shape[0]]
     padded = F.pad(rows, padding)
     if rows.is_floating_point():  # differentiable
+        # Unlike torch.distributed's functions, this one has no default group.
         gathered = _all_gather(
             padded, gather_dim=0, group=dist.distributed_c10d._get_default_group()
         )

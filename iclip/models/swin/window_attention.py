@@ -115,8 +115,8 @@ class _AttendInChunks(torch.autograd.Function):
         ctx: Any, qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
     ) -> Tensor:
         out = torch.empty_like(qkv[0])
-        for here, weights in _attention_weights(qkv, bias, masks, kinds):
-            out[here] = weights @ qkv[2, here]  # chunk, heads, N, d
+        for chunk, weights in _attention_weights(qkv, bias, masks, kinds):
+            out[chunk] = weights @ qkv[2, chunk]  # chunk, heads, N, d
         ctx.save_for_backward(qkv, bias, masks, kinds, out)
         return out
 
@@ -126,16 +126,16 @@ class _AttendInChunks(torch.autograd.Function):
         qkv, bias, masks, kinds, out = ctx.saved_tensors
         grad_qkv, grad_bias = torch.empty_like(qkv), torch.zeros_like(bias)
         scale = qkv.shape[-1] ** -0.5
-        for here, weights in _attention_weights(qkv, bias, masks, kinds):
-            (q, k, v), grad_out = qkv[:, here], grad[here]  # each chunk, heads, N, d
+        for chunk, weights in _attention_weights(qkv, bias, masks, kinds):
+            (q, k, v), grad_out = qkv[:, chunk], grad[chunk]  # each chunk, heads, N, d
             # Softmax's gradient is weights * (gradient - mean), where the mean of the gradients
             # under the weights is also the output's product with its own gradient.
-            mean = (grad_out * out[here]).sum(dim=-1, keepdim=True)
+            mean = (grad_out * out[chunk]).sum(dim=-1, keepdim=True)
             grad_logits = (grad_out @ v.mT).sub_(mean).mul_(weights)  # chunk, heads, N, N
             grad_bias += grad_logits.sum(dim=0)
-            grad_qkv[0, here] = (grad_logits @ k).mul_(scale)
-            grad_qkv[1, here] = (grad_logits.mT @ q).mul_(scale)
-            grad_qkv[2, here] = weights.mT @ grad_out
+            grad_qkv[0, chunk] = (grad_logits @ k).mul_(scale)
+            grad_qkv[1, chunk] = (grad_logits.mT @ q).mul_(scale)
+            grad_qkv[2, chunk] = weights.mT @ grad_out
         return grad_qkv, grad_bias, None, None
 
 
@@ -147,9 +147,9 @@ def _attention_weights(
     if kinds is not None:  # those of one map, for all maps
         kinds = kinds.repeat(qkv.shape[1] // len(kinds))
     for start in range(0, qkv.shape[1], step):
-        here = slice(start, start + step)
-        logits = (qkv[0, here] * qkv.shape[-1] ** -0.5) @ qkv[1, here].mT
+        chunk = slice(start, start + step)
+        logits = (qkv[0, chunk] * qkv.shape[-1] ** -0.5) @ qkv[1, chunk].mT
         logits += bias
         if masks is not None and kinds is not None:
-            logits += masks[kinds[here], None]
-        yield here, logits.softmax(dim=-1)
+            logits += masks[kinds[chunk], None]
+        yield chunk, logits.softmax(dim=-1)

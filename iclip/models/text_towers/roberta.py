@@ -22,8 +22,8 @@ class RobertaTextEncoder(nn.Module):
     """
 
     def __init__(self, name_or_path: str | None = None, **architecture: Any) -> None:
-        # RoBERTa-base, where transformers' defaults are BERT's. A position's number starts at
-        # pad_id + 1 = 2, so 512 tokens need 514 positions.
+        # RoBERTa-base's numbers; some of transformers' defaults are BERT's. Positions are counted
+        # from pad_id + 1 = 2, so 512 tokens need 514.
         base = dict(
             vocab_size=50265,
             max_position_embeddings=514,
