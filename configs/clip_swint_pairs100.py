@@ -3,7 +3,8 @@
 #
 # Command:   tools/pretrain.sh configs/clip_swint_pairs100.py 8
 # Hardware:  as iclip_swint_pairs50.py
-# Score:     not yet run. Paper: IN-1K 30.1 (UniCL's figure), MS-COCO recall@1 12.5, 21.2
+# Score:     not yet run. Paper: IN-1K 30.1 (from UniCL's paper), MS-COCO recall@1 12.5 (text to
+#            image), 21.2 (image to text)
 _base_ = "./iclip_swint_pairs50.py"
 model = dict(type="CLIP", class_prompts=dict(variant="name"))
 train_dataloader = dict(

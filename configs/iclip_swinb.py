@@ -1,10 +1,10 @@
 # iCLIP with Swin-B and RoBERTa-base on ImageNet-22K and LAION-400M: the model of the paper's
 # Table 3 and of its Section C transfers.
 #
-# Command:   tools/pretrain.sh configs/iclip_swinb.py 8        on each of 8 machines, see its header
+# Command:   tools/pretrain.sh configs/iclip_swinb.py 8     on each of 8 machines, see its header
 # Hardware:  64 GPUs; each takes 64 labelled images and 128 pairs per step [recalled]
 # Paper:     data, towers, joint objective, names with descriptions
-# Recalled:  what the _base_ files mark so, above all the recipe
+# Recalled:  what the _base_ files mark as recalled, above all the recipe
 # Score:     not yet run. Paper: 82.9 zero-shot top-1 on IN-1K, 70.6 on the Kornblith 12
 _base_ = [
     "_base_/models/iclip_swinb_roberta.py",
@@ -13,7 +13,7 @@ _base_ = [
     "_base_/schedules/swinb_100k.py",
     "_base_/runtime.py",
 ]
-# Captions are read with the text tower's own tokenizer.
+# Validation's captions are tokenized for RoBERTa; the base has CLIP's tokenizer.
 val_dataloader = [
     dict(loader, dataset=dict(loader["dataset"], tokenizer=_base_.tokenizer))
     if "tokenizer" in loader["dataset"]

@@ -4,7 +4,8 @@
 # Command:   tools/pretrain.sh configs/iclip_swint_pairs50.py 8
 # Hardware:  8 GPUs of 80 GB assumed; memory not measured
 # Paper:     data, ratio, 32 epochs from scratch
-# Public:    UniCL's optimizer settings; recalled: the global batch, see _base_/datasets
+# Public:    UniCL's optimizer settings
+# Recalled:  the global batch, see _base_/datasets/in21k_yfcc14m.py
 # Score:     not yet run. Paper: IN-1K 45.9, MS-COCO recall@1 15.5 (text to image), 27.2 (image to
 #            text), Flickr30K 31.9, 49.8
 _base_ = [

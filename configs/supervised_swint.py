@@ -1,9 +1,10 @@
-# Ablation: supervised training on ImageNet-21K alone, at the same number of samples. It has no
-# text tower, so nothing is validated during training: its classes are not ImageNet-1K's.
+# Ablation, supervised training on ImageNet-21K alone, at the same number of samples. Nothing is
+# validated during training: without a text tower, the model knows only its own classes, which are
+# not ImageNet-1K's.
 #
 # Command:   tools/pretrain.sh configs/supervised_swint.py 8
 # Hardware:  as iclip_swint_pairs50.py
-# Score:     not yet run. The paper's figure is not in its supplement
+# Score:     not yet run. The paper's score is not in its supplement
 _base_ = "./iclip_swint_pairs50.py"
 model = dict(type="Supervised")
 train_dataloader = dict(

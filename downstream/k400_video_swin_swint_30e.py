@@ -4,7 +4,7 @@
 # Hardware:  8 GPUs of 16 GB assumed; not measured
 # Recipe:    _base_/k400_video_swin.py with these settings of Video Swin's config of Swin-T: AdamW
 #            1e-3, weight decay 0.02, drop path 0.1 [public]. [doubt] That config starts from
-#            ImageNet-1K weights; none exists for Swin-T with larger pre-training
+#            ImageNet-1K weights; Video Swin has no config of Swin-T with larger pre-training
 # Score:     not yet run
 _base_ = "./k400_video_swin_30e.py"
 from iclip.config_functions import swin_channels

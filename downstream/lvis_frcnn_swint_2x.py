@@ -2,8 +2,8 @@
 #
 # Command:   tools/dist_train.sh downstream/lvis_frcnn_swint_2x.py 8 [--checkpoint F]
 # Hardware:  8 GPUs of 16 GB assumed; not measured
-# Recipe:    _base_/lvis_frcnn.py. [doubt] drop path: Swin's own Mask R-CNN configs have 0.1 for 12
-#            epochs and 0.2 for 36, and none is for 24
+# Recipe:    _base_/lvis_frcnn.py. [doubt] The drop path: Swin's own Mask R-CNN configs have 0.1 for
+#            12 epochs and 0.2 for 36; there is none for 24
 # Score:     not yet run
 _base_ = "./lvis_frcnn_2x.py"
 from iclip.config_functions import swin_channels

@@ -58,6 +58,7 @@ def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
     """Return the number of rows that each rank holds, in rank order."""
     if get_world_size() == 1:
         return [num_rows]
+    # Each rank fills in its own entry; the sum has all of them.
     sizes = torch.zeros(get_world_size(), dtype=torch.int64, device=device)
     sizes[get_rank()] = num_rows
     dist.all_reduce(sizes)
@@ -84,10 +85,13 @@ def gather_rows(rows: Tensor, sizes: list[int]) -> Tensor:
     """
     if get_world_size() == 1:
         return rows
+    # The collectives need equal shapes on all ranks, so every rank pads its rows at the end. F.pad
+    # goes from the last dimension to the first, each as (before, behind).
     longest = max(sizes)
     padding = [0, 0] * (rows.dim() - 1) + [0, longest - rows.shape[0]]
     padded = F.pad(rows, padding)
-    if rows.is_floating_point():
+    if rows.is_floating_point():  # differentiable
+        # Unlike torch.distributed's functions, this one has no default group.
         gathered = _all_gather(
             padded, gather_dim=0, group=dist.distributed_c10d._get_default_group()
         )
@@ -136,6 +140,7 @@ def split_evenly(total: int, num_parts: int, part: int) -> range:
     [[0, 1, 2], [3, 4]]
     """
     quotient, remainder = divmod(total, num_parts)
+    # The first ``remainder`` parts have one entry more.
     start = part * quotient + min(part, remainder)
     return range(start, start + quotient + (part < remainder))
 
@@ -149,6 +154,7 @@ def global_mean(local_sum: Tensor, num_rows: int) -> Tensor:
         local_sum: Sum over this rank's rows.
         num_rows: Number of this rank's rows.
     """
+    # DistributedDataParallel divides by the world size again, see the module's convention.
     total = sum(gather_sizes(num_rows, local_sum.device))
     return local_sum * (get_world_size() / total)
 
@@ -159,7 +165,7 @@ def is_true_on_any_rank(flag: Tensor) -> bool:
     Args:
         flag: This rank's flag, of one element.
     """
-    flag = flag.int()
+    flag = flag.int()  # a maximum is defined for numbers
     all_reduce(flag, op="max")
     return bool(flag)
 
@@ -168,7 +174,8 @@ def is_true_on_any_rank(flag: Tensor) -> bool:
 def share_buffers(model: nn.Module) -> None:
     """Give all ranks the floating-point buffers of rank 0, which are those that a checkpoint holds.
 
-    Batch norm's running statistics differ between ranks; each would evaluate its part differently.
+    Batch norm's running statistics differ between ranks. Without this, each rank would evaluate its
+    share of the data with another network.
     """
     for buffer in model.buffers():
         if buffer.is_floating_point():

@@ -1,4 +1,4 @@
-# CLIP in small: pairs alone. Class texts (with descriptions) serve zero-shot evaluation only.
+# CLIP in miniature: pairs alone. Class texts (with descriptions) serve zero-shot evaluation only.
 #
 # Command:   tools/pretrain.sh configs/micro/clip.py
 # Hardware:  two CPU cores, 4 minutes

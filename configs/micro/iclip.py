@@ -1,4 +1,4 @@
-# iCLIP in small: the whole method on the toy world, on two CPU cores in minutes.
+# iCLIP in miniature: the whole method on the toy world, in minutes on two CPU cores.
 #
 # Command:   tools/pretrain.sh configs/micro/iclip.py
 # Hardware:  two CPU cores, 4 minutes

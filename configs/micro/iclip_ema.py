@@ -1,6 +1,6 @@
-# iCLIP in small with an exponential moving average of the weights, to which each iteration
+# iCLIP in miniature with an exponential moving average of the weights, to which each iteration
 # contributes a hundredth. Validation uses the average, which is the checkpoint's `state_dict`; the
-# trained weights, from which a run resumes, are beside it.
+# checkpoint also holds the trained weights, from which a run resumes.
 #
 # Command:   tools/pretrain.sh configs/micro/iclip_ema.py
 # Hardware:  two CPU cores, 4 minutes

@@ -1,4 +1,4 @@
-# iCLIP without descriptions: the text tower reads the class's name alone.
+# iCLIP in miniature without descriptions: the text tower reads the classes' names alone.
 #
 # Command:   tools/pretrain.sh configs/micro/iclip_names.py
 # Hardware:  two CPU cores, 4 minutes

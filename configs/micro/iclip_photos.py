@@ -1,5 +1,5 @@
 # A micro iCLIP that learns 64 real photos by heart, against the texts of 1000 WordNet classes. It
-# shows that real JPEG files, names and descriptions pass through the whole training.
+# shows that real JPEG files, names and descriptions work in the whole training.
 #
 # Command:   tools/pretrain.sh configs/micro/iclip_photos.py
 # Data:      $ICLIP_DATA/photos/images/<wnid>/*.JPEG and $ICLIP_DATA/photos/class_texts.jsonl, which
@@ -36,7 +36,7 @@ train_dataloader = dict(
         ),
     ),
 )
-# The training images again, among all classes of the table.
+# Validation is on the training images, among all classes of the table.
 val_dataloader = [
     dict(
         _base_.eval_loader,
@@ -47,6 +47,7 @@ val_evaluator = [dict(type="ZeroShotAccuracy", class_texts=f"{photos}/class_text
 train_cfg = dict(max_iters=80, val_interval=80)
 default_hooks = dict(logger=dict(interval=10))
 log_processor = dict(window_size=10)
+# Warm-up in the first fifth of the run.
 param_scheduler = with_settings(
     _base_.param_scheduler, LinearLR=dict(end=16), CosineAnnealingLR=dict(begin=16)
 )

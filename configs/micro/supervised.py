@@ -1,4 +1,4 @@
-# Supervised classification in small: labelled images and a linear classifier, no text.
+# Supervised classification in miniature: labelled images and a linear classifier, no text.
 #
 # Command:   tools/pretrain.sh configs/micro/supervised.py
 # Hardware:  two CPU cores, 4 minutes
@@ -7,6 +7,7 @@
 _base_ = "./iclip.py"
 model = dict(type="Supervised")
 train_dataloader = dict(batch_sampler=dict(ratio=(1, 0)))
+# The classifier has no logits for new categories, so only the seen ones are validated.
 val_dataloader = [
     loader
     for loader in _base_.val_dataloader

@@ -1,4 +1,4 @@
-# UniCL in small; its class texts are names.
+# UniCL in miniature; its class texts are names.
 #
 # Command:   tools/pretrain.sh configs/micro/unicl.py
 # Hardware:  two CPU cores, 4 minutes

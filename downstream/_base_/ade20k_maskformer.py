@@ -1,4 +1,4 @@
-# ADE20K with MaskFormer: every number of the recipe and its origin.
+# ADE20K with MaskFormer: all numbers of the recipe and their origins.
 #
 # [paper]    Supplementary Section C: MaskFormer in its default recipe, window 7, single-scale
 #            mIoU.
@@ -37,10 +37,12 @@ model = dict(
         drop_path_rate=0.3,  # [public]
     ),
 )
+# The channels of the backbone's maps follow from its size.
 model["decode_head"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))
 train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations", reduce_zero_label=True),
+    # (longer, shorter) side: up to 4 : 1, the shorter side alone decides.
     dict(type="RandomResize", scale=(4 * crop, crop), ratio_range=(0.5, 2.0), keep_ratio=True),
     dict(type="RandomCrop", crop_size=(crop, crop), cat_max_ratio=1.0),  # [public]
     dict(type="RandomFlip", prob=0.5),
@@ -68,7 +70,8 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=0.01, norm_type=2),  # [public]
     paramwise_cfg=dict(
         _delete_=True,
-        norm_decay_mult=0.0,  # by type: the pixel decoder's GroupNorms are called "gn"
+        # By module type, since the pixel decoder's GroupNorms are named "gn".
+        norm_decay_mult=0.0,
         custom_keys={
             "relative_position_bias_table": dict(decay_mult=0.0),
             "query_embed": dict(decay_mult=0.0),

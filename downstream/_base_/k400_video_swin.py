@@ -1,11 +1,11 @@
-# Kinetics-400 with Video Swin: every number of the recipe and its origin.
+# Kinetics-400 with Video Swin: all numbers of the recipe and their origins.
 #
 # [paper]    Supplementary Section C: Video Swin in its own recipe, 30 epochs, top-1.
 # [public]   Video Swin's config of Swin-B with ImageNet-22K weights: AdamW 3e-4, backbone
 #            multiplier 0.1, weight decay 0.05, none on norms and position tables; cosine with 2.5
 #            warm-up epochs; 32 frames at stride 2, 224 pixels; test 4 clips x 3 crops; drop path
-#            0.2; head dropout 0.5; patch (2, 4, 4), window (8, 7, 7). All other
-#            settings are those of mmaction's config.
+#            0.2; head dropout 0.5; patch (2, 4, 4), window (8, 7, 7) in (time, height, width).
+#            All other settings are those of mmaction's config.
 # [doubt]    Batch 64 is that of Video Swin's paper and of mmaction. Video Swin's own config has 8
 #            clips per GPU and one step per 8 iterations, which makes 512 on 8 GPUs.
 _base_ = [
@@ -40,7 +40,7 @@ model = dict(
     cls_head=dict(dropout_ratio=0.5),
 )
 model["cls_head"]["in_channels"] = swin_channels(model["backbone"]["arch"])[-1]
-# mmaction's pipelines, but read through PyAV: decord is no longer maintained.
+# mmaction's pipelines, but with PyAV as reader: mmaction's decord is no longer maintained.
 train_pipeline = [
     dict(type="iclip.OpenVideo"),
     dict(type="SampleFrames", clip_len=32, frame_interval=2, num_clips=1),
@@ -61,6 +61,7 @@ val_pipeline = [
     dict(type="FormatShape", input_format="NCTHW"),
     dict(type="PackActionInputs"),
 ]
+# 4 clips x 3 crops of 224 pixels from a shorter side of 224.
 test_pipeline = with_settings(
     val_pipeline,
     SampleFrames=dict(num_clips=4),

@@ -1,4 +1,4 @@
-# LVIS v1 boxes with Faster R-CNN: every number of the recipe and its origin.
+# LVIS v1 boxes with Faster R-CNN: all numbers of the recipe and their origins.
 #
 # [paper]    Supplementary Section C: LVIS v1, 1203 categories; Faster R-CNN in the settings of
 #            Swin; 24 epochs (2x); shorter side 480 to 800 in training; single-scale box AP of all
@@ -34,7 +34,7 @@ model = dict(
         _delete_=True,
         type="iclip.SwinBackbone",
         arch="base",
-        window_size=7,  # [paper] for segmentation; Swin's own size for detection
+        window_size=7,  # [paper] states it for segmentation; Swin's own for detection
         out_indices=(0, 1, 2, 3),
         drop_path_rate=0.3,  # [public]
     ),

@@ -1,5 +1,5 @@
 # What the three transfers add to the frameworks' runtimes: complete checkpoints, exact resumption,
-# a stop when the loss is not finite, and metrics that the report reads.
+# a stop when the loss is not finite, a log of the data that was read, and metrics for the report.
 custom_imports = dict(imports=["iclip.openmmlab"], allow_failed_imports=False)
 custom_hooks = [
     dict(type="iclip.ExactResume"),

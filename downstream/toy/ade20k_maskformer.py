@@ -1,5 +1,5 @@
-# ade20k_maskformer_160k.py in small: the toy world's ADE20K and a micro Swin of two stages, minutes
-# on a CPU. Sizes, data and schedule differ from the real one.
+# ade20k_maskformer_160k.py in miniature: the toy world's ADE20K and a micro Swin of two stages, in
+# minutes on a CPU. Sizes, data and schedule differ from the real config.
 #
 # Command:   tools/dist_train.sh downstream/toy/ade20k_maskformer.py --checkpoint
 #            work_dirs/quickstart/latest.pth
@@ -47,11 +47,13 @@ classes = (
     *("disc", "square", "triangle", "five-pointed star", "heart", "crescent", "cross", "arrow"),
     *("flower", "fish", "hourglass", "crown", "wall", "sky", "grass", "sand", "water", "wood"),
 )
+# Any 18 different colors.
 metainfo = dict(
     classes=classes, palette=[[53 * i % 256, 97 * i % 256, 201 * i % 256] for i in range(18)]
 )
 # mmseg's ADE20KDataset has the real classes, so its base class is used.
 dataset = dict(type="BaseSegDataset", data_root=toy, metainfo=metainfo, reduce_zero_label=True)
+# The toy's scenes have 160 x 128 pixels; half of that is enough.
 train_pipeline = with_settings(
     _base_.train_pipeline,
     RandomResize=dict(scale=(80, crop)),

@@ -1,6 +1,6 @@
-# k400_video_swin_30e.py in small: the toy world's clips and a micro Swin of two stages, minutes on
-# a CPU. Sizes, data and schedule differ from the real one, and mirroring is off, since the labels
-# are motions.
+# k400_video_swin_30e.py in miniature: the toy world's clips and a micro Swin of two stages, in
+# minutes on a CPU. Sizes, data and schedule differ from the real config. Clips are not mirrored,
+# since the labels are motions.
 #
 # Command:   tools/dist_train.sh downstream/toy/k400_video_swin.py --checkpoint
 #            work_dirs/quickstart/latest.pth

@@ -1,5 +1,5 @@
-# lvis_frcnn_2x.py in small: the toy world's LVIS and a micro Swin of two stages, minutes on a CPU.
-# Sizes, data and schedule differ from the real one.
+# lvis_frcnn_2x.py in miniature: the toy world's LVIS and a micro Swin of two stages, in minutes on
+# a CPU. Sizes, data and schedule differ from the real config.
 #
 # Command:   tools/dist_train.sh downstream/toy/lvis_frcnn.py --checkpoint
 #            work_dirs/quickstart/latest.pth
@@ -38,6 +38,7 @@ model = dict(
     test_cfg=dict(rpn=dict(nms_pre=300, max_per_img=100)),
 )
 model["neck"]["in_channels"] = swin_channels(model["backbone"]["arch"])
+# The size of the toy's scenes, so nothing is resized.
 train_pipeline = with_settings(_base_.train_pipeline, RandomChoiceResize=dict(scales=[(160, 128)]))
 test_pipeline = with_settings(_base_.test_pipeline, Resize=dict(scale=(160, 128)))
 train_dataloader = dict(

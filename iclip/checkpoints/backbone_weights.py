@@ -19,18 +19,20 @@ from iclip.checkpoints.swin_tensors import PATCH_KERNEL
 from iclip.checkpoints.weight_files import read_weights
 from iclip.messages import listing
 
-# What has the backbone's prefix and is not of it: a classifier, and masked pre-training's token.
+# Names with the backbone's prefix that are not its own: a classifier's, and the token of masked
+# pre-training.
 _BESIDE = ("head.", "mask_token", "embeddings.mask_token")
-# Modules that torch and fairscale wrap around others: parts of the names, at any depth.
+# Modules that torch and fairscale wrap around others. They add these parts to names, at any depth.
 _WRAPPERS = re.compile(
     r"(?<![^.])(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_fpw_module|module)\."
 )
-# The first attention's weight in each family of layouts, and the prefix in front of it.
+# Per family of layouts, the name of the first attention's weight, behind any prefix (group 1).
 _FIRST_ATTENTION = {
     name: re.compile(rf"((?:.*\.)?)(?:{'|'.join(layout.first_attention)})")
     for name, layout in SWIN_LAYOUTS.items()
     if layout.first_attention
 }
+# Parts of names that only Swin V2 has: of the network that computes its position biases.
 _VERSION_2 = ("cpb_mlp", "continuous_position_bias_mlp")
 
 
@@ -39,10 +41,10 @@ class BackboneWeights:
     """The backbone that a file holds.
 
     Attributes:
-        weights: By the names of :class:`iclip.models.SwinBackbone`.
-        layout: One of :data:`~iclip.checkpoints.swin_layouts.READ_LAYOUTS`.
-        other: Names in the file of other parts: text tower, projections, classifier.
-        prefix: Of the backbone's names in the file.
+        weights: Its tensors, by the names of :class:`iclip.models.SwinBackbone`.
+        layout: The file's layout, one of :data:`~iclip.checkpoints.swin_layouts.READ_LAYOUTS`.
+        other: Names of the file's other tensors: text tower, projections, classifier.
+        prefix: What the backbone's names in the file begin with.
     """
 
     weights: Mapping[str, Tensor]
@@ -52,7 +54,8 @@ class BackboneWeights:
 
     @property
     def is_video(self) -> bool:
-        """Whether it is a Video Swin, whose patches and windows have a third side, time."""
+        """Whether it is a Video Swin, whose patches and windows also extend over time."""
+        # C_out, C_in, t, h, w instead of C_out, C_in, h, w
         return PATCH_KERNEL in self.weights and self.weights[PATCH_KERNEL].dim() == 5
 
 
@@ -60,8 +63,9 @@ def read_backbone(path: str | Path) -> BackboneWeights:
     """Read a Swin backbone from any file that holds one, and log which part was taken.
 
     The file may be a checkpoint of pre-training or of a downstream task, an export, or a file of
-    the original Swin, UniCL, timm, torchvision, transformers or detectron2, with or without what
-    else a training saves; :func:`~iclip.checkpoints.weight_files.read_weights` lists its formats.
+    the original Swin, UniCL, timm, torchvision, transformers or detectron2. It may hold more than
+    weights, as a training's files do.
+    :func:`~iclip.checkpoints.weight_files.read_weights` lists the formats.
 
     Args:
         path: The file, ``FILE#PART`` or ``FILE#PREFIX``.
@@ -82,25 +86,29 @@ def find_backbone(
     """Find the backbone's weights among a file's tensors.
 
     Args:
-        tensors: By name.
+        tensors: The file's tensors by name.
         path: The file, for the message.
-        beginning: What the wanted backbone's names begin with, where there are several.
+        beginning: What the wanted backbone's names begin with, where there are several backbones.
 
     Raises:
         ValueError: There is no Swin in a known layout, or there are several.
     """
     bare = {_WRAPPERS.sub("", name): tensor for name, tensor in tensors.items()}
-    if len(bare) == len(tensors):  # else the file has a network and its wrapped copy
+    if len(bare) == len(tensors):  # else the file holds a network twice, bare and wrapped
         tensors = bare
     prefix, layout = _find_prefix(tensors, path, beginning)
     if layout == "transformers":
         tensors = _with_map_norms(tensors, prefix)
     other = tuple(name for name in tensors if not name.startswith(prefix))
-    own = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+    own = {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
     other += tuple(prefix + name for name in own if name.startswith(_BESIDE))
     own = {name: tensor for name, tensor in own.items() if not name.startswith(_BESIDE)}
     if layout == "timm":
-        # Its feature extractor counts the stages with an underscore.
+        # timm's feature extractor names the stages layers_0, layers_1, ...
         own = {re.sub(r"^layers_(\d+)\.", r"layers.\1.", name): t for name, t in own.items()}
         layout = _timm_or_official(own, prefix)
     return BackboneWeights(from_layout(own, layout), layout, other, prefix)
@@ -118,7 +126,7 @@ def load_backbone(
 
     Args:
         model: The backbone of a config's ``model``.
-        weights: By the model's names.
+        weights: Tensors by the model's names.
         origin: The value of ``model.backbone.checkpoint``.
         allow_missing: Prefixes of names that the weights may lack.
         allow_left_over: Prefixes of names that the model may lack.
@@ -141,8 +149,8 @@ def load_backbone(
 def _find_prefix(
     tensors: Mapping[str, Tensor], path: str | Path, beginning: str
 ) -> tuple[str, str]:
-    """Find what the backbone's names in a model begin with, and the family of its layout."""
-    found: dict[str, str] = {}
+    """Find what the backbone's names begin with, and the family of its layout."""
+    found: dict[str, str] = {}  # by prefix
     beginning = _WRAPPERS.sub("", f"{beginning}.") if beginning else ""
     for name in tensors:
         for layout, pattern in _FIRST_ATTENTION.items():
@@ -171,7 +179,8 @@ def _find_prefix(
 
 
 def _with_map_norms(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Move the norms of a backbone's maps, which transformers keeps beside the model, into it."""
+    """Move the norms of a backbone's maps into it; transformers keeps them beside the model."""
+    # Their names have the model's prefix without its last part: "" beside "swin.encoder...".
     beside = re.sub(r"[^.]*\.$", "", prefix) + TRANSFORMERS_MAP_NORMS
     inside = prefix + TRANSFORMERS_MAP_NORMS
     return {
@@ -181,7 +190,8 @@ def _with_map_norms(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Ten
 
 
 def _timm_or_official(names: Mapping[str, Tensor], prefix: str) -> str:
-    """Distinguish the layouts with the same blocks: by the first merging, then by the prefix."""
+    """Tell apart the layouts with timm's block names, by the first merging and the prefix."""
     if "layers.0.downsample.reduction.weight" in names:
         return "official"
-    return next((n for n in ("iclip", "open_clip") if SWIN_LAYOUTS[n].prefix == prefix), "timm")
+    with_prefix = (name for name in ("iclip", "open_clip") if SWIN_LAYOUTS[name].prefix == prefix)
+    return next(with_prefix, "timm")

@@ -1,9 +1,9 @@
 """Read pickles without importing or calling anything that they name.
 
 A pickle is a program: Python's reader imports the functions and classes that it names, and calls
-them. Here, the same instructions build plain values only. A name stays a name; a table of the hub's
-own functions decides what is built for it, and everything else becomes an :class:`Opaque`, which
-has no behavior. So no list of dangerous names has to be complete.
+them. Here, the same instructions build plain values only. A name is never looked up: if a table has
+one of the hub's own functions for it, that one is called, and otherwise the result is an
+:class:`Opaque`, which has no behavior. So no list of dangerous names has to be complete.
 """
 
 import pickletools
@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# A checkpoint of 10,000 tensors with its optimizer's state has about two million.
+# Ten times as many as a checkpoint of 10,000 tensors with its optimizer's state has.
 MAX_INSTRUCTIONS = 20_000_000
 
-# Modules that no checkpoint needs and that files name which were made to run code. Nothing would be
-# called in any case: such a file is refused because it is not what it claims to be.
+# Modules that no checkpoint needs, but that a file made to run code names. Nothing would be called
+# in any case: such a file is refused because it is not what it claims to be.
 _FORBIDDEN = re.compile(
     "os|posix|nt|posixpath|ntpath|sys|subprocess|runpy|socket|shutil|importlib|pty|ctypes|imp|"
     "webbrowser|pickle|marshal|timeit|pdb|bdb|pip"
@@ -55,7 +55,7 @@ class Opaque:
 
 
 class _Mark:
-    """Marks on the stack where a sequence of items begins."""
+    """Lies on the stack where a sequence of items begins; the class itself is the mark."""
 
 
 Builder = Callable[..., object]
@@ -66,9 +66,13 @@ class InertPickle:
 
     Args:
         builders: By the full name of a function or class, the function that is called in its place,
-            with the same arguments. Its result may have a method ``set_state``.
-        find_persistent: Returns the object of a persistent id.
+            with the same arguments. Its result may have a method ``set_state``, which gets the
+            object's pickled state.
+        find_persistent: Returns the object of a persistent id, by which torch names storages.
     """
+
+    # A method below does what the instruction of its name does in :mod:`pickletools`. Its argument
+    # is the instruction's own; most take their arguments from the stack instead.
 
     def __init__(
         self,
@@ -78,14 +82,14 @@ class InertPickle:
         self._builders = builders
         self._find_persistent = find_persistent
         self._stack: list[Any] = []
-        self._memo: dict[int, Any] = {}
+        self._memo: dict[int, Any] = {}  # objects that later instructions name by number
 
     def read(self, file: Any) -> object:
         """Read the next pickle of a file.
 
         Args:
-            file: Binary. Its ``read`` must allocate no more memory than the file has bytes, however
-                many are asked for, as ``BytesIO`` and ``mmap`` do.
+            file: A binary file. However many bytes are asked of its ``read``, it must allocate no
+                more than the file has, as ``BytesIO`` and ``mmap`` do.
 
         Raises:
             ForbiddenName: It names a function that runs code.
@@ -151,7 +155,7 @@ class InertPickle:
         self._stack.append(str_keyed(zip(items[::2], items[1::2], strict=True)))
 
     def _frozenset(self, _: object) -> None:
-        self._items()
+        self._items()  # sets are not read: weights have none
         self._stack.append(Opaque("builtins.frozenset"))
 
     def _append(self, _: object) -> None:
@@ -161,6 +165,7 @@ class InertPickle:
         self._extend(self._items())
 
     def _extend(self, items: list[Any]) -> None:
+        """Add items to the list on the stack; an opaque object takes none."""
         if isinstance(self._stack[-1], list):
             self._stack[-1].extend(items)
 
@@ -175,6 +180,7 @@ class InertPickle:
         self._update(self._items())
 
     def _update(self, items: list[Any]) -> None:
+        """Set keys and values, which alternate, in the dict on the stack."""
         if isinstance(self._stack[-1], dict):
             self._stack[-1].update(str_keyed(zip(items[::2], items[1::2], strict=True)))
 
@@ -208,6 +214,7 @@ class InertPickle:
         self._reduce(None)
 
     def _built(self, function: object, arguments: object) -> object:
+        """Call the builder of a function's name, or return an opaque object."""
         build = self._builders.get(str(function)) if isinstance(function, Name) else None
         if build is None or not isinstance(arguments, tuple):
             return Opaque(str(function) if isinstance(function, Name) else "unknown")
@@ -227,11 +234,16 @@ class InertPickle:
 
 
 def str_keyed(pairs: Any) -> dict[str, Any]:
-    """Keep the items whose key is a text; hashing nested tuples can take forever."""
+    """Keep the items whose key is a text.
+
+    Other keys are dropped unhashed: to hash nested tuples, as a hostile file may hold, can take
+    forever.
+    """
     return {key: value for key, value in pairs if isinstance(key, str)}
 
 
 def _checked(name: Name) -> Name:
+    """Return the name, or raise ForbiddenName if it is of a function that runs code."""
     root = name.module.partition(".")[0]
     builtin = name.module in _BUILTINS and not _HARMLESS_BUILTINS.fullmatch(name.attribute)
     if builtin or _FORBIDDEN.fullmatch(root):
@@ -239,6 +251,7 @@ def _checked(name: Name) -> Name:
     return name
 
 
+# The instructions of all protocols that :meth:`InertPickle.read` carries out itself.
 _LITERALS = re.compile(
     "INT|BININT|BININT1|BININT2|LONG|LONG1|LONG4|STRING|BINSTRING|SHORT_BINSTRING|BINBYTES|"
     "SHORT_BINBYTES|BINBYTES8|BYTEARRAY8|UNICODE|SHORT_BINUNICODE|BINUNICODE|BINUNICODE8|FLOAT|"

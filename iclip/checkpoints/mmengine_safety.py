@@ -7,12 +7,12 @@ from typing import Any
 import mmengine
 import torch
 
-# The function of mmengine's maintained fork that tries again without safety.
+# The function of onedl-mmengine, mmengine's maintained fork, that reads a refused file unsafely.
 _FALLBACK = "_safe_torch_load"
 
 
 def load_safely(file: Any, map_location: Any = None, weights_only: bool | None = None) -> Any:
-    """Load safely, in place of the fork's function, also where ``weights_only=False`` is asked for.
+    """Load safely even where ``weights_only=False`` is asked for; it replaces the fork's function.
 
     Raises:
         pickle.UnpicklingError: Reading the file would run code.
@@ -28,14 +28,15 @@ def keep_mmengine_safe() -> bool:
     ``init_cfg=dict(type='Pretrained', ...)``.
 
     Returns:
-        Whether there was such an attempt.
+        Whether the installed mmengine made such an attempt.
     """
+    # Read as text first: to import the module is slow, and only the fork's has to be changed.
     source = Path(mmengine.__file__).parent / "runner/checkpoint.py"
     if f"def {_FALLBACK}" not in source.read_text(encoding="utf-8"):
         return False
-    # Imported only where it is needed, because the import is slow.
     setattr(importlib.import_module("mmengine.runner.checkpoint"), _FALLBACK, load_safely)
     return True
 
 
+# On import, so that it comes before any loading.
 keep_mmengine_safe()

@@ -27,13 +27,17 @@ Shape = tuple[int, ...]
 # The layer of a name, for the log: the name up to its first number, or to its first dot.
 _LAYER = re.compile(r"[^\d]*\d+(?=\.)|[^.]+")
 
+# Names that a message lists, of each kind.
 MAX_LISTED = 5
 
 
 def statistic_of_history(owner: type, name: str) -> Callable[..., float]:
-    """Replace ``getattr``, with which a pickled history names its own four statistics.
+    """Look up a statistic of a history, in place of ``getattr``, which pickled histories call.
 
-    If ``getattr`` itself were allowed, a file could reach any attribute of any allowed type.
+    With ``getattr`` itself allowed, a file could reach any attribute of any allowed type.
+
+    Raises:
+        pickle.UnpicklingError: It is not one of a history's own four statistics.
     """
     if owner is not HistoryBuffer or name not in ("min", "max", "current", "mean"):
         raise pickle.UnpicklingError(f"Unsupported global: builtins.getattr for {name!r}")
@@ -66,7 +70,8 @@ def load_checkpoint(
     Args:
         path: The file, e.g. ``work_dirs/iclip_swinb/latest.pth``.
         map_location: Where the tensors go, as in :func:`torch.load`.
-        mmap: Leave the tensors on the disk until they are used: cheap where only the rest is read.
+        mmap: Leave the tensors on the disk until they are used, which is fast where only the other
+            entries are read.
 
     Returns:
         The checkpoint, with at least ``state_dict`` and ``meta``.
@@ -144,7 +149,7 @@ class WeightsReport:
         return line
 
     def details(self) -> str:
-        """Return lines for the log: matched tensors counted per layer, the others with shapes."""
+        """Return lines for the log: matched tensors as counts per layer, the others with shapes."""
         layers = Counter(_LAYER.match(name)[0] for name in self.matched)  # type: ignore[index]
         summed = ", ".join(f"{layer} {count}" for layer, count in layers.items())
         listed = [f"  matched ({len(self.matched)}): {summed}"]
@@ -180,13 +185,13 @@ def load_model_weights(
     """Load weights completely, or raise and leave the model as it was.
 
     Args:
-        model: Receives the weights.
+        model: The model that receives the weights.
         state_dict: The weights by name.
         allow_missing: Prefixes of names that the weights may lack, e.g. ``('head.',)``.
         allow_left_over: Prefixes of names that the model may lack.
 
     Returns:
-        What matched, and the differences that were allowed.
+        A report of what matched and of the differences that were allowed.
 
     Raises:
         ValueError: Names or shapes differ beyond what is allowed.
@@ -196,6 +201,7 @@ def load_model_weights(
     left_over = _outside(report.left_over, allow_left_over)
     if missing or left_over or report.mismatched:
         raise ValueError(describe_difference(report, missing, left_over))
+    # Not strict, because the allowed differences have been checked above.
     model.load_state_dict({name: state_dict[name] for name in report.matched}, strict=False)
     return report
 
@@ -220,6 +226,7 @@ def describe_difference(
 
 
 def _outside(names: Iterable[str], prefixes: Iterable[str]) -> list[str]:
+    """Return the names that begin with none of the prefixes."""
     return [name for name in names if not name.startswith(tuple(prefixes))]
 
 
@@ -228,6 +235,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _refusal(path: Path) -> str:
+    """Return a message: reading the file could run code, and whose, where torch can tell."""
     names = []
     if zipfile.is_zipfile(path):
         names = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))

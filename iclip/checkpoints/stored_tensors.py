@@ -1,4 +1,4 @@
-"""Tensors and arrays in a file: first checked, and read when ``load`` is called."""
+"""Tensors and arrays of a file: checked at once, and read only when ``load`` is called."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -10,13 +10,14 @@ from torch import Tensor
 
 from iclip.checkpoints.inert_pickle import Builder, Name, Opaque, str_keyed
 
+# By the class that torch's pickles name for a storage.
 DTYPES = {
     "DoubleStorage": torch.float64, "FloatStorage": torch.float32, "HalfStorage": torch.float16,
     "BFloat16Storage": torch.bfloat16, "LongStorage": torch.int64, "IntStorage": torch.int32,
     "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
 }  # fmt: skip
-# Types of the numbers that an array may hold, without objects, texts and records.
+# numpy's codes of the types that an array may have; objects, texts and records are refused.
 _NUMBERS = frozenset(("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1"))
 
 
@@ -50,6 +51,7 @@ class Storage:
             content, wanted = self.read(), self.nbytes
             if len(content) != wanted:
                 raise ValueError(f"a storage has {len(content):,} bytes instead of {wanted:,}")
+            # torch.frombuffer takes no empty buffer, and bytes are read-only: hence a bytearray.
             empty = torch.empty(0, dtype=self.dtype)
             self._loaded = (
                 torch.frombuffer(bytearray(content), dtype=self.dtype) if wanted else empty
@@ -59,7 +61,14 @@ class Storage:
 
 @dataclass(frozen=True, eq=False)
 class StoredTensor:
-    """A view of a storage."""
+    """A view of a storage.
+
+    Attributes:
+        storage: The numbers.
+        offset: Index of the first one.
+        size: The tensor's shape.
+        stride: Steps in the storage from one entry to the next, per dimension.
+    """
 
     storage: Storage
     offset: int
@@ -73,13 +82,18 @@ class StoredTensor:
 
 @dataclass(eq=False)
 class StoredDtype:
-    """Type of an array's numbers, e.g. ``f4``."""
+    """Type of an array's numbers.
+
+    Attributes:
+        code: numpy's code without the byte order, e.g. ``f4``.
+        order: Byte order: ``<``, ``>``, ``|`` (of single bytes) or ``=`` (the machine's own).
+    """
 
     code: str
     order: str = "<"
 
     def set_state(self, state: object) -> None:
-        """Take the byte order, ``<``, ``>`` or ``|``, from numpy's state of a type."""
+        """Take the byte order from numpy's state of a type, in which it is the second entry."""
         if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "|", "="):
             self.order = state[1]
 
@@ -96,7 +110,14 @@ class StoredDtype:
 
 @dataclass(eq=False)
 class StoredArray:
-    """A numpy array; :meth:`set_state` fills it."""
+    """A numpy array; :meth:`set_state` fills it.
+
+    Attributes:
+        dtype: A :class:`StoredDtype`, or what else the file names.
+        shape: Its sides.
+        content: Its bytes; a pickle of protocol 2 has them as a text.
+        fortran: Whether the first side, not the last, changes fastest.
+    """
 
     dtype: object = None
     shape: object = ()
@@ -126,6 +147,7 @@ class StoredArray:
         return self._loaded
 
     def _copied(self) -> Tensor:
+        # Protocol 2 stores bytes as a text in latin-1.
         content = self.content.encode("latin-1") if isinstance(self.content, str) else self.content
         shape = _numbers(self.shape)
         if not isinstance(self.dtype, StoredDtype) or not isinstance(content, bytes | bytearray):
@@ -134,11 +156,19 @@ class StoredArray:
         if len(content) != math.prod(shape) * dtype.itemsize:
             raise ValueError(f"an array of shape {shape} has {len(content):,} bytes")
         numbers = np.frombuffer(content, dtype).reshape(shape, order="F" if self.fortran else "C")
+        # torch takes only the machine's byte order, and writable memory: hence the copy.
         return torch.from_numpy(numbers.astype(dtype.newbyteorder("="), order="C", copy=True))
 
 
 def tensor_of(storage: object, offset: object, size: object, stride: object, *_: object) -> object:
-    """Build a tensor in place of ``torch._utils._rebuild_tensor_v2``.
+    """Build a tensor in place of ``torch._utils._rebuild_tensor_v2``, with its arguments.
+
+    Args:
+        storage: The numbers.
+        offset: Index of the first one.
+        size: The tensor's shape.
+        stride: Steps in the storage, per dimension.
+        *_: Whether it needs gradients, and hooks: not needed.
 
     Raises:
         ValueError: The tensor goes beyond its storage, or has more numbers than the storage.
@@ -147,18 +177,20 @@ def tensor_of(storage: object, offset: object, size: object, stride: object, *_:
         return Opaque("a tensor in a storage that is not read")
     size, stride = _numbers(size), _numbers(stride)
     (start,) = _numbers((offset,))
+    # One behind the last number that the tensor reaches.
     end = start + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) + 1
     empty = math.prod(size) == 0
+    # With steps of 0, a few numbers could become a tensor that fills the memory.
     if not empty and (end > storage.numel or math.prod(size) > storage.numel):
         raise ValueError(f"a tensor of shape {size} is larger than its storage")
     return StoredTensor(storage, start, size, stride)
 
 
 def _numbers(values: object) -> tuple[int, ...]:
-    """Check that values are sizes.
+    """Check that values are sizes, integers from 0.
 
     Raises:
-        ValueError: They are not, or there are more than a tensor can have.
+        ValueError: They are not, or there are more than the 64 that torch allows.
     """
     entries = tuple(values) if isinstance(values, list | tuple) else (None,)
     if len(entries) > 64 or not all(type(entry) is int and entry >= 0 for entry in entries):
@@ -167,20 +199,22 @@ def _numbers(values: object) -> tuple[int, ...]:
 
 
 def _ordered_dict(items: object = (), *_: object) -> dict[str, object]:
+    """Build a dict from pairs of key and value; what is not such a pair is dropped."""
     pairs = items if isinstance(items, list | tuple) else ()
     return str_keyed(p for p in pairs if isinstance(p, list | tuple) and len(p) == 2)
 
 
 def _from_type(function: object, _type: object, arguments: object, *_: object) -> object:
-    """Build the tensor of a tensor with attributes, without these."""
+    """Build a tensor that was stored with Python attributes, without the attributes."""
     if not isinstance(function, Name) or not isinstance(arguments, tuple):
         return Opaque("torch.Tensor")
     build = BUILDERS.get(str(function))
+    # Not itself again, which a file could nest without end.
     return build(*arguments) if build and build is not _from_type else Opaque(str(function))
 
 
 def _encoded(text: object, encoding: object = "latin1", *_: object) -> object:
-    """Encode bytes, which are a text in a pickle of protocol 2."""
+    """Return bytes, which a pickle of protocol 2 stores as a text to be encoded."""
     return text.encode("latin-1") if isinstance(text, str) else Opaque("bytes")
 
 
@@ -189,6 +223,7 @@ def _dtype(code: object, *_: object) -> StoredDtype:
 
 
 def _order(code: object) -> str:
+    """Return the byte order in front of a type's code; without one, it is little-endian."""
     return code[0] if isinstance(code, str) and code[:1] in ("<", ">") else "<"
 
 
@@ -216,4 +251,4 @@ BUILDERS: Mapping[str, Builder] = {
         )
     },
 }
-"""Called in place of the functions that build tensors, arrays and dicts."""
+"""By full name, what is called in place of the functions that build tensors, arrays and dicts."""

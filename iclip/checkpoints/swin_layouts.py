@@ -4,7 +4,7 @@ All layouts have the same tensors. :data:`SWIN_LAYOUTS` is the table of their di
 which loading, export and inflation follow:
 
 - the prefix of the backbone's names in a whole model, and the place of the weights in a file;
-- parts of the names; the hub has timm's;
+- parts of the names, where the hub has timm's;
 - the merging of 2 x 2 tokens, which belongs to the next stage (timm, the hub) or to the previous
   one (the original), and whose channels mmdet orders differently;
 - the norm behind the last stage: ``norm``, or ``norm3`` if each map has its own norm.
@@ -24,7 +24,7 @@ from iclip.checkpoints.swin_tensors import (
     unfold_to_square,
 )
 
-# In transformers, the norms of a backbone's maps are beside the model.
+# In transformers, the names of the norms of a backbone's maps, which are not part of its model.
 TRANSFORMERS_MAP_NORMS = "hidden_states_norms."
 _STAGES = range(16)  # more than any Swin has
 
@@ -34,12 +34,12 @@ class SwinLayout:
     """A library's layout, by its differences from the hub's.
 
     Attributes:
-        prefix: Of the backbone's names in a whole model.
+        prefix: What the backbone's names begin with in a whole model.
         file_key: Key of the weights in a file; empty: the file holds nothing else.
-        names: Parts of names, (theirs, the hub's), replaced in this order; names get a dot in front
-            before that.
-        first_attention: Patterns of the name of the first attention's weight, which identify the
-            layout of a file. Empty: the names are timm's, or the layout is only written.
+        names: Parts of names, (theirs, the hub's), replaced in this order. A dot is put in front of
+            each name before, so that a part can begin with one.
+        first_attention: Patterns of the name of the first attention's weight, by which a file's
+            layout is recognized. Empty: the names are timm's, or the layout is only written.
         merging_in_previous_stage: Whether a merging belongs to the stage before it.
         merging_unfolds: Whether its channels are in the order of ``nn.Unfold``.
         numbers_last_norm: Whether the last norm is ``norm3`` (of four stages), not ``norm``.
@@ -57,9 +57,9 @@ class SwinLayout:
 SWIN_LAYOUTS = {
     "iclip": SwinLayout(prefix="backbone.", file_key="state_dict"),
     "timm": SwinLayout(first_attention=(r"layers[._]0\.blocks\.0\.attn\.qkv\.weight",)),
-    # Of the original repository, and of the files of UniCL, SimMIM and detectron2.
+    # The original repository's, which UniCL, SimMIM and detectron2 have in their files, too.
     "official": SwinLayout(file_key="model", merging_in_previous_stage=True),
-    # Of mmdet and mmseg.
+    # mmdet's and mmseg's.
     "openmmlab": SwinLayout(
         prefix="backbone.",
         file_key="state_dict",
@@ -76,7 +76,7 @@ SWIN_LAYOUTS = {
         numbers_last_norm=True,
     ),
     "open_clip": SwinLayout(prefix="visual.trunk."),
-    # Stem, stages and mergings have one sequence of numbers.
+    # Numbered in one sequence: the stem is 0, the stages are odd, the mergings even.
     "torchvision": SwinLayout(
         names=(
             (".features.0.0.", ".patch_embed.proj."),
@@ -88,7 +88,7 @@ SWIN_LAYOUTS = {
         ),
         first_attention=(r"features\.1\.0\.attn\.qkv\.weight",),
     ),
-    # Files and older versions have ``self.query``, models of version 5 ``q_proj``.
+    # Files, and versions before 5, name a query ``self.query``; models of version 5, ``q_proj``.
     "transformers": SwinLayout(
         names=(
             (".embeddings.patch_embeddings.projection.", ".patch_embed.proj."),
@@ -114,7 +114,7 @@ SWIN_LAYOUTS = {
         ),
         merging_in_previous_stage=True,
     ),
-    # Only written: a file of it is read as ``official``, whose names it has but for the last norm.
+    # Only written. Its names are those of ``official`` except for the last norm, so it is read so.
     "mmaction": SwinLayout(
         file_key="state_dict", merging_in_previous_stage=True, numbers_last_norm=True
     ),
@@ -126,12 +126,12 @@ def to_layout(weights: Weights, name: str) -> dict[str, Tensor]:
     """Rename and reorder the hub's weights for a library.
 
     Args:
-        weights: By the names of :class:`iclip.models.SwinBackbone`.
-        name: Of the layout, in :data:`SWIN_LAYOUTS`; not ``transformers``, whose queries, keys and
-            values are separate.
+        weights: Tensors by the names of :class:`iclip.models.SwinBackbone`.
+        name: Key of the layout in :data:`SWIN_LAYOUTS`; not ``transformers``, whose queries, keys
+            and values are separate.
 
     Returns:
-        By the layout's names, without its prefix.
+        Tensors by the layout's names, without its prefix.
     """
     layout = SWIN_LAYOUTS[name]
     mapped = {}
@@ -147,11 +147,11 @@ def from_layout(weights: Weights, name: str) -> dict[str, Tensor]:
     """Rename and reorder a library's weights for the hub, without buffers.
 
     Args:
-        weights: By the layout's names, without its prefix.
-        name: Of the layout, in :data:`SWIN_LAYOUTS`.
+        weights: Tensors by the layout's names, without its prefix.
+        name: Key of the layout in :data:`SWIN_LAYOUTS`.
 
     Returns:
-        By the names of :class:`iclip.models.SwinBackbone`.
+        Tensors by the names of :class:`iclip.models.SwinBackbone`.
     """
     layout = SWIN_LAYOUTS[name]
     own = {key: tensor for key, tensor in weights.items() if not key.endswith(BUFFERS)}
@@ -166,12 +166,13 @@ def from_layout(weights: Weights, name: str) -> dict[str, Tensor]:
 
 
 def name_last_norm(weights: Weights, last: int, numbered: bool = True) -> dict[str, Tensor]:
-    """Name the norm behind the last stage as that of the last map, or as that of pre-training.
+    """Rename the norm behind the last stage: to ``norm<last>``, or to ``norm``.
 
     Args:
-        weights: By name.
-        last: Number of the last stage.
-        numbered: Whether it becomes ``norm<last>``, as that of the last map, or ``norm``.
+        weights: Tensors by name.
+        last: Index of the last stage.
+        numbered: Whether it becomes ``norm<last>``, the norm of the last map; else it becomes
+            ``norm``, as in pre-training.
     """
     given, wanted = ("norm.", f"norm{last}.") if numbered else (f"norm{last}.", "norm.")
     return {
@@ -181,10 +182,12 @@ def name_last_norm(weights: Weights, last: int, numbered: bool = True) -> dict[s
 
 
 def _last_stage(weights: Weights) -> int:
+    """Return the index of the last stage in weights by the hub's names."""
     return max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
 
 
 def _renamed(name: str, parts: Iterable[tuple[str, str]]) -> str:
+    """Replace parts of a name, (given, wanted), one after the other."""
     name = f".{name}"
     for given, wanted in parts:
         name = name.replace(given, wanted)
@@ -192,7 +195,7 @@ def _renamed(name: str, parts: Iterable[tuple[str, str]]) -> str:
 
 
 def _move_merging(name: str, stages: int) -> str:
-    """Move a merging to another stage, by the difference of their numbers."""
+    """Move a merging by so many stages, ahead or (negative) back; other names stay as they are."""
     return re.sub(
         r"^layers\.(\d+)\.downsample\.",
         lambda match: f"layers.{int(match[1]) + stages}.downsample.",

@@ -1,8 +1,8 @@
 """Read files of ``torch.save`` and of ``pickle.dump`` without running their code.
 
 There are three formats: torch's zip archive, the stream of pickles that torch wrote before 1.6, and
-a plain pickle, as in detectron2's model zoo. Numbers stay in the file until they are loaded, so an
-optimizer's state is never read.
+a plain pickle, as in detectron2's model zoo. Numbers stay in the file until a tensor is loaded, so
+an optimizer's state is never read.
 """
 
 import errno
@@ -22,10 +22,12 @@ from iclip.checkpoints.inert_pickle import (
 )
 from iclip.checkpoints.stored_tensors import BUILDERS, DTYPES, Storage
 
-# The first number of torch's older files.
+# The first object in torch's older format (``torch.serialization.MAGIC_NUMBER``).
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 ZIP_START = b"PK\x03\x04"
+# The function that ``pickle.dump`` names for a tensor's storage.
 _NESTED = "torch.storage._load_from_bytes"
+# In the older format, each storage begins with its number of entries, a little-endian int64.
 _LENGTH = struct.Struct("<q")
 
 
@@ -73,6 +75,7 @@ def _read_archive(path: Path) -> object:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Read a member. A compressed one is refused, since it could grow beyond the memory."""
     if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"its member {name} is compressed, which torch.save does not do")
     try:
@@ -93,8 +96,8 @@ def _read_stream(
         content: The same bytes, for slices.
         builders: As for :class:`~iclip.checkpoints.inert_pickle.InertPickle`.
     """
-    known: dict[str, Storage] = {}
-    places: dict[str, int] = {}
+    known: dict[str, Storage] = {}  # by key
+    places: dict[str, int] = {}  # where each begins in the file, in bytes
 
     def read(key: str) -> bytes:
         start = places[key] + _LENGTH.size
@@ -106,7 +109,7 @@ def _read_stream(
     storages = _storages(lambda key: lambda: read(key), len(content), known)
     reader = InertPickle(builders, storages)
     result = reader.read(file)
-    if result != LEGACY_MAGIC:
+    if result != LEGACY_MAGIC:  # a plain pickle
         return result
     reader.read(file)  # the format's version
     machine = reader.read(file)
@@ -116,12 +119,14 @@ def _read_stream(
     for key in keys if isinstance(keys, list) else []:
         if key not in known:
             raise ValueError("it holds storages of a type that is not read")
+        # The storages follow each other; they are skipped here and read when they are needed.
         places[key] = file.tell()
         file.seek(_LENGTH.size + known[key].numel * known[key].dtype.itemsize, io.SEEK_CUR)
     return result
 
 
 def _check_byte_order(little_endian: bool) -> None:
+    """Raise ValueError for a file of a big-endian machine."""
     if not little_endian:
         raise ValueError("its numbers are in the byte order of another kind of machine")
 
@@ -142,12 +147,14 @@ def _storages(
 
     Args:
         reader_of: Returns, for a storage's key, a function that reads its bytes.
-        size: Of the file, in bytes.
-        known: Receives the storages by key.
+        size: Size of the file, in bytes.
+        known: Receives the storages by key, if given.
     """
     known = {} if known is None else known
 
     def find(key: object) -> object:
+        # torch's ids: 'storage', class, key, device, number of entries; in older files also the
+        # storage of which this one is a part, or None.
         if not isinstance(key, tuple) or len(key) < 5 or key[0] != "storage":
             return Opaque("persistent id")
         kind, name, numel = key[1], str(key[2]), key[4]

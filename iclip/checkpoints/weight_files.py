@@ -2,7 +2,7 @@
 
 Files of other projects hold more than weights: arguments, configs, optimizers, and often the same
 network twice, as trained and averaged over the training (EMA). Entries that are not tensors are
-left out. Of several parts with tensors, one is taken: by a fixed rule (see
+skipped. Of several parts with tensors, one is taken: by a fixed rule (see
 :mod:`~iclip.checkpoints.weight_parts`) or by its name, ``FILE#PART``.
 """
 
@@ -48,12 +48,12 @@ class WeightFile:
 
     Attributes:
         path: The file or folder, without the part's name.
-        tensors: By their names in it.
-        meta: The ``meta`` of a checkpoint of training, else empty.
+        tensors: The tensors, by their names in the file.
+        meta: The ``meta`` of a training checkpoint; empty for other files.
         part: The place of the tensors in the file, e.g. ``state_dict``; empty: the top level.
         prefix: What the wanted names begin with, if ``path`` said so.
-        others: Further parts with a Swin.
-        skipped: Classes of the part's entries that are not tensors.
+        others: Places of further parts that hold a Swin.
+        skipped: Names of the classes of the part's entries that are not tensors.
     """
 
     path: Path
@@ -85,7 +85,7 @@ def read_weights(path: str | Path) -> WeightFile:
     Args:
         path: A file of ``torch.save``, ``pickle.dump`` or safetensors, a folder of transformers or
             open_clip, or the index in one. ``FILE#PART`` takes a part by its name; ``FILE#PREFIX``
-            and ``FILE#PART.PREFIX`` say what the wanted tensors' names begin with.
+            and ``FILE#PART.PREFIX`` state what the wanted tensors' names begin with.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -138,6 +138,7 @@ def _split(path: str | Path) -> tuple[Path, str]:
 
 
 def _file_of_folder(folder: Path) -> Path:
+    """Find the file with the weights in a folder."""
     found = next((folder / name for name in _FOLDER_FILES if (folder / name).is_file()), None)
     if found is None:
         raise FileNotFoundError(
@@ -151,6 +152,7 @@ def _read_shards(index: Path) -> dict[str, Tensor]:
     """Read the files that an index of transformers lists, from the index's folder."""
     try:
         places = json.loads(read_text(index))["weight_map"]
+        # Only the last part of a path, so that an index cannot lead out of its folder.
         files = {name: Path(file).name for name, file in places.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{index} is not an index of weights ('weight_map'): {error}") from error
@@ -196,6 +198,7 @@ def _read_content(file: Path) -> tuple[object, Mapping[str, Any]]:
 
 
 def _read_skipping(file: Path) -> object:
+    """Read a file with the hub's reader, which skips what is not plain data."""
     try:
         return read_inert(file)
     except ForbiddenName as error:
@@ -216,13 +219,14 @@ def _load(entries: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
 
     Without this limit, a file of a few bytes could name the same numbers a million times.
     """
-    left, seen = file.stat().st_size, set()
+    left, seen = file.stat().st_size, set()  # bytes that may still be read; origins read so far
     tensors = {}
     for name, value in entries.items():
         if isinstance(value, Tensor):
             tensors[name] = value
         elif isinstance(value, StoredTensor | StoredArray):
             origin = value.storage if isinstance(value, StoredTensor) else value
+            # Tensors that share a storage count once.
             left -= 0 if id(origin) in seen else origin.nbytes
             seen.add(id(origin))
             try:

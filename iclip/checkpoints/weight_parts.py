@@ -11,26 +11,26 @@ from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
 from iclip.checkpoints.swin_tensors import BIAS_TABLE
 from iclip.messages import listing
 
-# Where training programs store the trained network; the first one found is taken ...
+# Where training programs store the trained network; the first that a file has is taken ...
 TRAINED = ("state_dict", "model", "model_state_dict", "model_state", "module", "net", "network")
 # ... and its average over the training, which is taken if there is nothing else. (mmengine's
 # EMAHook swaps the two: its ``state_dict`` is the average.)
 AVERAGED = ("state_dict_ema", "model_ema", "ema_state_dict", "model_state_dict_ema", "ema")
-# Beginnings of parts whose tensors are not a network's.
+# What the names of parts begin with whose tensors are not a network's.
 _NOT_WEIGHTS = ("optim", "lr_sched", "sched", "scaler", "amp", "rng", "loss_scale", "message_hub")
+# Levels of mappings inside mappings that are searched.
 _DEPTH = 3
 Stored = Tensor | StoredTensor | StoredArray
-
-
 Entries = Mapping[str, Any]
 
 
 def find_parts(content: object) -> dict[str, Entries]:
-    """Find the mappings in a file that hold tensors, by their place, e.g. ``model.state_dict``."""
+    """Find the mappings of a file that hold tensors, by place, such as ``model.state_dict``."""
     return dict(_walk(content, "", 0, set()))
 
 
 def _walk(content: object, place: str, depth: int, seen: set[int]) -> Iterator[tuple[str, Entries]]:
+    """Yield the parts in a mapping, each object once; ``seen`` holds the ids of those before."""
     if not isinstance(content, Mapping) or id(content) in seen:
         return
     seen.add(id(content))
@@ -49,10 +49,10 @@ def choose_part(
     """Choose a part: the wanted one, else the trained network, else its average.
 
     Args:
-        parts: Of the file, by place.
+        parts: The file's parts by place.
         wanted: What the user wrote behind ``#``: a part, the beginning of names, or both.
-        file: For the message.
-        content: Of the file, for the message if it has no part.
+        file: The file, for the message.
+        content: The file's content, for the message if it has no part.
 
     Returns:
         The part, and what the wanted names begin with.
@@ -62,6 +62,7 @@ def choose_part(
     """
     if not parts:
         raise ValueError(f"{file} holds no tensor under a name: {_description(content)}")
+    # The longest first, so that ``model.state_dict`` is not taken for names in ``model``.
     for part in sorted(parts, key=len, reverse=True):
         if part and (wanted == part or wanted.startswith(f"{part}.")):
             return part, wanted[len(part) + 1 :]
@@ -96,11 +97,12 @@ def is_average(part: str) -> bool:
 
 
 def has_swin(entries: Entries) -> bool:
-    """Whether there is a table of relative positions, which every Swin has."""
+    """Whether a part holds a table of relative positions, as every Swin does."""
     return any(name.endswith(BIAS_TABLE) for name in entries)
 
 
 def _description(content: object) -> str:
+    """Say what a file without tensors holds, for a message."""
     if isinstance(content, Opaque):
         return (
             f"it is a whole object of class {printable(content.kind)}. Load it where that class is "

@@ -1,7 +1,7 @@
 """Accuracy of classification, and which class was taken for which.
 
-What is tied or not finite never counts (:mod:`iclip.evaluation.ranking`). Scores are (B, N), true
-labels (B,) int64 in [0, N), and accuracies are in percent.
+Scores are (B, N), true labels (B,) int64 in [0, N), and accuracies are in percent. A prediction
+that is tied or not finite never counts as right (:mod:`iclip.evaluation.ranking`).
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from iclip.evaluation.ranking import NO_CLASS, predicted_class, rank_of_label
 
 
 class Confusion(NamedTuple):
-    """How often each class was taken for each.
+    """How often each class was taken for each class.
 
     Attributes:
-        counts: (N, N) int64: rows the true class, columns the predicted one.
-        undecided: (N,) int64: rows of each true class without a prediction.
+        counts: (N, N) int64: the true classes in rows, the predicted ones in columns.
+        undecided: (N,) int64: images of each true class without a single best class.
     """
 
     counts: Tensor
@@ -29,10 +29,10 @@ class Confusion(NamedTuple):
 def top_k_accuracy(
     scores: Tensor, gt_labels: Tensor, top_k: Sequence[int] = (1, 5)
 ) -> dict[str, float]:
-    """Return the share of rows whose true class is among the k highest scores.
+    """Return the share of images whose true class is among the k highest scores.
 
-    A class is in the top k only if fewer than k other classes score as high or higher. Equal scores
-    for all classes are therefore 0 %, not 100 %.
+    A class is in the top k only if fewer than k other classes score as high or higher. So a model
+    with equal scores for all classes has 0 %, not 100 %.
 
     Args:
         scores: (B, N)
@@ -47,13 +47,14 @@ def top_k_accuracy(
 
 
 def top1_accuracy(scores: Tensor, gt_labels: Tensor) -> float:
-    """Return the share of rows whose single best class is the true one."""
+    """Return the share of images whose single best class is the true one."""
     return _percent(predicted_class(scores) == gt_labels)
 
 
 def mean_class_accuracy(scores: Tensor, gt_labels: Tensor) -> float:
-    """Return the mean, over the classes that occur, of the share of their rows that are right."""
+    """Return the mean of the classes' accuracies, over the classes that occur in the labels."""
     right = predicted_class(scores) == gt_labels
+    # Per class, up to the last that occurs.
     total = torch.bincount(gt_labels)
     hits = torch.bincount(gt_labels[right], minlength=len(total))
     occurs = total > 0
@@ -62,10 +63,11 @@ def mean_class_accuracy(scores: Tensor, gt_labels: Tensor) -> float:
 
 
 def confusion(scores: Tensor, gt_labels: Tensor) -> Confusion:
-    """Count which class each row was taken for."""
+    """Count which class each image was taken for."""
     num_classes = scores.shape[1]
     predicted = predicted_class(scores)
     decided = predicted != NO_CLASS
+    # Number of each image's cell in the flattened (N, N).
     cells = gt_labels[decided] * num_classes + predicted[decided]
     counts = torch.bincount(cells, minlength=num_classes**2).view(num_classes, num_classes)
     return Confusion(counts, torch.bincount(gt_labels[~decided], minlength=num_classes))

@@ -16,6 +16,8 @@ from iclip.registry import METRICS
 class ClassifierAccuracy(BaseMetric):
     """Top-k accuracy of the model's ``logits``.
 
+    ``HeadAccuracy`` is its former name, which older configs have.
+
     Args:
         top_k: The ks of the accuracies.
         **kwargs: See mmengine's ``BaseMetric``.
@@ -37,6 +39,6 @@ class ClassifierAccuracy(BaseMetric):
         Raises:
             ValueError: Logits are not finite.
         """
-        logits = torch.stack([row for row, _ in results])
+        logits = torch.stack([row for row, _ in results])  # B, N
         check_finite(logits, "images' logits", "image {}".format)
         return top_k_accuracy(logits, torch.tensor([label for _, label in results]), self.top_k)

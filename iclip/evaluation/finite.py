@@ -1,4 +1,4 @@
-"""Embeddings and logits that are not finite stop an evaluation, since they have no score."""
+"""Stop an evaluation whose embeddings or logits are not finite: they have no meaningful score."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from torch import Tensor
 
 from iclip.messages import listing
 
+# Rows that a message lists.
 MAX_LISTED = 5
 
 
@@ -15,10 +16,10 @@ def check_finite(rows: Tensor, what: str, names: Callable[[int], str] = "row {}"
     Args:
         rows: (B, ...)
         what: What the rows are, in the plural, such as ``'image embeddings'``.
-        names: Returns the name of a row, given its number.
+        names: Returns a row's name, for the message, given its number.
 
     Raises:
-        ValueError: Some rows are not finite; says how many and which.
+        ValueError: Some rows are not finite. The message says how many and which.
     """
     faulty = (~rows.isfinite().flatten(1).all(dim=1)).nonzero().flatten().tolist()
     if not faulty:
@@ -30,6 +31,7 @@ def check_finite(rows: Tensor, what: str, names: Callable[[int], str] = "row {}"
 
 
 def _cause(faulty: int, total: int) -> str:
+    """Say where to look: if all rows are faulty, the weights are; else their inputs may be."""
     if faulty == total:
         return (
             "The weights are probably not finite themselves: take a checkpoint from before the "

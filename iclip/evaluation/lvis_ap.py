@@ -1,8 +1,8 @@
 """Box average precision as LVIS defines it (arXiv:1908.03195), through faster-coco-eval.
 
-An image's detections count for the categories that are known of it: those annotated in it, and
-those known to be absent. All others are dropped at once, so that an evaluation holds a few
-detections per image instead of 300.
+LVIS does not annotate every category in every image. An image's detections count only for the
+categories that are known of it: those annotated in it, and those stated to be absent. All others
+are dropped at once, so that an evaluation holds a few detections per image instead of 300.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.files.annotations import read_annotations
 
 MAX_DETECTIONS = 300
-"""At most so many detections of an image count: the best of all categories."""
+"""LVIS's limit: only so many detections of an image count, the best ones of all categories."""
 
 # faster-coco-eval keeps a record per image and category; 500,000 of them take about a gigabyte.
 PAIRS_AT_ONCE = 500_000
@@ -31,9 +31,9 @@ class LVISGroundTruth:
         path: The JSON file.
 
     Attributes:
-        category_ids: The categories in the file's order, by which mmdet's LVIS data sets number
-            labels.
-        names: Their names; the id of a category without a name.
+        category_ids: Ids of the categories in the file's order, in which mmdet's LVIS data sets
+            number labels.
+        names: Names of the categories in the same order; the id of a category without a name.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -48,6 +48,7 @@ class LVISGroundTruth:
         categories = content["categories"]
         self.category_ids: tuple[int, ...] = tuple(category["id"] for category in categories)
         self.names = tuple(str(category.get("name", category["id"])) for category in categories)
+        # Per image, the categories that are annotated in it or stated to be absent.
         known: dict[int, set[int]] = defaultdict(set)
         for image in content["images"]:
             known[image["id"]].update(image["neg_category_ids"])
@@ -68,8 +69,8 @@ class LVISGroundTruth:
             scores: Score of each detection, (N,).
 
         Returns:
-            Their positions, int64: of the 300 best, those of categories known of the image. A
-            detection whose score is not finite never counts.
+            Their positions in the arguments, int64, best first: of the 300 best, those of
+            categories known of the image. A detection whose score is not finite never counts.
 
         Raises:
             ValueError: The file does not have the image, or one of the categories.
@@ -88,9 +89,9 @@ class LVISGroundTruth:
                 f"{max(self.category_ids)}"
             )
         scores = np.asarray(scores, dtype=float)
-        numbers = np.flatnonzero(np.isfinite(scores))
-        # Of equal scores the first given is first, as in the LVIS authors' sort.
-        best = numbers[np.argsort(-scores[numbers], kind="stable")[:MAX_DETECTIONS]]
+        finite = np.flatnonzero(np.isfinite(scores))
+        # Equal scores stay in the given order, as in the LVIS authors' sort.
+        best = finite[np.argsort(-scores[finite], kind="stable")[:MAX_DETECTIONS]]
         return best[np.isin(category_ids[best], list(self._known[image_id]))]
 
     def evaluate(
@@ -102,7 +103,11 @@ class LVISGroundTruth:
             detections: The detections that count, see :meth:`scored_detections`: dicts of
                 ``image_id``, ``category_id``, ``bbox`` (x, y, width, height) in pixels and
                 ``score``.
-            pairs_at_once: Bounds the memory: so many pairs of a category and an image at a time.
+            pairs_at_once: Number of pairs of a category and an image that are evaluated at a time,
+                which bounds the memory.
+
+        Returns:
+            Precision and recall, with the categories in the file's order.
         """
         boxes: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for detection in detections:
@@ -110,10 +115,11 @@ class LVISGroundTruth:
         truth: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for annotation in self.content["annotations"]:
             truth[annotation["category_id"]].append(annotation)
-        size = max(1, pairs_at_once // max(1, len(self._image_ids)))
+        size = max(1, pairs_at_once // max(1, len(self._image_ids)))  # categories at a time
         # faster-coco-eval returns its arrays in the order of the ids.
         ids = sorted(self.category_ids)
         parts = [self._evaluate(ids[i : i + size], truth, boxes) for i in range(0, len(ids), size)]
+        # Back to the file's order.
         in_file = [ids.index(id_) for id_ in self.category_ids]
         precision = np.concatenate([part[0] for part in parts], axis=2)[:, :, in_file]
         recall = np.concatenate([part[1] for part in parts], axis=1)[:, in_file]
@@ -132,25 +138,35 @@ class LVISGroundTruth:
         truth: Mapping[int, Sequence[dict[str, Any]]],
         boxes: Mapping[int, Sequence[dict[str, Any]]],
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Measure some categories: precision and recall as in :class:`LVISSummary`."""
+        """Measure some categories.
+
+        Args:
+            category_ids: Their ids in ascending order.
+            truth: Annotations by category.
+            boxes: Detections by category.
+
+        Returns:
+            Precision and recall as in :class:`LVISSummary`, of these categories.
+        """
         annotations = [entry for id_ in category_ids for entry in truth.get(id_, ())]
         results = [entry for id_ in category_ids for entry in boxes.get(id_, ())]
+        # Only images with an object or a detection of these categories: others change no score.
         images = {entry["image_id"] for entry in (*annotations, *results)}
-        if not images:
+        if not images:  # nothing to measure
             return np.full((10, 101, len(category_ids), 4), -1.0), np.full(
                 (10, len(category_ids), 4), -1.0
             )
         chosen = set(category_ids)
         content = {
             "images": [image for image in self.content["images"] if image["id"] in images],
-            # It demands a frequency, on which precision and recall do not depend.
+            # faster-coco-eval demands a frequency; precision and recall do not depend on it.
             "categories": [
                 {**c, "frequency": "f"} for c in self.content["categories"] if c["id"] in chosen
             ],
             "annotations": annotations,
         }
         coco = COCO(content, use_deepcopy=True)
-        # It demands a detection: one that overlaps nothing changes no score.
+        # It also demands a detection; one that overlaps nothing changes no score.
         found = coco.loadRes(results or [_far_away(min(images), category_ids[0])])
         evaluation = COCOeval_faster(coco, found, "bbox", lvis_style=True, print_function=_silent)
         evaluation.params.maxDets = [MAX_DETECTIONS]
@@ -185,9 +201,10 @@ def evaluate_file(annotations: str | Path, results: str | Path) -> dict[str, flo
 
 
 def _far_away(image_id: int, category_id: int) -> dict[str, Any]:
+    """Return a detection of score 0 outside of every image."""
     box = [-1e6, -1e6, 1.0, 1.0]
     return {"image_id": image_id, "category_id": category_id, "bbox": box, "score": 0.0}
 
 
 def _silent(*_: Any) -> None:
-    """Drop what faster-coco-eval prints, which the returned numbers say as well."""
+    """Drop what faster-coco-eval prints; the returned numbers hold the same."""

@@ -9,6 +9,7 @@ from iclip.files.annotations import read_json
 from iclip.files.coco import missing_parts
 from iclip.messages import listing
 
+# The lists of an annotation file, and what each of their entries must have.
 _NEEDED = {
     "images": ("id", "neg_category_ids"),
     "annotations": ("image_id", "category_id", "bbox", "area"),
@@ -19,7 +20,7 @@ _RESULT_KEYS = {"image_id", "category_id", "bbox", "score"}
 
 
 def check_lvis_structure(path: Path, content: Any) -> None:
-    """Check that an LVIS annotation file has all that an evaluation reads.
+    """Check that an LVIS annotation file has everything that an evaluation reads.
 
     Raises:
         ValueError: The file lacks something; the message names all of it.
@@ -36,14 +37,15 @@ def check_lvis_structure(path: Path, content: Any) -> None:
     if not content["images"] or not content["categories"]:
         empty = "images" if not content["images"] else "categories"
         raise ValueError(f"{path} lists no {empty}: there is nothing to evaluate")
-    repeated = [id_ for id_, n in Counter(c["id"] for c in content["categories"]).items() if n > 1]
+    uses = Counter(category["id"] for category in content["categories"])
+    repeated = [id_ for id_, count in uses.items() if count > 1]
     if repeated:
         ids = listing([str(id_) for id_ in repeated])
         raise ValueError(f"{path} lists categories more than once, of the ids {ids}")
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """Read detections in COCO's result format.
+    """Read detections in COCO's result format; boxes are (x, y, width, height) in pixels.
 
     Raises:
         FileNotFoundError: The file does not exist.
@@ -55,6 +57,7 @@ def read_results(path: Path) -> list[dict[str, Any]]:
     form = "a list of {image_id, category_id, bbox: [x, y, width, height], score}"
     if not isinstance(entries, list):
         raise ValueError(f"{path} is not a file of results: {form}; this is {_kind(entries)}")
+    # The first one is enough for a message.
     strange = next((i for i, entry in enumerate(entries) if not _is_detection(entry)), None)
     if strange is not None:
         raise ValueError(

@@ -12,6 +12,7 @@ from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.registry import METRICS
 from iclip.results import ClassScore, ClassScores
 
+# LVIS's letters for how many training images show a category.
 _WORDS = {"r": "rare", "c": "common", "f": "frequent"}
 
 
@@ -37,7 +38,9 @@ class LVISBoxMetric(BaseMetric):
         self.per_class: ClassScores | None = None
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
-        """Keep those of each image's ``pred_instances`` that count: boxes (N, 4), scores, labels.
+        """Keep the detections in each image's ``pred_instances`` that count.
+
+        Its boxes are (N, 4), corners (x1, y1, x2, y2) in pixels; its scores and labels are (N,).
 
         Raises:
             ValueError: The file has no category for a label, or does not list the image.
@@ -46,7 +49,7 @@ class LVISBoxMetric(BaseMetric):
             found = sample["pred_instances"]
             boxes = found["bboxes"].float().cpu().numpy()
             scores = found["scores"].float().cpu().numpy()
-            # A detection whose box is not finite never counts, as one whose score is not.
+            # A score of NaN never counts, so a detection whose box is not finite does not, either.
             scores = np.where(np.isfinite(boxes).all(axis=1), scores, np.nan)
             labels = found["labels"].cpu().numpy()
             if len(labels) and labels.max() >= len(self.categories):
@@ -63,6 +66,7 @@ class LVISBoxMetric(BaseMetric):
             dict(
                 image_id=image_id,
                 category_id=int(self.categories[label]),
+                # x1, y1, x2, y2 -> x, y, width, height, as COCO's format has it
                 bbox=[float(x1), float(y1), float(x2 - x1), float(y2 - y1)],
                 score=float(score),
             )
@@ -74,6 +78,7 @@ class LVISBoxMetric(BaseMetric):
         return summary.means()
 
     def _per_class(self, summary: LVISSummary) -> ClassScores:
+        """Return each category's AP with its number of objects in the file and its frequency."""
         content = self.truth.content
         objects = Counter(annotation["category_id"] for annotation in content["annotations"])
         columns = zip(

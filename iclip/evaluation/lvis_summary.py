@@ -1,10 +1,12 @@
-"""LVIS's scores, the means of precision and recall: over all categories, groups, and each one."""
+"""LVIS's scores: means of precision and recall, over all categories, over groups and for each."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+# Index of each score's area in the last axis of ``LVISSummary.precision``; 0 is all areas.
 _AREAS = {"APs": 1, "APm": 2, "APl": 3}
+# The categories of each score, by their frequency in the annotation file.
 _FREQUENCIES = {"APr": "r", "APc": "c", "APf": "f"}
 
 
@@ -13,9 +15,9 @@ class LVISSummary:
     """Precision and recall that an evaluation has measured; -1 marks categories without objects.
 
     Attributes:
-        precision: (10 IoU thresholds from 0.5, 101 recalls, N categories, 4 areas: all, small,
-            medium, large).
-        recall: (10, N, 4)
+        precision: (10, 101, N, 4): IoU thresholds 0.5, 0.55, ..., 0.95; recalls 0, 0.01, ..., 1;
+            categories; areas (all, small, medium, large).
+        recall: (10, N, 4): thresholds, categories, areas.
         frequencies: ``r``, ``c`` or ``f`` of each category; None if the file does not state it.
     """
 
@@ -35,7 +37,7 @@ class LVISSummary:
         parts = {
             "AP": self.precision[..., 0],
             "AP50": self.precision[0, ..., 0],
-            "AP75": self.precision[5, ..., 0],
+            "AP75": self.precision[5, ..., 0],  # thresholds in steps of 0.05
             **{name: self.precision[..., area] for name, area in _AREAS.items()},
             "AR300": self.recall[..., 0],
             **{n: self.precision[:, :, of_category == f, 0] for n, f in groups.items()},
@@ -44,7 +46,7 @@ class LVISSummary:
 
     def of_categories(self) -> list[float | None]:
         """Return the AP of each category in percent; None if there is nothing to measure."""
-        columns = np.moveaxis(self.precision[..., 0], 2, 0)
+        columns = np.moveaxis(self.precision[..., 0], 2, 0)  # 10, 101, N -> N, 10, 101
         values = [_mean_of_measured(column) for column in columns]
         return [None if value < 0 else value for value in values]
 

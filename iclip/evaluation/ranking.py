@@ -1,4 +1,4 @@
-"""When a prediction is right: the rule that every metric of the hub shares.
+"""When a prediction is right: the rule that all metrics of the hub share.
 
 Equal scores count against the model: a false candidate that scores as high as the true one is
 ranked before it. Candidates that all score the same have no order, nor has a row that holds a NaN,
@@ -25,8 +25,9 @@ def rank_of_truth(scores: Tensor, truth: Tensor) -> Tensor:
         (B,) int64; 0 is right. :data:`UNRANKED` for a row that holds a NaN, whose best true score
         is infinite, or whose candidates, some of them false, all score the same.
     """
-    best = scores.masked_fill(~truth, -torch.inf).amax(dim=1)
-    before = ((scores >= best[:, None]) & ~truth).sum(dim=1)
+    best = scores.masked_fill(~truth, -torch.inf).amax(dim=1)  # B
+    # >=, not >, because ties count against the model.
+    before = ((scores >= best[:, None]) & ~truth).sum(dim=1)  # B, N -> B
     constant = (scores.amin(dim=1) == scores.amax(dim=1)) & ~truth.all(dim=1)
     without_order = scores.isnan().any(dim=1) | ~best.isfinite() | constant
     return before.masked_fill(without_order, UNRANKED)
@@ -63,14 +64,16 @@ def has_single_best(scores: Tensor, dim: int = 1) -> Tensor:
 
     Args:
         scores: (..., N, ...)
-        dim: The dimension of the classes, which the result lacks.
+        dim: The dimension of the classes.
 
     Returns:
-        bool; False where several share the best score, or a score is NaN, or the best is infinite.
+        (..., ...) bool, without the dimension of the classes; False where several share the best
+        score, a score is NaN, or the best is infinite.
     """
     best = scores.amax(dim=dim)  # NaN if any is
     count = torch.zeros_like(best, dtype=torch.int32)
-    for candidate in scores.unbind(dim):  # all at once needs a second map of all scores
+    # One class at a time: all at once would need a second array as large as the scores.
+    for candidate in scores.unbind(dim):
         count += candidate == best
     return (count == 1) & best.isfinite()
 
@@ -83,14 +86,15 @@ def hits_in_order(scores: Tensor, present: Tensor) -> Tensor:
         present: (B,) bool: whether the image shows the class.
 
     Returns:
-        (B,) bool: whether the image at that place shows the class and is found. Of equal scores,
-        images that do not show it come first. NaN comes before all scores. What scores NaN or
-        infinity is never found, nor is anything if all images, not all of which show the class,
-        score the same.
+        (B,) bool: whether the image at each place of the order shows the class and is found. Of
+        equal scores, images that do not show it come first. NaN comes before all scores. An image
+        whose score is NaN or infinite is never found. If all images score the same, and not all of
+        them show the class, none is found.
     """
     found = present & scores.isfinite()
     if len(scores) and scores.amin() == scores.amax() and not present.all():
         return torch.zeros_like(found)
+    # The second sort is stable, so among equal scores the misses stay first.
     misses_first = found.int().argsort(stable=True)
     keys = scores.masked_fill(scores.isnan(), torch.inf)[misses_first]
     return found[misses_first][keys.argsort(descending=True, stable=True)]

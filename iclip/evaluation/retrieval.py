@@ -29,18 +29,19 @@ def retrieval_recall(
         text_embeds: Unit rows, (T, D).
         image_of_text: Row of each text's image, (T,) int64. Every image has a text.
         top_k: The ks.
-        cells_per_chunk: Bounds the memory: at most so many scores at a time, and at least one row
-            of them; 2**26 scores take 256 MB.
+        cells_per_chunk: Number of scores that are computed at a time, but at least one row of them.
+            It bounds the memory: 2**26 scores in float32 take 256 MiB.
 
     Returns:
         ``tr_r1``, ..., ``ir_r1``, ...: percent.
     """
     image_ranks, text_ranks = [], []
     for rows in torch.arange(len(image_embeds)).split(max(1, cells_per_chunk // len(text_embeds))):
-        scores = image_embeds[rows] @ text_embeds.T
+        scores = image_embeds[rows] @ text_embeds.T  # rows, T
+        # An image's true texts are those whose image it is.
         image_ranks.append(rank_of_truth(scores, image_of_text[None, :] == rows[:, None]))
     for rows in torch.arange(len(text_embeds)).split(max(1, cells_per_chunk // len(image_embeds))):
-        scores = text_embeds[rows] @ image_embeds.T
+        scores = text_embeds[rows] @ image_embeds.T  # rows, I
         text_ranks.append(rank_of_label(scores, image_of_text[rows]))
     recall = {}
     for name, ranks in (("tr", torch.cat(image_ranks)), ("ir", torch.cat(text_ranks))):
@@ -74,8 +75,8 @@ class RetrievalRecall(BaseMetric):
         Raises:
             ValueError: Embeddings are not finite.
         """
-        image_embeds = torch.stack([image for image, _ in results])
-        text_embeds = torch.cat([texts for _, texts in results])
+        image_embeds = torch.stack([image for image, _ in results])  # I, D
+        text_embeds = torch.cat([texts for _, texts in results])  # T, D, image by image
         counts = torch.tensor([len(texts) for _, texts in results])
         image_of_text = torch.repeat_interleave(torch.arange(len(results)), counts)
         check_finite(image_embeds, "image embeddings", "image {}".format)

@@ -1,4 +1,4 @@
-"""An opened model that embeds texts, and a class's one embedding out of those of its prompts."""
+"""A model that embeds texts, and the one embedding of a class from those of its prompts."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from iclip.text.class_prompts import ClassPrompts
 
 
 class TextEmbedder(ABC):
-    """What validation, suites and text heads ask for class embeddings, whatever the model is."""
+    """The interface by which validation, suites and text heads get a model's class embeddings."""
 
     @abstractmethod
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
@@ -32,7 +32,7 @@ class TextEmbedder(ABC):
             ValueError: Embeddings are not finite.
         """
         of_templates = map(prompts.texts_in_template, range(len(prompts.templates)))
-        # One template at a time: the embeddings of 21,841 classes take 45 MB.
+        # Summed one template at a time, because those of 21,841 classes take 45 MB each.
         class_embeds = F.normalize(reduce(torch.add, map(self.encode_texts, of_templates)), dim=-1)
         texts = prompts.class_texts
         check_finite(

@@ -1,4 +1,4 @@
-"""Zero-shot classification in validation: the text tower alone gives the classifier."""
+"""Zero-shot classification in validation, where the text tower provides the classifier."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,9 +20,9 @@ class TextTower(TextEmbedder):
     """The text tower of a model in training, in its present mode and on its device.
 
     Args:
-        model: Offers ``encode_text``.
-        tokenizer: The model's.
-        texts_per_batch: Bounds the memory of one forward pass.
+        model: The model; its ``encode_text`` is used.
+        tokenizer: The model's tokenizer.
+        texts_per_batch: Number of texts in one forward pass, which bounds the memory.
     """
 
     def __init__(self, model: TwoTowers, tokenizer: Tokenizer, texts_per_batch: int = 1024) -> None:
@@ -33,7 +33,8 @@ class TextTower(TextEmbedder):
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """Embed texts: unit rows, float32 on the CPU, (T, D)."""
         device = next(self.model.parameters()).device
-        token_ids = self.tokenizer(texts)
+        token_ids = self.tokenizer(texts)  # T, context_length
+        # Padding behind the longest text would only cost time.
         width = used_width(token_ids.numpy(), self.tokenizer.pad_id)
         chunks = token_ids[:, :width].split(self.texts_per_batch)
         return torch.cat([self.model.encode_text(ids.to(device)).float().cpu() for ids in chunks])
@@ -47,8 +48,8 @@ class ZeroShotAccuracy(BaseMetric):
 
     Args:
         class_texts: Path of the class-text table that the dataset's labels index.
-        restrict_to: Path of a class-text table: only its ids are candidates. The images' own
-            classes must be among them. All by default.
+        restrict_to: Path of a class-text table: only its classes are candidates. The images' own
+            classes must be among them. None: all classes are candidates.
         top_k: The ks of the accuracies.
         composition: Arguments of :class:`~iclip.text.class_prompts.ClassPrompts` that differ from
             the model's, such as ``dict(variant='name')``.
@@ -69,7 +70,7 @@ class ZeroShotAccuracy(BaseMetric):
         self.class_texts = read_class_texts(class_texts)
         self.top_k = tuple(top_k)
         self.composition = composition or {}
-        self.candidates = torch.arange(len(self.class_texts))
+        self.candidates = torch.arange(len(self.class_texts))  # labels, in ascending order
         if restrict_to is not None:
             ids = read_class_texts(restrict_to).ids
             self.candidates = torch.tensor(sorted(self.class_texts.index(id_) for id_ in ids))
@@ -107,6 +108,7 @@ class ZeroShotAccuracy(BaseMetric):
         image_embeds = torch.stack([embeds for embeds, _ in results])
         check_finite(image_embeds, "image embeddings", "image {}".format)
         labels = torch.tensor([label for _, label in results])
+        # Place of each image's class among the candidates; beyond the last, clamped to it.
         column = torch.searchsorted(self.candidates, labels).clamp(max=len(self.candidates) - 1)
         outside = labels[self.candidates[column] != labels].unique().tolist()
         if outside:
@@ -115,5 +117,5 @@ class ZeroShotAccuracy(BaseMetric):
                 f"restrict_to leaves out {len(outside)} classes that the images have: {names}. "
                 "Give a table that holds every class of the dataset"
             )
-        scores = image_embeds @ self.class_embeds[self.candidates].T
+        scores = image_embeds @ self.class_embeds[self.candidates].T  # B, candidates
         return top_k_accuracy(scores, column, self.top_k)

@@ -11,7 +11,7 @@ from iclip.checkpoints.swin_layouts import SWIN_LAYOUTS, name_last_norm, to_layo
 from iclip.checkpoints.swin_tensors import BIAS_TABLE, POSITION_INDEX, Weights
 from iclip.export.exported_checkpoint import ExportedCheckpoint
 
-# Layouts of the classes that have a norm for each map.
+# The layouts of OpenMMLab's classes, which can have a norm for each map.
 _FOR_FRAMEWORKS = ("official", "openmmlab")
 _MAP_NORM = re.compile(r"norm\d+\.")
 
@@ -19,7 +19,7 @@ _MAP_NORM = re.compile(r"norm\d+\.")
 def backbone_in(
     layout: str, checkpoint: ExportedCheckpoint, leave_out: Sequence[str] = ()
 ) -> tuple[dict[str, Tensor], list[str]]:
-    """Map the backbone to a layout, complete: every weight has a place there, or is named.
+    """Map the backbone to a layout; a weight without a place there must be named to be left out.
 
     ``openmmlab`` and, for a detector's or segmenter's backbone, ``official`` have norms for all
     maps; ``timm`` and ``open_clip`` have one norm, behind the last stage. A video backbone has only
@@ -50,7 +50,7 @@ def backbone_in(
     if checkpoint.backbone.is_video:
         return _video_in(layout, checkpoint), []
     weights, left_out = _without(leave_out, checkpoint)
-    # Beside norms of other maps, the last norm is one of them; alone, it is that of pre-training.
+    # With the norms of other maps, the last map's is called norm<last>; alone, ``norm``.
     last = len(checkpoint.arch.depths) - 1
     others = [n for n in weights if _MAP_NORM.match(n) and not n.startswith(f"norm{last}.")]
     weights = name_last_norm(weights, last, numbered=bool(others))
@@ -78,11 +78,18 @@ def file_content(layout: str, weights: Weights, is_video: bool = False) -> dict[
 def _without(
     leave_out: Sequence[str], checkpoint: ExportedCheckpoint
 ) -> tuple[dict[str, Tensor], list[str]]:
-    """Leave out norms of maps; without any other weight, an export would load nowhere."""
+    """Leave out those norms of maps that ``leave_out`` names.
+
+    The last map's norm and all other weights stay: without one of them, no library would load the
+    export.
+
+    Returns:
+        The weights that stay, and the names of the others.
+    """
     norms = tuple(f"norm{i}." for i in checkpoint.maps[:-1])
     weights = checkpoint.backbone.weights
     left_out = [n for n in weights if n.startswith(norms) and n.startswith(tuple(leave_out))]
-    return {name: t for name, t in weights.items() if name not in left_out}, left_out
+    return {name: tensor for name, tensor in weights.items() if name not in left_out}, left_out
 
 
 def _video_in(layout: str, checkpoint: ExportedCheckpoint) -> dict[str, Tensor]:
@@ -103,7 +110,7 @@ def _video_in(layout: str, checkpoint: ExportedCheckpoint) -> dict[str, Tensor]:
 
 
 def _check_one_norm(weights: Weights, layout: str, checkpoint: ExportedCheckpoint) -> None:
-    """Raise where a layout with one norm is to hold those of several maps."""
+    """Raise ValueError if the norms of several maps are to go to a layout with one norm."""
     if any(map(_MAP_NORM.match, weights)):
         raise ValueError(
             f"{checkpoint.path}: its backbone is a detector's or segmenter's and has norms of the "

@@ -35,15 +35,15 @@ def export_checkpoint(
 
     Args:
         checkpoint: Any file that holds a Swin (:func:`iclip.checkpoints.read_backbone`).
-        layout: ``iclip``: the whole model by its own names, without the optimizer's and hooks'
-            state. ``official``, ``openmmlab``, ``timm``: the backbone. ``open_clip``: both towers.
+        layout: ``iclip``: the whole model by its own names, without the state of optimizer and
+            hooks. ``official``, ``openmmlab``, ``timm``: the backbone. ``open_clip``: both towers.
         out: A ``.pth`` or ``.safetensors`` file; for ``open_clip`` a folder.
         model: The run's ``model`` config, where the checkpoint does not hold it.
         overwrite: Whether an existing export may be replaced.
         leave_out: Prefixes of the backbone's names that need no place in the layout.
 
     Returns:
-        The manifest, as written to ``<out>.json``, or ``manifest.json`` in the folder.
+        The manifest, which is written to ``<out>.json``, or to ``manifest.json`` in the folder.
 
     Raises:
         FileNotFoundError: There is no such checkpoint.
@@ -62,12 +62,13 @@ def export_checkpoint(
 def _export_file(
     layout: str, checkpoint: ExportedCheckpoint, out: Path, leave_out: Sequence[str]
 ) -> dict[str, Any]:
+    """Write one file and its manifest, which is returned."""
     weights, dropped = _file_weights(layout, checkpoint, leave_out)
     if layout == "iclip":
         content = {"state_dict": weights, "meta": dict(checkpoint.meta)}
     else:
         content = file_content(layout, weights, checkpoint.backbone.is_video)
-    _write(out, weights, content)
+    _write(out, weights, content)  # before the manifest, which holds the file's checksum
     load_with, notes = how_to_load(layout, checkpoint, out.name), notes_on(layout, checkpoint)
     manifest = make_manifest(layout, checkpoint, weights, dropped, out, load_with, notes)
     _write_json(out.with_name(out.name + ".json"), manifest)
@@ -82,8 +83,9 @@ def _file_weights(
     if layout != "iclip":
         weights, dropped = backbone_in(layout, checkpoint, leave_out)
         return weights, dropped + list(backbone.other)
-    if backbone.layout == "iclip":  # a whole model, which keeps all its parts
+    if backbone.layout == "iclip":  # a model of the hub, which keeps all its parts
         return dict(checkpoint.tensors), []
+    # A file of another library: its backbone alone, by the hub's names.
     prefix = SWIN_LAYOUTS["iclip"].prefix
     own = {prefix + name: tensor for name, tensor in backbone.weights.items()}
     return own, list(backbone.other)
@@ -95,6 +97,7 @@ def _export_folder(
     model: Mapping[str, Any] | None,
     leave_out: Sequence[str],
 ) -> dict[str, Any]:
+    """Write a folder of open_clip and its manifest, which is returned."""
     weights, dropped = open_clip_weights(checkpoint, leave_out)
     if model is None:
         raise ValueError(
@@ -112,29 +115,45 @@ def _export_folder(
 
 
 def _check_target(layout: str, out: Path, overwrite: bool) -> None:
+    """Raise where the layout is unknown, or ``out`` does not fit it or may not be replaced."""
     if layout not in LAYOUTS:
         raise ValueError(f"layout={layout!r} is unknown; take one of {', '.join(LAYOUTS)}")
     if layout == "open_clip" and out.suffix in (*SUFFIXES, ".pt"):
         raise ValueError(f"--out {out}: an open_clip model is a folder (config and weights)")
     if layout != "open_clip" and out.suffix not in SUFFIXES:
         raise ValueError(f"--out {out}: give a file that ends in {' or '.join(SUFFIXES)}")
+    # An empty folder, or one without a model of open_clip, is not an export.
     there = out / CONFIG if layout == "open_clip" else out
     if there.exists() and not overwrite:
         raise FileExistsError(f"{there} is there already; --force replaces it")
 
 
 def _write(path: Path, weights: Mapping[str, Tensor], content: object) -> None:
-    """Write the tensors, read them back and compare."""
+    """Write the tensors, read them back and compare.
+
+    Args:
+        path: The file; its ending decides the format.
+        weights: The tensors by name.
+        content: What ``torch.save`` writes, with the tensors in it; safetensors holds only them.
+
+    Raises:
+        OSError: The file does not hold what was written.
+    """
     if path.suffix == ".safetensors":
+        # safetensors takes contiguous tensors only; transformers demands the metadata's format.
         whole = {name: tensor.contiguous() for name, tensor in weights.items()}
         write_atomically(path, save(whole, metadata={"format": "pt"}))
     else:
         buffer = io.BytesIO()
         torch.save(content, buffer)
         write_atomically(path, buffer.getbuffer())
-    back = read_tensors(path)[0]
-    wrong = [n for n, t in weights.items() if n not in back or not torch.equal(back[n], t)]
-    if wrong or len(back) != len(weights):
+    stored = read_tensors(path)[0]
+    wrong = [
+        name
+        for name, tensor in weights.items()
+        if name not in stored or not torch.equal(stored[name], tensor)
+    ]
+    if wrong or len(stored) != len(weights):
         raise OSError(f"{path} does not hold what was written: {', '.join(wrong[:5])}")
 
 

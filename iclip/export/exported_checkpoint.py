@@ -1,4 +1,4 @@
-"""What is exported: a file's tensors, its backbone, and what the run recorded about itself."""
+"""A checkpoint that is exported: its tensors, its backbone, and what its run recorded in it."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from iclip.checkpoints.swin_tensors import BIAS_TABLE, PATCH_KERNEL, POSITION_IN
 from iclip.checkpoints.weight_files import read_weights
 from iclip.models.swin.arch import SwinArch
 
-# timm's names of the original's models, by name here and side of the windows.
+# timm's names of the original's models, by the hub's name of the sizes and the side of the windows.
 _TIMM_NAMES = {
     ("tiny", 7): "swin_tiny_patch4_window7_224",
     ("small", 7): "swin_small_patch4_window7_224",
@@ -32,13 +32,13 @@ class ExportedCheckpoint:
 
     Attributes:
         path: The file.
-        tensors: All of its tensors, by their names in it.
+        tensors: All of the file's tensors, by their names in it.
         meta: What :mod:`iclip.engine.checkpoint_meta` wrote about the run, or empty.
         backbone: The Swin in it, by the names of :class:`iclip.models.SwinBackbone`.
         arch: The Swin's sizes.
-        window: Side of its windows in tokens.
+        window: Side of the Swin's windows in tokens.
         window_frames: Tokens of a window in time; 0: an image backbone.
-        choice: Which of the file's parts was taken, where there are several.
+        choice: A line that says which of the file's parts was taken; empty if it has only one.
     """
 
     path: Path
@@ -80,9 +80,9 @@ class ExportedCheckpoint:
 
     @property
     def maps(self) -> tuple[int, ...]:
-        """Stages whose maps have norms of their own; empty for a backbone of pre-training.
+        """Stages whose maps have norms of their own, as in detectors, segmenters and video models.
 
-        Detectors, segmenters and video models have such norms.
+        Empty for a backbone of pre-training.
         """
         found = {int(m[1]) for name in self.backbone.weights if (m := _MAP_NORM.match(name))}
         if found and "norm.weight" in self.backbone.weights:  # the last map's, in mmdet's layout
@@ -103,17 +103,18 @@ class ExportedCheckpoint:
 
 
 def _video_window(tensors: Mapping[str, Tensor]) -> tuple[int, int]:
-    """Read off a table of relative positions and its index how many tokens a window has.
+    """Find a window's size from the table of relative positions and its index.
 
-    The table has (2 T - 1) (2 P - 1)**2 rows, the index T P**2. Without an index, the window is
-    assumed to be mmaction's, 7 x 7 in space.
+    The table has (2 T - 1) * (2 P - 1)**2 rows, the index T * P**2. Without an index, several
+    sizes may fit; then 7 x 7 in space is preferred, as in mmaction.
 
     Returns:
         T, in time, and P, in height and width.
     """
     rows = next(len(t) for name, t in tensors.items() if name.endswith(BIAS_TABLE))
     tokens = next((len(t) for name, t in tensors.items() if name.endswith(POSITION_INDEX)), None)
-    for side in (7, *range(1, 65)):
+    for side in (7, *range(1, 65)):  # P; 64 is more than any Swin has
+        # rows / (2 P - 1)**2 = 2 T - 1, solved for T; ``fits`` is False if a division has a rest.
         frames, rest = divmod(rows // (2 * side - 1) ** 2 + 1, 2)
         fits = (2 * frames - 1) * (2 * side - 1) ** 2 == rows and not rest
         if fits and tokens in (None, frames * side**2):

@@ -24,7 +24,7 @@ def how_to_load(layout: str, checkpoint: ExportedCheckpoint, file: str) -> str:
 
 
 def notes_on(layout: str, checkpoint: ExportedCheckpoint) -> list[str]:
-    """Say what mmdet's class and a checkpoint of pre-training do not have in common."""
+    """Say which norms mmdet's class does not take from a checkpoint of pre-training."""
     if checkpoint.maps or layout not in ("official", "openmmlab"):
         return []
     last = len(checkpoint.arch.depths) - 1
@@ -39,7 +39,7 @@ def notes_on(layout: str, checkpoint: ExportedCheckpoint) -> list[str]:
 
 def _in_timm(checkpoint: ExportedCheckpoint, file: str) -> str:
     name, arch, own = checkpoint.timm_name, checkpoint.arch, ""
-    if name is None:
+    if name is None:  # any Swin of timm, with the sizes of this one
         name = "swin_base_patch4_window7_224"
         own = (
             f", embed_dim={arch.embed_dims}, depths={arch.depths}, num_heads={arch.num_heads}, "
@@ -51,6 +51,7 @@ def _in_timm(checkpoint: ExportedCheckpoint, file: str) -> str:
 def _in_mmdet(layout: str, checkpoint: ExportedCheckpoint, file: str) -> str:
     arch = checkpoint.arch
     convert = ", convert_weights=True" if layout == "official" else ""
+    # mmdet's class returns four maps by default.
     maps = checkpoint.maps or tuple(range(len(arch.depths)))
     outputs = "" if maps == (0, 1, 2, 3) else f", out_indices={maps}"
     return (
@@ -63,7 +64,7 @@ def _in_mmdet(layout: str, checkpoint: ExportedCheckpoint, file: str) -> str:
 
 def _in_mmaction(checkpoint: ExportedCheckpoint, file: str) -> str:
     arch, patch, window = checkpoint.arch, checkpoint.patch_size, checkpoint.window
-    frames = checkpoint.backbone.weights[PATCH_KERNEL].shape[2]
+    frames = checkpoint.backbone.weights[PATCH_KERNEL].shape[2]  # of C_out, C_in, t, h, w
     return (
         f"backbone=dict(type='mmaction.SwinTransformer3D', arch=dict(embed_dims={arch.embed_dims}, "
         f"depths={list(arch.depths)}, num_heads={list(arch.num_heads)}), "

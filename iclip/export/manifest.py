@@ -34,8 +34,11 @@ def make_manifest(
         weights: What was written.
         dropped: Names in the checkpoint that were not written.
         file: The file with the weights.
-        load_with: Python that loads it.
+        load_with: The line of Python or of a config that loads it.
         notes: What a user of the library should know.
+
+    Returns:
+        The manifest, of plain values.
     """
     return {
         "layout": layout,

@@ -18,7 +18,7 @@ CONFIG = "open_clip_config.json"
 WEIGHTS = "open_clip_model.safetensors"
 
 _TEXT = "text_encoder."
-# What a model with two towers has beside them.
+# Tensors that a model with two towers has besides the towers.
 _JOINT_SPACE = ("image_projection.weight", "text_projection.weight", "logit_scale")
 
 
@@ -47,6 +47,7 @@ def open_clip_weights(
             f"num_heads={checkpoint.arch.num_heads}, windows of {checkpoint.window}. "
             "Take --layout timm or iclip"
         )
+    # open_clip has the same logit_scale; its image projection is the layer behind timm's trunk.
     prefix = SWIN_LAYOUTS["open_clip"].prefix
     weights = {prefix + name: tensor for name, tensor in trunk.items()}
     weights["visual.head.proj.weight"] = tensors["image_projection.weight"]
@@ -57,6 +58,7 @@ def open_clip_weights(
 
 
 def _check_towers(checkpoint: ExportedCheckpoint) -> None:
+    """Raise ValueError where the checkpoint is not of two towers and their joint space."""
     absent = [name for name in _JOINT_SPACE if name not in checkpoint.tensors]
     if absent:
         raise ValueError(
@@ -66,23 +68,33 @@ def _check_towers(checkpoint: ExportedCheckpoint) -> None:
 
 
 def _text_weights(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Map the text tower and its projection."""
-    text = {n.removeprefix(_TEXT): t for n, t in tensors.items() if n.startswith(_TEXT)}
+    """Map the text tower and its projection, (D, width), to open_clip's names."""
+    text = {
+        name.removeprefix(_TEXT): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(_TEXT)
+    }
     projection = tensors["text_projection.weight"]
-    if "token_embedding.weight" not in text:
+    if "token_embedding.weight" not in text:  # RoBERTa, whose projection is a linear layer
         inside = {f"text.transformer.{n.removeprefix('roberta.')}": t for n, t in text.items()}
         return {"text.proj.weight": projection} | inside
     ids = text.pop("bpe_ids", None)
     if ids is not None:
         text["token_embedding.weight"] = full_token_table(text["token_embedding.weight"], ids)
+    # CLIP's Transformer multiplies by a matrix (width, D).
     weights = {"text.text_projection": projection.T.contiguous()}
     return weights | {f"text.{name}": tensor for name, tensor in text.items()}
 
 
 def full_token_table(table: Tensor, bpe_ids: Tensor) -> Tensor:
-    """Give every CLIP id its row: (len(bpe_ids) + 1, width) to (49408, width).
+    """Give every CLIP id its own row.
 
-    ``bpe_ids[i]`` has row i + 1; all other ids have row 0, that of unknown words.
+    Args:
+        table: (ids + 1, width). Row i + 1 belongs to ``bpe_ids[i]``, row 0 to all other ids.
+        bpe_ids: (ids,) int64.
+
+    Returns:
+        (49408, width)
     """
     rows = torch.zeros(CLIP_VOCAB_SIZE, dtype=torch.int64)
     rows[bpe_ids] = torch.arange(1, len(bpe_ids) + 1)
@@ -92,7 +104,7 @@ def full_token_table(table: Tensor, bpe_ids: Tensor) -> Tensor:
 def open_clip_config(
     checkpoint: ExportedCheckpoint, model: Mapping[str, Any], folder: Path
 ) -> dict[str, Any]:
-    """Return the content of ``open_clip_config.json``; of a RoBERTa, write the tokenizer.
+    """Return the content of ``open_clip_config.json``; for a RoBERTa, also write its tokenizer.
 
     Args:
         checkpoint: What is exported.
@@ -106,6 +118,7 @@ def open_clip_config(
     preprocessor = dict(model.get("data_preprocessor") or {})
     preprocessor.pop("type", None)
     pixels = BatchPreprocessor(**preprocessor)
+    # timm's names end with the image size, as in swin_tiny_patch4_window7_224.
     size = int((checkpoint.timm_name or "").rpartition("_")[2])
     return {
         "model_cfg": {
@@ -122,6 +135,7 @@ def open_clip_config(
         },
         "preprocess_cfg": {
             "size": size,
+            # The hub's are of pixels in 0..255, open_clip's of 0..1.
             "mean": (pixels.mean.flatten().double() / 255).tolist(),
             "std": (pixels.std.flatten().double() / 255).tolist(),
             "interpolation": "bicubic",
@@ -133,6 +147,7 @@ def open_clip_config(
 def _text_config(
     checkpoint: ExportedCheckpoint, model: Mapping[str, Any], folder: Path
 ) -> dict[str, Any]:
+    """Return open_clip's ``text_cfg`` for the run's text tower and tokenizer."""
     text = dict(model["text_encoder"])
     kind = text.pop("type").removeprefix("iclip.")
     tokenizer = dict((model.get("class_prompts") or {}).get("tokenizer") or {})
@@ -151,6 +166,7 @@ def _text_config(
 
 
 def _causal_text(checkpoint: ExportedCheckpoint, text: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a TextTransformer; what its config leaves out is the constructor's default."""
     context_length, width = checkpoint.tensors[f"{_TEXT}positional_embedding"].shape
     return {
         "context_length": context_length,

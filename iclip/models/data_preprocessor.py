@@ -1,7 +1,8 @@
 """Prepare a collated batch for the model: move it, normalize its images, cut off padding.
 
-Labels and counts stay on the CPU: the models read their values (which class texts to compose, how
-to split), and to read a value from a GPU is to wait for all its work.
+Labels and counts stay on the CPU, because the models read their values (which class texts to
+compose, how many captions an image has), and reading a value from a GPU waits for all work queued
+there.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ class BatchPreprocessor(BaseDataPreprocessor):
     ) -> None:
         super().__init__()
         self.pad_id = pad_id
+        # 3, 1, 1, to broadcast over B, 3, H, W. They are settings, so checkpoints do not hold them.
         self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
 
@@ -40,9 +42,10 @@ class BatchPreprocessor(BaseDataPreprocessor):
         """Prepare one batch for the model's ``forward``.
 
         Args:
-            data: ``inputs`` uint8 (B, 3, H, W), RGB; ``gt_labels`` (B_c,), ``token_ids`` (B_p, L)
-                and, for retrieval, ``caption_counts`` (B,). Entries that are not tensors, such as
-                the list of decode errors, are dropped.
+            data: ``inputs`` uint8 (B, 3, H, W), RGB; ``gt_labels`` (B_c,) int64 of the labelled
+                images, ``token_ids`` (B_p, L) int64 of the captions and, for retrieval,
+                ``caption_counts`` (B,) int64. Entries that are not tensors, such as the list of
+                decode errors, are dropped.
             training: Unused; part of mmengine's interface.
 
         Returns:
@@ -50,6 +53,7 @@ class BatchPreprocessor(BaseDataPreprocessor):
             text, both on the device; the others on the CPU.
         """
         tensors = {key: value for key, value in data.items() if isinstance(value, Tensor)}
+        # Before the copy to the device: to find the longest text there would wait for the device.
         tensors["token_ids"] = trim_padding(tensors["token_ids"], self.pad_id)
         tensors |= self.cast_data({key: tensors[key] for key in ("inputs", "token_ids")})
         tensors["inputs"] = (tensors["inputs"] - self.mean) / self.std

@@ -32,7 +32,7 @@ def small_iclip() -> ICLIP:
 
 
 def made_up_images(count: int) -> torch.Tensor:
-    """Draw noise, uint8 (count, 3, 32, 32)."""
+    """Draw images of noise, uint8 in 0..255, (count, 3, 32, 32)."""
     return torch.randint(0, 256, (count, 3, 32, 32), dtype=torch.uint8)
 
 
@@ -43,14 +43,14 @@ def trial_step(device: str) -> float:
         device: ``'cuda'`` or ``'cpu'``.
 
     Returns:
-        The loss.
+        The sum of both losses before the step, in nats.
 
     Raises:
         RuntimeError: The loss is not finite.
     """
     model = small_iclip().to(device).train()
     batch = {
-        "inputs": made_up_images(4),
+        "inputs": made_up_images(4),  # the two labelled images, then those of the two pairs
         "gt_labels": torch.tensor([0, 1]),
         "token_ids": CLIPTokenizer(_CONTEXT_LENGTH)(["a fish in a pond", "a cat on a mat"]),
     }

@@ -1,10 +1,11 @@
 # Validation during training: zero-shot on ImageNet-1K (50,000), retrieval on MS-COCO (5K test).
 #
 #   $ICLIP_DATA/in1k/val/<wnid>/*.JPEG
-#   $ICLIP_DATA/in1k/class_texts.jsonl       tools/build_class_texts.py --wnids .../in1k/val
+#   $ICLIP_DATA/in1k/class_texts.jsonl       by tools/build_class_texts.py --wnids .../in1k/val
 #   $ICLIP_DATA/coco/dataset_coco.json       Karpathy's split
-#   $ICLIP_DATA/coco/images/val2014/*.jpg    `filepath` of each image is a folder below images
+#   $ICLIP_DATA/coco/images/val2014/*.jpg    the split's `filepath` is the folder below images
 eval_data = "{{$ICLIP_DATA:data}}"
+# The usual evaluation of ImageNet: shorter side 256, center crop of 224 pixels.
 val_image_transform = dict(type="ResizeCenterCrop", size=224, resize=256)
 val_tokenizer = dict(type="CLIPTokenizer", context_length=77)
 val_loader = dict(

@@ -1,10 +1,11 @@
 # ImageNet-21K without the classes of ImageNet-1K (as in UniCL), and YFCC-14M: Tables 1 and 2.
 #
 #   $ICLIP_DATA/in21k/images/<wnid>.tar      or a folder per class
-#   $ICLIP_DATA/in21k/class_texts.jsonl      tools/build_class_texts.py --wnids .../in21k/images
+#   $ICLIP_DATA/in21k/class_texts.jsonl      by tools/build_class_texts.py --wnids .../in21k/images
 #   $ICLIP_DATA/yfcc14m/*.tar                as img2dataset writes them
 #
-# `fraction` is the share of a source that a run draws from, `ratio` the shares of a batch.
+# `fraction` is the share of a source that a run draws from; `ratio` is how a batch is divided among
+# labelled images and pairs.
 data = "{{$ICLIP_DATA:data}}"
 caption_tokenizer = dict(type="CLIPTokenizer", context_length=77)
 image_size = 224
@@ -12,7 +13,8 @@ train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.0
 eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
 
 train_dataloader = dict(
-    batch_size=500,  # 8 GPUs: 4,000. UniCL's 4,096 [recalled] cannot hold 90 : 10 exactly.
+    # 4,000 on 8 GPUs. UniCL's 4,096 [recalled] are 512 per GPU, which 90 : 10 does not divide.
+    batch_size=500,
     num_workers=12,
     persistent_workers=True,
     pin_memory=True,

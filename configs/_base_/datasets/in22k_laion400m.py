@@ -1,7 +1,7 @@
 # ImageNet-22K and LAION-400M: Table 3 and Section C.
 #
 #   $ICLIP_DATA/in22k/images/<wnid>.tar      21,841 classes, or a folder per class
-#   $ICLIP_DATA/in22k/class_texts.jsonl      tools/build_class_texts.py --wnids .../in22k/images
+#   $ICLIP_DATA/in22k/class_texts.jsonl      by tools/build_class_texts.py --wnids .../in22k/images
 #   $ICLIP_DATA/laion400m/*.tar              as img2dataset writes them
 data = "{{$ICLIP_DATA:data}}"
 caption_tokenizer = dict(
@@ -12,7 +12,7 @@ train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.0
 eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
 
 train_dataloader = dict(
-    batch_size=64 + 128,  # on each of 64 GPUs [recalled]
+    batch_size=64 + 128,  # labelled images and pairs on each of 64 GPUs [recalled]
     num_workers=12,
     persistent_workers=True,
     pin_memory=True,

@@ -3,7 +3,7 @@ toy = "{{$ICLIP_DATA:data}}/toy"
 image_size = 32
 caption_tokenizer = dict(type="CLIPTokenizer", context_length=48)
 
-# No mirroring: captions tell left from right.
+# No mirroring, because captions distinguish left from right.
 train_transform = dict(
     type="RandomResizedCropFlip", size=image_size, scale=(0.6, 1.0), ratio=(0.9, 1.1), flip=0.0
 )

@@ -4,7 +4,7 @@ roberta = "{{$ICLIP_ROBERTA:roberta-base}}"
 tokenizer = dict(type="RobertaTokenizer", name_or_path=roberta, context_length=77)
 model = dict(
     type="ICLIP",
-    data_preprocessor=dict(type="BatchPreprocessor", pad_id=1),
+    data_preprocessor=dict(type="BatchPreprocessor", pad_id=1),  # RoBERTa's
     backbone=dict(type="SwinBackbone", arch="base", drop_path_rate=0.2),  # recalled
     text_encoder=dict(type="RobertaTextEncoder", name_or_path=roberta),
     class_prompts=dict(

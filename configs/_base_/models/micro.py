@@ -1,6 +1,6 @@
 # iclip_swint.py with smaller numbers, for a CPU: 32-pixel images, a Swin of two stages behind a
-# convolutional stem (a plain patch projection learns several times more slowly at this size), and
-# a text tower whose token table holds the toy world's words only.
+# convolutional stem (with a plain patch projection, a model of this size learns several times more
+# slowly), and a text tower whose token table holds only the toy world's words.
 tokenizer = dict(type="CLIPTokenizer", context_length=48)
 model = dict(
     type="ICLIP",

@@ -8,7 +8,7 @@ optim_wrapper = dict(
     optimizer=dict(type="AdamW", lr=2e-3, betas=(0.9, 0.98), weight_decay=0.05),
     clip_grad=dict(max_norm=1.0),
 )
-# A scheduler without `end` ends with the run.
+# The cosine has no `end`, so it ends with the run, also where `max_iters` is another.
 param_scheduler = [
     dict(type="LinearLR", by_epoch=False, start_factor=0.01, begin=0, end=50),
     dict(type="CosineAnnealingLR", by_epoch=False, begin=50, eta_min_ratio=0.01),

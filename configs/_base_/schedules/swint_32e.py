@@ -1,5 +1,6 @@
 # 32 epochs from scratch [paper], UniCL's optimizer settings [public]. An epoch has as many samples
-# as half of YFCC-14M and half of ImageNet-21K together; all rows of Table 1 have the same total.
+# as half of YFCC-14M and half of ImageNet-21K together, whatever a run's ratio is: all rows of
+# Table 1 have the same total.
 global_batch_size = 4_000
 yfcc14m_images = 14_829_396  # public
 in21k_images = 14_197_122 - 1_281_167  # public: ImageNet's 21,841 synsets without IN-1K's images

@@ -17,6 +17,9 @@ def class_text_loss(
         class_embeds: w, (N, D); all classes.
         gt_labels: y, (B,) int64 in [0, N).
         logit_scale: Log of s, the inverse temperature, scalar.
+
+    Returns:
+        Scalar: the sum over this rank's B images.
     """
     logits = logit_scale.exp() * image_embeds @ class_embeds.T  # B, N
     return F.cross_entropy(logits, gt_labels, reduction="sum")

@@ -13,8 +13,8 @@ class PairEmbeds(NamedTuple):
     """Embeddings of image-text pairs.
 
     Attributes:
-        image_embeds: One row per pair.
-        text_embeds: One row per pair.
+        image_embeds: One unit row per pair, (B, D).
+        text_embeds: Unit rows in the same order, (B, D).
     """
 
     image_embeds: Tensor
@@ -29,10 +29,11 @@ def contrastive_loss(pairs: Gathered[PairEmbeds], logit_scale: Tensor) -> Tensor
         logit_scale: Log of the inverse temperature, scalar.
 
     Returns:
-        Scalar: half of image-to-text plus half of text-to-image.
+        Scalar: the mean of the image-to-text and the text-to-image sums.
     """
     local, everywhere = pairs.local, pairs.everywhere
     scale = logit_scale.exp()
+    # The positive of row i is its own pair, which is row first_row + i of the global batch.
     end = pairs.first_row + len(local.image_embeds)
     targets = torch.arange(pairs.first_row, end, device=local.image_embeds.device)  # B
     image_to_text = scale * local.image_embeds @ everywhere.text_embeds.T  # B, G

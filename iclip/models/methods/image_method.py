@@ -18,8 +18,8 @@ class ImageMethod(BaseModel):
     method does not build what it does not use.
 
     Args:
-        backbone: Image tower; offers ``forward_pooled`` (B, 3, H, W) -> (B, C) and
-            ``num_features``.
+        backbone: Image tower. Must have ``forward_pooled``, (B, 3, H, W) to (B, C), and
+            ``num_features``, which is C.
         class_prompts: Classes of the labelled images, and how class texts are composed, in training
             and in zero-shot evaluation: arguments of
             :class:`~iclip.text.class_prompts.ClassPrompts`.
@@ -27,8 +27,8 @@ class ImageMethod(BaseModel):
         data_preprocessor: See :class:`~iclip.models.data_preprocessor.BatchPreprocessor`.
 
     Attributes:
-        iteration: Of the training; a hook sets it before each step. It decides the templates of the
-            class texts, so that they are equal on all ranks and after a resume.
+        iteration: The training iteration; a hook sets it before each step. The templates of the
+            class texts follow from it alone, so all ranks and a resumed run use the same ones.
     """
 
     def __init__(
@@ -67,15 +67,19 @@ class ImageMethod(BaseModel):
     ) -> dict[str, Tensor] | list[dict[str, Any]] | Tensor:
         """Compute losses, predictions or image embeddings of one batch (mmengine's three modes).
 
-        In training, the labelled images come first; the rest are the images of the pairs.
+        In training, the B_c labelled images come first, then the images of the B_p pairs.
 
         Args:
             inputs: Normalized images, (B, 3, H, W). Training: B = B_c + B_p.
-            gt_labels: Class indices, on the CPU. Training: (B_c,). Evaluation: (B,) or (0,).
-            token_ids: Captions. Training: (B_p, L). Evaluation: all captions of the batch, image by
-                image.
+            gt_labels: Class indices, int64, on the CPU. Training: (B_c,). Evaluation: (B,) or (0,).
+            token_ids: Captions, int64. Training: (B_p, L). Evaluation: all captions of the batch,
+                image by image, (T, L).
             caption_counts: Evaluation: number of captions per image, (B,), on the CPU.
             mode: ``loss``, ``predict`` or ``tensor``.
+
+        Returns:
+            ``loss``: scalars by name. ``predict``: one dict per image. ``tensor``: what
+            :meth:`encode_image` returns.
         """
         if mode == "loss":
             return self.loss(inputs, gt_labels, token_ids)
@@ -88,9 +92,12 @@ class ImageMethod(BaseModel):
         """Compute this rank's losses of one training batch, see :mod:`iclip.distributed`.
 
         Args:
-            inputs: As for :meth:`forward`, as are the others.
-            gt_labels: (B_c,)
-            token_ids: (B_p, L)
+            inputs: Normalized images, (B_c + B_p, 3, H, W), labelled ones first.
+            gt_labels: (B_c,) int64, on the CPU.
+            token_ids: (B_p, L) int64.
+
+        Returns:
+            Scalars by name, such as ``loss_cls``; mmengine sums those with ``loss`` in their name.
         """
 
     def predict(
@@ -100,10 +107,11 @@ class ImageMethod(BaseModel):
         token_ids: Tensor,
         caption_counts: Tensor | None = None,
     ) -> list[dict[str, Any]]:
-        """Return each image's outputs, and its ``gt_label`` where given."""
+        """Return one dict per image: its outputs on the CPU, and its ``gt_label`` where given."""
         outputs = self.outputs_from_features(self.backbone.forward_pooled(inputs))
         if len(gt_labels):
             outputs["gt_label"] = gt_labels.tolist()
+        # From one tensor per output, (B, ...), to one dict per image.
         columns = [
             value.float().cpu() if isinstance(value, Tensor) else value
             for value in outputs.values()
@@ -112,7 +120,7 @@ class ImageMethod(BaseModel):
 
     @abstractmethod
     def outputs_from_features(self, features: Tensor) -> dict[str, Any]:
-        """Return the method's outputs for pooled features (B, C): B rows by output name."""
+        """Map pooled features (B, C) to the method's outputs: by name, B rows each."""
 
     def _require_class_prompts(self) -> ClassPrompts:
         if self.class_prompts is None:
@@ -124,5 +132,5 @@ class ImageMethod(BaseModel):
 
 
 def to_device(values: Tensor, like: Tensor) -> Tensor:
-    """Copy ``values`` from the CPU to the device of ``like`` without waiting for its work."""
+    """Copy ``values`` from the CPU to the device of ``like``, without waiting for that device."""
     return values.to(like.device, non_blocking=True)

@@ -15,7 +15,7 @@ class LinearClassifier(nn.Linear):
 
         Args:
             features: (B, C)
-            gt_labels: (B,), on the CPU.
+            gt_labels: (B,) int64 in [0, N), on the CPU.
         """
         targets = to_device(gt_labels, features)
         loss = F.cross_entropy(self(features), targets, reduction="sum")

@@ -20,7 +20,8 @@ class MultiTask(TwoTowers):
 
     def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
         """Compute the linear classifier's ``loss_cls`` and the global batch's ``loss_con``."""
-        features = self.backbone.forward_pooled(inputs)
+        # The classifier reads the features themselves, the contrastive loss their projection.
+        features = self.backbone.forward_pooled(inputs)  # B_c + B_p, C
         labelled, paired = features.split([len(gt_labels), len(token_ids)])
         return {
             "loss_cls": self.loss_weight_cls * self.classifier.loss(labelled, gt_labels),

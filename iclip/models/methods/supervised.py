@@ -14,15 +14,15 @@ class Supervised(ImageMethod):
     """A linear classifier on the image tower.
 
     Args:
-        backbone: See :class:`~iclip.models.methods.image_method.ImageMethod`, as for the others.
-        text_encoder: Not used, as are ``embed_dim``, ``logit_scale`` and ``loss_weight_con``; the
-            other methods take them.
+        backbone: Image tower; see :class:`~iclip.models.methods.image_method.ImageMethod`.
+        text_encoder: Not used. Like the other arguments that are not used, it is there so that
+            another method's config becomes this one's by its ``type`` alone.
         class_prompts: Classes of the labelled images.
         embed_dim: Not used.
         logit_scale: Not used.
         loss_weight_cls: Weight of the classification loss.
         loss_weight_con: Not used.
-        data_preprocessor: Of the batches.
+        data_preprocessor: See :class:`~iclip.models.data_preprocessor.BatchPreprocessor`.
     """
 
     def __init__(

@@ -26,14 +26,14 @@ class TwoTowers(ImageMethod):
     """Base of the methods that read text.
 
     Args:
-        backbone: See :class:`~iclip.models.methods.image_method.ImageMethod`, as for the others.
-        text_encoder: Text tower; token ids (T, L) -> (T, width), offers ``width``.
+        backbone: Image tower; see :class:`~iclip.models.methods.image_method.ImageMethod`.
+        text_encoder: Text tower: maps token ids (T, L) to (T, C). Must have ``width``, which is C.
         class_prompts: Classes of the labelled images.
         embed_dim: Size D of the joint space.
-        logit_scale: Initial log of the inverse temperature; ln(1 / 0.05).
+        logit_scale: Initial log of the inverse temperature; the default is a temperature of 0.05.
         loss_weight_cls: Weight of the classification loss.
         loss_weight_con: Weight of the contrastive loss.
-        data_preprocessor: Of the batches.
+        data_preprocessor: See :class:`~iclip.models.data_preprocessor.BatchPreprocessor`.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class TwoTowers(ImageMethod):
         self.image_projection = nn.Linear(self.backbone.num_features, embed_dim, bias=False)
         self.text_projection = nn.Linear(self.text_encoder.width, embed_dim, bias=False)
         self.logit_scale = nn.Parameter(torch.tensor(float(logit_scale)))
+        # CLIP's initialization: an embedding's entries have about the variance of the features'.
         nn.init.normal_(self.image_projection.weight, std=self.backbone.num_features**-0.5)
         nn.init.normal_(self.text_projection.weight, std=self.text_encoder.width**-0.5)
 
@@ -69,13 +70,14 @@ class TwoTowers(ImageMethod):
         return _unit_rows(self.text_projection(self.text_encoder(token_ids)))
 
     def encode_classes(self) -> Tensor:
-        """Encode each class in its template of this iteration: unit rows (N, D).
+        """Encode each class with its template of this iteration: unit rows (N, D).
 
-        Every rank encodes an even share of the classes; they are gathered with their gradient.
+        Each rank encodes an even share of the classes; the shares are gathered with their gradient.
         """
         prompts, world_size = self._require_class_prompts(), get_world_size()
+        # Every rank must know the size of every share to gather them.
         shares = [split_evenly(len(prompts), world_size, rank) for rank in range(world_size)]
-        token_ids = to_device(
+        token_ids = to_device(  # classes of this rank, L
             prompts.token_ids_at(shares[get_rank()], self.iteration), self.logit_scale
         )
         return gather_rows(self.encode_text(token_ids), [len(share) for share in shares])
@@ -90,7 +92,8 @@ class TwoTowers(ImageMethod):
         """Return each image's outputs, and its ``gt_label`` and ``text_embeds`` where given."""
         rows = super().predict(inputs, gt_labels, token_ids)
         if caption_counts is not None:
-            text_embeds = self.encode_text(token_ids).float().cpu()
+            text_embeds = self.encode_text(token_ids).float().cpu()  # T, D
+            # The captions come image by image.
             for row, own in zip(rows, text_embeds.split(caption_counts.tolist()), strict=True):
                 row["text_embeds"] = own
         return rows
@@ -100,7 +103,13 @@ class TwoTowers(ImageMethod):
         return {"image_embeds": self.project_image(features)}
 
     def _classification_loss(self, image_embeds: Tensor, gt_labels: Tensor) -> dict[str, Tensor]:
-        """Compute iCLIP's loss on the labelled images, against all classes."""
+        """Compute iCLIP's loss on the labelled images against all classes, ``loss_cls``.
+
+        Args:
+            image_embeds: (B_c, D)
+            gt_labels: (B_c,) int64, on the CPU.
+        """
+        # All ranks divide their batches by the same ratio: all take part in the exchange, or none.
         if len(gt_labels) == 0:
             return {}
         class_embeds = self.encode_classes()
@@ -109,8 +118,13 @@ class TwoTowers(ImageMethod):
         return {"loss_cls": self.loss_weight_cls * loss}
 
     def _contrastive_loss(self, image_embeds: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """Compute CLIP's loss on the pairs, against the pairs of all ranks."""
-        if len(token_ids) == 0:
+        """Compute CLIP's loss on the pairs against the pairs of all ranks, ``loss_con``.
+
+        Args:
+            image_embeds: (B_p, D)
+            token_ids: (B_p, L) int64.
+        """
+        if len(token_ids) == 0:  # on all ranks or on none
             return {}
         sizes = gather_sizes(len(token_ids), token_ids.device)
         pairs = gather(PairEmbeds(image_embeds, self.encode_text(token_ids)), sizes)
@@ -119,6 +133,9 @@ class TwoTowers(ImageMethod):
 
     def _global_mean(self, loss: Callable[..., Tensor], num_rows: int, *inputs: Any) -> Tensor:
         """Compute this rank's share of a loss's mean over all ranks' rows, without autocast.
+
+        Logits in half precision would round away small differences of similarity, which a scale of
+        up to 100 makes large.
 
         Args:
             loss: One of :mod:`iclip.models.losses`; it takes the inputs and ``logit_scale``.
@@ -131,5 +148,5 @@ class TwoTowers(ImageMethod):
 
 
 def _unit_rows(embeds: Tensor) -> Tensor:
-    """Scale rows to length 1, in float32 at least: the losses start from full precision."""
+    """Scale rows to length 1, (B, D); half precision becomes float32, in which losses compute."""
     return F.normalize(embeds.to(torch.promote_types(embeds.dtype, torch.float32)), dim=-1)

@@ -15,7 +15,7 @@ from iclip.registry import MODELS
 class UniCL(TwoTowers):
     """Supervised contrast in both directions (arXiv:2204.03610); each pair is a class of its own.
 
-    A labelled image's text is its class text. Only the classes of the batch are contrasted.
+    A labelled image's text is its class text. Only the classes in the global batch are contrasted.
     """
 
     def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
@@ -23,22 +23,32 @@ class UniCL(TwoTowers):
         num_rows = len(gt_labels) + len(token_ids)
         sizes = gather_sizes(num_rows, inputs.device)
         first_row = sum(sizes[: get_rank()])
-        # Pairs get labels that no class and no other pair on any rank has.
+        # A pair's label is -1 minus its row in the global batch: negative, as no class's label is,
+        # and different from that of every other pair on any rank.
         pair_labels = -1 - torch.arange(first_row, first_row + num_rows, device=inputs.device)
-        labels = torch.cat([to_device(gt_labels, inputs), pair_labels[len(gt_labels) :]])
+        labels = torch.cat([to_device(gt_labels, inputs), pair_labels[len(gt_labels) :]])  # B
         image_embeds = self.encode_image(inputs)
         text_embeds = self._encode_batch_texts(gt_labels, token_ids)
         pairs = gather(LabelledPairEmbeds(image_embeds, text_embeds, labels), sizes)
         return {"loss_con": self.loss_weight_con * self._global_mean(unicl_loss, num_rows, pairs)}
 
     def _encode_batch_texts(self, gt_labels: Tensor, token_ids: Tensor) -> Tensor:
-        """Encode the labelled images' class texts, each class once, then the captions."""
+        """Encode the labelled images' class texts, each class once, then the captions.
+
+        Args:
+            gt_labels: (B_c,) int64, on the CPU.
+            token_ids: (B_p, L) int64.
+
+        Returns:
+            Unit rows, (B_c + B_p, D).
+        """
         captions = [self.encode_text(token_ids)] if len(token_ids) else []
         if len(gt_labels) == 0:
             return captions[0]
-        # In NumPy, on the CPU, where the labels are: how many texts there are depends on them.
+        # The number of texts depends on the labels' values, so they are read on the CPU, in NumPy.
+        # ``rows`` says which of the classes each image has.
         classes, rows = np.unique(gt_labels.tolist(), return_inverse=True)
         prompts = self._require_class_prompts().token_ids_at(classes, self.iteration)
-        class_embeds = self.encode_text(to_device(prompts, self.logit_scale))
+        class_embeds = self.encode_text(to_device(prompts, self.logit_scale))  # classes, D
         rows_on_device = to_device(torch.from_numpy(rows), class_embeds)
         return torch.cat([class_embeds[rows_on_device], *captions])

@@ -43,12 +43,12 @@ class SwinArch:
 
     @property
     def dims(self) -> tuple[int, ...]:
-        """Channels of each stage."""
+        """Channels of each stage, doubled from one to the next."""
         return tuple(self.embed_dims << i for i in range(len(self.depths)))
 
     def drop_path_rates(self, last: float) -> list[list[float]]:
-        """Spread probabilities evenly from 0 in the first block to ``last``: a list per stage."""
-        steps = max(sum(self.depths) - 1, 1)
+        """Spread probabilities evenly over the blocks, from 0 to ``last``; a list per stage."""
+        steps = max(sum(self.depths) - 1, 1)  # a single block has the probability 0
         rates = iter([last * i / steps for i in range(sum(self.depths))])
         return [list(islice(rates, depth)) for depth in self.depths]
 
@@ -80,14 +80,21 @@ class SwinArch:
         Returns:
             The architecture, and the side of its windows in tokens.
         """
-        tables = [(int(m[1]), t) for n, t in weights.items() if (m := _TABLE.fullmatch(n))]
+        # Each block has one table of relative positions, ((2 * window - 1)**2, heads).
+        tables = [
+            (int(match[1]), table)
+            for name, table in weights.items()
+            if (match := _TABLE.fullmatch(name))
+        ]
+        # Per stage, the tables of its blocks.
         stages = [[table for i, table in tables if i == stage] for stage in dict(tables)]
         arch = cls(
             embed_dims=len(weights["patch_embed.norm.weight"]),
             depths=tuple(map(len, stages)),
             num_heads=tuple(blocks[0].shape[1] for blocks in stages),
         )
-        return arch, (round(len(tables[0][1]) ** 0.5) + 1) // 2
+        offsets = round(len(tables[0][1]) ** 0.5)  # 2 * window - 1
+        return arch, (offsets + 1) // 2
 
 
 # arXiv:2103.14030, section 3.3.

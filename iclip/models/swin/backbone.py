@@ -136,7 +136,8 @@ class SwinBackbone(BaseModule):
         """
         maps = enumerate(self._stage_maps(images))
         return tuple(
-            self._normalized(i, tokens).permute(0, 3, 1, 2).contiguous()  # B, C, H, W
+            # B, H, W, C -> B, C, H, W
+            self._normalized(i, tokens).permute(0, 3, 1, 2).contiguous()
             for i, tokens in maps
             if i in self.out_indices
         )
@@ -151,7 +152,7 @@ class SwinBackbone(BaseModule):
             (B, num_features)
         """
         *_, tokens = self._stage_maps(images)
-        return self._normalized(len(self.layers) - 1, tokens).mean(dim=(1, 2))
+        return self._normalized(len(self.layers) - 1, tokens).mean(dim=(1, 2))  # B, H, W, C -> B, C
 
     def init_weights(self) -> None:
         """Load the checkpoint, if one is given: all of its weights, or stop.
@@ -165,17 +166,18 @@ class SwinBackbone(BaseModule):
         if self.checkpoint is None:
             return
         weights, last = read_backbone(self.checkpoint).weights, len(self.layers) - 1
-        # The norm of pre-training is that of the last map, unless the file is a detector's.
+        # Pre-training's norm becomes that of the last map, unless the file has one for that map.
         if self._norm_names.get(last) == f"norm{last}" and f"norm{last}.weight" not in weights:
             weights = name_last_norm(weights, last)
         window = self.layers[0].blocks[0].window_size  # type: ignore[union-attr, index]
         weights = fit_bias_tables(weights, 2 * window - 1)
-        new_norms = [f"{name}." for name in self._norm_names.values() if name != "norm"]
+        # A file of pre-training has no norms of the other maps; these start as new ones.
+        map_norms = [f"{name}." for name in self._norm_names.values() if name != "norm"]
         load_backbone(
             self,
             weights,
             self.checkpoint,
-            allow_missing=(*new_norms[:-1], *self.allow_missing),
+            allow_missing=(*map_norms[:-1], *self.allow_missing),
             allow_left_over=self.allow_left_over,
         )
 
@@ -200,13 +202,16 @@ class SwinBackbone(BaseModule):
             yield tokens
 
     def _normalized(self, stage: int, tokens: Tensor) -> Tensor:
+        """Apply the norm of a stage's map, (B, H, W, C)."""
         return self.get_submodule(self._norm_names[stage])(tokens)
 
     def _freeze(self) -> None:
+        """Keep the frozen modules in evaluation mode and without gradients."""
         for module in self._frozen_modules():
             module.eval().requires_grad_(False)
 
     def _frozen_modules(self) -> Iterator[nn.Module]:
+        """Yield what ``frozen_stages`` freezes."""
         if self.frozen_stages >= 0:
             yield self.patch_embed
         for i, stage in enumerate(self.layers):
@@ -215,10 +220,12 @@ class SwinBackbone(BaseModule):
                 if i in self._norm_names:
                     yield self.get_submodule(self._norm_names[i])
             elif i == self.frozen_stages:
+                # In mmdet, a merging belongs to the stage before it, which is frozen.
                 yield stage.get_submodule("downsample")
 
 
 def _check_stages(out_indices: Sequence[int] | None, frozen_stages: int, stages: int) -> None:
+    """Raise ValueError where a setting names a stage that the network does not have."""
     if out_indices is not None:
         outside = [i for i in out_indices if not 0 <= i < stages]
         if outside or not out_indices or len(set(out_indices)) < len(out_indices):
@@ -234,6 +241,7 @@ def _check_stages(out_indices: Sequence[int] | None, frozen_stages: int, stages:
 
 
 def _init_linear(module: nn.Module) -> None:
+    """Initialize a linear layer as the original does, with a standard deviation of 0.02."""
     if isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=0.02)
         if module.bias is not None:

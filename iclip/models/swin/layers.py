@@ -19,8 +19,9 @@ from torch.utils.checkpoint import checkpoint
 from iclip.models.swin.window_attention import attend_in_windows
 from iclip.models.swin.windows import WindowGrid
 
-# glibc returns larger blocks to the system and asks for them again, page by page. For eight images
-# of 224 pixels, Swin-T's first hidden layer has 37 MiB, and that took longer than its GELU.
+# The largest block that glibc's malloc keeps for reuse. It returns larger ones to the system and
+# asks for them again, page by page. For eight images of 224 pixels, an MLP's hidden layer in
+# Swin-T's first stage has 37 MiB, and asking for it took longer than computing its GELU.
 MAX_HEAP_BLOCK_BYTES = 32 * 2**20
 
 
@@ -29,7 +30,7 @@ class WindowAttention(TimmWindowAttention):
 
     relative_position_index: Tensor
 
-    # timm's takes windows, not a map.
+    # timm's ``forward`` takes windows instead of a map.
     def forward(self, tokens: Tensor, grid: WindowGrid) -> Tensor:  # type: ignore[override]
         """Let the tokens of each window attend to each other.
 
@@ -49,12 +50,16 @@ def apply_in_chunks(mlp: nn.Module, tokens: Tensor) -> Tensor:
     Args:
         mlp: timm's or mmaction's, (..., C) to (..., C); ``fc1`` is its first layer.
         tokens: (..., C)
+
+    Returns:
+        (..., C)
     """
     hidden = tokens.numel() // tokens.shape[-1] * len(mlp.get_parameter("fc1.weight"))
     excess = hidden * tokens.element_size() / MAX_HEAP_BLOCK_BYTES
     if excess <= 1 or not tokens.is_cpu:
         return mlp(tokens)
-    chunks = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))  # each some tokens, C
+    # ..., C -> chunks of (tokens, C), whose hidden layers have about an eighth of the limit.
+    chunks = tokens.flatten(0, -2).chunk(8 * math.ceil(excess))
     return torch.cat([mlp(chunk) for chunk in chunks]).view_as(tokens)
 
 
@@ -91,6 +96,7 @@ class SwinBlock(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map (B, H, W, C) to the same shape."""
+        # From the map at hand, so that images of any size fit.
         grid = WindowGrid.for_map(tokens.shape[1:3], (self.window_size,) * 2, self.shifted)
         tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens), grid))
         return tokens + self.drop_path2(apply_in_chunks(self.mlp, self.norm2(tokens)))
@@ -124,6 +130,7 @@ class SwinStage(nn.Module):
         self.downsample = nn.Identity() if in_dim is None else PatchMerging(in_dim, dim)
         self.blocks = nn.Sequential(
             *(
+                # Every second block shifts its windows.
                 SwinBlock(dim, num_heads, window_size, bool(i % 2), mlp_ratio, probability)
                 for i, probability in enumerate(drop_path)
             )
@@ -133,6 +140,7 @@ class SwinStage(nn.Module):
         """Map (B, H, W, in_dim) to (B, ceil(H / 2), ceil(W / 2), dim), or to (B, H, W, dim)."""
         tokens = self.downsample(tokens)
         for block in self.blocks:
+            # Without gradients, there is no backward pass to save memory for.
             if self.with_cp and torch.is_grad_enabled():
                 tokens = checkpoint(block, tokens, use_reentrant=False)
             else:

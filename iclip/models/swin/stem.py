@@ -1,4 +1,4 @@
-"""The stem: what turns an image into Swin's first map."""
+"""The stem, which turns an image into Swin's first map."""
 
 import torch.nn.functional as F
 from timm.layers import PatchEmbed
@@ -11,9 +11,9 @@ class ConvStem(nn.Module):
     """Four 3 x 3 convolutions in place of the patch projection (after arXiv:2106.14881).
 
     With a plain patch projection, a small model needs several times as many samples until it
-    learns at all. Batch norm and GELU follow each convolution; as many of the first ones have
-    stride 2 as ``patch_size`` needs, and the last two have all channels. For video, the kernels get
-    a temporal size of 1.
+    learns at all. Batch norm and GELU follow each convolution. The first log2(``patch_size``)
+    convolutions have stride 2; the last two have ``embed_dim`` channels, those before them half as
+    many. For video, the kernels get a temporal size of 1.
 
     Args:
         patch_size: Height and width of a token in pixels: 1, 2, 4, 8 or 16.
@@ -26,7 +26,7 @@ class ConvStem(nn.Module):
 
     def __init__(self, patch_size: int, in_channels: int, embed_dim: int) -> None:
         super().__init__()
-        halvings = patch_size.bit_length() - 1
+        halvings = patch_size.bit_length() - 1  # log2 of a power of two, rounded down otherwise
         if patch_size != 1 << halvings or halvings > LAYERS:
             raise ValueError(
                 f"patch_size={patch_size} with stem='conv': its {LAYERS} layers reach 1, 2, 4, 8 "
@@ -37,6 +37,7 @@ class ConvStem(nn.Module):
         self.convs = nn.Sequential()
         for i in range(LAYERS):
             stride = 2 if i < halvings else 1
+            # Without a bias, since the batch norm behind it has one.
             conv = nn.Conv2d(channels[i], channels[i + 1], 3, stride, padding=1, bias=False)
             self.convs.extend([conv, nn.BatchNorm2d(channels[i + 1]), nn.GELU()])
         self.norm = nn.LayerNorm(embed_dim)
@@ -44,8 +45,9 @@ class ConvStem(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Map (B, in_channels, H, W) to (B, H', W', embed_dim), see :func:`build_stem`."""
         height, width = images.shape[-2:]
+        # To multiples of the patch size; F.pad takes (left, right, top, bottom).
         images = F.pad(images, (0, -width % self.patch_size, 0, -height % self.patch_size))
-        return self.norm(self.convs(images).permute(0, 2, 3, 1))  # B, H', W', embed_dim
+        return self.norm(self.convs(images).permute(0, 2, 3, 1))  # B, C, H', W' -> B, H', W', C
 
 
 def build_stem(stem: str, patch_size: int, in_channels: int, embed_dim: int) -> nn.Module:
@@ -67,7 +69,7 @@ def build_stem(stem: str, patch_size: int, in_channels: int, embed_dim: int) -> 
         return ConvStem(patch_size, in_channels, embed_dim)
     if stem == "patch":
         return PatchEmbed(
-            img_size=None,
+            img_size=None,  # any size
             patch_size=patch_size,
             in_chans=in_channels,
             embed_dim=embed_dim,

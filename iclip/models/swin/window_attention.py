@@ -45,9 +45,10 @@ def attend_in_windows(parameters: AttentionParameters, tokens: Tensor, grid: Win
     Returns:
         (B, *size, C)
     """
+    # Padding tokens are zero, so their queries, keys and values are the biases, as in the original.
     qkv = grid.to_windows(parameters.qkv(grid.pad_and_roll(tokens)), parameters.num_heads)
-    bias = position_bias(parameters, grid)
-    out = attend(qkv, bias, *grid.masks(tokens.device))
+    bias = position_bias(parameters, grid)  # heads, N, N
+    out = attend(qkv, bias, *grid.masks(tokens.device))  # G, heads, N, d
     return grid.undo_pad_and_roll(parameters.proj(grid.from_windows(out)))
 
 
@@ -58,16 +59,22 @@ def position_bias(parameters: AttentionParameters, grid: WindowGrid) -> Tensor:
     (Video Swin's code takes the first N rows and columns of the index instead: those are the right
     offsets only for windows of the configured height and width.)
 
+    Args:
+        parameters: Hold the table, (offsets, heads), and the index of each pair's offset in it.
+        grid: The windows on this map, N tokens each.
+
     Returns:
         (heads, N, N)
     """
+    # P * P, P * P -> P, P, P, P for windows of P x P tokens: row and column of both tokens.
     index = parameters.relative_position_index.view(
         *parameters.window_size, *parameters.window_size
     )
     index = index[tuple(slice(side) for side in grid.window * 2)]  # *window, *window
-    tokens = math.prod(grid.window)
-    bias = parameters.relative_position_bias_table[index.flatten()]
-    return bias.view(tokens, tokens, -1).permute(2, 0, 1).contiguous()
+    num_tokens = math.prod(grid.window)
+    bias = parameters.relative_position_bias_table[index.flatten()]  # N * N, heads
+    # N * N, heads -> heads, N, N
+    return bias.view(num_tokens, num_tokens, -1).permute(2, 0, 1).contiguous()
 
 
 def attend(qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None) -> Tensor:
@@ -90,6 +97,7 @@ def attend(qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
     if masks is not None and kinds is not None:
         # The windows of a map become heads: one bias, (windows * heads, N, N), serves all maps.
         bias = (bias + masks[kinds, None]).flatten(0, 1)
+        # G, heads, N, d -> B, windows * heads, N, d
         q, k, v = (part.reshape(-1, *bias.shape[:2], part.shape[-1]) for part in qkv)
     return F.scaled_dot_product_attention(q, k, v, attn_mask=bias).reshape(qkv.shape[1:])
 
@@ -107,8 +115,8 @@ class _AttendInChunks(torch.autograd.Function):
         ctx: Any, qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
     ) -> Tensor:
         out = torch.empty_like(qkv[0])
-        for here, weights in _attention_weights(qkv, bias, masks, kinds):
-            out[here] = weights @ qkv[2, here]
+        for chunk, weights in _attention_weights(qkv, bias, masks, kinds):
+            out[chunk] = weights @ qkv[2, chunk]  # chunk, heads, N, d
         ctx.save_for_backward(qkv, bias, masks, kinds, out)
         return out
 
@@ -118,16 +126,16 @@ class _AttendInChunks(torch.autograd.Function):
         qkv, bias, masks, kinds, out = ctx.saved_tensors
         grad_qkv, grad_bias = torch.empty_like(qkv), torch.zeros_like(bias)
         scale = qkv.shape[-1] ** -0.5
-        for here, weights in _attention_weights(qkv, bias, masks, kinds):
-            (q, k, v), g = qkv[:, here], grad[here]
+        for chunk, weights in _attention_weights(qkv, bias, masks, kinds):
+            (q, k, v), grad_out = qkv[:, chunk], grad[chunk]  # each chunk, heads, N, d
             # Softmax's gradient is weights * (gradient - mean), where the mean of the gradients
             # under the weights is also the output's product with its own gradient.
-            mean = (g * out[here]).sum(dim=-1, keepdim=True)
-            grad_logits = (g @ v.mT).sub_(mean).mul_(weights)
+            mean = (grad_out * out[chunk]).sum(dim=-1, keepdim=True)
+            grad_logits = (grad_out @ v.mT).sub_(mean).mul_(weights)  # chunk, heads, N, N
             grad_bias += grad_logits.sum(dim=0)
-            grad_qkv[0, here] = (grad_logits @ k).mul_(scale)
-            grad_qkv[1, here] = (grad_logits.mT @ q).mul_(scale)
-            grad_qkv[2, here] = weights.mT @ g
+            grad_qkv[0, chunk] = (grad_logits @ k).mul_(scale)
+            grad_qkv[1, chunk] = (grad_logits.mT @ q).mul_(scale)
+            grad_qkv[2, chunk] = weights.mT @ grad_out
         return grad_qkv, grad_bias, None, None
 
 
@@ -136,12 +144,12 @@ def _attention_weights(
 ) -> Iterator[tuple[slice, Tensor]]:
     """Yield chunks of windows: their slice of the G, and their weights (chunk, heads, N, N)."""
     step = max(1, LOGIT_CHUNK_BYTES // (bias.numel() * bias.element_size()))
-    if kinds is not None:
+    if kinds is not None:  # those of one map, for all maps
         kinds = kinds.repeat(qkv.shape[1] // len(kinds))
     for start in range(0, qkv.shape[1], step):
-        here = slice(start, start + step)
-        logits = (qkv[0, here] * qkv.shape[-1] ** -0.5) @ qkv[1, here].mT
+        chunk = slice(start, start + step)
+        logits = (qkv[0, chunk] * qkv.shape[-1] ** -0.5) @ qkv[1, chunk].mT
         logits += bias
         if masks is not None and kinds is not None:
-            logits += masks[kinds[here], None]
-        yield here, logits.softmax(dim=-1)
+            logits += masks[kinds[chunk], None]
+        yield chunk, logits.softmax(dim=-1)

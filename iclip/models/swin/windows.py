@@ -55,7 +55,7 @@ class WindowGrid:
 
     @property
     def counts(self) -> Sides:
-        """Number of windows per direction."""
+        """Number of windows per direction, the last of which may reach beyond the map."""
         return tuple(
             -(-side // window) for side, window in zip(self.size, self.window, strict=True)
         )
@@ -72,7 +72,10 @@ class WindowGrid:
         return any(self.shift)
 
     def pad_and_roll(self, tokens: Tensor) -> Tensor:
-        """Pad a map (B, *size, C), then roll it, so that its first window starts at its corner."""
+        """Pad a map (B, *size, C), then roll it, so that its first window starts at its corner.
+
+        Rolled by minus the shift, the shifted windows lie where windows without shift would.
+        """
         if any(self.padding):
             # F.pad goes from the last direction to the first, each as (before, behind).
             ends = [number for behind in reversed(self.padding) for number in (0, behind)]
@@ -104,20 +107,25 @@ class WindowGrid:
         """
         directions = len(self.size)
         sides = [side for pair in zip(self.counts, self.window, strict=True) for side in pair]
+        # B, h * m, w * n, 3 * C -> B, h, m, w, n, 3, heads, d -> 3, B, h, m, w, n, heads, d
         qkv = qkv.view(-1, *sides, 3, num_heads, qkv.shape[-1] // (3 * num_heads))
-        qkv = qkv.movedim(-3, 0)  # 3, B, h, m, w, n, heads, d
+        qkv = qkv.movedim(-3, 0)
+        # -> 3, B, h, w, heads, m, n, d: m and n move behind the heads.
         inside = tuple(range(3, 3 + 2 * directions, 2))
-        qkv = qkv.movedim(inside, tuple(range(-1 - directions, -1)))  # 3, B, h, w, heads, m, n, d
+        qkv = qkv.movedim(inside, tuple(range(-1 - directions, -1)))
+        # -> 3, B * h * w, heads, m * n, d: only here are the numbers copied into this order.
         return qkv.reshape(3, -1, num_heads, math.prod(self.window), qkv.shape[-1])
 
     def from_windows(self, windows: Tensor) -> Tensor:
         """Undo :meth:`to_windows`: (B * windows, heads, N, d) to (B, *padded size, C)."""
         directions, heads = len(self.size), windows.shape[1]
         tokens = windows.view(-1, *self.counts, heads, *self.window, windows.shape[-1])
-        tokens = tokens.movedim(1 + directions, -2)  # B, h, w, m, n, heads, d
+        # B, h, w, heads, m, n, d -> B, h, w, m, n, heads, d
+        tokens = tokens.movedim(1 + directions, -2)
+        # -> B, h, m, w, n, heads, d: m moves behind h, and n behind w.
         inside = tuple(range(1 + directions, 1 + 2 * directions))
         between = tuple(range(2, 2 + 2 * directions, 2))
-        tokens = tokens.movedim(inside, between)  # B, h, m, w, n, heads, d
+        tokens = tokens.movedim(inside, between)
         padded = (count * side for count, side in zip(self.counts, self.window, strict=True))
         return tokens.reshape(len(tokens), *padded, -1)  # B, h * m, w * n, C
 
@@ -128,7 +136,7 @@ class WindowGrid:
         masks = border_masks(self.window, self.shift, device)
         kinds = border_kinds(self.counts, device)
         if type(masks) is not Tensor or type(kinds) is not Tensor:
-            # Made in a trace (torch's FakeTensorMode), they have no values: do not keep them.
+            # Tensors of a trace (torch's FakeTensorMode) have no values, so they must not be kept.
             border_masks.cache_clear()
             border_kinds.cache_clear()
         return masks, kinds
@@ -138,6 +146,7 @@ class WindowGrid:
         return tuple(range(1, len(self.size) + 1))
 
 
+# A network has few pairs of window and shift; each size of a map below the window's adds one.
 @lru_cache(maxsize=64)
 def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
     """Return a mask for each kind of window that a shift makes.
@@ -146,35 +155,47 @@ def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
     other windows hold true neighbors, so 2 ** directions masks serve maps of every size. In a
     direction without shift, nothing is masked.
 
+    Args:
+        window: Sides of the windows in tokens, N tokens in all.
+        shift: Tokens by which they are shifted, per direction.
+        device: Where the masks lie.
+
     Returns:
-        (kinds, N, N), 0 or ``MASKED``. The binary digits of a kind's number tell in which
+        (kinds, N, N) float32, 0 or ``MASKED``. The binary digits of a kind's number tell in which
         directions the window is the last. Images: inner windows, last column, last row, corner.
     """
     with torch.inference_mode(False):  # the cached tensor must also serve training
-        ends = (
+        # Per direction, which tokens of its last window come from the map's beginning: (side,).
+        rolled = (
             torch.arange(side, device=device) >= side - by
             for side, by in zip(window, shift, strict=True)
         )
-        kinds = torch.zeros(
+        masked = torch.zeros(
             1, math.prod(window), math.prod(window), dtype=torch.bool, device=device
         )
-        for wrapped in torch.meshgrid(*ends, indexing="ij"):
-            across = wrapped.flatten()[:, None] != wrapped.flatten()
+        for from_beginning in torch.meshgrid(*rolled, indexing="ij"):  # *window
+            across = from_beginning.flatten()[:, None] != from_beginning.flatten()  # N, N
             # Each kind becomes two: not the last window in this direction, and the last.
-            kinds = torch.stack([kinds, kinds | across], dim=1).flatten(0, 1)
-        return kinds * MASKED
+            masked = torch.stack([masked, masked | across], dim=1).flatten(0, 1)  # kinds, N, N
+        return masked * MASKED
 
 
+# One entry per number of windows in each direction: detection meets many.
 @lru_cache(maxsize=256)
 def border_kinds(counts: Sides, device: torch.device) -> Tensor:
     """Return the kind of each window: its index in :func:`border_masks`.
 
+    Args:
+        counts: Number of windows per direction.
+        device: Where the kinds lie.
+
     Returns:
         (windows,) int64, in the order of :meth:`WindowGrid.to_windows`.
     """
-    with torch.inference_mode(False):
+    with torch.inference_mode(False):  # the cached tensor must also serve training
         kinds = torch.zeros((), dtype=torch.int64, device=device)
         for count in counts:
             is_last = torch.arange(count, device=device) == count - 1
+            # One more binary digit per direction: (...,) and (count,) become (..., count).
             kinds = 2 * kinds[..., None] + is_last
         return kinds.flatten()

@@ -17,11 +17,13 @@ class RobertaTextEncoder(nn.Module):
     training starts, reads the pre-trained weights.
 
     Args:
-        name_or_path: Local folder or hub name of the pre-trained weights; None trains from scratch.
+        name_or_path: Local folder or hub name of the pre-trained weights; None: train from scratch.
         **architecture: Differences from RoBERTa-base, as ``transformers.RobertaConfig`` names them.
     """
 
     def __init__(self, name_or_path: str | None = None, **architecture: Any) -> None:
+        # RoBERTa-base's numbers; some of transformers' defaults are BERT's. Positions are counted
+        # from pad_id + 1 = 2, so 512 tokens need 514.
         base = dict(
             vocab_size=50265,
             max_position_embeddings=514,
@@ -59,7 +61,7 @@ class RobertaTextEncoder(nn.Module):
         self.roberta.config.save_pretrained(folder)
 
     def forward(self, token_ids: Tensor) -> Tensor:
-        """Encode texts.
+        """Encode texts as the means of their tokens' outputs.
 
         Args:
             token_ids: (T, L) int64, padded with the tokenizer's ``pad_id``.
@@ -67,8 +69,9 @@ class RobertaTextEncoder(nn.Module):
         Returns:
             (T, width)
         """
-        valid = token_ids.ne(self.pad_id)
+        valid = token_ids.ne(self.pad_id)  # T, L
         output = self.roberta(token_ids, attention_mask=valid.long())
         hidden = output.last_hidden_state  # T, L, C
-        weights = valid.unsqueeze(-1).to(hidden.dtype)
+        weights = valid.unsqueeze(-1).to(hidden.dtype)  # T, L, 1
+        # T, L, C -> T, C
         return (hidden * weights).sum(dim=1) / weights.sum(dim=1)

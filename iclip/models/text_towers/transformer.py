@@ -24,13 +24,13 @@ class TextTransformer(OpenCLIPTextTransformer):
         heads: Attention heads.
         layers: Blocks.
         vocabulary: CLIP BPE ids that have a row in the token table: a sequence, or the path of a
-            JSON list; None: all 49,408. A micro model on a CPU would spend most of its time on rows
-            that its texts never use. Texts are always tokenized to the standard ids; ids outside
-            the vocabulary share one row.
+            JSON list; None: all 49,408. Texts are always tokenized to the standard ids, and ids
+            outside the vocabulary share one row. With all rows, a micro model on a CPU would spend
+            most of its time on those that its texts never use.
         token_std: Standard deviation of the token table's initial values.
 
     Raises:
-        FileNotFoundError: There is no file of that path.
+        FileNotFoundError: The vocabulary's file does not exist.
         ValueError: The vocabulary lacks the end-of-text token or names an id outside CLIP's.
     """
 
@@ -58,25 +58,30 @@ class TextTransformer(OpenCLIPTextTransformer):
         nn.init.normal_(self.token_embedding.weight, std=token_std)
 
     def forward(self, token_ids: Tensor) -> Tensor:
-        """Encode texts.
+        """Encode texts as the outputs at their end-of-text tokens.
 
         Args:
-            token_ids: Standard CLIP BPE ids, (T, L) int64 with L <= context_length; each row
-                holds the end-of-text token, and what follows it does not matter.
+            token_ids: Standard CLIP BPE ids, (T, L) int64 with L <= context_length. Each row holds
+                the end-of-text token; what follows it does not change the result.
 
         Returns:
             (T, width)
         """
+        # Batches are cut to their longest text, often far below context_length.
         length = token_ids.shape[1]
-        x = self.token_embedding(self._table_rows(token_ids))  # T, L, C
-        x = x + self.positional_embedding[:length]
-        x = self.transformer(x, attn_mask=self.attn_mask[:length, :length])
-        end = token_ids.argmax(dim=1)  # end-of-text has the largest id
-        return self.ln_final(x[torch.arange(len(x), device=x.device), end])
+        hidden = self.token_embedding(self._table_rows(token_ids))  # T, L, C
+        hidden = hidden + self.positional_embedding[:length]
+        # The mask is causal, so a token does not see the padding behind it.
+        hidden = self.transformer(hidden, attn_mask=self.attn_mask[:length, :length])
+        end = token_ids.argmax(dim=1)  # T; end-of-text has the largest id
+        # T, L, C -> T, C
+        return self.ln_final(hidden[torch.arange(len(hidden), device=hidden.device), end])
 
     def _table_rows(self, token_ids: Tensor) -> Tensor:
+        """Map standard ids, (T, L), to rows of the token table, (T, L)."""
         if self.bpe_ids is None:
             return token_ids
+        # Where an id is in the sorted vocabulary, or would be; ids behind the end are clamped.
         row = torch.searchsorted(self.bpe_ids, token_ids.contiguous()).clamp(
             max=len(self.bpe_ids) - 1
         )
@@ -84,9 +89,10 @@ class TextTransformer(OpenCLIPTextTransformer):
 
 
 def _read_vocabulary(vocabulary: str | Sequence[int] | None) -> Tensor | None:
+    """Return the ids of a vocabulary in ascending order, (ids,) int64; None: all of CLIP's."""
     if vocabulary is None:
         return None
-    origin = f"vocabulary={str(vocabulary)[:80]!r}"
+    origin = f"vocabulary={str(vocabulary)[:80]!r}"  # a vocabulary may have thousands of ids
     if isinstance(vocabulary, str):
         if not Path(vocabulary).is_file():
             raise FileNotFoundError(
