@@ -1,6 +1,7 @@
 """The class-text table: what the text encoder reads about each class.
 
-A JSON-lines file with one class per line, in the order of the class indices::
+A JSON-lines file with one class per line, in the order of the class indices. One such line, broken
+up here to be read::
 
     {
         "id": "n01443537",
