@@ -30,10 +30,6 @@ class DecodeError(ValueError):
         super().__init__(message)
         self.kind = kind
 
-    def __reduce__(self) -> tuple[type["DecodeError"], tuple[str, str]]:
-        # Data workers pickle it, and by default only the message would be restored.
-        return type(self), (str(self), self.kind)
-
 
 class DecodeFailure(NamedTuple):
     """A `DecodeError` as it travels in a batch.
