@@ -14,7 +14,7 @@ from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource
 from iclip.files.images import ClassEntries, LeftOut
 from iclip.messages import listing
 from iclip.registry import DATASETS
-from iclip.text.class_texts import ClassTexts, read_class_texts
+from iclip.text.class_texts import ClassTexts, as_class_texts
 
 SETTING = "LabelledImages(root=...)"
 
@@ -47,7 +47,7 @@ class LabelledImages(SampleSource):
         super().__init__(image_transform, fraction)
         path = existing_folder(SETTING, root)
         entries, left_out = _entries_of(path)
-        self._class_texts = _table(class_texts)
+        self._class_texts = as_class_texts(class_texts)
         self._classes = entries.classes
         labels = _labels_of(self._classes, self._class_texts, path)
         self._images = open_class_images(path, entries, index_folder)
@@ -95,11 +95,7 @@ class LabelledImages(SampleSource):
         """Look for the classes, and for each of them in the table."""
         path = existing_folder(SETTING, settings["root"])
         entries, _ = _entries_of(path)
-        _labels_of(entries.classes, _table(settings["class_texts"]), path)
-
-
-def _table(class_texts: ClassTexts | str | os.PathLike[str]) -> ClassTexts:
-    return class_texts if isinstance(class_texts, ClassTexts) else read_class_texts(class_texts)
+        _labels_of(entries.classes, as_class_texts(settings["class_texts"]), path)
 
 
 def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:

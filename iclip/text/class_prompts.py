@@ -10,7 +10,7 @@ from torch import Tensor
 
 from iclip.messages import listing
 from iclip.registry import TOKENIZERS
-from iclip.text.class_texts import ClassTexts, read_class_texts
+from iclip.text.class_texts import ClassTexts, as_class_texts
 from iclip.text.prompts import classes_with_cut_name, compose, draw_templates, select_templates
 from iclip.text.tokenizer_protocol import TokenIds, Tokenizer, used_width
 
@@ -42,9 +42,7 @@ class ClassPrompts:
         variant: str = "name_description",
         seed: int = 0,
     ) -> None:
-        self.class_texts: ClassTexts = (
-            class_texts if isinstance(class_texts, ClassTexts) else read_class_texts(class_texts)
-        )
+        self.class_texts = as_class_texts(class_texts)
         self.tokenizer: Tokenizer = (
             TOKENIZERS.build(tokenizer) if isinstance(tokenizer, dict) else tokenizer
         )

@@ -121,6 +121,11 @@ def read_class_texts(path: str | os.PathLike[str]) -> ClassTexts:
         raise ValueError(f"{path}: {error}") from error
 
 
+def as_class_texts(class_texts: ClassTexts | str | os.PathLike[str]) -> ClassTexts:
+    """Return a class-text table, which is read if its path is given; see `read_class_texts`."""
+    return class_texts if isinstance(class_texts, ClassTexts) else read_class_texts(class_texts)
+
+
 def write_class_texts(path: str | os.PathLike[str], texts: Iterable[ClassText]) -> None:
     """Write a class-text table; the file is replaced in one step, or not at all.
 
