@@ -1,4 +1,4 @@
-"""SplitMix64 hashes of a few integers: the only source of randomness in the data pipeline."""
+"""SplitMix64 hashes of a few integers, from which all randomness of the data pipeline derives."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ def scramble(words: Words) -> Words:
 
 
 def hash_words(*parts: "int | Words") -> Words:
-    """Hash a tuple of integers, elementwise where some of them are arrays.
+    """Hash a tuple of integers; where some are arrays, hash element by element.
 
     Args:
         *parts: Integers (modulo 2^64) or uint64 arrays, which are broadcast.
@@ -27,7 +27,7 @@ def hash_words(*parts: "int | Words") -> Words:
     Returns:
         uint64, of the broadcast shape; (1,) if all parts are integers.
     """
-    # Arrays throughout: numpy lets them overflow silently, and warns where a scalar does.
+    # Arrays even for single integers: numpy warns when a scalar overflows, but not for arrays.
     state: Words = np.zeros(1, dtype=np.uint64)
     for part in parts:
         if isinstance(part, int):

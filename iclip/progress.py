@@ -11,7 +11,7 @@ from typing import TextIO
 class Progress:
     """A line that is rewritten in place on a terminal, and written again and again to a file.
 
-    tqdm returns to the start of the line in a file, too: a log would be one endless line.
+    tqdm would return to the start of the line in a file, too, and make a log one endless line.
 
     Attributes:
         label: What is being done; the line begins with it.
@@ -53,7 +53,7 @@ class Progress:
         return self._left(self._elapsed())
 
     def _elapsed(self) -> float:
-        return max(time.monotonic() - self._start, 1e-9)
+        return max(time.monotonic() - self._start, 1e-9)  # never 0: speeds are divided by it
 
     def _left(self, elapsed: float) -> str:
         if self.done >= self.total:
@@ -66,6 +66,7 @@ class Progress:
             self.say(self.line())
         elif self.stream.isatty():
             end = "" if self.done < self.total else "\n"
+            # Padded to the width of a terminal, so that no rest of a longer line stays.
             print(f"\r{self.line():<78}", end=end, file=self.stream, flush=True)
         else:
             print(self.line(), file=self.stream, flush=True)

@@ -16,6 +16,8 @@ from iclip.messages import listing, printable
 from iclip.registry import DATASETS
 from iclip.text.tokenizer_protocol import Tokenizer
 
+_SETTING = "ImageTextPairs(shards=...)"
+
 
 @DATASETS.register_module()
 class ImageTextPairs(SampleSource):
@@ -59,7 +61,7 @@ class ImageTextPairs(SampleSource):
         self._names = SampleNames(text_extension, image_extension)
         self._caption_key = caption_key
         self._place = shards if isinstance(shards, str) else listing(list(shards), 1)
-        found, self._other_files = expand_shards("ImageTextPairs(shards=...)", shards)
+        found, self._other_files = expand_shards(_SETTING, shards)
         self._table = ShardTable(found, self._names, without_text, index_folder)
 
     @property
@@ -70,9 +72,9 @@ class ImageTextPairs(SampleSource):
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read a pair: the encoded image, and ``token_ids`` (L,)."""
         image, text = self._table.read_pair(stored)
-        caption = _decoded(text)
+        caption = _decode_caption(text)
         if self._names.text == "json":
-            caption = _entry(caption, self._caption_key)
+            caption = _caption_in_json(caption, self._caption_key)
         if not caption.strip():
             raise DecodeError("the caption is blank", "blank caption")
         return image, {"token_ids": self.tokenizer([caption])[0]}
@@ -93,18 +95,17 @@ class ImageTextPairs(SampleSource):
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the shards."""
-        expand_shards("ImageTextPairs(shards=...)", settings["shards"])
+        expand_shards(_SETTING, settings["shards"])
 
 
-def _decoded(text: bytes) -> str:
+def _decode_caption(text: bytes) -> str:
     try:
         return decode_text(text)
     except UnicodeDecodeError as error:
         raise DecodeError(f"the caption is not UTF-8 ({error})", "caption not UTF-8") from error
 
 
-def _entry(text: str, key: str) -> str:
-    """Take the caption from a json."""
+def _caption_in_json(text: str, key: str) -> str:
     try:
         caption = json.loads(text)[key]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -112,8 +113,10 @@ def _entry(text: str, key: str) -> str:
             f"the json has no entry caption_key={key!r} ({type(error).__name__}: {error})",
             "json without a caption",
         ) from error
+    # img2dataset writes null for an image without a caption, which is then a blank caption.
     if caption is None:
         return ""
+    # JSON's escapes can write half of a surrogate pair, which no tokenizer can encode.
     if isinstance(caption, str) and printable(caption) == caption:
         return caption
     raise DecodeError(

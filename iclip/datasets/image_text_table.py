@@ -13,6 +13,8 @@ from iclip.files.tables import TableFile
 from iclip.registry import DATASETS
 from iclip.text.tokenizer_protocol import Tokenizer
 
+_TABLE, _IMAGE_ROOT = "ImageTextTable(table=...)", "ImageTextTable(image_root=...)"
+
 
 @DATASETS.register_module()
 class ImageTextTable(SampleSource):
@@ -22,10 +24,10 @@ class ImageTextTable(SampleSource):
         table: The file; its first row names the columns.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
-        image_root: Folder that the file names are relative to; the table's own by default.
+        image_root: Folder that the file names are relative to; the table's folder by default.
         filepath_column: Column of the image files.
         caption_column: Column of the captions.
-        separator: Separates the columns; by default, what separates their names in the first row.
+        separator: Character between the columns; by default, the one in the first row.
         quoting: What a double quote means: ``'double'``, ``'none'`` or ``'auto'``, see `TableFile`.
         without_text: What to do about rows that hold no pair (no file, no caption, or another
             number of fields than the header): ``'error'``, or ``'skip'``, which counts them.
@@ -54,13 +56,9 @@ class ImageTextTable(SampleSource):
         if without_text not in ("error", "skip"):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.tokenizer = built_tokenizer(tokenizer)
-        path = existing_file("ImageTextTable(table=...)", table)
-        self._root = (
-            path.parent
-            if image_root is None
-            else existing_folder("ImageTextTable(image_root=...)", image_root)
-        )
-        rows = _opened(path, (filepath_column, caption_column), separator, quoting)
+        path = existing_file(_TABLE, table)
+        self._root = path.parent if image_root is None else existing_folder(_IMAGE_ROOT, image_root)
+        rows = _open_table(path, (filepath_column, caption_column), separator, quoting)
         # A pair's file name is entry 2 * i, its caption entry 2 * i + 1.
         self._strings = StringTable(string for _, row in rows for string in row)
         if rows.faults.total and without_text == "error":
@@ -103,14 +101,16 @@ class ImageTextTable(SampleSource):
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the table, its columns and the images' folder."""
-        path = existing_file("ImageTextTable(table=...)", settings["table"])
+        path = existing_file(_TABLE, settings["table"])
         if settings.get("image_root") is not None:
-            existing_folder("ImageTextTable(image_root=...)", settings["image_root"])
+            existing_folder(_IMAGE_ROOT, settings["image_root"])
         columns = [settings.get(f"{name}_column", name) for name in ("filepath", "caption")]
-        _opened(path, columns, settings.get("separator"), settings.get("quoting", "auto"))
+        _open_table(path, columns, settings.get("separator"), settings.get("quoting", "auto"))
 
 
-def _opened(path: Path, columns: Sequence[str], separator: str | None, quoting: str) -> TableFile:
+def _open_table(
+    path: Path, columns: Sequence[str], separator: str | None, quoting: str
+) -> TableFile:
     try:
         return TableFile(path, columns, separator=separator, quoting=quoting)
     except ValueError as error:

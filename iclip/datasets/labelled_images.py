@@ -14,7 +14,7 @@ from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource
 from iclip.files.images import ClassEntries, LeftOut
 from iclip.messages import listing
 from iclip.registry import DATASETS
-from iclip.text.class_texts import ClassTexts, read_class_texts
+from iclip.text.class_texts import ClassTexts, as_class_texts
 
 SETTING = "LabelledImages(root=...)"
 
@@ -28,7 +28,7 @@ class LabelledImages(SampleSource):
             folder, all images at any depth are taken.
         class_texts: The table, or its file.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
-        fraction: Share of the images to use, the same of every class to within one image.
+        fraction: Share of the images to use. Every class keeps this share, give or take one image.
         index_folder: Folder of the tars' indices, see `ShardTable`.
 
     Raises:
@@ -47,13 +47,15 @@ class LabelledImages(SampleSource):
         super().__init__(image_transform, fraction)
         path = existing_folder(SETTING, root)
         entries, left_out = _entries_of(path)
-        self._class_texts = _table(class_texts)
+        self._class_texts = as_class_texts(class_texts)
         self._classes = entries.classes
         labels = _labels_of(self._classes, self._class_texts, path)
         self._images = open_class_images(path, entries, index_folder)
         _check_counts(self._classes, self._images, path)
         self._place = os.fspath(root)
         self._left_out = merged([*self._images.left_out, *omissions(left_out)])
+        # int32 holds every class index, and takes half the memory of int64 for millions of images.
+        # One label per class -> one per stored image.
         self._stored_labels = np.repeat(np.array(labels, np.int32), self._images.counts)
         self.metainfo = {"class_ids": self._class_texts.ids}
 
@@ -65,14 +67,14 @@ class LabelledImages(SampleSource):
     @property
     def labels(self) -> np.ndarray:
         """Class index of each image, int32, (len(self),)."""
-        return self._stored_labels[np.arange(len(self)) * self.stored_count // len(self)]
+        return self._stored_labels[self._stored_number(np.arange(len(self)))]
 
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read an encoded image and its ``gt_label``."""
         return self._images.read_image(stored), {"gt_label": int(self._stored_labels[stored])}
 
     def sample_name(self, stored: int) -> str:
-        """Name an image's file."""
+        """Name an image's file, or its tar and its name in the tar."""
         return self._images.sample_name(stored)
 
     def summary(self) -> DataSummary:
@@ -93,14 +95,11 @@ class LabelledImages(SampleSource):
         """Look for the classes, and for each of them in the table."""
         path = existing_folder(SETTING, settings["root"])
         entries, _ = _entries_of(path)
-        _labels_of(entries.classes, _table(settings["class_texts"]), path)
-
-
-def _table(class_texts: ClassTexts | str | os.PathLike[str]) -> ClassTexts:
-    return class_texts if isinstance(class_texts, ClassTexts) else read_class_texts(class_texts)
+        _labels_of(entries.classes, as_class_texts(settings["class_texts"]), path)
 
 
 def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:
+    """List the classes of the root, at least one, and what else lies there."""
     entries, left_out = list_classes(root, f"{SETTING} is {os.fspath(root)!r}, which")
     if not entries.classes:
         there = f"; there are {left_out}" if left_out.counts else ""
@@ -111,6 +110,7 @@ def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:
 
 
 def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: Path) -> list[int]:
+    """Return the position of each class in the table."""
     positions = {id: position for position, id in enumerate(class_texts.ids)}
     outside = [name for name in classes if name not in positions]
     if outside:

@@ -15,12 +15,13 @@ from iclip.registry import DATASETS
 class MixedSources(Dataset[Sample]):
     """The sources of pre-training; `MixingBatchSampler` says what each batch takes of them.
 
-    A sample that cannot be decoded is replaced by the next one of its source. Its ``decode_errors``
-    say what was wrong, and are counted where the batches arrive.
+    A sample that cannot be decoded is replaced by the next one of its source, so that every batch
+    keeps its size. The replacement carries ``decode_errors``, which say what was wrong; the process
+    that receives the batches counts them.
 
     Args:
-        labelled: Labelled images, built or as a config; None for a batch without them.
-        pairs: Image-text pairs, likewise.
+        labelled: Labelled images, built or as a config; None for batches without them.
+        pairs: Image-text pairs, built or as a config; None for batches without them.
         max_replacements: Largest number of damaged samples in a row; more end the run.
 
     Attributes:
@@ -63,16 +64,17 @@ class MixedSources(Dataset[Sample]):
             The source's sample and ``decode_errors``, one `DecodeFailure` per replaced sample.
 
         Raises:
-            DecodeError: Neither it nor any of the ``max_replacements`` samples after it can be
+            DecodeError: Neither the sample nor any of the ``max_replacements`` after it can be
                 decoded.
         """
         source = self.sources[key.source]
         assert source is not None, f"the sampler asked for an absent source: {key}"
         errors: list[DecodeFailure] = []
         name = self.source_names[key.source]
-        for step in range(self.max_replacements + 1):
+        for skipped in range(self.max_replacements + 1):
             try:
-                sample = source.load((key.index + step) % len(source), key.seed)
+                # The first sample follows the last one.
+                sample = source.load((key.index + skipped) % len(source), key.seed)
                 return {**sample, "decode_errors": errors}
             except DecodeError as error:
                 errors.append(DecodeFailure(f"{name}: {error}", f"{name}: {error.kind}"))

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from iclip.hashing import Words, hash_words, scramble
 
-# Each round changes both digits. In theory, four rounds with strong functions are enough (Luby and
-# Rackoff); these are six, because the digits of a small n are small.
+# Each round here changes both digits. Four rounds that change one digit each would do if the round
+# functions were strong (Luby and Rackoff); there are more because small digits make weak functions.
 _ROUNDS = 6
 
 
@@ -38,13 +38,15 @@ def permute(positions: NDArray[np.integer], size: int, key: int) -> NDArray[np.i
         raise ValueError(
             f"positions {positions.min()}..{positions.max()} are outside range({size})"
         )
+    # The square root and the quotient are rounded up, so that left_base * right_base >= size.
     left_base = math.isqrt(size - 1) + 1
     right_base = -(-size // left_base)
+    # One key per digit and round, (2 * _ROUNDS,).
     round_keys = hash_words(key, np.arange(2 * _ROUNDS, dtype=np.uint64))
     values = positions.astype(np.uint64).ravel()
+    # Cycle walking: the network's domain exceeds range(size) by less than about sqrt(size), and
+    # values outside that range are mapped again until they are inside.
     walking = np.arange(values.size)
-    # The network's domain may exceed range(size), by less than about sqrt(size): values outside
-    # are mapped again until they are inside.
     while walking.size:
         values[walking] = _feistel(values[walking], left_base, right_base, round_keys)
         walking = walking[values[walking] >= size]
@@ -52,8 +54,10 @@ def permute(positions: NDArray[np.integer], size: int, key: int) -> NDArray[np.i
 
 
 def _feistel(values: Words, left_base: int, right_base: int, round_keys: Words) -> Words:
+    """Permute ``range(left_base * right_base)``, elementwise for values of any shape."""
     a, b = np.uint64(left_base), np.uint64(right_base)
     left, right = values // b, values % b
+    # Adding a function of the other digit modulo the base can be undone, so no two values collide.
     for left_key, right_key in zip(round_keys[::2], round_keys[1::2], strict=True):
         left = (left + scramble(right ^ left_key) % a) % a
         right = (right + scramble(left ^ right_key) % b) % b

@@ -12,6 +12,9 @@ from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, b
 from iclip.registry import DATASETS
 from iclip.text.tokenizer_protocol import Tokenizer
 
+_ANNOTATIONS = "RetrievalImages(annotations=...)"
+_IMAGE_ROOT = "RetrievalImages(image_root=...)"
+
 
 @DATASETS.register_module()
 class RetrievalImages(SampleSource):
@@ -24,8 +27,8 @@ class RetrievalImages(SampleSource):
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
         split: Which images to take.
-        captions_per_image: How many captions of an image count, from the first on. The protocol
-            takes 5, and some images of MS-COCO have more. Blank captions are left out before.
+        captions_per_image: How many captions of an image count, from the first on; blank captions
+            are left out first. The protocol takes 5, and some images of MS-COCO have more.
 
     Raises:
         FileNotFoundError: The annotations or images are missing.
@@ -43,10 +46,11 @@ class RetrievalImages(SampleSource):
     ) -> None:
         super().__init__(image_transform)
         self.tokenizer = built_tokenizer(tokenizer)
-        self._root = existing_folder("RetrievalImages(image_root=...)", image_root)
-        file = read_karpathy(existing_file("RetrievalImages(annotations=...)", annotations), split)
+        self._root = existing_folder(_IMAGE_ROOT, image_root)
+        file = read_karpathy(existing_file(_ANNOTATIONS, annotations), split)
         file.check_captions()
-        self._split, self._splits, self._place = split, file.splits, os.fspath(annotations)
+        self._split, self._images_per_split = split, file.splits
+        self._place = os.fspath(annotations)
         self._files = [image.file for image in file.images]
         self._captions = [image.captions[:captions_per_image] for image in file.images]
         self._check_images_exist()
@@ -58,7 +62,7 @@ class RetrievalImages(SampleSource):
         return len(self._files)
 
     def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read an image and ``token_ids`` (captions, L)."""
+        """Read the encoded image, and ``token_ids`` (k, L) of its k captions."""
         encoded = Path(self.sample_name(stored)).read_bytes()
         return encoded, {"token_ids": self.tokenizer(self._captions[stored])}
 
@@ -70,7 +74,7 @@ class RetrievalImages(SampleSource):
         """Say how many images and captions the split has, and what the other splits have."""
         others = tuple(
             Omission(f"images of split {name!r}", count, "not asked for")
-            for name, count in self._splits.items()
+            for name, count in self._images_per_split.items()
             if name != self._split
         )
         return DataSummary(
@@ -84,14 +88,14 @@ class RetrievalImages(SampleSource):
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the annotations and the images' folder."""
-        existing_folder("RetrievalImages(image_root=...)", settings["image_root"])
-        existing_file("RetrievalImages(annotations=...)", settings["annotations"])
+        existing_folder(_IMAGE_ROOT, settings["image_root"])
+        existing_file(_ANNOTATIONS, settings["annotations"])
 
     def _check_images_exist(self) -> None:
         missing = [file for file in self._files if not (self._root / file).is_file()]
         if missing:
             raise missing_data(
-                "RetrievalImages(image_root=...)",
+                _IMAGE_ROOT,
                 self._root,
                 f"{len(missing)} of {len(self._files)} images are missing, such as {missing[0]}",
             )

@@ -14,7 +14,7 @@ class SampleKey(NamedTuple):
     Args:
         source: Number of the source: 0 for labelled images, 1 for image-text pairs.
         index: Number of the sample in that source.
-        seed: Seed of the augmentation, 0 <= seed < 2^63.
+        seed: Seed of the augmentation, 0 <= seed < 2^63: it fits a signed 64-bit integer.
     """
 
     source: int

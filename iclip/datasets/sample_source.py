@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -14,6 +15,8 @@ from iclip.messages import printable
 from iclip.registry import TOKENIZERS, TRANSFORMS
 from iclip.text.tokenizer_protocol import Tokenizer
 
+_Numbers = TypeVar("_Numbers", int, np.ndarray)
+# The parts of a sample by their names in a batch, such as "gt_label" and "token_ids".
 Sample = dict[str, Any]
 # (encoded bytes, seed) -> uint8 (3, H, W).
 ImageTransform = Callable[[bytes, int], Tensor]
@@ -22,8 +25,8 @@ ImageTransform = Callable[[bytes, int], Tensor]
 class SampleSource(Dataset[Sample], ABC):
     """Samples with random access; each is a pure function of its index and a seed.
 
-    Stored samples are numbered in the order of the files; ``fraction`` selects some of them, whose
-    numbers are the indices.
+    There are two numberings: ``stored`` counts all samples in the order of the files, ``index``
+    counts those that ``fraction`` selects.
 
     Args:
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
@@ -45,18 +48,21 @@ class SampleSource(Dataset[Sample], ABC):
     @property
     @abstractmethod
     def stored_count(self) -> int:
-        """Number of samples in store."""
+        """Number of samples in store, whatever the fraction."""
 
     @abstractmethod
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read one stored sample.
 
+        Args:
+            stored: Which one, 0 <= stored < stored_count.
+
         Returns:
             The encoded image, and what else the sample holds.
 
         Raises:
-            DecodeError: What belongs to the image cannot be decoded.
-            OSError: It cannot be read.
+            DecodeError: What belongs to the image, such as its caption, cannot be decoded.
+            OSError: The sample cannot be read.
         """
 
     @abstractmethod
@@ -68,14 +74,15 @@ class SampleSource(Dataset[Sample], ABC):
         """Say what was read, and what was left out."""
 
     def summaries(self) -> dict[str, DataSummary]:
-        """Return the summary as data sets of several sources return theirs: by source name."""
+        """Return the summary under an empty name, in the form of a data set of several sources."""
         return {"": self.summary()}
 
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the files that a config's settings name, by the rules of the constructor.
 
-        It does not read what the files hold, so it takes less than a second for any amount of data.
+        It reads file names and the first lines of a table, but no image, so it takes less than a
+        second for any amount of data.
 
         Raises:
             OSError: Something is missing.
@@ -88,6 +95,7 @@ class SampleSource(Dataset[Sample], ABC):
         return {what: len(self), **stored}
 
     def __len__(self) -> int:
+        # A small share of a few samples is still one sample.
         return max(1, round(self.stored_count * self.fraction))
 
     def __getitem__(self, key: int | SampleKey) -> Sample:
@@ -113,7 +121,7 @@ class SampleSource(Dataset[Sample], ABC):
         """
         if not 0 <= index < len(self):
             raise IndexError(f"index {index} is outside the {len(self)} samples")
-        stored = index * self.stored_count // len(self)
+        stored = self._stored_number(index)
         try:
             encoded, sample = self.read(stored)
             return {"image": self.image_transform(encoded, seed), **sample}
@@ -123,6 +131,10 @@ class SampleSource(Dataset[Sample], ABC):
             kind = "missing file" if isinstance(error, FileNotFoundError) else "unreadable file"
             reason = error.strerror or error
             raise DecodeError(f"{self._printable_name(stored)}: {reason}", kind) from error
+
+    def _stored_number(self, index: _Numbers) -> _Numbers:
+        """Return the stored number of an index, or of an array of them: at even distances."""
+        return index * self.stored_count // len(self)
 
     def _printable_name(self, stored: int) -> str:
         return printable(self.sample_name(stored))

@@ -22,7 +22,8 @@ from iclip.distributed import sync_random_seed
 from iclip.hashing import hash_words
 from iclip.registry import DATA_SAMPLERS
 
-# Separates the two uses of (seed, source, number).
+# Part of the hashes for a source's order and for its augmentations. Without them, both would hash
+# (seed, source, number) and share their random numbers.
 _ORDER, _AUGMENTATION = 0, 1
 
 
@@ -39,8 +40,9 @@ class SourceSampler(Sampler[SampleKey]):
 
     Args:
         dataset: Holds the sources; an absent source has the size 0.
-        seed: Seed of the run, the same on all ranks; drawn and shared by the ranks if None.
-        shuffle: Whether each epoch of a source is a new permutation, or in order.
+        seed: Seed of the run, the same on all ranks. None: one rank draws it and shares it.
+        shuffle: Whether each epoch of a source is a new permutation; else every epoch is in the
+            order of the source.
     """
 
     def __init__(self, dataset: HasSources, seed: int | None = None, shuffle: bool = True) -> None:
@@ -64,21 +66,24 @@ class SourceSampler(Sampler[SampleKey]):
         positions = np.arange(start, start + count)
         seeds = hash_words(self.seed, _AUGMENTATION, source, positions.astype(np.uint64))
         indices = self._indices(source, positions).tolist()
+        # Of 64 random bits, a seed keeps 63.
         return [
             SampleKey(source, index, seed)
             for index, seed in zip(indices, (seeds >> np.uint64(1)).tolist(), strict=True)
         ]
 
     def _indices(self, source: int, positions: np.ndarray) -> np.ndarray:
+        """Look up the samples at ascending positions (P,) of a source's stream: int64, (P,)."""
         size = self.source_sizes[source]
         epochs, places = np.divmod(positions, size)
         if not self.shuffle:
             return places
         indices = np.empty_like(places)
+        # A batch may begin in one epoch and end in the next, or span several of a small source.
         for epoch in range(int(epochs[0]), int(epochs[-1]) + 1) if len(epochs) else ():
-            now = epochs == epoch
+            in_epoch = epochs == epoch
             key = int(hash_words(self.seed, _ORDER, source, epoch)[0])
-            indices[now] = permute(places[now], size, key)
+            indices[in_epoch] = permute(places[in_epoch], size, key)
         return indices
 
     def __iter__(self) -> Iterator[SampleKey]:
@@ -97,11 +102,12 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
         batch_size: Samples per rank and iteration, of all sources together.
         ratio: Parts of the batch that are (labelled images, image-text pairs): (1, 2) with a batch
             of 192 gives 64 and 128.
-        rank: This process; mmengine's by default.
-        world_size: Number of processes; mmengine's by default.
+        rank: Number of this rank; mmengine's by default.
+        world_size: Number of ranks; mmengine's by default.
 
     Attributes:
-        start_iteration: Where iterating starts; a resumed run sets it, without reading any data.
+        start_iteration: First iteration of the batches. A resumed run sets it, so the samples
+            before it are not read again.
         counts: Number of samples of each source per batch.
 
     Raises:
@@ -116,9 +122,9 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
         rank: int | None = None,
         world_size: int | None = None,
     ) -> None:
-        own_rank, ranks = get_dist_info()
-        self.rank = own_rank if rank is None else rank
-        self.world_size = ranks if world_size is None else world_size
+        default_rank, default_size = get_dist_info()
+        self.rank = default_rank if rank is None else rank
+        self.world_size = default_size if world_size is None else world_size
         self.sampler = sampler
         self.batch_size = batch_size
         self.counts = split_batch(batch_size, ratio, sampler.source_names)
@@ -141,12 +147,13 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
 
     def batch(self, iteration: int) -> list[SampleKey]:
         """Look up this rank's batch of any iteration."""
-        step = iteration * self.world_size + self.rank
+        # Number of this batch among those of all ranks: k * W + r in the module's formula.
+        number = iteration * self.world_size + self.rank
         return [
             key
             for source, count in enumerate(self.counts)
             if count
-            for key in self.sampler.sample_keys(source, step * count, count)
+            for key in self.sampler.sample_keys(source, number * count, count)
         ]
 
 
@@ -171,7 +178,7 @@ def split_batch(batch_size: int, ratio: Sequence[Any], names: Sequence[str]) -> 
             f"ratio={ratio}: give one whole number >= 0 for each source, ({', '.join(names)}), "
             "and not only zeros"
         )
-    # (2, 4) is the ratio (1, 2).
+    # The smallest batch with this ratio: (2, 4) is the ratio (1, 2), which 3 samples can have.
     smallest = sum(ratio) // int(np.gcd.reduce(ratio))
     if batch_size < 1 or batch_size % smallest:
         below = batch_size // smallest * smallest

@@ -42,7 +42,7 @@ class RandomResizedCropFlip:
 
     Args:
         size: Side of the result in pixels.
-        scale: Smallest and largest area of the rectangle, as a share of the image's, in (0, 1].
+        scale: Smallest and largest area of the rectangle, as shares of the image's area, in (0, 1].
         ratio: Smallest and largest width / height of the rectangle.
         flip: Probability of mirroring, in [0, 1]; 0 if captions mention left and right.
 
@@ -76,7 +76,7 @@ class RandomResizedCropFlip:
         Raises:
             DecodeError: The image cannot be decoded.
         """
-        # Only `random()` is used: Python promises that its sequence stays the same.
+        # Only `random()` is used: Python promises the same sequence in later versions.
         draw = random.Random(seed).random
         image = open_image(encoded)
         box = _sample_box(image.height, image.width, self.scale, self.ratio, draw)
@@ -118,6 +118,7 @@ class ResizeCenterCrop:
         """
         image = Image.fromarray(open_image(encoded).pixels())
         short, long = sorted(image.size)
+        # Truncated, as in torchvision's Resize.
         scaled = (self.resize, int(self.resize * long / short))
         width, height = scaled if image.width <= image.height else scaled[::-1]
         if width * height > MAX_PIXELS:
@@ -126,6 +127,7 @@ class ResizeCenterCrop:
                 f"{self.resize} the image would have {width} x {height}",
                 "too large",
             )
+        # H, W, C
         resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
         # Rounded half to even, as in torchvision's CenterCrop.
         top, left = round((height - self.size) / 2), round((width - self.size) / 2)
@@ -142,8 +144,9 @@ def _sample_box(
     draw: Callable[[], float],
 ) -> Box:
     """Draw a rectangle as torchvision's RandomResizedCrop does; the central one if none fits."""
+    # The logarithm is drawn evenly, so that 1:2 is as likely as 2:1.
     low, high = math.log(ratio[0]), math.log(ratio[1])
-    for _ in range(10):
+    for _ in range(10):  # torchvision's number of tries
         area = height * width * (scale[0] + draw() * (scale[1] - scale[0]))
         aspect = math.exp(low + draw() * (high - low))
         box_width, box_height = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
@@ -151,28 +154,35 @@ def _sample_box(
             top = int(draw() * (height - box_height + 1))
             left = int(draw() * (width - box_width + 1))
             return Box(top, left, box_height, box_width)
+    # The largest box with an allowed ratio: only the longer side is cut.
     box_width = min(width, max(1, round(height * ratio[1])))
     box_height = min(height, max(1, round(width / ratio[0])))
     return Box((height - box_height) // 2, (width - box_width) // 2, box_height, box_width)
 
 
 def _decode_box(image: JpegImage | PillowImage, box: Box, size: int) -> Pixels:
-    """Decode the box's pixels (H, W, 3), at a lower resolution if ``size`` pixels remain."""
+    """Decode the pixels in a box, (H, W, 3).
+
+    If both sides of the box have ``2 * size`` pixels or more, a JPEG is decoded at a lower
+    resolution, which leaves them at least about ``size`` pixels and takes less time.
+    """
     shrink = min(box.height, box.width) / size
     if shrink < 2:
         top, left, height, width = box
         return image.pixels()[top : top + height, left : left + width]
     pixels = image.pixels(math.ceil(image.height / shrink), math.ceil(image.width / shrink))
-    down, right = pixels.shape[0] / image.height, pixels.shape[1] / image.width
-    top, left = int(box.top * down), int(box.left * right)
-    height, width = max(1, round(box.height * down)), max(1, round(box.width * right))
+    # The box in the decoded pixels, whose resolution is one that libjpeg offers.
+    y_scale, x_scale = pixels.shape[0] / image.height, pixels.shape[1] / image.width
+    top, left = int(box.top * y_scale), int(box.left * x_scale)
+    height, width = max(1, round(box.height * y_scale)), max(1, round(box.width * x_scale))
     return pixels[top : top + height, left : left + width]
 
 
 def _resize(pixels: Pixels, size: int) -> Tensor:
     """Resize (H, W, 3) to (3, size, size)."""
     # torch resizes a contiguous copy faster than the strided cut-out, the copy included.
-    image = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None]  # 1, 3, H, W
+    # H, W, 3 -> 1, 3, H, W
+    image = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None]
     return F.interpolate(image, size=(size, size), mode="bicubic", antialias=True)[0]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from iclip.files.text import read_text
 
-# By real path, time of change and size: a file that was written anew is read anew.
+# By real path, time of change (ns) and size (bytes): a file that was written anew is read anew.
 _contents: dict[tuple[str, int, int], Any] = {}
 
 
@@ -34,9 +34,9 @@ def read_json(path: str | os.PathLike[str]) -> Any:
 
 
 def read_annotations(path: str | os.PathLike[str]) -> Any:
-    """Read a JSON file, or take what this process has read of it.
+    """Read a JSON file, once per process.
 
-    All readers get the same objects, so none may change what another one reads.
+    All callers get the same objects, so none may change them.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -53,13 +53,13 @@ def read_annotations(path: str | os.PathLike[str]) -> Any:
 
 
 def release_annotations() -> None:
-    """Forget what has been read: nothing reads it again once a run's data sets are built."""
+    """Forget what has been read, to free memory once a run's data sets are built."""
     _contents.clear()
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep the collector from visiting millions of objects over and over, all of them alive."""
+    """Pause the garbage collector, which would visit millions of live objects again and again."""
     collecting = gc.isenabled()
     gc.disable()
     try:

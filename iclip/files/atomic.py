@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-# Marks a file that is being written; what a killed run left behind may be removed.
+# Marks a file that is being written. One that a killed run left behind may be removed.
 TEMPORARY_SUFFIX = ".tmp"
 
 
@@ -21,7 +21,7 @@ def open_atomically(path: str | os.PathLike[str], size: int | None = None) -> It
 
     Args:
         path: The file; its folder is made if it is missing.
-        size: Number of bytes that will be written, for an error message.
+        size: Number of bytes that will be written, for the error message; None: unknown.
 
     Raises:
         OSError: It could not be written (full disk, quota, permission). What was there stays.
@@ -29,6 +29,7 @@ def open_atomically(path: str | os.PathLike[str], size: int | None = None) -> It
     path = Path(path)
     # Unlike a process id, unique over the machines that share a file system.
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
+    # An error about another file, which the caller's block reads, passes through as it is.
     of_another_file = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,10 +72,10 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | memoryview |
 
 
 def replace_symlink(link: str | Path, target: str | Path) -> None:
-    """Make ``link`` point to ``target``, a file of the same folder, without a moment in between.
+    """Make ``link`` point to ``target``, a file of the same folder, in one step.
 
-    The symbolic link is relative, so that the folder can be moved. Where the file system has no
-    links, it is a copy.
+    Readers see the old link or the new one. The symbolic link is relative, so that the folder can
+    be moved. Where the file system has no links, ``link`` becomes a copy.
     """
     link, target = Path(link), Path(target)
     temporary = link.with_name(f"{link.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
@@ -87,7 +88,7 @@ def replace_symlink(link: str | Path, target: str | Path) -> None:
 
 
 def remove_temporary_files(folder: str | Path, start: str = "") -> list[Path]:
-    """Remove what a killed run was writing, and return what was there.
+    """Remove the files that a killed run was writing, and return their paths.
 
     Args:
         folder: Holds the files.
@@ -100,6 +101,7 @@ def remove_temporary_files(folder: str | Path, start: str = "") -> list[Path]:
 
 
 def _copy(source: Path, target: Path) -> None:
+    """Copy a file to the disk; on failure, ``target`` does not stay."""
     try:
         with open(source, "rb") as read, open(target, "wb") as written:
             shutil.copyfileobj(read, written)
@@ -125,7 +127,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _free_megabytes(path: Path) -> float:
-    folder = path.parent
+    folder = path.parent  # may be what could not be made
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free / 1e6

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+# Bytes per read: a checkpoint may be larger than the memory.
 _BLOCK = 1 << 22
 
 

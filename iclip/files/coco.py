@@ -7,14 +7,15 @@ from typing import Any
 def missing_parts(
     content: Mapping[str, Any], needed: Mapping[str, Sequence[str]]
 ) -> tuple[str, ...]:
-    """List what a file lacks of what its reader needs.
+    """List the parts that a file lacks and its reader needs.
 
     Args:
         content: The file's content.
-        needed: The lists that it must have, and the keys that each entry of a list must have.
+        needed: Keys that each entry must have, by the name of the list that holds the entries.
 
     Returns:
-        Names of lists, and ``area of 3 of 20 annotations``.
+        Names of the missing lists, and then the missing keys, such as ``area of 3 of 20
+        annotations``.
     """
     lacking = [part for part in needed if not isinstance(content.get(part), list)]
     for part, keys in needed.items():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-# Those of torchvision's ImageFolder, without the dot.
+# The extensions of torchvision's ImageFolder, without the dot.
 IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
 
 # What the hub itself writes beside the data: indices of tars.
@@ -112,6 +112,7 @@ def _walk(
 
 
 def _leads_back(place: str, name: str) -> bool:
+    """Whether a folder in ``place`` is a link to ``place`` or to a folder above: a circle."""
     path = os.path.join(place, name)
     if not os.path.islink(path):
         return False
@@ -126,7 +127,7 @@ def _raise(error: OSError) -> None:
 def class_entries(root: str | os.PathLike[str], left_out: LeftOut | None = None) -> ClassEntries:
     """List the folders and the tars of a root, sorted by name; each of them is one class.
 
-    Names that start with a dot belong to the system and are not classes.
+    Names that start with a dot are not classes.
 
     Args:
         root: Where to look.

@@ -6,7 +6,7 @@ from typing import ClassVar
 from iclip.data_summary import Omission
 from iclip.messages import counted
 
-# Number of lines that are remembered per kind.
+# Number of lines that are kept per kind, for messages.
 _REMEMBERED = 10
 
 
@@ -15,7 +15,7 @@ class RowFaults:
     """Rows that do not fit, by kind.
 
     Attributes:
-        lines: Numbers of the first lines per kind.
+        lines: Numbers of the first ten lines per kind; lines count from 1.
         counts: Number of rows per kind.
         blank_lines: Number of blank lines, which are not faults.
         first_blank_line: Number of the first blank line.
@@ -65,10 +65,11 @@ class RowFaults:
 
     def __str__(self) -> str:
         """``3 rows with more fields than the header (lines 2, 7, 9), ...``."""
-        kinds = [(kind.removeprefix("rows"), kind, count) for kind, count in self.counts.items()]
+        # Every kind starts with "rows"; `counted` writes "1 row" or "3 rows" instead.
         return ", ".join(
-            f"{counted(count, 'row')}{rest} ({_numbered(self.lines[kind], count)})"
-            for rest, kind, count in kinds
+            f"{counted(count, 'row')}{kind.removeprefix('rows')} "
+            f"({_numbered(self.lines[kind], count)})"
+            for kind, count in self.counts.items()
         )
 
 

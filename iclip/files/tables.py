@@ -1,6 +1,6 @@
 """Tables that users write (CSV, TSV): the content decides the dialect, and each row must fit it.
 
-A row that does not fit the header is a fault with its line; it is never bent until it fits.
+A row that does not fit the header is counted as a fault, with its line, and never repaired.
 """
 
 import csv
@@ -22,7 +22,7 @@ from iclip.messages import counted
 QUOTING = ("auto", "double", "none")
 _SEPARATORS = (",", "\t", ";", "|")
 _SEPARATOR_NAMES = {"\t": "a tab", ",": "a comma", ";": "a semicolon", "|": "a bar"}
-# The first line that Excel writes where the separator is not the usual one of the country.
+# A line above the header that tells Excel which separator the file has.
 _EXCEL = re.compile(r'"?sep=(.)"?')
 # In Python 3.10, csv refuses zero bytes; they are read as a character that no text has.
 _ZERO = "\0" if sys.version_info >= (3, 11) else "\ufdd0"
@@ -64,9 +64,9 @@ class TableFile:
         required: Columns that must not be blank; all by default.
         separator: Separates the fields. None: what separates the columns' names in the first line,
             or Excel's line ``sep=;`` above it.
-        quoting: ``'double'``: a field may stand in double quotes; quotes in it are doubled, and it
-            may hold separators and line ends. ``'none'``: a quote is a character. ``'auto'``: the
-            one of the two that every line fits.
+        quoting: ``'double'``: a field may stand in double quotes; it may then hold separators and
+            line ends, and quotes in it are doubled. ``'none'``: a quote is a character of the text.
+            ``'auto'``: ``'double'`` if the first lines fit it, else ``'none'``.
 
     Attributes:
         dialect: How the table is divided into fields.
@@ -91,7 +91,7 @@ class TableFile:
             raise ValueError(f"quoting={quoting!r}: choose {', '.join(map(repr, QUOTING))}")
         self.path, self.columns = Path(path), tuple(columns)
         self.faults = RowFaults()
-        # By default a field of more than 128 KB ends the reading with an error.
+        # By default, csv raises an error at a field of more than 128 KB.
         csv.field_size_limit(sys.maxsize)
         self.dialect = self._find_dialect(separator, quoting)
         self._places = [self.dialect.header.index(column) for column in self.columns]
@@ -99,10 +99,11 @@ class TableFile:
         self._required_places = [self.dialect.header.index(column) for column in required]
 
     def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield the rows that fit: the number of their (last) line, and the columns' values.
+        """Yield, for each row that fits, the number of its last line and its columns' values.
 
         Raises:
-            ValueError: The file is not text, or a quote is misplaced; says at which line.
+            ValueError: The file is not text, or a quote is misplaced; the message says at which
+                line.
         """
         self.faults = RowFaults()
         fields_per_row = len(self.dialect.header)
@@ -115,23 +116,25 @@ class TableFile:
                 if len(fields) != fields_per_row:
                     self._note_misfit(fields, number)
                     continue
+                # A quick look for what may be wrong: there may be many millions of rows, and few
+                # need the slow one.
                 whole = "".join(fields)
                 sound = all(map(str.strip, required_of(fields)))
-                if sound and "\n" not in whole and _ZERO not in whole:
-                    yield number, values_of(fields)
-                # Few of perhaps many millions of rows come here.
-                elif fault := self._fault(fields):
+                is_suspect = not sound or "\n" in whole or _ZERO in whole
+                if is_suspect and (fault := self._fault(fields)):
                     self.faults.add(fault, number)
                 else:
                     yield number, values_of(fields)
 
     def _plain_rows(self, file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+        """Split lines at the separator: the number of each line, and its fields."""
         separator, padded = self.dialect.separator, self.dialect.padded
         for number, line in enumerate(file, self.dialect.first_row + 1):
             fields = line.rstrip("\r\n").split(separator)
             yield number, [field.strip() for field in fields] if padded else fields
 
     def _quoted_rows(self, file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+        """Parse rows whose fields may stand in quotes: the number of the last line, the fields."""
         rows = _reader(file, self.dialect)
         try:
             for fields in rows:
@@ -147,12 +150,13 @@ class TableFile:
     def _note_misfit(self, fields: Sequence[str], number: int) -> None:
         if len(fields) > len(self.dialect.header):
             self.faults.add(RowFaults.MORE_FIELDS, number)
-        elif len(fields) < 2 and not "".join(fields).strip():
+        elif len(fields) < 2 and not "".join(fields).strip():  # not a fault
             self.faults.add_blank(number)
         else:
             self.faults.add(RowFaults.FEWER_FIELDS, number)
 
     def _fault(self, fields: Sequence[str]) -> str:
+        """Return the kind of a row's fault; empty if it has none."""
         for place in self._required_places:
             if not fields[place].strip():
                 return RowFaults.without(self.dialect.header[place])
@@ -164,6 +168,7 @@ class TableFile:
         return ""
 
     def _find_dialect(self, separator: str | None, quoting: str) -> Dialect:
+        """Read the header and, for ``'auto'``, the lines that decide on the quotes."""
         with open_text(self.path, newline="") as file:
             line, first_row = next(file, ""), 1
             excel = _EXCEL.fullmatch(line.strip("\r\n"))
@@ -180,7 +185,9 @@ class TableFile:
         return Dialect(separator, False, padded, names, first_row)
 
     def _header(self, line: str, separator: str | None) -> tuple[str, list[str]]:
+        """Split the first line; if no separator is given, at one that yields all the columns."""
         expected = "\t" if self.path.suffix.lower() == ".tsv" else ","
+        # The sort is stable: the expected separator comes first, and is the one in the message.
         candidates = [separator] if separator else sorted(_SEPARATORS, key=lambda s: s != expected)
         headers = [(s, next(csv.reader([line], delimiter=s), [])) for s in candidates]
         chosen, header = next((entry for entry in headers if self._holds_all(entry[1])), headers[0])
@@ -218,10 +225,10 @@ def _quotes_are_syntax(file: TextIO, dialect: Dialect, first_place: int) -> bool
 
 
 def _holds_rows(field: str, dialect: Dialect, first_place: int) -> bool:
-    """Whether a line of a field, after its first, is a row by itself: then a quote is not closed.
+    """Whether a line of a field, after the first, is a row by itself: then a quote is not closed.
 
     A text of several lines may hold commas. So if commas separate the fields, a line counts as a
-    row only if its first column names an image.
+    row only if its field at ``first_place``, that of the first column to read, names an image.
     """
     rows = [line.strip("\r").split(dialect.separator) for line in field.split("\n")[1:]]
     return any(
@@ -237,6 +244,7 @@ def _reader(lines: Iterable[str], dialect: Dialect) -> Any:
 
 
 def _getter(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Make a function that takes the fields at some places, as a tuple even of one."""
     if len(places) == 1:
         return lambda fields: (fields[places[0]],)
     return itemgetter(*places)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-# In this order, because UTF-32's little-endian mark starts with that of UTF-16.
+# In this order: UTF-32's little-endian mark starts with that of UTF-16, so it is tried first.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,6 +19,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Number of bytes that are searched for zero bytes, which UTF-16 without a mark holds.
 _PROBED_BYTES = 4096
 
 
@@ -31,8 +32,8 @@ def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Itera
         newline: As for :func:`open`; ``csv`` needs ``""``.
 
     Raises:
-        ValueError: What is read in the ``with`` block is not text in that encoding; says at which
-            line, and how to save the file as UTF-8.
+        ValueError: What is read in the ``with`` block is not text in that encoding; the message
+            says at which line, and how to save the file as UTF-8.
     """
     path = Path(path)
     with path.open("rb") as raw:
@@ -86,6 +87,6 @@ def _first_fault(path: Path) -> tuple[int, int]:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode()
-            except UnicodeDecodeError as place:
-                return number, line[place.start]
+            except UnicodeDecodeError as error:
+                return number, line[error.start]
     raise AssertionError("the file has changed while it was read")

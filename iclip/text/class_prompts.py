@@ -10,29 +10,24 @@ from torch import Tensor
 
 from iclip.messages import listing
 from iclip.registry import TOKENIZERS
-from iclip.text.class_texts import ClassTexts, read_class_texts
-from iclip.text.prompts import (
-    classes_with_cut_name,
-    compose,
-    draw_templates,
-    select_templates,
-)
+from iclip.text.class_texts import ClassTexts, as_class_texts
+from iclip.text.prompts import classes_with_cut_name, compose, draw_templates, select_templates
 from iclip.text.tokenizer_protocol import TokenIds, Tokenizer, used_width
 
 
 class ClassPrompts:
     """Class texts, composed with templates and tokenized.
 
-    NumPy decides which texts a step reads: where a step is traced (torch's FakeTensorMode), the
-    results of torch's operators have no values to decide by. Nor do those of the tokenizer, so
-    call `token_ids_at` once before tracing.
+    NumPy chooses the texts of a step, because torch's tensors have no values while a step is traced
+    (torch's FakeTensorMode). The tokenizer does return torch's tensors: call `token_ids_at` once
+    before tracing, which keeps the ids of all classes for later calls.
 
     Args:
         class_texts: A class-text table, or its path.
         tokenizer: A tokenizer, or its config.
         templates: The templates, or the name of a set in :data:`~iclip.text.prompts.TEMPLATES`.
         variant: Which parts of a class text to use, see :func:`~iclip.text.prompts.compose`.
-        seed: Seed of the templates drawn in training.
+        seed: Seed of the templates that are drawn in training.
 
     Raises:
         ValueError: The templates are unknown or malformed, or the tokenizer's context is too short
@@ -47,9 +42,7 @@ class ClassPrompts:
         variant: str = "name_description",
         seed: int = 0,
     ) -> None:
-        self.class_texts: ClassTexts = (
-            class_texts if isinstance(class_texts, ClassTexts) else read_class_texts(class_texts)
-        )
+        self.class_texts = as_class_texts(class_texts)
         self.tokenizer: Tokenizer = (
             TOKENIZERS.build(tokenizer) if isinstance(tokenizer, dict) else tokenizer
         )
@@ -76,14 +69,14 @@ class ClassPrompts:
     def token_ids_at(
         self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int
     ) -> Tensor:
-        """Return token ids (len(classes), L), each class in its template of this iteration.
+        """Return token ids (len(classes), L), int64, each class in its template of this iteration.
 
         The template is a function of (seed, iteration, class) only: all ranks agree on it, and a
         resumed training repeats it. L is the length of the longest text, not the context length.
         """
         rows = np.asarray(classes, dtype=np.int64)
-        drawn = draw_templates(len(self), len(self.templates), self.seed, iteration)
-        template_of_row = drawn[rows]
+        template_of_class = draw_templates(len(self), len(self.templates), self.seed, iteration)
+        template_of_row = template_of_class[rows]  # N -> len(classes)
         token_ids = np.empty((len(rows), self.tokenizer.context_length), dtype=np.int64)
         for template in np.unique(template_of_row):
             mask = template_of_row == template
@@ -91,19 +84,23 @@ class ClassPrompts:
         return self._trimmed(token_ids)
 
     def token_ids_in_template(self, template: int) -> Tensor:
-        """Return token ids (N, L) of all classes in one template, given by its index."""
+        """Return token ids (N, L), int64, of all classes in one template, given by its index."""
         return self._trimmed(self._table(template).astype(np.int64))
 
     def texts_in_template(self, template: int) -> list[str]:
-        """Texts of all classes in one template, given by its place in the set."""
+        """Return the prompts of all N classes in one template, given by its index."""
         pattern = self.templates[template]
         return [compose(text, pattern, self.variant) for text in self.class_texts]
 
     def _trimmed(self, token_ids: TokenIds) -> Tensor:
+        # T, context length -> T, L. The copy lets go of the wider array.
         return torch.from_numpy(token_ids[:, : used_width(token_ids, self.tokenizer.pad_id)].copy())
 
     def _table(self, template: int) -> npt.NDArray[np.int32]:
-        """Return all classes in one template, as int32: 6.7 MB for 21,841 classes of 77 tokens."""
+        """Return the token ids of all classes in one template, (N, context length), and keep them.
+
+        They are kept as int32: 6.7 MB per template for 21,841 classes of 77 tokens.
+        """
         if template not in self._tables:
             texts = self.texts_in_template(template)
             self._tables[template] = self.tokenizer(texts).numpy().astype(np.int32)

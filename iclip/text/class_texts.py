@@ -1,6 +1,7 @@
 """The class-text table: what the text encoder reads about each class.
 
-A JSON-lines file with one class per line, in the order of the class indices::
+A JSON-lines file with one class per line, in the order of the class indices. One such line, broken
+up here to be read::
 
     {
         "id": "n01443537",
@@ -118,6 +119,11 @@ def read_class_texts(path: str | os.PathLike[str]) -> ClassTexts:
         return ClassTexts(texts)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def as_class_texts(class_texts: ClassTexts | str | os.PathLike[str]) -> ClassTexts:
+    """Return a class-text table, which is read if its path is given; see `read_class_texts`."""
+    return class_texts if isinstance(class_texts, ClassTexts) else read_class_texts(class_texts)
 
 
 def write_class_texts(path: str | os.PathLike[str], texts: Iterable[ClassText]) -> None:

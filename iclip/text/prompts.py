@@ -14,11 +14,12 @@ from iclip.hashing import hash_words
 from iclip.text.class_texts import ClassText
 
 _SIMPLE = ("a photo of a {}.",)
-# open_clip's names of the template sets of the CLIP paper's repository.
+# Sets of the CLIP paper's repository, by the names that open_clip has for them.
 _OPEN_CLIP_SETS = {
     "openai_imagenet": "OPENAI_IMAGENET_TEMPLATES",
     "openai_simple": "SIMPLE_IMAGENET_TEMPLATES",
 }
+# Removed from the end of a template, and put back behind the description.
 _CLOSING_MARKS = " .!?"
 
 
@@ -120,7 +121,7 @@ def draw_templates(
     Returns:
         Template indices in [0, num_templates), shape (num_classes,).
     """
-    # A hash, because the streams of NumPy's generators may change from one release to the next.
+    # A hash, because NumPy's generators may give other numbers in a later release.
     bits = hash_words(seed, 0, iteration, np.arange(num_classes, dtype=np.uint64))
     return (bits % np.uint64(num_templates)).astype(np.int64)
 
@@ -143,6 +144,7 @@ def classes_with_cut_name(
         Ids of these classes; empty if every name fits.
     """
     prompts = [compose(text, template, "name") for text in texts for template in templates]
+    # T * P -> T, P for T texts and P templates
     counts = np.asarray(token_counts(prompts)).reshape(len(texts), len(templates))
     return tuple(texts[row].id for row in np.flatnonzero(counts.max(axis=1) > context_length))
 

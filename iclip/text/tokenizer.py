@@ -12,8 +12,8 @@ from open_clip.tokenizer import SimpleTokenizer
 
 from iclip.registry import TOKENIZERS
 
-# Number of chunks (texts between blanks) whose ids are cached: some 40 MB. Captions from the web
-# never stop bringing new ones.
+# Number of chunks (what stands between two blanks) whose ids are cached: some 40 MB. There is a
+# limit because captions from the web bring new chunks without end.
 _CACHED_CHUNKS = 2**17
 
 _HOW_TO_GET = (
@@ -25,10 +25,10 @@ _HOW_TO_GET = (
 
 @TOKENIZERS.register_module()
 class CLIPTokenizer:
-    """CLIP's byte-level BPE: the ids of open_clip, many times as fast.
+    """CLIP's byte-level BPE: it gives open_clip's ids in a fraction of the time.
 
     A row is start token, text, end token, and zeros up to the context length. Zero is also the id
-    of ``!``: find a text's end by `eos_id`, not by `pad_id`.
+    of ``!``, so the end of a text is where `eos_id` is, not where `pad_id` begins.
 
     Args:
         context_length: Number of ids per row, start and end token included; 3 or more.
@@ -58,9 +58,10 @@ class CLIPTokenizer:
         for position, text in enumerate(texts):
             start = len(ids)
             ids.append(self.bos_id)
-            ids += self._encode(text, self.context_length - 2)
+            ids += self._encode(text, self.context_length - 2)  # room for start and end token
             ids.append(self.eos_id)
             lengths[position] = len(ids) - start
+        # Ids of all texts one after the other -> T, context_length, filled from the left.
         rows = np.full((len(texts), self.context_length), self.pad_id, dtype=np.int64)
         rows[np.arange(self.context_length) < lengths[:, None]] = ids
         return torch.from_numpy(rows)
@@ -70,21 +71,22 @@ class CLIPTokenizer:
         return [len(self._encode(text)) + 2 for text in texts]
 
     def _encode(self, text: str, limit: int | None = None) -> list[int]:
-        # A chunk has one id at least, so `limit` chunks suffice.
+        # Every chunk has one id or more, so the first `limit` chunks give enough ids.
         chunks = self._clean(text).split(" ")[:limit]
         return list(chain.from_iterable(map(self._chunk_ids, chunks)))[:limit]
 
     def _clean(self, text: str) -> str:
-        # Mojibake, HTML entities and control characters do not pass this test.
+        # The quick way, for texts without mojibake, HTML entities and control characters.
         if text.isascii() and text.isprintable() and "&" not in text:
             text = " ".join(text.split())
             return text.lower() if self.lower else text
         return self._bpe.clean_fn(text)
 
     def _encode_chunk(self, chunk: str) -> tuple[int, ...]:
-        # CLIP's word pattern matches no blank, so the ids of a text are those of its chunks.
+        # CLIP's pattern of a word holds no blank, so each chunk of a text is encoded by itself.
         ids: list[int] = []
         for word in self._bpe.pat.findall(chunk):
+            # BPE works on printable characters, one per byte.
             symbols = "".join(self._bpe.byte_encoder[byte] for byte in word.encode("utf-8"))
             ids += (self._bpe.encoder[piece] for piece in self._bpe.bpe(symbols).split(" "))
         if len(self._bpe.cache) > _CACHED_CHUNKS:  # open_clip's own cache has no limit.
@@ -98,10 +100,10 @@ class CLIPTokenizer:
 
 @TOKENIZERS.register_module()
 class RobertaTokenizer:
-    """RoBERTa's tokenizer, from a local folder or from Hugging Face's hub.
+    """RoBERTa's tokenizer, from a local folder or from the Hugging Face Hub.
 
     Args:
-        name_or_path: Folder with the tokenizer's files, or a name on that hub.
+        name_or_path: Folder with the tokenizer's files, or a name on the Hugging Face Hub.
         context_length: Number of ids per row, start and end token included; 3 or more.
         lower: Whether to convert texts to lower case.
 
@@ -162,6 +164,7 @@ def _check_context_length(context_length: int, longest: int | None) -> int:
 
 
 def _load_pretrained(name_or_path: str) -> Any:
+    """Load a tokenizer from this machine or, if it is not there, from the Hugging Face Hub."""
     from huggingface_hub import HfApi
 
     try:
@@ -174,7 +177,8 @@ def _load_pretrained(name_or_path: str) -> Any:
                 f"(tokenizer.json, or vocab.json and merges.txt). {_HOW_TO_GET}"
             ) from error
     try:
-        # Without a network, transformers retries for most of a minute, and this fails at once.
+        # Asked first because it fails at once without a network, where transformers retries for
+        # most of a minute.
         HfApi().model_info(name_or_path, timeout=10)
         return _from_pretrained(name_or_path)
     except Exception as error:  # Network, name and file errors come from several libraries.
@@ -188,7 +192,8 @@ def _from_pretrained(name_or_path: str, **options: Any) -> Any:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
-    # For a folder without a tokenizer's files, transformers makes a vocabulary of special tokens.
+    # transformers does not refuse a folder without a tokenizer's files: it makes a vocabulary of
+    # special tokens alone.
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise FileNotFoundError(f"{name_or_path} holds no vocabulary")
     return tokenizer

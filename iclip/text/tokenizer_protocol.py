@@ -26,7 +26,7 @@ class Tokenizer(Protocol):
         ...
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of ids that each text needs, before any cut."""
+        """Return the number of ids that each text needs before any cut, special ids included."""
         ...
 
 
@@ -39,12 +39,13 @@ def trim_padding(token_ids: Tensor, pad_id: int) -> Tensor:
     """
     if not token_ids.numel():
         return token_ids
-    # As Python numbers: where a step is traced, the results of torch's operators have no values.
+    # Through Python numbers: while a step is traced (torch's FakeTensorMode), the results of
+    # torch's operators have no values.
     ids = np.array(token_ids.tolist(), dtype=np.int64).reshape(token_ids.shape)
     return token_ids[:, : used_width(ids, pad_id)]
 
 
 def used_width(token_ids: TokenIds, pad_id: int) -> int:
-    """Count the leading columns of (T, L) ids that hold more than padding; L if none does."""
+    """Count the columns of (T, L) ids up to the last one with more than padding; L if none has."""
     used = np.flatnonzero((token_ids != pad_id).any(axis=0))
     return int(used[-1]) + 1 if len(used) else token_ids.shape[1]

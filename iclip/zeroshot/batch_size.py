@@ -1,6 +1,6 @@
 """How many images a model embeds at a time: as many as the user says, or as the memory holds.
 
-Not run on a GPU yet: in the tests, a model raises the GPU's error above some size.
+This has not run on a GPU yet: in the tests, a model raises the GPU's error above some size.
 """
 
 import torch
@@ -8,8 +8,8 @@ from torch import Tensor
 
 from iclip.zeroshot.embedding_model import ImageTextEmbedder, encode_if_it_fits, no_room
 
-# Larger batches are faster until the GPU is busy. 512 images of 224 pixels are 0.3 GB, and each
-# decoding process keeps two batches.
+# Images per batch. Larger batches are faster until the GPU is busy, but each decoding process keeps
+# two of them in memory: 512 float32 images of 224 pixels are 0.3 GB.
 FIRST_TRY = {"cpu": 64, "cuda": 512}
 
 
@@ -36,10 +36,10 @@ def encode_what_fits(model: ImageTextEmbedder, images: Tensor, requested: int | 
     Args:
         model: Embeds the images.
         images: Transformed images, (B, 3, H, W).
-        requested: The user's --batch-size, which is not changed; None: what fits.
+        requested: The user's --batch-size, which is never reduced; None: what fits.
 
     Returns:
-        (B, D)
+        Embeddings, float32 on the CPU, (B, D).
 
     Raises:
         ValueError: The user's batch size, or a single image, does not fit.

@@ -4,14 +4,22 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+
+class BenchmarkTexts(NamedTuple):
+    """Class names in the order of the labels, and templates, by clip_benchmark's data set names."""
+
+    names: Mapping[str, list[str]]
+    templates: Mapping[str, list[str]]
 
 
 @cache
-def benchmark_texts() -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
-    """clip_benchmark's names and templates by its names of the data sets.
+def benchmark_texts() -> BenchmarkTexts:
+    """Read clip_benchmark's class names, and its templates with ``{c}`` for the name.
 
     Raises:
-        ValueError: It is not installed.
+        ValueError: clip_benchmark is not installed.
     """
     try:
         import clip_benchmark.datasets as package
@@ -25,4 +33,4 @@ def benchmark_texts() -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]
     templates = json.loads(
         (folder / "en_zeroshot_classification_templates.json").read_text(encoding="utf-8")
     )
-    return names, templates
+    return BenchmarkTexts(names, templates)

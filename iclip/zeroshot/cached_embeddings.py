@@ -1,7 +1,7 @@
 """Image embeddings, computed once and kept, so that another set of prompts costs seconds.
 
-An embedding is found again by the content of its image alone: labels, captions, names and the order
-of a data set are read again each time, and may change.
+An embedding is found by the content of its image alone. Labels, captions, names and the order of a
+data set are read anew each time, so they may change.
 """
 
 import sys
@@ -26,10 +26,11 @@ from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, Rows
 from iclip.zeroshot.image_readers import ImageReader, content_keys
 from iclip.zeroshot.readable_images import DecodedImages, Unread, stack_readable
 
-# A killed run loses at most the work of so many seconds.
+# A part is written after so many seconds: a killed run loses no more work than that.
 SECONDS_PER_PART = 60.0
+# Number of unread images that a message names.
 MAX_LISTED = 5
-# So many images, evenly spaced, tell whether embeddings of a data set may be kept.
+# So many images, evenly spaced, show whether embeddings of a data set are likely to be kept.
 NUM_SAMPLED = 256
 
 
@@ -42,7 +43,8 @@ class EmbeddedSet:
     """A data set's embeddings.
 
     Attributes:
-        embeds: Unit rows, or the backbone's pooled features; float32, (N, D).
+        embeds: Embeddings of the N images that were read, or the backbone's pooled features of
+            them; (N, D).
         numbers: Number of each row's image in the data set, ascending, (N,).
         broken: Names of images that cannot be decoded, with reasons.
         missing: Names of images whose file does not exist.
@@ -59,9 +61,9 @@ class KnownImages:
     """What is known of a data set's images, by their numbers.
 
     Attributes:
-        keys: Keys of the images that are embedded.
-        unread: Why the others are not.
-        not_finite: Images whose embeddings hold NaN or infinity.
+        keys: Keys of the images that could be read.
+        unread: Why the other images could not be read.
+        not_finite: Numbers of the images whose embeddings hold NaN or infinity.
     """
 
     keys: dict[int, bytes] = field(default_factory=dict)
@@ -82,9 +84,9 @@ def embed(
     batch_size: int | None = None,
     workers: int = 0,
 ) -> EmbeddedSet:
-    """Embed the images of a data set that have no kept embedding, and take the others' from disk.
+    """Embed the images of a data set, or take the embeddings from disk where they are kept.
 
-    Several ranks share the images. Every image is read, since its content is the key of its
+    Several ranks share the work. Every image is read, since its content is the key of its
     embedding.
 
     Args:
@@ -95,7 +97,7 @@ def embed(
         workers: Number of decoding processes per rank.
 
     Returns:
-        The embeddings; on ranks other than 0, whose work ends here, without rows.
+        The embeddings. They have no rows on ranks other than 0, whose work ends here.
 
     Raises:
         NothingReadable: No image could be read.
@@ -103,7 +105,7 @@ def embed(
             fit the memory.
     """
     store = EmbeddingStore(cache, model.embedding_settings())
-    # Rank 0 decides for all: a rank that looks later would also find parts of this run.
+    # Rank 0 decides for all ranks: one that looks later would also find parts of this run.
     known = broadcast_object(_look_up(store, reader) if is_main_process() else None)
     absent = [number for number in range(len(reader)) if number not in known.keys]
     computed = _compute(model, reader, absent, store, batch_size, workers)
@@ -127,9 +129,10 @@ def embed(
 def _look_up(store: EmbeddingStore, reader: ImageReader) -> KnownImages:
     """Find the images whose embeddings are kept."""
     kept = store.keys()
-    some = range(0, len(reader), max(1, len(reader) // NUM_SAMPLED))
-    # If no sampled image is kept, probably none is, and reading them all first is not worth it.
-    if not kept or kept.isdisjoint(content_keys(reader, some)):
+    sample = range(0, len(reader), max(1, len(reader) // NUM_SAMPLED))
+    # If no sampled image is kept, probably none is. Then the images are read only once, to embed
+    # them, and not a first time to look them up.
+    if not kept or kept.isdisjoint(content_keys(reader, sample)):
         return KnownImages()
     keys = enumerate(content_keys(reader, progress=_progress("looking up", len(reader))))
     return KnownImages({number: key for number, key in keys if key is not None and key in kept})
@@ -146,7 +149,7 @@ def _compute(
     """Embed this rank's share of the absent images, and write it in parts."""
     size = first_batch_size(batch_size, model.device)
     batches = [list(absent[start : start + size]) for start in range(0, len(absent), size)]
-    # Ranks share whole batches: the last bits of an embedding may depend on its batch.
+    # Ranks take whole batches, because the last bits of an embedding may depend on its batch.
     loader = DataLoader(
         DecodedImages(reader, model.transform),
         batch_sampler=batches[get_rank() :: get_world_size()],
@@ -161,18 +164,19 @@ def _compute(
         share.unread |= batch.unread
         if batch.images is not None:
             rows = encode_what_fits(model, batch.images, batch_size)
-            # What is not finite is never kept.
-            finite = rows.isfinite().all(dim=1)
-            pairs = zip(batch.keys.items(), finite.tolist(), strict=True)
-            good = {image: key for (image, key), is_finite in pairs if is_finite}
-            share.not_finite |= batch.keys.keys() - good.keys()
-            part.keys += good.values()
+            # Only finite rows are kept: every later run would find the others again.
+            finite = rows.isfinite().all(dim=1)  # B, D -> B
+            images = zip(batch.keys.items(), finite.tolist(), strict=True)
+            finite_keys = {number: key for (number, key), is_finite in images if is_finite}
+            share.not_finite |= batch.keys.keys() - finite_keys.keys()
+            part.keys += finite_keys.values()
             part.rows.append(rows[finite])
         now = time.monotonic()
         if now - written >= SECONDS_PER_PART:
             store.write(part)
             part, written = EmbeddingPart(), now
-        if progress is not None:  # the other ranks have done as many
+        if progress is not None:
+            # Rank 0 shows the progress, and takes the other ranks to be as fast as itself.
             progress.advance(min(get_world_size() * size, progress.total - progress.done))
     store.write(part)
     return share
@@ -188,6 +192,8 @@ def _check(known: KnownImages, reader: ImageReader) -> None:
             else "the data set holds no images"
         )
     numbers = sorted(known.keys)
+    # `check_finite` takes embeddings, but each rank has only those of its own share. In their place
+    # comes one column, with NaN for each image whose embedding is not finite: N -> N, 1
     rows = torch.tensor([float("nan") if n in known.not_finite else 0.0 for n in numbers])
     check_finite(rows[:, None], "image embeddings", lambda row: reader.name(numbers[row]))
 
@@ -201,9 +207,9 @@ def unread_summary(embedded: EmbeddedSet) -> str:
     """Say how many images were left out, and name the first few; empty if all were read."""
     total = len(embedded.numbers) + len(embedded.broken) + len(embedded.missing)
     kinds = ((embedded.broken, "could not be read"), (embedded.missing, "are missing"))
-    said = [
+    parts = [
         f"{len(names)} of {total} images {what}: {listing(names, MAX_LISTED)}"
         for names, what in kinds
         if names
     ]
-    return "; ".join(said)
+    return "; ".join(parts)

@@ -8,10 +8,10 @@ from iclip.datasets.readers.class_folders import ClassFolders
 from iclip.zeroshot.class_folders import LabelledSet, classes_of, labelled_files
 from iclip.zeroshot.class_names import match_names
 
-# Training images per class; 102 x 30 leaves 6,084 of 9,144 for the test.
+# Training images per class. Without those of 102 classes, 6,084 of 9,144 images are for the test.
 _TRAINING = 30
 
-# The original's folders where a prompt calls the class something else.
+# Folders of the original, by clip_benchmark's names of the classes, where these differ in words.
 _FOLDERS = {
     "background": "BACKGROUND_Google",
     "off-center face": "Faces",
@@ -22,7 +22,7 @@ _FOLDERS = {
     "side of a car": "car_side",
     "body of a cougar cat": "cougar_body",
     "face of a cougar cat": "cougar_face",
-    "head of a  crocodile": "crocodile_head",
+    "head of a  crocodile": "crocodile_head",  # clip_benchmark's name has two blanks
     "head of a flamingo": "flamingo_head",
     "snoopy (cartoon beagle)": "snoopy",
     "yin and yang symbol": "yin_yang",
@@ -32,9 +32,9 @@ _FOLDERS = {
 def caltech101_test(root: Path, names: Sequence[str]) -> LabelledSet:
     """List Caltech-101 without 30 training images per class (arXiv:2002.05709, appendix B).
 
-    There, the 30 are drawn at random and not listed. Here, they are those whose
-    ``<class>/<file>`` has the smallest SHA-256: the same on every machine, however the folders'
-    names are spelled.
+    The paper draws the 30 at random and does not list them. Here, they are the images whose
+    ``<class>/<file>`` has the smallest SHA-256. ``<class>`` is the original folder's name, so they
+    are the same on every machine, however its folders are spelled.
 
     Args:
         root: Holds a folder per class.
@@ -56,10 +56,10 @@ def caltech101_test(root: Path, names: Sequence[str]) -> LabelledSet:
                 "for training: unpack Caltech-101 again, it is not complete"
             )
         label = label_of[folder]
-        drawn = sorted(found, key=lambda file: _draw(originals[label], file))
-        files += [(file, label) for file in sorted(drawn[_TRAINING:])]
+        by_hash = sorted(found, key=lambda file: _hash(originals[label], file))
+        files += [(file, label) for file in sorted(by_hash[_TRAINING:])]
     return labelled_files(files, root, ", ".join(map(str, images.left_out)))
 
 
-def _draw(name: str, file: str) -> bytes:
+def _hash(name: str, file: str) -> bytes:
     return sha256(f"{name}/{Path(file).name}".encode()).digest()

@@ -24,7 +24,8 @@ class LabelledSet:
 
     Attributes:
         reader: Reads the images.
-        labels: Class indices (N,), or (N, C) of 1 (present), 0 and -1 (does not count).
+        labels: Class indices (N,). Where an image may have several of the C classes, (N, C): 1 for
+            a class that is present, 0 for an absent one, -1 where the class does not count.
         left_out: What else lies there and is not an image, in words.
     """
 
@@ -39,7 +40,13 @@ class LabelledSet:
 def labelled_files(
     files: Sequence[tuple[str | os.PathLike[str], int]], root: Path, left_out: str = ""
 ) -> LabelledSet:
-    """Make labelled images of paths with class indices."""
+    """Make a set of image files, each given with its class index.
+
+    Args:
+        files: Paths and class indices.
+        root: Folder below which names in messages start.
+        left_out: What else lies there and is not an image, in words.
+    """
     labels = np.asarray([label for _, label in files], dtype=np.int64)
     return LabelledSet(ImageFiles([file for file, _ in files], root), labels, left_out)
 
@@ -70,6 +77,7 @@ class ListedClasses:
             label_of: From a class's name to its index.
         """
         images = open_class_images(self.root, self.entries)
+        # One label per class -> one per image.
         labels = np.repeat([label_of(name) for name in self.names], images.counts)
         left_out = merged([*images.left_out, *omissions(self.left_out)])
         return LabelledSet(
@@ -83,7 +91,7 @@ def classes_of(root: Path) -> ListedClasses:
     """List the classes of a root.
 
     Raises:
-        ValueError: There are none, or folders and tars; says what is there instead.
+        ValueError: There are none, or both folders and tars; the message says what is there.
     """
     if not root.is_dir():
         raise ValueError(f"{root} is not a folder; it should hold a folder or a tar per class")

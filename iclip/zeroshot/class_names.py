@@ -1,4 +1,4 @@
-"""Names of classes, matched with folders and tables by their words and not by their place."""
+"""Names of classes, matched with folders and tables by their words and not by their order."""
 
 import re
 import unicodedata
@@ -107,8 +107,10 @@ def texts_in_order_of(
     if len(table) != len(wanted):
         raise ValueError(f"{where} has {len(table)} classes; the data set has {len(wanted)}")
     ids = {text.id: text for text in table}
+    # Ids that are numbers prove nothing: the table may count its classes in another order.
     if all(text.id in ids for text in wanted) and not _are_numbers(table.ids):
         return ClassTexts(ids[text.id] for text in wanted), "matched by id"
+    # Without ids, a line is placed by its names; every class must get exactly one line.
     names = {normalized(name): i for i, text in enumerate(wanted) for name in text.names}
     fits = [_fitting(text, names) for text in table]
     if not any(fits):
@@ -128,7 +130,7 @@ def texts_in_order_of(
 
 
 def _fitting(text: ClassText, names: Mapping[str, int]) -> set[int]:
-    """Return the classes that fit a line: its id and first name, or else its other names."""
+    """Return the classes that a line's id or first name fits or, if none, its other names."""
     first = {names[n] for n in map(normalized, (text.id, text.names[0])) if n in names}
     return first or {names[n] for n in map(normalized, text.names[1:]) if n in names}
 

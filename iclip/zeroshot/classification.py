@@ -20,7 +20,7 @@ METRICS = {
     "mean per class": mean_class_accuracy,
     "11-point mAP": mean_11_point_ap,
 }
-# Larger confusion matrices would dominate the file.
+# The confusion matrix of more classes would make up most of the result's file.
 MAX_CLASSES_OF_CONFUSION = 200
 
 
@@ -51,10 +51,13 @@ def evaluate_set(
     """
     assert model.tokenizer is not None, "checked when the model was loaded"
     prompts = ClassPrompts(images.class_texts, model.tokenizer, images.templates, variant)
+    # The labels of the images that were read, (N,) or (N, C).
     labels = images.labelled.labels[embedded.numbers]
     gt_labels = torch.from_numpy(labels)
+    # N, D @ D, C -> N, C
     scores = torch.from_numpy(embedded.embeds) @ model.class_embeds(prompts).T
     per_class = None
+    # A confusion needs one class per image.
     if labels.ndim == 1 and len(images.class_texts) <= MAX_CLASSES_OF_CONFUSION:
         counts, undecided = confusion(scores, gt_labels)
         names = [text.names[0] for text in images.class_texts]

@@ -25,7 +25,7 @@ class ImageSet:
         expected_images: Number of test images by the protocol or the listing; None if unknown.
         expected_classes: Number of classes, likewise.
         notes: What a user should know about how it was read.
-        changes: How the user's options or the files that are there deviate from the protocol.
+        changes: How the user's options or files deviate from the protocol.
     """
 
     labelled: LabelledSet
@@ -65,7 +65,7 @@ class ImageSet:
 
 
 def present_classes(labels: Labels) -> int:
-    """Count the classes that have an image."""
+    """Count the classes that have an image, from labels (N,) or (N, C); see `LabelledSet`."""
     return int((labels == 1).any(axis=0).sum()) if labels.ndim == 2 else len(np.unique(labels))
 
 
@@ -76,9 +76,9 @@ class SuiteEntry:
     Attributes:
         folder: The data set's folder, below the data root.
         layout: The layout that the folder should have, in words.
-        open: Opens the folder; raises what the reading library raises.
+        open: Opens the folder; raises the errors of the library that reads it.
         needs: Files and folders that have to exist below the folder.
-        archive: What they are unpacked from.
+        archive: The download that they are unpacked from, in words.
     """
 
     folder: str
@@ -106,9 +106,10 @@ class SuiteEntry:
         try:
             return self.open(folder)
         except RuntimeError as error:
-            # torchvision raises this for a list that is cut or malformed, and a wrong checksum.
-            told = str(error).splitlines()[0]
-            told = told.removesuffix("You can use download=True to download it").strip(" .")
+            # torchvision raises this for a list that is cut or malformed, or a wrong checksum. Its
+            # advice is of no use here: the hub has no such setting.
+            reason = str(error).splitlines()[0]
+            reason = reason.removesuffix("You can use download=True to download it").strip(" .")
             raise ValueError(
-                f"its lists cannot be read ({told}): unpack {self.archive} again below {folder}"
+                f"its lists cannot be read ({reason}): unpack {self.archive} again below {folder}"
             ) from error

@@ -26,6 +26,8 @@ def own_set(folder: Path, class_texts: ClassTexts) -> ImageSet:
 
 
 def _toy(kind: str, folder: str) -> Callable[[Path], ImageSet]:
+    """Make the opener of one of the toy world's labelled folders."""
+
     def open_set(world: Path) -> ImageSet:
         texts = read_class_texts(world / f"class_texts_{kind}.jsonl")
         images = own_set(world / "labelled" / folder, texts)
@@ -57,13 +59,18 @@ SUITES: dict[str, Mapping[str, SuiteEntry]] = {
 def open_suite(
     suite: str, data_root: Path, only: list[str] | None = None
 ) -> tuple[dict[str, ImageSet], list[str]]:
-    """Open the data sets of a suite that are there.
+    """Open the data sets of a suite that are on this machine.
+
+    Args:
+        suite: A key of `SUITES`.
+        data_root: Holds the folders of the data sets.
+        only: Names of the data sets to open; all by default.
 
     Returns:
         The data sets by name, and a line for each that is missing or cannot be read.
 
     Raises:
-        ValueError: Suite or data set is unknown.
+        ValueError: The suite or a data set is unknown.
     """
     found, missing = {}, []
     for name, entry in chosen_entries(suite, only).items():
@@ -79,7 +86,7 @@ def chosen_entries(suite: str, only: list[str] | None) -> Mapping[str, SuiteEntr
     """Return the entries of a suite, all or the named ones.
 
     Raises:
-        ValueError: Suite or data set is unknown.
+        ValueError: The suite or a data set is unknown.
     """
     if suite not in SUITES:
         raise ValueError(f"--suite {suite} is unknown; there are {', '.join(SUITES)}")

@@ -20,7 +20,7 @@ TEXTS_PER_BATCH = 256
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 PROJECTION, POOLED = "projection", "pooled"
 
-# An object's address in memory, which differs between processes.
+# An object's address in memory, which differs between processes and so must not enter a hash.
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -48,14 +48,14 @@ class ImageTextEmbedder(TextEmbedder):
     Attributes:
         name: The model's name as the user wrote it.
         network: Offers ``encode_image``, and ``encode_text`` if there is a tokenizer.
-        transform: From an image to what ``encode_image`` takes, (3, H, W).
+        transform: From an image to what ``encode_image`` takes, float32 (3, H, W).
         tokenizer: None for a model of images alone.
         image_size: Side of the transformed images in pixels.
         resize: Short side before the center is cut out, in pixels.
         device: Where the network is: ``cpu`` or ``cuda``.
         precision: Precision of the matrix products, a key of :data:`PRECISIONS`.
-        features: ``projection``: unit rows of the joint space; ``pooled``: the backbone's averaged
-            last map as it is.
+        features: ``projection``: embeddings, which are unit vectors of the joint space; ``pooled``:
+            the average of the backbone's last map, which is not normalized.
         origin: Where the model comes from.
         largest_batch: Largest batch that fitted the memory; None until one has failed.
     """
@@ -71,6 +71,7 @@ class ImageTextEmbedder(TextEmbedder):
     features: str = PROJECTION
     origin: Origin = Origin()
     largest_batch: int | None = None
+    # What `fingerprint` has hashed (address and version of each tensor), and the hash.
     _hashed: tuple[tuple[tuple[int, int], ...], str] | None = field(default=None, repr=False)
 
     @torch.inference_mode()
@@ -123,13 +124,15 @@ class ImageTextEmbedder(TextEmbedder):
     def fingerprint(self) -> str:
         """Return a hash of the network's layers and weights, computed again if these changed."""
         state = self.network.state_dict()
+        # torch counts up a tensor's version at each change in place.
         versions = tuple((t.data_ptr(), t._version) for t in state.values())
         if self._hashed is None or self._hashed[0] != versions:
-            # The weights do not tell activations apart.
+            # The layers, too: networks of different activations can have the same weights.
             layers = _ADDRESS.sub("", repr(self.network))
             digest = hashlib.blake2b(layers.encode(), digest_size=16)
             for name, tensor in state.items():
                 digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+                # As bytes, because numpy has no bfloat16.
                 digest.update(tensor.cpu().contiguous().view(-1).view(torch.uint8).numpy())
             self._hashed = versions, digest.hexdigest()
         return self._hashed[1]
@@ -166,13 +169,13 @@ def encode_if_it_fits(encode: Callable[[Tensor], Tensor], batch: Tensor) -> Tens
         return encode(batch)
     except torch.OutOfMemoryError:
         pass
-    # After `except`, where the error no longer refers to the failed batch's tensors.
+    # Outside `except`: inside, the error's traceback still holds the failed batch's tensors.
     torch.cuda.empty_cache()
     return None
 
 
 def no_room(name: str, thing: str) -> str:
-    """Say that the GPU's memory does not hold a model and a single ``thing`` to embed."""
+    """Say that the GPU's memory does not hold a model and one ``thing`` (image or text) at once."""
     return (
         f"MODEL {name}: the GPU's memory does not hold a single {thing} beside it. "
         "Free the GPU of other work, or run with --device cpu"

@@ -22,8 +22,8 @@ from torch import Tensor
 from iclip.files.atomic import open_atomically, write_atomically
 from iclip.messages import listing
 
-KEY_BYTES = 32
-# Goes up when files change their meaning.
+KEY_BYTES = 32  # of a SHA-256
+# To be raised when files change their meaning: older stores are then not found.
 FORMAT = 2
 
 _SETTINGS = "settings.json"
@@ -74,9 +74,10 @@ class EmbeddingStore:
         return known.union(*(keys for _, keys, _ in self._read_parts()))
 
     def write(self, part: EmbeddingPart) -> None:
-        """Add a part unless it is empty; the file gets its name once it is whole."""
+        """Write a part, unless it is empty, to a file that gets its name once it is whole."""
         if not part.keys:
             return
+        # List of (B, D) -> N, D
         rows = torch.cat(part.rows).numpy().astype(np.float32, copy=False)
         with open_atomically(self.parts / f"{uuid.uuid4().hex}.npz") as file:
             np.savez(file, keys=_to_array(part.keys), embeds=rows)
@@ -107,11 +108,13 @@ class EmbeddingStore:
         Raises:
             ValueError: Some are missing.
         """
+        # A key may be wanted at several places: data sets hold some images twice.
         places: dict[bytes, list[int]] = {}
         for place, key in enumerate(keys):
             places.setdefault(key, []).append(place)
         found: Rows | None = None
         for stored, embeds in self._segments():
+            # `pop`, so that what remains in `places` is what is missing.
             rows = [(row, place) for row, key in enumerate(stored) for place in places.pop(key, ())]
             if not rows:
                 continue
@@ -128,6 +131,7 @@ class EmbeddingStore:
         return found
 
     def _segments(self) -> Iterator[tuple[list[bytes], Rows]]:
+        """Yield the keys and the embeddings (N, D) of each segment; these stay on the disk."""
         for file in sorted(self.folder.glob("*" + _KEYS)):
             beside = file.with_name(file.name.removesuffix(_KEYS) + _EMBEDS)
             try:
@@ -139,19 +143,20 @@ class EmbeddingStore:
             yield _to_keys(keys), embeds
 
     def _read_parts(self) -> Iterator[tuple[Path, list[bytes], Rows]]:
+        """Yield the file, the keys and the embeddings (N, D) of each part."""
         for path in sorted(self.parts.glob("*.npz")):
             try:
                 with np.load(path) as part:
                     keys, embeds = part["keys"], part["embeds"]
             except FileNotFoundError:
                 continue  # another run has joined it in the meantime
-            except Exception as error:  # zipfile's, numpy's and the system's
+            except Exception as error:  # zipfile and numpy raise errors of many types.
                 raise ValueError(f"{path} is damaged: delete it and start again") from error
             yield path, _to_keys(keys), embeds
 
 
 def stores_of_old_format(cache: Path) -> list[Path]:
-    """List the folders of earlier versions, which kept labels and went by file names and sizes."""
+    """List the folders that an earlier version wrote, which hold labels besides embeddings."""
     return sorted(file.parent for file in cache.glob("*/labels.npy"))
 
 

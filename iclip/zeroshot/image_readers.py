@@ -1,6 +1,6 @@
 """The images of a data set: their content, by which an embedding is found again, and their names.
 
-They have no labels here: what is kept of an image depends on its content alone.
+They have no labels here, because an embedding depends on the content alone.
 """
 
 import hashlib
@@ -18,8 +18,9 @@ from iclip.datasets.readers.class_images import ClassImages
 from iclip.datasets.readers.decoding import open_image
 from iclip.progress import Progress
 
-# Reading waits for the disk, and hashing releases the interpreter lock.
+# Threads help because reading waits for the disk, and hashing releases the interpreter lock.
 _HASHING_THREADS = 8
+# Number of images per round of the threads, after which the progress advances.
 _HASHED_AT_ONCE = 256
 
 
@@ -122,11 +123,11 @@ class ImageArrays:
         return self.pixels[index].tobytes()
 
     def decode(self, content: bytes) -> Image.Image:
-        """Give the pixels their shape."""
+        """Make an image of the pixels' bytes, (H * W * 3,) -> (H, W, 3)."""
         return Image.fromarray(np.frombuffer(content, np.uint8).reshape(self.pixels.shape[1:]))
 
     def name(self, index: int) -> str:
-        """Return the number: these images have no names."""
+        """Return ``number 7``: these images have no names."""
         return f"number {index}"
 
 
@@ -153,7 +154,7 @@ def content_keys(
     """Yield the images' keys, in order; None for an image that cannot be read.
 
     Args:
-        reader: Reads the images, whole and in several threads.
+        reader: Reads the images; several threads call it.
         numbers: Numbers of the images; all by default.
         progress: Advances with each image.
     """

@@ -12,18 +12,15 @@ from torchvision.datasets import cifar
 from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot.benchmark_texts import benchmark_texts
 from iclip.zeroshot.caltech101 import caltech101_test
-from iclip.zeroshot.class_folders import (
-    LabelledSet,
-    classes_of,
-    labelled_files,
-)
+from iclip.zeroshot.class_folders import LabelledSet, classes_of, labelled_files
 from iclip.zeroshot.classification_sets import ImageSet, SuiteEntry
 from iclip.zeroshot.image_readers import ImageArrays
 from iclip.zeroshot.split_lists import pets_test, sun397_test, voc2007_test
 
 NAME = "kornblith12"
 
-# Classes and test images: table 1 there; of Caltech-101, 102 x 30 of 9,144 are for training.
+# Numbers of classes and test images, from the paper's table 1; for Caltech-101, what remains of
+# 9,144 images without 30 per class for training.
 _SIZES = {
     "food101": (101, 25_250),
     "cifar10": (10, 10_000),
@@ -50,11 +47,22 @@ def _set(
     split: str = "test",
     **more: Any,
 ) -> ImageSet:
-    filled = [template.replace("{c}", "{}") for template in benchmark_texts()[1][templates]]
+    """Put one of the twelve together: images, class names and clip_benchmark's templates.
+
+    Args:
+        name: The data set's name in `ENTRIES`.
+        labelled: The images.
+        names: Class names in the order of the labels.
+        templates: Name of the data set in clip_benchmark's templates.
+        metric: See `ImageSet`.
+        split: See `ImageSet`.
+        **more: Other arguments of `ImageSet`.
+    """
+    hub_templates = [text.replace("{c}", "{}") for text in benchmark_texts().templates[templates]]
     classes, images = _SIZES[name]
     texts = ClassTexts([ClassText(str(i), (name,), "") for i, name in enumerate(names)])
     return ImageSet(
-        labelled, texts, filled, metric, split, f"{NAME}/{name}", images, classes, **more
+        labelled, texts, hub_templates, metric, split, f"{NAME}/{name}", images, classes, **more
     )
 
 
@@ -70,12 +78,17 @@ def _opened(build: Callable[..., Any], folder: Path, **settings: Any) -> Any:
     """
     try:
         return build(str(folder), **settings)
+    # torchvision raises a RuntimeError for a wrong checksum, and these for lists that are cut. They
+    # become one type of error, for which `SuiteEntry.open_below` says what to do.
     except (ValueError, LookupError, TypeError) as error:
         raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
 
 def _listed(dataset: Any, folder: Path) -> LabelledSet:
-    """Take the files and labels of a data set of torchvision's, opened with ``loader``."""
+    """Take the files and labels of a data set of torchvision's, opened with ``loader=os.fspath``.
+
+    With that loader, an image is its path.
+    """
     return labelled_files([dataset[i] for i in range(len(dataset))], folder)
 
 
@@ -93,6 +106,8 @@ def _torchvision(
 
 
 def _cifar(name: str, build: type[tv.CIFAR10]) -> Callable[[Path], ImageSet]:
+    """Make the opener of CIFAR-10 or CIFAR-100, whose files are checked against their MD5."""
+
     def open_set(folder: Path) -> ImageSet:
         base = folder / build.base_folder
         for file, md5 in (*build.train_list, *build.test_list):
@@ -110,7 +125,7 @@ def _cifar(name: str, build: type[tv.CIFAR10]) -> Callable[[Path], ImageSet]:
 
 
 def _pets(folder: Path) -> ImageSet:
-    names = benchmark_texts()[0]["pets"]
+    names = benchmark_texts().names["pets"]
     return _set(
         "oxford_pets", pets_test(folder / "oxford-iiit-pet", names), names, "pets", MEAN_PER_CLASS
     )
@@ -118,18 +133,19 @@ def _pets(folder: Path) -> ImageSet:
 
 def _flowers(folder: Path) -> ImageSet:
     dataset = _opened(tv.Flowers102, folder, split="test", loader=os.fspath)
-    names = benchmark_texts()[0]["flowers"]  # in the order of the labels, which have no names
+    names = benchmark_texts().names["flowers"]  # in the order of the labels, which have no names
     return _set("flowers102", _listed(dataset, folder), names, "flowers", MEAN_PER_CLASS)
 
 
 def _caltech(folder: Path) -> ImageSet:
-    names = benchmark_texts()[0]["caltech101"]
+    names = benchmark_texts().names["caltech101"]
     labelled = caltech101_test(folder / "caltech101" / "101_ObjectCategories", names)
     split = "all but 30 images per class"
     return _set("caltech101", labelled, names, "caltech101", MEAN_PER_CLASS, split)
 
 
 def _sun397(folder: Path) -> ImageSet:
+    """Open SUN397: its test images or, without the list of them, all images as a deviation."""
     everything = _opened(tv.SUN397, folder, loader=os.fspath)
     names = _spaced([name.replace("/", " ") for name in everything.classes])
     labelled = sun397_test(folder, everything.classes)
@@ -141,28 +157,29 @@ def _sun397(folder: Path) -> ImageSet:
 
 
 def _birdsnap(folder: Path) -> ImageSet:
-    # Many of its addresses are dead: a species may have no image, but is still one of the classes.
+    # Birdsnap is a list of web addresses, of which many are dead. A species may have no image left,
+    # but is still one of the classes.
     listed = classes_of(folder / "test")
     species = listed.names
     labelled = listed.labelled({name: label for label, name in enumerate(species)}.__getitem__)
     classes, images = _SIZES["birdsnap"]
-    texts = ClassTexts([ClassText(name, (" ".join(_spaced([name])),), "") for name in species])
+    texts = map(ClassText, species, ((name,) for name in _spaced(species)))
+    is_complete = len(species) == classes
     return ImageSet(
         labelled,
-        texts,
+        ClassTexts(texts),
         ["a photo of a {}, a type of bird."],
         "top-1",
         "test",
         f"{NAME}/birdsnap",
         images,
         classes,
-        changes=()
-        if len(species) == classes
-        else (f"{len(species)} species instead of {classes}",),
+        changes=() if is_complete else (f"{len(species)} species instead of {classes}",),
     )
 
 
 def _voc2007(folder: Path) -> ImageSet:
+    # torchvision states VOC's classes nowhere else. Their order is alphabetical, like VOC's own.
     from torchvision.models.segmentation import FCN_ResNet50_Weights
 
     categories = FCN_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1.meta["categories"]

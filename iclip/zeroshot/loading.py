@@ -1,12 +1,13 @@
 """Load a model by its name: a checkpoint, an export, or whatever open_clip builds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import open_clip
 import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2
+from PIL import Image
 from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
@@ -55,7 +56,8 @@ def load_zero_shot_model(
     else:
         model = _from_checkpoint(name, image_size, resize)
     model.network.eval().requires_grad_(False)
-    # On the CPU, where an id without a row raises an error that can be told from others.
+    # While it is on the CPU: there, an id outside the embedding table raises an error of its own.
+    # On a GPU, it would leave CUDA unusable for the whole process.
     _check_tokenizer(model)
     return _on_device(model, device, precision)
 
@@ -111,7 +113,7 @@ def _on_device(model: ImageTextEmbedder, device: str, precision: str) -> ImageTe
 
 
 def _check_tokenizer(model: ImageTextEmbedder) -> None:
-    """Encode a text, which fails if the tower lacks rows for the ids or for their positions."""
+    """Encode a text, which fails if the tower has no embedding for an id or a position."""
     assert model.tokenizer is not None
     ids = model.tokenizer(["a photo."])
     try:
@@ -124,13 +126,14 @@ def _check_tokenizer(model: ImageTextEmbedder) -> None:
 
 
 def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
+    """Load a model that open_clip builds: one of its own, or an export of the hub."""
     weights: str | None
     if given.startswith(OPEN_CLIP):
         name, _, weights = given.removeprefix(OPEN_CLIP).partition(":")
     else:
         name, weights = f"local-dir:{Path(given).resolve()}", None
     try:
-        network, _, transform = open_clip.create_model_and_transforms(
+        network, _, _ = open_clip.create_model_and_transforms(
             name, pretrained=weights or None, force_image_size=image_size
         )
         tokenizer = OpenClipTokenizer(open_clip.get_tokenizer(name))
@@ -138,24 +141,39 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> I
         asked = f" with --image-size {image_size}" if image_size else ""
         raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error
     pixels = PreprocessCfg(**network.visual.preprocess_cfg)
-    side = pixels.size if isinstance(pixels.size, int) else max(pixels.size)
-    # open_clip's models see the whole short side, our exports what their checkpoints see.
-    ours = export_manifest(Path(given))
-    said = {"image_size": side, "image_resize": ours.get("image_resize") if ours else side}
-    size, resize = sizes_of_evaluation(said, None, resize)
-    if (pixels.interpolation, pixels.resize_mode) == ("bicubic", "shortest") and side == size:
-        transform = EvaluationTransform(size, resize, tuple(pixels.mean), tuple(pixels.std))
-    elif resize != size:
-        raise ValueError(
-            f"--resize {resize}: MODEL {given} is made for images that are resized with "
-            f"{pixels.interpolation}, {pixels.resize_mode!r}; leave the option out"
-        )
-    else:
-        transform = image_transform_v2(pixels, is_train=False)
+    transform, size, resize = _open_clip_transform(given, pixels, resize)
     file = Path(weights) if weights and Path(weights).is_file() else None
     return ImageTextEmbedder(
         given, network, transform, tokenizer, size, resize, origin=Origin(file)
     )
+
+
+def _open_clip_transform(
+    given: str, pixels: PreprocessCfg, resize: int | None
+) -> tuple[Callable[[Image.Image], Tensor], int, int]:
+    """Return a model's transform, its size and the short side before the crop, both in pixels.
+
+    The hub's transform replaces open_clip's where the two do the same, because open_clip's cannot
+    resize to more than the crop's size.
+    """
+    side = pixels.size if isinstance(pixels.size, int) else max(pixels.size)
+    # open_clip's models resize the short side to the crop's; an export of the hub resizes as its
+    # checkpoint does.
+    manifest = export_manifest(Path(given))
+    stated = {
+        "image_size": side,
+        "image_resize": manifest.get("image_resize") if manifest else side,
+    }
+    size, resize = sizes_of_evaluation(stated, None, resize)
+    if (pixels.interpolation, pixels.resize_mode) == ("bicubic", "shortest") and side == size:
+        transform = EvaluationTransform(size, resize, tuple(pixels.mean), tuple(pixels.std))
+        return transform, size, resize
+    if resize != size:
+        raise ValueError(
+            f"--resize {resize}: MODEL {given} is made for images that are resized with "
+            f"{pixels.interpolation}, {pixels.resize_mode!r}; leave the option out"
+        )
+    return image_transform_v2(pixels, is_train=False), size, resize
 
 
 def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
@@ -189,7 +207,10 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
 
 
 def _without_files(config: dict[str, Any], weights: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Drop from a model's config the files of the machine that it was trained on."""
+    """Drop from a model's config the files of the machine that it was trained on.
+
+    The weights hold what the network needs of them.
+    """
     config["class_prompts"] = None
     text_encoder = dict(config["text_encoder"])
     if text_encoder.get("vocabulary") is not None:

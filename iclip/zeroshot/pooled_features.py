@@ -1,6 +1,6 @@
-"""The pooled features of a backbone, of any file that holds a Swin.
+"""The pooled features of a backbone, from any file that holds a Swin.
 
-They are the average of its last map, before any projection. A linear probe measures them
+They are the average of the backbone's last map, before any projection. A linear probe measures them
 (arXiv:2103.00020, appendix A.2: "the features before the linear projection to the embedding
 space").
 """
@@ -35,7 +35,7 @@ class PooledBackbone(nn.Module):
         self.backbone = backbone
 
     def encode_image(self, images: Tensor) -> Tensor:
-        """Average the last map, (B, C)."""
+        """Average the last map of images (B, 3, H, W): features (B, C)."""
         return self.backbone.forward_pooled(images)
 
 
@@ -47,13 +47,17 @@ class ImageTower(nn.Module):
         self.visual = visual
 
     def encode_image(self, images: Tensor) -> Tensor:
-        """Return the tower's output, (B, C)."""
-        found = self.visual(images)
-        return found[0] if isinstance(found, tuple) else found  # CoCa's gives its tokens as well
+        """Return the tower's output for images (B, 3, H, W): features (B, C)."""
+        output = self.visual(images)
+        # CoCa's tower returns its tokens as well.
+        return output[0] if isinstance(output, tuple) else output
 
 
 def without_projection(model: ImageTextEmbedder) -> ImageTextEmbedder:
-    """Remove the projection of an open_clip model's image tower, and its text tower."""
+    """Remove the projection of an open_clip model's image tower, and its text tower.
+
+    Where the projection lies depends on the kind of tower: open_clip's own, or one from timm.
+    """
     visual: Any = model.network.visual
     trunk, head = getattr(visual, "trunk", None), getattr(visual, "head", None)
     note = ""
@@ -78,8 +82,9 @@ def without_projection(model: ImageTextEmbedder) -> ImageTextEmbedder:
 def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
     """Load the Swin of any file that holds one: trained here or elsewhere, with or without heads.
 
-    A checkpoint of the hub states image size and normalization, the manifest beside an export the
-    size. Other files get the size that fits their windows, and ImageNet's normalization.
+    A checkpoint of the hub states the image size and the normalization; the manifest beside an
+    export states the size. Where nothing states them, the size is the one that fits the windows,
+    and the normalization is ImageNet's.
 
     Args:
         path: The file, or ``FILE#key`` for one of several sets of weights in it.
@@ -100,11 +105,11 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> I
     config = meta["model"] if isinstance(meta.get("model"), Mapping) else {}
     backbone = _build(weights, config.get("backbone"), path)
     load_model_weights(backbone, _with_one_norm(weights, len(backbone.layers)))
-    said = dict(meta) if config else export_manifest(file.path)
-    pixels, unknown = _pixels_of(config, said)
+    stated = dict(meta) if config else export_manifest(file.path)
+    pixels, unknown = _pixels_of(config, stated)
     note = "; ".join(filter(None, (file.choice(), unknown)))
     sizes = sizes_of_evaluation(
-        {"image_size": _side_of_windows(backbone)} | {k: v for k, v in said.items() if v},
+        {"image_size": _side_of_windows(backbone)} | {k: v for k, v in stated.items() if v},
         image_size,
         resize,
     )
@@ -119,12 +124,14 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> I
     )
 
 
-def _pixels_of(config: Mapping[str, Any], said: Mapping[str, Any]) -> tuple[BatchPreprocessor, str]:
+def _pixels_of(
+    config: Mapping[str, Any], stated: Mapping[str, Any]
+) -> tuple[BatchPreprocessor, str]:
     """Return how a file's images were normalized, and a note if that is not known."""
     pixels = dict(config.get("data_preprocessor") or {})
     # A detector or a segmenter has another library's preprocessor.
     is_ours = pixels.pop("type", _PREPROCESSOR).removeprefix("iclip.") == _PREPROCESSOR
-    if is_ours and (config or (said.get("source") or {}).get("layout") == "iclip"):
+    if is_ours and (config or (stated.get("source") or {}).get("layout") == "iclip"):
         return BatchPreprocessor(**pixels), ""
     return BatchPreprocessor(**_IMAGENET_PIXELS), "images are normalized as ImageNet's classifiers'"
 
@@ -152,7 +159,10 @@ def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbon
 
 
 def _with_one_norm(weights: Mapping[str, Tensor], stages: int) -> dict[str, Tensor]:
-    """Keep the last map's norm alone of a detector's or segmenter's, which have one per map."""
+    """Rename the last map's norm to ``norm``, and drop the norms of the other maps.
+
+    A detector's or segmenter's backbone has one norm per map: ``norm0`` to ``norm3``.
+    """
     last = f"norm{stages - 1}."
     own = {name: tensor for name, tensor in weights.items() if not _MAPS_NORM.match(name)}
     return own | {
@@ -164,5 +174,6 @@ def _with_one_norm(weights: Mapping[str, Tensor], stages: int) -> dict[str, Tens
 
 def _side_of_windows(backbone: SwinBackbone) -> int:
     """Return the side of the image whose last map is one window: 224 pixels for 7 tokens."""
+    # Each stage but the first halves the sides of its map.
     window: Any = backbone.layers[-1].blocks[0].window_size  # type: ignore[union-attr, index]
     return window * backbone.patch_size << (len(backbone.layers) - 1)

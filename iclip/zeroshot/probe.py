@@ -17,12 +17,12 @@ Labels = npt.NDArray[np.int64]
 
 # CLIP's sweep (arXiv:2103.00020, appendix A.3): 96 steps over 12 decades, found by bisection.
 STEPS_PER_DECADE = 8
-DECADES = (-6, 6)
-SHOTS = (1, 2, 4, 8, 16)
-VALIDATION = 0.2
-ITERATIONS = 1000
+DECADES = (-6, 6)  # powers of ten between which C is searched
+SHOTS = (1, 2, 4, 8, 16)  # images per class
+VALIDATION = 0.2  # share of the training images that is held out to choose C
+ITERATIONS = 1000  # of the solver, at most, as in CLIP's appendix
 
-# A label that no prediction equals, not even NO_CLASS.
+# A label that no prediction equals, not even `iclip.evaluation`'s NO_CLASS, which is -1.
 NOT_FITTED = -2
 
 
@@ -32,10 +32,10 @@ def linear_probe(
     """Fit on all labels; the regularization is chosen on a fifth of the training images.
 
     Args:
-        train: Embeddings, (N, D).
-        train_labels: (N,)
-        test: Embeddings, (M, D).
-        test_labels: (M,)
+        train: Features of the training images, (N, D).
+        train_labels: Their class indices, (N,).
+        test: Features of the test images, (M, D).
+        test_labels: Their class indices, (M,).
         seed: Seed of the split, which keeps the classes' shares.
 
     Returns:
@@ -62,25 +62,29 @@ def few_shot(
     shots: Sequence[int] = SHOTS,
     seeds: int = 3,
 ) -> dict[int, dict[str, Any]]:
-    """Fit on k images per class, drawn several times; the regularization is chosen likewise.
+    """Fit on k images per class, drawn several times.
+
+    Each draw holds out a fifth of the training images to choose the regularization, and takes the
+    k images from the rest.
 
     Args:
-        train: Embeddings, (N, D).
-        train_labels: (N,)
-        test: Embeddings, (M, D).
-        test_labels: (M,)
-        shots: The ks.
+        train: Features of the training images, (N, D).
+        train_labels: Their class indices, (N,).
+        test: Features of the test images, (M, D).
+        test_labels: Their class indices, (M,).
+        shots: The values of k.
         seeds: Number of draws for each k.
 
     Returns:
-        For each k, unless a class of the training part has too few images: ``mean`` and ``spread``
-        (sample standard deviation) of top-1 over the draws, and ``top1`` of each draw.
+        By k, ``mean`` and ``spread`` (sample standard deviation) of top-1 over the draws, in
+        percent, and ``top1`` of each draw. A k is left out if a class has too few images for it.
     """
     results: dict[int, dict[str, Any]] = {}
     for k in shots:
         found = []
         for seed in range(seeds):
             pool, held_out = _split(train_labels, seed)
+            # The smallest class decides: with fewer than k images, no draw is fair to it.
             if np.bincount(train_labels[pool])[np.unique(train_labels)].min() < k:
                 break
             drawn = _draw(train_labels[pool], k, seed)
@@ -98,7 +102,10 @@ def few_shot(
 
 
 def best_regularization(accuracy: Callable[[float], float]) -> tuple[float, float]:
-    """Search the inverse strength C: every second decade, then in halved steps around the best.
+    """Search C, the inverse of the regularization's strength, on a logarithmic scale.
+
+    The first places are two decades apart. Then the step is halved around the best place again and
+    again, down to an eighth of a decade.
 
     Args:
         accuracy: Returns the accuracy of a C on validation images.
@@ -106,7 +113,7 @@ def best_regularization(accuracy: Callable[[float], float]) -> tuple[float, floa
     Returns:
         The best C (among equals, the strongest regularization) and its accuracy.
     """
-    known: dict[float, float] = {}
+    known: dict[float, float] = {}  # accuracy by the logarithm of C to the base 10
     step = 2.0
     places = [float(place) for place in range(DECADES[0], DECADES[1] + 1, 2)]
     while True:
@@ -133,11 +140,12 @@ def _draw(labels: Labels, k: int, seed: int) -> Labels:
 
 
 def _accuracy(c: float, rows: Rows, labels: Labels, test: Rows, test_labels: Labels) -> float:
+    """Fit on features (N, D), and return the top-1 accuracy on M test images, in percent."""
     model = LogisticRegression(C=c, max_iter=ITERATIONS).fit(rows, labels)
-    margins = model.decision_function(test)
+    margins = model.decision_function(test)  # M, classes that were fitted
     if margins.ndim == 1:  # with two classes, the second one's margin alone
-        margins = np.stack([-margins, margins], axis=1)
-    # A label that was not fitted has no column, and is never right.
+        margins = np.stack([-margins, margins], axis=1)  # M -> M, 2
+    # From labels to columns, (M,). A label that was not fitted has no column, and is never right.
     columns = np.searchsorted(model.classes_, test_labels).clip(max=len(model.classes_) - 1)
     known = model.classes_[columns] == test_labels
     gt_labels = torch.from_numpy(np.where(known, columns, NOT_FITTED))

@@ -19,7 +19,8 @@ def probe_folders(train: Path, test: Path) -> tuple[list[str], tuple[LabelledSet
         The classes of the training part, and the images of both parts, labelled by them.
 
     Raises:
-        ValueError: There are fewer than two classes, or the test part has one that training lacks.
+        ValueError: There are fewer than two classes, or the test part has a class that the training
+            part lacks.
     """
     trained, tested = _classes("--train", train), _classes("--test", test)
     if len(trained.names) < 2:
@@ -49,10 +50,10 @@ def evaluate_probe(
         labels: Labels of these images.
         classes: Names by label.
         seeds: Number of draws per number of shots.
-        folders: Of the training and of the test images, as the user wrote them.
+        folders: Folders of the training and of the test images, as the user wrote them.
 
     Returns:
-        Accuracies in percent, what was read of how many, and how.
+        Accuracies in percent, how they were measured, and how many of the images were read.
     """
     train, test = (embedded.embeds for embedded in found)
     probe = LinearProbe(**linear_probe(train, labels[0], test, labels[1]))
@@ -101,7 +102,7 @@ def check_classes(
         test: The test folder, as the user wrote it.
 
     Raises:
-        ValueError: Classes have too few images; names them.
+        ValueError: Classes have too few images; the message names them.
     """
     counts = np.bincount(train_labels, minlength=len(classes))
     present = np.unique(test_labels)
@@ -121,6 +122,8 @@ def check_classes(
         )
     if np.count_nonzero(counts) < 2:
         raise ValueError(f"--train {train} has images of fewer than two classes")
+    # scikit-learn splits the classes evenly only if each part can hold an image of every class. It
+    # rounds the fifth up, so `needed` are held out of 5 * needed - 4 images or more.
     held_out = int(np.ceil(VALIDATION * len(train_labels)))
     needed = int(np.count_nonzero(counts))
     if held_out < needed or len(train_labels) - held_out < needed:
@@ -142,12 +145,12 @@ def shots_left_out(
         done: Numbers of shots that were measured.
         shots: Numbers of shots that were asked for.
     """
-    left = [k for k in shots if k not in set(done)]
-    if not left:
+    left_out = [k for k in shots if k not in set(done)]
+    if not left_out:
         return ""
     counts = np.bincount(train_labels, minlength=len(classes))
     fewest = min(np.unique(train_labels), key=lambda label: counts[label])
     return (
-        f"left out: {listing([str(k) for k in left])} images per class. {classes[fewest]} has "
+        f"left out: {listing([str(k) for k in left_out])} images per class. {classes[fewest]} has "
         f"{counted(int(counts[fewest]), 'image')}, of which a fifth is held out"
     )

@@ -26,7 +26,7 @@ def init_distributed(device: str | None, environment: Mapping[str, str] = os.env
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if int(environment.get("WORLD_SIZE", 1)) > 1:
-        # mmengine's init_dist needs a GPU, and makes decoding processes start slowly.
+        # Not mmengine's init_dist, which needs a GPU and makes decoding processes start slowly.
         if device == "cuda":
             _take_own_gpu(environment)
         torch.distributed.init_process_group("nccl" if device == "cuda" else "gloo")

@@ -62,7 +62,11 @@ class DecodedImages(Dataset[DecodedImage]):
 
 
 def stack_readable(decoded: list[DecodedImage]) -> DecodedBatch:
-    """Make a batch with one tensor: each tensor that a worker hands over costs an open file."""
+    """Make a batch of images, with the readable ones in one tensor.
+
+    It is one tensor because each tensor that a data worker hands over costs an open file.
+    """
+    # B x (3, H, W) -> B, 3, H, W
     images = [one.image for one in decoded if one.image is not None]
     return DecodedBatch(
         {one.number: one.key for one in decoded if one.image is not None},

@@ -20,7 +20,7 @@ def evaluate_retrieval(
     pictures: Path | None = None,
     name: str = "images",
 ) -> SetResult:
-    """Measure recall@1/5/10 in both directions, without the captions of images that are not read.
+    """Measure recall@1/5/10 in both directions, on the images that were read and their captions.
 
     Args:
         model: Embeds the captions.
@@ -41,11 +41,13 @@ def evaluate_retrieval(
     text_embeds = model.encode_texts(texts)
     check_finite(text_embeds, "text embeddings of the captions", texts.__getitem__)
     image_embeds = torch.from_numpy(embedded.embeds)
+    # I images -> T captions
     image_of_text = torch.repeat_interleave(torch.arange(len(captions)), counts)
     recall = retrieval_recall(image_embeds, text_embeds, image_of_text)
     if pictures is not None:
-        first = text_embeds[counts.cumsum(0) - counts]
-        draw_examples(images, embedded.numbers.tolist(), image_embeds, first, pictures)
+        # An image's captions begin after those of the images before it: T, D -> I, D
+        first_captions = text_embeds[counts.cumsum(0) - counts]
+        draw_examples(images, embedded.numbers.tolist(), image_embeds, first_captions, pictures)
     expected = images.expected or (None, None)
     return SetResult(
         names=(name,),

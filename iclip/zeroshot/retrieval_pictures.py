@@ -15,6 +15,7 @@ from iclip.zeroshot.image_readers import read_image
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
 SHOWN = 5
+# Two colors of Okabe and Ito's palette, which color-blind people can tell apart.
 RIGHT, WRONG = "#009e73", "#d55e00"
 
 
@@ -39,6 +40,7 @@ def draw_examples(
     folder.mkdir(parents=True, exist_ok=True)
     words = {}
     for row in torch.linspace(0, len(numbers) - 1, min(count, len(numbers))).long().tolist():
+        # I, D @ D -> I
         best = (image_embeds @ text_embeds[row]).topk(min(SHOWN, len(numbers))).indices.tolist()
         caption = images.captions[numbers[row]][0]
         name = f"text_to_image_{numbers[row]:06}.jpg"
@@ -51,6 +53,7 @@ def draw_examples(
 
 
 def _draw(path: Path, caption: str, pictures: list[Image.Image], right: list[bool]) -> None:
+    # A dollar sign of a caption does not start a formula.
     with matplotlib.rc_context({"text.parse_math": False}):
         figure = Figure(figsize=(9.6, 2.6), dpi=100, layout="constrained")
         canvas = FigureCanvasAgg(figure)

@@ -8,6 +8,7 @@ from iclip.datasets.readers.captions import read_caption_file
 from iclip.messages import listing
 from iclip.zeroshot.image_readers import ImageFiles
 
+# Captions per image that the protocol takes, from the first on.
 CAPTIONS = 5
 
 
@@ -39,7 +40,7 @@ class CaptionedImages:
         split: Which part of the data set it is, in words.
         protocol: The protocol that is followed; None for one's own data.
         expected: The protocol's numbers of images and captions.
-        change: Which part was there instead of the protocol's; empty if it is that.
+        change: Which part it is instead of the protocol's; empty if it is the protocol's.
     """
 
     reader: ImageFiles
@@ -100,8 +101,9 @@ def open_retrieval_set(name: str, data_root: Path) -> CaptionedImages:
     """Open the test split of a data set, in the layout nearest to its protocol.
 
     Raises:
-        FileNotFoundError: No layout is there, or its images are not.
-        ValueError: The data set is unknown, the file has another format or an image no caption.
+        FileNotFoundError: No file of captions is there, or its folder of images is not.
+        ValueError: The data set is unknown, the file has another format, or an image has no
+            caption.
     """
     if name not in LAYOUTS:
         raise ValueError(f"--dataset {name} is unknown; there are {', '.join(LAYOUTS)}")
@@ -115,6 +117,7 @@ def open_retrieval_set(name: str, data_root: Path) -> CaptionedImages:
             f"{name}: {folder / layout.annotations} is there, and its images are not: they should "
             f"lie in {folder / layout.images}"
         )
+    # Another part of the data set is measured as a deviation from the first layout's protocol.
     protocol = layout.protocol or layouts[0].protocol
     change = "" if layout.protocol else f"{layout.split} instead of {layouts[0].split}"
     return read_captions(
@@ -132,11 +135,11 @@ def read_captions(
         images: Folder of the images.
         split: Which part of the data set it is, in words.
         protocol: The protocol that is followed.
-        change: Which part it is instead of the protocol's; empty if it is that.
+        change: Which part it is instead of the protocol's; empty if it is the protocol's.
 
     Raises:
-        ValueError: The file has another format, or an entry does not fit, or a caption is blank;
-            says where.
+        ValueError: The file has another format, an entry does not fit, or a caption is blank; the
+            message says where.
     """
     found = read_caption_file(path)
     blank = [f"{place} ({image.file})" for image in found.images for place in image.blank]

@@ -23,7 +23,7 @@ def sun397_test(folder: Path, classes: Sequence[str]) -> LabelledSet | None:
     ``/a/apartment_building/outdoor/sun_aaa.jpg``.
 
     Args:
-        folder: Holds ``SUN397/``; the list lies in one of the two, or in ``Partitions/`` of either.
+        folder: Holds ``SUN397/``. The list lies in one of these two, or in its ``Partitions/``.
         classes: Names in the order of the labels, such as ``apartment_building/outdoor``.
 
     Returns:
@@ -92,8 +92,8 @@ def voc2007_test(folder: Path, names: Sequence[str]) -> LabelledSet:
     Raises:
         ValueError: An annotation is not XML, or names another class.
     """
-    ids = [line.split()[0] for line in read_text(folder / "ImageSets/Main/test.txt").splitlines()
-           if line.strip()]  # fmt: skip
+    lines = read_text(folder / "ImageSets/Main/test.txt").splitlines()
+    ids = [line.split()[0] for line in lines if line.strip()]
     labels = np.zeros((len(ids), len(names)), dtype=np.int64)
     columns = {name: column for column, name in enumerate(names)}
     for row, image in enumerate(ids):
@@ -108,6 +108,7 @@ def voc2007_test(folder: Path, names: Sequence[str]) -> LabelledSet:
         for column, thing in found:
             is_difficult = thing.findtext("difficult", "0") != "0"
             mark = -1 if is_difficult else 1
+            # One instance that is not difficult makes the class present, whatever the others are.
             labels[row, column] = max(labels[row, column], mark) or mark
     files = [folder / f"JPEGImages/{image}.jpg" for image in ids]
     return LabelledSet(ImageFiles(files, folder), labels)

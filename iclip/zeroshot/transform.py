@@ -43,7 +43,7 @@ class EvaluationTransform:
         return cls(size, resize, tuple(mean), tuple(std))
 
     def __call__(self, image: Image.Image) -> Tensor:
-        """Transform an image in RGB."""
+        """Transform an image in RGB to float32, (3, size, size)."""
         resized = functional.resize(image, [self.resize], InterpolationMode.BICUBIC)
         center = functional.center_crop(resized, [self.size, self.size])
         return functional.normalize(functional.to_tensor(center), list(self.mean), list(self.std))
@@ -54,9 +54,9 @@ def sizes_of_evaluation(
 ) -> tuple[int, int]:
     """Choose the side of the images and the short side before the crop, in pixels.
 
-    This is the one rule for checkpoints. The sizes are those of validation in training (the
-    checkpoint's ``image_size`` and ``image_resize``). Where an older checkpoint lacks
-    ``image_resize``, see :func:`default_resize`.
+    All evaluations of checkpoints use this rule. The sizes are those of validation in training,
+    which the checkpoint states as ``image_size`` and ``image_resize``. Older checkpoints lack
+    ``image_resize``; for them, see :func:`default_resize`.
 
     Args:
         meta: The checkpoint's meta; empty for other files.
@@ -87,7 +87,7 @@ def sizes_of_evaluation(
 def default_resize(size: int) -> int:
     """Return the short side before a crop of ``size`` where nothing states it: 256 for 224.
 
-    The share is the same for larger images; smaller ones, of small models, have no margin.
+    Larger images keep this ratio. Smaller ones, as of the toy's models, have no margin.
     """
     return size if size < _FULL_SIZE else round(size * _FULL_RESIZE / _FULL_SIZE)
 

@@ -1,7 +1,8 @@
 """Files of captions: Karpathy's JSON, COCO's captions JSON, and clip_benchmark's CSV.
 
-Validation during training and the evaluation of a checkpoint read them through this module. What
-does not fit is refused with its place: a caption bent until it fits is another caption.
+Validation during training and the evaluation of a checkpoint read them through this module. An
+entry that does not fit is an error that names its place. Nothing is repaired: a repaired caption
+would be another caption.
 """
 
 import csv
@@ -28,7 +29,7 @@ class CaptionedImage:
 
     Attributes:
         file: Path below the folder of the images.
-        captions: Those that are not blank.
+        captions: The captions that are not blank.
         blank: Places of the blank captions in the file.
     """
 
@@ -68,13 +69,13 @@ class CaptionFile:
         """Check that each image has a caption.
 
         Raises:
-            ValueError: Some have none; names them.
+            ValueError: Images have none; the message names them.
         """
-        silent = [image.file for image in self.images if not image.captions]
-        if silent:
+        uncaptioned = [image.file for image in self.images if not image.captions]
+        if uncaptioned:
             raise ValueError(
-                f"{self.path}: {counted(len(silent), 'image')} of {len(self.images)} without a "
-                f"caption: {listing(silent, 3)}"
+                f"{self.path}: {counted(len(uncaptioned), 'image')} of {len(self.images)} without "
+                f"a caption: {listing(uncaptioned, 3)}"
             )
 
 
@@ -83,7 +84,8 @@ def read_caption_file(path: Path) -> CaptionFile:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It has another format, or an entry or a line does not fit; says where.
+        ValueError: It has another format, or an entry or a line does not fit; the message says
+            where.
     """
     if path.suffix.lower() in (".txt", ".csv"):
         return CaptionFile(path, tuple(_from_csv(path)), {})
@@ -98,12 +100,14 @@ def read_karpathy(path: Path, split: str) -> CaptionFile:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It has another format or no such split, or an entry does not fit; says where.
+        ValueError: It has another format or no such split, or an entry does not fit; the message
+            says where.
     """
     return _from_karpathy(path, read_json(path), split)
 
 
 def _from_karpathy(path: Path, content: Any, split: str) -> CaptionFile:
+    """Take the images of a split, at least one, and count those of all splits."""
     found: dict[str, CaptionedImage] = {}
     splits: Counter[str] = Counter()
     for place, entry in _images(path, content):
@@ -122,6 +126,7 @@ def _from_karpathy(path: Path, content: Any, split: str) -> CaptionFile:
 
 def _karpathy_image(entry: Mapping[str, Any], place: str) -> CaptionedImage:
     name = _get(entry, "filename", str, place)
+    # MS-COCO's entries have a filepath, such as val2014; Flickr30K's have none.
     image = CaptionedImage(os.path.join(entry.get("filepath") or "", name))
     for sentence in _get(entry, "sentences", list, place):
         image.add(_get(sentence, "raw", object, place), place)
@@ -129,6 +134,7 @@ def _karpathy_image(entry: Mapping[str, Any], place: str) -> CaptionedImage:
 
 
 def _from_coco(path: Path, content: Mapping[str, Any]) -> Iterator[CaptionedImage]:
+    """Join the list of images and the list of captions, which refer to images by id."""
     found: dict[int | str, CaptionedImage] = {}
     for place, entry in _images(path, content):
         id, name = _get(entry, "id", int | str, place), _get(entry, "file_name", str, place)
@@ -158,6 +164,7 @@ def _from_csv(path: Path) -> Iterator[CaptionedImage]:
                 raise ValueError(
                     f"{path}:1: {counted(len(header), 'field')} where 'image,caption' is expected"
                 )
+            # csv gives an empty row for a blank line.
             for row in filter(None, rows):
                 place = f"{path}:{rows.line_num}"
                 if len(row) != 2:
@@ -181,6 +188,7 @@ def _images(path: Path, content: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _get(entry: Any, key: str, kind: Any, place: str) -> Any:
+    """Return the value of a key, which must exist and be of the type ``kind``."""
     if isinstance(entry, Mapping) and key in entry and isinstance(entry[key], kind):
         return entry[key]
     found = entry.get(key) if isinstance(entry, Mapping) else entry

@@ -11,7 +11,7 @@ from iclip.files.images import LeftOut, images_below
 
 
 class ClassFolders:
-    """Images in one folder per class, at any depth, in torchvision's order.
+    """Images in one folder per class, at any depth of it, in torchvision's order.
 
     Args:
         root: Holds the folders.
@@ -19,7 +19,7 @@ class ClassFolders:
 
     Attributes:
         counts: Number of images per folder.
-        left_out: What else the folders hold.
+        left_out: What the folders hold besides images, by kind.
 
     Raises:
         OSError: A folder cannot be read.
@@ -34,6 +34,7 @@ class ClassFolders:
 
     def read_image(self, number: int) -> bytes:
         """Read one encoded image."""
+        # Without a buffer: the file is read at once, and a buffer would be one more copy.
         with open(self.sample_name(number), "rb", buffering=0) as file:
             return file.read()
 
@@ -42,7 +43,7 @@ class ClassFolders:
         return os.path.join(self._root, self._paths[number])
 
     def files_by_folder(self) -> Iterator[list[str]]:
-        """List the images of one folder after the other."""
+        """Yield a list of the images' paths per folder, in the order of the folders."""
         for end, count in zip(accumulate(self.counts), self.counts, strict=True):
             yield [self.sample_name(number) for number in range(end - count, end)]
 
@@ -50,4 +51,5 @@ class ClassFolders:
         for position, name in enumerate(folders):
             for path in images_below(os.path.join(self._root, name), left_out):
                 self.counts[position] += 1
+                # The root is kept once, not in each of millions of paths.
                 yield path[len(self._root) + 1 :]

@@ -18,7 +18,7 @@ from iclip.messages import counted, listing
 
 
 class ClassImages(Protocol):
-    """Images sorted by class, under one number each."""
+    """Images sorted by class and numbered from 0."""
 
     @property
     def counts(self) -> Sequence[int]:
@@ -26,13 +26,13 @@ class ClassImages(Protocol):
 
     @property
     def left_out(self) -> tuple[Omission, ...]:
-        """What else is there, by kind."""
+        """What lies there besides images, by kind."""
 
     def read_image(self, number: int) -> bytes:
         """Read one encoded image."""
 
     def sample_name(self, number: int) -> str:
-        """Name one image's file, or its tar and its name in there."""
+        """Name one image's file, or its tar and its name in the tar."""
 
 
 def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
@@ -46,7 +46,7 @@ def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
         The classes, perhaps none, and what else lies there.
 
     Raises:
-        ValueError: There are folders and tars.
+        ValueError: The root holds both folders and tars.
     """
     left_out = LeftOut()
     entries = class_entries(root, left_out)

@@ -9,11 +9,12 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]  # H, W, 3
 
 # Color spaces that libjpeg-turbo turns into RGB. The others (CMYK, YCCK) are left to Pillow.
 _TURBO_COLORS = ("RGB", "YCbCr", "Gray")
-# Pillow refuses larger images as decompression bombs: twice a quarter of a gigabyte of RGB.
+# Pillow's own limit: it warns above the pixels that fill 256 MiB as RGB, and refuses more than
+# twice as many as a decompression bomb.
 MAX_PIXELS = 2 * (1024**3 // 4 // 3)
 
 
@@ -28,10 +29,6 @@ class DecodeError(ValueError):
     def __init__(self, message: str, kind: str = "damaged image") -> None:
         super().__init__(message)
         self.kind = kind
-
-    def __reduce__(self) -> tuple[type["DecodeError"], tuple[str, str]]:
-        # Data workers send it pickled.
-        return type(self), (str(self), self.kind)
 
 
 class DecodeFailure(NamedTuple):
@@ -62,7 +59,7 @@ class PillowImage:
     def __init__(self, encoded: bytes) -> None:
         try:
             with warnings.catch_warnings():
-                # It warns of large images; images that are too large raise an error.
+                # Pillow warns of large images, which are welcome; a bomb raises an error.
                 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
                 self._image: Image.Image = Image.open(io.BytesIO(encoded))
         # Malformed files make Pillow's plug-ins raise errors of any type.
@@ -71,7 +68,7 @@ class PillowImage:
         self.width, self.height = self._image.size
 
     def pixels(self, min_height: int = 0, min_width: int = 0) -> Pixels:
-        """Decode to RGB (H, W, 3), always at full size.
+        """Decode to RGB (H, W, 3), always at full size: the arguments are `JpegImage`'s.
 
         Raises:
             DecodeError: The data are damaged or truncated, or cannot be turned into RGB.
@@ -104,9 +101,9 @@ class JpegImage:
         """Decode to RGB (H, W, 3).
 
         Args:
-            min_height: Smallest height of the result. libjpeg's lowest resolution that has this
-                height and width is taken; 0 and 0 ask for full size.
-            min_width: Smallest width of the result.
+            min_height: Smallest height of the result in pixels. The lowest resolution that libjpeg
+                offers with this height and width is taken; 0 and 0 ask for full size.
+            min_width: Smallest width of the result in pixels.
 
         Raises:
             DecodeError: The data are damaged or truncated.
@@ -116,7 +113,7 @@ class JpegImage:
                 self._encoded, "RGB", min_height=min_height, min_width=min_width
             )
         except ValueError:
-            # simplejpeg refuses files that can be read, such as those with stray bytes.
+            # simplejpeg refuses some files that Pillow reads, such as those with stray bytes.
             return PillowImage(self._encoded).pixels()
 
 
@@ -128,22 +125,24 @@ def open_image(encoded: bytes) -> JpegImage | PillowImage:
     Raises:
         DecodeError: It is not an image.
     """
-    if encoded[:2] == b"\xff\xd8":
+    if encoded[:2] == b"\xff\xd8":  # the start of every JPEG file
         try:
             return JpegImage(encoded)
         except ValueError:
-            pass
+            pass  # Pillow may read it; if not, it says what is wrong.
     return PillowImage(encoded)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    """Convert an image of any mode to 8-bit RGB, without its alpha."""
     if image.mode == "RGB":
         return image
     if image.mode.startswith("I;16"):
-        # Pillow would clip 16 bits to 8, which makes almost all pixels white.
+        # Pillow would clip values above 255, which makes almost all pixels white.
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
         raise DecodeError(f"pixels of mode {image.mode!r} have no known range", "pixel format")
+    # Pillow warns if a palette with transparency is turned into RGB directly.
     if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
     return image.convert("RGB")

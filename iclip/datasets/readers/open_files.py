@@ -5,13 +5,13 @@ from collections import OrderedDict
 
 
 class OpenFiles:
-    """The most recently read files, kept open; forked processes may share them.
+    """The most recently read files, kept open.
 
-    No read moves a file's position. Threads must not share an object: one could close a file that
-    another one is reading.
+    Forked processes may share an object, because no read moves a file's position. Threads must not:
+    one could close a file that another one is reading.
 
     Args:
-        max_open: Largest number of open files; by default, a process may have 1024 of all kinds.
+        max_open: Largest number of open files here. Linux allows a process 1024 by default.
     """
 
     def __init__(self, max_open: int = 128) -> None:
@@ -22,7 +22,7 @@ class OpenFiles:
         """Read exactly ``size`` bytes from ``offset`` on.
 
         Raises:
-            OSError: The file cannot be read, or ends before that.
+            OSError: The file cannot be read, or ends too early.
         """
         descriptor = self._descriptor(path)
         content = os.pread(descriptor, size, offset)
@@ -39,17 +39,19 @@ class OpenFiles:
             os.close(self._descriptors.popitem()[1])
 
     def _descriptor(self, path: str) -> int:
+        """Return a file's descriptor; if the file has to be opened, another one may be closed."""
         if path in self._descriptors:
             self._descriptors.move_to_end(path)
             return self._descriptors[path]
         descriptor = os.open(path, os.O_RDONLY)
         self._descriptors[path] = descriptor
+        # The first entry is the one whose last read is the longest ago.
         if len(self._descriptors) > self.max_open:
             os.close(self._descriptors.popitem(last=False)[1])
         return descriptor
 
     def __reduce__(self) -> tuple[type["OpenFiles"], tuple[int]]:
-        # A spawned worker opens the files itself.
+        # Descriptors mean nothing in a spawned data worker: it opens the files itself.
         return type(self), (self.max_open,)
 
     def __del__(self) -> None:

@@ -18,7 +18,8 @@ from iclip.files.images import IMAGE_EXTENSIONS, is_image_name
 
 WITHOUT_IMAGE = "texts without an image"
 _DIGITS = re.compile(r"\d+")
-# A longer ending, or one with a blank, is not an extension but part of a name with a dot.
+# What follows the last dot of a name is taken for part of the name, not for an extension, if it has
+# more characters than this or a blank.
 _LONGEST_EXTENSION = 12
 
 
@@ -47,7 +48,7 @@ class SampleNames:
                 raise ValueError(
                     f"{name}_extension={extension!r}: give an extension such as 'txt' or 'jpg'"
                 )
-            object.__setattr__(self, name, plain)
+            object.__setattr__(self, name, plain)  # the way to set a field of a frozen dataclass
 
     @property
     def image_extensions(self) -> Container[str]:
@@ -55,11 +56,11 @@ class SampleNames:
         return (self.image,) if self.image else IMAGE_EXTENSIONS
 
     def image_key(self, name: str) -> str | None:
-        """Return the name up to the last dot if it is that of an image."""
+        """Return an image's name up to the last dot; None if it is not an image's name."""
         return _key(name, self.image) if self.image else _image_key(name)
 
     def text_key(self, name: str) -> str | None:
-        """Return the name up to the last dot if it is that of a text."""
+        """Return a text's name up to the last dot; None if it is not a text's name."""
         return _key(name, self.text) if self.text else None
 
 
@@ -106,7 +107,7 @@ def pair_members(members: Sequence[Member], names: SampleNames, tar: str) -> Sam
         known = first_key in images or first_key in texts
         image_key, text_key = names.image_key(member.name), names.text_key(member.name)
         if image_key is not None and first_key not in images:
-            # If its first-dot key has a text, both stay single: nothing is guessed.
+            # Even if there is a text under the first-dot key: pairing the two would be a guess.
             _put(more_images, image_key, member, tar)
         elif text_key is not None and not known:
             _put(more_texts, text_key, member, tar)
@@ -133,15 +134,17 @@ def _kind_of(extension: str) -> str:
 def _by_first_dot(
     members: Iterable[Member], names: SampleNames, tar: str
 ) -> tuple[dict[str, Member], dict[str, Member], list[tuple[str, Member]]]:
+    """Sort members by webdataset's rule: images and texts by key, and the others with their key."""
     images: dict[str, Member] = {}
     texts: dict[str, Member] = {}
     others = []
+    # Looked up once: there are millions of members.
     image_extensions, text_extension = names.image_extensions, names.text
     for member in members:
         folder, slash, base = member.name.rpartition("/")
         stem, _, extension = base.partition(".")
         extension = extension.lower()
-        if not stem:
+        if not stem:  # a hidden file
             others.append(("", member))
         elif extension == text_extension:
             _put(texts, folder + slash + stem, member, tar)
@@ -155,7 +158,7 @@ def _by_first_dot(
 def _joined(
     rules: Sequence[tuple[dict[str, Member], dict[str, Member]]], left_over: Iterable[Member]
 ) -> SampleMembers:
-    """Join the images and texts that each rule found."""
+    """Join the images and texts that each rule found under the same key."""
     found = SampleMembers()
     alone: list[str] = []
     for images, texts in rules:
@@ -173,6 +176,7 @@ def _joined(
 
 
 def _put(members: dict[str, Member], key: str, member: Member, tar: str) -> None:
+    """Add a member under its key, which must be new."""
     if key in members:
         raise ValueError(
             f"{tar}: the sample {key!r} is there twice ({members[key].name}, {member.name}); the "
@@ -182,6 +186,7 @@ def _put(members: dict[str, Member], key: str, member: Member, tar: str) -> None
 
 
 def _by_kind(members: Iterable[Member]) -> tuple[Omission, ...]:
+    """Count members by their kind, each with an example."""
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for member in members:
@@ -194,6 +199,7 @@ def _by_kind(members: Iterable[Member]) -> tuple[Omission, ...]:
 
 
 def _key(name: str, extension: str) -> str | None:
+    """Return a name without its extension; None if it has another one or is hidden."""
     base = name.rpartition("/")[2]
     fits = not base.startswith(".") and base.lower().endswith(f".{extension}")
     return name[: -len(extension) - 1] if fits else None

@@ -55,7 +55,7 @@ class ShardIndex:
         """
         rank, world_size = get_dist_info()
         count = len(self.shards)
-        # Each rank starts elsewhere: what it comes to later, another one has built by then.
+        # Each rank starts at another shard, and skips those that other ranks have built meanwhile.
         first = rank * count // world_size
         order = [(first + step) % count for step in range(count)]
         outdated = [number for number in order if self._load(number) is None]
@@ -72,7 +72,7 @@ class ShardIndex:
             progress.advance()
 
     def load(self, number: int) -> TarIndex:
-        """Read the index of one shard."""
+        """Read the index of one shard, or index the shard again if its file cannot be read."""
         return self._load(number) or build_tar_index(self.shards[number], self.names)
 
     def _load(self, number: int) -> TarIndex | None:
@@ -83,7 +83,7 @@ class ShardIndex:
 
 
 def _cache_folder(shards: Sequence[Path]) -> Path | None:
-    """Choose where indices are kept: None for beside the shards, if these can be written to."""
+    """Choose the folder of the indices; None: beside the shards, if all folders are writable."""
     if all(os.access(folder, os.W_OK) for folder in {shard.parent for shard in shards}):
         return None
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"

@@ -48,8 +48,9 @@ def expand_shards(
 
 
 def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
+    """List the tars of one pattern, and add what else lies there to ``left_out``."""
     if os.path.isdir(pattern):
-        return _tars_in(setting, pattern, left_out)
+        return _tars_in_folder(setting, pattern, left_out)
     if os.path.isfile(pattern):
         # A file's own name may hold the characters of patterns.
         return [pattern]
@@ -62,14 +63,15 @@ def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
     found: list[str] = []
     for path in expanded:
         if glob.has_magic(path):
-            found += _tars_of(setting, path, left_out)
+            found += _tars_of_pattern(setting, path, left_out)
         else:
             found.append(path)
     return found
 
 
-def _tars_in(setting: str, folder: str, left_out: LeftOut) -> list[str]:
-    here = LeftOut()
+def _tars_in_folder(setting: str, folder: str, left_out: LeftOut) -> list[str]:
+    """List the tars of a folder, but not those of the folders in it."""
+    here = LeftOut()  # of this folder alone, for the error message
     entries = class_entries(folder, here)
     for name in entries.folders:
         here.add(os.path.join(folder, name), "folders")
@@ -79,8 +81,9 @@ def _tars_in(setting: str, folder: str, left_out: LeftOut) -> list[str]:
     return [os.path.join(folder, name) for name in entries.tars]
 
 
-def _tars_of(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
+def _tars_of_pattern(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
     tars, here = [], LeftOut()
+    # glob leaves out names that start with a dot, unless the pattern does.
     for path in sorted(glob.glob(pattern)):
         if path.lower().endswith(".tar"):
             tars.append(path)
@@ -99,7 +102,7 @@ def _no_tar(setting: str, pattern: str, here: LeftOut) -> FileNotFoundError:
 
 
 def _missing(paths: Iterable[str]) -> Iterator[str]:
-    """List the missing paths; look into each folder once, however many paths there are."""
+    """Yield the missing paths; list each folder once instead of asking for thousands of files."""
     names: dict[str, set[str]] = {}
     for path in paths:
         folder, name = os.path.split(path)

@@ -25,13 +25,13 @@ from iclip.messages import counted, listing
 
 WITHOUT_TEXT = "images without a text"
 _NAME_THEM = "name the members' extensions with text_extension and image_extension"
-# Image and text are read at once if no more bytes than this lie between them (usually a json).
+# Largest number of bytes between an image and its text (usually a json) for one read of both.
 _LARGEST_GAP = 65536
-# The start of the file. `shards + 1` int64 (where each shard's samples start), the records and the
-# omissions (JSON) follow.
+# The start of the file. After it come `shards + 1` int64 (the number of each shard's first sample,
+# then of all samples), the records, and the omissions as JSON.
 _HEADER = np.dtype(
     [
-        ("state", "S64"),
+        ("state", "S64"),  # hexadecimal SHA-256
         ("shards", "<i8"),
         ("samples", "<i8"),
         ("omissions_size", "<i8"),
@@ -40,7 +40,7 @@ _HEADER = np.dtype(
 
 
 class ShardTable:
-    """The samples of many tars, under one number each.
+    """The samples of many tars, numbered from 0 over all shards.
 
     Args:
         shards: The tars, uncompressed.
@@ -79,12 +79,12 @@ class ShardTable:
         self.left_out = self._read_omissions()
         if not len(self):
             raise self._without_sample(names)
-        silent = next((part for part in self.left_out if part.what == WITHOUT_TEXT), None)
-        if silent and without_text == "error":
+        textless = next((part for part in self.left_out if part.what == WITHOUT_TEXT), None)
+        if textless and without_text == "error":
             raise ValueError(
-                f"{counted(silent.count, 'image')} in the shards without a text (.{names.text}) or "
-                f"with an empty one, such as {silent.example}. {self._not_in_use()}. Write the "
-                f"shards again, {_NAME_THEM}, or leave such images out with without_text='skip'"
+                f"{counted(textless.count, 'image')} in the shards without a text (.{names.text}) "
+                f"or with an empty one, such as {textless.example}. {self._not_in_use()}. Write "
+                f"the shards again, {_NAME_THEM}, or leave such images out with without_text='skip'"
             )
 
     def __len__(self) -> int:
@@ -105,7 +105,7 @@ class ShardTable:
         return self._files.read(shard, size, block * BLOCK)
 
     def read_pair(self, number: int) -> tuple[bytes, bytes]:
-        """Read a sample's image and text, at once where they lie near each other.
+        """Read a sample's image and text, in one read where they lie near each other.
 
         Raises:
             OSError: The shard cannot be read, or has shrunk.
@@ -126,24 +126,28 @@ class ShardTable:
         """Name a sample's shard and the image in it."""
         shard, image_block, *_ = self._find(number)
         try:
+            # A member's header is the block before its content.
             name = member_name(self._files.read(shard, BLOCK, (image_block - 1) * BLOCK))
         except OSError:
             name = f"sample {number}"
         return f"{shard}: {name}"
 
     def _find(self, number: int) -> tuple[str, int, int, int, int]:
+        """Return a sample's shard and the fields of its `RECORD`."""
         shard = int(np.searchsorted(self.starts, number, side="right")) - 1
         return self.shards[shard], *self._records[number].item()
 
     def _map(self) -> None:
+        """Read the file's header and starts, and map its records into memory."""
         self._header = np.fromfile(self._path, dtype=_HEADER, count=1)[0]
         shards, samples = int(self._header["shards"]), int(self._header["samples"])
         self.starts = np.fromfile(
             self._path, dtype="<i8", count=shards + 1, offset=_HEADER.itemsize
         )
-        # No records cannot be mapped: a mapping has one byte or more.
-        self._records: Any = samples and np.memmap(
-            self._path, RECORD, "r", _HEADER.itemsize + self.starts.nbytes, (samples,)
+        offset = _HEADER.itemsize + self.starts.nbytes
+        # A mapping holds one byte or more.
+        self._records: Any = (
+            np.memmap(self._path, RECORD, "r", offset, (samples,)) if samples else None
         )
 
     def _read_omissions(self) -> tuple[Omission, ...]:
@@ -177,6 +181,7 @@ class ShardTable:
 
 
 def _digest(*parts: Sequence[Any]) -> str:
+    """Return the SHA-256 of the items of all parts, one per line, in hexadecimal digits."""
     joined = "\n".join(str(item) for part in parts for item in part)
     return sha256(os.fsencode(joined)).hexdigest()
 
@@ -197,12 +202,17 @@ def _is_current(path: Path, state: str) -> bool:
 
 
 def _write_table(path: Path, state: str, index: ShardIndex) -> None:
-    """Join all indices in one file, written whole or not at all; one at a time is in memory."""
+    """Join all indices in one file, written whole or not at all.
+
+    One index at a time is in memory. The header and the starts are written last, over the place
+    that is left for them, because they count what follows.
+    """
     header = np.zeros(1, dtype=_HEADER)
     header["state"], header["shards"] = state.encode(), len(index.shards)
     starts = np.zeros(len(index.shards) + 1, dtype="<i8")
-    # Kept apart: it decides whether the shards are refused, and `merged` must not call it "others".
-    silent: tuple[Omission, ...] = ()
+    # Kept apart, because images without a text decide whether the shards are refused, and `merged`
+    # sums up rare kinds as "others".
+    textless: tuple[Omission, ...] = ()
     left_out: tuple[Omission, ...] = ()
     with open_atomically(path) as file:
         file.seek(header.nbytes + starts.nbytes)
@@ -210,17 +220,17 @@ def _write_table(path: Path, state: str, index: ShardIndex) -> None:
             shard = index.load(number)
             file.write(shard.records.tobytes())
             starts[number + 1] = starts[number] + len(shard.records)
-            silent = merged([*silent, *_silent(shard, index.shards[number])])
+            textless = merged([*textless, *_textless(shard, index.shards[number])])
             left_out = merged([*left_out, *_located(shard, index.shards[number])])
         header["samples"] = starts[-1]
-        content = json.dumps([asdict(part) for part in silent + left_out]).encode()
+        content = json.dumps([asdict(part) for part in textless + left_out]).encode()
         file.write(content)
         header["omissions_size"] = len(content)
         file.seek(0)
         file.write(header.tobytes() + starts.tobytes())
 
 
-def _silent(index: TarIndex, shard: Path) -> Iterator[Omission]:
+def _textless(index: TarIndex, shard: Path) -> Iterator[Omission]:
     """Yield the omission of a shard's images that have no text, if there are any."""
     if index.without_text:
         example = f"{shard}: {index.without_text[0]}"

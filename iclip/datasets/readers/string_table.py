@@ -10,8 +10,8 @@ class StringTable:
     """A read-only sequence of strings.
 
     A list of strings costs some 90 bytes per entry on top of the text, and its reference counts
-    make every forked data worker copy it little by little. Here an entry costs 8 bytes, and there
-    are no counts.
+    make every forked data worker copy it little by little. Here an entry costs 8 bytes on top of
+    its text, and there are no reference counts.
 
     Args:
         strings: The strings to hold.
@@ -34,5 +34,6 @@ class StringTable:
     def __getitem__(self, index: int) -> str:
         if not 0 <= index < len(self):
             raise IndexError(index)
+        # A string starts where the one before it ends.
         start = self._ends[index - 1] if index else 0
         return self._text[start : self._ends[index]].tobytes().decode("utf-8", "surrogateescape")

@@ -24,7 +24,7 @@ from iclip.files.atomic import open_atomically
 RECORD = np.dtype(
     [("image_block", "<u4"), ("image_size", "<u4"), ("text_block", "<u4"), ("text_size", "<u4")]
 )
-# Raised when the content of an index changes: older files are then built anew.
+# To be raised when the content of an index changes: older files are then built anew.
 _FORMAT = 2
 
 
@@ -57,10 +57,10 @@ def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
     members = tar_members(path)
     if names.text is None:
         images, others = image_members(members)
-        return TarIndex(_records((*_place(image), 0, 0) for image in images), (), others)
+        return TarIndex(_records((*_block_and_size(image), 0, 0) for image in images), (), others)
     found = pair_members(members, names, str(path))
     return TarIndex(
-        _records((*_place(image), *_place(text)) for image, text in found.pairs),
+        _records((*_block_and_size(image), *_block_and_size(text)) for image, text in found.pairs),
         tuple(member.name for member in found.without_text),
         found.left_out,
     )
@@ -103,7 +103,7 @@ def load_tar_index(path: Path, state: str) -> TarIndex | None:
                 tuple(arrays["without_text"].tolist()),
                 tuple(Omission(**part) for part in json.loads(str(arrays["left_out"]))),
             )
-    # zipfile, numpy and json raise whatever a damaged file makes them run into.
+    # A damaged file makes zipfile, numpy and json raise errors of any type.
     except Exception:
         return None
 
@@ -112,5 +112,5 @@ def _records(rows: Iterable[tuple[int, int, int, int]]) -> NDArray[np.void]:
     return np.array(list(rows), dtype=RECORD)
 
 
-def _place(member: Member) -> tuple[int, int]:
+def _block_and_size(member: Member) -> tuple[int, int]:
     return member.offset // BLOCK, member.size

@@ -9,9 +9,12 @@ import os
 import tarfile
 from typing import NamedTuple
 
+# Bytes of a header; contents are padded to a multiple of it. The fields of a header are those of
+# POSIX's ustar: name 0-99, size 124-135, type 156, magic word 257-262, prefix of the name 345-499.
 BLOCK = 512
-# A larger PAX header is left to tarfile; a damaged one may claim gigabytes.
+# Bytes. A larger PAX header is left to tarfile; a damaged one may claim gigabytes.
 _LARGEST_EXTENDED = 1 << 20
+# Bytes that are read at a time to find out whether headers follow; a multiple of BLOCK.
 _CHUNK = 1 << 20
 
 
@@ -64,26 +67,28 @@ def member_name(header: bytes) -> str:
 
 
 def _read_headers(path: str | os.PathLike[str]) -> tuple[list[Member], int]:
-    """Return the members, and the offset at which the tar ends."""
+    """Return the members, and the offset at which the chain of headers ends."""
     descriptor = os.open(path, os.O_RDONLY)
-    members: list[Member] = []
     try:
-        return members, _headers(descriptor, members)
+        return _parse_headers(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _headers(descriptor: int, members: list[Member]) -> int:
+def _parse_headers(descriptor: int) -> tuple[list[Member], int]:
+    members: list[Member] = []
     offset = 0
+    # What a PAX header says of the next member, in place of fields that are too short.
     overrides: dict[str, str] = {}
     while header := os.pread(descriptor, BLOCK, offset):
-        if header.count(0) == BLOCK:
+        if header.count(0) == BLOCK:  # the end mark
             break
         if len(header) < BLOCK or header[257:262] != b"ustar":
             raise _NeedsTarfile
         size = _number(header[124:136])
         offset += BLOCK
         kind = header[156:157]
+        # Types: x is a PAX header for the next member, 0 or zero a regular file, 5 a folder.
         if kind == b"x" and size <= _LARGEST_EXTENDED:
             overrides = _extended(os.pread(descriptor, size, offset))
         elif kind in b"0\0":
@@ -96,7 +101,7 @@ def _headers(descriptor: int, members: list[Member]) -> int:
         else:
             raise _NeedsTarfile
         offset += -(-size // BLOCK) * BLOCK
-    return offset
+    return members, offset
 
 
 def _extended(content: bytes) -> dict[str, str]:
@@ -115,6 +120,7 @@ def _extended(content: bytes) -> dict[str, str]:
 
 
 def _number(field: bytes) -> int:
+    """Parse an octal number."""
     try:
         return int(field.rstrip(b"\0 ") or b"0", 8)
     except ValueError:
@@ -133,6 +139,7 @@ def _text(field: bytes) -> str:
 
 
 def _read_with_tarfile(path: str | os.PathLike[str]) -> tuple[list[Member], int]:
+    """Do what `_read_headers` does, for any tar and more slowly."""
     members = []
     try:
         with tarfile.open(path, "r:") as archive:

@@ -12,6 +12,7 @@ from typing import Any
 from iclip.text.class_texts import ClassText
 from iclip.text.sources.collected_texts import CollectedTexts
 
+# From what several classes share, in lower case, to their ids.
 Groups = Mapping[str, tuple[str, ...]]
 
 
@@ -24,9 +25,9 @@ class ClassTextReport:
         missing: Entries that the dictionary does not know; the table lacks them.
         repeated: Ids that the source names more than once; the table has them once.
         left_out: What lies beside the classes and is not a class, by kind.
-        same_text: Usual name and description to the ids that share both.
-        same_name: Usual name to the ids that share it.
-        same_description: Description to the ids that share it.
+        same_text: Ids of classes that share usual name and description.
+        same_name: Ids of classes that share the usual name.
+        same_description: Ids of classes that share the description.
         without_description: Ids whose description is empty.
     """
 
@@ -78,6 +79,7 @@ def _shared(texts: Iterable[ClassText], key: Callable[[ClassText], str]) -> Grou
     groups: dict[str, list[str]] = defaultdict(list)
     for text in texts:
         groups[key(text).lower()].append(text.id)
+    # Classes without a description do not share one.
     return {value: tuple(ids) for value, ids in groups.items() if value and len(ids) > 1}
 
 

@@ -25,7 +25,7 @@ def from_csv(path: str | os.PathLike[str]) -> CollectedTexts:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"--csv {path}: there is no such file")
-    table = _opened(path)
+    table = _open_table(path)
     texts = [_class_text(row, f"--csv {path}, line {number}") for number, row in table]
     if table.faults.total:
         raise ValueError(
@@ -37,7 +37,8 @@ def from_csv(path: str | os.PathLike[str]) -> CollectedTexts:
     return merge_repeated(texts, f"--csv {path}")
 
 
-def _opened(path: Path) -> TableFile:
+def _open_table(path: Path) -> TableFile:
+    """Open a table that has the three columns and no other."""
     try:
         table = TableFile(path, _COLUMNS, required=("id", "name"))
     except ValueError as error:

@@ -45,7 +45,7 @@ def from_lvis(path: str | os.PathLike[str]) -> CollectedTexts:
 
 
 def _lacks(category: Any) -> bool:
-    """Whether a category lacks what LVIS's have."""
+    """Whether a category lacks a key that LVIS's categories have, or has it with another type."""
     if not isinstance(category, dict):
         return True
     synonyms = category.get("synonyms")
@@ -61,6 +61,7 @@ def _name_of(category: Any, place: int) -> str:
 
 
 def _class_text(category: dict[str, Any]) -> ClassText:
+    # The name is usually one of the synonyms, too.
     names = dict.fromkeys(
         name.replace("_", " ") for name in (category["name"], *category["synonyms"])
     )

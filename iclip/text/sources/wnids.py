@@ -13,7 +13,7 @@ from iclip.text.sources.collected_texts import CollectedTexts
 
 
 class Dictionary(Protocol):
-    """What is needed of `iclip.text.sources.wordnet.WordNet`."""
+    """A look-up of WordNet ids, such as `iclip.text.sources.wordnet.WordNet`."""
 
     def find(self, wnid: str) -> ClassText | None:
         """Name and describe a synset; None if there is no such id."""
@@ -51,7 +51,7 @@ def read_wnids(path: Path) -> tuple[list[str], tuple[Omission, ...]]:
     """List the entries of a folder or file of wnids, whether or not WordNet knows them.
 
     Returns:
-        The entries (those of a folder by the rule of training) and what else is there.
+        The entries (of a folder, what training takes for classes) and what else lies there.
     """
     if path.is_dir():
         left_out = LeftOut()

@@ -51,8 +51,8 @@ class WordNet:
 
     @property
     def location(self) -> str:
-        """Where the files are."""
-        root = self._reader.root
+        """Path of the folder or zip file that is read."""
+        root = self._reader.root  # NLTK's pointer, which has a path for a folder only
         return root.path if hasattr(root, "path") else root.zipfile.filename
 
     def find(self, wnid: str) -> ClassText | None:
@@ -85,7 +85,7 @@ def _without_quotations(definition: str) -> str:
 
 
 def default_directory() -> Path:
-    """Return the folder for WordNet if the user names none; NLTK finds it by itself.
+    """Return the folder for WordNet where the user names none.
 
     It is ``ICLIP_WORDNET`` if that is set, else the active virtual environment's ``nltk_data``,
     else ``~/nltk_data``.
@@ -124,7 +124,7 @@ def download_archive(directory: Path, timeout: float = 10.0) -> Path:
                 raise_on_error=True,
                 print_error_to=io.StringIO(),
             )
-    # A proxy's page instead of the XML list raises a SyntaxError, a broken connection the others.
+    # SyntaxError: a proxy gives a page instead of the XML list. The others: the connection breaks.
     except (ValueError, SyntaxError, HTTPException) as error:
         raise OSError(f"NLTK's server gave no usable answer ({error})") from error
     finally:
@@ -136,6 +136,7 @@ def download_archive(directory: Path, timeout: float = 10.0) -> Path:
 
 
 def _open_reader(directory: Path | None) -> Any:
+    """Open NLTK's reader of the WordNet in a folder, or wherever NLTK finds one."""
     import nltk.data
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
 
@@ -144,7 +145,7 @@ def _open_reader(directory: Path | None) -> Any:
             """Skip a map that only other languages' WordNets need: most of the loading time."""
 
     if directory is not None and str(directory) not in nltk.data.path:
-        # NLTK reads below this list of folders only.
+        # NLTK reads only below the folders of this list.
         nltk.data.path.append(str(directory))
     places = nltk.data.path if directory is None else [str(directory)]
     with warnings.catch_warnings(record=True) as notes:

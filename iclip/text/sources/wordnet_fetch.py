@@ -1,4 +1,4 @@
-"""Fetching WordNet 3.0 in the layout that NLTK reads, without root.
+"""WordNet 3.0 fetched into the layout that NLTK reads, without root's rights.
 
 NLTK's downloader is tried first. Where its server cannot be reached, Debian's packages are
 unpacked; they lack the file ``lexnames``, which this module writes.
@@ -15,6 +15,14 @@ from pathlib import Path
 from iclip.text.sources.wordnet import WORDNET_ENV, WordNet, default_directory, download_archive
 
 DEBIAN_PACKAGES = ("wordnet-base", "wordnet-sense-index")
+_APT_OPTIONS = (
+    "-qq",
+    "-oAcquire::Retries=1",
+    "-oAcquire::http::Timeout=20",  # seconds
+    "-oAcquire::https::Timeout=20",
+    # Matters for root only: apt's own user could not write to the staging folder.
+    "-oAPT::Sandbox::User=root",
+)
 
 # The 45 lexicographer files in the order of their numbers (lexnames(5WN)).
 _LEXICOGRAPHER_FILES = """
@@ -38,7 +46,7 @@ _REQUIRED_FILES = (
     "cntlist.rev",
 )
 
-# Set explicitly: NLTK refuses data that other accounts can write to, as with umask 002.
+# Set explicitly: under umask 002, a group could write to the files, and NLTK refuses such data.
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
 
 
@@ -78,11 +86,12 @@ def fetch_wordnet(directory: Path | None = None, report: Callable[[str], None] =
 
 
 def _install(corpus: Path, report: Callable[[str], None]) -> None:
+    """Fetch WordNet into a folder that does not exist yet; it appears complete or not at all."""
     for folder in (corpus.parent.parent, corpus.parent):
         if not folder.exists():
             folder.mkdir(parents=True)
             folder.chmod(_FOLDER_MODE)
-    # Beside its destination, so that the final rename is atomic.
+    # Beside its destination, because a rename is atomic within one file system only.
     with tempfile.TemporaryDirectory(prefix=".wordnet-", dir=corpus.parent) as name:
         staging = Path(name)
         ready = staging / "ready"
@@ -124,6 +133,7 @@ def _from_nltk(staging: Path) -> Path:
 
 
 def _from_debian(staging: Path) -> Path:
+    """Download and unpack Debian's packages, for which no rights of root are needed."""
     for program in ("apt-get", "dpkg-deb"):
         if shutil.which(program) is None:
             raise OSError(f"there is no `{program}` here")
@@ -141,16 +151,6 @@ def _from_debian(staging: Path) -> Path:
     return staging / "debian" / "usr" / "share" / "wordnet"
 
 
-_APT_OPTIONS = (
-    "-qq",
-    "-oAcquire::Retries=1",
-    "-oAcquire::http::Timeout=20",
-    "-oAcquire::https::Timeout=20",
-    # For root only: apt's own user could not write to the staging folder.
-    "-oAPT::Sandbox::User=root",
-)
-
-
 def _run(*command: str, cwd: Path) -> None:
     try:
         subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True, timeout=300)
@@ -162,6 +162,7 @@ def _run(*command: str, cwd: Path) -> None:
 
 
 def _copy_corpus(source: Path, target: Path) -> None:
+    """Copy WordNet's files, if they are complete, and add ``lexnames`` where it is missing."""
     missing = [name for name in _REQUIRED_FILES if not (source / name).is_file()]
     if missing:
         raise RuntimeError(f"what was fetched lacks WordNet's files {', '.join(missing)}")
