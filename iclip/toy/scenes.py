@@ -19,8 +19,8 @@ class SceneObject:
         shape: Key of `vocabulary.SHAPES`, or `shapes.PEBBLE` for clutter.
         texture: Key of `vocabulary.TEXTURES`.
         color: Key of `vocabulary.COLORS`; '' for clutter.
-        rgb: The color as drawn.
-        second_rgb: The pattern's other color.
+        rgb: The color as drawn, in gray levels from 0 to 255.
+        second_rgb: The pattern's other color, likewise.
         x: Center from the left, as a share of the width.
         y: Center from the top, as a share of the height.
         size: Side of the object's box as a share of the image's shorter side.

@@ -8,7 +8,7 @@ from iclip.models.swin.arch import SwinArch
 
 
 def timm_swin(arch: SwinArch, side: int) -> nn.Module:
-    """Build timm's without a classifier: images of ``side`` pixels to pooled features (B, C)."""
+    """Build timm's Swin without a classifier: images of ``side`` pixels to pooled features (B, C)."""
     return timm.create_model(
         "swin_base_patch4_window7_224",
         img_size=side,
@@ -21,7 +21,7 @@ def timm_swin(arch: SwinArch, side: int) -> nn.Module:
 
 
 def mmdet_swin(arch: SwinArch) -> nn.Module:
-    """Build mmdet's with its last map averaged: images to pooled features (B, C)."""
+    """Build mmdet's Swin with its last map averaged: images to pooled features (B, C)."""
     from mmdet.models.backbones.swin import SwinTransformer
 
     last = len(arch.depths) - 1
@@ -43,4 +43,4 @@ class _Pooled(nn.Module):
         self.backbone = backbone
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.backbone(images)[0].mean(dim=(2, 3))
+        return self.backbone(images)[0].mean(dim=(2, 3))  # B, C, H, W -> B, C

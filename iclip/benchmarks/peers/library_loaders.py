@@ -140,7 +140,7 @@ def load_mmaction(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
 def load_timm(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
     """Load a file by ``timm.create_model`` as the manifest says."""
     call = export.manifest["load_with"].replace(f"'{export.file.name}'", repr(str(export.file)))
-    return eval(call, {"timm": timm})
+    return eval(call, {"timm": timm})  # a line of the manifest that the hub has just written
 
 
 def load_open_clip(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
@@ -165,6 +165,7 @@ LOADERS: dict[str, dict[str, Loader]] = {
 
 
 def _load_by_config(cls: type[nn.Module], export: Export, maps: Sequence[int]) -> nn.Module:
+    """Build a backbone from the line of the manifest that a config would have, and load the file."""
     settings = Config.fromstring(export.manifest["load_with"], ".py").backbone.to_dict()
     settings.pop("type")
     settings["init_cfg"] = Config(settings["init_cfg"] | {"checkpoint": str(export.file)})

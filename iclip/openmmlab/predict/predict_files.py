@@ -85,7 +85,8 @@ def predict_files(
             if error is not None:
                 outcome.failed[str(file.path)] = short_reason(error)
                 outcome.error = error
-            outcome.done_before += error is None and len(records) == before
+            elif len(records) == before:
+                outcome.done_before += 1
             progress.done += 1
             failure = f" failed ({short_reason(error)})" if error else ""
             report(

@@ -73,10 +73,14 @@ class SkipBrokenVideos(VideoDataset):
                     f"{name} does not decode ({reason[0][:200]}). Fetch it anew, or take its line "
                     f"out of {self.ann_file}"
                 ) from error
-            self._count(name, reason[0][:200], error)
-            return None
+            self._note_undecodable(name, reason[0][:200], error)
+            return None  # mmengine's data set then draws another index
 
-    def _count(self, name: str, reason: str, error: Exception) -> None:
+    def _note_undecodable(self, name: str, reason: str, error: Exception) -> None:
+        """Name a video in the log once, and stop the training if there are too many.
+
+        Each data worker counts the videos that it has met.
+        """
         if name in self.undecodable:
             return
         self.undecodable.add(name)
