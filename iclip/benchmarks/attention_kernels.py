@@ -77,7 +77,7 @@ def _measure(what: str, maps: Maps, shifted: bool, settings: Settings, record: R
     seconds = seconds_of(forward_backward, settings)
     with settings.memory() as peak:
         forward_backward()
-    # Unshifted windows share one bias; shifted ones have their masks added to it.
+    # Unshifted windows share the bias; with a shift, each window has its own: the bias plus a mask.
     windows = 1 if kinds is None else len(kinds)
     size = windows * bias.numel() * qkv.element_size() / 2**20
     names = ", ".join(name.removeprefix("_") for name in operators.names) or "none (in pieces)"

@@ -94,7 +94,7 @@ def _ours(arch: SwinArch) -> SwinBackbone:
 def _compiled(arch: SwinArch, images: Tensor, settings: Settings, record: Record) -> BackboneStep:
     """Compile the hub's step, and record the time of the first call, in which that happens."""
     ours = _ours(arch)
-    # inductor needs a C++ compiler on a CPU. The backend "eager" checks that the graph is captured.
+    # On a CPU, inductor needs a C++ compiler; "eager" checks that the graph is captured.
     backend = "inductor" if settings.device == "cuda" else "eager"
     step = BackboneStep(ours, torch.compile(ours.forward_pooled, backend=backend), images, settings)
     record.add(NAME, "compilation", seconds_of(step, settings), "s", "the first compiled step")
@@ -123,12 +123,12 @@ def _compare(
     for name, step_seconds in seconds.items():
         with settings.memory() as peak:
             steps[name]()
-        rate = flops / step_seconds / 1e12
-        notes = [f"{side} px, batch {count}, bf16, {rounds} rounds", f"{rate:.3g} TFLOP/s"]
+        tflops = flops / step_seconds / 1e12
+        notes = [f"{side} px, batch {count}, bf16, {rounds} rounds", f"{tflops:.3g} TFLOP/s"]
         if peak_rate:
-            notes.append(f"{100 * rate / peak_rate:.1f} % of {peak_rate:.0f}")
+            notes.append(f"{100 * tflops / peak_rate:.1f} % of {peak_rate:.0f}")
         notes += [str(peak)] if peak.total else []
         ratio = step_seconds / seconds["iclip"]
         notes.append(f"time over iclip's {ratio:.2f}")
-        record.add(NAME, f"{name}: forward + backward + optimizer", count / step_seconds, "images/s",
-                   "; ".join(notes))  # fmt: skip
+        what, rate = f"{name}: forward + backward + optimizer", count / step_seconds
+        record.add(NAME, what, rate, "images/s", "; ".join(notes))

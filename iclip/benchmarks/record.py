@@ -69,7 +69,7 @@ class Record:
 
     @staticmethod
     def _append(path: Path, line: str) -> None:
-        # Each line reaches the disk before the next measurement, which may bring the machine down.
+        # A line must be on the disk before the next measurement, which may end in a crash.
         with open(path, "a") as file:
             file.write(line + "\n")
             file.flush()

@@ -32,6 +32,7 @@ TRANSFERS = {
 }
 # mmaction's heads read their scores through NumPy, which has no bfloat16; its recipe is float16.
 PRECISIONS = {"video": torch.float16}
+# Shapes of the inputs, (B, C, H, W) or (B, clips, C, T, H, W).
 SIZES: dict[str, tuple[int, ...]] = {
     "detection": (2, 3, 800, 1333),
     "segmentation": (2, 3, 640, 640),

@@ -10,7 +10,7 @@ NAME = "transfers"
 
 def run(settings: Settings, record: Record) -> None:
     """Record the time and the memory of a step of each transfer."""
-    # Each takes an equal share of the time that is left, with a fifth of it for building models.
+    # About an equal share of the time for each, with a fifth left for building the models.
     for number, task in enumerate(TRANSFERS):
         with record.attempt(NAME, task):
             _measure(task, 0.8 / (len(TRANSFERS) - number), settings, record)

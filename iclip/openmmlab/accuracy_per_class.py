@@ -42,9 +42,8 @@ class AccuracyPerClass(AccMetric):
         Args:
             results: Each video's ``pred``, scores (classes,), and ``label``.
         """
-        scores = torch.from_numpy(
-            np.stack([result["pred"] for result in results])
-        )  # (videos, classes)
+        # (videos, classes)
+        scores = torch.from_numpy(np.stack([result["pred"] for result in results]))
         labels = torch.tensor([result["label"] for result in results])
         names = video_class_names(self.list_file, scores.shape[1])
         counts, undecided = confusion(scores, labels)

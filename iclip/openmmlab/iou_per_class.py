@@ -52,13 +52,11 @@ class IoUPerClass(IoUMetric):
         if not self.format_only:
             # Pixels of intersection, union, prediction and label over all images, (classes,) each.
             areas = [sum(part) for part in zip(*results, strict=True)]
-            label_pixels = areas[-1]
+            names, label_pixels = self.dataset_meta["classes"], areas[-1]
             ious = self.total_area_to_metrics(*areas)["IoU"]  # NaN for a class without any pixel
             classes = tuple(
                 ClassScore(name, None if math.isnan(iou) else 100 * float(iou), int(count))
-                for name, iou, count in zip(
-                    self.dataset_meta["classes"], ious, label_pixels, strict=True
-                )
+                for name, iou, count in zip(names, ious, label_pixels, strict=True)
             )
             self.per_class = ClassScores("IoU", "pixels", classes)
         return metrics

@@ -1,4 +1,4 @@
-"""Captions of scenes, in many phrasings."""
+"""Write captions of scenes, in many phrasings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ _ADJECTIVE_RATE = 0.3  # share of the textures that are named before the noun
 
 @dataclass(frozen=True)
 class CaptionStyle:
-    """How often captions mention what; they always have the shape or the category's name.
+    """How often captions mention a property; the shape or the category's name is always there.
 
     Attributes:
         color_rate: Share of objects whose color is mentioned.
@@ -85,7 +85,9 @@ class CaptionStyle:
     names: Mapping[Look, str]
 
 
-FULL_CAPTIONS = CaptionStyle(1, 1, 1, 1, 0, {})
+FULL_CAPTIONS = CaptionStyle(
+    color_rate=1, texture_rate=1, ground_rate=1, position_rate=1, name_rate=0, names={}
+)
 """Mentions every attribute, and has no opaque names."""
 
 
@@ -95,7 +97,7 @@ def caption(rng: np.random.Generator, scene: Scene, style: CaptionStyle) -> str:
     Args:
         rng: The image's generator.
         scene: One to three named objects.
-        style: How often the caption mentions what.
+        style: How often the caption mentions a property.
 
     Returns:
         The sentence, sometimes capitalized and with a full stop.

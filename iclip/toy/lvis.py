@@ -31,7 +31,13 @@ _CHUNK = 25  # images per task of a worker
 
 @dataclass(frozen=True)
 class Instance:
-    """One visible object: index of its category, polygons, area in square pixels."""
+    """One visible object.
+
+    Attributes:
+        category: Index of its category in the world.
+        polygons: Its outlines, see `polygons.mask_to_polygons`.
+        area: Visible area in square pixels of the image.
+    """
 
     category: int
     polygons: list[list[float]]

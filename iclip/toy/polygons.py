@@ -23,8 +23,8 @@ def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
         return []
     top, left = int(rows[0]), int(columns[0])
     crop = mask[top : rows[-1] + 1, left : columns[-1] + 1].astype(np.uint8)
-    # findContours runs through the centers of the border pixels, half a pixel inside the outline; in
-    # an enlarged mask that is little.
+    # findContours runs through the centers of the border pixels, half a pixel inside the outline,
+    # which is little in an enlarged mask.
     large = np.kron(crop, np.ones((_ENLARGEMENT, _ENLARGEMENT), np.uint8))
     contours, _ = cv2.findContours(large, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     unit = _ENLARGEMENT * scale

@@ -34,16 +34,19 @@ class _Sheet:
         self.pixels = np.full((_HEIGHT, _WIDTH, 3), _PAPER, np.uint8)
 
     def paste(self, image: np.ndarray, x: int, y: int, size: tuple[int, int]) -> None:
+        """Put an image (H, W, 3), resized to (width, height), at a corner (x, y)."""
         enlarged = cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
         self.pixels[y : y + size[1], x : x + size[0]] = enlarged
 
     def write(
         self, text: str, x: int, y: int, color: tuple[int, ...] = _INK, scale: float = 0.38
     ) -> None:
+        """Write a line of text whose baseline begins at (x, y)."""
         font = cv2.FONT_HERSHEY_SIMPLEX
         cv2.putText(self.pixels, text, (x, y), font, scale, color, 1, cv2.LINE_AA)
 
     def frame(self, x: int, y: int, size: tuple[int, int], color: tuple[int, ...]) -> None:
+        """Draw a frame around what was pasted at (x, y) in a size."""
         corners = (x - 2, y - 2), (x + size[0] + 1, y + size[1] + 1)
         cv2.rectangle(self.pixels, *corners, color, 2)
 
@@ -68,6 +71,10 @@ def encode_preview(world: World) -> bytes:
 def _draw(world: World, scene: Scene, index: int, height: int, width: int) -> np.ndarray:
     """Draw a scene, (H, W, 3) uint8 RGB, with the noise of the preview's image of this index."""
     return render(scene, height, width, generator(world.config.seed, Stream.PREVIEW, index, 1))[0]
+
+
+# Each of the following draws one block of the sheet, whose images begin at (left, top). All distances
+# are in pixels.
 
 
 def _put_categories(sheet: _Sheet, world: World, left: int, top: int) -> None:

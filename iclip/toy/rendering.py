@@ -107,7 +107,7 @@ def _shadow(mask: np.ndarray) -> np.ndarray:
 
 
 def _illumination(light: Light, height: int, width: int) -> np.ndarray:
-    """Return the light's brightness, (height, width), which falls linearly along its direction."""
+    """Return the brightness (height, width): 1 at the center, rising linearly towards the light."""
     angle = np.deg2rad(light.direction)
     down = np.linspace(-1, 1, height, dtype=np.float32) * np.float32(light.slope * np.sin(angle))
     across = np.linspace(-1, 1, width, dtype=np.float32) * np.float32(light.slope * np.cos(angle))

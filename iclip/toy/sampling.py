@@ -96,16 +96,18 @@ def sample_background(
 def sample_light(rng: np.random.Generator, style: SceneStyle) -> Light:
     """Sample the light and the noise."""
     return Light(
-        uniform(rng, 0, 360), uniform(rng, 0.0, 0.25), uniform(rng, 0.2 * style.noise, style.noise)
+        direction=uniform(rng, 0, 360),
+        slope=uniform(rng, 0.0, 0.25),
+        noise=uniform(rng, 0.2 * style.noise, style.noise),
     )
 
 
 def with_clutter(
     rng: np.random.Generator, objects: Sequence[SceneObject], style: SceneStyle
 ) -> tuple[SceneObject, ...]:
-    """Add, sometimes, a lump in a corner behind the objects and a lump before an object's edge."""
+    """Sometimes add a lump in a corner behind the objects, and one in front of an object's edge."""
     behind: list[SceneObject] = []
-    before: list[SceneObject] = []
+    in_front: list[SceneObject] = []
     if rng.random() < style.distractor_rate:
         corner_x, corner_y = rng.random() < 0.5, rng.random() < 0.5
         # The distance from 0 or from 1: near one edge or the other.
@@ -117,8 +119,8 @@ def with_clutter(
         angle, reach = uniform(rng, 0, 2 * np.pi), 0.5 * hidden.size
         size = 0.36 * hidden.size
         x, y = hidden.x + reach * np.cos(angle), hidden.y + reach * np.sin(angle)
-        before.append(sample_pebble(rng, size, float(x), float(y)))
-    return (*behind, *objects, *before)
+        in_front.append(sample_pebble(rng, size, float(x), float(y)))
+    return (*behind, *objects, *in_front)
 
 
 def sample_portrait(

@@ -76,6 +76,7 @@ def pattern(texture: str, variant: int, size: int) -> np.ndarray:
     axis = ((np.arange(fine) + 0.5) / fine * 2 - 1) * EXTENT
     u, v = np.meshgrid(axis, axis)
     function, factor = PATTERNS[texture]
+    # Of four variants, one is finer and one coarser.
     period = factor * _MEAN_PERIOD * (0.88, 1.0, 1.0, 1.14)[variant % 4]
     shares = function(u, v, period, phase=variant / VARIANTS).astype(np.float32)
     return cv2.resize(shares, (size, size), interpolation=cv2.INTER_AREA)

@@ -49,7 +49,7 @@ def map_header(path: str | Path) -> tuple[int, int, int, int]:
 
 
 def _opened(path: str | Path) -> Image.Image:
-    """Open an image; that Pillow refuses one for its size is an ``OSError`` as others."""
+    """Open an image; one that Pillow refuses for its size raises ``OSError``, too."""
     try:
         return Image.open(path)
     except Image.DecompressionBombError as error:

@@ -109,7 +109,7 @@ def _check_headers(
     entries: Sequence[Mapping[str, Any]], turned: bool, found: FileFindings
 ) -> list[Mapping[str, Any]]:
     """Compare the headers of all images and maps; return the entries whose map has one channel."""
-    unreadable, absent, broken, other_size, colored, usable = [], [], [], [], [], []
+    unreadable, absent, broken, other_size, multichannel, usable = [], [], [], [], [], []
     for entry in entries:
         path, map_path = entry["img_path"], entry["seg_map_path"]
         try:
@@ -129,7 +129,7 @@ def _check_headers(
             pair = f"{width} x {height}, the image {size[0]} x {size[1]}"
             other_size.append(f"{map_path} is {pair}")
         if count != 1:
-            colored.append(f"{map_path}: {count} channels")
+            multichannel.append(f"{map_path}: {count} channels")
         else:
             usable.append(entry)
     found.fault("images that cannot be read", unreadable, "replace them")
@@ -137,7 +137,9 @@ def _check_headers(
     found.fault("label maps that cannot be read", broken, "replace them")
     found.fault("label maps of another size than their image", other_size, "make them equal")
     found.fault(
-        "label maps of several channels", colored, "a map has one, with the number of the class"
+        "label maps of several channels",
+        multichannel,
+        "a map has one, with the number of the class",
     )
     return usable
 

@@ -2,7 +2,8 @@
 
 The value at a point is a weighted sum of four pixels, so a sum of points is a weighted sum of all
 their pixels. PyTorch's ``embedding_bag`` computes it from the pixels' indices and weights without a
-copy of the pixels, is differentiable in pixels and weights, and never waits for a value from a GPU.
+copy of the pixels, is differentiable in pixels and weights, and reads no tensor's value on the
+host, which would have to wait for a GPU.
 """
 
 import torch

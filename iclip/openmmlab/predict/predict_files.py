@@ -118,7 +118,7 @@ def _predict_file(
 def _new_predictions(
     predictor: Predictor, file: InputFile, every: float, records: PredictionRecords
 ) -> Iterator[NewRecord]:
-    """Predict on what has no record yet."""
+    """Predict on what has no record yet, and yield the arguments of ``PredictionRecords.add``."""
     if file.is_video and not isinstance(predictor, Recognizer):
         for at, frame in timed_frames(file.path, every):
             if not records.has(file.path, at):

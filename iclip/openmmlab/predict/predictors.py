@@ -67,6 +67,7 @@ class Detector:
         return self._instances(image, sample)
 
     def _panoptic_segments(self, image: Image, sample: Any) -> Prediction:
+        """Draw panoptic segments; the record has the classes' shares of the pixels."""
         _, shown = resize_for_viewing(image)
         segments = sample.pred_panoptic_seg.sem_seg.cpu()  # 1, H, W
         drawn = sample.new()
@@ -77,6 +78,7 @@ class Detector:
         return draw(self._inferencer.visualizer, shown, drawn), record
 
     def _instances(self, image: Image, sample: Any) -> Prediction:
+        """Draw and record the boxes, and masks if there are any, above the threshold."""
         factor, shown = resize_for_viewing(image)
         found = sample.pred_instances.cpu()
         found = found[found.scores >= self.score_threshold]
