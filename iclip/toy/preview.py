@@ -73,8 +73,8 @@ def _draw(world: World, scene: Scene, index: int, height: int, width: int) -> np
     return render(scene, height, width, generator(world.config.seed, Stream.PREVIEW, index, 1))[0]
 
 
-# Each of the following draws one block of the sheet, whose images begin at (left, top). All distances
-# are in pixels.
+# Each of the following functions draws one block of the sheet, whose images begin at (left, top).
+# All distances are in pixels.
 
 
 def _put_categories(sheet: _Sheet, world: World, left: int, top: int) -> None:
