@@ -49,7 +49,7 @@ def _method(config: str, settings: Settings, record: Record, side: int) -> None:
 
 
 def _transfer(task: str, size: str, settings: Settings, record: Record) -> None:
-    """Take two steps of a transfer's model of a size."""
+    """Take two steps of a transfer's model in a given size."""
     what = f"{task}, {size}"
     with record.attempt(NAME, what):
         _second_step(TransferStep(task, size, settings), what, settings, record)

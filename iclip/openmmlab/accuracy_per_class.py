@@ -72,7 +72,7 @@ class AccuracyPerClass(AccMetric):
 
 
 def _mean_over_classes(predicted: Tensor, labels: Tensor) -> float:
-    """Compute the mean accuracy over classes, both (videos,), as mmaction does.
+    """Compute the mean accuracy over classes as mmaction does, from labels (videos,).
 
     A class that is predicted but never true counts as 0.
     """

@@ -9,8 +9,8 @@ from iclip.toy.random_streams import pick
 from iclip.toy.scenes import Look, Scene, SceneObject
 from iclip.toy.vocabulary import GROUNDS, SHAPES, TEXTURES, with_article
 
-# Templates for one, two and three objects, in the order in which they lie in the scene. {ground} is
-# empty where the caption does not name the background.
+# Templates for one, two and three objects: {a}, {b} and {c} are the scene's subjects in their order.
+# {ground} is empty where the caption does not name the background.
 _ONE = (
     "{a}",
     "{a} {ground}",
@@ -146,7 +146,7 @@ def object_phrase(rng: np.random.Generator, obj: SceneObject, style: CaptionStyl
 
 
 def _described(rng: np.random.Generator, obj: SceneObject, color: str, texture: bool) -> str:
-    """Describe an object in dictionary words, with its color and, if `texture`, its texture."""
+    """Describe an object by its shape, its color unless empty, and its texture if asked for."""
     noun = _phrasing(rng, SHAPES[obj.shape].nouns)
     if not texture:
         return with_article(f"{color} {noun}".strip())

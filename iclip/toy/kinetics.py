@@ -44,7 +44,7 @@ MOTIONS: dict[str, Motion] = {
 """The classes of the clips, in the order of their labels."""
 
 _ROUND = (("disc", "plain"), ("disc", "rings"))  # their turning cannot be seen
-# Each of x264's decisions that look at later frames, turned off; `write_clip` says why.
+# x264's settings for encoding without looking at later frames; `write_clip` says why.
 NO_LOOK_AHEAD = "mbtree=0:rc-lookahead=0:scenecut=0:b-adapt=0:weightp=0"
 _CHUNK = 8  # clips per task of a worker
 

@@ -60,7 +60,7 @@ def _free_objects(
 
 
 def _distinct_captions(rng: np.random.Generator, scene: Scene) -> list[str]:
-    """Write captions until five differ in more than capitals and full stop."""
+    """Write five captions that differ in more than upper case and the full stop."""
     captions: dict[str, str] = {}
     while len(captions) < CAPTIONS:
         text = caption(rng, scene, FULL_CAPTIONS)
