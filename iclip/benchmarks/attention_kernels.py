@@ -14,8 +14,9 @@ from iclip.models.swin.window_attention import attend
 from iclip.models.swin.windows import WindowGrid
 
 NAME = "attention"
+# Batch size, sides of a map and of a window in tokens, number of heads.
 Maps = tuple[int, tuple[int, ...], tuple[int, ...], int]
-# Of Swin-B and Video Swin-B: maps per batch, their sides, windows, heads.
+# Stages of Swin-B and Video Swin-B.
 CASES: dict[str, Maps] = {
     "image stage 1, 224, batch 128": (128, (56, 56), (7, 7), 4),
     "image stage 3, 224, batch 128": (128, (14, 14), (7, 7), 16),
@@ -27,14 +28,14 @@ TINY_CASES: dict[str, Maps] = {
     "image, tiny": (2, (14, 14), (7, 7), 2),
     "video, tiny": (1, (4, 8, 8), (2, 4, 4), 2),
 }
-HEAD_CHANNELS = 32
+HEAD_CHANNELS = 32  # of every Swin
 
 
 class AttentionOperators(TorchDispatchMode):
     """Collects which of PyTorch's attention operators run.
 
     Attributes:
-        names: In the order of their first call.
+        names: The operators, in the order of their first call.
     """
 
     def __init__(self) -> None:
@@ -62,6 +63,7 @@ def run(settings: Settings, record: Record) -> None:
 
 
 def _measure(what: str, maps: Maps, shifted: bool, settings: Settings, record: Record) -> None:
+    """Measure the attention of one stage, and record it under the name ``what``."""
     qkv, bias, masks, kinds = _inputs(maps, shifted, settings.device)
 
     def forward_backward() -> None:
@@ -69,11 +71,13 @@ def _measure(what: str, maps: Maps, shifted: bool, settings: Settings, record: R
         out.backward(torch.ones_like(out))
         qkv.grad = bias.grad = None
 
+    # The first call tells the operators and is the warm-up.
     with AttentionOperators() as operators:
         forward_backward()
     seconds = seconds_of(forward_backward, settings)
     with settings.memory() as peak:
         forward_backward()
+    # Unshifted windows share the bias; with a shift, each window has its own: the bias plus a mask.
     windows = 1 if kinds is None else len(kinds)
     size = windows * bias.numel() * qkv.element_size() / 2**20
     names = ", ".join(name.removeprefix("_") for name in operators.names) or "none (in pieces)"
@@ -85,10 +89,12 @@ def _measure(what: str, maps: Maps, shifted: bool, settings: Settings, record: R
 def _inputs(
     maps: Maps, shifted: bool, device: str
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    """Make random queries, keys and values, a bias, and the masks of shifted windows."""
     batch, sides, window, heads = maps
     grid = WindowGrid.for_map(sides, window, shifted)
     tokens, count = math.prod(grid.window), batch * math.prod(grid.counts)
     half = torch.bfloat16
+    # 3, windows, heads, tokens, channels
     qkv = torch.randn(3, count, heads, tokens, HEAD_CHANNELS, device=device, dtype=half)
     bias = torch.randn(heads, tokens, tokens, device=device)
     masks, kinds = grid.masks(torch.device(device))
@@ -96,7 +102,8 @@ def _inputs(
 
 
 def _note(peak: Peak, qkv: Tensor) -> str:
+    """Say the peak memory and the inputs' part of it; empty on a CPU."""
     if not peak.total:
         return ""
-    own = qkv.numel() * qkv.element_size() / 2**30
-    return f"{peak}; queries, keys and values {own:.2f} GiB"
+    size = qkv.numel() * qkv.element_size() / 2**30
+    return f"{peak}; queries, keys and values {size:.2f} GiB"

@@ -25,7 +25,7 @@ class BackboneStep:
         network: It is moved to the device.
         pooled: Maps images (B, 3, H, W) to features (B, C) with the network's weights.
         images: The batch.
-        settings: Give the device.
+        settings: The device.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class BackboneStep:
         """Take the step."""
         with self.settings.autocast():
             features = self.pooled(self.images)
+        # Any loss will do that gives every weight a gradient.
         features.float().square().mean().backward()
         self.optimizer.step()
         self.optimizer.zero_grad()
@@ -57,7 +58,7 @@ def run(settings: Settings, record: Record) -> None:
     with record.attempt(NAME, "work of a step"), FlopCounterMode(display=False) as counter:
         steps["iclip"]()
     flops = counter.get_total_flops()
-    # The compiler can take minutes: what does without comes first.
+    # The compiler can take minutes, so what does not need it comes first.
     _compare(steps, flops, settings, record, share=0.4)
     with record.attempt(NAME, "iclip, compiled"):
         compiled = _compiled(arch, images, settings, record)
@@ -67,6 +68,7 @@ def run(settings: Settings, record: Record) -> None:
 def _steps(
     arch: SwinArch, images: Tensor, settings: Settings, record: Record
 ) -> dict[str, BackboneStep]:
+    """Build the steps of the hub's network and of those of the libraries that are installed."""
     steps = {}
     ours = _ours(arch)
     steps["iclip"] = BackboneStep(ours, ours.forward_pooled, images, settings)
@@ -84,13 +86,15 @@ def _steps(
 
 
 def _ours(arch: SwinArch) -> SwinBackbone:
+    """Build the hub's backbone without stochastic depth, as the others are built."""
     sizes = dict(embed_dims=arch.embed_dims, depths=arch.depths, num_heads=arch.num_heads)
     return SwinBackbone(arch=sizes, drop_path_rate=0.0)
 
 
 def _compiled(arch: SwinArch, images: Tensor, settings: Settings, record: Record) -> BackboneStep:
+    """Compile the hub's step, and record the time of the first call, in which that happens."""
     ours = _ours(arch)
-    # Without a C++ compiler a CPU can check the capture only.
+    # On a CPU, inductor needs a C++ compiler; "eager" checks that the graph is captured.
     backend = "inductor" if settings.device == "cuda" else "eager"
     step = BackboneStep(ours, torch.compile(ours.forward_pooled, backend=backend), images, settings)
     record.add(NAME, "compilation", seconds_of(step, settings), "s", "the first compiled step")
@@ -104,18 +108,27 @@ def _compare(
     record: Record,
     share: float = 1.0,
 ) -> None:
+    """Measure steps in turn, and record the rate and the memory of each.
+
+    Args:
+        steps: The steps by name, the hub's under ``iclip``.
+        flops: Floating-point operations of a step.
+        settings: The device and the deadline.
+        record: Receives the measurements.
+        share: Share of the remaining time that may be used.
+    """
     seconds, rounds = medians(steps, settings, share)
     peak_rate = peak_tflops(settings.device)
     count, _, side, _ = next(iter(steps.values())).images.shape
-    for name, found in seconds.items():
+    for name, step_seconds in seconds.items():
         with settings.memory() as peak:
             steps[name]()
-        rate = flops / found / 1e12
-        notes = [f"{side} px, batch {count}, bf16, {rounds} rounds", f"{rate:.3g} TFLOP/s"]
+        tflops = flops / step_seconds / 1e12
+        notes = [f"{side} px, batch {count}, bf16, {rounds} rounds", f"{tflops:.3g} TFLOP/s"]
         if peak_rate:
-            notes.append(f"{100 * rate / peak_rate:.1f} % of {peak_rate:.0f}")
+            notes.append(f"{100 * tflops / peak_rate:.1f} % of {peak_rate:.0f}")
         notes += [str(peak)] if peak.total else []
-        ratio = found / seconds["iclip"]
+        ratio = step_seconds / seconds["iclip"]
         notes.append(f"time over iclip's {ratio:.2f}")
-        record.add(NAME, f"{name}: forward + backward + optimizer", count / found, "images/s",
-                   "; ".join(notes))  # fmt: skip
+        what, rate = f"{name}: forward + backward + optimizer", count / step_seconds
+        record.add(NAME, what, rate, "images/s", "; ".join(notes))

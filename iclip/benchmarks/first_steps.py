@@ -1,5 +1,7 @@
 """Part 1: does it run at all? The doctor's checks, and a step of each method and each transfer."""
 
+import math
+
 from iclip.benchmarks.made_up import build_method, made_up_batch
 from iclip.benchmarks.record import Record
 from iclip.benchmarks.settings import Settings
@@ -20,7 +22,7 @@ SWIN_T = (
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Record of each whether it works, its loss and the time of its second step."""
+    """Record for each whether it works, the loss and the time of its second step."""
     for name in CAPABILITIES:
         tried = try_capability(name)
         if tried.works:
@@ -38,6 +40,7 @@ def run(settings: Settings, record: Record) -> None:
 
 
 def _method(config: str, settings: Settings, record: Record, side: int) -> None:
+    """Take two steps of a method on images of ``side`` pixels."""
     with record.attempt(NAME, config):
         model = build_method(config, classes=50, tiny=settings.tiny)
         step = MethodStep(model, made_up_batch(model, 6, 6, side), settings)
@@ -46,6 +49,7 @@ def _method(config: str, settings: Settings, record: Record, side: int) -> None:
 
 
 def _transfer(task: str, size: str, settings: Settings, record: Record) -> None:
+    """Take two steps of a transfer's model in a given size."""
     what = f"{task}, {size}"
     with record.attempt(NAME, what):
         _second_step(TransferStep(task, size, settings), what, settings, record)
@@ -55,9 +59,10 @@ def _transfer(task: str, size: str, settings: Settings, record: Record) -> None:
 def _second_step(
     step: MethodStep | TransferStep, what: str, settings: Settings, record: Record
 ) -> None:
+    """Take two steps and record the second; the first one sets up kernels and optimizer."""
     step()
     seconds = seconds_of(step, settings)
-    if step.loss != step.loss or abs(step.loss) == float("inf"):
+    if not math.isfinite(step.loss):
         record.failed(NAME, what, f"the loss of the second step is {step.loss}")
     else:
         record.add(NAME, what, seconds, "s a step", f"the second step; loss {step.loss:.4g}")

@@ -27,8 +27,8 @@ PARTS = {
     "transfers": ("transfer_speed", 0.16),
     "zero-shot": ("zero_shot_speed", 0.08),
 }
-# A part looks at the clock between its measurements. One that does not is killed so many seconds
-# after its deadline.
+# A part looks at the clock between its measurements and stops at its deadline by itself. One that
+# hangs is killed so many seconds later.
 GRACE_SECONDS = 10.0
 POLL_SECONDS = 0.2
 
@@ -40,6 +40,7 @@ def load_part(part: str) -> Part:
 
 def deadlines(parts: Sequence[str], start: float, minutes: float) -> dict[str, float]:
     """Return when each part must be done, as ``time.time()`` counts."""
+    # The shares of the chosen parts fill the whole time, whatever their sum.
     total, shares, found = sum(PARTS[part][1] for part in parts), 0.0, {}
     for part in parts:
         shares += PARTS[part][1] / total
@@ -77,16 +78,17 @@ def supervise(
     """
     left = dict(until)
     while left:
-        begun = len(_begun(record))
+        begun = len(_begun(record))  # by earlier processes
         process = subprocess.Popen([*command, json.dumps(left)])
         try:
             status = _wait(process, left, begun, record, grace)
         finally:
             process.kill()
-        done = _begun(record)[begun:]
+        started = _begun(record)[begun:]
         if status == 0:
             return
-        failed = done[-1] if done else next(iter(left))
+        # The part that began last; none if the process failed before its first one.
+        failed = started[-1] if started else next(iter(left))
         record.failed(failed, "whole part", status_text(status))
         names = list(left)
         left = {name: left[name] for name in names[names.index(failed) + 1 :]}
@@ -102,11 +104,11 @@ def status_text(status: int | None) -> str:
 def _wait(
     process: subprocess.Popen, left: dict[str, float], begun: int, record: Record, grace: float
 ) -> int | None:
-    """Wait for a process; returns its exit status, None if it was killed after a deadline."""
+    """Wait for a process; return its exit status, None if it was killed after a deadline."""
     while process.poll() is None:
         time.sleep(POLL_SECONDS)
-        now = _begun(record)[begun:]
-        part = now[-1] if now else next(iter(left))
+        started = _begun(record)[begun:]
+        part = started[-1] if started else next(iter(left))
         if time.time() > left[part] + grace:
             process.kill()
             process.wait()
@@ -115,6 +117,7 @@ def _wait(
 
 
 def _begun(record: Record) -> list[str]:
+    """List the parts that have begun, as their processes have written to the record."""
     return [line["begin"] for line in record.read() if "begin" in line]
 
 

@@ -10,11 +10,12 @@ from iclip.models.losses import PairEmbeds, class_text_loss, contrastive_loss
 
 NAME = "joint step"
 CONFIG = "iclip_swinb.py"
-# Class texts per rank of ImageNet-22K's 21,841 over 64 ranks and over 8, with the GiB that fake
-# tensors took: what is saved for the backward pass, weights, moments, gradients.
+# By the number of class texts per rank, the GiB that were computed with fake tensors: what is saved
+# for the backward pass, weights, moments and gradients. ImageNet-22K's 21,841 classes are about 341
+# per rank on 64 ranks and 2,731 on 8.
 PLANNED_GIB = {341: 40.0, 2731: 107.6}
-TINY = (3, 5)
-LABELLED, PAIRS = 64, 128
+TINY = (3, 5)  # class texts
+LABELLED, PAIRS = 64, 128  # images per rank
 
 
 def run(settings: Settings, record: Record) -> None:
@@ -26,10 +27,11 @@ def run(settings: Settings, record: Record) -> None:
 
 
 def _measure(texts: int, settings: Settings, record: Record) -> None:
+    """Measure the step with so many class texts."""
     labelled, pairs, side = (2, 3, 56) if settings.tiny else (LABELLED, PAIRS, 224)
     model = build_method(CONFIG, texts, settings.tiny)
     step = MethodStep(model, made_up_batch(model, labelled, pairs, side), settings)
-    step()
+    step()  # warm-up
     with settings.memory() as peak:
         step()
     what = f"{labelled} + {pairs} images, {texts} class texts"
@@ -43,6 +45,7 @@ def _measure(texts: int, settings: Settings, record: Record) -> None:
 
 
 def _laps(step: MethodStep, settings: Settings) -> dict[str, float]:
+    """Time the parts of a step in seconds, as :class:`iclip.models.ICLIP` computes them."""
     model = step.model
     laps = Laps(settings)
     data = model.data_preprocessor(step.batch, True)
@@ -55,6 +58,7 @@ def _laps(step: MethodStep, settings: Settings) -> dict[str, float]:
         laps.lap("class texts forward")
         text_embeds = model.encode_text(data["token_ids"])
         laps.lap("captions forward")
+    # The labelled images come first in a batch.
     labelled, paired = image_embeds.split([len(labels), len(text_embeds)])
     scale = model.logit_scale
     loss = class_text_loss(labelled, class_embeds, labels, scale) / len(labels)

@@ -10,7 +10,7 @@ from iclip.engine.checkpoint_meta import versions
 from iclip.engine.start.provenance import commit, hardware
 
 # Dense bfloat16 with float32 sums, in 10^12 operations per second, from the makers' data sheets
-# (without sparsity).
+# (without sparsity). The first name that is part of the card's name counts.
 PEAK_TFLOPS = {"H200": 989.0, "H100 PCIe": 756.0, "H100": 989.0, "A100": 312.0, "L40S": 362.0}
 
 
@@ -43,6 +43,7 @@ def peak_tflops(device: str) -> float | None:
 
 
 def _driver() -> str:
+    """Ask nvidia-smi for the driver's version."""
     command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
     try:
         told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)

@@ -1,4 +1,4 @@
-"""The methods' models with made-up classes and batches: real sizes without files."""
+"""Build the methods' models and batches in their real sizes, with made-up texts and images."""
 
 import zlib
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from iclip.registry import MODELS
 from iclip.text.class_texts import ClassText, ClassTexts
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-# Tokens of ImageNet-22K's class texts (template, name, description; CLIP's and RoBERTa's differ by
-# one): shares of the classes, and how many tokens they have at most.
+# Lengths of ImageNet-22K's class texts (template, name, description): each share of the classes has
+# at most so many tokens. CLIP's and RoBERTa's counts differ by one.
 SHARES, TOKENS = (0.0, 0.5, 0.9, 0.95, 0.99, 1.0), (10, 24, 36, 40, 50, 112)
 TINY_ARCH = dict(embed_dims=24, depths=(2, 2), num_heads=(2, 4))
 TINY_ROBERTA = dict(
@@ -38,26 +38,27 @@ class WordCountTokenizer:
         self.context_length, self.start, self.end, self.pad_id = context_length, start, end, pad_id
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
-        """Token ids (T, L), int64."""
+        """Return token ids (T, L), int64."""
         rows = np.full((len(texts), self.context_length), self.pad_id, dtype=np.int64)
         for row, text in zip(rows, texts, strict=True):
+            # Ids 3 to 502: above RoBERTa's special ids, below 600 (see `build_method`).
             words = text.split()[: self.context_length - 2]
             ids = [self.start, *(3 + zlib.crc32(word.encode()) % 500 for word in words), self.end]
             row[: len(ids)] = ids
         return torch.from_numpy(rows)
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """How many ids each text needs."""
+        """Return how many ids each text needs."""
         return [len(text.split()) + 2 for text in texts]
 
 
 def made_up_classes(count: int) -> ClassTexts:
-    """Classes whose texts are as long as ImageNet-22K's, the longest cut at 77."""
+    """Make classes whose texts are as long as ImageNet-22K's."""
     places = (np.arange(count) + 1) / count
     lengths = np.interp(places, SHARES, TOKENS).astype(int)
     return ClassTexts(
         [
-            # "a photo of a NAME, GLOSS." and two special tokens.
+            # "a photo of a NAME, DESCRIPTION." has five words and two special ids beside it.
             ClassText(f"c{i}", (f"name{i}",), " ".join(["word"] * max(1, length - 7)))
             for i, length in enumerate(lengths.tolist())
         ]
@@ -70,16 +71,18 @@ def build_method(config: str, classes: int, tiny: bool = False) -> TwoTowers:
     Args:
         config: File below ``configs/``.
         classes: Number of classes.
-        tiny: Make the towers two narrow stages and one narrow layer.
+        tiny: Give the image tower two narrow stages and the text tower one narrow layer.
     """
     cfg = Config.fromfile(CONFIGS / config).model
     text_encoder = dict(cfg.text_encoder)
     roberta = text_encoder["type"] == "RobertaTextEncoder"
     if roberta:
-        text_encoder["name_or_path"] = None
+        text_encoder["name_or_path"] = None  # random weights
         ends = dict(start=0, end=2, pad_id=1)
     else:
+        # CLIP's ids of the start and the end of a text.
         ends = dict(start=49406, end=49407, pad_id=0)
+    # A text encoder that keeps a part of the vocabulary gets the ids that the tokenizer uses.
     if text_encoder.get("vocabulary") is not None:
         text_encoder["vocabulary"] = [*range(600), 49406, 49407]
     if tiny:

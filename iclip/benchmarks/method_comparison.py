@@ -14,7 +14,7 @@ from iclip.results import METRICS_FILE, load_validation
 from iclip.results.toy_tables import PRE_TRAINING_COLUMNS, first_values, mean_and_spread
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts, write_class_texts
 
-BATCH_SIZE = 128
+BATCH_SIZE = 128  # of the configs in configs/micro
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ _SHUFFLED = {
     "val_evaluator.0.1.class_texts": "{folder}/all_shuffled.jsonl",
 }
 _LABELS_ONLY = {"train_dataloader.batch_sampler.ratio": "(1,0)"}
-# The same labels, and no caption about a combination that is not labelled.
+# A world with the same labels, in which no caption is about a combination without labels.
 WITHOUT_COMBINATIONS = "data_without_new_combinations"
 _FEWER_CAPTIONS = {
     "train_dataloader.dataset.pairs.shards": f"{{folder}}/{WITHOUT_COMBINATIONS}/toy/pairs"
@@ -78,8 +78,8 @@ def _ratio(labelled: int, pairs: int) -> dict[str, str]:
     return {"train_dataloader.batch_sampler.ratio": f"({labelled},{pairs})"}
 
 
-# Tables 1 and 2 in small: shares of pairs and labelled images in percent, and UniCL beside iCLIP.
-# 13 of 128 stands for 10 %.
+# The paper's tables 1 and 2 in small: shares of pairs and labelled images in percent, with CLIP
+# and UniCL beside them. 13 of 128 samples stand for 10 %.
 RATIOS = (
     ComparedMethod("CLIP", "clip"),
     ComparedMethod("iCLIP, 90 : 10", "iclip", _ratio(13, 115)),

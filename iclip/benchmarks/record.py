@@ -62,12 +62,14 @@ class Record:
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
     def _row(self, *cells: str) -> None:
+        """Append a row to the table and show it; a bar in a cell would end the cell."""
         row = f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
         self._append(self.table_file, row)
         print(row, flush=True)
 
     @staticmethod
     def _append(path: Path, line: str) -> None:
+        # A line must be on the disk before the next measurement, which may end in a crash.
         with open(path, "a") as file:
             file.write(line + "\n")
             file.flush()

@@ -31,7 +31,7 @@ class Settings:
         return self.until - time.time()
 
     def autocast(self, precision: torch.dtype = torch.bfloat16) -> AbstractContextManager[Any]:
-        """Return a context of half precision, also for a CPU."""
+        """Return a context of half precision on the device."""
         return torch.autocast(self.device, precision)
 
     def wait(self) -> None:
@@ -64,8 +64,8 @@ class Peak:
     """Peak memory of tensors in GiB; 0 on a CPU, where it is not measured.
 
     Attributes:
-        total: Of all tensors.
-        above: Above what they took before.
+        total: Peak of all tensors.
+        above: The same without what tensors took before.
     """
 
     total: float = 0.0

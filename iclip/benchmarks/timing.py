@@ -34,7 +34,7 @@ def medians(
     for number in range(settings.rounds + 1):
         for name, run in runs.items():
             seconds = seconds_of(run, settings)
-            if number:
+            if number:  # round 0 is the warm-up
                 times[name].append(seconds)
         if number and time.time() > end:
             break

@@ -16,7 +16,7 @@ class MethodStep:
     Args:
         model: It is moved to the device.
         batch: As the data loader gives it.
-        settings: Give the device.
+        settings: The device.
     """
 
     def __init__(self, model: TwoTowers, batch: dict[str, Any], settings: Settings) -> None:

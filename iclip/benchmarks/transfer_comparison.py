@@ -70,11 +70,12 @@ def transfer_table(folder: Path, transfers: Sequence[Transfer] = TRANSFERS) -> s
         for name, shown in TRANSFER_METRICS[transfer.task].items():
             values = [_shown(metrics, name) for metrics in found]
             lines.append(f"{title:<26}{shown:<14}{values[0]:>12}{values[1]:>9}")
-            title = ""
+            title = ""  # only in the first row of a task
     return "\n".join(lines)
 
 
 def _metrics(run: Path) -> dict[str, float]:
+    """Read the scores of a run; empty if it has none yet."""
     file = run / METRICS_FILE
     return load_validation(file).metrics if file.is_file() else {}
 

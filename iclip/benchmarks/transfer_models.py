@@ -32,6 +32,7 @@ TRANSFERS = {
 }
 # mmaction's heads read their scores through NumPy, which has no bfloat16; its recipe is float16.
 PRECISIONS = {"video": torch.float16}
+# Shapes of the inputs, (B, C, H, W) or (B, clips, C, T, H, W).
 SIZES: dict[str, tuple[int, ...]] = {
     "detection": (2, 3, 800, 1333),
     "segmentation": (2, 3, 640, 640),
@@ -50,7 +51,7 @@ class TransferStep:
     Args:
         task: One of :data:`TRANSFERS`.
         size: One of its sizes.
-        settings: Give the device; if ``tiny``, the model is the small one whatever the size.
+        settings: The device; if ``tiny``, the model is the small one whatever the size.
 
     Attributes:
         shape: Shape of the inputs, (B, C, H, W) or (B, clips, C, T, H, W).
@@ -63,7 +64,8 @@ class TransferStep:
         self.shape = (SMALL_SIZES if small else SIZES)[task]
         self.settings = settings
         self.precision = PRECISIONS.get(task, torch.bfloat16)
-        # Small gradients would be zero in float16. On a CPU only the time counts, not the values.
+        # In float16 small gradients would be zero without a scaler. A CPU does not need one, since
+        # only the time of its steps is measured.
         self.scaler = torch.amp.GradScaler(
             settings.device, enabled=self.precision is torch.float16 and settings.device == "cuda"
         )
@@ -89,6 +91,7 @@ class TransferStep:
 
 
 def _build(config: str) -> tuple[Any, str]:
+    """Build a config's model with random weights; return it and its framework's scope."""
     cfg = Config.fromfile(DOWNSTREAM / config)
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):

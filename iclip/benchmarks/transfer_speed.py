@@ -9,7 +9,8 @@ NAME = "transfers"
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Record the time and the memory of each."""
+    """Record the time and the memory of a step of each transfer."""
+    # About an equal share of the time for each, with a fifth left for building the models.
     for number, task in enumerate(TRANSFERS):
         with record.attempt(NAME, task):
             _measure(task, 0.8 / (len(TRANSFERS) - number), settings, record)
@@ -17,8 +18,9 @@ def run(settings: Settings, record: Record) -> None:
 
 
 def _measure(task: str, share: float, settings: Settings, record: Record) -> None:
+    """Measure the step of one transfer in a share of the remaining time."""
     step = TransferStep(task, "Swin-B", settings)
-    step()
+    step()  # warm-up
     with settings.memory() as peak:
         step()
     seconds, rounds = medians({task: step}, settings, share)

@@ -58,6 +58,7 @@ def _load(side: int, settings: Settings) -> ImageTextEmbedder:
 def _parts(
     batch: int, side: int, model: ImageTextEmbedder, settings: Settings, record: Record
 ) -> None:
+    """Time the parts of the embedding of one batch."""
     images = torch.randn(batch, 3, side, side)
     laps = Laps(settings)
     with torch.inference_mode(), settings.autocast():
@@ -72,6 +73,7 @@ def _parts(
 
 
 def _transform(model: ImageTextEmbedder, record: Record) -> None:
+    """Time the transform of an image of a size that is common in ImageNet."""
     noise = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
     image = Image.fromarray(noise)
     started = time.perf_counter()

@@ -42,6 +42,7 @@ class AccuracyPerClass(AccMetric):
         Args:
             results: Each video's ``pred``, scores (classes,), and ``label``.
         """
+        # (videos, classes)
         scores = torch.from_numpy(np.stack([result["pred"] for result in results]))
         labels = torch.tensor([result["label"] for result in results])
         names = video_class_names(self.list_file, scores.shape[1])
@@ -62,6 +63,7 @@ class AccuracyPerClass(AccMetric):
         scores, truth = torch.from_numpy(np.stack(preds)), torch.tensor(labels)
         rank = rank_of_label(scores, truth)
         for name in metrics:
+            # The best class has rank 0, so the label is among the k best if its rank is below k.
             if name.startswith("top"):
                 metrics[name] = (rank < int(name.removeprefix("top"))).double().mean().item()
         if "mean1" in metrics:
@@ -70,8 +72,12 @@ class AccuracyPerClass(AccMetric):
 
 
 def _mean_over_classes(predicted: Tensor, labels: Tensor) -> float:
-    """Compute mmaction's mean; a class that is predicted but never true counts as 0."""
+    """Compute the mean accuracy over classes as mmaction does, from labels (videos,).
+
+    A class that is predicted but never true counts as 0.
+    """
     seen = set(labels.tolist()) | set(predicted.tolist()) - {NO_CLASS}
     right = predicted == labels
-    shares = [right[labels == c].double().mean().nan_to_num(0.0).item() for c in seen]
+    # The mean over no videos, of a class that is never true, is NaN.
+    shares = [right[labels == label].double().mean().nan_to_num(0.0).item() for label in seen]
     return sum(shares) / len(shares)

@@ -21,10 +21,10 @@ LABEL_FILE = "labels.txt"
 def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:
     """Find the names of a model's classes.
 
-    The first of these sources that has ``count`` names: the categories of the test data's
-    annotation file in the order of mmdet's labels; ``labels.txt`` beside the list of videos; the
-    config's data set; the data set in the checkpoint's meta; and for 400 classes torchvision's
-    names of Kinetics-400. If none has as many, the names are ``class 0`` and so on.
+    The names come from the first of these sources that has ``count`` of them: the categories of
+    the test data's annotation file in the order of mmdet's labels; ``labels.txt`` beside the list
+    of videos; the config's data set; the data set in the checkpoint's meta; and for 400 classes
+    torchvision's names of Kinetics-400. If none has as many, they are ``class 0`` and so on.
 
     Args:
         cfg: A downstream config.
@@ -56,6 +56,7 @@ def video_class_names(list_file: str, count: int) -> list[str]:
 
 
 def _first_of_length(count: int, candidates: Sequence[Sequence[str] | None]) -> list[str]:
+    """Return the first list of ``count`` names, or made-up names if there is none."""
     found = (list(names) for names in candidates if names is not None and len(names) == count)
     return next(found, [f"class {index}" for index in range(count)])
 
@@ -76,6 +77,7 @@ def _test_data(cfg: Config) -> Mapping[str, Any]:
 
 
 def _metric_files(cfg: Config) -> list[str]:
+    """List the annotation files of the test metrics."""
     metrics = configured_metrics(cfg, "test")
     return [metric["ann_file"] for metric in metrics if metric.get("ann_file")]
 
@@ -88,7 +90,7 @@ def _category_names(path: str, classes: Sequence[str] | None) -> list[str] | Non
     categories = content.get("categories") if isinstance(content, dict) else None
     if not isinstance(categories, list):
         return None
-    # Another vocabulary's classes choose nothing.
+    # Classes of another vocabulary choose no category; all categories are taken then.
     chosen = categories_by_label(categories, classes) or categories
     return [category_name(category) for category in chosen]
 

@@ -44,6 +44,7 @@ class Fix:
 
 def supply_operators() -> bool:
     """Supply operators in PyTorch where mmcv's compiled ones are missing."""
+    # A second call finds the module of the first, which is still active.
     if not is_installed("mmcv") or "mmcv._ext" in sys.modules:
         return isinstance(sys.modules.get("mmcv._ext"), SuppliedOperators)
     if importlib.util.find_spec("mmcv._ext") is not None:
@@ -113,6 +114,7 @@ def register_fork_configs() -> bool:
     mmengine looks for the distribution mmsegmentation and not for the module, so a maintained fork
     or a checkout on the path counts as not installed.
     """
+    # Modules without the distribution that mmengine expects.
     nameless = [
         module
         for module, distribution in DISTRIBUTIONS.items()
@@ -149,12 +151,14 @@ def is_installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
+# By fix, the types or modules that cannot be used where it is active.
 _LEFT_OUT = {
     "supply_drn": ("DRN",),
     "stub_multimodal": ("mmaction.models.multimodal",),
     "leave_out_lanes": ("ImageAug", "LinesToArray", "PackLineDetectionInputs"),
 }
 
+# Each fix with its reason, thread and retirement, as in :class:`Fix`.
 _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
     (
         supply_operators,
@@ -204,7 +208,13 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
 def apply_fixes() -> tuple[Fix, ...]:
     """Apply the fixes that are needed; a second call changes nothing."""
     return tuple(
-        Fix(name, reason, thread, retires, function(), _LEFT_OUT.get(name, ()))
+        Fix(
+            function.__name__,
+            reason,
+            thread,
+            retires,
+            active=function(),
+            left_out=_LEFT_OUT.get(function.__name__, ()),
+        )
         for function, reason, thread, retires in _FIXES
-        for name in (function.__name__,)
     )

@@ -50,11 +50,13 @@ class IoUPerClass(IoUMetric):
         """
         metrics = super().compute_metrics(results)
         if not self.format_only:
+            # Pixels of intersection, union, prediction and label over all images, (classes,) each.
             areas = [sum(part) for part in zip(*results, strict=True)]
-            ious, (*_, pixels) = self.total_area_to_metrics(*areas)["IoU"], areas
+            names, label_pixels = self.dataset_meta["classes"], areas[-1]
+            ious = self.total_area_to_metrics(*areas)["IoU"]  # NaN for a class without any pixel
             classes = tuple(
                 ClassScore(name, None if math.isnan(iou) else 100 * float(iou), int(count))
-                for name, iou, count in zip(self.dataset_meta["classes"], ious, pixels, strict=True)
+                for name, iou, count in zip(names, ious, label_pixels, strict=True)
             )
             self.per_class = ClassScores("IoU", "pixels", classes)
         return metrics
@@ -62,9 +64,9 @@ class IoUPerClass(IoUMetric):
 
 def _without_undecided(sample: dict[str, Any]) -> dict[str, Any]:
     """Return the sample with no class predicted where no single class scores best."""
-    logits = sample.get("seg_logits", {}).get("data")
-    if logits is None or len(logits) == 1:  # a threshold decides about one class
+    logits = sample.get("seg_logits", {}).get("data")  # (classes, H, W)
+    if logits is None or len(logits) == 1:  # one class is decided by a threshold, without ties
         return sample
-    predicted = sample["pred_sem_seg"]["data"]
-    undecided = ~has_single_best(logits, dim=0)
+    predicted = sample["pred_sem_seg"]["data"]  # (1, H, W)
+    undecided = ~has_single_best(logits, dim=0)  # (H, W)
     return {**sample, "pred_sem_seg": {"data": predicted.masked_fill(undecided, NO_CLASS)}}

@@ -36,6 +36,7 @@ def detection_sample(
     from mmdet.structures.mask import BitmapMasks
     from mmengine.structures import InstanceData, PixelData
 
+    # Corners (x1, y1, x2, y2) in shares of the image; two boxes that overlap.
     sides = torch.tensor([width, height, width, height])
     boxes = torch.tensor([[0.1, 0.1, 0.5, 0.5], [0.4, 0.3, 0.9, 0.9]]) * sides
     masks = torch.zeros(2, height, width, dtype=torch.uint8)
@@ -47,6 +48,7 @@ def detection_sample(
         labels=torch.tensor([1, 3]),
         masks=BitmapMasks(masks.numpy(), height, width),
     )
+    # 255 is the label that the frameworks ignore; heads of semantic segmentation read this map.
     unlabelled = torch.full((1, height, width), 255, dtype=torch.int64)
     sample.gt_sem_seg = PixelData(sem_seg=unlabelled)
     return _noise(channels, height, width), sample
@@ -61,7 +63,7 @@ def segmentation_sample(
 
     labels = torch.zeros(1, height, width, dtype=torch.int64)
     labels[:, height // 3 : height // 2, width // 6 : width // 2] = 7
-    labels[:, -height // 8 :] = 255
+    labels[:, -height // 8 :] = 255  # ignored by mmseg
     sample = SegDataSample(metainfo=_shapes(height, width))
     sample.gt_sem_seg = PixelData(data=labels)
     return _noise(channels, height, width), sample
@@ -82,6 +84,7 @@ _SAMPLES: dict[str, Callable[..., tuple[torch.Tensor, Any]]] = {
 
 
 def _shapes(height: int, width: int) -> dict[str, Any]:
+    """Return all sizes of an image that is neither resized nor padded."""
     names = ("img_shape", "ori_shape", "pad_shape", "batch_input_shape")
     return dict.fromkeys(names, (height, width))
 

@@ -22,11 +22,11 @@ SPLITS = {
 CLASSES: tuple[str, ...] = (*(words.nouns[0] for words in SHAPES.values()), *KINDS)
 """Names of the classes 1, 2, ...: the shapes, then the grounds. 0 is clutter."""
 
-_OBJECTS = (2, 5)
-_SIZES = (0.3, 0.6)
-_HORIZON_RATE = 0.7
-_CLUTTER_RATE = 0.5
-_CHUNK = 20
+_OBJECTS = (2, 5)  # least and most objects of a scene
+_SIZES = (0.3, 0.6)  # of the image's shorter side
+_HORIZON_RATE = 0.7  # high, so that many maps have two grounds
+_CLUTTER_RATE = 0.5  # high, so that many maps have pixels without a class
+_CHUNK = 20  # images per task of a worker
 
 
 def sample_scene(world: World, split: str, index: int) -> Scene:
@@ -47,10 +47,12 @@ def sample_scene(world: World, split: str, index: int) -> Scene:
 
 def label_map(scene: Scene, masks: Masks) -> np.ndarray:
     """Return the class of each pixel of the image, (H, W) uint8: 0 for clutter, else 1 and up."""
-    of_shape = {shape: i for i, shape in enumerate(SHAPES, start=1)}
-    of_object = [of_shape.get(obj.shape, 0) for obj in scene.objects]
+    class_of = {shape: i for i, shape in enumerate(SHAPES, start=1)}
+    of_object = [class_of.get(obj.shape, 0) for obj in scene.objects]
+    # The image's pixels are every second one of the canvas, in each row and column.
     step = SUPERSAMPLING
     numbers, grounds = masks.instances[::step, ::step], masks.grounds[::step, ::step]
+    # Object k - 1 has the number k. Number 0 is the background, whose label the last line sets.
     labels = np.array([0, *of_object], np.uint8)[numbers]
     return np.where(numbers == 0, grounds + 1 + len(SHAPES), labels).astype(np.uint8)
 
@@ -85,17 +87,17 @@ def write_scenes(world: World, folder: Path, split: str, chunk: range) -> int:
 
 def write_object_info(world: World, folder: Path) -> None:
     """Write the table of classes: index, share of pixels, images per split, stuff, name."""
-    present = {split: np.zeros(len(CLASSES) + 1, int) for split in SPLITS}
+    image_counts = {split: np.zeros(len(CLASSES) + 1, int) for split in SPLITS}
     pixels = np.zeros(len(CLASSES) + 1, int)
     for split in SPLITS:
         for path in sorted((folder / "annotations" / split).glob("*.png")):
             labels = np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED))
             counts = np.bincount(labels.ravel(), minlength=len(pixels))
-            present[split] += counts > 0
+            image_counts[split] += counts > 0
             pixels += counts
     lines = ["Idx\tRatio\tTrain\tVal\tStuff\tName"]
     for index, name in enumerate(CLASSES, start=1):
         ratio = pixels[index] / pixels.sum()
-        train, val = present["training"][index], present["validation"][index]
+        train, val = image_counts["training"][index], image_counts["validation"][index]
         lines.append(f"{index}\t{ratio:.4f}\t{train}\t{val}\t{int(name in KINDS)}\t{name}")
     (folder / f"objectInfo{len(CLASSES)}.txt").write_text("\n".join(lines) + "\n")

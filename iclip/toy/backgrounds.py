@@ -1,11 +1,12 @@
-"""Calm backgrounds: a muted color with the grain of a wall, sky, grass, sand, water or wood."""
+"""Backgrounds: a muted color with the grain of a wall, sky, grass, sand, water or wood."""
 
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-_TILE = 512
+_TILE = 512  # side of a tile in pixels: no canvas is larger
+# Mean color of each kind, RGB in gray levels; muted, since the objects' colors are saturated.
 _TONES: dict[str, tuple[int, int, int]] = {
     "wall": (186, 184, 180),
     "sky": (168, 192, 218),
@@ -40,6 +41,7 @@ class Background:
 
 def _smooth_noise(rng: np.random.Generator, down: float, across: float) -> np.ndarray:
     """Draw noise of unit variance that wraps around, smooth over `down` rows, `across` columns."""
+    # A Gaussian filter, as the product with its Fourier transform, which makes it wrap around.
     frequency = np.fft.fftfreq(_TILE)
     window = np.exp(-2 * np.pi**2 * (down * frequency[:, None]) ** 2) * np.exp(
         -2 * np.pi**2 * (across * frequency[None, :]) ** 2
@@ -51,6 +53,8 @@ def _smooth_noise(rng: np.random.Generator, down: float, across: float) -> np.nd
 @cache
 def grain(kind: str) -> np.ndarray:
     """Return the brightness detail of one kind, (512, 512) float32 in gray levels, tileable."""
+    # The grain does not depend on the world's seed; the 7 is part of the format, as are all numbers
+    # below: amplitudes in gray levels, and widths in pixels down and across.
     rng = np.random.default_rng([KINDS.index(kind), 7])
     rows = np.arange(_TILE, dtype=np.float32)[:, None]
     match kind:
@@ -63,9 +67,10 @@ def grain(kind: str) -> np.ndarray:
         case "sand":
             return 6 * _smooth_noise(rng, 1.0, 1.0) + 4 * _smooth_noise(rng, 12, 30)
         case "water":
+            # Waves of 16 rows, bent by the noise.
             waves = np.sin(2 * np.pi * rows / 16 + 1.5 * _smooth_noise(rng, 12, 24))
             return 6 * waves.astype(np.float32) + 3 * _smooth_noise(rng, 1, 6)
-        case _:
+        case _:  # wood: boards of 32 rows with dark gaps of two
             boards = np.where(rows % 32 < 2, -14, 0).astype(np.float32)
             return boards + 5 * _smooth_noise(rng, 1.2, 18)
 
@@ -73,6 +78,7 @@ def grain(kind: str) -> np.ndarray:
 @cache
 def _tile(kind: str) -> np.ndarray:
     """Return (3, 1024, 1024): two periods of the grain per side, so that any crop is a slice."""
+    # H, W -> 3, H, W
     tile = grain(kind) + np.array(_TONES[kind], np.float32)[:, None, None]
     return np.tile(tile, (1, 2, 2))
 

@@ -1,4 +1,4 @@
-"""Drawing a toy world into a folder, part by part; each part appears whole or not at all."""
+"""Draw a toy world into a folder, part by part; each part appears whole or not at all."""
 
 import fcntl
 import json
@@ -36,6 +36,7 @@ class WorldPart:
 
 
 def _labelled_total(world: World) -> int:
+    """Count the labelled images of training and validation."""
     config = world.config
     train = len(world.split("seen")) * config.labelled_per_class
     return train + len(world.categories) * config.val_per_class
@@ -119,6 +120,11 @@ def make_world(
 
 @contextmanager
 def _lock(root: Path) -> Iterator[None]:
+    """Keep other processes from drawing in the folder; the lock ends with the process.
+
+    Raises:
+        ValueError: Another process is drawing in it.
+    """
     with (root / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,7 +141,7 @@ def _claim(root: Path, world: World) -> None:
     if path.is_file():
         _check_same(root, json.loads(path.read_text()), world)
         return
-    # A killed run may have left its half of world.json.
+    # A killed run may have left a part of world.json in a temporary file, named world.json.*.tmp.
     strangers = sorted(p.name for p in root.iterdir() if not p.name.startswith((".", "world.json")))
     if strangers:
         raise ValueError(
@@ -146,6 +152,7 @@ def _claim(root: Path, world: World) -> None:
 
 
 def _check_same(root: Path, found: dict[str, Any], world: World) -> None:
+    """Compare the version and the settings in a folder's `world.json` with those of this world."""
     old = {"version": found.get("version"), **found.get("config", {})}
     new = {"version": FORMAT_VERSION, **asdict(world.config)}
     changes = [

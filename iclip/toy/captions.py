@@ -1,4 +1,4 @@
-"""Captions of scenes, in many phrasings."""
+"""Write captions of scenes, in many phrasings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from iclip.toy.random_streams import pick
 from iclip.toy.scenes import Look, Scene, SceneObject
 from iclip.toy.vocabulary import GROUNDS, SHAPES, TEXTURES, with_article
 
+# Templates for one, two and three objects: {a}, {b} and {c} are the scene's subjects in their order.
+# {ground} is empty where the caption does not name the background.
 _ONE = (
     "{a}",
     "{a} {ground}",
@@ -57,12 +59,14 @@ _THREE = (
     "three things {ground}: {a}, {c} and {b}",
     "there are {c}, {b} and {a} {ground}",
 )
-_DICTIONARY_RATE = 0.6
+_DICTIONARY_RATE = 0.6  # share of nouns and suffixes in the dictionary's words
+_CAPITALIZED_RATE = 0.3
+_ADJECTIVE_RATE = 0.3  # share of the textures that are named before the noun
 
 
 @dataclass(frozen=True)
 class CaptionStyle:
-    """How often captions mention what; they always have the shape or the category's name.
+    """How often captions mention a property; the shape or the category's name is always there.
 
     Attributes:
         color_rate: Share of objects whose color is mentioned.
@@ -81,7 +85,9 @@ class CaptionStyle:
     names: Mapping[Look, str]
 
 
-FULL_CAPTIONS = CaptionStyle(1, 1, 1, 1, 0, {})
+FULL_CAPTIONS = CaptionStyle(
+    color_rate=1, texture_rate=1, ground_rate=1, position_rate=1, name_rate=0, names={}
+)
 """Mentions every attribute, and has no opaque names."""
 
 
@@ -91,7 +97,7 @@ def caption(rng: np.random.Generator, scene: Scene, style: CaptionStyle) -> str:
     Args:
         rng: The image's generator.
         scene: One to three named objects.
-        style: How often the caption mentions what.
+        style: How often the caption mentions a property.
 
     Returns:
         The sentence, sometimes capitalized and with a full stop.
@@ -105,7 +111,7 @@ def caption(rng: np.random.Generator, scene: Scene, style: CaptionStyle) -> str:
     named_ground = "{ground}" in template and rng.random() < style.ground_rate
     ground = pick(rng, GROUNDS[scene.background.kind]) if named_ground else ""
     sentence = _tidy(template.format(**phrases, ground=ground))
-    if rng.random() < 0.3:
+    if rng.random() < _CAPITALIZED_RATE:
         sentence = sentence[0].upper() + sentence[1:] + "."
     return sentence
 
@@ -119,6 +125,7 @@ def _tidy(sentence: str) -> str:
 
 
 def _templates(scene: Scene, positioned: bool, grounded: bool) -> tuple[str, ...]:
+    """Return the templates that fit a scene; if `grounded`, those that name the background."""
     templates = (_ONE, _TWO, _THREE)[len(scene.subjects) - 1]
     if positioned:
         templates = _LEFT if scene.relation == "left" else _ABOVE
@@ -132,17 +139,19 @@ def object_phrase(rng: np.random.Generator, obj: SceneObject, style: CaptionStyl
     name = style.names.get((obj.shape, obj.texture))
     if name is None or rng.random() >= style.name_rate:
         return _described(rng, obj, color, texture)
+    # The name alone, or with an apposition that says what it looks like.
     if rng.random() < 0.5:
         return with_article(f"{color} {name}".strip())
     return f"{with_article(name)}, {_described(rng, obj, color, texture)},"
 
 
 def _described(rng: np.random.Generator, obj: SceneObject, color: str, texture: bool) -> str:
+    """Describe an object by its shape, its color unless empty, and its texture if asked for."""
     noun = _phrasing(rng, SHAPES[obj.shape].nouns)
     if not texture:
         return with_article(f"{color} {noun}".strip())
     words = TEXTURES[obj.texture]
-    if rng.random() < 0.3:
+    if rng.random() < _ADJECTIVE_RATE:
         adjective = pick(rng, words.adjectives)
         order = (adjective, color) if rng.random() < 0.5 else (color, adjective)
         return with_article(" ".join((*filter(None, order), noun)))

@@ -13,7 +13,7 @@ SPLITS: tuple[Split, ...] = ("seen", "new_combination", "new_word")
 
 _CONSONANTS = "bdfgklmnprstvz"
 _VOWELS = "aeiou"
-_NAME_DISTANCE = 3
+_NAME_DISTANCE = 3  # letters in which any two names differ at least
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def make_categories(seed: int, new_word_shapes: int) -> tuple[Category, ...]:
     """
     rng = generator(seed, Stream.CATEGORIES)
     names = pseudo_words(rng, len(SHAPES) * len(TEXTURES))
-    splits = _split_of(rng, new_word_shapes)
+    splits = _split_looks(rng, new_word_shapes)
     looks = sorted(splits, key=lambda look: SPLITS.index(splits[look]))
     return tuple(
         Category(
@@ -69,28 +69,29 @@ def make_categories(seed: int, new_word_shapes: int) -> tuple[Category, ...]:
     )
 
 
-def _split_of(rng: np.random.Generator, new_word_shapes: int) -> dict[tuple[str, str], Split]:
+def _split_looks(rng: np.random.Generator, new_word_shapes: int) -> dict[tuple[str, str], Split]:
+    """Decide at random which combinations of shape and texture are never labelled."""
     shapes, textures = list(SHAPES), list(TEXTURES)
     new_words = {shapes[i] for i in rng.permutation(len(shapes))[:new_word_shapes]}
-    # Each shape lacks one texture, dealt from a shuffled deck: all textures lack equally many.
+    # Each labelled shape lacks one texture, dealt from a shuffled deck, so that all textures are
+    # missing about equally often.
     deck = [textures[i] for i in rng.permutation(len(textures))]
     labelled = [shape for shape in shapes if shape not in new_words]
     missing = {shape: deck[i % len(deck)] for i, shape in enumerate(labelled)}
-    return {
-        (shape, texture): "new_word"
-        if shape in new_words
-        else "new_combination"
-        if missing[shape] == texture
-        else "seen"
-        for shape in shapes
-        for texture in textures
-    }
+
+    def split_of(shape: str, texture: str) -> Split:
+        if shape in new_words:
+            return "new_word"
+        return "new_combination" if missing[shape] == texture else "seen"
+
+    return {(shape, texture): split_of(shape, texture) for shape in shapes for texture in textures}
 
 
 def pseudo_words(rng: np.random.Generator, count: int) -> list[str]:
     """Draw pronounceable words; any two differ in at least three letters."""
     words: list[str] = []
     while len(words) < count:
+        # Three times a consonant and a vowel.
         letters = [
             (_VOWELS if i % 2 else _CONSONANTS)[int(n)]
             for i, n in enumerate(rng.integers(0, [len(_CONSONANTS), len(_VOWELS)] * 3))

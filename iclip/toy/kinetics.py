@@ -26,6 +26,7 @@ FRAMES_PER_SECOND = 16
 Motion = Callable[[SceneObject, float, float], SceneObject]
 """(object, progress from -0.5 to 0.5, strength from 0.8 to 1.2) -> the object at that time."""
 
+# Over a whole clip, at a strength of 1: half the image's side, a factor of 2.2, or 170 degrees.
 MOTIONS: dict[str, Motion] = {
     "moving left": lambda o, t, strength: replace(o, x=o.x - 0.5 * strength * t),
     "moving right": lambda o, t, strength: replace(o, x=o.x + 0.5 * strength * t),
@@ -43,8 +44,9 @@ MOTIONS: dict[str, Motion] = {
 """The classes of the clips, in the order of their labels."""
 
 _ROUND = (("disc", "plain"), ("disc", "rings"))  # their turning cannot be seen
+# x264's settings for encoding without looking at later frames; `write_clip` says why.
 NO_LOOK_AHEAD = "mbtree=0:rc-lookahead=0:scenecut=0:b-adapt=0:weightp=0"
-_CHUNK = 8
+_CHUNK = 8  # clips per task of a worker
 
 
 def clip_label(index: int) -> int:
@@ -64,6 +66,7 @@ def sample_frames(world: World, split: str, index: int) -> Iterator[np.ndarray]:
         look,
         sample_color(rng),
         config.scene_style,
+        # Large enough to be seen, with room to move and to grow.
         size=uniform(rng, 0.4, 0.55),
         x=uniform(rng, 0.42, 0.58),
         y=uniform(rng, 0.42, 0.58),
@@ -92,7 +95,7 @@ def write_clip(frames: Iterator[np.ndarray], size: int, path: Path) -> None:
         stream.options |= {"x264-params": NO_LOOK_AHEAD}
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        container.mux(stream.encode())
+        container.mux(stream.encode())  # the frames that the encoder still holds
 
 
 def kinetics_chunks(world: World) -> list[tuple[str, range]]:

@@ -47,6 +47,7 @@ def write_folder(world: World, folder: Path, split_folder: str, index: int) -> i
 
 
 def _draw(world: World, category: Category, stream: Stream, position: tuple[int, int]) -> bytes:
+    """Draw the image of a category at (index of the category, number), as JPEG."""
     config = world.config
     rng = generator(config.seed, stream, *position)
     look = (category.shape, category.texture)

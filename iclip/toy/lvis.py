@@ -20,18 +20,24 @@ SPLITS = {"train": Stream.LVIS_TRAIN, "val": Stream.LVIS_VAL}
 COCO_URL = "http://images.cocodataset.org/"
 """Readers of LVIS cut this off `coco_url` to get a path below their image folder."""
 
-_OBJECTS = (3, 8)
-_SIZES = (0.24, 0.5)
+_OBJECTS = (3, 8)  # least and most objects of a scene
+_SIZES = (0.24, 0.5)  # of the image's shorter side
 _SMALLEST_AREA = 16.0  # square pixels; an annotator would overlook less
 _UNCHECKED_RATE = 0.1  # share of an image's categories that nobody has looked for
 _NOT_EXHAUSTIVE_RATE = 0.15  # share of categories of several instances that lack the mark of one
 _NEGATIVES = 6  # number of an image's categories that somebody has looked for in vain
-_CHUNK = 25
+_CHUNK = 25  # images per task of a worker
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One visible object: index of its category, polygons, area in square pixels."""
+    """One visible object.
+
+    Attributes:
+        category: Index of its category in the world.
+        polygons: Its outlines, see `polygons.mask_to_polygons`.
+        area: Visible area in square pixels of the image.
+    """
 
     category: int
     polygons: list[list[float]]
@@ -41,6 +47,7 @@ class Instance:
 def category_shares(world: World) -> np.ndarray:
     """Return each category's share of the objects, (N,), long-tailed, sum 1."""
     count = len(world.categories)
+    # Zipf's law: the k-th most frequent category is k times rarer than the first.
     ranks = generator(world.config.seed, Stream.CATEGORIES, 1).permutation(count) + 1
     return (1 / ranks) / (1 / ranks).sum()
 
@@ -109,16 +116,19 @@ def _annotate(world: World, split: str, index: int, instances: list[Instance]) -
     """Annotate an image as LVIS's annotators would: they do not look for every category."""
     rng = generator(world.config.seed, Stream.LVIS_ANNOTATION, SPLITS[split], index)
     present = sorted({instance.category for instance in instances})
+    # The category that this image must show (see `sample_scene`) is always looked for.
     checked = {c for c in present if c == index or rng.random() >= _UNCHECKED_RATE}
     marked = [instance for instance in instances if instance.category in checked]
     not_exhaustive = []
     for category, count in sorted(Counter(i.category for i in marked).items()):
         if count > 1 and rng.random() < _NOT_EXHAUSTIVE_RATE:
+            # One instance stays unmarked, and LVIS's list says so.
             marked.remove(next(i for i in marked if i.category == category))
             not_exhaustive.append(category)
     absent = sorted(set(range(len(world.categories))) - set(present))
     negatives = sorted(rng.choice(absent, min(_NEGATIVES, len(absent)), replace=False).tolist())
     image_id = _image_id(world, split, index)
+    # Category ids are numbered from 1.
     return {
         "image": {
             "id": image_id,
@@ -193,6 +203,7 @@ def frequency(image_count: int) -> str:
 
 
 def _image_id(world: World, split: str, index: int) -> int:
+    """Return an image's id, from 1; those of validation follow those of training."""
     return index + 1 + (world.config.lvis_train_images if split == "val" else 0)
 
 
@@ -201,4 +212,5 @@ def _filename(image_id: int) -> str:
 
 
 def _records_name(split: str, chunk: range) -> str:
+    """Name the file in which a worker leaves a chunk's annotations."""
     return f".{split}_{chunk.start:06d}.json"

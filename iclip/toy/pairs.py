@@ -31,7 +31,8 @@ def sample_pair(world: World, index: int) -> tuple[Scene, str]:
 
 def shard_numbers(world: World) -> list[tuple[int]]:
     """Return the number of every shard, as arguments of `write_shard`."""
-    return [(number,) for number in range(-(-world.config.pairs // world.config.pairs_per_shard))]
+    count = -(-world.config.pairs // world.config.pairs_per_shard)  # rounded up
+    return [(number,) for number in range(count)]
 
 
 def pair_captions(world: World) -> Iterator[str]:
@@ -59,6 +60,7 @@ def write_shard(world: World, folder: Path, number: int) -> int:
 
 
 def _members(world: World, index: int, key: str) -> dict[str, bytes]:
+    """Draw a pair; return its members of the tar by suffix, as img2dataset writes them."""
     size = world.config.image_size
     scene, text = sample_pair(world, index)
     noise = generator(world.config.seed, Stream.PAIRS, index, 1)

@@ -1,4 +1,4 @@
-"""Drawing tasks on several processes, with their progress."""
+"""Run drawing tasks on several processes, and report their progress."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -72,4 +72,5 @@ def worker_pool(workers: int) -> Iterator[Workers]:
 
 
 def _use_one_thread() -> None:
+    """Keep OpenCV from starting as many threads as there are cores in each worker."""
     cv2.setNumThreads(1)

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-_ENLARGEMENT = 4
-_TOLERANCE = 0.15  # in image pixels
+_ENLARGEMENT = 4  # of the mask, each way, before it is traced
+_TOLERANCE = 0.15  # largest error of a simplified outline, in image pixels
 
 
 def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
@@ -23,7 +23,8 @@ def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
         return []
     top, left = int(rows[0]), int(columns[0])
     crop = mask[top : rows[-1] + 1, left : columns[-1] + 1].astype(np.uint8)
-    # findContours runs through pixel centers, half a pixel inside: little in an enlarged mask.
+    # findContours runs through the centers of the border pixels, half a pixel inside the outline,
+    # which is little in an enlarged mask.
     large = np.kron(crop, np.ones((_ENLARGEMENT, _ENLARGEMENT), np.uint8))
     contours, _ = cv2.findContours(large, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     unit = _ENLARGEMENT * scale
@@ -31,6 +32,7 @@ def mask_to_polygons(mask: np.ndarray, scale: float) -> list[list[float]]:
     for contour in contours:
         points = cv2.approxPolyDP(contour, _TOLERANCE * unit, closed=True)[:, 0, :]
         if len(points) >= 3:
+            # From centers of the enlarged crop's pixels to the image's pixels.
             xy = (points + 0.5) / unit + np.array([left, top]) / scale
             polygons.append(np.round(xy, 2).ravel().tolist())
     return polygons

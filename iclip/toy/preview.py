@@ -21,9 +21,10 @@ _SPLIT_COLORS = {
     "new_combination": (225, 110, 0),
     "new_word": (0, 80, 220),
 }
+# Sides in pixels of a category's cell, a pair's image and a clip's frame.
 _CELL, _SAMPLE, _CLIP = 88, 144, 60
 _PAIR_ROWS, _PAIR_COLUMNS, _CLIP_FRAMES = 4, 3, 5
-_SCENE_SIZE = (320, 256)
+_SCENE_SIZE = (320, 256)  # width and height
 
 
 class _Sheet:
@@ -33,16 +34,19 @@ class _Sheet:
         self.pixels = np.full((_HEIGHT, _WIDTH, 3), _PAPER, np.uint8)
 
     def paste(self, image: np.ndarray, x: int, y: int, size: tuple[int, int]) -> None:
+        """Put an image (H, W, 3), resized to (width, height), at a corner (x, y)."""
         enlarged = cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
         self.pixels[y : y + size[1], x : x + size[0]] = enlarged
 
     def write(
         self, text: str, x: int, y: int, color: tuple[int, ...] = _INK, scale: float = 0.38
     ) -> None:
+        """Write a line of text whose baseline begins at (x, y)."""
         font = cv2.FONT_HERSHEY_SIMPLEX
         cv2.putText(self.pixels, text, (x, y), font, scale, color, 1, cv2.LINE_AA)
 
     def frame(self, x: int, y: int, size: tuple[int, int], color: tuple[int, ...]) -> None:
+        """Draw a frame around what was pasted at (x, y) in a size."""
         corners = (x - 2, y - 2), (x + size[0] + 1, y + size[1] + 1)
         cv2.rectangle(self.pixels, *corners, color, 2)
 
@@ -61,11 +65,16 @@ def draw_preview(world: World) -> np.ndarray:
 
 def encode_preview(world: World) -> bytes:
     """Draw the contact sheet as PNG."""
-    return cv2.imencode(".png", draw_preview(world)[..., ::-1])[1].tobytes()
+    return cv2.imencode(".png", draw_preview(world)[..., ::-1])[1].tobytes()  # RGB -> BGR
 
 
 def _draw(world: World, scene: Scene, index: int, height: int, width: int) -> np.ndarray:
+    """Draw a scene, (H, W, 3) uint8 RGB, with the noise of the preview's image of this index."""
     return render(scene, height, width, generator(world.config.seed, Stream.PREVIEW, index, 1))[0]
+
+
+# Each of the following functions draws one block of the sheet, whose images begin at (left, top).
+# All distances are in pixels.
 
 
 def _put_categories(sheet: _Sheet, world: World, left: int, top: int) -> None:
@@ -122,13 +131,14 @@ def _put_lvis(sheet: _Sheet, world: World, left: int, top: int) -> None:
 def _put_ade20k(sheet: _Sheet, world: World, left: int, top: int) -> None:
     sheet.write("ADE20K: image and label map (black: no class)", left, top - 8, scale=0.45)
     config = world.config
+    # Of the first scenes, one with a horizon and many objects, so that the map has many classes.
     scenes = (ade20k.sample_scene(world, "training", index) for index in range(20))
     scene = max(scenes, key=lambda s: (s.background.above is not None, len(s.objects)))
     rng = generator(config.seed, Stream.PREVIEW, 0, 3)
     image, masks = render(scene, config.scene_height, config.scene_width, rng)
     labels = ade20k.label_map(scene, masks)
     palette = np.random.default_rng(0).integers(60, 256, (len(ade20k.CLASSES) + 1, 3), np.uint8)
-    palette[0] = 0
+    palette[0] = 0  # clutter is black; the other colors are bright
     sheet.paste(image, left, top, _SCENE_SIZE)
     sheet.paste(palette[labels], left + _SCENE_SIZE[0] + 10, top, _SCENE_SIZE)
     zoom = np.array(_SCENE_SIZE[::-1]) / (config.scene_height, config.scene_width)

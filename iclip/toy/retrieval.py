@@ -14,8 +14,8 @@ from iclip.toy.scenes import Look, Scene
 from iclip.toy.vocabulary import GROUNDS
 from iclip.toy.world import World
 
-CAPTIONS = 5
-_CHUNK = 250
+CAPTIONS = 5  # per image, as in Flickr30k and COCO
+_CHUNK = 250  # images per task of a worker
 
 
 def sample_retrieval(world: World) -> list[tuple[Scene, list[str]]]:
@@ -29,6 +29,7 @@ def sample_retrieval(world: World) -> list[tuple[Scene, list[str]]]:
 
 
 def _sample(world: World, index: int, taken: set[tuple[Look, str, str]]) -> tuple[Scene, list[str]]:
+    """Sample one scene and its captions, and add its objects to those taken."""
     config = world.config
     rng = generator(config.seed, Stream.RETRIEVAL, index)
     count = 1 if rng.random() < config.one_object_rate else 2
@@ -59,6 +60,7 @@ def _free_objects(
 
 
 def _distinct_captions(rng: np.random.Generator, scene: Scene) -> list[str]:
+    """Write five captions that differ in more than upper case and the full stop."""
     captions: dict[str, str] = {}
     while len(captions) < CAPTIONS:
         text = caption(rng, scene, FULL_CAPTIONS)
@@ -112,6 +114,7 @@ def write_karpathy_json(world: World, folder: Path) -> None:
 
 
 def _words(text: str) -> list[str]:
+    """Split a caption as Karpathy's files do: lower case, without punctuation."""
     return text.lower().replace(",", " ").replace(".", " ").replace(":", " ").split()
 
 

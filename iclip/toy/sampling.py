@@ -14,7 +14,7 @@ from iclip.toy.vocabulary import COLORS
 
 _PALE = ("orange", "yellow", "turquoise", "pink")  # a white pattern would not show on these
 _COLOR_NAMES = tuple(COLORS)
-_PLACEMENT_ATTEMPTS = 30
+_PLACEMENT_ATTEMPTS = 30  # per object of a crowd, before it is dropped
 
 
 def uniform(rng: np.random.Generator, low: float, high: float) -> float:
@@ -32,6 +32,7 @@ def sample_object(
     y: float,
 ) -> SceneObject:
     """Sample the rest of an object whose look, size and place are given."""
+    # The named color, varied in brightness; then the pattern's other color, nearly black or white.
     tint = np.array(COLORS[color]) * uniform(rng, 0.88, 1.06) + uniform(rng, -8, 8)
     dark = color in _PALE or rng.random() < 0.3
     second = tint * 0.18 if dark else 0.1 * tint + 0.9 * uniform(rng, 225, 250)
@@ -60,17 +61,17 @@ def sample_pebble(rng: np.random.Generator, size: float, x: float, y: float) -> 
     gray = uniform(rng, 60, 190)
     rgb = (gray, gray * 0.98, gray * 0.94)
     return SceneObject(
-        PEBBLE,
-        "plain",
-        "",
-        rgb,
-        rgb,
-        x,
-        y,
-        size,
-        uniform(rng, -180, 180),
-        uniform(rng, 0.8, 1.2),
-        0,
+        shape=PEBBLE,
+        texture="plain",
+        color="",
+        rgb=rgb,
+        second_rgb=rgb,
+        x=x,
+        y=y,
+        size=size,
+        rotation=uniform(rng, -180, 180),
+        stretch=uniform(rng, 0.8, 1.2),
+        variant=0,
     )
 
 
@@ -86,6 +87,7 @@ def sample_background(
         kind=kind,
         above=above,
         horizon=uniform(rng, 0.2, 0.5),
+        # Anywhere in a tile of 512 pixels.
         offset=(int(rng.random() * 512), int(rng.random() * 512)),
         gain=uniform(rng, 0.85, 1.12),
     )
@@ -94,18 +96,21 @@ def sample_background(
 def sample_light(rng: np.random.Generator, style: SceneStyle) -> Light:
     """Sample the light and the noise."""
     return Light(
-        uniform(rng, 0, 360), uniform(rng, 0.0, 0.25), uniform(rng, 0.2 * style.noise, style.noise)
+        direction=uniform(rng, 0, 360),
+        slope=uniform(rng, 0.0, 0.25),
+        noise=uniform(rng, 0.2 * style.noise, style.noise),
     )
 
 
 def with_clutter(
     rng: np.random.Generator, objects: Sequence[SceneObject], style: SceneStyle
 ) -> tuple[SceneObject, ...]:
-    """Add, sometimes, a lump in a corner behind the objects and a lump before an object's edge."""
+    """Sometimes add a lump in a corner behind the objects, and one in front of an object's edge."""
     behind: list[SceneObject] = []
-    before: list[SceneObject] = []
+    in_front: list[SceneObject] = []
     if rng.random() < style.distractor_rate:
         corner_x, corner_y = rng.random() < 0.5, rng.random() < 0.5
+        # The distance from 0 or from 1: near one edge or the other.
         x = abs(corner_x - uniform(rng, 0.06, 0.16))
         y = abs(corner_y - uniform(rng, 0.06, 0.16))
         behind.append(sample_pebble(rng, uniform(rng, 0.14, 0.24), x, y))
@@ -114,8 +119,8 @@ def with_clutter(
         angle, reach = uniform(rng, 0, 2 * np.pi), 0.5 * hidden.size
         size = 0.36 * hidden.size
         x, y = hidden.x + reach * np.cos(angle), hidden.y + reach * np.sin(angle)
-        before.append(sample_pebble(rng, size, float(x), float(y)))
-    return (*behind, *objects, *before)
+        in_front.append(sample_pebble(rng, size, float(x), float(y)))
+    return (*behind, *objects, *in_front)
 
 
 def sample_portrait(
@@ -137,7 +142,7 @@ def sample_portrait(
         ground: The background's kind; any if None.
     """
     size = uniform(rng, *sizes)
-    slack = max(0.0, (1 - size) / 2)
+    slack = max(0.0, (1 - size) / 2)  # how far the center may move while the object stays inside
     subject = sample_object(
         rng,
         look,
@@ -171,10 +176,11 @@ def sample_group(
     if len(looks) == 2:
         relation = "left" if rng.random() < 0.5 else "above"
         centers = [(0.27, 0.5), (0.73, 0.5)] if relation == "left" else [(0.5, 0.27), (0.5, 0.73)]
-        sizes, jitter = (0.40, 0.50), 0.03
+        sizes = (0.40, 0.50)
     else:
         centers = [(0.26, 0.3), (0.74, 0.3), (0.5, 0.74)]
-        sizes, jitter = (0.36, 0.45), 0.03
+        sizes = (0.36, 0.45)
+    jitter = 0.03
     objects = [
         sample_object(
             rng,
@@ -187,6 +193,7 @@ def sample_group(
         )
         for i, (look, (x, y)) in enumerate(zip(looks, centers, strict=True))
     ]
+    # In the direction that the relation does not name, objects may lie farther apart.
     if relation == "left":
         objects = [replace(o, y=o.y + uniform(rng, -0.15, 0.15)) for o in objects]
     elif relation == "above":
@@ -216,6 +223,8 @@ def sample_crowd(
     for look in looks:
         for _ in range(_PLACEMENT_ATTEMPTS):
             size = uniform(rng, *sizes)
+            # Sizes are shares of the shorter side, positions of the width and the height. At 0.4 of
+            # its size from the edge, an object may be cut a little.
             edge = 0.4 * size
             x = uniform(rng, edge / max(aspect, 1), 1 - edge / max(aspect, 1))
             y = uniform(rng, edge * min(aspect, 1), 1 - edge * min(aspect, 1))
@@ -230,5 +239,6 @@ def sample_crowd(
 
 def _apart(x: float, y: float, size: float, other: SceneObject, aspect: float) -> bool:
     """Whether a new object would leave most of another one visible."""
+    # In shares of the image's shorter side, as sizes are.
     across, down = (x - other.x) * max(aspect, 1), (y - other.y) / min(aspect, 1)
     return bool(np.hypot(across, down) > 0.36 * (size + other.size))

@@ -19,8 +19,8 @@ class SceneObject:
         shape: Key of `vocabulary.SHAPES`, or `shapes.PEBBLE` for clutter.
         texture: Key of `vocabulary.TEXTURES`.
         color: Key of `vocabulary.COLORS`; '' for clutter.
-        rgb: The color as drawn.
-        second_rgb: The pattern's other color.
+        rgb: The color as drawn, in gray levels from 0 to 255.
+        second_rgb: The pattern's other color, likewise.
         x: Center from the left, as a share of the width.
         y: Center from the top, as a share of the height.
         size: Side of the object's box as a share of the image's shorter side.
@@ -47,7 +47,7 @@ class Light:
     """Light and camera.
 
     Attributes:
-        direction: Degrees from which the light falls.
+        direction: Where the light comes from, in degrees clockwise from the right.
         slope: Relative change of brightness from the center to the edge.
         noise: Standard deviation of the sensor noise in gray levels.
     """
@@ -86,7 +86,7 @@ class SceneStyle:
     Attributes:
         rotation: Largest turn of an object in degrees, to either side.
         distractor_rate: Probability of a small lump behind the objects.
-        occlusion_rate: Probability of a small lump before the objects.
+        occlusion_rate: Probability of a small lump in front of an object's edge.
         horizon_rate: Probability of a horizon where the ground allows one.
         noise: Largest standard deviation of the sensor noise, in gray levels.
     """

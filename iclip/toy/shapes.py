@@ -11,21 +11,25 @@ PEBBLE = "pebble"
 
 
 def _regular(points: int, radius: float, start: float = -np.pi / 2) -> np.ndarray:
+    """Return the corners (points, 2) of a regular polygon, the first one at the top."""
     angles = start + 2 * np.pi * np.arange(points) / points
     return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def _polar(radius: Callable[[np.ndarray], np.ndarray], points: int = 180) -> np.ndarray:
+    """Return (points, 2) around the center; the distance depends on the angle from the top."""
     angles = 2 * np.pi * np.arange(points) / points
     return radius(angles)[:, None] * np.stack([np.sin(angles), -np.cos(angles)], axis=1)
 
 
 def _star() -> np.ndarray:
     outer, inner = _regular(5, 1.05), _regular(5, 0.5, start=-np.pi / 2 + np.pi / 5)
+    # Outer and inner corners in turn; lowered, since a star reaches farther up than down.
     return np.stack([outer, inner], axis=1).reshape(-1, 2) + np.array([0, 0.08])
 
 
 def _heart() -> np.ndarray:
+    # The well-known parametric curve of a heart, about 32 wide and 29 high, scaled to the square.
     t = np.linspace(0, 2 * np.pi, 120, endpoint=False)
     x = 16 * np.sin(t) ** 3
     y = -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))
@@ -33,17 +37,20 @@ def _heart() -> np.ndarray:
 
 
 def _crescent() -> np.ndarray:
+    # Two arcs between the same tips: the outer one of the unit circle, the inner one of a circle
+    # that passes through them.
     outer = np.deg2rad(np.linspace(42, 318, 80))
     inner = np.deg2rad(np.linspace(282, 78, 60))
     outside = np.stack([np.cos(outer), np.sin(outer)], axis=1)
     radius = outside[0, 1] / np.sin(inner[-1])
-    centre_x = outside[0, 0] - radius * np.cos(inner[-1])
-    inside = np.stack([centre_x + radius * np.cos(inner), radius * np.sin(inner)], axis=1)
+    center_x = outside[0, 0] - radius * np.cos(inner[-1])
+    inside = np.stack([center_x + radius * np.cos(inner), radius * np.sin(inner)], axis=1)
     return np.concatenate([outside, inside]) + np.array([0.12, 0])
 
 
 def _cross(half: float = 0.37) -> np.ndarray:
     corner = [(-half, -1), (half, -1), (half, -half)]
+    # Three corners of one arm, turned by 0, 90, 180 and 270 degrees.
     turns = [np.linalg.matrix_power(np.array([[0, -1], [1, 0]]), k) for k in range(4)]
     return np.concatenate([np.array(corner) @ turn.T for turn in turns])
 
@@ -106,9 +113,10 @@ def coverage(shape: str, size: int, grow: float = 0.0) -> np.ndarray:
     Returns:
         (size, size) float32 in [0, 1], anti-aliased.
     """
-    fine = 4 * size
+    fine = 4 * size  # drawn four times as large and averaged, which smooths the edge
     points = (OUTLINES[shape]() / EXTENT + 1) * fine / 2 - 0.5
     mask: np.ndarray = np.zeros((fine, fine), np.uint8)
+    # fillPoly takes fixed-point numbers, here with 4 binary places: sixteenths of a pixel.
     cv2.fillPoly(mask, [np.round(points * 16).astype(np.int32)], 255, cv2.LINE_8, shift=4)
     radius = round(abs(grow) / EXTENT * fine / 2)
     if radius:

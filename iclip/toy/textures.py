@@ -11,8 +11,13 @@ from iclip.toy.shapes import EXTENT
 VARIANTS = 8
 """Number of variants per texture: fixed periods and phases."""
 
-# An object is 2 wide: three to four stripes, of 2.5 pixels each on an object of 20.
+# In the units of outlines, in which an object is 2 wide: three to four periods fit on it, and a
+# stripe, half a period, has nearly 3 pixels on an object of 20.
 _MEAN_PERIOD = 0.56
+
+
+# Each pattern takes coordinates (H, W) in the units of outlines, u to the right and v down, and
+# tells where the surface has the object's own color, as bool or 1.
 
 
 def _plain(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
@@ -28,6 +33,7 @@ def _vertical_stripes(u: np.ndarray, v: np.ndarray, period: float, phase: float)
 
 
 def _dots(u: np.ndarray, v: np.ndarray, period: float, phase: float) -> np.ndarray:
+    # Every second row is moved by half a period.
     row = np.floor(v / period + phase)
     across = (u / period + phase + 0.5 * (row % 2)) % 1 - 0.5
     down = (v / period + phase) % 1 - 0.5
@@ -66,10 +72,11 @@ def pattern(texture: str, variant: int, size: int) -> np.ndarray:
     Returns:
         (size, size) float32 in [0, 1]: the share of the object's own color.
     """
-    fine = 4 * size
+    fine = 4 * size  # as for outlines: four times as large, then averaged
     axis = ((np.arange(fine) + 0.5) / fine * 2 - 1) * EXTENT
     u, v = np.meshgrid(axis, axis)
     function, factor = PATTERNS[texture]
+    # Of four variants, one is finer and one coarser.
     period = factor * _MEAN_PERIOD * (0.88, 1.0, 1.0, 1.14)[variant % 4]
     shares = function(u, v, period, phase=variant / VARIANTS).astype(np.float32)
     return cv2.resize(shares, (size, size), interpolation=cv2.INTER_AREA)

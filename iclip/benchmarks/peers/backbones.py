@@ -34,9 +34,9 @@ class Case:
 
     Attributes:
         name: One of :data:`CASES`.
-        settings: Give the device and the rounds.
-        bf16: Under bfloat16 autocast.
-        threads: Threads of the CPU.
+        settings: The device and the number of rounds.
+        bf16: Whether to run under bfloat16 autocast.
+        threads: Number of the CPU's threads.
     """
 
     name: str
@@ -52,12 +52,12 @@ class Case:
 
 @dataclass(frozen=True)
 class BackbonePass:
-    """Forward of a backbone, for training with the backward pass and without the optimizer's step.
+    """A forward pass of a backbone, with or without the backward pass.
 
     Attributes:
         model: The backbone.
         inputs: Images (B, 3, H, W) or videos (B, 3, T, H, W).
-        case: Give the precision.
+        case: The precision.
         name: One of :data:`PASSES`.
     """
 
@@ -75,6 +75,7 @@ class BackbonePass:
         with torch.set_grad_enabled(trains), precision:
             maps = self.model(self.inputs)
         if trains:
+            # Any loss will do that gives every map a gradient.
             maps = [maps] if isinstance(maps, Tensor) else maps
             torch.stack([feature.float().mean() for feature in maps]).sum().backward()
 
@@ -133,7 +134,7 @@ def peak_memory_gb(case: Case, name: str, side: str) -> float:
     """Measure the peak memory of one pass in GB, on a CPU above what the process held before."""
     models, inputs = build(case)
     run = BackbonePass(models.pop(side), inputs, case, name)
-    models.clear()
+    models.clear()  # frees the other network
     before = _memory_gb("VmRSS")
     run()
     if case.settings.device == "cuda":

@@ -48,6 +48,7 @@ def classify(
         batch_size: Images at a time.
         workers: Processes that decode.
     """
+    # clip_benchmark's templates have {c} for the name.
     read = TransformedImages(labelled, model, names)
     found: dict[str, Any] = zeroshot_classification.evaluate(
         model.network, DataLoader(read, batch_size, num_workers=workers), model.tokenizer,
@@ -78,6 +79,7 @@ def retrieve(
 def _captioned_batches(
     model: ImageTextEmbedder, images: CaptionedImages, batch_size: int
 ) -> Iterator[tuple[Tensor, list[tuple[str, ...]]]]:
+    """Yield images (B, 3, H, W) and each one's captions."""
     for start in range(0, len(images), batch_size):
         rows = range(start, min(start + batch_size, len(images)))
         pixels = torch.stack([model.transform(read_image(images.reader, row)) for row in rows])

@@ -13,12 +13,12 @@ from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.retrieval import evaluate_retrieval
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
-ROUNDING = 1e-4  # percent
+ROUNDING = 1e-4  # largest difference that rounding explains, in percent
 
 
 @dataclass(frozen=True)
 class ComparedScore:
-    """One score by both.
+    """One score, computed by the hub and by clip_benchmark.
 
     Attributes:
         name: Name of the data set.

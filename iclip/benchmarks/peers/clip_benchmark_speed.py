@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iclip.benchmarks.peers import clip_benchmark as peer
+from iclip.benchmarks.peers.clip_benchmark_parity import ROUNDING
 from iclip.benchmarks.settings import Settings
 from iclip.benchmarks.timing import Laps
 from iclip.text.class_texts import ClassText, ClassTexts
@@ -23,15 +24,16 @@ def measure(
     model: ImageTextEmbedder, folder: Path, classes: int, settings: Settings,
     batch_size: int, workers: int,
 ) -> tuple[dict[str, float], int]:  # fmt: skip
-    """Measure median seconds, interleaved.
+    """Measure the median seconds of the evaluations, which take turns.
 
-    The second prompts are timed on the kept embeddings, the others with everything to compute.
+    The hub's second evaluation, with other prompts, finds the images' embeddings kept; the others
+    compute everything.
 
     Args:
         model: The model, on the CPU.
         folder: A folder per class.
         classes: Number of folders to take.
-        settings: Give the rounds.
+        settings: The number of rounds.
         batch_size: Images at a time.
         workers: Processes that decode.
 
@@ -53,7 +55,7 @@ def measure(
             laps.lap(AGAIN)
             theirs = peer.classify(model, images.labelled, names, FIRST, **loading)
             laps.lap(THEIRS)
-            assert abs(ours.score - theirs["top-1"]) < 1e-4
+            assert abs(ours.score - theirs["top-1"]) < ROUNDING
             rounds.append(laps.seconds)
     # The first round is the warm-up.
     medians = {name: statistics.median(laps[name] for laps in rounds[1:]) for name in rounds[0]}
@@ -61,6 +63,7 @@ def measure(
 
 
 def _first_classes(folder: Path, names: list[str], made: Path) -> ImageSet:
+    """Link the folders of the first classes into a new folder, and make a data set of them."""
     made.mkdir()
     for name in names:
         (made / name).symlink_to((folder / name).resolve())

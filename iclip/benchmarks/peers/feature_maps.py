@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from iclip.benchmarks.peers.library_loaders import LOADERS, Export, randomize
 
 Size = tuple[int, int]
-MAPS = (0, 1, 2, 3)
-TOLERANCE = 1e-5
+MAPS = (0, 1, 2, 3)  # of all stages
+TOLERANCE = 1e-5  # largest difference of float32 maps over the largest value
 # timm's classifier equals the original at the size that it was built for, and only there.
 CLASSIFIER_SIZES: tuple[Size, ...] = ((224, 224),)
 # Every map is larger than a window: the last one of 448 x 448 has 14 x 14 tokens. At 224, mmdet and
@@ -51,6 +51,7 @@ def backbone_maps(model: nn.Module, inputs: Tensor, norms: Sequence[nn.Module]) 
 def timm_maps(model: Any, images: Tensor, norms: Sequence[nn.Module]) -> Sequence[Tensor]:
     """Return each stage's map of timm's classifier, the last one after its own norm."""
     maps = model.forward_intermediates(images, intermediates_only=True)
+    # B, C, H, W -> B, H, W, C for the norm, and back.
     return [
         norm(features.movedim(1, -1)).movedim(-1, 1)
         for norm, features in zip((*norms, model.norm), maps, strict=True)
@@ -116,7 +117,7 @@ def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
         if peer.layout not in exports:
             continue
         model = LOADERS[peer.layout][peer.loader](exports[peer.layout], MAPS)
-        model.eval()  # which returns nothing in mmdet
+        model.eval()  # on its own line, since mmdet's returns None
         for size in peer.sizes:
             images = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(sum(size)))
             if size not in expected:
@@ -124,6 +125,7 @@ def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
             frames = 0
             if peer.is_video:
                 frames = FRAMES_AT_224 if size == (224, 224) else FRAMES
+                # B, C, H, W -> B, C, T, H, W
                 images = images[:, :, None].expand(-1, -1, frames, -1, -1)
             maps = peer.maps(model, images, norms[: peer.norms])
             differences = largest_differences(maps, expected[size])
@@ -142,6 +144,7 @@ def largest_differences(given: Sequence[Tensor], expected: Sequence[Tensor]) -> 
     """
     found = []
     for theirs, ours in zip(given, expected, strict=True):
+        # A video's maps (B, C, T, H, W) are compared with (B, C, 1, H, W) at every time.
         ours = ours[:, :, None] if theirs.dim() == 5 else ours
         if theirs.shape[:2] != ours.shape[:2] or theirs.shape[-2:] != ours.shape[-2:]:
             raise ValueError(f"maps of {tuple(theirs.shape)} and {tuple(ours.shape)}")

@@ -8,20 +8,20 @@ from iclip.models.swin.arch import SwinArch
 
 
 def timm_swin(arch: SwinArch, side: int) -> nn.Module:
-    """Build timm's without a classifier: images of ``side`` pixels to pooled features (B, C)."""
+    """Build timm's Swin from images of ``side`` pixels to pooled features (B, C)."""
     return timm.create_model(
         "swin_base_patch4_window7_224",
         img_size=side,
         embed_dim=arch.embed_dims,
         depths=arch.depths,
         num_heads=arch.num_heads,
-        num_classes=0,
+        num_classes=0,  # no classifier
         drop_path_rate=0.0,
     )
 
 
 def mmdet_swin(arch: SwinArch) -> nn.Module:
-    """Build mmdet's with its last map averaged: images to pooled features (B, C)."""
+    """Build mmdet's Swin from images to its last map's average, (B, C)."""
     from mmdet.models.backbones.swin import SwinTransformer
 
     last = len(arch.depths) - 1
@@ -43,4 +43,4 @@ class _Pooled(nn.Module):
         self.backbone = backbone
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.backbone(images)[0].mean(dim=(2, 3))
+        return self.backbone(images)[0].mean(dim=(2, 3))  # B, C, H, W -> B, C

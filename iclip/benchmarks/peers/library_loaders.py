@@ -87,13 +87,17 @@ def export_all(
 
 def load_ours(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
     """Load a file as the config's key ``checkpoint`` does."""
-    new = [f"norm{i}." for i in maps if i != 3]
     model = SwinBackbone(
         arch=export.arch, drop_path_rate=0.0, out_indices=maps, checkpoint=str(export.file),
-        allow_missing=new,
+        allow_missing=_new_norms(maps),
     )  # fmt: skip
     model.init_weights()
     return model
+
+
+def _new_norms(maps: Sequence[int]) -> list[str]:
+    """Name the norms that no checkpoint of pre-training has: those of all maps but the last."""
+    return [f"norm{i}." for i in maps if i != 3]
 
 
 def load_our_video(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
@@ -102,7 +106,7 @@ def load_our_video(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
 
     model = VideoSwinBackbone(
         arch=export.arch, drop_path_rate=0.0, out_indices=maps, checkpoint=str(export.file),
-        allow_missing=[f"norm{i}." for i in maps if i != 3], out_after_downsample=False,
+        allow_missing=_new_norms(maps), out_after_downsample=False,
     )  # fmt: skip
     model.init_weights()
     return model
@@ -140,7 +144,7 @@ def load_mmaction(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
 def load_timm(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
     """Load a file by ``timm.create_model`` as the manifest says."""
     call = export.manifest["load_with"].replace(f"'{export.file.name}'", repr(str(export.file)))
-    return eval(call, {"timm": timm})
+    return eval(call, {"timm": timm})  # a line of the manifest that the hub has just written
 
 
 def load_open_clip(export: Export, maps: Sequence[int] = (3,)) -> nn.Module:
@@ -165,6 +169,7 @@ LOADERS: dict[str, dict[str, Loader]] = {
 
 
 def _load_by_config(cls: type[nn.Module], export: Export, maps: Sequence[int]) -> nn.Module:
+    """Build a backbone as a config with the manifest's line does, and load the file."""
     settings = Config.fromstring(export.manifest["load_with"], ".py").backbone.to_dict()
     settings.pop("type")
     settings["init_cfg"] = Config(settings["init_cfg"] | {"checkpoint": str(export.file)})

@@ -50,6 +50,7 @@ def count_load(export: Export, loader: str) -> LoadedTensors:
     counted = [name for name in in_file if not name.endswith(BUFFERS)]
     with watched_loading() as calls:
         LOADERS[export.layout][loader](export, (3,))
+    # Of several calls, the one with the most tensors loads the model.
     given, missing, unexpected = max(calls, key=lambda call: len(call[0]))
     dropped = len(counted) - len(given)
     return LoadedTensors(

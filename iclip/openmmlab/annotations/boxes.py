@@ -20,7 +20,7 @@ class CheckedBoxes:
         outside: The box has no pixel in its image.
         thin: The box is narrower or lower than a pixel, or its ``area`` is not positive.
         ignored: The annotation is marked ``ignore``.
-        crowds: The annotation is marked ``iscrowd``: it is kept but not learnt from.
+        crowds: The annotation is marked ``iscrowd``: it is kept but not learned from.
         overhanging: The box is kept and reaches beyond its image by more than a pixel.
         kept: mmdet's data set keeps the box.
     """
@@ -48,26 +48,29 @@ def check_boxes(
         sizes: Width and height of each image by its id.
         category_ids: Ids of the categories that the data set takes.
     """
-    boxes, malformed = _as_array([annotation["bbox"] for annotation in annotations])
-    areas, no_area = _as_array([[annotation["area"]] for annotation in annotations], width=1)
-    malformed = malformed | no_area
+    boxes, odd_boxes = _as_array([annotation["bbox"] for annotation in annotations])  # (N, 4)
+    areas, odd_areas = _as_array([[annotation["area"]] for annotation in annotations], width=1)
+    malformed = odd_boxes | odd_areas
     finite = np.isfinite(boxes).all(axis=1) & np.isfinite(areas[:, 0])
-    of_image = [sizes.get(annotation["image_id"]) for annotation in annotations]
-    stray = np.array([size is None for size in of_image], dtype=bool)
-    limits = np.array([size or (0, 0) for size in of_image], dtype=float).reshape(-1, 2)
+    image_sizes = [sizes.get(annotation["image_id"]) for annotation in annotations]
+    of_unlisted_image = np.array([size is None for size in image_sizes], dtype=bool)
+    # The reshape keeps two columns where there are no annotations.
+    limits = np.array([size or (0, 0) for size in image_sizes], dtype=float).reshape(-1, 2)
+    # NaN and infinite numbers may be among the boxes; `finite` sorts them out below.
     with np.errstate(invalid="ignore", over="ignore"):
         left, top, width, height = boxes.T
+        # Sides of what the box and its image have in common; not positive if they are apart.
         across = np.minimum(left + width, limits[:, 0]) - np.maximum(left, 0)
         down = np.minimum(top + height, limits[:, 1]) - np.maximum(top, 0)
-        beyond = (boxes[:, :2] < -1).any(axis=1) | (boxes[:, :2] + boxes[:, 2:] > limits + 1).any(
-            axis=1
-        )
+        # One pixel is left for rounding.
+        before_start = (boxes[:, :2] < -1).any(axis=1)
+        after_end = (boxes[:, :2] + boxes[:, 2:] > limits + 1).any(axis=1)
         thin = (width < 1) | (height < 1) | (areas[:, 0] <= 0)
     outside = ((across <= 0) | (down <= 0)) & ~thin
     ignored = _marked(annotations, "ignore")
     chosen = set(category_ids)
-    taken = np.array([annotation["category_id"] in chosen for annotation in annotations], bool)
-    usable = finite & ~malformed & ~stray & taken
+    in_chosen = np.array([annotation["category_id"] in chosen for annotation in annotations], bool)
+    usable = finite & ~malformed & ~of_unlisted_image & in_chosen
     kept = usable & ~outside & ~thin & ~ignored
     return CheckedBoxes(
         malformed=malformed,
@@ -76,13 +79,14 @@ def check_boxes(
         thin=thin & usable & ~ignored,
         ignored=ignored,
         crowds=kept & _marked(annotations, "iscrowd"),
-        overhanging=kept & beyond,
+        overhanging=kept & (before_start | after_end),
         kept=kept,
     )
 
 
 def _as_array(values: Sequence[Any], width: int = 4) -> tuple[npt.NDArray[np.float64], Rows]:
     """Turn rows of numbers into an array (rows, width); mark other rows and set them to zero."""
+    # NumPy converts millions of well-formed rows at once; only other files are read row by row.
     try:
         array = np.array(values)
         if array.shape == (len(values), width) and array.dtype.kind in "iuf":
@@ -98,6 +102,7 @@ def _is_row(value: Any, width: int) -> bool:
     return (
         isinstance(value, list)
         and len(value) == width
+        # In Python, True and False are integers.
         and all(isinstance(side, int | float) and not isinstance(side, bool) for side in value)
     )
 

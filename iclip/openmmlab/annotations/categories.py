@@ -34,25 +34,30 @@ def difference_of_labels(
         first: A file and its names by label.
         second: Another file and its names by label.
     """
-    (one, names), (other, others) = first, second
-    if list(names) == list(others):
+    (first_file, first_names), (second_file, second_names) = first, second
+    if list(first_names) == list(second_names):
         return None
-    pairs = enumerate(zip(names, others, strict=False))
-    label = next((i for i, (a, b) in pairs if a != b), min(len(names), len(others)))
+    pairs = enumerate(zip(first_names, second_names, strict=False))
+    # If one list is the beginning of the other, they differ where the shorter one ends.
+    end = min(len(first_names), len(second_names))
+    label = next((i for i, (a, b) in pairs if a != b), end)
     here, there = (
-        f"'{chosen[label]}' in {path}" if label < len(chosen) else f"absent in {path}"
-        for path, chosen in (first, second)
+        f"'{names[label]}' in {path}" if label < len(names) else f"absent in {path}"
+        for path, names in (first, second)
     )
-    start = f"labels mean different things in {one} and {other}: label {label} is {here}, {there}. "
-    if sorted(names) == sorted(others):
+    start = (
+        f"labels mean different things in {first_file} and {second_file}: label {label} is {here}, "
+        f"{there}. "
+    )
+    if sorted(first_names) == sorted(second_names):
         return start + (
             "The categories are the same in different orders, and labels are numbered in the "
             'file\'s order: put "categories" of both files into one order'
         )
-    lacking = sorted(set(names) ^ set(others))
+    in_one_only = sorted(set(first_names) ^ set(second_names))
     return start + (
-        f"{len(lacking)} categories are in one file only, '{lacking[0]}' among them: give both "
-        'files the same "categories", without boxes where there are none'
-        if lacking
+        f"{len(in_one_only)} categories are in one file only, '{in_one_only[0]}' among them: give "
+        'both files the same "categories", without boxes where there are none'
+        if in_one_only
         else 'A name occurs several times: give both files the same "categories"'
     )

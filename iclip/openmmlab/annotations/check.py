@@ -20,9 +20,9 @@ from iclip.openmmlab.annotations.evaluators import check_evaluators
 
 Check = Callable[[ConfiguredDataSet, Mapping[str, int]], CheckedData]
 
-# By framework and base class of a data set, the module and function that check it. A check imports
-# its framework, so only those that are needed are imported.
 _PACKAGE = "iclip.openmmlab.annotations"
+# By framework and base class of a data set, the module of the package and the function that check
+# it. They are named and not imported, because each imports its framework.
 _CHECKS = {
     ("mmdet", "CocoDataset"): ("detection", "check_detection"),
     ("mmseg", "BaseSegDataset"): ("segmentation", "check_segmentation"),
@@ -52,6 +52,7 @@ def check_annotations(cfg: Config) -> Findings:
             data = check(source, heads)
         checked.append((source, data))
         findings += data.findings + Findings(read=data.read)
+    # The check of the metrics' files does not repeat what is wrong in a data set's file.
     faulty = {source.dataset.ann_file for source, data in checked if data.findings.problems}
     findings += _compare(checked) + check_evaluators(cfg, sources, faulty)
     keep_checked_data(findings.read)
@@ -69,7 +70,7 @@ def _check_for(dataset: Any) -> Check | None:
 
 
 def _compare(checked: list[tuple[ConfiguredDataSet, CheckedData]]) -> Findings:
-    """Compare the first data set with each other one: meaning of labels, shared files."""
+    """Compare each data set with the first one: the meaning of labels, and shared files."""
     problems, notes = [], []
     for source, data in checked[1:]:
         first_source, first = checked[0]
@@ -89,4 +90,5 @@ def _compare(checked: list[tuple[ConfiguredDataSet, CheckedData]]) -> Findings:
 
 
 def _name(source: ConfiguredDataSet) -> str:
+    """Name a data set in a message."""
     return f"{source.dataset.ann_file or source.type_name} ({source.setting})"

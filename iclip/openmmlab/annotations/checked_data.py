@@ -1,4 +1,4 @@
-"""The outcome of a check of one data set, to be compared with the others'."""
+"""What the check of one data set found, so that it can be compared with other data sets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -50,6 +50,7 @@ def configured_data_sets(cfg: Config) -> tuple[list[ConfiguredDataSet], list[str
     """
     found, problems, seen = [], [], set()
     for place, setting, config in _data_set_configs(cfg):
+        # Validation and test often name the same data set.
         key = json.dumps(config, default=str, sort_keys=True)
         if key in seen:
             continue
@@ -84,6 +85,7 @@ def head_class_counts(model: Any, place: str = "model") -> dict[str, int]:
         # A proposal head tells objects from background; a semantic head has its own classes.
         if str(key) in ("rpn_head", "semantic_head", "panoptic_head"):
             continue
+        # In a list of heads the keys are numbers. Losses may have a num_classes, too.
         if isinstance(key, str) and not key.endswith("head"):
             continue
         if isinstance(value, Mapping) and isinstance(value.get("num_classes"), int):
@@ -101,6 +103,7 @@ def configured_metrics(cfg: Config, place: str) -> list[Mapping[str, Any]]:
 
 
 def _data_set_configs(cfg: Config) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield place, setting and config of each data set of the three loaders."""
     for loader in LOADERS:
         node = cfg.get(loader)
         if isinstance(node, Mapping) and isinstance(node.get("dataset"), Mapping):
@@ -131,6 +134,11 @@ def innermost_data_sets(
 
 
 def _build_without_contents(config: Mapping[str, Any], scope: str | None) -> BaseDataset | None:
+    """Build a data set that has not read its files; None if it is not mmengine's ``BaseDataset``.
+
+    Raises:
+        ValueError: The scope has no data set of this type.
+    """
     with DATASETS.switch_scope_and_registry(scope) as registry:
         kind = registry.get(config["type"]) if isinstance(config["type"], str) else config["type"]
         if kind is None:

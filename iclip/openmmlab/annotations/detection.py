@@ -27,7 +27,8 @@ from iclip.openmmlab.annotations.detection_structure import (
 from iclip.openmmlab.annotations.image_files_on_disk import ListedImage, check_images
 from iclip.openmmlab.annotations.image_headers import turns_images
 
-# Share of a file's boxes that may be odd; a run with more of them stops.
+# Share of a file's boxes that may be odd in the same way; a run with more of them stops. A few odd
+# boxes are noise of the annotation, many mean that the boxes are written in another format.
 MAX_PASSED_OVER = 0.1
 
 
@@ -41,9 +42,7 @@ def check_detection(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Chec
     dataset = source.dataset
     found = FileFindings(f"Annotations: {dataset.ann_file} ({source.setting}.ann_file)")
     content = _read(source, found)
-    if content is None:
-        return CheckedData(found.findings())
-    if not check_ids(content, found):
+    if content is None or not check_ids(content, found):
         return CheckedData(found.findings())
     categories = labelled_categories(dataset, content)
     _check_categories(source, content, categories, heads, found)
@@ -112,6 +111,7 @@ def _check_categories(
     heads: Mapping[str, int],
     found: FileFindings,
 ) -> None:
+    """Compare the file's categories with the data set's class names and the model's heads."""
     classes = source.dataset.metainfo.get("classes") or ()
     setting = f"{source.setting}.metainfo.classes"
     names = [category_name(entry) for entry in content["categories"]]
@@ -133,6 +133,7 @@ def _check_categories(
 
 
 def _note_boxes(content: Mapping[str, Any], boxes: CheckedBoxes, found: FileFindings) -> None:
+    """Note odd boxes: some kinds always stop a run, the others only if they are many."""
     annotations = content["annotations"]
 
     def named(rows: np.ndarray) -> list[str]:
@@ -182,40 +183,39 @@ def _summary(
     chosen = {entry["id"] for entry in labelled_categories(dataset, content)}
     # For mmdet an image has annotations even if none of their boxes is kept.
     annotated = {entry["image_id"] for entry in annotations if entry["category_id"] in chosen}
-    empty, small, rest = [], [], []
+    empty, small, kept_images = [], [], []
     for image in content["images"]:
         if filters.get("filter_empty_gt", False) and image["id"] not in annotated:
             empty.append(image_name(dataset, image))
         elif min(image["width"], image["height"]) < filters.get("min_size", 0):
             small.append(image_name(dataset, image))
         else:
-            rest.append(image)
-    reasons = {
+            kept_images.append(image)
+    passed_over = np.flatnonzero(boxes.outside | boxes.thin | boxes.ignored)
+    omitted = {
         "images without boxes": empty,
         f"images with a side below {filters.get('min_size', 0)}": small,
-        "boxes passed over": [annotation_name(annotations[row]) for row in _dropped(boxes)],
+        "boxes passed over": [annotation_name(annotations[row]) for row in passed_over],
     }
-    left_out = tuple(Omission(what, len(all_), all_[0]) for what, all_ in reasons.items() if all_)
-    if not rest:
+    left_out = tuple(
+        Omission(what, len(names), names[0]) for what, names in omitted.items() if names
+    )
+    if not kept_images:
         why = listing([str(omission) for omission in left_out]) or "the file lists no images"
         found.faults.append(
             f"no image is left: {why}. See {source.setting}.filter_cfg and metainfo.classes"
         )
     elif not boxes.kept.any() and not found.faults:
         found.faults.append("no box is left to learn from or to compare with")
-    left = {image["id"] for image in rest}
-    of_left = np.array([entry["image_id"] in left for entry in annotations], dtype=bool)
+    kept_ids = {image["id"] for image in kept_images}
+    of_kept_image = np.array([entry["image_id"] in kept_ids for entry in annotations], dtype=bool)
     with_boxes = {annotations[row]["image_id"] for row in np.flatnonzero(boxes.kept)}
     counts = {
-        "images": len(rest),
-        "boxes": int((boxes.kept & of_left).sum()),
+        "images": len(kept_images),
+        "boxes": int((boxes.kept & of_kept_image).sum()),
         "categories": num_categories,
-        "images without boxes": len(left - with_boxes),
-        "crowds": int((boxes.crowds & of_left).sum()),
+        "images without boxes": len(kept_ids - with_boxes),
+        "crowds": int((boxes.crowds & of_kept_image).sum()),
     }
     shown = {what: n for what, n in counts.items() if n or what in ("images", "boxes")}
     return DataSummary(source.type_name, dataset.ann_file, shown, left_out)
-
-
-def _dropped(boxes: CheckedBoxes) -> np.ndarray:
-    return np.flatnonzero(boxes.outside | boxes.thin | boxes.ignored)

@@ -28,7 +28,7 @@ def image_name(dataset: CocoDataset, image: Mapping[str, Any]) -> str:
         return name.replace(COCO_HOST, "")
     # LVIS v0.5 names the images of COCO 2014, which lie in the folders of 2017.
     if isinstance(dataset, LVISV05Dataset) and name.startswith("COCO"):
-        return name[-16:]
+        return name[-16:]  # 12 digits and .jpg, without COCO_train2014_ or COCO_val2014_
     return name
 
 
@@ -45,16 +45,16 @@ def another_format(dataset: CocoDataset, type_name: str, setting: str, content: 
             "an LVIS v1 file, whose images have coco_url and no file_name; "
             f"{type_name} cannot read it: set {setting}.type=LVISV1Dataset"
         )
-    lvis = "neg_category_ids" in first
-    return (
-        f"{'an LVIS v0.5' if lvis else 'a COCO'} file, whose images have file_name and no coco_url"
-        f"{'' if lvis else ' or neg_category_ids'}; {type_name} cannot read it: set {setting}.type="
-        + (
-            "LVISV05Dataset"
-            if lvis
-            else "CocoDataset, its metainfo=dict(classes=(...)) and the evaluator's "
-            "type=CocoMetric with metric=bbox, or inherit a COCO config of mmdet"
+    if "neg_category_ids" in first:
+        return (
+            "an LVIS v0.5 file, whose images have file_name and no coco_url; "
+            f"{type_name} cannot read it: set {setting}.type=LVISV05Dataset"
         )
+    return (
+        "a COCO file, whose images have file_name and no coco_url or neg_category_ids; "
+        f"{type_name} cannot read it: set {setting}.type=CocoDataset, its "
+        "metainfo=dict(classes=(...)) and the evaluator's type=CocoMetric with metric=bbox, or "
+        "inherit a COCO config of mmdet"
     )
 
 
@@ -76,17 +76,20 @@ def check_ids(content: Mapping[str, Any], found: FileFindings) -> bool:
     Returns:
         Whether the rest of the file can be checked: ids can be looked up and sizes are numbers.
     """
-    flat = [
+    without_size = [
         repr(image["id"])
         for image in content["images"]
         if not all(_is_size(image[side]) for side in ("width", "height"))
     ]
-    found.fault("images whose width or height is not a positive number", flat, "correct them")
+    found.fault(
+        "images whose width or height is not a positive number", without_size, "correct them"
+    )
     ids = {
         part: [entry["id"] for entry in content[part]]
         for part in ("images", "annotations", "categories")
     }
     for part, values in ids.items():
+        # Two sets tell whether a file of millions of ids is right; only then are wrong ones listed.
         kinds = {type(value) for value in values} - {int}
         odd = [repr(value) for value in values if type(value) is not int] if kinds else []
         found.fault(f"ids of {part} that are not whole numbers", odd, "number them")
@@ -111,7 +114,7 @@ def check_ids(content: Mapping[str, Any], found: FileFindings) -> bool:
             strays,
             f"remove them, or add the {part}",
         )
-    return not flat
+    return not without_size
 
 
 def annotation_name(annotation: Mapping[str, Any]) -> str:
@@ -127,8 +130,10 @@ def _is_size(value: Any) -> bool:
 
 
 def _repeated(values: list[Any]) -> list[str]:
+    """List the values that occur more than once, also those that cannot be hashed."""
     return [value for value, count in Counter(map(repr, values)).items() if count > 1]
 
 
 def _can_be_looked_up(values: list[Any]) -> bool:
+    """Whether all values are plain, so that they can be hashed; JSON's lists and objects cannot."""
     return {*map(type, values)} <= {int, str, float, bool, NoneType}

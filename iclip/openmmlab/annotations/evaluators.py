@@ -14,7 +14,7 @@ from iclip.openmmlab.annotations.configured_data_sets import (
     configured_metrics,
 )
 
-_FREQUENCIES = {"r", "c", "f"}
+_FREQUENCIES = {"r", "c", "f"}  # rare, common, frequent
 
 
 def check_evaluators(
@@ -67,14 +67,14 @@ def _check_lvis(path: str, found: FileFindings) -> None:
 def _compare_with_data_set(path: str, source: ConfiguredDataSet, found: FileFindings) -> None:
     """Check that a metric's file knows the images and the labels of a data set's file."""
     try:
-        known, labels = _images_and_categories(path)
-        images, ids = _images_and_categories(source.dataset.ann_file)
+        metric_images, metric_categories = _images_and_categories(path)
+        data_images, data_categories = _images_and_categories(source.dataset.ann_file)
     except (OSError, ValueError, KeyError, TypeError):  # the data set's check reports it
         return
     place = f"{source.dataset.ann_file} ({source.setting}.ann_file)"
-    strange = sorted(set(images) - set(known))
-    found.fault(f"images of {place} that are not in it", strange, "name one file in both settings")
-    difference = difference_of_labels((place, ids), (path, labels))
+    unknown = sorted(set(data_images) - set(metric_images))
+    found.fault(f"images of {place} that are not in it", unknown, "name one file in both settings")
+    difference = difference_of_labels((place, data_categories), (path, metric_categories))
     if difference:
         found.faults.append(difference)
 

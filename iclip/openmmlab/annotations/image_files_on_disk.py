@@ -8,6 +8,7 @@ from iclip.findings import FileFindings
 from iclip.messages import one_line
 from iclip.openmmlab.annotations.image_headers import evenly_spaced, image_size
 
+# Number of images whose headers are read; that the files exist is checked for all.
 SAMPLE = 100
 
 
@@ -34,19 +35,27 @@ def check_images(images: Sequence[ListedImage], turned: bool, found: FileFinding
         turned: Whether the reader turns images as their EXIF data says.
         found: Receives what is wrong.
     """
-    names = _names_by_folder(images)
+    folders = {os.path.dirname(image.path) for image in images}
+    # Listing a folder once is faster than asking for each of its files.
+    names = {folder: _names_in(folder) for folder in folders}
+    as_written = {folder: {name.lower(): name for name in names[folder]} for folder in folders}
     absent, other_case, there = [], [], []
     for image in images:
         folder, name = os.path.split(image.path)
         if name in names[folder]:
             there.append(image)
-        elif name.lower() in (lower := names[folder + "\0lower"]):
-            other_case.append(f"{image.path}, in the folder as {lower[name.lower()]}")
+        elif name.lower() in as_written[folder]:
+            other_case.append(f"{image.path}, in the folder as {as_written[folder][name.lower()]}")
         else:
             absent.append(image.path)
     found.fault("missing images", absent, "put them there, or correct data_prefix or data_root")
     found.fault("images whose file names differ in case", other_case, "rename them")
-    sample = [there[position] for position in evenly_spaced(len(there), SAMPLE)]
+    _check_sizes(there, turned, found)
+
+
+def _check_sizes(images: Sequence[ListedImage], turned: bool, found: FileFindings) -> None:
+    """Compare the sizes of a sample of existing images with those that the file says."""
+    sample = [images[position] for position in evenly_spaced(len(images), SAMPLE)]
     unreadable, other_size = [], []
     for image in sample:
         try:
@@ -68,11 +77,7 @@ def check_images(images: Sequence[ListedImage], turned: bool, found: FileFinding
     )
 
 
-def _names_by_folder(images: Sequence[ListedImage]) -> dict[str, dict[str, str]]:
-    """List each folder once: its names, and under a second key its names in lower case."""
-    folders: dict[str, dict[str, str]] = {}
-    for folder in {os.path.dirname(image.path) for image in images}:
-        names = os.listdir(folder or ".") if os.path.isdir(folder or ".") else []
-        folders[folder] = {name: name for name in names}
-        folders[folder + "\0lower"] = {name.lower(): name for name in names}
-    return folders
+def _names_in(folder: str) -> dict[str, None]:
+    """List the names in a folder as keys, in the folder's order; none if it does not exist."""
+    folder = folder or "."
+    return dict.fromkeys(os.listdir(folder) if os.path.isdir(folder) else ())

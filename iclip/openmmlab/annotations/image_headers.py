@@ -7,8 +7,9 @@ from typing import Any
 
 from PIL import Image
 
-_ORIENTATION = 0x0112
+_ORIENTATION = 0x0112  # EXIF's tag; its values from 5 on exchange width and height
 _PNG = b"\x89PNG\r\n\x1a\n"
+# Channels by PNG's color type: gray, RGB, palette, gray with alpha, RGB with alpha.
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
@@ -33,11 +34,10 @@ def image_size(path: str | Path, oriented: bool) -> tuple[int, int]:
 def map_header(path: str | Path) -> tuple[int, int, int, int]:
     """Read width, height, channels and bits per channel of a label map.
 
-    A PNG file has them in its first 33 bytes.
-
     Raises:
         OSError: There is no such file, or it is not an image.
     """
+    # PNG: a signature of 8 bytes, then the header chunk of 25, whose content begins at byte 16.
     with open(path, "rb") as file:
         head = file.read(33)
     if head.startswith(_PNG) and len(head) == 33:
@@ -49,6 +49,7 @@ def map_header(path: str | Path) -> tuple[int, int, int, int]:
 
 
 def _opened(path: str | Path) -> Image.Image:
+    """Open an image; one that Pillow refuses for its size raises ``OSError``, too."""
     try:
         return Image.open(path)
     except Image.DecompressionBombError as error:

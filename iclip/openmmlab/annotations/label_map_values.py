@@ -14,7 +14,7 @@ from iclip.messages import counted, one_line
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.image_headers import evenly_spaced
 
-SAMPLE = 64
+SAMPLE = 64  # maps that are decoded
 # If the sample looks like black-and-white masks, this many maps are searched for another label.
 SUSPECTED_SAMPLE = 1000
 _BLACK_AND_WHITE = {0, 255}
@@ -67,7 +67,7 @@ def check_labels(
         looked_at += 1
         try:
             _look_at(entry, reader, source.dataset.ignore_index, num_classes, seen)
-        except AssertionError:  # mmseg's reader raises it on the first map
+        except AssertionError:  # mmseg's reader wants the same reduce_zero_label in both places
             found.faults.append(
                 f"{source.setting}.reduce_zero_label={source.dataset.reduce_zero_label}, and "
                 f"LoadAnnotations of its pipeline has reduce_zero_label={reader.reduce_zero_label}"
@@ -99,11 +99,12 @@ def is_map_reader(step: Any) -> bool:
 def _look_at(
     entry: Mapping[str, Any], reader: Any, ignored: int, num_classes: int, seen: _SeenLabels
 ) -> None:
+    """Add a map's labels to those seen, as they are stored and as the model would see them."""
     path = entry["seg_map_path"]
     with Image.open(path) as image:
         stored = _values(np.asarray(image))
     seen.stored |= stored
-    if max(stored) > 255:
+    if max(stored) > 255:  # mmseg decodes maps to 8 bits
         seen.wide.append(f"{path}: {max(stored)}")
     labels = reader({**entry, "seg_fields": []})["gt_seg_map"]
     used = _values(labels) - {ignored}
@@ -124,7 +125,9 @@ def _values(labels: npt.NDArray[Any]) -> set[int]:
 def _note(
     source: ConfiguredDataSet, seen: _SeenLabels, of: str, num_classes: int, found: FileFindings
 ) -> None:
+    """Say what is wrong with the labels seen, ``of`` so many maps."""
     dataset = source.dataset
+    # With reduce_zero_label, mmseg ignores label 0 and lowers the others by one.
     first = int(bool(dataset.reduce_zero_label))
     zero = ", 0 is ignored" if first else ""
     expected = (

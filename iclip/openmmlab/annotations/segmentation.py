@@ -78,7 +78,7 @@ def _left_out(
 ) -> tuple[Omission, ...]:
     """Count the files that are not listed; images among them stop a run."""
     if dataset.ann_file and not os.path.isdir(dataset.ann_file):
-        return ()  # a list names the images
+        return ()  # a list of names leaves out other files on purpose
     # Masks may lie in the images' folder.
     listed = {
         entry[key] for entry in entries for key in ("img_path", "seg_map_path") if key in entry
@@ -109,7 +109,7 @@ def _check_headers(
     entries: Sequence[Mapping[str, Any]], turned: bool, found: FileFindings
 ) -> list[Mapping[str, Any]]:
     """Compare the headers of all images and maps; return the entries whose map has one channel."""
-    unreadable, absent, broken, other_size, channels, usable = [], [], [], [], [], []
+    unreadable, absent, broken, other_size, multichannel, usable = [], [], [], [], [], []
     for entry in entries:
         path, map_path = entry["img_path"], entry["seg_map_path"]
         try:
@@ -129,7 +129,7 @@ def _check_headers(
             pair = f"{width} x {height}, the image {size[0]} x {size[1]}"
             other_size.append(f"{map_path} is {pair}")
         if count != 1:
-            channels.append(f"{map_path}: {count} channels")
+            multichannel.append(f"{map_path}: {count} channels")
         else:
             usable.append(entry)
     found.fault("images that cannot be read", unreadable, "replace them")
@@ -137,7 +137,9 @@ def _check_headers(
     found.fault("label maps that cannot be read", broken, "replace them")
     found.fault("label maps of another size than their image", other_size, "make them equal")
     found.fault(
-        "label maps of several channels", channels, "a map has one, with the number of the class"
+        "label maps of several channels",
+        multichannel,
+        "a map has one, with the number of the class",
     )
     return usable
 
@@ -145,6 +147,7 @@ def _check_headers(
 def _check_class_counts(
     source: ConfiguredDataSet, heads: Mapping[str, int], found: FileFindings
 ) -> None:
+    """Compare the number of the data set's classes with those of the model's heads."""
     classes = source.dataset.metainfo.get("classes")
     for place, count in heads.items() if classes else ():
         if count != len(classes):

@@ -18,7 +18,7 @@ from iclip.openmmlab.video.frames import check_opens
 from iclip.openmmlab.video.list_file import VideoList, read_video_list
 from iclip.openmmlab.video.skip_broken_videos import SkipBrokenVideos
 
-SAMPLE = 16
+SAMPLE = 16  # videos of which a frame is decoded
 
 
 def check_videos(source: ConfiguredDataSet, heads: Mapping[str, int]) -> CheckedData:
@@ -38,7 +38,7 @@ def check_videos(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Checked
     _check_labels(entries, num_classes, found)
     files = [entry["filename"] for entry in entries]
     _check_repeated(entries, found)
-    size = _check_files(files, found)
+    num_opened = _check_files(files, found)
     names = label_file(path)
     if names is not None and num_classes is not None and len(names) != num_classes:
         found.remarks.append(
@@ -47,7 +47,7 @@ def check_videos(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Checked
         )
     labels = {label for entry in entries for label in _labels(entry)}
     counts = {"videos": len(entries), "classes": len(labels)}
-    notes = (f"checked: all files, {size:,} of them opened",)
+    notes = (f"checked: all files, {num_opened:,} of them opened",)
     summary = DataSummary(source.type_name, path, counts, notes=notes)
     return CheckedData(found.findings(), {source.place: summary}, names, frozenset(files))
 
@@ -91,6 +91,7 @@ def _listed(source: ConfiguredDataSet, found: FileFindings) -> list[dict[str, An
 
 
 def _note_malformed(dataset: VideoDataset, listed: VideoList, found: FileFindings) -> None:
+    """Say which lines have no label, and what kind of file it probably is."""
     lines = [f"line {number} {text[:60]!r}" for number, text in listed.malformed]
     if listed.kinetics_csv:
         found.faults.append(
@@ -106,6 +107,7 @@ def _note_malformed(dataset: VideoDataset, listed: VideoList, found: FileFinding
 
 
 def _labels(entry: Mapping[str, Any]) -> list[int]:
+    """Return the labels of a video, which has a list of them in a multi-label data set."""
     return entry["label"] if isinstance(entry["label"], list) else [entry["label"]]
 
 
@@ -123,13 +125,14 @@ def _check_labels(
 
 
 def _check_repeated(entries: Sequence[Mapping[str, Any]], found: FileFindings) -> None:
+    """Note videos that are listed more than once."""
     if len({entry["filename"] for entry in entries}) == len(entries):
         return
     labels = defaultdict(list)
     for entry in entries:
         labels[entry["filename"]].append(sorted(_labels(entry)))
-    repeated = {name: all_ for name, all_ in labels.items() if len(all_) > 1}
-    several = [name for name, all_ in repeated.items() if any(one != all_[0] for one in all_)]
+    repeated = {name: lines for name, lines in labels.items() if len(lines) > 1}
+    several = [name for name, lines in repeated.items() if any(one != lines[0] for one in lines)]
     found.fault("videos on several lines with different labels", several, "keep one line of each")
     same = [name for name in repeated if name not in set(several)]
     found.remark("videos on several lines with the same label", same, "each line counts")
@@ -154,15 +157,15 @@ def _check_files(files: Sequence[str], found: FileFindings) -> int:
     found.fault("videos that are folders", folders, "RawframeDataset reads folders of frames")
     found.fault("videos that are empty files", empty, "fetch them anew, or remove the lines")
     sample = [there[position] for position in evenly_spaced(len(there), SAMPLE)]
-    closed = []
+    unopened = []
     for file in sample:
         try:
             check_opens(file)
         except (OSError, ValueError) as error:
-            closed.append(f"{file}: {one_line(error)}")
+            unopened.append(f"{file}: {one_line(error)}")
     what = f"videos that do not open, of {len(sample):,} tried"
-    if len(closed) == len(sample):
-        found.fault(what, closed, "are these video files?")
+    if len(unopened) == len(sample):
+        found.fault(what, unopened, "are these video files?")
     else:
-        found.remark(what, closed, "training draws other videos in their place, testing stops")
-    return len(sample) - len(closed)
+        found.remark(what, unopened, "training draws other videos in their place, testing stops")
+    return len(sample) - len(unopened)

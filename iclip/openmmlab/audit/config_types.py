@@ -23,6 +23,7 @@ class ConfigTypes:
 
 def shipped_configs(root: Path) -> list[Path]:
     """List the configs in a framework's folder that can be run, without those below ``_base_``."""
+    # OpenMMLab's wheels keep the configs of the repository in .mim.
     files = sorted((root / ".mim" / "configs").rglob("*.py"))
     return [path for path in files if "_base_" not in path.parts]
 
@@ -50,6 +51,7 @@ def config_types(path: Path) -> ConfigTypes:
 
 
 def _add_bases(found: ConfigTypes, path: Path, value: ast.expr) -> None:
+    """Add what the bases name, or the bases themselves where they are not files here."""
     listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
     for base in (_text(node, path) for node in listed):
         file = (path.parent / base).resolve()
@@ -87,5 +89,6 @@ def _text(node: ast.expr, path: Path) -> str:
 
 
 def _strings(node: ast.AST) -> set[str]:
+    """Collect the string constants of a statement."""
     parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
     return {part for part in parts if isinstance(part, str)}

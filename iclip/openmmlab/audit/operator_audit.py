@@ -26,7 +26,8 @@ class FrameworkAudit:
         framework: The framework's module.
         configs: Number of configs.
         operators: Functions of mmcv's extension, each with the number of configs that reach it.
-        lacking: What is not here, each with the configs that need it, below the framework's folder.
+        lacking: What is not here, each with the configs that need it, as paths below the
+            framework's folder.
     """
 
     framework: str
@@ -59,6 +60,7 @@ class Reach:
             definition = waiting.pop()
             if definition not in seen:
                 seen.add(definition)
+                # Most configs reach the same definitions, so what each names is kept.
                 if definition not in self._named:
                     self._named[definition] = list(self._index.named_in(definition))
                 waiting += self._named[definition]
@@ -86,7 +88,7 @@ def audit(
 
     Args:
         roots: See :func:`package_roots`.
-        supplied: Functions of mmcv's extension that are here; None: the extension itself is.
+        supplied: Functions of mmcv's extension that exist here; None: the extension is compiled.
         left_out: Types that cannot be used here, and modules whose types cannot be used.
     """
     reach = Reach(SourceIndex(roots))
@@ -104,6 +106,7 @@ def _audit(
     supplied: Collection[str] | None,
     left_out: Collection[str],
 ) -> FrameworkAudit:
+    """Examine the configs of one framework."""
     counts: Counter[str] = Counter()
     lacking: dict[str, list[str]] = {}
     configs = shipped_configs(roots[framework])
@@ -117,9 +120,8 @@ def _audit(
         lacks |= _absent_packages(named) | _left_out(named, reached, roots, left_out)
         for what in sorted(lacks):
             lacking.setdefault(what, []).append(path.relative_to(roots[framework]).as_posix())
-    return FrameworkAudit(
-        framework, len(configs), dict(counts), {k: tuple(v) for k, v in lacking.items()}
-    )
+    by_lack = {what: tuple(paths) for what, paths in lacking.items()}
+    return FrameworkAudit(framework, len(configs), dict(counts), by_lack)
 
 
 def _absent_packages(named: ConfigTypes) -> set[str]:
@@ -137,6 +139,7 @@ def _left_out(
     roots: dict[str, Path],
     left_out: Collection[str],
 ) -> set[str]:
+    """Name the types and modules that a config needs and that cannot be used here."""
     modules = {_module(definition, roots) for definition in reached}
     return {
         f"{what}, which is left out here"
@@ -146,6 +149,7 @@ def _left_out(
 
 
 def _module(definition: Definition, roots: dict[str, Path]) -> str:
+    """Return the dotted name of the module that holds a definition."""
     file = definition.file
     parts = file.path.relative_to(roots[file.package]).with_suffix("").parts
     return ".".join((file.package, *parts))

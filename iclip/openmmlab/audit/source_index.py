@@ -83,6 +83,7 @@ class SourceIndex:
         self._registered: dict[tuple[str, str], list[Definition]] = {}
         for package, root in roots.items():
             for path in sorted(root.rglob("*.py")):
+                # .mim holds the repository's configs and tools, which define no types.
                 if ".mim" not in path.relative_to(root).parts:
                     self._add(SourceFile(package, path), of_ops=path.parent == root / "ops")
 
@@ -111,7 +112,7 @@ class SourceIndex:
         for name in definition.names:
             if name in file.definitions:
                 yield file.definitions[name]
-            # Both: where an import fails, an assignment often takes its place.
+            # A name can be both: often `except ImportError` assigns it in place of the import.
             yield from self._defined.get(file.imports.get(name, ("", "")), [])
         for name in definition.strings:
             yield from self.by_string(name, file.package)
@@ -137,6 +138,7 @@ def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
 
 
 def _defined_names(node: ast.stmt) -> list[str]:
+    """List the names that a class, a function or an assignment defines."""
     if isinstance(node, ast.ClassDef | ast.FunctionDef):
         return [node.name]
     if isinstance(node, ast.Assign):
@@ -149,6 +151,7 @@ def _has_imports(node: ast.stmt) -> bool:
 
 
 def _imported(node: ast.Import | ast.ImportFrom, package: str) -> dict[str, tuple[str, str]]:
+    """Map each name that an import binds to its top-level package and its name there."""
     if isinstance(node, ast.Import):
         tops = [(alias.asname, alias.name.split(".")[0]) for alias in node.names]
         return {name or top: (top, "") for name, top in tops}
@@ -157,6 +160,7 @@ def _imported(node: ast.Import | ast.ImportFrom, package: str) -> dict[str, tupl
 
 
 def _registered_names(node: ast.stmt) -> set[str]:
+    """Read the names of ``@...register_module(...)``; without any, it is the class's own name."""
     found: set[str] = set()
     for decorator in getattr(node, "decorator_list", ()):
         if isinstance(decorator, ast.Call) and "register_module" in ast.dump(decorator.func):

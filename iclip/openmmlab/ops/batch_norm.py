@@ -8,11 +8,12 @@ from torch import Tensor
 
 def sync_bn_forward_mean(input: Tensor, mean: Tensor) -> None:
     """Fill ``mean`` with this rank's mean."""
-    mean.copy_(input.float().mean(dim=(0, 2)))
+    mean.copy_(input.float().mean(dim=(0, 2)))  # B, C, S -> C
 
 
 def sync_bn_forward_var(input: Tensor, mean: Tensor, var: Tensor) -> None:
     """Fill ``var`` with this rank's mean squared distance from the mean of all ranks."""
+    # (C, 1) broadcasts with (B, C, S), here and below.
     var.copy_((input.float() - mean[:, None]).square().mean(dim=(0, 2)))
 
 
@@ -51,7 +52,7 @@ def sync_bn_forward_output(
     std.copy_((var + eps).sqrt())
     norm.copy_((input.float() - mean[:, None]) / std[:, None])
     output.copy_(norm * weight[:, None] + bias[:, None])
-    count = input.shape[0] * input.shape[2] * group_size
+    count = input.shape[0] * input.shape[2] * group_size  # values per channel on all ranks
     unbiased = var * (count / (count - 1)) if count > 1 else var
     running_mean.copy_(momentum * mean + (1 - momentum) * running_mean)
     running_var.copy_(momentum * unbiased + (1 - momentum) * running_var)
@@ -75,6 +76,7 @@ def sync_bn_backward_data(
     grad_input: Tensor,
 ) -> None:
     """Fill ``grad_input``, given the mean over ranks of the two other gradients."""
+    # The other gradients are means over ranks of sums over this rank's values.
     count = grad_output.shape[0] * grad_output.shape[2]
     common = (grad_weight[:, None] * norm + grad_bias[:, None]) / count
     grad_input.copy_(weight[:, None] * (grad_output.float() - common) / std[:, None])

@@ -2,7 +2,8 @@
 
 The value at a point is a weighted sum of four pixels, so a sum of points is a weighted sum of all
 their pixels. PyTorch's ``embedding_bag`` computes it from the pixels' indices and weights without a
-copy of the pixels, is differentiable in pixels and weights, and needs no size on the host.
+copy of the pixels, is differentiable in pixels and weights, and reads no tensor's value on the
+host, which would have to wait for a GPU.
 """
 
 import torch
@@ -26,7 +27,7 @@ def four_pixels(
         the map has index 0 and share 0.
     """
     top, left = y.floor().detach(), x.floor().detach()
-    down, right = y - top, x - left
+    down, right = y - top, x - left  # distances from the upper left pixel, 0 to 1
     indices, shares = [], []
     for below, share_y in ((0, 1 - down), (1, down)):
         for beside, share_x in ((0, 1 - right), (1, right)):

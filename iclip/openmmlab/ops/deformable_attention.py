@@ -68,13 +68,15 @@ def _attend(
     batch, length, heads, channels = value.shape
     queries, _, levels, points = locations.shape[1:5]
     height, width = shapes[:, 0, None], shapes[:, 1, None]  # (levels, 1)
+    # A location of 0 is the edge of the map, half a pixel before the center of the first pixel.
     y, x = locations[..., 1] * height - 0.5, locations[..., 0] * width - 0.5
     pixels, shares = four_pixels(y, x, height, width)  # (B, Q, heads, levels, points, 4)
     image = torch.arange(batch, device=value.device).view(-1, 1, 1, 1, 1, 1)
     head = torch.arange(heads, device=value.device).view(-1, 1, 1, 1)
-    # Rows of the table of all (image, pixel, head).
+    # The values are a table (B * P * heads, D); each query and head sums a bag of its rows.
     rows = (image * length + starts[:, None, None] + pixels) * heads + head
     bags = (batch * queries * heads, levels * points * 4)
     weights = (shares * weights[..., None]).reshape(bags)
-    summed = sum_of_pixels(value.reshape(-1, channels), rows.reshape(bags), weights)
+    table = value.reshape(-1, channels)
+    summed = sum_of_pixels(table, rows.reshape(bags), weights)  # (B * Q * heads, D)
     return summed.view(batch, queries, heads * channels)

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from iclip.openmmlab.ops.precision import as_float
 
-# mmcv's names of stride, padding and dilation, each of height and width, and of the two numbers of
-# groups, in torchvision's order.
-_FIRST = ("dH", "dW", "padH", "padW", "dilationH", "dilationW", "group", "deformable_group")
-_SECOND = (
+# mmcv's names of the sizes in torchvision's order: stride, padding and dilation, height before
+# width, then the groups of channels and the groups of offsets.
+_SIZES_V1 = ("dH", "dW", "padH", "padW", "dilationH", "dilationW", "group", "deformable_group")
+_SIZES_V2 = (
     *("stride_h", "stride_w", "pad_h", "pad_w", "dilation_h", "dilation_w"),
     *("group", "deformable_group"),
 )
@@ -38,7 +38,7 @@ def deform_conv_forward(
         ones: mmcv's buffer, not used.
         sizes: Stride, padding, dilation and groups.
     """
-    output.copy_(_convolve((input, weight, offset, None, None), sizes, _FIRST))
+    output.copy_(_convolve((input, weight, offset, None, None), sizes, _SIZES_V1))
 
 
 def deform_conv_backward_input(
@@ -52,7 +52,7 @@ def deform_conv_backward_input(
     **sizes: int,
 ) -> None:
     """Fill ``grad_input`` and ``grad_offset``."""
-    gradients = _gradients(grad_output, (input, weight, offset, None, None), sizes, _FIRST)
+    gradients = _gradients(grad_output, (input, weight, offset, None, None), sizes, _SIZES_V1)
     grad_input.copy_(gradients[0])
     grad_offset.copy_(gradients[2])
 
@@ -69,7 +69,7 @@ def deform_conv_backward_parameters(
 ) -> None:
     """Fill ``grad_weight`` with ``scale`` times the gradient."""
     weight = torch.zeros_like(grad_weight)  # its gradient does not depend on it
-    gradients = _gradients(grad_output, (input, weight, offset, None, None), sizes, _FIRST)
+    gradients = _gradients(grad_output, (input, weight, offset, None, None), sizes, _SIZES_V1)
     grad_weight.copy_(gradients[1] * scale)
 
 
@@ -91,7 +91,7 @@ def modulated_deform_conv_forward(
     (C_out,), or empty.
     """
     tensors = (input, weight, offset, mask, bias if with_bias else None)
-    output.copy_(_convolve(tensors, sizes, _SECOND))
+    output.copy_(_convolve(tensors, sizes, _SIZES_V2))
 
 
 def modulated_deform_conv_backward(
@@ -113,7 +113,7 @@ def modulated_deform_conv_backward(
 ) -> None:
     """Fill the five gradients; the bias's only if there is a bias."""
     tensors = (input, weight, offset, mask, bias if with_bias else None)
-    gradients = _gradients(grad_output, tensors, sizes, _SECOND)
+    gradients = _gradients(grad_output, tensors, sizes, _SIZES_V2)
     places = (grad_input, grad_weight, grad_offset, grad_mask)
     for place, gradient in zip(places, gradients[:4], strict=True):
         place.copy_(gradient)
@@ -124,6 +124,7 @@ def modulated_deform_conv_backward(
 def _convolve(
     tensors: tuple[Tensor | None, ...], sizes: dict[str, int], names: tuple[str, ...]
 ) -> Tensor:
+    """Convolve input, weight, offset, mask and bias; ``names`` are mmcv's names of the sizes."""
     return torch.ops.torchvision.deform_conv2d(*_arguments(tensors, sizes, names))
 
 
@@ -144,6 +145,8 @@ def _arguments(
     """Return torchvision's arguments, which have a mask and a bias even where there is none."""
     input, weight, offset, mask, bias = tensors
     assert input is not None and weight is not None and offset is not None
+    # torchvision ignores this mask, because the last argument is then False; a zero bias adds
+    # nothing.
     given_mask = input.new_ones(len(input), 1) if mask is None else mask
     given_bias = input.new_zeros(len(weight)) if bias is None else bias
     floats = (as_float(x) for x in (input, weight, offset, given_mask, given_bias))

@@ -72,30 +72,36 @@ def _pool(
     ratio: int,
     gamma: float,
 ) -> Tensor:
+    """Compute the averages (K, C, ph, pw) of ph x pw bins per RoI in the inputs' own precision."""
     if not offset.numel():
-        # Part of the graph, so that its gradient exists.
+        # The sum of nothing is zero; it makes the empty offset part of the graph, so that autograd
+        # has a gradient for it.
         offset = offset.sum() + input.new_zeros(len(rois), 2, *size)
     channels, height, width = input.shape[1:]
+    # Pixel centers are at whole numbers here, and at halves in the boxes.
     corners = rois[:, 1:] * scale - 0.5  # (K, 4)
     x, inside_x = _points(corners[:, 0], corners[:, 2], size[1], ratio)  # (K, pw, gx)
     y, inside_y = _points(corners[:, 1], corners[:, 3], size[0], ratio)  # (K, ph, gy)
     extent = gamma * (corners[:, 2:] - corners[:, :2])  # (K, 2)
     moved = offset * extent[:, :, None, None]  # (K, 2, ph, pw)
-    # (K, ph, pw, gy, gx)
+    # Positions of gy x gx points per bin, from here on (K, ph, pw, gy, gx).
     y = y[:, :, None, :, None] + moved[:, 1, :, :, None, None]
     x = x[:, None, :, None, :] + moved[:, 0, :, :, None, None]
     y, x = torch.broadcast_tensors(y, x)
     taken = inside_y[:, :, None, :, None] & inside_x[:, None, :, None, :]
     count = taken.sum(dim=(-2, -1), keepdim=True).clamp(min=1)
-    # As RoIAlign does: up to a pixel outside, a point takes the border's value.
+    # As in RoIAlign, a point up to a pixel outside takes the border's value. Points farther outside
+    # add zero, and are counted in the average.
     taken = taken & (y >= -1) & (y <= height) & (x >= -1) & (x <= width)
     pixels, shares = four_pixels(y.clamp(0, height - 1), x.clamp(0, width - 1), height, width)
     shares = shares * (taken / count)[..., None]
+    # All images' pixels are one table; an image's pixels begin at `first`.
     first = rois[:, 0].long().view(-1, 1, 1, 1, 1, 1) * (height * width)
+    # One bag per bin: four pixels for each of its points.
     bags = (len(rois) * size[0] * size[1], y[0, 0, 0].numel() * 4 if len(rois) else 4)
-    table = input.permute(0, 2, 3, 1).reshape(-1, channels)
+    table = input.permute(0, 2, 3, 1).reshape(-1, channels)  # B, C, H, W -> B * H * W, C
     pooled = sum_of_pixels(table, (first + pixels).reshape(bags), shares.reshape(bags))
-    return pooled.view(len(rois), *size, channels).permute(0, 3, 1, 2)
+    return pooled.view(len(rois), *size, channels).permute(0, 3, 1, 2)  # K, C, ph, pw
 
 
 def _points(start: Tensor, end: Tensor, bins: int, ratio: int) -> tuple[Tensor, Tensor]:
@@ -105,7 +111,7 @@ def _points(start: Tensor, end: Tensor, bins: int, ratio: int) -> tuple[Tensor, 
         Positions (K, bins, G) and whether a RoI has the point, (K, bins, G). G is the largest
         number of points; smaller RoIs have fewer.
     """
-    step = (end - start) / bins
+    step = (end - start) / bins  # (K,), pixels per bin
     counts = torch.full_like(step, ratio) if ratio > 0 else step.ceil().clamp(min=0)
     most = max(1, int(counts.max())) if len(counts) else 1
     index = torch.arange(most, device=step.device)

@@ -52,11 +52,12 @@ class SuppliedOperators(ModuleType):
 
     def __init__(self) -> None:
         super().__init__("mmcv._ext", __doc__)
-        # From the missing loader mmengine sees that mmcv is not compiled.
+        # mmengine asks whether the extension has a loader to know whether mmcv is compiled.
         self.__spec__ = ModuleSpec("mmcv._ext", loader=None)
         self.__dict__.update(SUPPLIED)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        # Python looks for names such as __path__ and relies on the AttributeError.
         if name.startswith("__"):
             raise AttributeError(name)
 

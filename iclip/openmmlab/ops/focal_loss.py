@@ -24,11 +24,12 @@ def sigmoid_focal_loss_forward(
         alpha: Factor of the target's class, also outside 0 to 1; other classes have ``1 - alpha``.
     """
     logits = as_float(input)
-    wrong, right = logits.sigmoid(), (-logits).sigmoid()
+    # p and 1 - p of the paper; the second form loses no digits where p is near 1.
+    p, complement = logits.sigmoid(), (-logits).sigmoid()
     loss = torch.where(
         _is_target(logits, target),
-        -alpha * right**gamma * logsigmoid(logits),
-        -(1 - alpha) * wrong**gamma * logsigmoid(-logits),
+        -alpha * complement**gamma * logsigmoid(logits),
+        -(1 - alpha) * p**gamma * logsigmoid(-logits),
     )
     output.copy_(loss * _sample_weight(weight, target))
 
@@ -38,11 +39,12 @@ def sigmoid_focal_loss_backward(
 ) -> None:
     """Fill ``grad_input`` (N, C) with the derivative; arguments as in the forward function."""
     logits = as_float(input)
-    wrong, right = logits.sigmoid(), (-logits).sigmoid()
+    p, complement = logits.sigmoid(), (-logits).sigmoid()
+    # By the product rule, with dp/dx = p (1 - p) and d log(p)/dx = 1 - p for a logit x.
     derivative = torch.where(
         _is_target(logits, target),
-        alpha * right**gamma * (gamma * wrong * logsigmoid(logits) - right),
-        (1 - alpha) * wrong**gamma * (wrong - gamma * right * logsigmoid(-logits)),
+        alpha * complement**gamma * (gamma * p * logsigmoid(logits) - complement),
+        (1 - alpha) * p**gamma * (p - gamma * complement * logsigmoid(-logits)),
     )
     grad_input.copy_(derivative * _sample_weight(weight, target))
 

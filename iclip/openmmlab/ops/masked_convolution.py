@@ -29,8 +29,8 @@ def masked_im2col_forward(
         pad_h: Zeros above and below.
         pad_w: Zeros to the left and right.
     """
-    padded = pad(features[0], (pad_w, pad_w, pad_h, pad_h))
-    columns = data_col.view(len(padded), kernel_h, kernel_w, -1)
+    padded = pad(features[0], (pad_w, pad_w, pad_h, pad_h))  # C, H + 2 pad_h, W + 2 pad_w
+    columns = data_col.view(len(padded), kernel_h, kernel_w, -1)  # C, kernel_h, kernel_w, M
     for i in range(kernel_h):
         for j in range(kernel_w):
             columns[:, i, j] = padded[:, mask_h_idx + i, mask_w_idx + j]

@@ -23,8 +23,8 @@ def psamask_forward(
             (B, h_mask * w_mask, h_feature, w_feature).
         output: Receives (B, P, h_feature, w_feature) with P = h_feature * w_feature; zero outside
             the windows.
-        psa_type: 0 collects: entry (p, pixel) is the pixel's weight for p. 1 distributes: entry
-            (pixel, p) is.
+        psa_type: Which entry of the output is a pixel's weight for p: (p, pixel) if 0, where pixels
+            collect; (pixel, p) if 1, where they distribute.
         num_: Batch size B.
         h_feature: Height of the map.
         w_feature: Width of the map.
@@ -58,7 +58,7 @@ def psamask_backward(
 
 def _exchanged(spread: Tensor) -> Tensor:
     """Move entry (p, pixel) to (pixel, p) in (B, P, H, W) with P = H * W."""
-    return spread.flatten(2).transpose(1, 2).reshape(spread.shape)
+    return spread.flatten(2).transpose(1, 2).reshape(spread.shape)  # B, P, P in between
 
 
 def _places(
@@ -73,8 +73,9 @@ def _places(
     rows = torch.arange(height, device=windows.device)
     columns = torch.arange(width, device=windows.device)
     # Position of p (first two axes) in the window of a pixel (last two).
-    y = rows[:, None, None, None] - rows[:, None] + half_h_mask
-    x = columns[:, None, None] - columns + half_w_mask
+    y = rows[:, None, None, None] - rows[:, None] + half_h_mask  # (H, 1, H, 1)
+    x = columns[:, None, None] - columns + half_w_mask  # (W, 1, W)
+    # (H, W, H, W) by broadcasting.
     inside = (y >= 0) & (y < h_mask) & (x >= 0) & (x < w_mask)
     places = torch.where(inside, y * w_mask + x, 0)
-    return places.flatten(0, 1), inside.flatten(0, 1)
+    return places.flatten(0, 1), inside.flatten(0, 1)  # P, H, W

@@ -20,6 +20,8 @@ def recomputed_gradients(
 ) -> tuple[Tensor, ...]:
     """Compute the gradients of a function by computing the function once more.
 
+    mmcv gives its backward functions the inputs, and keeps no graph of the forward pass.
+
     Args:
         function: Maps the inputs to one tensor.
         inputs: Tensors, which are all differentiated, in float32 or float64.

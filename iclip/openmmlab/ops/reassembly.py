@@ -61,14 +61,18 @@ def carafe_backward(
 
 
 def _reassemble(features: Tensor, masks: Tensor, kernel_size: int, scale: int) -> Tensor:
+    """Compute each pixel of the output from the pixels around its place in the input."""
     batch, channels, height, width = features.shape
     groups = masks.shape[1] // kernel_size**2
     radius = (kernel_size - 1) // 2
     padded = pad(features, [radius] * 4).unflatten(1, (groups, -1))  # B, G, C/G, H+2r, W+2r
+    # The kernels' last four axes, as the output's: H, scale, W, scale.
     kernels = masks.view(batch, groups, kernel_size, kernel_size, height, scale, width, scale)
     output = features.new_zeros(batch, groups, channels // groups, height, scale, width, scale)
+    # One position of the kernels at a time: all at once would take kernel_size**2 times the memory.
     for i in range(kernel_size):
         for j in range(kernel_size):
+            # B, G, C/G, H, 1, W, 1
             moved = padded[..., i : i + height, None, j : j + width, None]
             output = torch.addcmul(output, moved, kernels[:, :, None, i, j])
     return output.reshape(batch, channels, height * scale, width * scale)

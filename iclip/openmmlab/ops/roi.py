@@ -23,6 +23,8 @@ def roi_align_forward(
 ) -> None:
     """Fill ``output`` (K, C, aligned_height, aligned_width) from maps ``input`` (B, C, H, W).
 
+    ``argmax_y`` and ``argmax_x`` are for the maximum and not used.
+
     Raises:
         NotImplementedError: ``pool_mode`` is 0, the maximum.
     """
@@ -71,7 +73,7 @@ def roi_pool_forward(
     pooled_width: int,
     spatial_scale: float,
 ) -> None:
-    """Fill ``output`` and the places of the maxima, ``argmax`` (int32)."""
+    """Fill ``output`` (K, C, pooled_height, pooled_width) and ``argmax`` (int32), of its shape."""
     pooled, places = torch.ops.torchvision.roi_pool(
         as_float(input), as_float(rois), spatial_scale, pooled_height, pooled_width
     )

@@ -18,6 +18,7 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Ten
     Returns:
         Indices of the kept boxes, best first, int64.
     """
+    # torchvision's boxes end where the last pixel ends.
     shift = boxes.new_tensor([0, 0, offset, offset])
     return torchvision_nms(boxes.float() + shift, scores.float(), iou_threshold)
 
@@ -41,7 +42,8 @@ def softnms(
         iou_threshold: Least overlap at which the first two methods lower a score.
         sigma: Width of the third method's Gaussian.
         min_score: Boxes with lower scores are dropped.
-        method: 0: to zero. 1: by the factor 1 - IoU. 2: by exp(-IoU**2 / sigma).
+        method: What multiplies an overlapping box's score: 0: zero. 1: 1 - IoU. 2:
+            exp(-IoU**2 / sigma), whatever the overlap.
         offset: As for :func:`nms`.
 
     Returns:

@@ -24,9 +24,11 @@ def tin_shift_backward(grad_output: Tensor, shift: Tensor, grad_input: Tensor) -
 
 
 def _moved(frames: Tensor, shift: Tensor) -> Tensor:
+    """Move frames (B, T, C, S) in time by the steps (B, G) of their channels' group."""
     length, channels = frames.shape[1:3]
+    # The frame that arrives at each time: `origin`, if it is inside the clip.
     steps = shift.repeat_interleave(channels // shift.shape[1], dim=1)  # (B, C)
     origin = torch.arange(length, device=frames.device)[:, None] - steps[:, None]  # (B, T, C)
     inside = (origin >= 0) & (origin < length)
-    places = torch.where(inside, origin, 0)[..., None].expand_as(frames)
+    places = torch.where(inside, origin, 0)[..., None].expand_as(frames)  # (B, T, C, S)
     return frames.gather(1, places) * inside[..., None]

@@ -49,14 +49,14 @@ def timed_frames(path: Path, every: float) -> Iterator[tuple[float, Frame]]:
         ValueError: The file is not a video, is broken, or holds no frame.
         OSError: The file cannot be read.
     """
-    following, number = 0.0, 0
+    next_interval, number = 0.0, 0
     with open_video(path) as container:
         stream = container.streams.video[0]
-        rate = float(stream.average_rate or 25)
+        rate = float(stream.average_rate or 25)  # 25 is a guess for files that give no rate
         for number, frame in enumerate(container.decode(stream), start=1):
             at = frame.time if frame.time is not None else (number - 1) / rate
-            if at >= following or number == 1:
-                following = (at // every + 1) * every
+            if at >= next_interval or number == 1:
+                next_interval = (at // every + 1) * every
                 yield at, upright(frame, frame.to_ndarray(format="bgr24"))
     if number == 0:
         raise ValueError("the video holds no frame")

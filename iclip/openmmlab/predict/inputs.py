@@ -58,21 +58,22 @@ def find_inputs(
         FileNotFoundError: A path does not exist.
         ValueError: A file is not one that the model takes, or a folder holds none.
     """
+    # A file that is reached by two paths counts once, under the first.
     found: dict[Path, Path] = {}
     left_out = LeftOut()
+    fits = partial(_fits, only_videos=only_videos)
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f"INPUT {path} does not exist")
-        fits = partial(_fits, only_videos=only_videos)
-        below = path.is_dir()
-        fitting = list(map(Path, files_below(path, fits, left_out))) if below else [path]
+        is_folder = path.is_dir()
+        fitting = list(map(Path, files_below(path, fits, left_out))) if is_folder else [path]
         if not any(fits(file.name) for file in fitting):
             raise ValueError(_unfitting(path, only_videos))
         for file in fitting:
             found.setdefault(file.resolve(), file)
     chosen = dict(list(found.items())[:limit])
     titles = _titles(list(chosen))
-    return [InputFile(file, titles[place]) for place, file in chosen.items()], left_out
+    return [InputFile(file, titles[resolved]) for resolved, file in chosen.items()], left_out
 
 
 def _fits(name: str, only_videos: bool) -> bool:
@@ -80,6 +81,7 @@ def _fits(name: str, only_videos: bool) -> bool:
 
 
 def _unfitting(path: Path, only_videos: bool) -> str:
+    """Say that a path is not, or does not hold, what the model takes."""
     kind = "videos" if only_videos else "images or videos"
     extensions = sorted(VIDEO_EXTENSIONS if only_videos else IMAGE_EXTENSIONS | VIDEO_EXTENSIONS)
     what = f"holds no {kind}" if path.is_dir() else f"is not one of the {kind}"
@@ -93,16 +95,19 @@ def _titles(files: Sequence[Path]) -> dict[Path, str]:
     for folders in range(_NAMED_FOLDERS + 1):
         for with_suffix in (False, True):
             named = {file: _title(file, folders, with_suffix) for file in left}
+            # Some file systems do not tell upper from lower case.
             taken = {title.casefold() for title in titles.values()}
             counts = Counter(title.casefold() for title in named.values())
             for file, title in named.items():
                 if counts[title.casefold()] == 1 and title.casefold() not in taken:
                     titles[file] = title
             left = [file for file in left if file not in titles]
+    # The rest share a title; the records add a number to their pictures' names.
     return titles | {file: _title(file, 0, True) for file in left}
 
 
 def _title(file: Path, folders: int, with_suffix: bool) -> str:
+    """Join the names of so many folders above a file and its own by underscores."""
     above = [part for part in file.parent.parts if part != os.sep][-folders:] if folders else []
     title = "_".join([*above, file.name if with_suffix else file.stem])
     return _cut(re.sub(r"[/\\\0:]", "_", title))

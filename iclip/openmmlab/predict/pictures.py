@@ -10,8 +10,8 @@ from torch import Tensor
 
 Image = npt.NDArray[np.uint8]
 
-# An image whose shorter side is less is enlarged so that labels can be read, as long as its longer
-# side stays below the second limit; an image above that limit is reduced to it.
+# Pixels. An image with a shorter side below READABLE_SIDE is enlarged, so that labels can be read,
+# unless its longer side would exceed LARGEST_SIDE; a larger image is reduced to LARGEST_SIDE.
 READABLE_SIDE = 640
 LARGEST_SIDE = 4096
 
@@ -29,6 +29,7 @@ def resize_for_viewing(image: Image) -> tuple[float, Image]:
     if long > LARGEST_SIDE:
         height, width = (max(1, side * LARGEST_SIDE // long) for side in image.shape[:2])
         return LARGEST_SIDE / long, mmcv.imresize(image, (width, height), interpolation="area")
+    # -(-a // b) rounds up.
     factor = max(1, min(-(-READABLE_SIDE // short), LARGEST_SIDE // long))
     return factor, image.repeat(factor, axis=0).repeat(factor, axis=1)
 
@@ -37,11 +38,12 @@ def resize_masks(masks: Tensor, image: Image) -> Tensor:
     """Resize masks or labels (N, H, W) to an image's size by their nearest values."""
     if not len(masks):
         return masks.new_zeros((0, *image.shape[:2]))
-    resized = F.interpolate(masks[:, None].double(), image.shape[:2], mode="nearest")  # N, 1, H, W
+    # N, H, W -> N, 1, H, W; float64 holds mmdet's panoptic labels exactly.
+    resized = F.interpolate(masks[:, None].double(), image.shape[:2], mode="nearest")
     return resized[:, 0].to(masks.dtype)
 
 
 def draw(visualizer: Any, image: Image, sample: Any) -> Image:
     """Draw a framework's sample over an image (H, W, 3), BGR; return the picture, RGB."""
-    visualizer.add_datasample("", image[..., ::-1].copy(), sample, draw_gt=False)
+    visualizer.add_datasample("", image[..., ::-1].copy(), sample, draw_gt=False)  # BGR -> RGB
     return visualizer.get_image()

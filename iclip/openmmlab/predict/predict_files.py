@@ -85,7 +85,8 @@ def predict_files(
             if error is not None:
                 outcome.failed[str(file.path)] = short_reason(error)
                 outcome.error = error
-            outcome.done_before += error is None and len(records) == before
+            elif len(records) == before:
+                outcome.done_before += 1
             progress.done += 1
             failure = f" failed ({short_reason(error)})" if error else ""
             report(
@@ -117,7 +118,7 @@ def _predict_file(
 def _new_predictions(
     predictor: Predictor, file: InputFile, every: float, records: PredictionRecords
 ) -> Iterator[NewRecord]:
-    """Predict on what has no record yet."""
+    """Predict on what has no record yet, and yield the arguments of ``PredictionRecords.add``."""
     if file.is_video and not isinstance(predictor, Recognizer):
         for at, frame in timed_frames(file.path, every):
             if not records.has(file.path, at):

@@ -28,7 +28,8 @@ Prediction = tuple[Image, dict[str, Any]]
 
 MASK_OPACITY = 0.6
 NUM_TOP_CLASSES = 5
-# Where the frameworks' models keep the head that knows the classes; of several stages, the last.
+# Where the frameworks' models keep the head that knows the classes. Where that is a list of stages,
+# the last one counts.
 _HEADS = (
     "roi_head.bbox_head", "bbox_head", "panoptic_head", "mask_head", "decode_head", "cls_head",
 )  # fmt: skip
@@ -66,16 +67,18 @@ class Detector:
         return self._instances(image, sample)
 
     def _panoptic_segments(self, image: Image, sample: Any) -> Prediction:
+        """Draw panoptic segments; the record has the classes' shares of the pixels."""
         _, shown = resize_for_viewing(image)
         segments = sample.pred_panoptic_seg.sem_seg.cpu()  # 1, H, W
         drawn = sample.new()
         drawn.pred_panoptic_seg = PixelData(sem_seg=resize_masks(segments, shown))
         record = class_shares(segments % PANOPTIC_OFFSET, self.names)
         if not record["labels"]:  # mmdet's drawing fails without segments
-            return shown[..., ::-1], record
+            return shown[..., ::-1], record  # BGR -> RGB
         return draw(self._inferencer.visualizer, shown, drawn), record
 
     def _instances(self, image: Image, sample: Any) -> Prediction:
+        """Draw and record the boxes, and masks if there are any, above the threshold."""
         factor, shown = resize_for_viewing(image)
         found = sample.pred_instances.cpu()
         found = found[found.scores >= self.score_threshold]
@@ -84,6 +87,7 @@ class Detector:
             "scores": [round(score, 4) for score in found.scores.tolist()],
             "boxes": [[round(side, 1) for side in box] for box in found.bboxes.tolist()],
         }
+        # The record has the image's pixels, the picture those of the enlarged image.
         found.bboxes = found.bboxes * factor
         if "masks" in found:
             record["masks"] = run_lengths(found.masks)
@@ -125,6 +129,7 @@ class Segmenter:
         drawn.pred_sem_seg = PixelData(data=resize_masks(labels, shown))
         overlay = draw(self._inferencer.visualizer, shown, drawn)
         record = class_shares(labels, self.names)
+        # Side by side, the image (BGR -> RGB) and the image under its labels.
         return np.concatenate([shown[..., ::-1], overlay], axis=1), record
 
 
@@ -155,9 +160,10 @@ class Recognizer:
             ValueError: The video cannot be decoded to its end.
             OSError: The file cannot be read.
         """
-        evenly_spaced_frames(path, 1)  # fails for a broken video, of which the model reads a part
+        # The model reads a part of the video only and may not notice that the rest is broken.
+        evenly_spaced_frames(path, 1)
         result = self._inferencer(str(path), return_datasamples=True)["predictions"]
-        scores = result[0].pred_score.float().cpu()
+        scores = result[0].pred_score.float().cpu()  # (classes,)
         values, labels = scores.topk(min(NUM_TOP_CLASSES, len(scores)))
         record = {
             "labels": [self.names[label] for label in labels.tolist()],
@@ -261,4 +267,5 @@ def _palette(cfg: Config, meta: Mapping[str, Any], count: int) -> list[list[int]
     palette = metainfo.get("palette") or (meta.get("dataset_meta") or {}).get("palette")
     if palette is not None and len(palette) == count:
         return [list(color) for color in palette]
+    # Multiples of odd numbers modulo 256 repeat only after 256 classes.
     return [[53 * i % 256, 97 * i % 256, 201 * i % 256] for i in range(count)]

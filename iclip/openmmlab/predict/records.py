@@ -99,7 +99,7 @@ class PredictionRecords:
         try:
             line = {"picture": path.name, **source, **record}
             self._write(line)
-        except BaseException:
+        except BaseException:  # a picture without a line would never be found again
             path.unlink()
             raise
         self._lines[key] = line
@@ -119,6 +119,7 @@ class PredictionRecords:
         }
 
     def _write_free(self, title: str, content: bytes) -> Path:
+        """Write a file under the title, with a number if the name is taken."""
         number = 1
         while True:
             name = f"{title}.jpg" if number == 1 else f"{title}_{number}.jpg"
@@ -136,6 +137,7 @@ class PredictionRecords:
     def _read(self, path: Path) -> None:
         """Take over the lines of an earlier command, without a last line that was cut."""
         content = path.read_bytes()
+        # A command that was killed may have written half a line.
         whole = content[: content.rfind(b"\n") + 1]
         if len(whole) < len(content):
             with path.open("r+b") as file:
@@ -155,6 +157,7 @@ class PredictionRecords:
                 ) from error
 
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
+        """Check that the folder's predictions have the settings of this command."""
         other = [
             f"{name} {settings.get(name)!r}, now {value!r}"
             for name, value in self._settings.items()

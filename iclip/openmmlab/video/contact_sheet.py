@@ -28,7 +28,7 @@ def draw_contact_sheet(
         RGB, (H, W, 3).
     """
     frames = evenly_spaced_frames(path, NUM_FRAMES)
-    figure = Figure(figsize=(9.6, 4.2), dpi=100, layout="constrained")
+    figure = Figure(figsize=(9.6, 4.2), dpi=100, layout="constrained")  # 960 x 420 pixels
     canvas = FigureCanvasAgg(figure)
     with matplotlib.rc_context({"text.color": TEXT_COLOR}):
         grid = figure.add_gridspec(2, len(frames), height_ratios=(1, 1.1))
@@ -42,11 +42,11 @@ def draw_contact_sheet(
         axes.bar_label(bars, fmt="%.1f %%", padding=4)
         axes.set_yticks(places, [label[:40] for label in labels])
         axes.invert_yaxis()
-        axes.set_xlim(0, 112)
+        axes.set_xlim(0, 112)  # room for the number behind a bar of 100 %
         axes.set_xlabel("probability (%)")
         axes.spines[["top", "right"]].set_visible(False)
     canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # RGBA -> RGB
 
 
 def evenly_spaced_frames(path: Path, count: int) -> list[npt.NDArray[np.uint8]]:
@@ -55,6 +55,8 @@ def evenly_spaced_frames(path: Path, count: int) -> list[npt.NDArray[np.uint8]]:
     Raises:
         ValueError: The video holds no frame.
     """
+    # Headers count wrongly, and all frames at once may not fit into memory, so the video is decoded
+    # twice.
     with av.open(str(path)) as container:
         total = sum(1 for _ in container.decode(video=0))
     if total == 0:

@@ -1,9 +1,9 @@
 """Read frames of videos through PyAV, as mmaction's pipelines ask for them.
 
-mmaction's own PyAV transforms convert every frame up to the last one that is asked for, trust the
-header's count, which is zero for WebM and too large for AVI with gaps, wrap indices around where
-frames are missing, and do not turn a rotated video. Its decord transforms need a package that has
-not been maintained since 2022.
+mmaction's own PyAV transforms convert every frame up to the last one that is asked for. They trust
+the header's count, which is zero for WebM and too large for AVI with gaps; where frames are
+missing, they start over at the first one; and they do not turn a rotated video. mmaction's decord
+transforms need a package that has not been maintained since 2022.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,9 @@ def frame_count(path: str | Path) -> int:
     """
     with open_video(path) as container:
         stream = container.streams.video[0]
-        return _tabled(container) or sum(1 for packet in container.demux(stream) if packet.size)
+        return _table_count(container) or sum(
+            1 for packet in container.demux(stream) if packet.size
+        )
 
 
 def read_frames(path: str | Path, indices: Sequence[int], num_threads: int = 1) -> list[Frame]:
@@ -104,7 +106,7 @@ class OpenVideo(BaseTransform):
         stream = container.streams.video[0]
         results["avg_fps"] = float(stream.average_rate) if stream.average_rate else None
         results["video_reader"] = container
-        results["total_frames"] = _tabled(container) or frame_count(path)
+        results["total_frames"] = _table_count(container) or frame_count(path)
         return results
 
 
@@ -145,7 +147,7 @@ def without_decord(pipeline: Compose) -> Compose:
     )
 
 
-def _tabled(container: Any) -> int:
+def _table_count(container: Any) -> int:
     """Count the frames in an MP4's table of samples; 0 for other containers.
 
     AVI counts gaps between frames, too, and WebM counts nothing.
@@ -159,26 +161,33 @@ def _frames_of(
     """Decode up to the last frame wanted, and convert only the frames that are wanted."""
     wanted, last = set(map(int, indices)), int(max(indices))
     stream = container.streams.video[0]
+    # FFmpeg would start threads of its own in each data worker.
     stream.thread_type = "AUTO" if num_threads > 1 else "NONE"
     stream.codec_context.thread_count = num_threads
-    to_rgb = VideoReformatter()  # one for all frames, since it keeps its set-up
+    to_rgb = VideoReformatter()  # one for all frames, since setting it up takes time
     frames: dict[int, Frame] = {}
-    count, final = 0, None
-    for final in _decoded(container, path):
+    count, frame = 0, None
+    for frame in _decoded(container, path):
         if count in wanted:
-            frames[count] = _as_array(final, to_rgb)
+            frames[count] = _as_array(frame, to_rgb)
         count += 1
         if count > last:
             break
     absent = last + 1 - count
-    if final is None or absent > MAX_ABSENT * (last + 1):
+    if frame is None or absent > MAX_ABSENT * (last + 1):
         raise ValueError(f"{path} holds {count} frames, frame {last} was asked for")
+    # The header counted a few frames too many: the last one stands in for them.
     for place in wanted - frames.keys():
-        frames[place] = _as_array(final, to_rgb)
+        frames[place] = _as_array(frame, to_rgb)
     return [frames[int(index)] for index in indices]
 
 
 def _decoded(container: Any, path: str | Path) -> Iterator[Any]:
+    """Decode all frames of a video in the order of display.
+
+    Raises:
+        ValueError: A packet is broken.
+    """
     try:
         yield from container.decode(video=0)
     except av.error.FFmpegError as error:
@@ -186,5 +195,6 @@ def _decoded(container: Any, path: str | Path) -> Iterator[Any]:
 
 
 def _as_array(frame: Any, to_rgb: VideoReformatter) -> Frame:
+    """Convert a decoded frame to RGB (H, W, 3), turned as the file says."""
     array = to_rgb.reformat(frame, format="rgb24").to_ndarray()
     return upright(frame, np.asarray(array, dtype=np.uint8))

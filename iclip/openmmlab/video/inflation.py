@@ -32,13 +32,11 @@ def inflate_swin(
     inflated = {}
     is_video = PATCH_KERNEL in state_dict and state_dict[PATCH_KERNEL].dim() == 5
     for name, tensor in to_layout(state_dict, "mmaction").items():
-        if name.endswith(BUFFERS):
+        if name.endswith(BUFFERS):  # they follow from the window's size
             continue
-        if is_video:
-            pass
-        elif name == PATCH_KERNEL:
+        if name == PATCH_KERNEL and not is_video:
             tensor = inflate_patch_kernel(tensor, tubelet)
-        elif name.endswith(BIAS_TABLE):
+        elif name.endswith(BIAS_TABLE) and not is_video:
             tensor = inflate_bias_table(tensor, window)
         inflated[name] = tensor
     return inflated
@@ -60,5 +58,6 @@ def inflate_bias_table(table: Tensor, window: tuple[int, int, int]) -> Tensor:
     Returns:
         ((2 frames - 1)(2 rows - 1)(2 columns - 1), heads)
     """
+    # mmaction's table runs through time slowest, so each repetition is one distance in time.
     frames, rows, columns = window
     return resized_table(table, (2 * rows - 1, 2 * columns - 1)).repeat(2 * frames - 1, 1)

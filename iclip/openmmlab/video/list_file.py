@@ -66,6 +66,7 @@ def read_video_list(path: str | Path, delimiter: str = " ", multi_class: bool = 
             videos.append(ListedVideo(number, found[1].rstrip(), labels))
         elif line:
             malformed.append((number, line))
+    # Kinetics' own table has no line that fits, so its header is the first malformed one.
     first = malformed[0][1] if malformed else ""
     header = tuple(field.strip().strip('"') for field in first.split(",")[:2])
     return VideoList(tuple(videos), tuple(malformed), header == _KINETICS_CSV)
@@ -73,6 +74,8 @@ def read_video_list(path: str | Path, delimiter: str = " ", multi_class: bool = 
 
 def _line_pattern(delimiter: str, multi_class: bool) -> re.Pattern[str]:
     """Match a line: the file's name, then one label, or all whole numbers at the end."""
+    # The name is matched greedily before one label, so that it may hold blanks and numbers; before
+    # several labels it is as short as possible, and all numbers at the end are labels.
     between = r"\s+" if delimiter.isspace() else rf"\s*{re.escape(delimiter)}\s*"
     label = rf"{between}[+-]?\d+"
     return re.compile(rf"(\S.*?)((?:{label})+)" if multi_class else rf"(\S.*)({label})")

@@ -67,16 +67,21 @@ class SkipBrokenVideos(VideoDataset):
         try:
             return super().prepare_data(idx)
         except Exception as error:  # decord, av and OpenCV have their own types
-            reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            reason = lines[-1][:200]
             if self.test_mode:
                 raise ValueError(
-                    f"{name} does not decode ({reason[0][:200]}). Fetch it anew, or take its line "
+                    f"{name} does not decode ({reason}). Fetch it anew, or take its line "
                     f"out of {self.ann_file}"
                 ) from error
-            self._count(name, reason[0][:200], error)
-            return None
+            self._note_undecodable(name, reason, error)
+            return None  # mmengine's data set then draws another index
 
-    def _count(self, name: str, reason: str, error: Exception) -> None:
+    def _note_undecodable(self, name: str, reason: str, error: Exception) -> None:
+        """Name a video in the log once, and stop the training if there are too many.
+
+        Each data worker counts the videos that it has met.
+        """
         if name in self.undecodable:
             return
         self.undecodable.add(name)

@@ -34,6 +34,7 @@ class VideoConvStem(ConvStem):
         If T is not a multiple of ``tubelet``, the last frame is repeated.
         """
         batch, channels, frames, *size = video.shape
+        # Frames up to the next multiple; padding names the last axis first: W, H, T.
         lacking = -frames % self.tubelet
         video = F.pad(video, (0, 0, 0, 0, 0, lacking), mode="replicate") if lacking else video
         images = video.transpose(1, 2).reshape(-1, channels, *size)  # B * T, in_channels, H, W
@@ -61,11 +62,12 @@ class VideoSwinBackbone(SwinTransformer3D):
         patch_size: Frames, rows and columns of pixels per token of the first stage.
         window_size: Tokens of a window in time, height and width.
         out_indices: Stages whose maps are returned; None: the last.
-        **kwargs: See mmaction's ``SwinTransformer3D``. ``attn_drop_rate``, ``qk_scale`` and
-            ``pretrained``, which loads what fits and skips the rest, are not taken.
+        **kwargs: See mmaction's ``SwinTransformer3D``. ``attn_drop_rate`` and ``qk_scale`` are not
+            taken, nor is ``pretrained``, by which mmaction loads what fits and skips the rest.
 
     Raises:
-        ValueError: One of these three is given, or the stem is unknown.
+        ValueError: ``attn_drop_rate``, ``qk_scale`` or ``pretrained`` is given, or the stem is
+            unknown.
     """
 
     layers: nn.ModuleList
@@ -134,11 +136,11 @@ class VideoSwinBackbone(SwinTransformer3D):
         tokens = self.pos_drop(self.patch_embed(x)).permute(0, 2, 3, 4, 1)  # B, T', H', W', C
         maps = []
         for i, stage in enumerate(self.layers):
-            own, tokens = stage(tokens)
+            stage_map, tokens = stage(tokens)
             if i in self.out_indices:
-                chosen = tokens if self.out_after_downsample else own
+                chosen = tokens if self.out_after_downsample else stage_map
                 normalized = self.get_submodule(f"norm{i}")(chosen)
-                maps.append(normalized.permute(0, 4, 1, 2, 3).contiguous())
+                maps.append(normalized.permute(0, 4, 1, 2, 3).contiguous())  # B, C, T', H', W'
         return maps[0] if len(maps) == 1 else tuple(maps)
 
     def init_weights(self) -> None:

@@ -16,8 +16,8 @@ class VideoSwinStage(BaseModule):
 
     It differs from mmaction in two ways. Where a map is smaller than a window in height or width
     alone, each offset between tokens reads its own entry of the table of relative positions;
-    mmaction takes the first rows of its index, which belong to other offsets. And it neither builds
-    nor keeps a mask of all windows.
+    mmaction takes the first rows of its index, which belong to other offsets. And it does not build
+    a mask of all windows.
 
     Args:
         stage: A stage that mmaction built.
@@ -32,6 +32,7 @@ class VideoSwinStage(BaseModule):
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the stage's map, (B, T, H, W, C) as the tokens, and the next stage's input."""
         for number, block in enumerate(self.blocks):
+            # Every second block shifts its windows by half a window.
             grid = WindowGrid.for_map(tokens.shape[1:4], block.window_size, bool(number % 2))
             if self.with_cp and torch.is_grad_enabled():
                 tokens = checkpoint(_run_block, block, tokens, grid, use_reentrant=False)
@@ -41,6 +42,7 @@ class VideoSwinStage(BaseModule):
 
 
 def _run_block(block: SwinTransformerBlock3D, tokens: Tensor, grid: WindowGrid) -> Tensor:
+    """Apply a block to tokens (B, T, H, W, C): windowed attention, then the MLP."""
     attended = attend_in_windows(block.attn, block.norm1(tokens), grid)
     tokens = tokens + block.drop_path(block.attn.proj_drop(attended))
     return tokens + block.drop_path(apply_in_chunks(block.mlp, block.norm2(tokens)))
