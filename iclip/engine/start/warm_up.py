@@ -12,9 +12,9 @@ from typing import Any
 from mmengine.logging import print_log
 from mmengine.runner import IterBasedTrainLoop, Runner
 
-# Of the run. The warm-ups of the recipes take 1 to 17 %.
+# The part of the run that a shortened warm-up takes. The warm-ups of the recipes take 1 to 17 %.
 WARM_UP_FRACTION = 0.1
-# Iterations. mmengine's LinearLR of one iteration stays at its start factor.
+# Fewest iterations of a warm-up: mmengine's LinearLR of one iteration stays at its start factor.
 MIN_WARM_UP = 2
 Scheduler = dict[str, Any]
 
@@ -26,7 +26,7 @@ class RunLength:
     Attributes:
         max_iters: Iterations of the run.
         epoch_length: Iterations of an epoch.
-        setting: The setting of the length, as in a config.
+        setting: What sets the length, for messages: ``train_cfg.max_iters=1000``.
     """
 
     max_iters: int
@@ -83,6 +83,7 @@ def fitted_schedulers(
     fitted, notes = [dict(scheduler) for scheduler in schedulers], []
     for place, scheduler in enumerate(schedulers):
         end = run.iterations(scheduler, "end")
+        # A warm-up as long as the run leaves no iteration to a scheduler after it.
         followed = end == run.max_iters and len(fitted) > 1
         if not _is_warm_up(scheduler) or (end <= run.max_iters and not followed):
             continue
