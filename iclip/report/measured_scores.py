@@ -141,6 +141,7 @@ def _of_evaluation(run: Run, result: Result) -> Iterator[tuple[str, Measured]]:
     source = "tools/test.py" if result in run.tests else "validation in training"
     precision = result.settings.precision
     for name, value in result.metrics.items():
+        # imagenet1k/top1 is a score of the data set imagenet1k.
         dataset = name.split("/")[0]
         part = next((part for part in result.sets if dataset in part.names), None)
         images = part.images if part else None

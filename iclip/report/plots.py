@@ -191,7 +191,7 @@ def _short(name: str) -> str:
 
 
 def _svg(canvas: Canvas) -> str:
-    """Return a plot as an element of the page, with the page's width, text color and font."""
+    """Return a plot as an ``<svg>`` element that scales with the page and takes its text color."""
     buffer = io.StringIO()
     # Letters stay text, and equal plots get equal ids in every run.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "iclip"}):

@@ -180,6 +180,7 @@ def _data(files: Files, problems: list[str]) -> dict[str, DataSummary]:
 
 def _config(path: Path, problems: list[str]) -> dict[str, Any]:
     """Read the config that the last training dumped; a test's dump has no scalars beside it."""
+    # Each start has a folder that is named by its time, so the last one is the newest.
     dumps = sorted(path.glob("*/vis_data/config.py"))
     trained = [dump for dump in dumps if dump.with_name("scalars.json").is_file()]
     chosen = trained or dumps or sorted(path.glob("*.py"))

@@ -63,6 +63,7 @@ def _located(path: str, error: Exception) -> str:
     file = file or path
     inherited = "" if Path(file).samefile(path) else f", which {path} inherits"
     reason = f"{type(error).__name__}: {first_line(error)}"
+    # mmengine parses a temporary copy, so the file itself is asked where its fault is.
     encoding, syntax = _encoding_fault(Path(file)), _syntax_fault(file)
     if encoding:
         return f"config {file}{inherited}: {encoding}"

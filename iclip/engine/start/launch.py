@@ -109,6 +109,7 @@ def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -
     share = (os.cpu_count() or 1) // launch.processes if launch.device == "cpu" else 1
     os.environ.setdefault("OMP_NUM_THREADS", str(max(share, 1)))
     command = torchrun_command(launch, script, arguments, os.environ)
+    # The new program would lose what Python has buffered.
     sys.stdout.flush()
     os.execv(command[0], command)
 
@@ -139,7 +140,9 @@ def join_cpu_processes(cfg: Config) -> None:
     wrapper: dict[str, Any] = dict(cfg.get("model_wrapper_cfg") or {})
     wrapper.setdefault("type", "MMDistributedDataParallel")
     wrapper.setdefault("find_unused_parameters", cfg.get("find_unused_parameters", False))
+    # As mmengine sets it for GPUs.
     wrapper.setdefault("broadcast_buffers", False)
+    # DistributedDataParallel takes no device ids for a model on a CPU.
     wrapper["device_ids"] = None
     cfg.model_wrapper_cfg = wrapper
 

@@ -104,6 +104,7 @@ def _is_warm_up(scheduler: Mapping[str, Any]) -> bool:
     kind = str(scheduler.get("type")).rpartition(".")[2]
     if scheduler.get("begin", 0) != 0 or "end" not in scheduler:
         return False
+    # The defaults of mmengine's LinearLR; one that falls is not a warm-up.
     if kind == "LinearLR":
         return scheduler.get("start_factor", 1 / 3) < scheduler.get("end_factor", 1.0)
     return kind == "ConstantLR"
@@ -116,6 +117,7 @@ def _begin_at(scheduler: Scheduler, old_end: int, new_end: int, run: RunLength) 
         return scheduler
     scheduler = run.in_iterations(scheduler)
     scheduler |= {"begin": new_end, "end": min(scheduler["end"], run.max_iters)}
+    # The cosine's half period: it has to end with the run.
     if "T_max" in scheduler:
         scheduler["T_max"] = scheduler["end"] - new_end
     return scheduler
