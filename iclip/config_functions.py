@@ -17,7 +17,7 @@ def with_settings(
 
     Args:
         parts: Dicts with a ``type`` each.
-        **settings: By type, the settings that differ.
+        **settings: The settings that differ, by type.
 
     Raises:
         ValueError: No part has one of the types.
@@ -33,7 +33,8 @@ def swin_channels(arch: str | Mapping[str, Any]) -> list[int]:
     """Return the channels of each stage of a Swin.
 
     Args:
-        arch: ``arch`` of a ``SwinBackbone``; it may contain ``_delete_``, a key of mmengine's.
+        arch: ``arch`` of a ``SwinBackbone``. It may contain ``_delete_``, which tells mmengine to
+            replace the inherited dict.
     """
     if not isinstance(arch, str):
         arch = {key: value for key, value in arch.items() if key != "_delete_"}

@@ -24,8 +24,8 @@ def driver_version(loaded_module: Path = _LOADED_MODULE) -> str | None:
     """Return the version of this machine's NVIDIA driver, such as ``570.86.15``; None without one.
 
     Args:
-        loaded_module: File in which the kernel's module gives its version. Some containers hide it;
-            ``nvidia-smi`` is asked there.
+        loaded_module: File in which the kernel module states its version. In containers that hide
+            it, ``nvidia-smi`` is asked.
     """
     if loaded_module.is_file():
         found = re.search(r"Kernel Module.*?\s(\d+\.[\d.]+)", loaded_module.read_text())
@@ -38,6 +38,7 @@ def driver_version(loaded_module: Path = _LOADED_MODULE) -> str | None:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
+    # One line per GPU, all with the same driver.
     return answer.stdout.split("\n")[0].strip() or None
 
 

@@ -44,7 +44,8 @@ class DataSummary:
     Attributes:
         reader: The class that reads it, as in a config.
         place: Where it lies, as in the config.
-        counts: Numbers of things by their plural (``{"images": 12}``), in the order of the line.
+        counts: Numbers of things by their plural (``{"images": 12}``), in the order in which the
+            line names them.
         left_out: What the reader left out, by kind.
         notes: What else determines the samples, such as the dialect of a table.
     """
@@ -132,6 +133,7 @@ def load_summaries(path: str | os.PathLike[str]) -> dict[str, DataSummary]:
 
 
 def _files_of(kind: str) -> str:
+    """Write a kind of left-out file in the plural: ``.txt files``, ``hidden files``."""
     if kind == "no extension":
         return "files without extension"
     return f"{kind} files" if kind == "hidden" or kind.startswith(".") else kind

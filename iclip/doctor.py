@@ -14,7 +14,7 @@ PACKAGES = (
     *("nltk", "opencv-python-headless", "mmcv", "mmcv-lite", "mmdet", "mmsegmentation"),
     *("mmaction2", "av", "faster-coco-eval", "lvis"),
 )
-# The maintained forks that may stand in their places.
+# Maintained forks that may be installed instead of these packages.
 FORKS = {
     "mmengine": "onedl-mmengine",
     "mmcv": "onedl-mmcv",
@@ -185,7 +185,7 @@ def fixes() -> tuple[Any, ...]:
 
 
 def operators() -> str:
-    """Say who supplies mmcv's compiled operators, or why nobody does."""
+    """Say what supplies mmcv's compiled operators, or why nothing does."""
     if importlib.util.find_spec("mmcv") is None:
         return "nobody: mmcv is not installed"
     try:

@@ -31,7 +31,8 @@ class Findings:
         )
 
 
-# Of this process; the record of a run's data (iclip.data_summary) is written from it.
+# What the checks in this process have read; the record of a run's data (iclip.data_summary) takes
+# it over.
 _checked: dict[str, DataSummary] = {}
 
 
@@ -47,10 +48,10 @@ def checked_data() -> dict[str, DataSummary]:
 
 @dataclass
 class FileFindings:
-    """Collects what is found in one file, and joins it to one text.
+    """What is found in one file, collected and then joined to one text.
 
     Attributes:
-        title: Names the file and the setting that names it.
+        title: The file, and the setting that names it.
         faults: What prevents the run.
         remarks: What the run will ignore.
     """
@@ -80,4 +81,5 @@ def _counted(what: str, examples: Sequence[str], consequence: str) -> str:
 
 
 def _text(title: str, lines: list[str]) -> tuple[str, ...]:
+    # The indent of lines below a numbered problem in the message of the check before a start.
     return ("\n".join([title, *(f"       - {line}" for line in lines)]),) if lines else ()

@@ -38,8 +38,8 @@ _SHARES = re.compile(r"(.*/)?(acc/.*|(bbox|segm|proposal)_(m?AP|AR).*)")
 def task_of(config: Mapping[str, Any]) -> str | None:
     """Find the task of a config.
 
-    The first of these decides that the config has: a transform that packs samples, the scope of
-    the model's type, the default scope, a part of the model that only one task has.
+    What decides is the first of these that the config has: a transform that packs samples, the
+    scope of the model's type, the default scope, a part of the model that only one task has.
 
     Args:
         config: A resolved config.

@@ -10,18 +10,18 @@ import traceback
 from pathlib import Path
 
 _HUB = Path(__file__).parent
-# A file that is missing at iteration 57,123 of a run is not a typing error.
+# Loops of a run. A file that is missing in the middle of a run is not a mistake in the command.
 _LOOPS = ("mmengine/runner/loops.py", "iclip/engine/train_loop.py", "iclip/engine/val_loop.py")
-# A frame in the traceback that another process sent as text.
+# File and source line of a frame in a traceback that another process sent as text.
 _FRAME = re.compile(r'^\s*File "(.+)", line \d+, in .+\n\s*(.+)$', re.MULTILINE)
 
 
 def is_for_the_user(error: BaseException) -> bool:
     """Whether an error is a message that the hub wrote for its user.
 
-    It is if a ``raise`` statement of ``iclip/`` raised it as ``ValueError`` or ``OSError``, in this
-    process or in one that it started. An error of the operating system that names a file is one,
-    too, unless the loop of a run had begun.
+    It is one if a ``raise`` statement of ``iclip/`` raised it as ``ValueError`` or ``OSError``, in
+    this process or in one that this process started. An ``OSError`` that names a file is one, too,
+    unless the loop of a run had begun.
     """
     if not isinstance(error, ValueError | OSError):
         return False
@@ -40,6 +40,7 @@ def readable(error: BaseException) -> str:
     message = str(error)
     if type(error) is OSError and error.strerror:
         message = error.strerror
+    # A data worker's error holds its whole traceback, whose last error is the message.
     if "Original Traceback" in message:
         message = re.split(r"^[\w.]*(?:Error|Exception): ", message, flags=re.MULTILINE)[-1]
     return message.strip()

@@ -26,11 +26,13 @@ HEADER = """\
 # runs on carries a marker; there, pip takes the newest release that setup.py's range allows.
 """
 OLDEST_PYTHON = "3.10"
+# How the names of the packages begin that PyTorch's wheels for Linux bring with them.
 CUDA = ("nvidia-", "cuda-", "triton")
 
 
 def declared_requirements() -> list[Requirement]:
     """Read what setup.py requires, for users and for development."""
+    # setup.py then only defines its lists.
     setuptools.setup = lambda **_: None  # type: ignore[assignment]
     names = runpy.run_path(str(REPO / "setup.py"))
     lists = ("INSTALL_REQUIRES", "OPENMMLAB_REQUIRES", "SUITES_REQUIRES", "DEV_REQUIRES")
@@ -58,6 +60,7 @@ def closure(requirements: list[Requirement]) -> dict[str, Distribution]:
         except PackageNotFoundError:
             if is_direct:
                 raise
+            # Others need it only with an extra, or on another platform.
             continue
         pending += [(needed, False) for needed in _needs(found[name], requirement.extras)]
     return found

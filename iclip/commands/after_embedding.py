@@ -8,11 +8,13 @@ if TYPE_CHECKING:
 
 
 def goes_on_alone(model: "ImageTextEmbedder", cache: Path) -> bool:
-    """Leave the other ranks, and return whether this one goes on, which then prints its model.
+    """Leave the other ranks, and return whether this rank goes on: only rank 0 does.
+
+    Rank 0 then prints a line about its model.
 
     Args:
-        model: The model that has embedded.
-        cache: Folder of the kept embeddings; those of former versions are mentioned.
+        model: The model that has embedded the images.
+        cache: Folder of the kept embeddings; if it holds some of former versions, a line says so.
     """
     from iclip.zeroshot.embedding_store import note_of_old_stores
     from iclip.zeroshot.process_group import finish_distributed

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
         difference for result in results.values() for row in result["comparisons"]
         for difference in row["differences"]
     )  # fmt: skip
-    # Now: importing the frameworks prints, and the block above hides that.
+    # Imported only now, since the frameworks print at import, which the block above has hidden.
     from iclip.benchmarks.peers.feature_maps import TOLERANCE
 
     print(f"largest difference: {largest:.1e}")
@@ -84,18 +84,20 @@ def measure(arch: Any, title: str, out: Any) -> dict[str, Any]:
         comparisons = []
         for row in compare(exports):
             comparisons.append(row)
-            size = f"{row.size[0]}x{row.size[1]}" + (f", {row.frames} frames" * bool(row.frames))
+            frames = f", {row.frames} frames" if row.frames else ""
+            size = f"{row.size[0]}x{row.size[1]}{frames}"
             cells = (row.peer, row.layout, size, *(f"{value:.1e}" for value in row.differences))
             print_row(cells, out)
         print(file=out)
-    return {"loads": [*map(asdict, loads)], "comparisons": [*map(asdict, comparisons)]}
+    return {"loads": list(map(asdict, loads)), "comparisons": list(map(asdict, comparisons))}
 
 
 def load_cells(load: "LoadedTensors") -> tuple[Any, ...]:
     """Return a row of the first table, with the names of what is missing or left over."""
-    in_file = f"{load.in_file}" + (f" + {load.elsewhere} of other parts" * bool(load.elsewhere))
+    elsewhere = f" + {load.elsewhere} of other parts" if load.elsewhere else ""
+    in_file = f"{load.in_file}{elsewhere}"
     missing, left_over = (
-        f"{len(names)}" + (f" ({', '.join(names[:4])})" * bool(names))
+        f"{len(names)}" + (f" ({', '.join(names[:4])})" if names else "")
         for names in (load.missing, load.left_over)
     )
     return load.layout, load.loader, in_file, load.matched, missing, left_over

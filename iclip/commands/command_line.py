@@ -13,11 +13,11 @@ from typing import Protocol
 
 from iclip.user_errors import is_for_the_user, readable
 
-# A command that failed, or a fault of the hub; Python, too, exits with 1 after a traceback.
+# A command that failed, or a fault of the hub: Python exits with 1 after a traceback.
 EXIT_FAILURE = 1
-# A mistake of the user, as argparse's.
+# A mistake of the user; argparse exits with it, too.
 EXIT_USER_ERROR = 2
-# As the shell says of a program that Ctrl-C has ended.
+# What a shell reports of a program that Ctrl-C has ended: 128 + SIGINT.
 EXIT_INTERRUPTED = 130
 
 
@@ -28,7 +28,7 @@ class Command(Protocol):
     __doc__: str | None
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options; may import mmengine, as the device is settled."""
+        """Add the options; mmengine may be imported here, since the device is settled."""
 
     def run(self, args: argparse.Namespace) -> None:
         """Do the work."""
@@ -43,14 +43,14 @@ def main(command: Command, arguments: Sequence[str] | None = None) -> int:
 
     Args:
         command: The command's module.
-        arguments: Without the program's name; None: this process's.
+        arguments: The arguments without the program's name; None for those of this process.
     """
     args = parse(command, sys.argv[1:] if arguments is None else arguments)
     return report_errors(lambda: command.run(args), name_of(command), args.traceback)
 
 
 def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse a command's arguments, which the result also holds as they were given.
+    """Parse a command's arguments; the result also holds them as given, as ``arguments``.
 
     With ``--device cpu``, the GPUs are hidden from this process.
     """

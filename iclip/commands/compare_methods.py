@@ -94,6 +94,7 @@ def train(method: ComparedMethod, seed: int, folder: Path, samples: int) -> str:
     options |= {
         "train_cfg.max_iters": str(count),
         "train_cfg.val_interval": str(count),
+        # A run has one thread in all, so it reads its data itself.
         "train_dataloader.num_workers": "0",
         "train_dataloader.persistent_workers": "False",
         "default_hooks.checkpoint.interval": "250",

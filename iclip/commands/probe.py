@@ -56,7 +56,9 @@ def run(args: argparse.Namespace) -> None:
     for option, images, embedded in zip(("--train", "--test"), labelled, found, strict=True):
         left_out = f", files that are not images: {images.left_out}" if images.left_out else ""
         print(f"{option}: {len(embedded.numbers):,} of {len(images):,} images{left_out}")
-        print(f"  {unread_summary(embedded)}\n" if unread_summary(embedded) else "", end="")
+        unread = unread_summary(embedded)
+        if unread:
+            print(f"  {unread}")
     labels = [images.labels[e.numbers] for images, e in zip(labelled, found, strict=True)]
     check_classes(labels[0], labels[1], classes, str(args.train), str(args.test))
     part = evaluate_probe(found, labels, classes, args.seeds, (str(args.train), str(args.test)))

@@ -25,17 +25,17 @@ def run_script(
     folder: Path | None = None,
     environment: dict[str, str] | None = None,
 ) -> None:
-    """Run a command on one thread, with its output at the end of a log.
+    """Run a command on one thread, and append its output to a log.
 
     Args:
-        name: The command's.
-        arguments: Its arguments.
-        log: The file; its folder is made.
-        folder: Where to run it; None: here.
+        name: The command's name.
+        arguments: The command's arguments.
+        log: The log file; its folder is made.
+        folder: Working directory of the command; None for that of this process.
         environment: What to change in this process's environment.
 
     Raises:
-        CommandFailed: It failed; names the log.
+        CommandFailed: The command failed; the message names the log.
     """
     changed = os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {})
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -60,10 +60,11 @@ def run_side_by_side(runs: Sequence[Callable[[], str]], jobs: int) -> None:
     progress = Progress("", len(runs))
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for run in as_completed([pool.submit(run) for run in runs]):
-                line = run.result()
+            for finished in as_completed([pool.submit(run) for run in runs]):
+                line = finished.result()
                 progress.done += 1
                 print(f"[{progress.done}/{len(runs)}] {line}, {progress.time_left()}", flush=True)
         except BaseException:
+            # Runs that have begun end by themselves, so that none is left half-written.
             pool.shutdown(cancel_futures=True)
             raise

@@ -4,13 +4,14 @@ python tools/show_metrics.py work_dirs/quickstart
 """
 
 import argparse
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from iclip.data_root import data_root
 from iclip.results import METRICS_FILE, load_validation
 from iclip.text.class_texts import read_class_texts
 
+# Width of the labels' column.
 WIDTH = 52
 KINDS = {
     "seen": "categories labelled in training",
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the table."""
-    print(read_summary(args.work_dir, Path(os.environ.get("ICLIP_DATA", "data")) / "toy"))
+    print(read_summary(args.work_dir, data_root() / "toy"))
     print(f"Logs, TensorBoard events and checkpoints: {args.work_dir.resolve()}")
 
 

@@ -107,15 +107,16 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
     """Put --checkpoint and --amp into the config of a downstream task.
 
     Raises:
-        ValueError: ``--checkpoint`` with a config whose backbone takes none, or said twice.
+        ValueError: ``--checkpoint`` is given with a config whose backbone takes no weights, or
+            with ``--cfg-options`` that name another file.
     """
     from iclip.settings import has_setting
 
     if args.checkpoint is not None:
-        said = args.cfg_options.get(BACKBONE_WEIGHTS, args.checkpoint)
-        if said != args.checkpoint:
+        other = args.cfg_options.get(BACKBONE_WEIGHTS, args.checkpoint)
+        if other != args.checkpoint:
             raise ValueError(
-                f"--checkpoint {args.checkpoint} and --cfg-options {BACKBONE_WEIGHTS}={said} name "
+                f"--checkpoint {args.checkpoint} and --cfg-options {BACKBONE_WEIGHTS}={other} name "
                 "two files; leave one out"
             )
         if not has_setting(cfg, BACKBONE_WEIGHTS):
@@ -140,6 +141,7 @@ def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
     cfg.resume = checkpoint is not None
     if checkpoint is not None:
         cfg.load_from = str(checkpoint)
+        # mmap leaves the weights on the disk.
         meta = load_checkpoint(checkpoint, mmap=True)["meta"]
         if args.seed is None and meta.get("seed") is not None:
             cfg.randomness["seed"] = meta["seed"]

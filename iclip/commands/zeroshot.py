@@ -74,7 +74,9 @@ def run(args: argparse.Namespace) -> None:
     if not results:
         raise ValueError("none of the data sets could be read:\n  " + "\n  ".join(missing))
     print_summary(results, missing)
-    print(memory_note(model), end="\n" if memory_note(model) else "")
+    note = memory_note(model)
+    if note:
+        print(note)
     if args.json:
         record = Result(
             ZERO_SHOT, tuple(results), model_settings(model), Provenance.now(), args.model,
@@ -91,7 +93,7 @@ def embed_sets(
 ) -> Iterator[tuple[str, EmbeddedSet, float]]:
     """Embed the data sets one by one: name, embeddings, seconds that they took.
 
-    One without a readable image joins the missing ones instead, on all ranks.
+    A data set without a readable image is added to ``missing`` instead, on all ranks.
     """
     from iclip.zeroshot.cached_embeddings import NothingReadable, embed
 
@@ -129,7 +131,7 @@ def evaluate(
 
 
 def print_summary(results: Sequence[SetResult], missing: Sequence[str]) -> None:
-    """Print the average where nothing is missing, and what it is of."""
+    """Print the average over several data sets or, if some are missing, which these are."""
     if missing:
         print(f"\nmissing, left out of the average ({len(missing)}):")
         print("\n".join(f"  {line}" for line in missing))

@@ -10,8 +10,8 @@ _NUMBERED = re.compile(r"(iter|epoch)_\d+\.pth")
 def checkpoints_by_age(folder: Path) -> list[Path]:
     """List the numbered checkpoints of a folder, the one written last at the end.
 
-    By time and not by number: after a resume from an early checkpoint, those of the abandoned
-    branch are the old ones, whatever their numbers.
+    The files are sorted by time and not by number: after a resume from an early checkpoint, those
+    that the run had written before are older, though some have higher numbers.
     """
     files = [file for file in folder.glob("*_*.pth") if _NUMBERED.fullmatch(file.name)]
     return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
@@ -22,5 +22,5 @@ def latest_checkpoint(folder: Path) -> Path | None:
     latest = folder / LATEST
     if latest.exists():
         return latest
-    # A run was killed after it wrote its first checkpoint and before it named it.
+    # A run that was killed between its first checkpoint and the link to it has no latest.pth.
     return next(reversed(checkpoints_by_age(folder)), None)

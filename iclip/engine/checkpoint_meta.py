@@ -44,13 +44,15 @@ def describe_run(runner: Runner) -> dict[str, Any]:
 
 
 def image_size(cfg: Mapping[str, Any], setting: str = "size") -> int | None:
-    """Return the side in pixels of the images of validation, or else of training.
-
-    None if no transform states it.
+    """Find the side in pixels of the images that validation, or else training, reads.
 
     Args:
         cfg: The run's config.
-        setting: Of the transform: ``size``, or ``resize`` for the short side before the crop.
+        setting: The transform's setting: ``size``, or ``resize`` for the short side before the
+            crop.
+
+    Returns:
+        The side; None if no transform states it.
     """
     sizes = (
         _transform_size(value, setting)
@@ -62,13 +64,13 @@ def image_size(cfg: Mapping[str, Any], setting: str = "size") -> int | None:
 
 
 def _transform_size(transform: Mapping[str, Any], setting: str) -> int | None:
-    # Without a margin, the short side is the crop's.
-    is_plain = transform.get("type", "").removeprefix("iclip.") == "ResizeCenterCrop"
-    return transform.get(setting) or (transform.get("size") if is_plain else None)
+    # ResizeCenterCrop without `resize` scales the short side to the crop's own size.
+    is_center_crop = transform.get("type", "").removeprefix("iclip.") == "ResizeCenterCrop"
+    return transform.get(setting) or (transform.get("size") if is_center_crop else None)
 
 
 def _plain(node: Any) -> Any:
-    """Return dicts, lists and tuples of plain values; of other values, their repr."""
+    """Copy nested dicts, lists and tuples; a value that is not plain becomes its repr."""
     if isinstance(node, Mapping):
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
@@ -79,6 +81,6 @@ def _plain(node: Any) -> Any:
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that the computed values depend on."""
     names = ("torchvision", "timm", "open_clip_torch", "numpy")
-    versions = {name: importlib.metadata.version(name) for name in names}
-    # From the module: mmengine's maintained fork is a distribution of another name.
-    return {"torch": str(torch.__version__), **versions, "mmengine": mmengine.__version__}
+    found = {name: importlib.metadata.version(name) for name in names}
+    # mmengine's version comes from its module: the maintained fork's distribution has another name.
+    return {"torch": str(torch.__version__), **found, "mmengine": mmengine.__version__}

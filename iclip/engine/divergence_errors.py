@@ -16,10 +16,10 @@ REFUSED_COSTS = "matrix contains invalid numeric entries"
 
 @contextmanager
 def explain_divergence(runner: Runner) -> Iterator[None]:
-    """Explain a library's error that values which are not finite have caused.
+    """Explain an error that a library raised because values were not finite.
 
-    The message is that of the hook `StopWhenNotFinite`. The other ranks wait for this one, until
-    torchrun ends them.
+    The message is that of the hook `StopWhenNotFinite`. The other ranks go on waiting for this one
+    until torchrun ends them.
 
     Raises:
         ValueError: The backbone's last features, or the costs of a matching, are not finite.
@@ -33,6 +33,7 @@ def explain_divergence(runner: Runner) -> Iterator[None]:
             faulty.append("the backbone's features are not finite")
         if REFUSED_COSTS in str(error):
             faulty.append("the costs of matching predictions with objects are not finite")
+        # The hub's own errors already say what to do.
         if hook is None or not faulty or is_for_the_user(error):
             raise
         raise ValueError(hook.message([faulty])) from error

@@ -16,13 +16,14 @@ from iclip.results import Provenance, Result, Settings
 from iclip.results.run_files import sets_of
 from iclip.tasks import task_of, views_of
 
-# Every folder of a training has one of them.
+# A folder with one of these files is the folder of a training.
 _OF_A_RUN = ("provenance.json", "metrics.json", "last_checkpoint")
+# Settings in which the data sets of the hub and of the frameworks name their data.
 _PLACES = ("root", "annotations", "ann_file", "image_folder")
 
 
 def is_training(runner: Runner) -> bool:
-    """Whether the runner trains, and a validation is one of its own."""
+    """Whether the runner trains, so that its validations belong to a training."""
     return isinstance(getattr(runner, "_train_loop", None), BaseLoop)
 
 
@@ -39,11 +40,11 @@ def run_result(
 
     Args:
         runner: The runner.
-        loop: Its loop that has just evaluated.
+        loop: The runner's loop that has just evaluated.
         loader: The key of the loop's loader in the config, such as ``val_dataloader``.
         metrics: What the loop returned.
-        iteration: How far the model was trained.
-        samples_seen: Likewise, of pre-training.
+        iteration: Iterations that the model was trained for.
+        samples_seen: Samples that the model has seen in pre-training.
         checkpoint: The evaluated file; None in training.
     """
     section = runner.cfg.get(loader)
@@ -55,6 +56,7 @@ def run_result(
             checkpoint=file_sha256(Path(file)) if file else None,
             iteration=iteration,
             samples_seen=samples_seen,
+            # The loop's settings stand beside its loader: val_dataloader, val_cfg.
             precision=_precision(runner.cfg.get(loader.replace("dataloader", "cfg")) or {}),
             loader=loader,
             views=views_of(section),
@@ -68,12 +70,12 @@ def result_folders(work_dir: str, checkpoint: str | None) -> list[Path]:
     """Find the folders that a test's result belongs to.
 
     Args:
-        work_dir: Of the test.
+        work_dir: The test's work dir.
         checkpoint: The evaluated file.
 
     Returns:
-        The work dir, and the folder of the run that the checkpoint is of, if it lies in one that
-        can be written to.
+        The work dir; and the checkpoint's folder, if it is the folder of a training and can be
+        written to.
     """
     folders = [Path(work_dir)]
     if checkpoint and Path(checkpoint).is_file():
@@ -85,7 +87,8 @@ def result_folders(work_dir: str, checkpoint: str | None) -> list[Path]:
 
 
 def _precision(loop_cfg: Mapping[str, Any]) -> str:
-    """Return ``fp32``, ``bf16`` or ``fp16``, for ``auto`` what this machine makes of it."""
+    """Return ``fp32``, ``bf16`` or ``fp16``; ``auto`` is resolved for this machine."""
+    # mmengine's own loops have the setting `fp16` instead.
     if "precision" not in loop_cfg:
         return "fp16" if loop_cfg.get("fp16") else "fp32"
     dtype = autocast_dtype(loop_cfg["precision"], get_device())
@@ -93,7 +96,7 @@ def _precision(loop_cfg: Mapping[str, Any]) -> str:
 
 
 def _data(loop: Any, section: Any) -> list[dict[str, Any]]:
-    """Describe each data set of a loop: what its metrics begin with, its size and place."""
+    """Describe each data set of a loop: the prefixes of its metrics, its size and its place."""
     loaders = getattr(loop, "dataloaders", [loop.dataloader])
     evaluators = getattr(loop, "evaluators", [loop.evaluator])
     configs = section if isinstance(section, Sequence) else [section] * len(loaders)
@@ -108,7 +111,7 @@ def _data(loop: Any, section: Any) -> list[dict[str, Any]]:
 
 
 def _place(config: Any) -> str | None:
-    """Find where a loader's data lie, as the config says."""
+    """Return where a loader's data lie, as its config says; None if it does not."""
     dataset = (config or {}).get("dataset") if isinstance(config, Mapping) else None
     if not isinstance(dataset, Mapping):
         return None
@@ -121,5 +124,5 @@ def _place(config: Any) -> str | None:
 
 
 def plain_numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """Return numpy's scalars as numbers; texts stay."""
+    """Convert numpy's scalars to floats; texts stay as they are."""
     return {name: v if isinstance(v, str) else float(v) for name, v in metrics.items()}

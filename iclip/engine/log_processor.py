@@ -10,8 +10,8 @@ from mmengine.runner import LogProcessor, Runner
 
 from iclip.registry import LOG_PROCESSORS
 
-# Iterations. mmengine copies the whole history of each value at every iteration, and stores it in
-# every checkpoint: longer ones slow training down.
+# Iterations whose values are kept. mmengine copies the whole history of each value at every
+# iteration, and stores it in every checkpoint: a longer history would slow training down.
 MAX_HISTORY = 2000
 
 
@@ -43,7 +43,7 @@ class OneLineLogProcessor(LogProcessor):
         tag, line = super().get_log_after_iter(runner, batch_idx, mode)
         if mode != "train":
             return tag, line
-        # With several parameter groups, mmengine adds the rate without the groups' factors.
+        # With several parameter groups, mmengine also logs the rate without the groups' factors.
         tag.pop("train/base_lr", None)
         tag["train/memory_gb"] = peak_memory_gb()
         tag.pop("memory", None)
@@ -73,7 +73,7 @@ def training_line(
         scalars: Values by name, each name with the prefix ``train/``; all are optional.
         iteration: Iterations done.
         max_iters: Iterations of the whole run.
-        eta_seconds: Seconds that are left.
+        eta_seconds: Seconds that are left of the run.
     """
     values = {name.removeprefix("train/"): value for name, value in scalars.items()}
     parts = [
@@ -96,14 +96,16 @@ def peak_memory_gb() -> float:
     """Return the peak memory in GB: of the GPU's tensors, or without a GPU of this process."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 1e9
-    # Kibibytes on Linux, bytes on macOS.
+    # ru_maxrss is in kibibytes on Linux, and in bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def _speed(values: dict[str, Any]) -> str:
+    """Format the speed with the share of time spent waiting: ``2,914 img/s (data 2%)``."""
     if "images_per_second" not in values:
         return ""
+    # At least a nanosecond: no division by zero.
     waiting = values.get("data_time", 0.0) / max(values.get("time", 0.0), 1e-9)
     return f"{values['images_per_second']:,.0f} img/s (data {waiting:.0%})"
 
@@ -121,6 +123,7 @@ def _losses(values: dict[str, Any]) -> str:
 
 
 def _named(values: dict[str, Any], label: str, name: str, form: str, unit: str = "") -> str:
+    """Format one value after its label; empty if it was not logged."""
     return f"{label} {values[name]:{form}}{unit}" if name in values else ""
 
 

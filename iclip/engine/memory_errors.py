@@ -20,14 +20,14 @@ def explain_memory_errors(cfg: Config, section: str) -> Iterator[None]:
         section: The config's section of the data loader in use, such as ``train_dataloader``.
 
     Raises:
-        ValueError: The memory of the GPU or of the machine is full, or what data workers share.
+        ValueError: The memory of the GPU, of the machine, or that its data workers share is full.
     """
     try:
         yield
     except RuntimeError as error:
         text = str(error)
         if isinstance(error, torch.cuda.OutOfMemoryError) or _CPU_IS_FULL in text:
-            raise ValueError(f"{_place(error)} memory is full. {_smaller(cfg, section)}") from error
+            raise ValueError(f"{_owner(error)} memory is full. {_advice(cfg, section)}") from error
         if text.startswith(_WORKER_ENDED):
             workers = _setting(cfg, section, "num_workers")
             raise ValueError(
@@ -38,11 +38,11 @@ def explain_memory_errors(cfg: Config, section: str) -> Iterator[None]:
         raise
 
 
-def _place(error: RuntimeError) -> str:
+def _owner(error: RuntimeError) -> str:
     return "the GPU's" if isinstance(error, torch.cuda.OutOfMemoryError) else "the machine's"
 
 
-def _smaller(cfg: Config, section: str) -> str:
+def _advice(cfg: Config, section: str) -> str:
     advice = f"Take less than {_setting(cfg, section, 'batch_size')}"
     if section == "train_dataloader":
         advice += (
@@ -53,6 +53,7 @@ def _smaller(cfg: Config, section: str) -> str:
 
 
 def _setting(cfg: Config, section: str, key: str) -> str:
+    """Write a setting of one or several loaders as in a config: ``train_dataloader.key=VALUE``."""
     loaders = cfg.get(section)
     loaders = loaders if isinstance(loaders, list | tuple) else [loaders or {}]
     values = sorted({str(loader.get(key)) for loader in loaders})

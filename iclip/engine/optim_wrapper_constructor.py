@@ -78,6 +78,7 @@ class DecayMatricesOnly:
         groups = self.parameter_groups(unwrap(model))
         print_log(f"Optimizer's parameter groups:\n{_table(groups)}", logger="current")
         optimizer_cfg = {**self.optimizer_cfg, "params": groups}
+        # torch refuses an optimizer that is both fused and foreach.
         if optimizer_cfg.get("type") in ("Adam", "AdamW") and "foreach" not in optimizer_cfg:
             optimizer_cfg.setdefault("fused", True)
         wrapper_cfg = {"type": "OptimWrapper", **self.optim_wrapper_cfg}

@@ -47,6 +47,7 @@ def autocast_dtype(precision: str, device_type: str) -> torch.dtype | None:
             f"precision='bf16', but {torch.cuda.get_device_name()} has no bfloat16 arithmetic; "
             "use 'auto' or 'fp32'"
         )
+    # A CPU without bfloat16 instructions computes in it all the same, slowly.
     return torch.bfloat16 if precision == "bf16" else None
 
 

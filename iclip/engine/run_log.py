@@ -15,7 +15,7 @@ from mmengine.logging import MMLogger
 
 
 class EarlyMessages(logging.Handler):
-    """Keep the messages from before the run has a log file; :meth:`write` adds them to it."""
+    """Keep messages until the run has a log file; :meth:`write` then adds them to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ def log_errors() -> Iterator[None]:
 
 
 def _append(text: str) -> None:
-    # The loggers of other ranks know the file as well, but do not write to it.
+    # The loggers of other ranks know the file as well, but mmengine lets only rank 0 write to it.
     path = MMLogger.get_current_instance().log_file
     if path is None or not Path(path).parent.is_dir():
         return

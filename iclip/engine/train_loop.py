@@ -16,7 +16,8 @@ class EndlessLoader:
     All other attributes are those of the data loader itself.
 
     Args:
-        dataloader: Its batch sampler is endless and has an attribute ``start_iteration``.
+        dataloader: A data loader whose batch sampler is endless and has an attribute
+            ``start_iteration``.
         num_batches: Batches of the whole run.
     """
 
@@ -99,7 +100,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self._iter = 0
         self.val_begin = val_begin
         self.val_interval = int(val_interval)
-        # EarlyStoppingHook sets it.
+        # mmengine's EarlyStoppingHook sets this attribute.
         self.stop_training = False
 
     def run(self) -> nn.Module:

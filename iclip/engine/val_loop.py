@@ -69,6 +69,7 @@ class MultiValLoop(BaseLoop):
         self.runner.call_hook("before_val")
         self.runner.call_hook("before_val_epoch")
         self.runner.model.eval()
+        # All ranks evaluate with the batch-norm statistics that a checkpoint would hold.
         share_buffers(self.runner.model)
         metrics: dict[str, float] = {}
         for position, pair in enumerate(zip(self.dataloaders, self.evaluators, strict=True)):
@@ -87,8 +88,9 @@ class MultiValLoop(BaseLoop):
         for metric in self.evaluator.metrics:
             if hasattr(metric, "prepare"):
                 with self.autocast():
-                    metric.prepare(unwrap(self.runner.model))
+                    metric.prepare(unwrap(model))
         dataset: Any = self.dataloader.dataset
+        # The evaluator passes the data set's meta on to its metrics.
         if hasattr(dataset, "metainfo"):
             self.evaluator.dataset_meta = dataset.metainfo
         for index, batch in enumerate(self.dataloader):
@@ -103,6 +105,7 @@ class MultiValLoop(BaseLoop):
 
     @staticmethod
     def _check_names(position: int, results: dict[str, float], metrics: dict[str, float]) -> None:
+        """Refuse results that would overwrite those of an earlier evaluator."""
         repeated = sorted(set(results) & set(metrics))
         if repeated:
             raise ValueError(

@@ -12,7 +12,7 @@ from iclip.report.seeds import grouped
 from iclip.results import ClassScore, ClassScores
 from iclip.results.class_scores import Confusion
 
-MOST_BARS = 40  # more classes than a reader takes in as bars become a curve
+MOST_BARS = 40  # more classes than a reader takes in as bars are drawn as a curve
 MOST_SERIES = 4
 EXTREMES = 10  # classes at each end of the order that the table shows
 NAMED = 3  # classes with the largest differences that the text names
@@ -22,7 +22,10 @@ Series = Mapping[str, ClassScores]
 
 
 def class_section(runs: Sequence[Run]) -> Section:
-    """Plot each task's classes, runs that share them together; empty without such runs."""
+    """Plot the classes of each task, with runs of equal classes in one plot.
+
+    The section is empty if no run has scores of classes.
+    """
     text: list[str] = []
     tables: list[Table] = []
     plots: list[Plot] = []
@@ -54,17 +57,17 @@ def extremes_table(title: str, series: Series) -> Table:
     first = next(iter(series.values()))
     ranks = list(enumerate(rows, start=1))
     chosen = ranks if len(ranks) <= 2 * EXTREMES else ranks[:EXTREMES] + ranks[-EXTREMES:]
-    grouped = any(entry.frequency for entry in first.classes)
+    has_frequencies = any(entry.frequency for entry in first.classes)
     without = len(first.classes) - len(rows)
     return Table(
         f"{title}: the best and the worst classes, {first.metric} (%)",
-        ["class", "rank", first.counted, *(["frequency"] if grouped else []), *series],
+        ["class", "rank", first.counted, *(["frequency"] if has_frequencies else []), *series],
         [
             [
                 row[0].name,
                 f"{rank:,} of {len(rows):,}",
                 f"{row[0].count:,}",
-                *([row[0].frequency or "-"] if grouped else []),
+                *([row[0].frequency or "-"] if has_frequencies else []),
                 *(_shown(entry.value) for entry in row),
             ]
             for rank, row in chosen
@@ -95,7 +98,7 @@ def differences(series: Series) -> list[str]:
 
 
 def _series_by_task(runs: Sequence[Run]) -> dict[str, Series]:
-    """Group runs, or the means over their seeds, by task and classes; pre-trained ones first."""
+    """Group runs, or means over seeds, by task and classes; pre-trained ones come first."""
     found: dict[tuple[object, ...], dict[str, list[ClassScores]]] = {}
     kept = [run for run in runs if run.classes is not None]
     groups_of_seeds = grouped(sorted(kept, key=lambda run: not run.is_pretrained))
@@ -121,11 +124,13 @@ def _series_by_task(runs: Sequence[Run]) -> dict[str, Series]:
 def mean_over_seeds(runs: Sequence[ClassScores]) -> ClassScores:
     """Average the values that were measured, and add up the confusions, of equal classes."""
     classes = []
+    # Runs, classes -> classes, runs.
     for entries in zip(*(run.classes for run in runs), strict=True):
         values = [entry.value for entry in entries if entry.value is not None]
         classes.append(replace(entries[0], value=statistics.mean(values) if values else None))
     confusion: Confusion = ()
     if all(run.confusion for run in runs):
+        # Runs, classes, classes -> classes, runs, classes; then summed over the runs.
         rows = zip(*(run.confusion for run in runs), strict=True)
         confusion = tuple(tuple(map(sum, zip(*row, strict=True))) for row in rows)
     undecided: tuple[int, ...] = ()
@@ -144,6 +149,7 @@ def _bars(series: Series, label: str) -> tuple[str, str]:
 
 def _curves(series: Series, label: str) -> tuple[str, str]:
     curves = {name: _by_frequency(scores) for name, scores in series.items()}
+    # Only LVIS's classes have a frequency; without one, its place would leave two spaces.
     words = [
         f"{name}: {len(values)} {frequency} classes".replace("  ", " ")
         + f" from {values[0]:.1f} to {values[-1]:.1f}, median {statistics.median(values):.1f}"
@@ -161,7 +167,7 @@ def _ranked(series: Series) -> list[tuple[ClassScore, ...]]:
 
 
 def _by_frequency(scores: ClassScores) -> dict[str, list[float]]:
-    """Order the values from the best to the worst, LVIS's groups apart."""
+    """Order the values from the best to the worst within each of LVIS's groups of frequency."""
     groups: dict[str, list[float]] = {}
     for entry in scores.classes:
         if entry.value is not None:

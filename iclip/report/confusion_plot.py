@@ -14,8 +14,10 @@ def confusion_plot(title: str, scores: ClassScores) -> Plot:
     names, counts, totals = scores.names, scores.confusion, scores.totals
     undecided = scores.undecided or (0,) * len(names)
     seen = [i for i, total in enumerate(totals) if total]
+    # The lowest accuracy first; of equal ones, the class with more images.
     worst = sorted(seen, key=lambda i: (counts[i][i] / totals[i], -totals[i]))
     worst = worst[:WORST_CLASSES]
+    # Truth, prediction: in percent of the true class.
     shares = [[100 * counts[i][j] / totals[i] for j in worst] for i in worst]
     rows = [names[i] for i in worst]
     columns = list(rows)
@@ -37,6 +39,7 @@ def confusion_plot(title: str, scores: ClassScores) -> Plot:
 
 
 def _taken_for(names: Sequence[str], row: Sequence[int], label: int, undecided: int) -> str:
+    """Say how often a class is right, and which other class it is most often taken for."""
     total = sum(row) + undecided
     words = f"{names[label]} {100 * row[label] / total:.0f} %"
     if undecided:

@@ -14,7 +14,7 @@ MOST_CURVES = 12
 
 
 def curve_section(runs: Sequence[Run]) -> Section:
-    """Draw the training curves; of a group of seeds, that of the first."""
+    """Draw the training curves; of a group of seeds, only the first one's."""
     groups = {name: members[0] for name, members in grouped(runs).items() if members[0].curve}
     shown = dict(list(groups.items())[:MOST_CURVES])
     plots = []
@@ -32,8 +32,10 @@ def curve_section(runs: Sequence[Run]) -> Section:
 
 
 def _points(run: Run, key: str) -> list[tuple[float, float]]:
+    """Return iteration and value of each log line that has a scalar."""
     found = []
     for line in run.curve:
+        # mmengine's own log processor leaves the prefix out unless it is told otherwise.
         value = line.get(f"train/{key}", line.get(key))
         if value is not None and "step" in line:
             found.append((float(line["step"]), float(value)))

@@ -8,10 +8,10 @@ from typing import Any
 def read_config_dump(path: Path) -> dict[str, Any]:
     """Read what mmengine writes into a work dir: assignments of literals and ``dict(...)``.
 
-    What is neither is given as its source text.
+    Any other value is returned as its source text.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: The file cannot be read.
         ValueError: The file is not Python.
     """
     try:

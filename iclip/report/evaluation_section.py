@@ -33,19 +33,19 @@ def evaluation_section(runs: Sequence[Run]) -> Section:
 
 
 def _result_table(name: str, file: str, result: Result) -> Table:
-    """Lay out a file: every score with the images that it counts."""
+    """Lay out the scores of a file, each with the images that it counts."""
     model = f"Model {result.model}. " if result.model else ""
-    apart = "" if result.recorded else f"{NOT_RECORDED.capitalize()}."
+    caveat = "" if result.recorded else f"{NOT_RECORDED.capitalize()}."
     return Table(
         f"{name}: {file}, {_TITLES.get(result.kind, result.kind)}",
         _COLUMNS,
         [row for part in result.sets for row in _rows(result, part)],
-        (model + apart).strip(),
+        (model + caveat).strip(),
     )
 
 
 def _class_plots(runs: Sequence[Run]) -> list[Plot]:
-    """Draw accuracies where there are few classes, and the worst ones, where they were kept."""
+    """Draw each class's accuracy if there are few, and the worst classes' confusion if kept."""
     plots: list[Plot] = []
     for run in runs:
         for part in (part for result in run.results.values() for part in result.sets):

@@ -19,11 +19,11 @@ class Measured:
     """A score and how it was measured.
 
     Attributes:
-        value: In percent.
-        images: That it counts, in words: ``50,000 of 50,000``.
-        how: Precision, image size, class texts, weights, in words.
-        source: The file.
-        causes: Why it is not comparable with a row of the paper; empty if it is.
+        value: The score in percent.
+        images: Images that it counts, in words: ``50,000 of 50,000``.
+        how: Precision, image size, class texts and prompts, in words.
+        source: The file or the evaluation that it is from.
+        causes: Why it is not comparable with a row of the paper; empty if it is comparable.
         weights: Fingerprint of the weights that an evaluation tool loaded; empty elsewhere.
     """
 
@@ -43,8 +43,8 @@ def scores_of_run(run: Run, runs: Sequence[Run]) -> dict[str, list[Measured]]:
         runs: All runs: a result file may lie in another folder than its checkpoint.
 
     Returns:
-        By name, such as ``imagenet1k/top1`` or ``coco/ir_r1``, the one that is nearest to the
-        protocol first.
+        Scores by name, such as ``imagenet1k/top1`` or ``coco/ir_r1``; of several with one name,
+        the score nearest to the protocol comes first.
     """
     found: list[tuple[str, Measured]] = []
     for result in (run.validation, *run.tests):
@@ -71,19 +71,19 @@ def scores_of_result(file: str, result: Result, run: Run | None) -> Iterator[tup
     """Yield the scores of a result that tables of the paper may have.
 
     Args:
-        file: Its name.
-        result: Of zero-shot classification or retrieval.
-        run: The run that the evaluated checkpoint is of; None for a model from elsewhere.
+        file: The result file's name.
+        result: Its content; only zero-shot classification and retrieval yield scores.
+        run: The run that wrote the evaluated checkpoint; None for a model from elsewhere.
     """
     if result.kind == PROBE:
         return
     for part in result.sets:
         causes = _causes(result, part, run) if result.recorded else [NOT_RECORDED]
-        told = tuple(dict.fromkeys(causes))
+        distinct = tuple(dict.fromkeys(causes))
         for name, value in part.scores.items():
             yield name, Measured(
                 value=value, images=counted_images(part), how=how_measured(result, part),
-                source=file, causes=told, weights=result.settings.weights,
+                source=file, causes=distinct, weights=result.settings.weights,
             )  # fmt: skip
 
 
@@ -97,6 +97,7 @@ def _nearest_first(found: Iterable[tuple[str, Measured]]) -> dict[str, list[Meas
 def _causes(result: Result, part: SetResult, run: Run | None) -> Iterator[str]:
     """Say each way in which a result is not of the paper's protocol."""
     wanted = paper_tables()["evaluation"]
+    # The sets that the table does not name are those of the suite kornblith12.
     protocol = wanted["protocols"].get(part.name, f"kornblith12/{part.name}")
     metric = wanted["metrics"].get(part.name, "top1")
     yield from part.deviations
@@ -140,6 +141,7 @@ def _of_evaluation(run: Run, result: Result) -> Iterator[tuple[str, Measured]]:
     source = "tools/test.py" if result in run.tests else "validation in training"
     precision = result.settings.precision
     for name, value in result.metrics.items():
+        # imagenet1k/top1 is a score of the data set imagenet1k.
         dataset = name.split("/")[0]
         part = next((part for part in result.sets if dataset in part.names), None)
         images = part.images if part else None
@@ -175,18 +177,21 @@ def _image_size(run: Run, result: Result, part: SetResult | None) -> int | None:
 def _is_of(run: Run, holder: Run, result: Result) -> bool:
     """Whether a result was measured with a checkpoint of a run.
 
-    Either the checkpoint lies in the run's folder; or its path does not exist, since files were
-    moved, it names a folder like the run's, and the result lies in the run's folder.
+    It was if the checkpoint lies in the run's folder. If the files were moved, so that the
+    checkpoint's path does not exist, it counts that this path names a folder like the run's and
+    that the result lies in the run's folder.
     """
     if not result.model or result.model.startswith("open_clip:"):
         return False
     model = Path(result.model)
     if model.exists():
+        # latest.pth is a link, so both its own folder and that of its target count.
         return run.path.resolve() in (*model.resolve().parents, model.parent.resolve())
     return holder is run and model.parent.name in ("", run.path.name)
 
 
 def _distance(measured: Measured) -> tuple[bool, int, str]:
+    """Order scores: recorded protocols first, then few causes, then by source."""
     return NOT_RECORDED in measured.causes, len(measured.causes), measured.source
 
 

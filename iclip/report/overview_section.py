@@ -70,12 +70,14 @@ def _images(result: Result) -> str:
 
 
 def _limited(title: str, what: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Make a table of the first rows, with a note that counts the others."""
     left = len(rows) - MOST_ROWS
     note = f"{counted(left, f'further {what}')} not listed here." if left > 0 else ""
     return Table(title, columns, rows[:MOST_ROWS], note)
 
 
 def _what(run: Run) -> str:
+    """Write a run's task and model, and its data's ratio or the weights that it starts from."""
     kind = get_setting(run.config, "model.type")
     world = " on the toy world" if run.is_toy else ""
     task = run.task or "unknown task"
@@ -100,6 +102,8 @@ def _start(run: Run) -> str:
 
 
 def _progress(run: Run) -> str:
+    """Write how far a run has come: ``1,000 of 2,000 iterations, 64,000 samples``."""
+    # A run that was not validated yet has only its log.
     last = max((line.get("step", 0) for line in run.curve), default=0)
     iteration = max(run.iteration, int(last))
     planned = get_setting(run.config, "train_cfg.max_iters")

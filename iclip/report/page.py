@@ -42,11 +42,11 @@ def build_report(folders: Sequence[Path]) -> Document:
         provenance_section(runs, unread),
     )
     problems = sum(len(run.problems) for run in runs) + len(unread)
-    told = f" {counted(problems, 'problem')}, listed at the end." if problems else ""
+    note = f" {counted(problems, 'problem')}, listed at the end." if problems else ""
     return Document(
         title="iCLIP: runs beside the paper",
         summary=(
-            _counts(runs) + told,
+            _counts(runs) + note,
             "Scores of another protocol, the toy world's above all, have sections of their own and "
             "are never subtracted from the paper's.",
         ),

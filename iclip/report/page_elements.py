@@ -9,7 +9,7 @@ class Cell:
     """A table's entry.
 
     Attributes:
-        text: As shown.
+        text: Text as shown.
         tone: ``good``, ``bad``, ``unknown`` or empty; shown by a color beside what the text says.
     """
 
@@ -22,11 +22,11 @@ class Table:
     """A table; the first cell of each row is its header.
 
     Attributes:
-        caption: What it shows.
-        columns: Headers.
-        groups: Headers above those, each with the number of columns that it spans.
+        caption: What the table shows.
+        columns: Headers of the columns.
         rows: Cells, or plain texts.
-        note: Protocol, or how to read it.
+        note: Protocol, or how to read the table.
+        groups: Headers above those of the columns, each with the number of columns that it spans.
         folded: Why the table is shown folded, such as that it has no score; empty if it is open.
     """
 
@@ -86,9 +86,9 @@ class Document:
     """The whole report.
 
     Attributes:
-        title: Of the page.
-        summary: A few lines at its top.
-        sections: Without empty ones.
+        title: The page's title.
+        summary: A few lines at the page's top.
+        sections: The sections that are not empty.
     """
 
     title: str

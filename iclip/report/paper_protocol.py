@@ -11,9 +11,10 @@ from iclip.report.run import Run
 from iclip.settings import get_setting
 from iclip.tasks import PRE_TRAINING
 
-# 32 epochs of half of YFCC-14M and half of ImageNet-21K, see configs/_base_/schedules.
+# 32 epochs of half of YFCC-14M and half of ImageNet-21K, see configs/_base_/schedules. The latter
+# is ImageNet-22K's 14,197,122 images without the 1,281,167 of ImageNet-1K's training set.
 SAMPLES_OF_HALF = 32 * (14_829_396 // 2 + (14_197_122 - 1_281_167) // 2)
-# A smaller difference comes from rounding to whole iterations.
+# Relative difference of two numbers of samples that rounding to whole iterations may cause.
 TOLERANCE = 0.01
 
 
@@ -47,12 +48,13 @@ class PaperProtocol:
         dataset = get_setting(run.config, "train_dataloader.dataset")
         if run.task != PRE_TRAINING or not isinstance(dataset, Mapping):
             return None
+        # A data set is known by the folder in its path.
         text = json.dumps(dataset, default=str, skipkeys=True)
         sources = {
             name for name in ("in21k", "in22k", "yfcc14m", "laion400m") if f"/{name}" in text
         }
         labelled, pairs = batch_ratio(run)
-        whole = labelled + pairs or 1
+        whole = labelled + pairs
         return cls(
             method=str(get_setting(run.config, "model.type")).removeprefix("iclip."),
             arch=str(get_setting(run.config, "model.backbone.arch")),

@@ -1,7 +1,7 @@
 """Rows of the paper's tables, each with the scores of the user's run that follows its protocol."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from iclip.report.measured_scores import Measured, scores_of_model, scores_of_run
@@ -14,7 +14,7 @@ from iclip.report.paper_protocol import (
 )
 from iclip.report.run import Run
 
-# A column of Tables 1 and 2, how it is shown, and what a run or an evaluation calls it.
+# Columns of Tables 1 and 2: how each is shown, and what a run or an evaluation calls it.
 COLUMNS = {
     "in1k_top1": ("IN-1K top-1", "imagenet1k/top1"),
     "coco_ir_r1": ("COCO IR R@1", "coco/ir_r1"),
@@ -36,10 +36,10 @@ class PaperRow:
     """A row of one of the paper's tables with the run that follows its protocol.
 
     Attributes:
-        label: As shown.
-        paper: Scores by column.
+        label: The row's name as shown.
+        paper: The paper's scores by column.
         run: Name of the run or model; empty if there is none.
-        mine: Its scores by column, for each column the nearest to the protocol first.
+        mine: The run's scores by column; of several, the one nearest to the protocol comes first.
     """
 
     label: str
@@ -81,6 +81,7 @@ def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
             run = _run_of(runs, TABLE_3_PROTOCOL)
             name = run.name if run else ""
             found = scores_of_run(run, runs) if run else {}
+        # A column is a data set, and the run's scores have longer names: cifar10/top1.
         mine = {
             column: several
             for column in columns
@@ -119,6 +120,7 @@ def _row(
     wanted: PaperProtocol,
     runs: Sequence[Run],
 ) -> PaperRow:
+    """Make a row of Table 1 or 2, whose first ``labels`` entries name it; the rest are scores."""
     columns = paper_tables()[key]["columns"][labels:]
     paper = dict(zip(columns, row[labels:], strict=True))
     run = _run_of(runs, wanted)
@@ -132,19 +134,17 @@ def _run_of(runs: Sequence[Run], wanted: PaperProtocol) -> Run | None:
     following = [
         run for run in runs if (p := PaperProtocol.of(run)) is not None and not p.deviations(wanted)
     ]
-    return next((run for run in following if scores_of_run(run, runs)), (*following, None)[0])
+    first = following[0] if following else None
+    return next((run for run in following if scores_of_run(run, runs)), first)
 
 
 def _of_one_model(mine: dict[str, list[Measured]]) -> dict[str, list[Measured]]:
-    """Add a cause to scores of other weights than most; average them if no data set is missing."""
+    """Mark scores of other weights than most, and add the average if no data set is missing."""
     weights = [several[0].weights for several in mine.values() if several[0].weights]
     common = max(weights, key=weights.count, default="")
-    checked = {
-        column: [_with_cause(m, f"other weights ({m.weights[:8]}, not {common[:8]})")
-                 if m.weights and m.weights != common else m for m in several]
-        for column, several in mine.items()
-    }  # fmt: skip
+    checked = {column: [_marked(m, common) for m in several] for column, several in mine.items()}
     conforming = [several[0] for several in checked.values() if not several[0].causes]
+    # Without the columns of the method and of the average.
     whole = len(paper_tables()["table_3"]["columns"]) - 2
     if len(checked) == whole:
         value = sum(several[0].value for several in checked.values()) / whole
@@ -153,8 +153,9 @@ def _of_one_model(mine: dict[str, list[Measured]]) -> dict[str, list[Measured]]:
     return checked
 
 
-def _with_cause(measured: Measured, cause: str) -> Measured:
-    return Measured(
-        measured.value, measured.images, measured.how, measured.source,
-        (*measured.causes, cause), measured.weights,
-    )  # fmt: skip
+def _marked(measured: Measured, common: str) -> Measured:
+    """Add a cause to a score of other weights than the common ones."""
+    if measured.weights in ("", common):
+        return measured
+    cause = f"other weights ({measured.weights[:8]}, not {common[:8]})"
+    return replace(measured, causes=(*measured.causes, cause))

@@ -61,6 +61,7 @@ def paper_section(runs: Sequence[Run]) -> Section:
 
 def ratio_plots(rows: Sequence[PaperRow]) -> list[Plot]:
     """Draw Table 1 over the ratio of the data; nothing without a score of the user's."""
+    # Two spaces separate a label's ratio from its method.
     ticks = {float(i): row.label.split("  ")[0] for i, row in enumerate(rows)}
     series: dict[str, list[tuple[float, float]]] = {}
     for column, title in (("in1k_top1", "IN-1K top-1"), ("coco_ir_r1", "COCO IR R@1")):
@@ -85,12 +86,12 @@ def ratio_plots(rows: Sequence[PaperRow]) -> list[Plot]:
 
 
 def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table]:
-    """Lay out rows of a table beside the user's scores; those without a run apart, and folded.
+    """Lay out rows of a table beside the user's scores; rows without a run get a folded table.
 
     Args:
-        key: Of the table in ``paper_tables.json``.
-        rows: All of the table's, or one of them.
-        note: Protocol, or how to read it.
+        key: The table's key in ``paper_tables.json``.
+        rows: All rows of the table, or one of them.
+        note: Protocol, or how to read the table.
     """
     with_run = [row for row in rows if row.run]
     without = [row for row in rows if not row.run]

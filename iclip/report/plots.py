@@ -17,7 +17,7 @@ GROUPS = {"frequent": ("#009e73", "o"), "common": ("#0072b2", "s"), "rare": ("#d
 STYLES = ("-", "--", ":", "-.")
 # All plots have one scale, so that their letters have one size; a narrow screen scales down.
 REM_PER_INCH = 7.5
-NARROW = 4.6  # inches; on a phone, letters stay legible
+NARROW = 4.6  # inches; scaled down to a phone's screen, letters stay legible
 LONGEST_NAME = 28
 # A dollar sign in a name does not start a formula.
 matplotlib.rcParams["text.parse_math"] = False
@@ -34,15 +34,15 @@ def line_plot(
     """Draw lines over a common axis.
 
     Args:
-        series: Name to (x, y) points.
-        x_label: With its unit.
-        y_label: With its unit.
-        spreads: Name to half the length of each point's error bar.
-        markers: Mark the points; for few of them.
-        ticks: Labels of the x axis where numbers would say less.
+        series: (x, y) points by name.
+        x_label: What the x axis shows, with its unit.
+        y_label: What the y axis shows, with its unit.
+        spreads: By name, half the length of each point's error bar.
+        markers: Mark each point, which suits a few of them.
+        ticks: Labels of the x axis by position, where numbers would say less.
 
     Returns:
-        An ``<svg>`` element without size of its own.
+        An ``<svg>`` element without a size of its own.
     """
     canvas, axes = _canvas(x_label, y_label)
     for i, (name, points) in enumerate(series.items()):
@@ -67,6 +67,7 @@ def line_plot(
 def bar_plot(groups: Sequence[str], series: Mapping[str, Sequence[float]], y_label: str) -> str:
     """Draw bars in groups: one value per series and group; returns an ``<svg>`` element."""
     canvas, axes = _canvas("", y_label)
+    # A group is 1 wide and leaves 0.2 to the next; its bars are centered on its tick.
     width = 0.8 / max(len(series), 1)
     for i, (name, values) in enumerate(series.items()):
         x = [position + (i - (len(series) - 1) / 2) * width for position in range(len(groups))]
@@ -83,14 +84,15 @@ def class_bars(
     """Draw a horizontal bar per class and series, the first class on top.
 
     Args:
-        names: Of the classes.
-        series: Name to a value a class in percent; None draws no bar.
-        label: With its unit.
+        names: Names of the classes.
+        series: By name, one value per class in percent; None draws no bar.
+        label: What the values are, with their unit.
 
     Returns:
         An ``<svg>`` element, as high as the classes need.
     """
     thickness = 0.8 / len(series)
+    # Inches: the axis, a row per class with a bar per series, a line per series in the legend.
     size = (NARROW, 1.0 + len(names) * (0.12 + 0.14 * len(series)) + 0.2 * len(series))
     canvas, axes = _canvas(label, "", size)
     for i, (name, values) in enumerate(series.items()):
@@ -101,7 +103,9 @@ def class_bars(
         numbers = ["" if value is None else f"{value:.1f}" for value in values]
         axes.bar_label(bars, numbers, padding=2, fontsize=7)
     axes.set_yticks([position + 0.4 for position in range(len(names))], list(map(_short, names)))
+    # From high to low, so that the first class is on top.
     axes.set_ylim(len(names), -0.2)
+    # Room for the numbers beside the bars.
     axes.margins(x=0.12)
     axes.grid(visible=False, axis="y")
     _legend(canvas, axes)
@@ -112,9 +116,9 @@ def class_curves(series: Mapping[str, Mapping[str, Sequence[float]]], label: str
     """Draw the values of many classes from the best to the worst.
 
     Args:
-        series: Name to LVIS's groups of frequency (or one without a name) to falling values; a
-            series has a style of line, a group a color.
-        label: With its unit.
+        series: By name, the falling values of each of LVIS's groups of frequency, or of one group
+            whose name is empty. Each series has a style of line, each group a color.
+        label: What the values are, with their unit.
 
     Returns:
         An ``<svg>`` element.
@@ -124,9 +128,12 @@ def class_curves(series: Mapping[str, Mapping[str, Sequence[float]]], label: str
         style, own = STYLES[i % len(STYLES)], COLORS[i % len(COLORS)]
         for group, values in groups.items():
             color, marker = GROUPS.get(group, (own, ""))
+            # In percent, so that groups of different sizes share the axis.
             x = [100 * (rank + 0.5) / len(values) for rank in range(len(values))]
+            # About twelve markers per curve.
             every = max(1, len(values) // 12)
             axes.plot(x, values, style, color=color, marker=marker, markevery=every, markersize=4)
+        # Curves without points: the legend gets one entry per series, then one per group.
         axes.plot([], [], style, color=own if "" in groups else "#888888", label=name)
     for group, (color, marker) in GROUPS.items():
         if any(group in groups for groups in series.values()):
@@ -142,12 +149,15 @@ def matrix_plot(
     """Draw a confusion matrix, rows the truth, values in percent; returns an ``<svg>`` element."""
     canvas, axes = _canvas("predicted", "truth", (NARROW, 4.4))
     axes.grid(visible=False)
+    # Rows, columns.
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
     axes.set_xticks(range(len(columns)), list(map(_short, columns)), rotation=60, ha="right")
     axes.set_yticks(range(len(rows)), list(map(_short, rows)))
     for row, values in enumerate(shares):
         for column, value in enumerate(values):
+            # A smaller value would be shown as 0.
             if value >= 0.5:
+                # White letters on the dark half of the color map.
                 color = "white" if value > 50 else "#222222"
                 axes.text(column, row, f"{value:.0f}", ha="center", va="center", color=color)
     return _svg(canvas)
@@ -181,10 +191,13 @@ def _short(name: str) -> str:
 
 
 def _svg(canvas: Canvas) -> str:
+    """Return a plot as an ``<svg>`` element that scales with the page and takes its text color."""
     buffer = io.StringIO()
+    # Letters stay text, and equal plots get equal ids in every run.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "iclip"}):
         canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()
+    # An element in a page has no XML declaration, and takes its size from the page.
     text = text[text.index("<svg") :]
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)

@@ -98,6 +98,8 @@ def _data_table(starts: Sequence[tuple[Run, Mapping[str, Any]]]) -> Table:
 
 
 def _by_value(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """List each value once, with the names of the runs that have it."""
+    # The inner dicts are sets that keep their order.
     runs: dict[str, dict[str, None]] = {}
     for value, name in pairs:
         runs.setdefault(value, {})[name] = None

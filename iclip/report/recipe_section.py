@@ -24,7 +24,7 @@ ANCHORS = {
     VIDEO: "public: 82.7 top-1 (Swin-B, ImageNet-22K, 4 clips x 3 crops)",
     DETECTION: "none stated in the paper's supplement",
 }
-# Views that the anchor of a task was measured with, and its image tower.
+# Clips and crops that the anchor of a task was measured with, and its image tower.
 ANCHOR_VIEWS = {VIDEO: (4, 3)}
 ANCHOR_ARCHS = {SEGMENTATION: "base", VIDEO: "base"}
 FREQUENCIES = {"lvis/APr": "rare", "lvis/APc": "common", "lvis/APf": "frequent"}
@@ -136,6 +136,7 @@ def _recipe_table(run: Run, verdicts: Sequence[Verdict]) -> Table:
 
 
 def _text(value: Any) -> str:
+    """Write a setting's value for the table."""
     if value is None:
         return "not stated"
     if isinstance(value, bool):

@@ -60,6 +60,7 @@ def _norm_decay(run: Run) -> Any:
 
 
 def _scales(value: Any) -> list[tuple[int, int]]:
+    """Return the pairs of sides in pixels among the ``scales`` of a transform."""
     return [
         (scale[0], scale[1])
         for scale in (value if isinstance(value, list | tuple) else ())

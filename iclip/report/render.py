@@ -28,7 +28,7 @@ def to_html(document: Document) -> str:
 
 
 def to_markdown(document: Document) -> str:
-    """Write headings and tables; of folded tables the title, of plots and pictures the words."""
+    """Write headings and tables; a folded table is its title, a plot or picture its words."""
     lines = [f"# {document.title}", "", *document.summary]
     for section in document.sections:
         lines += ["", f"## {section.title}", "", *section.text]

@@ -17,16 +17,16 @@ class Run:
     """A training run, or a folder of evaluation results.
 
     Attributes:
-        path: Its folder.
-        name: Its path below the folders that were named; no two runs have the same.
+        path: The run's folder.
+        name: Path of that folder below the folders that were named; no two runs have the same.
         config: The resolved config; empty if there is none.
-        validation: The last one inside training; None if there was none.
-        tests: Of its checkpoints by tools/test.py, in the order of time.
+        validation: The last validation inside training; None if there was none.
+        tests: Tests of the run's checkpoints by tools/test.py, in the order of time.
         starts: One record per start, the first one first (:mod:`iclip.engine.start.provenance`).
         curve: The logged scalars, one mapping per line of the log.
-        results: Of the evaluation tools, by the name of the file in its folder.
+        results: Results of the evaluation tools, by the name of the file in the run's folder.
         classes: A transfer's scores of each class; None if they were not kept.
-        data: By the place in the config, what was read of its data sets.
+        data: What was read of the data sets, by their place in the config.
         problems: What was not there or could not be read.
     """
 
@@ -44,12 +44,12 @@ class Run:
 
     @property
     def task(self) -> str | None:
-        """As :func:`iclip.tasks.task_of` tells it; None if the run has no config that says it."""
+        """The task by :func:`iclip.tasks.task_of`; None if the run has no config that says it."""
         return task_of(self.config)
 
     @property
     def evaluation(self) -> Result | None:
-        """The one to show: the test of the model that was trained furthest, or the validation."""
+        """The evaluation to show: the last test of the most trained model, or the validation."""
         tests = [test for test in self.tests if test.metrics]
         if not tests:
             return self.validation
@@ -63,12 +63,12 @@ class Run:
 
     @property
     def samples_seen(self) -> int:
-        """Of pre-training; 0 if unknown."""
+        """Samples that the run has seen in pre-training; 0 if unknown."""
         return max((result.settings.samples_seen or 0 for result in self._evaluations), default=0)
 
     @property
     def iteration(self) -> int:
-        """How far it came; 0 if unknown."""
+        """Iterations of the last evaluated model; 0 if unknown."""
         return max((result.settings.iteration for result in self._evaluations), default=0)
 
     @property
@@ -87,7 +87,7 @@ class Run:
 
     @property
     def is_toy(self) -> bool:
-        """Whether it read the toy world."""
+        """Whether the run read the toy world."""
         parts = [self.config.get("train_dataloader"), self.config.get("toy")]
         data = json.dumps(parts, default=str, skipkeys=True)
         return "toy/" in data or '/toy"' in data

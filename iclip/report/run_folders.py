@@ -14,7 +14,7 @@ DEPTH = 4
 
 
 def find_runs(folders: Iterable[Path]) -> list[Run]:
-    """Read every run in some folders and below; each once, under a name of its own.
+    """Read every run in some folders and below, each once and under a name of its own.
 
     Raises:
         FileNotFoundError: A folder is not there.
@@ -47,6 +47,7 @@ def _run_folders(folder: Path) -> list[Path]:
     for current, below, files in os.walk(folder, followlinks=True):
         path = Path(current)
         depth = len(path.relative_to(folder).parts)
+        # os.walk descends into the folders that this list holds after each turn.
         below[:] = sorted(below) if depth < DEPTH else []
         logs = [name for name in below if (path / name / "vis_data").is_dir()]
         tables = [name for name in files if name.endswith(".json")]

@@ -26,7 +26,7 @@ NAMES = {
     "per_class.json": CLASSES, "test_per_class.json": CLASSES, "data.json": DATA,
     "zeroshot*.json": RESULT, "retrieval*.json": RESULT, "probe*.json": RESULT,
 }  # fmt: skip
-# What a file of each kind is, and how a problem calls that.
+# The type of the content of each kind of file, and what a problem calls that content.
 _SHAPES: dict[str, tuple[type, str]] = {
     VALIDATION: (dict, "a run's scores"),
     TESTS: (list, "a list of tests"),
@@ -170,7 +170,7 @@ def _data(files: Files, problems: list[str]) -> dict[str, DataSummary]:
         for place, entry in content.items():
             try:
                 summary = DataSummary.from_dict(entry)
-                str(summary)  # what is of a wrong type shows here
+                str(summary)  # values of a wrong type raise here
             except (ValueError, TypeError, AttributeError) as error:
                 problems.append(f"{file}: {place}: {error}")
             else:
@@ -179,7 +179,8 @@ def _data(files: Files, problems: list[str]) -> dict[str, DataSummary]:
 
 
 def _config(path: Path, problems: list[str]) -> dict[str, Any]:
-    """Read the dump of the last training: one of a test beside it has no scalars."""
+    """Read the config that the last training dumped; a test's dump has no scalars beside it."""
+    # Each start has a folder that is named by its time, so the last one is the newest.
     dumps = sorted(path.glob("*/vis_data/config.py"))
     trained = [dump for dump in dumps if dump.with_name("scalars.json").is_file()]
     chosen = trained or dumps or sorted(path.glob("*.py"))
@@ -212,7 +213,8 @@ def _curve(path: Path, problems: list[str]) -> tuple[Mapping[str, float], ...]:
             if isinstance(line, dict):
                 finite = {key: value for key, value in line.items() if is_number(value)}
                 lost += sum(isinstance(v, float) and not is_number(v) for v in line.values())
-                # A resumed run logs some steps again; the later line counts.
+                # A resumed run logs some steps again; the later line replaces the earlier one. At
+                # one step there may be a line of training and a line of validation.
                 lines[finite.get("step"), "train/loss" in line or "loss" in line] = finite
         if cut:
             problems.append(f"{name}: {counted(cut, 'line')} cut or damaged")

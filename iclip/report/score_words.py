@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iclip.messages import listing
+from iclip.messages import counted, listing
 from iclip.report.run import Run
 from iclip.results import Classification, Result, SetResult
 from iclip.results.toy_tables import mean_and_spread
@@ -68,11 +68,11 @@ def views_of_evaluation(run: Run, result: Result) -> tuple[int, int] | None:
 def views_in_words(views: tuple[int, int]) -> str:
     """Write ``4 clips x 3 crops``."""
     clips, crops = views
-    return f"{clips} clip{'s' * (clips != 1)} x {crops} crop{'s' * (crops != 1)}"
+    return f"{counted(clips, 'clip')} x {counted(crops, 'crop')}"
 
 
 def counted_images(part: SetResult) -> str:
-    """Write the number of images that a tool's scores count: ``12 of 25,250, 2 broken``."""
+    """Write how many images a tool's scores count: ``12 of 25,250, 2 broken``."""
     if part.images is None:
         return "not recorded"
     whole = f" of {part.expected:,}" if part.expected is not None else ""

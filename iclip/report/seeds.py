@@ -26,6 +26,7 @@ def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
     names = [name for name, _ in found]
     for (name, key), members in found.items():
         seeds = [seed for seed in map(_seed, members) if seed is not None]
+        # Groups that would have one name, and differ in more than the seed, are not formed.
         together = len(members) > 1 and bool(key) and len(set(seeds)) == len(seeds)
         if together and names.count(name) == 1 and name not in groups:
             groups[name] = members

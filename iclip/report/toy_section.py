@@ -148,6 +148,7 @@ def transfer_plot(table: Table) -> Plot:
 
 
 Members = tuple[str, list[Run]]
+"""The name of a group of seeds, and its runs."""
 
 
 def _pairs(runs: Sequence[Run]) -> list[tuple[Members, Members]]:
@@ -182,6 +183,7 @@ def _transferred(runs: Sequence[Run], name: str) -> list[float]:
 
 
 def _mean(text: str) -> float:
+    """Read the mean from a table's cell, such as ``41.7 ± 0.2``; an empty cell has no bar."""
     return 0.0 if text == "-" else float(text.split(" ")[0])
 
 

@@ -15,9 +15,9 @@ class RecipeSetting:
     """One setting of a recipe.
 
     Attributes:
-        what: In the field's words.
+        what: The setting's name in the field's words.
         wanted: The recipe's value; True and False say whether the key is there at all.
-        key: Dotted, in :func:`iclip.report.recipe_view.recipe_view`.
+        key: Dotted key in what :func:`iclip.report.recipe_view.recipe_view` returns.
         origin: ``paper`` (Section C), ``public`` (the works that it names), ``choice`` (this
             project's where neither says anything) or ``doubt`` (they disagree, or were not found).
     """
@@ -47,6 +47,7 @@ def check_recipe(run: Run) -> list[Verdict]:
     verdicts = []
     for line in recipe("tiny" if arch == "tiny" else "base"):
         found = get_setting(view, line.key)
+        # Without the key's section, nobody knows whether the key would be there.
         if isinstance(line.wanted, bool) and get_setting(view, line.key.split(".")[0]) is not None:
             found = found is not None
         verdicts.append(Verdict(line, found, _compare(found, line.wanted)))
@@ -68,6 +69,7 @@ def _settings(*rows: tuple[str, Any, str, str]) -> tuple[RecipeSetting, ...]:
     return tuple(RecipeSetting(*row) for row in rows)
 
 
+# Rows below: what, wanted, key, origin.
 _PRETRAINED = ("starts from a checkpoint", True, "model.backbone.checkpoint", "paper")
 _WINDOW, _DROP_PATH = "model.backbone.window_size", "model.backbone.drop_path_rate"
 

@@ -17,9 +17,9 @@ class ClassScore:
     """What was measured of a class.
 
     Attributes:
-        name: As shown.
-        value: In percent; None where there was nothing to measure.
-        count: Of what the evaluation counted.
+        name: The class's name as shown.
+        value: Its score in percent; None where there was nothing to measure.
+        count: How many things of the class the evaluation counted, such as images or pixels.
         frequency: LVIS's ``rare``, ``common`` or ``frequent``; empty elsewhere.
     """
 
@@ -34,13 +34,14 @@ class ClassScores:
     """An evaluation, class by class.
 
     Attributes:
-        metric: As shown, such as ``IoU``.
+        metric: Name of the score as shown, such as ``IoU``.
         counted: What ``count`` counts, such as ``pixels``.
-        classes: In the order of their labels.
+        classes: The classes' scores, in the order of their labels.
         confusion: (classes, classes) counts, rows the truth; empty if they were not kept.
-        undecided: Of each class how many had no prediction, since scores were equal or not
-            finite; empty if they were not kept.
-        loader: Of a config: ``val_dataloader`` or ``test_dataloader``; empty if unknown.
+        undecided: Per class, how many had no prediction, since scores were equal or not finite;
+            empty if they were not kept.
+        loader: The evaluated loader of the config: ``val_dataloader`` or ``test_dataloader``;
+            empty if unknown.
     """
 
     metric: str
@@ -73,13 +74,14 @@ class ClassScores:
         """Compute the accuracy of each class; what had no prediction counts as wrong.
 
         Args:
-            names: Of the classes.
+            names: Names of the classes.
             confusion: (classes, classes) counts, rows the truth.
-            undecided: Of each class how many had no prediction.
+            undecided: Per class, how many had no prediction.
             metric: What the accuracies are called.
             counted: What the counts count.
         """
         rows = tuple(map(tuple, confusion))
+        # Without classes yet, for its totals.
         scores = cls(metric, counted, (), rows, tuple(undecided))
         classes = tuple(
             ClassScore(name, 100 * row[i] / total if total else None, total)
@@ -89,10 +91,10 @@ class ClassScores:
 
     @classmethod
     def from_json(cls, content: Any) -> "ClassScores":
-        """Read what :meth:`to_json` gave, now or in an earlier version.
+        """Read what :meth:`to_json` returned, now or in an earlier version.
 
         Raises:
-            ValueError: It is something else; says what.
+            ValueError: The content is something else; the message says what is wrong.
         """
         classes = content.get("classes") if isinstance(content, dict) else None
         if not isinstance(classes, list) or not classes:
@@ -115,7 +117,7 @@ class ClassScores:
         """Read ``names``, ``counts`` and ``undecided``, as zero-shot results had them at first.
 
         Raises:
-            ValueError: It is something else; says what.
+            ValueError: The content is something else; the message says what is wrong.
         """
         names = content.get("names") if isinstance(content, dict) else None
         if not isinstance(names, list) or not names:

@@ -14,7 +14,7 @@ class Unread:
 
     Attributes:
         count: How many.
-        names: Of the first 100 of them.
+        names: Names of the first 100 of them.
     """
 
     count: int = 0
@@ -39,13 +39,13 @@ class Classification:
     """What zero-shot classification adds.
 
     Attributes:
-        classes: That an image was told apart from.
-        classes_with_images: Of those, how many had an image.
-        expected_classes: Of the protocol; None if it has no fixed number.
+        classes: Number of classes from which one was predicted.
+        classes_with_images: How many of them had an image.
+        expected_classes: Number of classes of the protocol; None if it has no fixed number.
         variant: What a class text held: ``name``, ``description`` or ``name_description``.
-        templates: With ``{}`` for the name.
+        templates: Prompt templates, with ``{}`` for the name.
         class_texts: SHA-256 of ids, names and descriptions, in order.
-        descriptions: Table of the user's that the class texts come from; None without one.
+        descriptions: The user's table that the class texts come from; None without one.
     """
 
     classes: int | None = None
@@ -62,8 +62,8 @@ class Retrieval:
     """What retrieval adds.
 
     Attributes:
-        captions: Of the images that were read.
-        expected_captions: Of the protocol; None if it has no fixed number.
+        captions: Number of captions of the images that were read.
+        expected_captions: Number of captions of the protocol; None if it has no fixed number.
         annotations: File that holds the captions.
     """
 
@@ -77,8 +77,9 @@ class LinearProbe:
     """Logistic regression on all training images.
 
     Attributes:
-        top1: In percent.
-        validation: The same on the held-out fifth, by which ``C`` was chosen.
+        top1: Accuracy on the test images in percent.
+        validation: Accuracy in percent on the held-out fifth of the training images, by which
+            ``C`` was chosen.
         C: scikit-learn's inverse strength of the regularization.
     """
 
@@ -102,11 +103,11 @@ class Probe:
 
     Attributes:
         train: Folder of the images that the probe was fitted to, as the user wrote it.
-        test: Folder of those that it was tested on.
-        train_images: That were read.
-        classes: In the training images.
-        probe: On all training images.
-        few_shot: By number of images per class.
+        test: Folder of the images that it was tested on, as the user wrote it.
+        train_images: Number of training images that were read.
+        classes: Number of classes of the training images.
+        probe: The probe on all training images.
+        few_shot: Accuracies by number of images per class.
         shots_left_out: Which numbers were left out, and why; empty if none was.
     """
 

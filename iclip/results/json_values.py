@@ -11,7 +11,7 @@ from iclip.files.text import read_text
 
 T = TypeVar("T")
 
-# A larger file is not a result.
+# 64 MiB. A larger file is not a result.
 MAX_BYTES = 64 << 20
 
 
@@ -66,6 +66,7 @@ def finite_numbers(value: Any, place: str, problems: list[str]) -> dict[str, flo
 
 def is_number(value: Any) -> bool:
     """Whether a value is a finite number; True and False are not."""
+    # math.isfinite raises an error for an int beyond float's range, which ends at 1.8e308.
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
@@ -94,9 +95,10 @@ def read_fields(cls: type[T], content: Any, **known: Any) -> T:
     """Build a dataclass from a mapping with its fields' names as keys.
 
     Args:
-        cls: A dataclass whose fields have the types below, or are such dataclasses or mappings.
+        cls: A dataclass whose fields have types of `_CONVERTERS`, or are such dataclasses or
+            mappings to these.
         content: The mapping. What is absent or of another type becomes empty or None.
-        **known: Fields that are not read.
+        **known: Values of fields that are not read from the content.
     """
     hints = get_type_hints(cls)
     found = mapping_or_empty(content)
@@ -105,6 +107,7 @@ def read_fields(cls: type[T], content: Any, **known: Any) -> T:
 
 
 def _converted(hint: Any, value: Any) -> Any:
+    """Convert a value to the type of its field; what has another type becomes empty or None."""
     if is_dataclass(hint):
         return read_fields(hint, value)  # type: ignore[arg-type]
     if get_origin(hint) is Mapping:

@@ -12,8 +12,9 @@ from iclip.results.class_scores import ClassScores
 from iclip.results.details import Classification, Probe, Retrieval, UnreadImages
 
 SCHEMA = "iclip.result/2"
-ZERO_SHOT, RETRIEVAL, PROBE = TOOL_KINDS = "zero-shot", "retrieval", "probe"
-# CONTRIBUTING, decision 18.
+ZERO_SHOT, RETRIEVAL, PROBE = "zero-shot", "retrieval", "probe"
+TOOL_KINDS = (ZERO_SHOT, RETRIEVAL, PROBE)
+# See CONTRIBUTING, decision 18.
 TIE_RULE = "equal scores count against the model, and what is not finite never counts"
 
 
@@ -22,22 +23,24 @@ class SetResult:
     """What was measured on one data set.
 
     Attributes:
-        names: What the names of its scores begin with, such as ``imagenet1k``; several where a
-            data set was evaluated in several ways, and none where scores are called ``mIoU``.
-        scores: By whole name, such as ``imagenet1k/top1``: in percent by the tools, and in a run's
-            folder as the framework gives them (:func:`iclip.tasks.in_percent`).
-        images: That the scores count; None if unknown.
-        expected: That the protocol counts; None if unknown.
+        names: What the names of its scores begin with, such as ``imagenet1k``. There are several
+            if the data set was evaluated in several ways, and none for a score such as ``mIoU``.
+        scores: Scores by whole name, such as ``imagenet1k/top1``. Those of the tools are in
+            percent; those in a run's folder are as the framework returns them
+            (:func:`iclip.tasks.in_percent`).
+        images: Number of images that the scores count; None if unknown.
+        expected: Number of images that the protocol counts; None if unknown.
         place: Where the data lie, as the config says.
-        split: In words.
-        protocol: That it follows or comes near, such as ``imagenet1k/val``; None for own data.
-        deviations: In words, each way in which it is not that protocol.
-        notes: In words, how the data were read.
+        split: The split in words.
+        protocol: The protocol that the evaluation follows or comes near, such as
+            ``imagenet1k/val``; None for own data.
+        deviations: Each way in which the evaluation differs from that protocol, in words.
+        notes: How the data were read, in words.
         unread: Images that were listed and could not be read.
         left_out: Files that are not images, in words.
         detail: What the kind of evaluation adds.
         per_class: Scores of each class; None if they were not kept.
-        seconds: That it took; None if not measured.
+        seconds: Time that the evaluation took; None if not measured.
     """
 
     names: tuple[str, ...]
@@ -73,21 +76,21 @@ class SetResult:
 
 @dataclass(frozen=True)
 class Settings:
-    """What all data sets of an evaluation share; None and empty where it is not known.
+    """What all data sets of an evaluation share; what is not known is None or empty.
 
     Attributes:
         checkpoint: SHA-256 of the file of weights.
         weights: Fingerprint of the weights as loaded, equal for equal weights in any file.
         method: Type of the pre-trained model, such as ``ICLIP``.
-        iteration: How far the model was trained.
-        samples_seen: Likewise, of pre-training.
+        iteration: Iterations that the model was trained for.
+        samples_seen: Samples that the model has seen in pre-training.
         device: ``cpu`` or ``cuda``.
         precision: ``fp32``, ``bf16`` or ``fp16``.
         image_size: Side of the square that the model sees, in pixels.
         resize: Short side before that square is cut out, in pixels.
         features: What an image's embedding is: ``projection`` or ``pooled``.
-        loader: Of a config: ``val_dataloader`` or ``test_dataloader``.
-        views: Clips of a video and crops of a frame that a prediction averages.
+        loader: The evaluated loader of the config: ``val_dataloader`` or ``test_dataloader``.
+        views: Clips of a video and crops of a frame that one prediction averages.
         processes: Number of ranks.
     """
 
@@ -120,7 +123,7 @@ class Provenance:
         """Describe this process.
 
         Args:
-            file: Of weights; empty if it is not one.
+            file: The file of weights; empty if the weights do not come from a file.
         """
         date = datetime.now(timezone.utc).isoformat(timespec="seconds")
         command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
@@ -134,10 +137,10 @@ class Result:
     Attributes:
         kind: ``zero-shot``, ``retrieval``, ``probe``, or the task of a config (:mod:`iclip.tasks`).
         sets: What was measured on each data set.
-        settings: What they share.
+        settings: What the data sets share.
         provenance: Where the result comes from.
-        model: As the user named it; empty for the model of a config.
-        suite: Of zero-shot classification.
+        model: The model as the user named it; empty for the model of a config.
+        suite: The suite of zero-shot classification; empty for other kinds.
         not_there: Data sets that could not be evaluated, and why.
         recorded: Whether the file says how it was measured; files of early versions do not.
         tie_rule: How equal scores count; empty in files of early versions.

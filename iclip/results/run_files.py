@@ -59,12 +59,12 @@ def json_of_validation(result: Result) -> dict[str, Any]:
 
 def json_of_test(result: Result) -> dict[str, Any]:
     """Return a test of a checkpoint as plain values."""
-    file, origin = result.settings.checkpoint, result.provenance
+    sha256, origin = result.settings.checkpoint, result.provenance
     return {
         "tested": origin.date,
         "command": origin.command,
         "iclip_version": origin.version,
-        "checkpoint": None if file is None else {"file": origin.file, "sha256": file},
+        "checkpoint": None if sha256 is None else {"file": origin.file, "sha256": sha256},
         **json_of_validation(result),
     }
 
@@ -130,8 +130,8 @@ def sets_of(metrics: Mapping[str, float], data: Any) -> tuple[SetResult, ...]:
 
     Args:
         metrics: Scores by whole name.
-        data: Of each loader ``names``, what its scores' names begin with, ``samples`` and
-            ``place``.
+        data: Per loader a mapping with ``names``, which its scores' names begin with, ``samples``
+            and ``place``.
 
     Returns:
         One data set per loader, then one with the scores that belong to none of them. A single
@@ -139,11 +139,13 @@ def sets_of(metrics: Mapping[str, float], data: Any) -> tuple[SetResult, ...]:
     """
     loaders = [part for part in data if isinstance(part, Mapping)] if isinstance(data, list) else []
     names = [texts(part.get("names")) for part in loaders]
+    # One dict per loader, and a last one for the scores that belong to none of them.
     scores: list[dict[str, float]] = [{} for _ in range(len(loaders) + 1)]
     rest = 0 if len(loaders) == 1 else len(loaders)
     for metric, value in metrics.items():
         start = metric.split("/")[0]
-        scores[next((i for i, starts in enumerate(names) if start in starts), rest)][metric] = value
+        owner = next((i for i, starts in enumerate(names) if start in starts), rest)
+        scores[owner][metric] = value
     sets = [
         SetResult(
             names[i], scores[i], count(part.get("samples")),
@@ -165,6 +167,7 @@ def load_validation(file: Path) -> Result:
         content = read_json(file)
         if not is_validation(content) or count(content.get("iteration")) is None:
             raise ValueError("it has no iteration, or no metrics")
+        # Null stands for a score that was not finite.
         kept = {
             name: value
             for name, value in mapping(content["metrics"], "metrics", problems).items()

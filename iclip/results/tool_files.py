@@ -35,15 +35,16 @@ from iclip.results.record import (
 )
 
 SCHEMAS = ("iclip.result/1", SCHEMA)
-# What ``metric`` of a data set's entry calls a score, and how the score's own name ends.
+# Names of scores under the former key ``metric``, and how the names end today.
 SCORE_NAMES = {"top-1": "top1", "mean per class": "mean_per_class", "11-point mAP": "map_11_point"}
 METRIC_NAMES = {name: metric for metric, name in SCORE_NAMES.items()}
 
 _DETAILS: dict[str, type[Classification | Retrieval | Probe]] = {
     ZERO_SHOT: Classification, RETRIEVAL: Retrieval, PROBE: Probe,
 }  # fmt: skip
-# Fields that have another place in a file, or that only a run's folder knows.
+# Fields of a SetResult that have another place in a file, or none.
 _ELSEWHERE = {"names", "scores", "place", "detail", "per_class"}
+# Settings that are known of runs only.
 _OF_RUNS = {"iteration", "loader", "views", "processes"}
 
 
@@ -72,7 +73,8 @@ def load_result(path: Path) -> Result:
     """Read a result file.
 
     Raises:
-        ValueError: The file cannot be read, is not a result or has a damaged place; names it.
+        ValueError: The file cannot be read, is not a result or is damaged; the message names the
+            file and the place.
     """
     problems: list[str] = []
     try:
@@ -176,7 +178,7 @@ def _read_set(
         detail=read_fields(_DETAILS.get(kind, Classification), entry),
         per_class=_read_per_class(place, entry, problems),
     )
-    # Before there was a schema, a list of the broken ones.
+    # Before there was a schema, `broken` was a list of the broken images' names.
     broken = entry.get("broken")
     if isinstance(broken, list):
         return replace(part, unread=UnreadImages(broken=Unread.of(texts(broken))))
@@ -216,7 +218,7 @@ def _former_scores(
 def _read_per_class(
     place: str, entry: Mapping[str, Any], problems: list[str]
 ) -> ClassScores | None:
-    """Read the scores of the classes; version 1 held a confusion from which they follow."""
+    """Read the scores of the classes; in version 1, they follow from the confusion."""
     try:
         if entry.get("per_class") is not None:
             return ClassScores.from_json(entry["per_class"])

@@ -19,7 +19,7 @@ PRE_TRAINING_COLUMNS: dict[str, tuple[str, ...]] = {
     "R@1 image to text": ("retrieval/tr_r1",),
     "R@1 text to image": ("retrieval/ir_r1",),
 }
-# By task, how a transfer's metrics are shown.
+# How the metrics of a transfer are shown, by task.
 TRANSFER_METRICS: dict[str, dict[str, str]] = {
     DETECTION: {"lvis/AP": "box AP", "lvis/AP50": "box AP50", "lvis/APr": "box AP, rare"},
     SEGMENTATION: {"mIoU": "mIoU"},

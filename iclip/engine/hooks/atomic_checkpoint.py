@@ -109,6 +109,7 @@ class AtomicCheckpoint(CheckpointHook):
                 old.unlink(missing_ok=True)
 
     def _survivor(self) -> str:
+        """Say which checkpoint is left after a failed save."""
         latest = Path(self.out_dir) / LATEST
         if not latest.exists():
             return "No checkpoint was saved before"
@@ -118,6 +119,7 @@ class AtomicCheckpoint(CheckpointHook):
         )
 
     def _check_accumulation(self, runner: Runner) -> None:
+        """Refuse an interval that would save between two steps of the optimizer."""
         if self.by_epoch:
             return
         counts = getattr(runner.optim_wrapper, "_accumulative_counts", 1)

@@ -21,7 +21,7 @@ class ClampLogitScale(Hook):
         max_scale: The largest factor on the cosine similarities, the inverse temperature.
     """
 
-    # Before EMA averages the weights and a checkpoint stores them.
+    # The clamp comes before EMA averages the weights and before a checkpoint stores them.
     priority = "HIGH"
 
     def __init__(self, max_scale: float = 100.0) -> None:

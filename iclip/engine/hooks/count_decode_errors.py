@@ -17,7 +17,7 @@ class CountDecodeErrors(Hook):
 
     The data set replaces a damaged sample by a readable one and adds the error to the batch's list
     ``decode_errors``. A few are normal on web data; many mean a wrong path or a bad download. The
-    totals are given per kind, the errors' attribute ``kind``, where they have one.
+    totals are given per ``kind``, an attribute that errors may have.
 
     Args:
         max_fraction: The run stops when a larger fraction of the samples was damaged.
@@ -66,6 +66,7 @@ class CountDecodeErrors(Hook):
         # Only the first messages are sent: a broken disk must not flood the network.
         kinds = Counter(getattr(error, "kind", "of no kind") for error in self.new_errors)
         shown = [str(error) for error in self.new_errors[: self.show]]
+        # One tuple per rank.
         everyone = gather_objects((kinds, shown, self.new_samples))
         self.new_errors, self.new_samples = [], 0
         errors, samples = self._totals(runner)
@@ -81,12 +82,11 @@ class CountDecodeErrors(Hook):
         runner.message_hub.update_info("decode_error_kinds", dict(total_kinds))
         runner.message_hub.update_scalar("train/decode_errors", errors)
         if errors > self.max_fraction * max(samples, self.grace):
+            last = next((texts[-1] for _, texts, _ in everyone if texts), "see the log")
             raise ValueError(
                 f"{errors:,} of {samples:,} samples could not be decoded{_by_kind(total_kinds)}, "
                 f"more than CountDecodeErrors.max_fraction={self.max_fraction:g} allows. The last "
-                "one: "
-                f"{next((texts[-1] for _, texts, _ in everyone if texts), 'see the log')}. Repair "
-                "the data, or raise the limit if that many are expected"
+                f"one: {last}. Repair the data, or raise the limit if that many are expected"
             )
 
     def _print(self, runner: Runner, shown_before: int, texts: list[str]) -> None:

@@ -12,7 +12,7 @@ from iclip.checkpoints.safe_loading import describe_difference
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
-# Where a run is, and where it starts: its continuation may have others.
+# Settings of where a run is written and where it starts; its continuation may have other values.
 SETTINGS_THAT_MAY_CHANGE = ("work_dir", "resume", "load_from", "launcher")
 
 
@@ -25,14 +25,15 @@ class ExactResume(Hook):
     logged: the run then differs from the uninterrupted one.
     """
 
-    # Before EMAHook loads its copy.
+    # The check comes before EMAHook loads its copy of the weights.
     priority = "VERY_HIGH"
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Compare the checkpoint with this run.
 
         Raises:
-            ValueError: It has another architecture, another seed or other classes than the run.
+            ValueError: The checkpoint has another architecture, seed or class-text table than the
+                run.
         """
         report = compare_weights(unwrap(runner.model), checkpoint["state_dict"])
         if report.missing or report.left_over or report.mismatched:
@@ -41,7 +42,7 @@ class ExactResume(Hook):
                 + describe_difference(report, report.missing, report.left_over)
             )
         runner.logger.info(f"Checkpoint {runner._load_from}: {report.summary()}")
-        # mmengine's resume would execute this text as a Python config; the hub writes none.
+        # mmengine's resume would execute this text as a Python config. The hub does not write it.
         checkpoint["meta"].pop("config", None)
         if runner._resume:
             self._check_run(runner, checkpoint["meta"])
@@ -81,5 +82,6 @@ class ExactResume(Hook):
 def changed_settings(before: str, now: str) -> list[str]:
     """List the lines that differ between two configs, without :data:`SETTINGS_THAT_MAY_CHANGE`."""
     lines = difflib.unified_diff(before.splitlines(), now.splitlines(), n=0, lineterm="")
+    # The diff's headers and positions are not changes.
     changes = (line for line in lines if line[:2] not in ("--", "++", "@@"))
     return [line for line in changes if not line[1:].lstrip().startswith(SETTINGS_THAT_MAY_CHANGE)]

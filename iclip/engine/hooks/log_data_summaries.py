@@ -18,9 +18,9 @@ from iclip.registry import HOOKS
 class LogDataSummaries(Hook):
     """Log one line per data set before a run, and keep the same in ``data.json``.
 
-    A data set is asked if it, or one that it wraps, has a method ``summaries()`` that returns
-    `DataSummary` by name. For the others, the hook keeps what the check before the start has read.
-    Every rank logs; the loggers of other ranks than 0 drop what is not an error.
+    A data set is asked if it, or one that it wraps, has a method ``summaries()``, which returns a
+    `DataSummary` per name. For the other data sets, the hook keeps what the check before the start
+    has read. Every rank logs; the loggers of all ranks but 0 drop what is not an error.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -52,7 +52,7 @@ class LogDataSummaries(Hook):
 def _summaries(runner: Runner, part: str) -> Iterator[tuple[str, DataSummary]]:
     """Find the summaries of a part of the run, each with its name within the part."""
     loop: Any = getattr(runner, f"_{part}_loop", None)
-    # A part that does not run is a config, or None.
+    # mmengine builds a loop when it is needed: one that does not run is still a config, or None.
     if hasattr(loop, "dataloaders"):
         for number, loader in enumerate(loop.dataloaders):
             yield from _of_dataset(loader.dataset, str(number))
@@ -61,6 +61,7 @@ def _summaries(runner: Runner, part: str) -> Iterator[tuple[str, DataSummary]]:
 
 
 def _of_dataset(dataset: Any, place: str) -> Iterator[tuple[str, DataSummary]]:
+    """Find the summaries of a data set, or else those of the data sets that it wraps."""
     if hasattr(dataset, "summaries"):
         for name, summary in dataset.summaries().items():
             yield ".".join(filter(None, (place, name))), summary

@@ -21,11 +21,11 @@ class SaveMetrics(Hook):
 
     ``metrics.json`` is replaced after each validation of a training; ``test_results.json`` lists
     the evaluations of a checkpoint by tools/test.py. The latter is written into the work dir of the
-    test and into the folder of the run that the checkpoint is of. What they hold:
-    :mod:`iclip.results.run_files`.
+    test and into the folder of the run that wrote the checkpoint. :mod:`iclip.results.run_files`
+    says what the files hold.
 
     Attributes:
-        test: The last test; None before one.
+        test: The result of the last test; None before the first.
     """
 
     def __init__(self) -> None:
@@ -43,6 +43,7 @@ class SaveMetrics(Hook):
     @master_only
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Write the validation's result."""
+        # tools/test.py evaluates a checkpoint of pre-training on its validation data.
         if not is_training(runner):
             self._add_test(runner, runner.val_loop, "val_dataloader", metrics)
             return
@@ -73,7 +74,7 @@ def last_test(runner: Runner, metrics: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         runner: A runner that has tested.
-        metrics: What it returned.
+        metrics: What the test returned.
 
     Returns:
         Each metric under its name, and the record of ``test_results.json`` if the config has the

@@ -11,7 +11,7 @@ from mmengine.runner import Runner
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
-# The loaders' seed differs from that of the first iteration.
+# Any constant other than 0: it makes the loaders' seed differ from that of the first iteration.
 _LOADING = 0x5EED
 
 

@@ -29,13 +29,15 @@ class StopWhenNotFinite(Hook):
     scaler (float16) skips while it looks for its scale does not stop the run; a loss does.
     """
 
-    # Before EMA averages the weights and a checkpoint stores them.
+    # The check comes before EMA averages the weights and before a checkpoint stores them.
     priority = "VERY_HIGH"
 
     def __init__(self) -> None:
         self.losses: dict[str, Tensor] = {}
+        # Whether the current losses have been checked.
         self.checked = True
-        # The backbone's, of this iteration; autograd keeps them until the backward pass anyway.
+        # The backbone's output in this iteration. Keeping it costs little memory, since autograd
+        # keeps it until the backward pass anyway.
         self.features: Any = None
 
     def before_train(self, runner: Runner) -> None:
@@ -65,13 +67,19 @@ class StopWhenNotFinite(Hook):
             self.features = outputs
 
     def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        # A scaler calls a fused optimizer even for a step that it skips, and sets `found_inf`.
+        # A gradient scaler sets `found_inf`, and calls a fused optimizer even for a skipped step.
         self._check(None if getattr(optimizer, "found_inf", None) is not None else optimizer)
 
     def _check(self, optimizer: Optimizer | None) -> None:
+        """Raise an error on all ranks if a value is not finite on one of them.
+
+        Args:
+            optimizer: Its gradients are checked as well; None checks the losses only.
+        """
         values = list(self.losses.values())
         gradients = [] if optimizer is None else [p.grad for p in _with_gradient(optimizer)]
         if gradients:
+            # The largest magnitude: one number, which is not finite if any gradient is not.
             values.append(torch.nn.utils.get_total_norm(gradients, norm_type=torch.inf))
         if not values:
             return

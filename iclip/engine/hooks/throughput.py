@@ -25,10 +25,11 @@ class LogThroughput(Hook):
         window: Iterations to average over.
     """
 
-    # After mmengine's RuntimeInfoHook, before its LoggerHook.
+    # It runs after mmengine's RuntimeInfoHook, and before its LoggerHook reads the values.
     priority = "NORMAL"
 
     def __init__(self, window: int = 50) -> None:
+        # Images and seconds of each of the last iterations.
         self.steps: deque[tuple[int, float]] = deque(maxlen=window)
 
     def before_train_epoch(self, runner: Runner) -> None:

@@ -19,7 +19,7 @@ class Table:
 
     Attributes:
         setting: The dotted key that names it.
-        path: Its file.
+        path: The table's file.
     """
 
     setting: str
@@ -72,7 +72,7 @@ def _differences(shorter: Table | None, longer: Table | None) -> list[str]:
 
 
 def _validated(cfg: Mapping[str, Any]) -> Iterator[tuple[Table, Mapping[str, Any], Table | None]]:
-    """Give each validation set's table with each of its metrics, and the metric's own table."""
+    """Yield each validation set's table with each of its metrics, and the metric's own table."""
     loaders: Any = cfg.get("val_dataloader")
     metrics: Any = cfg.get("val_evaluator")
     several = isinstance(loaders, list | tuple)

@@ -63,6 +63,7 @@ def _located(path: str, error: Exception) -> str:
     file = file or path
     inherited = "" if Path(file).samefile(path) else f", which {path} inherits"
     reason = f"{type(error).__name__}: {first_line(error)}"
+    # mmengine parses a temporary copy, so the file itself is asked where its fault is.
     encoding, syntax = _encoding_fault(Path(file)), _syntax_fault(file)
     if encoding:
         return f"config {file}{inherited}: {encoding}"
@@ -75,7 +76,7 @@ def _located(path: str, error: Exception) -> str:
         line = _line_of(file, r"\s*custom_imports\b")
         reason = f"custom_imports: {first_line(_origin(error))}"
     elif line is None:
-        # Merged: "optimizer={...} in child config cannot inherit from base ..."
+        # mmengine's error while merging: "optimizer={...} in child config cannot inherit from ...".
         key = re.match(r"(\w+)=", str(error))
         line = _line_of(file, rf".*\b{key[1]}\s*[=:]") if key else None
     return f"config {file}" + (f", line {line}" if line else "") + f"{inherited}: {reason}"
@@ -94,6 +95,7 @@ def _place(error: Exception) -> tuple[str | None, int | None]:
     place = error.__traceback__
     while place is not None:
         code, known = place.tb_frame.f_code, place.tb_frame.f_locals
+        # The functions of mmengine's Config that read one file of the chain.
         if code.co_name in ("_file2dict", "_is_lazy_import") and Path(known["filename"]).is_file():
             file, line = os.path.normpath(known["filename"]), None
         elif file is not None and os.path.normpath(code.co_filename) == file:
@@ -114,6 +116,7 @@ def _syntax_fault(file: str) -> SyntaxError | None:
 
 
 def _line_of(file: str, pattern: str) -> int | None:
+    """Return the number, from 1, of the first line whose beginning matches a pattern."""
     lines = read_text(file).splitlines()
     return next((n for n, line in enumerate(lines, start=1) if re.match(pattern, line)), None)
 

@@ -17,8 +17,8 @@ from iclip.engine.start.config_files import first_line
 from iclip.messages import listing
 from iclip.settings import follow_key
 
-# A new key that is at least as similar to another one is taken for misspelt: max_itrs and max_iters
-# have a similarity of 0.94; drop_rate and drop_path_rate, which are both settings, of 0.78.
+# A new key whose similarity to a setting (difflib's ratio) is at least this is taken for misspelt:
+# max_itrs and max_iters have 0.94; drop_rate and drop_path_rate, which are both settings, 0.78.
 MIN_SIMILARITY = 0.8
 # Settings that are read besides the runner's arguments.
 TOP_LEVEL = (
@@ -82,6 +82,8 @@ def _check_new(key: str, found: Any, missing: Sequence[str]) -> None:
         known += [*TOP_LEVEL, *inspect.signature(Runner).parameters]
     if part in known:
         return
+    # At the top level, a key that nothing reads is an error in any case: there, difflib's default
+    # only finds out what may have been meant.
     near = difflib.get_close_matches(part, known, n=1, cutoff=MIN_SIMILARITY if parent else 0.6)
     if near:
         meant = ".".join(filter(None, [parent, near[0], *missing[1:]]))

@@ -10,11 +10,12 @@ from typing import Any
 from iclip.data_root import DATA_VARIABLE
 from iclip.settings import walk_settings
 
-# Where a config names data.
+# Sections of a config that name data.
 DATA_SECTIONS = ("model", "train_dataloader", "val_dataloader", "val_evaluator")
 # How many missing paths one message lists.
 MAX_LISTED = 8
-# Where a path stops naming one file: globs, and img2dataset's shard ranges {00000..00031}.
+# Characters that make a path name several files: globs, and img2dataset's shard ranges such as
+# {00000..00031}.
 PATTERN = re.compile(r"[*?\[{]")
 
 
@@ -66,6 +67,10 @@ def _is_below(path: str, root: Path) -> bool:
 
 
 def _is_there(path: str) -> bool:
+    """Whether a path names a file, a folder that is not empty, or a glob with a match.
+
+    Of a range of shards, only the folder is looked at.
+    """
     pattern = PATTERN.search(path)
     if pattern and "{" not in path:
         return bool(glob.glob(path))

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
+from iclip.messages import counted
+
 # torchrun's variables for several machines.
 MACHINES, MACHINE_RANK, FIRST_MACHINE, PORT = "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT"
 
@@ -20,7 +22,7 @@ class Launch:
     Attributes:
         processes: Processes on this machine, one per GPU.
         device: ``'cuda'`` or ``'cpu'``.
-        machines: Number of machines, each with as many processes.
+        machines: Number of machines, each with the same number of processes.
     """
 
     processes: int = 1
@@ -39,8 +41,8 @@ def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, 
     Args:
         gpus: Processes on this machine: a number, ``'all'`` for one per visible GPU (one process
             without GPUs), or None for one process.
-        device: ``'cuda'`` or ``'cpu'``; None for the GPUs, if ``gpus`` is
-            a number or some are visible.
+        device: ``'cuda'`` or ``'cpu'``; None for the GPUs, if ``gpus`` is a number or some are
+            visible.
         environment: The process's environment.
 
     Raises:
@@ -59,9 +61,9 @@ def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]
     problems = []
     visible = torch.cuda.device_count()
     if launch.device == "cuda" and launch.processes > visible:
-        s = "" if launch.processes == 1 else "s"
+        asked = counted(launch.processes, "GPU")
         problems.append(
-            f"GPUs: {launch.processes} GPU{s} asked for, {visible} here{_visible(environment)}. "
+            f"GPUs: {asked} asked for, {visible} here{_visible(environment)}. "
             + (f"Ask for {visible} or fewer" if visible else "'--device cpu' runs without")
         )
     if launch.machines > 1:
@@ -102,10 +104,12 @@ def torchrun_command(
 
 def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -> None:
     """Replace this process by torchrun; does not return."""
-    # torchrun would set one thread per process, with a warning; on a CPU they can share the cores.
+    # Without this, torchrun sets one thread per process, with a warning. On a CPU, the processes
+    # share the cores instead.
     share = (os.cpu_count() or 1) // launch.processes if launch.device == "cpu" else 1
     os.environ.setdefault("OMP_NUM_THREADS", str(max(share, 1)))
     command = torchrun_command(launch, script, arguments, os.environ)
+    # The new program would lose what Python has buffered.
     sys.stdout.flush()
     os.execv(command[0], command)
 
@@ -117,7 +121,7 @@ def join_processes(cfg: Config, launch: Launch, script: str, arguments: Sequence
         cfg: The run's config; ``launcher`` says who started this process.
         launch: The run's processes.
         script: What torchrun runs in each process.
-        arguments: This process's, which torchrun passes on to each process.
+        arguments: This process's arguments, which torchrun passes on to each process.
     """
     if cfg.launcher == "none" and launch.distributed:
         replace_by_torchrun(launch, script, [*arguments, "--launcher", "pytorch"])
@@ -136,12 +140,15 @@ def join_cpu_processes(cfg: Config) -> None:
     wrapper: dict[str, Any] = dict(cfg.get("model_wrapper_cfg") or {})
     wrapper.setdefault("type", "MMDistributedDataParallel")
     wrapper.setdefault("find_unused_parameters", cfg.get("find_unused_parameters", False))
+    # As mmengine sets it for GPUs.
     wrapper.setdefault("broadcast_buffers", False)
+    # DistributedDataParallel takes no device ids for a model on a CPU.
     wrapper["device_ids"] = None
     cfg.model_wrapper_cfg = wrapper
 
 
 def _from_one_up(text: str, name: str, otherwise: str = "") -> int:
+    """Read a whole number from 1 up; ``otherwise`` names, in the error, what else is allowed."""
     if not text.isdecimal() or int(text) < 1:
         raise ValueError(f"{name} is {text!r}; it takes a number from 1 up{otherwise}")
     return int(text)

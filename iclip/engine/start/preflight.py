@@ -114,7 +114,10 @@ def checkpoint_problems(cfg: Mapping[str, Any]) -> list[str]:
 
 
 def small_run_hint(config: Path) -> str:
-    """Name a config that runs on a CPU; only the toy data where there is no other such config."""
+    """Say how to run the same code in small: which data to draw, and which micro config to train.
+
+    Only the data are named if the config is a micro one itself, or if there is none.
+    """
     folder = next((parent for parent in config.parents if parent.name == "configs"), None)
     small = sorted((folder / "micro").glob("*.py")) if folder else []
     toy = "tools/make_toy_data.py draws the data of configs/micro"

@@ -22,7 +22,7 @@ from iclip.files.atomic import write_atomically
 
 PROVENANCE_FILE = "provenance.json"
 REPOSITORY = Path(__file__).resolve().parents[3]
-# Names of a folder that its fingerprint reads: for millions of files, all would take minutes.
+# How many names of a folder its fingerprint covers: reading millions of them would take minutes.
 MAX_FINGERPRINTED_NAMES = 100_000
 
 

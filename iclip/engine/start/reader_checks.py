@@ -1,7 +1,7 @@
 """What the data sets' own readers say about their files before a run starts.
 
-A check by other rules than the reader's passes what the reader refuses, or the other way round. So
-each reader answers for itself, with the method ``check_files(settings)``.
+A check with rules of its own would pass what the reader refuses, or refuse what the reader takes.
+So each reader checks its own files, with the method ``check_files(settings)``.
 """
 
 from collections.abc import Mapping, Sequence

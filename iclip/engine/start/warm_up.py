@@ -12,9 +12,9 @@ from typing import Any
 from mmengine.logging import print_log
 from mmengine.runner import IterBasedTrainLoop, Runner
 
-# Of the run. The warm-ups of the recipes take 1 to 17 %.
+# The part of the run that a shortened warm-up takes. The warm-ups of the recipes take 1 to 17 %.
 WARM_UP_FRACTION = 0.1
-# Iterations. mmengine's LinearLR of one iteration stays at its start factor.
+# Fewest iterations of a warm-up: mmengine's LinearLR of one iteration stays at its start factor.
 MIN_WARM_UP = 2
 Scheduler = dict[str, Any]
 
@@ -26,7 +26,7 @@ class RunLength:
     Attributes:
         max_iters: Iterations of the run.
         epoch_length: Iterations of an epoch.
-        setting: The setting of the length, as in a config.
+        setting: What sets the length, for messages: ``train_cfg.max_iters=1000``.
     """
 
     max_iters: int
@@ -83,6 +83,7 @@ def fitted_schedulers(
     fitted, notes = [dict(scheduler) for scheduler in schedulers], []
     for place, scheduler in enumerate(schedulers):
         end = run.iterations(scheduler, "end")
+        # A warm-up as long as the run leaves no iteration to a scheduler after it.
         followed = end == run.max_iters and len(fitted) > 1
         if not _is_warm_up(scheduler) or (end <= run.max_iters and not followed):
             continue
@@ -103,6 +104,7 @@ def _is_warm_up(scheduler: Mapping[str, Any]) -> bool:
     kind = str(scheduler.get("type")).rpartition(".")[2]
     if scheduler.get("begin", 0) != 0 or "end" not in scheduler:
         return False
+    # The defaults of mmengine's LinearLR; one that falls is not a warm-up.
     if kind == "LinearLR":
         return scheduler.get("start_factor", 1 / 3) < scheduler.get("end_factor", 1.0)
     return kind == "ConstantLR"
@@ -115,6 +117,7 @@ def _begin_at(scheduler: Scheduler, old_end: int, new_end: int, run: RunLength) 
         return scheduler
     scheduler = run.in_iterations(scheduler)
     scheduler |= {"begin": new_end, "end": min(scheduler["end"], run.max_iters)}
+    # The cosine's half period: it has to end with the run.
     if "T_max" in scheduler:
         scheduler["T_max"] = scheduler["end"] - new_end
     return scheduler
