@@ -1,7 +1,7 @@
 """Prepare a collated batch for the model: move it, normalize its images, cut off padding.
 
 Labels and counts stay on the CPU, because the models read their values (which class texts to
-compose, how many captions an image has), and reading a value from a GPU waits for all work queued
+compose, how many captions each image has), and reading a value from a GPU waits for all work queued
 there.
 """
 
