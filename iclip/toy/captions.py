@@ -9,7 +9,7 @@ from iclip.toy.random_streams import pick
 from iclip.toy.scenes import Look, Scene, SceneObject
 from iclip.toy.vocabulary import GROUNDS, SHAPES, TEXTURES, with_article
 
-# Templates for one, two and three objects: {a}, {b} and {c} are the scene's subjects in their order.
+# Templates for one, two and three objects: {a}, {b} and {c} are the scene's subjects in order, and
 # {ground} is empty where the caption does not name the background.
 _ONE = (
     "{a}",
