@@ -105,7 +105,7 @@ def _speed(values: dict[str, Any]) -> str:
     """Format the speed with the share of time spent waiting: ``2,914 img/s (data 2%)``."""
     if "images_per_second" not in values:
         return ""
-    # At least a nanosecond: no division by zero.
+    # At least 1e-9 s, to avoid a division by zero.
     waiting = values.get("data_time", 0.0) / max(values.get("time", 0.0), 1e-9)
     return f"{values['images_per_second']:,.0f} img/s (data {waiting:.0%})"
 

@@ -76,7 +76,7 @@ class SetResult:
 
 @dataclass(frozen=True)
 class Settings:
-    """What all data sets of an evaluation share; what is not known is None or empty.
+    """What all data sets of an evaluation share; None and empty stand for what is not known.
 
     Attributes:
         checkpoint: SHA-256 of the file of weights.
