@@ -9,6 +9,19 @@ def listing(entries: Sequence[str], limit: int = 10) -> str:
     return ", ".join(entries[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
+def listed_lines(entries: Sequence[str], limit: int, indent: int) -> list[str]:
+    """Put entries on lines of their own: the first ``limit``, and how many there are besides.
+
+    Args:
+        entries: What to list.
+        limit: How many of them get a line.
+        indent: Blanks before each line.
+    """
+    rest = len(entries) - limit
+    lines = [*entries[:limit], *([f"and {rest} more"] if rest > 0 else [])]
+    return [" " * indent + line for line in lines]
+
+
 def counted(number: int, thing: str, plural: str | None = None) -> str:
     """Say how many: ``1 image``, ``2,731 images``."""
     return f"{number:,} {thing if number == 1 else plural or thing + 's'}"

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from iclip.messages import counted, listing, printable
+from iclip.messages import counted, listed_lines, listing, printable
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,13 @@ from iclip.messages import counted, listing, printable
 )
 def test_listing_counts_what_it_does_not_name(limit: int, said: str) -> None:
     assert listing(["a", "b", "c"], limit) == said
+
+
+@pytest.mark.parametrize(
+    ("limit", "lines"), [(2, ["  a", "  b"]), (1, ["  a", "  and 1 more"]), (3, ["  a", "  b"])]
+)
+def test_lines_count_what_they_do_not_name(limit: int, lines: list[str]) -> None:
+    assert listed_lines(["a", "b"], limit, indent=2) == lines
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 from iclip.commands.scripts import script_of
+from iclip.files.atomic import write_atomically
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,4 +53,4 @@ def run(args: argparse.Namespace) -> None:
             f"{row['memory_peer']:.2f} GB |"
         )
     if args.json:
-        args.json.write_text(json.dumps(rows, indent=1) + "\n")
+        write_atomically(args.json, json.dumps(rows, indent=1) + "\n")

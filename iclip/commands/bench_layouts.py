@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iclip.commands.command_line import CommandFailed
+from iclip.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from iclip.benchmarks.peers.tensor_counts import LoadedTensors
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> None:
     with contextlib.redirect_stdout(io.StringIO()):  # what the libraries print
         results = {arch: measure(arch, ARCHS[arch], out) for arch in args.arch}
     if args.json:
-        args.json.write_text(json.dumps(results, indent=1) + "\n")
+        write_atomically(args.json, json.dumps(results, indent=1) + "\n")
     largest = max(
         difference for result in results.values() for row in result["comparisons"]
         for difference in row["differences"]

@@ -11,6 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
+from iclip.files.atomic import write_atomically
 from iclip.text.class_texts import write_class_texts
 from iclip.text.sources.class_text_report import class_text_report
 from iclip.text.sources.collected_texts import CollectedTexts
@@ -67,10 +68,8 @@ def run(args: argparse.Namespace) -> None:
     report = class_text_report(collected)
     print("\n".join(report.lines()))
     if args.json_report:
-        args.json_report.parent.mkdir(parents=True, exist_ok=True)
-        args.json_report.write_text(
-            json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        content = json.dumps(report.as_dict(), indent=2, ensure_ascii=False)
+        write_atomically(args.json_report, content + "\n")
     if report.missing and not args.allow_missing:
         raise ValueError(
             f"{len(report.missing)} entries have no text, so {args.out} was not written. "

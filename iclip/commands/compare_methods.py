@@ -27,6 +27,7 @@ from iclip.benchmarks.method_comparison import (
 from iclip.commands import make_toy_data, report
 from iclip.commands.command_line import parse
 from iclip.commands.scripts import ROOT, run_script, run_side_by_side
+from iclip.files.atomic import write_atomically
 
 ARMS = {"all": METHODS + CONTROLS, "methods": METHODS, "ratios": RATIOS}
 
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> None:
     }
     table = comparison_table(results)
     file = folder / ("table.md" if args.arms == "all" else f"table_{args.arms}.md")
-    file.write_text(table)
+    write_atomically(file, table)
     print(f"\n{table}\n{file}")
     report.run(parse(report, [str(folder), "--out", str(folder / "report.html")]))
 

@@ -59,8 +59,7 @@ class ClassScores:
     @property
     def totals(self) -> tuple[int, ...]:
         """Counts of each class, with those that had no prediction."""
-        undecided = self.undecided or (0,) * len(self.confusion)
-        return tuple(sum(row) + more for row, more in zip(self.confusion, undecided, strict=True))
+        return _totals(self.confusion, self.undecided)
 
     @classmethod
     def from_confusion(
@@ -81,11 +80,10 @@ class ClassScores:
             counted: What the counts count.
         """
         rows = tuple(map(tuple, confusion))
-        # Without classes yet, for its totals.
-        scores = cls(metric, counted, (), rows, tuple(undecided))
+        totals = _totals(rows, tuple(undecided))
         classes = tuple(
             ClassScore(name, 100 * row[i] / total if total else None, total)
-            for i, (name, row, total) in enumerate(zip(names, rows, scores.totals, strict=True))
+            for i, (name, row, total) in enumerate(zip(names, rows, totals, strict=True))
         )
         return cls(metric, counted, classes, rows, tuple(undecided))
 
@@ -150,6 +148,12 @@ class ClassScores:
     def save(self, path: Path) -> None:
         """Write a file of its own, whole or not at all."""
         write_atomically(path, json.dumps(self.to_json(), ensure_ascii=False) + "\n")
+
+
+def _totals(confusion: Confusion, undecided: tuple[int, ...]) -> tuple[int, ...]:
+    """Count each class's samples, with those that had no prediction."""
+    extra = undecided or (0,) * len(confusion)
+    return tuple(sum(row) + more for row, more in zip(confusion, extra, strict=True))
 
 
 def _read_class(position: int, entry: Any) -> ClassScore:

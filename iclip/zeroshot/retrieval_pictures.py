@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
+from iclip.files.atomic import write_atomically
 from iclip.zeroshot.image_readers import read_image
 from iclip.zeroshot.retrieval_sets import CaptionedImages
 
@@ -49,7 +50,8 @@ def draw_examples(
         place = best.index(row) + 1 if row in best else None
         rank = f"the right image is number {place}" if place else f"not among the first {SHOWN}"
         words[name] = {"labels": [f"{caption}: {rank}"]}
-    (folder / "predictions.json").write_text(json.dumps(words, indent=1, ensure_ascii=False))
+    content = json.dumps(words, indent=1, ensure_ascii=False)
+    write_atomically(folder / "predictions.json", content)
 
 
 def _draw(path: Path, caption: str, pictures: list[Image.Image], right: list[bool]) -> None:

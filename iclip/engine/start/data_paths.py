@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_root import DATA_VARIABLE
+from iclip.messages import listed_lines
 from iclip.settings import walk_settings
 
 # Sections of a config that name data.
@@ -51,9 +52,8 @@ def data_problems(cfg: Mapping[str, Any], root: Path) -> list[str]:
             missing[path] = key
     if not missing:
         return []
-    lines = [f"       {path}  ({key})" for path, key in list(missing.items())[:MAX_LISTED]]
-    if len(missing) > MAX_LISTED:
-        lines.append(f"       and {len(missing) - MAX_LISTED} more")
+    entries = [f"{path}  ({key})" for path, key in missing.items()]
+    lines = listed_lines(entries, MAX_LISTED, indent=7)
     advice = f"     Put it there, or set {DATA_VARIABLE} to the folder that holds it"
     if not root.is_dir() and any(_is_below(path, root) for path in missing):
         title = f"Data: the data root '{root}' does not exist; the config reads"

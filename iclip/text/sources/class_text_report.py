@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from iclip.messages import listed_lines
 from iclip.text.class_texts import ClassText
 from iclip.text.sources.collected_texts import CollectedTexts
 
@@ -88,6 +89,4 @@ def _named(groups: Groups) -> Sequence[str]:
 
 
 def _finding(title: str, entries: Sequence[str], limit: int) -> list[str]:
-    shown = [f"    {entry}" for entry in entries[:limit]]
-    rest = len(entries) - len(shown)
-    return [f"  {title}: {len(entries)}", *shown, *([f"    and {rest} more"] if rest else [])]
+    return [f"  {title}: {len(entries)}", *listed_lines(entries, limit, indent=4)]
