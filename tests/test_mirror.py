@@ -12,7 +12,7 @@ ELSEWHERE = {
         "commands/test_zeroshot.py",
         "the end that three commands share, which is seen in what they print",
     ),
-    "datasets/sample_key": ("datasets/test_sampler.py", "a record without behavior"),
+    "datasets/sample_key": ("datasets/test_mixing_batch_sampler.py", "a record without behavior"),
     "openmmlab/annotations/checked_data": (
         "openmmlab/annotations/test_check.py",
         "a record without behavior",

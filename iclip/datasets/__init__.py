@@ -8,10 +8,11 @@ from iclip.datasets.image_text_pairs import ImageTextPairs
 from iclip.datasets.image_text_table import ImageTextTable
 from iclip.datasets.labelled_images import LabelledImages
 from iclip.datasets.mixed_sources import MixedSources
+from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.retrieval_images import RetrievalImages
 from iclip.datasets.sample_key import SampleKey
-from iclip.datasets.sampler import MixingBatchSampler, SourceSampler
+from iclip.datasets.source_sampler import SourceSampler
 from iclip.datasets.transforms import RandomResizedCropFlip, ResizeCenterCrop
 
 __all__ = [

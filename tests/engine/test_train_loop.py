@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from torch.utils.data import DataLoader, Dataset
 
+from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
 from iclip.datasets.sample_key import SampleKey
-from iclip.datasets.sampler import MixingBatchSampler, SourceSampler
+from iclip.datasets.source_sampler import SourceSampler
 from iclip.engine import ResumableTrainLoop
 from iclip.engine.train_loop import EndlessLoader
 from tests.support.fake_runner import fake_runner

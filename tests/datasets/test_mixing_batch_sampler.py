@@ -1,18 +1,12 @@
 from collections import Counter
 from itertools import islice
-from types import SimpleNamespace
 
 import pytest
 
+from iclip.datasets.mixing_batch_sampler import MixingBatchSampler, split_batch
 from iclip.datasets.sample_key import SampleKey
-from iclip.datasets.sampler import MixingBatchSampler, SourceSampler, split_batch
-
-NAMES = ("labelled", "pairs")
-
-
-def sampler(labelled: int = 50, pairs: int = 70, **settings: object) -> SourceSampler:
-    dataset = SimpleNamespace(source_names=NAMES, source_sizes=(labelled, pairs))
-    return SourceSampler(dataset, **{"seed": 0, **settings})
+from iclip.datasets.source_sampler import SourceSampler
+from tests.support.source_streams import NAMES, source_streams
 
 
 def batches(
@@ -28,7 +22,8 @@ def batches(
 def test_each_epoch_covers_each_source_once(world_size: int, labelled: int, pairs: int) -> None:
     iterations = 120
     ranks = [
-        batches(sampler(labelled, pairs), iterations, r, world_size) for r in range(world_size)
+        batches(source_streams(labelled, pairs), iterations, r, world_size)
+        for r in range(world_size)
     ]
     for source, size in enumerate((labelled, pairs)):
         stream = [
@@ -47,7 +42,7 @@ def test_ranks_share_no_position(world_size: int) -> None:
     keys = [
         key
         for rank in range(world_size)
-        for batch in batches(sampler(), 30, rank, world_size)
+        for batch in batches(source_streams(), 30, rank, world_size)
         for key in batch
     ]
     # The seed belongs to the position in the stream, so it tells positions apart.
@@ -56,7 +51,7 @@ def test_ranks_share_no_position(world_size: int) -> None:
 
 @pytest.mark.parametrize("world_size", [1, 2, 3])
 def test_stream_positions_are_those_of_the_formula(world_size: int) -> None:
-    streams = sampler()
+    streams = source_streams()
     for rank in range(world_size):
         for k, batch in enumerate(batches(streams, 9, rank, world_size)):
             step = k * world_size + rank
@@ -66,61 +61,18 @@ def test_stream_positions_are_those_of_the_formula(world_size: int) -> None:
 
 @pytest.mark.parametrize("start", [1, 17, 40])
 def test_resumes_at_the_exact_sample(start: int) -> None:
-    whole = batches(sampler(), 60, rank=1, world_size=2)
-    assert batches(sampler(), 60 - start, rank=1, world_size=2, start=start) == whole[start:]
+    whole = batches(source_streams(), 60, rank=1, world_size=2)
+    assert batches(source_streams(), 60 - start, rank=1, world_size=2, start=start) == whole[start:]
 
 
 def test_starting_far_out_is_as_cheap_as_at_the_beginning() -> None:
-    (batch,) = batches(sampler(14_000_000, 400_000_000), 1, start=10**9)
+    (batch,) = batches(source_streams(14_000_000, 400_000_000), 1, start=10**9)
     assert len(batch) == 6
 
 
 def test_every_batch_has_the_same_counts_labelled_first() -> None:
-    for batch in batches(sampler(5, 3), 40):
+    for batch in batches(source_streams(5, 3), 40):
         assert [key.source for key in batch] == [0, 0, 1, 1, 1, 1]
-
-
-def test_epochs_and_sources_are_shuffled_differently() -> None:
-    streams = sampler(100, 100)
-    orders = [[key.index for key in streams.sample_keys(source, start, 100)] for source, start in (
-        (0, 0), (0, 100), (1, 0),
-    )]  # fmt: skip
-    assert all(sorted(order) == list(range(100)) for order in orders)
-    assert len({tuple(order) for order in orders}) == 3
-
-
-def test_unshuffled_streams_are_in_order() -> None:
-    keys = sampler(5, shuffle=False).sample_keys(0, 3, 9)
-    assert [key.index for key in keys] == [3, 4, 0, 1, 2, 3, 4, 0, 1]
-
-
-def test_piece_may_span_epochs() -> None:
-    streams = sampler(labelled=5)
-    one_by_one = [key for position in range(3, 20) for key in streams.sample_keys(0, position, 1)]
-    assert streams.sample_keys(0, 3, 17) == one_by_one
-
-
-def test_seeds_depend_on_run_source_and_position_only() -> None:
-    def seeds(source: int = 0, **settings: object) -> list[int]:
-        return [key.seed for key in sampler(**settings).sample_keys(source, 40, 20)]
-
-    assert seeds() == seeds(labelled=1000, shuffle=False)
-    assert len({*seeds(), *seeds(source=1), *seeds(seed=1)}) == 60
-    assert all(0 <= seed < 2**63 for seed in seeds())
-
-
-def test_other_run_seed_gives_another_order() -> None:
-    first, second = (sampler(seed=seed).sample_keys(0, 0, 50) for seed in (0, 1))
-    assert [key.index for key in first] != [key.index for key in second]
-
-
-def test_missing_seed_is_drawn() -> None:
-    assert isinstance(sampler(seed=None).seed, int)
-
-
-def test_streams_alone_cannot_feed_a_dataloader() -> None:
-    with pytest.raises(TypeError, match="add batch_sampler=dict\\(type='MixingBatchSampler'"):
-        iter(sampler())
 
 
 @pytest.mark.parametrize(
@@ -147,7 +99,7 @@ def test_batch_that_cannot_hold_the_ratio_names_those_that_can(
     batch_size: int, ratio: tuple[int, int], nearest: str
 ) -> None:
     with pytest.raises(ValueError) as error:
-        MixingBatchSampler(sampler(), batch_size, ratio)
+        MixingBatchSampler(source_streams(), batch_size, ratio)
     assert f"batch_size={batch_size} cannot hold ratio={ratio} exactly" in str(error.value)
     assert str(error.value).endswith(f"The nearest that can: {nearest}")
 
@@ -160,9 +112,9 @@ def test_malformed_ratio_is_refused(ratio: tuple[object, ...]) -> None:
 
 def test_absent_source_is_refused() -> None:
     with pytest.raises(ValueError, match=r"ratio=\(1, 2\) takes 4 of 6 .*'pairs'.*pairs=dict"):
-        MixingBatchSampler(sampler(pairs=0), 6, (1, 2))
+        MixingBatchSampler(source_streams(pairs=0), 6, (1, 2))
 
 
 def test_absent_source_may_have_no_part() -> None:
-    batch_sampler = MixingBatchSampler(sampler(pairs=0), 6, (1, 0))
+    batch_sampler = MixingBatchSampler(source_streams(pairs=0), 6, (1, 0))
     assert [key.source for key in next(iter(batch_sampler))] == [0] * 6
