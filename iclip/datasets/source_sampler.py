@@ -1,7 +1,7 @@
 """The endless shuffled stream of each source, with random access.
 
-A stream is the epochs of its source one after the other, each a new permutation. Any position can be
-computed without those before it.
+A stream is the epochs of its source one after the other, each a new permutation. Any position can
+be computed without those before it.
 """
 
 from collections.abc import Iterator, Sequence
