@@ -41,17 +41,25 @@ def loader(batches: Any = None, **options: Any) -> DataLoader:
     [{}, dict(num_workers=2, persistent_workers=True), dict(num_workers=1, prefetch_factor=8)],
     ids=["in the process", "persistent workers", "prefetching"],
 )
-def test_batches_start_at_the_iteration(options: dict[str, Any]):
+def test_steps_start_after_the_consumed_samples(options: dict[str, Any]):
     endless = EndlessLoader(loader(**options), 100)
     for start in (7, 0):
-        batches = endless.batches_from(start)
-        first = [next(batches).tolist() for _ in range(3)]
-        assert first == [list(range(4 * k, 4 * k + 4)) for k in range(start, start + 3)]
+        steps = endless.steps_from(start, {"labelled": 4 * start})
+        first = [[batch.tolist() for batch in next(steps)] for _ in range(3)]
+        assert first == [[list(range(4 * k, 4 * k + 4))] for k in range(start, start + 3)]
+
+
+def test_step_holds_all_its_micro_batches():
+    data = Positions()
+    batches = MixingBatchSampler(SourceSampler(data, 0, shuffle=False), 2, (1,), accumulation=3)
+    steps = EndlessLoader(loader(batches, num_workers=2), 100).steps_from(0, {})
+    first = [[batch.tolist() for batch in next(steps)] for _ in range(2)]
+    assert first == [[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9], [10, 11]]]
 
 
 def test_no_earlier_sample_is_read():
     data = loader()
-    next(EndlessLoader(data, 100).batches_from(1000))
+    next(EndlessLoader(data, 100).steps_from(1000, {"labelled": 4000}))
     assert data.dataset.read == [4000, 4001, 4002, 4003]
 
 
@@ -64,7 +72,7 @@ def test_mmengine_sees_one_epoch_of_the_whole_run():
 def test_sampler_that_cannot_start_later_is_refused():
     expected = r"batch_sampler is a TwoBatches, which cannot start at iteration 3.*MixingBatchSamp"
     with pytest.raises(ValueError, match=expected):
-        next(EndlessLoader(loader(TwoBatches(None, 4)), 100).batches_from(3))
+        next(EndlessLoader(loader(TwoBatches(None, 4)), 100).steps_from(3, {}))
 
 
 def test_sampler_that_ends_is_refused(tmp_path: Path):
