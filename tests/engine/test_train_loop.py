@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source_sampler import SourceSampler
-from iclip.engine import ResumableTrainLoop
+from iclip.engine import ResumableTrainLoop, train_loop
 from iclip.engine.train_loop import EndlessLoader
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config
@@ -88,3 +89,61 @@ def test_lengths_are_whole_numbers(setting: str, value: float):
     expected = rf"train_cfg\.{setting} is {value}; it takes a whole number from 1 up"
     with pytest.raises(ValueError, match=expected):
         ResumableTrainLoop(fake_runner(), loader(), **{"max_iters": 10, setting: value})
+
+
+class Reads(nn.Module):
+    """A model that notes the batches of its steps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[list[int]] = []
+
+    def train_step(self, batch: Any, optim_wrapper: Any) -> dict[str, Any]:
+        self.batches.append(batch.tolist())
+        return {}
+
+
+def run_from(iteration: int, batch_size: int = 4, **known: Any) -> tuple[list[list[int]], Any]:
+    """Batches of two iterations after those that a checkpoint holds, and the message hub."""
+    model, batches = (
+        Reads(),
+        MixingBatchSampler(SourceSampler(Positions(), 0, shuffle=False), batch_size, (1,)),
+    )
+    runner = fake_runner(
+        model=model, optim_wrapper=None, val_loop=None, call_hook=lambda *_, **__: None
+    )
+    for name, value in known.items():
+        runner.message_hub.update_info(name, value)
+    loop = ResumableTrainLoop(runner, loader(batches), max_iters=iteration + 2)
+    loop._iter = iteration
+    loop.run()
+    return model.batches, runner.message_hub
+
+
+def test_run_goes_on_after_the_consumed_samples():
+    # Of batches of another size, and not of 10 batches of 4.
+    batches, hub = run_from(10, samples_consumed={"labelled": 123})
+    assert batches == [[123, 124, 125, 126], [127, 128, 129, 130]]
+    assert hub.get_info("samples_consumed") == {"labelled": 131}
+
+
+@pytest.mark.parametrize(
+    ("known", "first"),
+    [({}, 40), ({"samples_seen": 80}, 80)],
+    ids=["iterations alone", "samples of two ranks"],
+)
+def test_checkpoint_of_an_earlier_version_goes_on(known: dict[str, int], first: int):
+    batches, _ = run_from(10, **known)
+    assert batches[0] == [*range(first, first + 4)]
+
+
+def test_new_run_begins_at_the_first_sample_whatever_the_hub_holds():
+    batches, _ = run_from(0, samples_seen=80, samples_consumed={"labelled": 80})
+    assert batches == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_ranks_that_were_started_differently_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(train_loop, "gather_objects", lambda own: [own, {**own, "micro-batch": 2}])
+    expected = r"micro-batch is 4 on rank 0 and 2 on rank 1\. Start all machines with the same comm"
+    with pytest.raises(ValueError, match=expected):
+        run_from(0)
