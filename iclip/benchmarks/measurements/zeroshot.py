@@ -50,13 +50,14 @@ class ZeroShot(TimedMeasurement):
     def cases(self, args: argparse.Namespace) -> Iterator[Case]:
         """Yield a case per number of classes."""
         from iclip.benchmarks.inputs.image_folders import first_classes, write_noise
-        from iclip.benchmarks.inputs.random_models import small_zero_shot_model
         from iclip.benchmarks.peers.clip_benchmark_speed import Classification
         from iclip.zeroshot.loading import load_zero_shot_model
 
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder)
             if args.tiny:
+                from iclip.benchmarks.inputs.random_models import small_zero_shot_model
+
                 model, root = small_zero_shot_model(), write_noise(made / "noise", 3, 4)
             else:
                 model, root = load_zero_shot_model(f"open_clip:{args.model}"), args.folder
