@@ -53,8 +53,6 @@ def train_step(
     method = model.module if is_model_wrapper(model) else model
     _check_support(method, optim_wrapper, len(micro_batches))
     step = _Step(method, micro_batches)
-    # The context ends before the second pass: until then autocast keeps the weights that it has
-    # converted, and those of a pass without a graph lead to no gradient.
     with optim_wrapper.optim_context(model):
         step.encode_class_texts()
         with torch.no_grad():
