@@ -166,9 +166,10 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self._iter += 1
 
     def _take_step(self, micro_batches: list[Any]) -> dict[str, Any]:
-        model, optim_wrapper = self.runner.model, self.runner.optim_wrapper
-        (batch,) = micro_batches
-        return model.train_step(batch, optim_wrapper=optim_wrapper)
+        # Not above: the help of a command would wait for all models.
+        from iclip.models.step import train_step
+
+        return train_step(self.runner.model, micro_batches, self.runner.optim_wrapper)
 
     def _consumed_before(self) -> dict[str, int]:
         """Look up how many samples of each source earlier iterations have consumed."""
