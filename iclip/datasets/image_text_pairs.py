@@ -5,6 +5,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.readers.sample_members import SampleNames
@@ -68,6 +70,11 @@ class ImageTextPairs(SampleSource):
     def stored_count(self) -> int:
         """Number of pairs in the shards."""
         return len(self._table)
+
+    @property
+    def stored_shards(self) -> np.ndarray:
+        """Number of each shard's first pair, then of all pairs: int64, (S + 1,)."""
+        return self._table.starts
 
     def read(self, stored: int) -> tuple[bytes, Sample]:
         """Read a pair: the encoded image, and ``token_ids`` (L,)."""

@@ -27,6 +27,7 @@ class MixedSources(Dataset[Sample]):
     Attributes:
         source_names: Names of the sources, in the order of their numbers in a `SampleKey`.
         source_sizes: Number of samples of each source, 0 where it is absent.
+        source_shards: Where the shards of each source begin, see `SampleSource.shards`.
 
     Raises:
         ValueError: No source is given.
@@ -47,6 +48,9 @@ class MixedSources(Dataset[Sample]):
             for source in (labelled, pairs)
         )
         self.source_sizes = tuple(0 if source is None else len(source) for source in self.sources)
+        self.source_shards = tuple(
+            None if source is None else source.shards for source in self.sources
+        )
         self.max_replacements = max_replacements
 
     def __len__(self) -> int:

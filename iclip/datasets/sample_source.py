@@ -77,6 +77,22 @@ class SampleSource(Dataset[Sample], ABC):
         """Return the summary under an empty name, in the form of a data set of several sources."""
         return {"": self.summary()}
 
+    @property
+    def stored_shards(self) -> np.ndarray | None:
+        """Number of each shard's first stored sample, then of all: int64, (S + 1,).
+
+        None if the samples are to be permuted as a whole: where each has a file of its own, or the
+        files are sorted, as those of a class are. An order by files would be an order by classes.
+        """
+        return None
+
+    @property
+    def shards(self) -> np.ndarray | None:
+        """The index of each shard's first sample, then the number of all: int64, (S + 1,)."""
+        starts = self.stored_shards
+        # The first index whose stored number is not below the start, see `_stored_number`.
+        return None if starts is None else -(-starts * len(self) // self.stored_count)
+
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the files that a config's settings name, by the rules of the constructor.

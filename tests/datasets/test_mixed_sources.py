@@ -36,6 +36,9 @@ def test_key_chooses_source_and_sample(
 ) -> None:
     dataset = MixedSources(labelled, pairs)
     assert (dataset.source_sizes, len(dataset)) == ((5, 3), 8)
+    # Folders are sorted by class; the pairs lie in one shard.
+    assert dataset.source_shards[0] is None
+    assert dataset.source_shards[1].tolist() == [0, 3]
     first, second = dataset[SampleKey(0, 4, 11)], dataset[SampleKey(1, 2, 12)]
     assert first["gt_label"] == 0 and "token_ids" not in first
     assert tokenizer.decode(second["token_ids"]) == "three" and "gt_label" not in second
