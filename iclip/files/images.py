@@ -14,8 +14,8 @@ from typing import NamedTuple
 # The extensions of torchvision's ImageFolder, without the dot.
 IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
 
-# What the hub itself writes beside the data: indices of tars.
-OWN_SUFFIXES = (".idx.npz", ".idx", ".partial")
+# What the hub itself writes beside the data: indices, and the locks of those being written.
+OWN_SUFFIXES = (".idx.npz", ".idx", ".idx.lock", ".partial")
 
 
 def is_image_name(name: str) -> bool:

@@ -7,12 +7,15 @@ workers share its pages, and a run over known shards does not read their indices
 import json
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
 
 from iclip.data_summary import Omission, merged
 from iclip.datasets.readers.open_files import OpenFiles
@@ -21,12 +24,15 @@ from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.tar_index import RECORD, TarIndex
 from iclip.datasets.readers.tar_members import BLOCK, member_name
 from iclip.files.atomic import open_atomically
+from iclip.files.one_writer import write_once
 from iclip.messages import counted, listing
 
 WITHOUT_TEXT = "images without a text"
 _NAME_THEM = "name the members' extensions with text_extension and image_extension"
 # Largest number of bytes between an image and its text (usually a json) for one read of both.
 _LARGEST_GAP = 65536
+# Shards that a process indexes at a time.
+_THREADS = 4
 # The start of the file. After it come `shards + 1` int64 (the number of each shard's first sample,
 # then of all samples), the records, and the omissions as JSON.
 _HEADER = np.dtype(
@@ -55,7 +61,8 @@ class ShardTable:
         left_out: What was not read, by kind.
 
     Raises:
-        ValueError: A shard is damaged or holds images without a text, or no shard holds a sample.
+        ValueError: Shards are damaged (all are named) or hold images without a text, or no shard
+            holds a sample.
     """
 
     def __init__(
@@ -73,8 +80,13 @@ class ShardTable:
         state = _digest(index.shards, index.states)
         self._path = _table_path(index)
         if not _is_current(self._path, state):
-            index.build()
-            _write_table(self._path, state, index)
+            _build_together(index)
+            write_once(
+                self._path,
+                lambda: _is_current(self._path, state),
+                lambda: _write_table(self._path, state, index),
+                partial(print_log, logger="current"),
+            )
         self._map()
         self.left_out = self._read_omissions()
         if not len(self):
@@ -191,6 +203,12 @@ def _table_path(index: ShardIndex) -> Path:
     folder = index.folder or index.shards[0].parent
     selection = _digest([index.names], [shard.absolute() for shard in index.shards])
     return folder / f"shards-{selection[:16]}.idx"
+
+
+def _build_together(index: ShardIndex) -> None:
+    """Build the indices, those of some shards at a time: reading waits more than it computes."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        index.build(threads, _THREADS)
 
 
 def _is_current(path: Path, state: str) -> bool:
