@@ -76,19 +76,26 @@ class ImageTextPairs(SampleSource):
         """Number of each shard's first pair, then of all pairs: int64, (S + 1,)."""
         return self._table.starts
 
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read a pair: the encoded image, and ``token_ids`` (L,)."""
-        image, text = self._table.read_pair(stored)
-        caption = _decode_caption(text)
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read a pair: the encoded image and the text."""
+        return self._table.read_pair(stored)
+
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return the caption's ``token_ids`` (L,)."""
+        caption = _decode_caption(text[0])
         if self._names.text == "json":
             caption = _caption_in_json(caption, self._caption_key)
         if not caption.strip():
             raise DecodeError("the caption is blank", "blank caption")
-        return image, {"token_ids": self.tokenizer([caption])[0]}
+        return {"token_ids": self.tokenizer([caption])[0]}
 
     def sample_name(self, stored: int) -> str:
         """Name a pair's shard and image."""
         return self._table.sample_name(stored)
+
+    def file_name(self, stored: int) -> str:
+        """Name a pair's shard."""
+        return self._table.file_name(stored)
 
     def summary(self) -> DataSummary:
         """Say how many pairs the shards hold, and what else they hold."""

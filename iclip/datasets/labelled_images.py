@@ -69,13 +69,21 @@ class LabelledImages(SampleSource):
         """Class index of each image, int32, (len(self),)."""
         return self._stored_labels[self._stored_number(np.arange(len(self)))]
 
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read an encoded image and its ``gt_label``."""
-        return self._images.read_image(stored), {"gt_label": int(self._stored_labels[stored])}
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read an encoded image."""
+        return (self._images.read_image(stored),)
+
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return the ``gt_label``."""
+        return {"gt_label": int(self._stored_labels[stored])}
 
     def sample_name(self, stored: int) -> str:
         """Name an image's file, or its tar and its name in the tar."""
         return self._images.sample_name(stored)
+
+    def file_name(self, stored: int) -> str:
+        """Name an image's file or tar."""
+        return self._images.file_name(stored)
 
     def summary(self) -> DataSummary:
         """Say how many images and classes there are, and which lines of the table have none."""

@@ -23,10 +23,16 @@ class Numbers(SampleSource):
     def stored_count(self) -> int:
         return self.stored_count_
 
-    def read(self, stored: int) -> tuple[bytes, dict[str, Any]]:
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        if isinstance(self.broken.get(stored), OSError):
+            raise self.broken[stored]
+        return bytes([stored]), b"text"
+
+    def parts(self, stored: int, *text: bytes) -> dict[str, Any]:
+        assert text == (b"text",)
         if stored in self.broken:
             raise self.broken[stored]
-        return bytes([stored]), {"gt_label": stored}
+        return {"gt_label": stored}
 
     def sample_name(self, stored: int) -> str:
         return f"file {stored}"

@@ -42,6 +42,10 @@ class ClassFolders:
         """Name one image's file."""
         return os.path.join(self._root, self._paths[number])
 
+    def file_name(self, number: int) -> str:
+        """Name one image's file."""
+        return self.sample_name(number)
+
     def files_by_folder(self) -> Iterator[list[str]]:
         """Yield a list of the images' paths per folder, in the order of the folders."""
         for end, count in zip(accumulate(self.counts), self.counts, strict=True):

@@ -34,6 +34,9 @@ class ClassImages(Protocol):
     def sample_name(self, number: int) -> str:
         """Name one image's file, or its tar and its name in the tar."""
 
+    def file_name(self, number: int) -> str:
+        """Name one image's file or tar."""
+
 
 def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
     """List the classes of a root: its folders, or its tars.

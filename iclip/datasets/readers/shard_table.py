@@ -144,6 +144,10 @@ class ShardTable:
             name = f"sample {number}"
         return f"{shard}: {name}"
 
+    def file_name(self, number: int) -> str:
+        """Name a sample's shard."""
+        return self._find(number)[0]
+
     def _find(self, number: int) -> tuple[str, int, int, int, int]:
         """Return a sample's shard and the fields of its `RECORD`."""
         shard = int(np.searchsorted(self.starts, number, side="right")) - 1

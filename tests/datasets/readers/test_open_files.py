@@ -1,5 +1,7 @@
+import errno
 import os
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,34 @@ def test_closed_files_are_opened_again(paths: list[str]) -> None:
     files.read(paths[1], 1, 0)
     files.close()
     assert files.read(paths[1], 1, 0) == b"\x01"
+
+
+def test_many_threads_may_read_with_few_files_open(paths: list[str]) -> None:
+    files = OpenFiles(max_open=1)
+
+    def read(number: int) -> bytes:
+        return files.read(paths[number % 5], 4, 9)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(read, range(4000)))
+    assert found == [bytes([number % 5]) + b"end" for number in range(4000)]
+
+
+def test_file_that_failed_is_opened_anew(paths: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a restart of a file server, which makes old descriptors stale."""
+    files, pread = OpenFiles(), os.pread
+    files.read(paths[0], 1, 0)
+    opened = files._file(paths[0])
+
+    def stale(descriptor: int, size: int, offset: int) -> bytes:
+        if descriptor == opened.descriptor:
+            raise OSError(errno.ESTALE, "stale file handle")
+        return pread(descriptor, size, offset)
+
+    monkeypatch.setattr(os, "pread", stale)
+    with pytest.raises(OSError, match="stale"):
+        files.read(paths[0], 1, 0)
+    assert files.read(paths[0], 1, 0) == b"\0"
 
 
 def test_pickles_without_its_descriptors(paths: list[str]) -> None:
