@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from iclip.data_summary import Omission
 from iclip.datasets.readers.sample_members import SampleNames, image_members, pair_members
 from iclip.datasets.readers.tar_members import BLOCK, Member, tar_members
+from iclip.files.annotations import collector_paused
 from iclip.files.atomic import open_atomically
 
 # 16 bytes per sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
@@ -24,6 +25,8 @@ from iclip.files.atomic import open_atomically
 RECORD = np.dtype(
     [("image_block", "<u4"), ("image_size", "<u4"), ("text_block", "<u4"), ("text_size", "<u4")]
 )
+# Of an image without one.
+_NO_TEXT = Member("", 0, 0)
 # To be raised when the content of an index changes: older files are then built anew.
 _FORMAT = 2
 
@@ -54,16 +57,24 @@ def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
     Raises:
         ValueError: The file is not a tar or is truncated, or a sample has two images or two texts.
     """
-    members = tar_members(path)
-    if names.text is None:
-        images, others = image_members(members)
-        return TarIndex(_records((*_block_and_size(image), 0, 0) for image in images), (), others)
-    found = pair_members(members, names, str(path))
-    return TarIndex(
-        _records((*_block_and_size(image), *_block_and_size(text)) for image, text in found.pairs),
-        tuple(member.name for member in found.without_text),
-        found.left_out,
-    )
+    # Tens of thousands of tuples that stay would be visited again and again.
+    with collector_paused():
+        members = tar_members(path)
+        if names.text is None:
+            images, others = image_members(members)
+            return TarIndex(records_of((image, _NO_TEXT) for image in images), (), others)
+        found = pair_members(members, names, str(path))
+        without_text = tuple(member.name for member in found.without_text)
+        return TarIndex(records_of(found.pairs), without_text, found.left_out)
+
+
+def records_of(samples: Iterable[tuple[Member, Member]]) -> NDArray[np.void]:
+    """Return a `RECORD` per image and text."""
+    rows = [
+        (image.offset // BLOCK, image.size, text.offset // BLOCK, text.size)
+        for image, text in samples
+    ]
+    return np.array(rows, dtype=RECORD)
 
 
 def index_path(tar: Path, index_folder: Path | None) -> Path:
@@ -106,11 +117,3 @@ def load_tar_index(path: Path, state: str) -> TarIndex | None:
     # A damaged file makes zipfile, numpy and json raise errors of any type.
     except Exception:
         return None
-
-
-def _records(rows: Iterable[tuple[int, int, int, int]]) -> NDArray[np.void]:
-    return np.array(list(rows), dtype=RECORD)
-
-
-def _block_and_size(member: Member) -> tuple[int, int]:
-    return member.offset // BLOCK, member.size
