@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from iclip.datasets.readers.sample_members import SampleNames, pair_members
-from iclip.datasets.readers.tar_index import RECORD, TarIndex, records_of
+from iclip.datasets.readers.tar_index import TarIndex, records_of
 from iclip.datasets.readers.tar_members import BLOCK, Member, member_name
 
 
