@@ -12,6 +12,7 @@ from iclip.datasets.read_threads import ReadThreads
 from iclip.datasets.readers.decoding import DecodeError, DecodeFailure
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.sample_source import Sample, SampleSource
+from iclip.files.transient import retry_count
 from iclip.hashing import hash_words
 from iclip.registry import DATASETS
 
@@ -80,18 +81,23 @@ class MixedSources(Dataset[Sample]):
 
         Returns:
             Per key, the source's sample or its replacement, and ``decode_errors``, one
-            `DecodeFailure` per replaced sample.
+            `DecodeFailure` per replaced sample. The first one also has ``read_retries``, if reads
+            of the batch were tried again.
 
         Raises:
             DecodeError: Neither a sample nor any of ``max_replacements`` others can be decoded.
         """
         # In the order of the files, which is that of the indices. The first samples are decoded
         # while the others are read.
+        retries_before = retry_count()
         order = sorted(range(len(keys)), key=lambda place: keys[place][:2])
         ordered = [keys[place] for place in order]
         fetched = self._read_threads.start(lambda key: self._source(key).fetch(key.index), ordered)
-        samples = map(self._load, ordered, fetched)
-        return [sample for _, sample in sorted(zip(order, samples, strict=True), key=itemgetter(0))]
+        loaded = zip(order, map(self._load, ordered, fetched), strict=True)
+        samples = [sample for _, sample in sorted(loaded, key=itemgetter(0))]
+        if retries := retry_count() - retries_before:
+            samples[0]["read_retries"] = retries
+        return samples
 
     def _load(self, key: SampleKey, fetched: Callable[[], Sequence[bytes]]) -> Sample:
         """Decode a sample, or the first of its replacements that can be read and decoded.

@@ -1,3 +1,5 @@
+import errno
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from iclip.datasets.mixed_sources import MixedSources
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.transforms import RandomResizedCropFlip
+from iclip.files import transient
 from iclip.hashing import hash_words
 
 
@@ -155,6 +158,32 @@ def test_files_of_a_batch_are_read_at_once(
     dataset = MixedSources(labelled, read_threads=5)
     samples = dataset.__getitems__([SampleKey(0, index, 0) for index in (4, 2, 0, 3, 1)])
     assert [sample["gt_label"] for sample in samples] == labelled.labels[[4, 2, 0, 3, 1]].tolist()
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ETIMEDOUT, errno.ESTALE])
+def test_transient_error_is_tried_again_and_counted(
+    labelled: LabelledImages,
+    pairs: ImageTextPairs,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+) -> None:
+    dataset, keys = MixedSources(labelled, pairs), [SampleKey(0, 1, 5), SampleKey(1, 2, 6)]
+    whole = dataset.__getitems__(keys)
+    failures = [OSError(code, os.strerror(code)) for _ in range(3)]
+    pread = os.pread
+
+    def failing(*arguments: int) -> bytes:
+        if failures:
+            raise failures.pop()
+        return pread(*arguments)
+
+    monkeypatch.setattr(os, "pread", failing)
+    monkeypatch.setattr(transient, "sleep", lambda seconds: None)
+    samples = dataset.__getitems__(keys)
+    assert not failures and [sample["decode_errors"] for sample in samples] == [[], []]
+    assert samples[0].pop("read_retries") == 3
+    for sample, expected in zip(samples, whole, strict=True):
+        assert torch.equal(sample["image"], expected["image"])
 
 
 def test_vanished_file_counts_as_damaged(labelled: LabelledImages, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from iclip.data_summary import omissions
 from iclip.datasets.readers.string_table import StringTable
 from iclip.files.images import LeftOut, images_below
+from iclip.files.storage import read_bytes
 
 
 class ClassFolders:
@@ -34,9 +35,7 @@ class ClassFolders:
 
     def read_image(self, number: int) -> bytes:
         """Read one encoded image."""
-        # Without a buffer: the file is read at once, and a buffer would be one more copy.
-        with open(self.sample_name(number), "rb", buffering=0) as file:
-            return file.read()
+        return read_bytes(self.sample_name(number))
 
     def sample_name(self, number: int) -> str:
         """Name one image's file."""

@@ -14,6 +14,7 @@ from iclip.datasets.readers.class_folders import ClassFolders
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_table import ShardTable
 from iclip.files.images import ClassEntries, LeftOut, class_entries
+from iclip.files.shard_cache import ShardCache
 from iclip.messages import counted, listing
 
 
@@ -63,7 +64,10 @@ def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
 
 
 def open_class_images(
-    root: Path, entries: ClassEntries, index_folder: str | os.PathLike[str] | None = None
+    root: Path,
+    entries: ClassEntries,
+    index_folder: str | os.PathLike[str] | None = None,
+    cache: ShardCache | None = None,
 ) -> ClassImages:
     """Open the images of a root's classes, in the order of the classes.
 
@@ -71,6 +75,7 @@ def open_class_images(
         root: Holds the folders or the tars.
         entries: The folders, or the tars; see :func:`list_classes`.
         index_folder: Folder of the tars' indices, see `ShardTable`.
+        cache: Where whole copies of remote tars are kept, see `ShardTable`.
 
     Raises:
         ValueError: A tar is damaged, or no tar holds an image.
@@ -79,4 +84,4 @@ def open_class_images(
     if entries.folders:
         return ClassFolders(root, entries.folders)
     tars = [os.path.join(root, tar) for tar in entries.tars]
-    return ShardTable(tars, SampleNames(text=None), index_folder=index_folder)
+    return ShardTable(tars, SampleNames(text=None), index_folder=index_folder, cache=cache)

@@ -16,8 +16,9 @@ from iclip.datasets.readers.tar_index import (
     index_path,
     load_tar_index,
     save_tar_index,
-    tar_state,
+    tar_states,
 )
+from iclip.files.storage import is_remote, parent
 from iclip.messages import counted
 from iclip.progress import Progress, clock_time
 
@@ -48,12 +49,12 @@ class ShardIndex:
     """The up-to-date index of each shard.
 
     Args:
-        shards: The tars, uncompressed.
+        shards: The tars, uncompressed; paths or URLs.
         names: How the members of a sample are named.
         folder: Folder of the indices, see `ShardTable`.
 
     Attributes:
-        states: State of each shard, see `tar_state`.
+        states: State of each shard, see `tar_states`.
         folder: Folder of the indices; None if they lie beside the shards.
     """
 
@@ -63,10 +64,10 @@ class ShardIndex:
         names: SampleNames,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.shards = [Path(shard) for shard in shards]
+        self.shards = list(shards)
         self.names = names
         self.folder = index_folder_of(self.shards) if folder is None else Path(folder)
-        self.states = [tar_state(shard, names) for shard in self.shards]
+        self.states = tar_states(self.shards, names)
 
     def build(self, executor: Executor | None = None, at_a_time: int = 1) -> None:
         """Build the indices that are missing or out of date.
@@ -114,18 +115,18 @@ class ShardIndex:
     def _file(self, number: int) -> Path:
         return index_path(self.shards[number], self.folder)
 
-    def _arguments(self, number: int) -> tuple[Path, SampleNames, Path, str]:
+    def _arguments(self, number: int) -> tuple[str, SampleNames, Path, str]:
         return self.shards[number], self.names, self._file(number), self.states[number]
 
 
-def index_shard(shard: Path, names: SampleNames, file: Path, state: str) -> str | None:
+def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> str | None:
     """Index one shard, unless another process has done so by now.
 
     Args:
         shard: The tar.
         names: How its members are named.
         file: Where its index belongs.
-        state: Its state, see `tar_state`.
+        state: Its state, see `tar_states`.
 
     Returns:
         What is wrong with the shard; None if it has its index.
@@ -145,9 +146,10 @@ def index_shard(shard: Path, names: SampleNames, file: Path, state: str) -> str 
     return None
 
 
-def index_folder_of(files: Iterable[Path]) -> Path | None:
+def index_folder_of(files: Iterable[str]) -> Path | None:
     """Choose a folder for the indices; None: beside the files, if all folders are writable."""
-    if all(os.access(folder, os.W_OK) for folder in {file.parent for file in files}):
+    folders = {parent(file) or "." for file in files}
+    if not any(map(is_remote, folders)) and all(os.access(place, os.W_OK) for place in folders):
         return None
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "iclip" / "shard_indices"

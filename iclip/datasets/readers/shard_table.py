@@ -6,7 +6,7 @@ workers share its pages, and a run over known shards does not read their indices
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
@@ -21,10 +21,12 @@ from iclip.data_summary import Omission, merged
 from iclip.datasets.readers.open_files import OpenFiles
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
-from iclip.datasets.readers.tar_index import RECORD, TarIndex
+from iclip.datasets.readers.tar_index import RECORD, TarIndex, full_name
 from iclip.datasets.readers.tar_members import BLOCK, member_name
 from iclip.files.atomic import open_atomically
 from iclip.files.one_writer import write_once
+from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import is_remote, parent
 from iclip.messages import counted, listing
 
 WITHOUT_TEXT = "images without a text"
@@ -49,12 +51,13 @@ class ShardTable:
     """The samples of many tars, numbered from 0 over all shards.
 
     Args:
-        shards: The tars, uncompressed.
+        shards: The tars, uncompressed; paths or URLs.
         names: How the members of a sample are named.
         without_text: What to do about images that have no text: ``'error'`` or ``'skip'``.
         index_folder: Folder of the shards' indices, which the first use of a shard builds. By
             default they lie beside the shards or, where nothing can be written there, in the user's
             cache folder.
+        cache: Where whole copies of remote shards are kept; None: each read is a request.
 
     Attributes:
         starts: Number of each shard's first sample, then the number of all samples; (S + 1,).
@@ -71,13 +74,16 @@ class ShardTable:
         names: SampleNames,
         without_text: str = "error",
         index_folder: str | os.PathLike[str] | None = None,
+        cache: ShardCache | None = None,
     ) -> None:
         if without_text not in ("error", "skip"):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
-        self._files = OpenFiles()
+        self._files = OpenFiles(cache=cache)
         index = ShardIndex(shards, names, index_folder)
-        state = _digest(index.shards, index.states)
+        # The examples of what was left out name local shards as they are named here.
+        named = (full_name(s) if is_remote(s) else Path(s) for s in index.shards)
+        state = _digest(named, index.states)
         self._path = _table_path(index)
         if not _is_current(self._path, state):
             _build_together(index)
@@ -196,7 +202,7 @@ class ShardTable:
         self._map()
 
 
-def _digest(*parts: Sequence[Any]) -> str:
+def _digest(*parts: Iterable[Any]) -> str:
     """Return the SHA-256 of the items of all parts, one per line, in hexadecimal digits."""
     joined = "\n".join(str(item) for part in parts for item in part)
     return sha256(os.fsencode(joined)).hexdigest()
@@ -204,8 +210,8 @@ def _digest(*parts: Sequence[Any]) -> str:
 
 def _table_path(index: ShardIndex) -> Path:
     """Name the file of this selection of shards, beside the indices."""
-    folder = index.folder or index.shards[0].parent
-    selection = _digest([index.names], [shard.absolute() for shard in index.shards])
+    folder = index.folder or Path(parent(index.shards[0]))
+    selection = _digest([index.names], map(full_name, index.shards))
     return folder / f"shards-{selection[:16]}.idx"
 
 
@@ -252,14 +258,14 @@ def _write_table(path: Path, state: str, index: ShardIndex) -> None:
         file.write(header.tobytes() + starts.tobytes())
 
 
-def _textless(index: TarIndex, shard: Path) -> Iterator[Omission]:
+def _textless(index: TarIndex, shard: str) -> Iterator[Omission]:
     """Yield the omission of a shard's images that have no text, if there are any."""
     if index.without_text:
         example = f"{shard}: {index.without_text[0]}"
         yield Omission(WITHOUT_TEXT, len(index.without_text), example)
 
 
-def _located(index: TarIndex, shard: Path) -> Iterator[Omission]:
+def _located(index: TarIndex, shard: str) -> Iterator[Omission]:
     """Yield a shard's other omissions, with the shard in their examples."""
     for part in index.left_out:
         yield replace(part, example=f"{shard}: {part.example}")

@@ -6,7 +6,7 @@ change that are noted there.
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ from iclip.datasets.readers.sample_members import SampleNames, image_members, pa
 from iclip.datasets.readers.tar_members import BLOCK, Member, tar_members
 from iclip.files.annotations import collector_paused
 from iclip.files.atomic import open_atomically
+from iclip.files.storage import base_name, file_states, is_remote, parent
 
 # 16 bytes per sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
 # holds the first header, so no content starts there: it marks a sample without a text.
@@ -46,11 +47,11 @@ class TarIndex:
     left_out: tuple[Omission, ...] = ()
 
 
-def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
+def build_tar_index(path: str, names: SampleNames) -> TarIndex:
     """Index a tar.
 
     Args:
-        path: The tar, uncompressed.
+        path: The tar, uncompressed; a path or a URL.
         names: How the members of a sample are named. Without a text extension, every image is a
             sample.
 
@@ -63,7 +64,7 @@ def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
         if names.text is None:
             images, others = image_members(members)
             return TarIndex(records_of((image, _NO_TEXT) for image in images), (), others)
-        found = pair_members(members, names, str(path))
+        found = pair_members(members, names, path)
         without_text = tuple(member.name for member in found.without_text)
         return TarIndex(records_of(found.pairs), without_text, found.left_out)
 
@@ -77,18 +78,31 @@ def records_of(samples: Iterable[tuple[Member, Member]]) -> NDArray[np.void]:
     return np.array(rows, dtype=RECORD)
 
 
-def index_path(tar: Path, index_folder: Path | None) -> Path:
-    """Name a tar's index file: beside the tar, or in a folder that may serve tars of several."""
+def index_path(tar: str, index_folder: Path | None) -> Path:
+    """Name a tar's index file: beside the tar, or in a folder that may serve tars of several.
+
+    Args:
+        tar: The tar, a path or a URL.
+        index_folder: The folder, which a URL needs.
+    """
+    name = base_name(full_name(tar))
     if index_folder is None:
-        return tar.with_name(tar.name + ".idx.npz")
-    place = sha256(os.fsencode(tar.absolute().parent)).hexdigest()[:12]
-    return index_folder / f"{place}-{tar.name}.idx.npz"
+        return Path(tar).with_name(name + ".idx.npz")
+    place = sha256(os.fsencode(parent(full_name(tar)))).hexdigest()[:12]
+    # File systems allow 255 bytes.
+    return index_folder / f"{place}-{name[-200:]}.idx.npz"
 
 
-def tar_state(tar: Path, names: SampleNames) -> str:
-    """Describe the state of a tar and how its members are named: what its index depends on."""
-    status = tar.stat()
-    return f"{_FORMAT} {status.st_size} {status.st_mtime_ns} {names.text} {names.image}"
+def full_name(tar: str) -> str:
+    """Return a tar's absolute path, or its URL without what a signature adds to it."""
+    return tar.partition("?")[0] if is_remote(tar) else str(Path(tar).absolute())
+
+
+def tar_states(tars: Sequence[str], names: SampleNames) -> list[str]:
+    """Describe the state of tars and how their members are named: what an index depends on."""
+    return [
+        f"{_FORMAT} {size} {stamp} {names.text} {names.image}" for size, stamp in file_states(tars)
+    ]
 
 
 def save_tar_index(path: Path, index: TarIndex, state: str) -> None:

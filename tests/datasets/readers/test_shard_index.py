@@ -29,8 +29,8 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     build = module.build_tar_index
 
-    def spy(path: Path, members: SampleNames) -> module.TarIndex:
-        names.append(path.name)
+    def spy(path: str, members: SampleNames) -> module.TarIndex:
+        names.append(os.path.basename(path))
         return build(path, members)
 
     monkeypatch.setattr(module, "build_tar_index", spy)
