@@ -74,7 +74,8 @@ def open_class_images(
     Args:
         root: Holds the folders or the tars.
         entries: The folders, or the tars; see :func:`list_classes`.
-        index_folder: Folder of the tars' indices, see `ShardTable`.
+        index_folder: Folder of the tars' indices, see `ShardTable`, or of the folders' listing, see
+            `ClassFolders`.
         cache: Where whole copies of remote tars are kept, see `ShardTable`.
 
     Raises:
@@ -82,6 +83,6 @@ def open_class_images(
         OSError: A folder or a tar cannot be read.
     """
     if entries.folders:
-        return ClassFolders(root, entries.folders)
+        return ClassFolders(root, entries.folders, index_folder)
     tars = [os.path.join(root, tar) for tar in entries.tars]
     return ShardTable(tars, SampleNames(text=None), index_folder=index_folder, cache=cache)
