@@ -108,6 +108,7 @@ DOORS = {
         "iclip/zeroshot/imagenet.py",
         "iclip/text/tokenizer.py",
         "iclip/benchmarks/peers/library_loaders.py",
+        "iclip/benchmarks/peers/open_clip_data.py",
         "iclip/benchmarks/peers/open_clip_training.py",
     ),
     "transformers": ("iclip/models/text_towers/roberta.py", "iclip/text/tokenizer.py"),

@@ -94,7 +94,7 @@ def _ours(shards: list[str], batch_size: int, workers: int, batches: int) -> Run
     from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
     from iclip.datasets.source_sampler import SourceSampler
 
-    mixed = MixedSources(pairs=_source(shards))
+    mixed: Any = MixedSources(pairs=_source(shards))
     sampler = MixingBatchSampler(SourceSampler(mixed, seed=0), batch_size, ratio=(0, 1))
     loader = DataLoader(
         mixed, batch_sampler=sampler, num_workers=workers, collate_fn=collate_samples
