@@ -48,7 +48,6 @@ class UniCL(TwoTowers):
         # The number of texts depends on the labels' values, so they are read on the CPU, in NumPy.
         # ``rows`` says which of the classes each image has.
         classes, rows = np.unique(gt_labels.tolist(), return_inverse=True)
-        prompts = self._require_class_prompts().token_ids_at(classes, self.iteration)
-        class_embeds = self.encode_text(to_device(prompts, self.logit_scale))  # classes, D
+        class_embeds = self.encode_class_subset(classes)  # classes, D
         rows_on_device = to_device(torch.from_numpy(rows), class_embeds)
         return torch.cat([class_embeds[rows_on_device], *captions])
