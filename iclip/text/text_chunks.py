@@ -26,7 +26,10 @@ def longest_first(lengths: Sequence[int] | Rows) -> Rows:
 
 
 def cut_into_chunks(
-    lengths: Sequence[int] | Rows, tokens: int, width_multiple: int = 1
+    lengths: Sequence[int] | Rows,
+    tokens: int,
+    width_multiple: int = 1,
+    widest: int | None = None,
 ) -> list[tuple[range, int]]:
     """Cut texts that are sorted by length into chunks of at most ``tokens`` padded tokens.
 
@@ -34,6 +37,7 @@ def cut_into_chunks(
         lengths: Number of ids of each text, in descending order.
         tokens: Rows times width of a chunk at most; a longer text makes a chunk of its own.
         width_multiple: Widths are rounded up to a multiple of it, so that there are fewer shapes.
+        widest: Width to which they are rounded at most, such as the context length.
 
     Returns:
         Of each chunk its texts, as a range of positions in ``lengths``, and its width. All chunks
@@ -42,6 +46,7 @@ def cut_into_chunks(
     chunks, start = [], 0
     while start < len(lengths):
         width = -(-int(lengths[start]) // width_multiple) * width_multiple
+        width = width if widest is None else min(width, widest)
         end = min(start + max(tokens // width, 1), len(lengths))
         chunks.append((range(start, end), width))
         start = end

@@ -33,8 +33,8 @@ class TwoTowers(ImageMethod):
     Args:
         backbone: Image tower; see :class:`~iclip.models.methods.image_method.ImageMethod`.
         text_encoder: Text tower: maps token ids (T, L) and the rows of its ``token_table`` that
-            ``table_rows`` names, (T, L, C), to (T, C). Must have ``width``, which is C, and
-            ``pad_id``.
+            ``table_rows`` names, (T, L, C), to (T, C). Must have ``width``, which is C,
+            ``context_length``, the largest L, and ``pad_id``.
         class_prompts: Classes of the labelled images.
         embed_dim: Size D of the joint space.
         logit_scale: Initial log of the inverse temperature; the default is a temperature of 0.05.

@@ -55,7 +55,7 @@ def encode_in_chunks(
 
     Args:
         encode: Encodes a chunk with the tower.
-        tower: The text tower: ``pad_id``, ``token_table`` and ``table_rows``.
+        tower: The text tower: ``pad_id``, ``context_length``, ``token_table`` and ``table_rows``.
         texts: The ids of T texts.
         chunks: The chunks' sizes.
         device: Where the tower is.
@@ -73,7 +73,7 @@ def encode_in_chunks(
         return encode(ids, table.look_up(tower.table_rows(ids)))
 
     embeds = []
-    for ids, keeps in _chunks_of(texts.take(order), tower.pad_id, chunks, device):
+    for ids, keeps in _chunks_of(texts.take(order), tower, chunks, device):
         if keeps or not torch.is_grad_enabled():
             embeds.append(encode_chunk(ids))
         else:
@@ -84,20 +84,23 @@ def encode_in_chunks(
 
 
 def _chunks_of(
-    texts: TokenRows, pad_id: int, chunks: TextChunks, device: torch.device
+    texts: TokenRows, tower: nn.Module, chunks: TextChunks, device: torch.device
 ) -> Iterator[tuple[Tensor, bool]]:
     """Yield each chunk's ids (R, W), int64, and whether its activations are kept.
 
     Args:
         texts: The longest first.
-        pad_id: Fills the rows.
+        tower: The text tower.
         chunks: The chunks' sizes.
         device: Where the ids are needed.
     """
-    cuts = cut_into_chunks(texts.lengths, chunks.tokens, chunks.width_multiple)
+    cuts = cut_into_chunks(
+        texts.lengths, chunks.tokens, chunks.width_multiple, tower.context_length
+    )
     sizes = [len(rows) * width for rows, width in cuts]
     arrays = [
-        texts.take(np.arange(rows.start, rows.stop)).padded(pad_id, width) for rows, width in cuts
+        texts.take(np.arange(rows.start, rows.stop)).padded(tower.pad_id, width)
+        for rows, width in cuts
     ]
     # One copy to the device for all chunks.
     ids = torch.from_numpy(np.concatenate(arrays, axis=None)).to(device, non_blocking=True)

@@ -42,6 +42,7 @@ class RobertaTextEncoder(nn.Module):
         self.name_or_path = name_or_path
         self.width = self.roberta.config.hidden_size
         self.pad_id: int = self.roberta.config.pad_token_id or 0
+        self.context_length = self.roberta.config.max_position_embeddings - self.pad_id - 1
 
     def init_weights(self) -> None:
         """Read the pre-trained weights.
