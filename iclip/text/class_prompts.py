@@ -81,9 +81,7 @@ class ClassPrompts:
         """Count the ids of each class in its template of this iteration, (N,)."""
         return self._prompts.lengths(np.arange(len(self)), self._templates_at(iteration))
 
-    def rows_at(
-        self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int
-    ) -> TokenRows:
+    def rows_at(self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int) -> TokenRows:
         """Return the ids of some classes, each in its template of this iteration.
 
         The template is a function of (seed, iteration, class) only: all ranks agree on it, and a

@@ -9,7 +9,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from iclip.text.tokenizer_protocol import values_of
 
 
-@pytest.mark.parametrize(("given", "expected"), [((0,), (0, 0)), ((0, 5), (0, 5)), ((2, 3), (2, 3))])
+@pytest.mark.parametrize(
+    ("given", "expected"), [((0,), (0, 0)), ((0, 5), (0, 5)), ((2, 3), (2, 3))]
+)
 def test_values_have_two_dimensions(given: tuple[int, ...], expected: tuple[int, int]):
     ids = torch.arange(math.prod(given)).reshape(given)
     assert values_of(ids).shape == expected

@@ -13,13 +13,13 @@ from torch.nn import functional as F
 from iclip.distributed import (
     gather,
     gather_rows,
-    gather_sizes,
     get_rank,
     get_world_size,
     global_mean,
 )
-from iclip.models.losses import PairEmbeds, class_text_loss, contrastive_loss
+from iclip.models.losses import PairEmbeds, contrastive_loss
 from iclip.models.methods.image_method import ImageMethod, to_device
+from iclip.models.step_rows import BatchEmbeds, RowCounts
 from iclip.models.text_towers.chunked_encoding import TextChunks, encode_in_chunks
 from iclip.registry import MODELS
 from iclip.text.text_chunks import share_by_cost
@@ -70,7 +70,7 @@ class TwoTowers(ImageMethod):
 
     def encode_image(self, inputs: Tensor) -> Tensor:
         """Encode normalized images (B, 3, H, W) as image embeddings, unit rows (B, D)."""
-        return self.project_image(self.backbone.forward_pooled(inputs))
+        return self.project_image(self.encode_features(inputs))
 
     def project_image(self, features: Tensor) -> Tensor:
         """Map pooled features (B, C) to image embeddings, unit rows (B, D)."""
@@ -84,7 +84,7 @@ class TwoTowers(ImageMethod):
                 it).
 
         Returns:
-            Unit rows, (T, D).
+            Unit rows, (T, D); T may be 0.
         """
         ids = values_of(token_ids)
         return self.encode_token_rows(TokenRows.from_padded(ids, self.text_encoder.pad_id))
@@ -114,7 +114,8 @@ class TwoTowers(ImageMethod):
         Args:
             classes: Class indices; each gets its template of this iteration.
         """
-        return self.encode_token_rows(self._require_class_prompts().rows_at(classes, self.iteration))
+        prompts = self._require_class_prompts()
+        return self.encode_token_rows(prompts.rows_at(classes, self.iteration))
 
     def encode_token_rows(self, texts: TokenRows) -> Tensor:
         """Encode tokenized texts: unit rows (T, D), in the given order."""
@@ -124,6 +125,32 @@ class TwoTowers(ImageMethod):
 
         device = self.logit_scale.device
         return encode_in_chunks(encode, self.text_encoder, texts, self.text_chunks, device)
+
+    def embed(self, inputs: Tensor, num_labelled: int, token_ids: Tensor | None) -> BatchEmbeds:
+        """Encode all images and captions as embeddings, unit rows."""
+        image_embeds = self.encode_image(inputs)  # B_c + B_p, D
+        labelled, paired = image_embeds.split([num_labelled, len(image_embeds) - num_labelled])
+        return self._with_captions(labelled, paired, token_ids)
+
+    def _with_captions(
+        self, labelled: Tensor, paired: Tensor, token_ids: Tensor | None
+    ) -> BatchEmbeds:
+        captions = paired[:0] if token_ids is None else self.encode_text(token_ids)
+        return BatchEmbeds(labelled, paired, captions)
+
+    def batch_losses(
+        self,
+        embeds: BatchEmbeds,
+        class_embeds: Tensor | None,
+        gt_labels: Tensor,
+        rows: RowCounts,
+    ) -> dict[str, Tensor]:
+        """Compute CLIP's loss on the pairs against the pairs of all ranks, ``loss_con``."""
+        if not any(rows.pairs):
+            return {}
+        pairs = gather(PairEmbeds(embeds.paired, embeds.captions), rows.pairs)
+        loss = self._global_mean(contrastive_loss, rows.pairs, pairs)
+        return {"loss_con": self.loss_weight_con * loss}
 
     def predict(
         self,
@@ -145,36 +172,7 @@ class TwoTowers(ImageMethod):
         """Return the image embeddings of pooled features (B, C)."""
         return {"image_embeds": self.project_image(features)}
 
-    def _classification_loss(self, image_embeds: Tensor, gt_labels: Tensor) -> dict[str, Tensor]:
-        """Compute iCLIP's loss on the labelled images against all classes, ``loss_cls``.
-
-        Args:
-            image_embeds: (B_c, D)
-            gt_labels: (B_c,) int64, on the CPU.
-        """
-        # All ranks divide their batches by the same ratio: all take part in the exchange, or none.
-        if len(gt_labels) == 0:
-            return {}
-        class_embeds = self.encode_classes()
-        targets = to_device(gt_labels, image_embeds)
-        loss = self._global_mean(class_text_loss, len(targets), image_embeds, class_embeds, targets)
-        return {"loss_cls": self.loss_weight_cls * loss}
-
-    def _contrastive_loss(self, image_embeds: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """Compute CLIP's loss on the pairs against the pairs of all ranks, ``loss_con``.
-
-        Args:
-            image_embeds: (B_p, D)
-            token_ids: (B_p, L) int64.
-        """
-        if len(token_ids) == 0:  # on all ranks or on none
-            return {}
-        sizes = gather_sizes(len(token_ids), image_embeds.device)
-        pairs = gather(PairEmbeds(image_embeds, self.encode_text(token_ids)), sizes)
-        loss = self._global_mean(contrastive_loss, len(token_ids), pairs)
-        return {"loss_con": self.loss_weight_con * loss}
-
-    def _global_mean(self, loss: Callable[..., Tensor], num_rows: int, *inputs: Any) -> Tensor:
+    def _global_mean(self, loss: Callable[..., Tensor], sizes: list[int], *inputs: Any) -> Tensor:
         """Compute this rank's share of a loss's mean over all ranks' rows, without autocast.
 
         Logits in half precision would round away small differences of similarity, which a scale of
@@ -182,12 +180,12 @@ class TwoTowers(ImageMethod):
 
         Args:
             loss: One of :mod:`iclip.models.losses`; it takes the inputs and ``logit_scale``.
-            num_rows: Rows of this rank that the loss sums over.
+            sizes: Rows of each rank that the loss sums over.
             inputs: Embeddings and labels, on the model's device.
         """
         with torch.autocast(self.logit_scale.device.type, enabled=False):
             local_sum = loss(*inputs, self.logit_scale)
-        return global_mean(local_sum, num_rows)
+        return global_mean(local_sum, sizes)
 
 
 def _unit_rows(embeds: Tensor) -> Tensor:

@@ -49,20 +49,26 @@ class TextChunks:
 def encode_in_chunks(
     encode: Encode, tower: nn.Module, texts: TokenRows, chunks: TextChunks, device: torch.device
 ) -> Tensor:
-    """Encode texts, sorted by length and cut into chunks; equal to one call with all of them padded.
+    """Encode texts, sorted by length and cut into chunks.
 
-    Texts that fit into one chunk are encoded in one call, in the order given.
+    The result equals that of one call with all of them padded. Texts that fit into one chunk are
+    encoded in one call, in the order given.
 
     Args:
         encode: Encodes a chunk with the tower.
         tower: The text tower: ``pad_id``, ``context_length``, ``token_table`` and ``table_rows``.
-        texts: The ids of T texts.
+        texts: The ids of T texts; T may be 0.
         chunks: The chunks' sizes.
         device: Where the tower is.
 
     Returns:
         (T, D), in the order of ``texts``.
     """
+    if not len(texts):
+        # Ranks exchange the gradient of every parameter: one without texts contributes zeros, those
+        # of a text of one id that is dropped.
+        one = TokenRows(np.array([int(tower.pad_id == 0)]), np.ones(1, dtype=np.int64))
+        return encode_in_chunks(encode, tower, one, chunks, device)[:0]
     if len(texts) * texts.lengths.max(initial=1) <= chunks.tokens:
         ids = torch.from_numpy(texts.padded(tower.pad_id)).to(device, non_blocking=True)
         return encode(ids, nn.functional.embedding(tower.table_rows(ids), tower.token_table))

@@ -212,10 +212,9 @@ def test_real_class_texts_cost_little_more_than_their_tokens(
         tower = TextTransformer(width=512, heads=8, layers=1)
     lengths = prompts.lengths_at(iteration=1)
     # Each length without any padding.
-    real = sum(
-        flops(lambda rows=int(rows), width=int(width): tower(torch.zeros(rows, width, dtype=torch.int64, device=META)))
-        for width, rows in zip(*np.unique(lengths, return_counts=True), strict=True)
-    )  # fmt: skip
+    alone = [torch.zeros(n, width, dtype=torch.int64, device=META)
+             for width, n in zip(*np.unique(lengths, return_counts=True), strict=True)]  # fmt: skip
+    real = sum(flops(lambda ids=ids: tower(ids)) for ids in alone)
     chunks = TextChunks()
     costs = [
         flops(lambda own=own: encode_in_chunks(tower, tower, prompts.rows_at(own, 1), chunks, META))
