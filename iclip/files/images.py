@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from iclip.files.storage import join, list_folder
+
 # The extensions of torchvision's ImageFolder, without the dot.
 IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
 
@@ -130,18 +132,17 @@ def class_entries(root: str | os.PathLike[str], left_out: LeftOut | None = None)
     Names that start with a dot are not classes.
 
     Args:
-        root: Where to look.
+        root: Where to look, or its URL.
         left_out: Receives what is neither a folder nor a tar.
     """
     found = ClassEntries([], [])
     left_out = LeftOut() if left_out is None else left_out
-    with os.scandir(root) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            hidden = entry.name.startswith(".")
-            if not hidden and entry.is_dir():
-                found.folders.append(entry.name)
-            elif not hidden and entry.name.lower().endswith(".tar"):
-                found.tars.append(entry.name)
-            elif not entry.name.endswith(OWN_SUFFIXES):
-                left_out.add(entry.path)
+    for name, is_folder in list_folder(root):
+        hidden = name.startswith(".")
+        if not hidden and is_folder:
+            found.folders.append(name)
+        elif not hidden and name.lower().endswith(".tar"):
+            found.tars.append(name)
+        elif not name.endswith(OWN_SUFFIXES):
+            left_out.add(join(root, name))
     return found

@@ -92,7 +92,7 @@ def write_bytes(path: str, content: bytes) -> None:
     Raises:
         OSError: It could not be written, or the server takes no files.
     """
-    if _is_web(path):
+    if is_web(path):
         raise OSError(
             errno.EROFS,
             f"{path} cannot be written: a web server takes no files. Name a local folder",
@@ -107,6 +107,11 @@ def download(path: str, target: str) -> None:
         OSError: The file cannot be read, or the local one cannot be written.
     """
     _ask(path, lambda files, url: files.get_file(url, target))
+
+
+def is_web(path: str) -> bool:
+    """Whether a URL is a web server's."""
+    return path.lower().startswith(("http://", "https://"))
 
 
 def is_file(path: str) -> bool:
@@ -127,7 +132,7 @@ def is_folder(path: str) -> bool:
     Raises:
         OSError: The server cannot be reached, refuses, or is a web server, which has no folders.
     """
-    if _is_web(path):
+    if is_web(path):
         raise _without_listing(path)
     try:
         return _ask(path, _info)["type"] == "directory"
@@ -151,7 +156,7 @@ def glob_paths(pattern: str) -> list[str]:
     Raises:
         OSError: The server cannot be reached, refuses, or has no listing.
     """
-    if _is_web(pattern):
+    if is_web(pattern):
         raise _without_listing(pattern)
     scheme = pattern.partition("://")[0]
     found = _ask(pattern, lambda files, url: files.glob(url))
@@ -196,7 +201,7 @@ def _infos(paths: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     one_by_one: list[str] = []
     for folder, members in by_folder.items():
-        if _is_web(folder) or len(members) < _WORTH_A_LISTING:
+        if is_web(folder) or len(members) < _WORTH_A_LISTING:
             one_by_one += members
             continue
         try:
@@ -219,7 +224,7 @@ def _info_or_none(path: str) -> Mapping[str, Any] | None:
 
 def _listing(path: str) -> dict[str, Mapping[str, Any]]:
     """Return what a folder holds, by name."""
-    if _is_web(path):
+    if is_web(path):
         raise _without_listing(path)
     entries = _ask(path, lambda files, url: files.ls(url, detail=True))
     named = ((entry["name"].rstrip("/").rpartition("/")[2], entry) for entry in entries)
@@ -277,10 +282,10 @@ def _file_system(path: str) -> tuple[Any, str]:
     if "::" in scheme:
         raise ValueError("chained URLs are not read; for a cache, write storage=dict(cache=FOLDER)")
     options: dict[str, Any] = {"use_listings_cache": False}
-    if _is_web(path):
+    if is_web(path):
         options |= _web_options(fsspec.config.conf.get(scheme.lower(), {}))
     files = fsspec.filesystem(scheme.lower(), **options)
-    return files, path if _is_web(path) else rest
+    return files, path if is_web(path) else rest
 
 
 def _web_options(configured: Mapping[str, Any]) -> dict[str, Any]:
@@ -294,10 +299,6 @@ def _web_options(configured: Mapping[str, Any]) -> dict[str, Any]:
     headers = {"Accept-Encoding": "identity"}
     client = {"timeout": timeout, "headers": headers, **configured.get("client_kwargs", {})}
     return {"client_kwargs": client}
-
-
-def _is_web(path: str) -> bool:
-    return path.lower().startswith(("http://", "https://"))
 
 
 def _without_listing(path: str) -> OSError:
