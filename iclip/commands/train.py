@@ -8,11 +8,17 @@ NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
 """
 
 import argparse
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iclip.commands.options import add_config_options, add_launch_options, read_config_of
+from iclip.commands.options import (
+    add_batch_options,
+    add_config_options,
+    add_launch_options,
+    read_config_of,
+)
 from iclip.commands.scripts import script_of
 from iclip.data_root import data_root
 
@@ -50,24 +56,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a downstream task: bfloat16 autocast where the hardware has it",
     )
     add_launch_options(parser)
+    add_batch_options(parser)
     parser.add_argument("--seed", type=int, help="the run's seed; randomness.seed, else 0")
 
 
 def run(args: argparse.Namespace) -> None:
     """Check what the run needs, then train here or under torchrun."""
+    from mmengine.logging import print_log
+
     from iclip.engine.run_log import EarlyMessages
-    from iclip.engine.start.launch import join_processes
+    from iclip.engine.start.global_batch import set_batch_options
+    from iclip.engine.start.launch import count_ranks, join_processes
     from iclip.engine.start.preflight import check_start
     from iclip.engine.start.provenance import record_start
     from iclip.openmmlab.annotations import check_annotations
 
     early = EarlyMessages()
     cfg = build_config(args)
-    launch = check_start(cfg, args.gpus, args.device, [check_annotations])
+    notes = set_batch_options(cfg, args.global_batch_size, args.micro_batch_size)
+    launch = check_start(cfg, args.gpus, args.device, [check_annotations], trains=True)
     choose_start(cfg, args)
     join_processes(cfg, launch, script_of("train"), args.arguments)
+    processes = count_ranks(cfg.launcher, launch, os.environ)
+    batch = choose_batch_sizes(cfg, processes, launch.device)
     if os.environ.get("RANK", "0") == "0":
-        record_start(cfg, data_root(), int(os.environ.get("WORLD_SIZE", 1)))
+        for note in notes:
+            print_log(note, logger="current", level=logging.WARNING)
+        if batch is not None:
+            print_log(f"Samples per step: {batch}", logger="current")
+        record_start(cfg, data_root(), processes, batch)
     train(cfg, early)
 
 
@@ -90,9 +107,16 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
 
 
 def build_config(args: argparse.Namespace) -> "Config":
-    """Read the config and put the command line's settings into it."""
+    """Read the config and put the command line's settings into it, but for those of the batch."""
+    from iclip.engine.start.global_batch import GLOBAL
+
     cfg = read_config_of(args)
     set_downstream_options(cfg, args)
+    if GLOBAL in args.cfg_options:
+        raise ValueError(
+            f"--cfg-options {GLOBAL}={args.cfg_options[GLOBAL]}: give --global-batch-size "
+            f"{args.cfg_options[GLOBAL]}, which says what becomes of the learning rate"
+        )
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or f"work_dirs/{Path(args.config).stem}"
     cfg.launcher = args.launcher
     randomness = dict(cfg.get("randomness") or {})
@@ -128,6 +152,23 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
     if args.amp and cfg.optim_wrapper.type != "AmpOptimWrapper":
         cfg.optim_wrapper.type = "iclip.PrecisionOptimWrapper"
         cfg.optim_wrapper.precision = "auto"
+
+
+def choose_batch_sizes(cfg: "Config", processes: int, device: str) -> str | None:
+    """Divide the config's batch among the run's processes.
+
+    Returns:
+        The sizes as a product, such as ``12,288 = 8 GPUs x 8 x 192``; None for a downstream task.
+    """
+    from iclip.engine.start.global_batch import AUTO, MICRO, batch_sizes_of, set_batch_sizes
+
+    if cfg.get(MICRO) == AUTO:
+        raise ValueError("micro_batch_size='auto' needs iclip.planning, which is not there yet")
+    sizes = batch_sizes_of(cfg, processes, device)
+    if sizes is None:
+        return None
+    set_batch_sizes(cfg, sizes)
+    return sizes.describe(device)
 
 
 def choose_start(cfg: "Config", args: argparse.Namespace) -> None:

@@ -56,6 +56,19 @@ def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, 
     return Launch(_from_one_up(gpus, "GPUS", ", or 'all'"), device or "cuda", machines)
 
 
+def count_ranks(launcher: str, launch: Launch, environment: Mapping[str, str]) -> int:
+    """Count the processes of a run on all machines.
+
+    Args:
+        launcher: Who starts them: ``'none'`` for this process, ``'pytorch'`` or ``'slurm'``.
+        launch: This machine's part of the run.
+        environment: The process's environment.
+    """
+    if launcher == "none":
+        return launch.processes * launch.machines
+    return int(environment.get("WORLD_SIZE", environment.get("SLURM_NTASKS", "1")))
+
+
 def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]:
     """Say what this machine lacks for a launch."""
     problems = []

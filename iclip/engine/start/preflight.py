@@ -14,7 +14,8 @@ from iclip.checkpoints import weights_exist
 from iclip.data_root import data_root
 from iclip.engine.start.class_table_checks import class_table_problems
 from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems
-from iclip.engine.start.launch import Launch, launch_problems, plan_launch
+from iclip.engine.start.global_batch import batch_problems
+from iclip.engine.start.launch import Launch, count_ranks, launch_problems, plan_launch
 from iclip.engine.start.reader_checks import reader_problems
 from iclip.findings import Findings
 from iclip.registry import MODELS
@@ -28,7 +29,11 @@ class NotReadyError(ValueError):
 
 
 def check_start(
-    cfg: Config, gpus: str | None, device: str | None, data_checks: Sequence[DataCheck]
+    cfg: Config,
+    gpus: str | None,
+    device: str | None,
+    data_checks: Sequence[DataCheck],
+    trains: bool = False,
 ) -> Launch:
     """Plan the processes of a run and check that nothing is missing.
 
@@ -37,6 +42,7 @@ def check_start(
         gpus: See :func:`~iclip.engine.start.launch.plan_launch`.
         device: ``'cuda'``, ``'cpu'``, or None for the GPUs, if there are any.
         data_checks: See :func:`check_ready`.
+        trains: See :func:`check_ready`.
 
     Raises:
         NotReadyError: Something is missing.
@@ -45,7 +51,7 @@ def check_start(
         launch = plan_launch(gpus, device, os.environ)
     else:
         launch = Launch(int(os.environ.get("LOCAL_WORLD_SIZE", 1)), device or "cuda")
-    check_ready(cfg, launch, os.environ, data_checks)
+    check_ready(cfg, launch, os.environ, data_checks, trains)
     return launch
 
 
@@ -54,6 +60,7 @@ def check_ready(
     launch: Launch,
     environment: Mapping[str, str],
     data_checks: Sequence[DataCheck] = (),
+    trains: bool = False,
 ) -> None:
     """Raise one message with everything that is missing: GPUs, machines, data, the model's type.
 
@@ -62,6 +69,7 @@ def check_ready(
         launch: Its processes.
         environment: The process's environment.
         data_checks: Checks that read the data, called on the first process only.
+        trains: Whether the run trains, so that its processes have to share a batch.
 
     Raises:
         NotReadyError: Something is missing.
@@ -74,6 +82,9 @@ def check_ready(
         problems += reader_problems(cfg, DATA_SECTIONS) + class_table_problems(cfg)
     # The hint is for what this machine lacks; a smaller run has the config's own faults as well.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
+    if trains:
+        ranks = count_ranks(cfg.get("launcher", "none"), launch, environment)
+        problems += batch_problems(cfg, ranks, launch.device)
     problems += model_problems(cfg) + checkpoint_problems(cfg)
     # LVIS's training file takes gigabytes of memory while it is read: not on every rank.
     for check in data_checks if is_first else ():

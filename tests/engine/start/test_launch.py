@@ -6,7 +6,13 @@ import pytest
 from torch.distributed.run import parse_args
 
 from iclip.engine.start import launch
-from iclip.engine.start.launch import Launch, launch_problems, plan_launch, torchrun_command
+from iclip.engine.start.launch import (
+    Launch,
+    count_ranks,
+    launch_problems,
+    plan_launch,
+    torchrun_command,
+)
 
 
 @pytest.fixture
@@ -33,6 +39,18 @@ def test_processes_follow_from_what_is_asked_and_visible(
     gpus: int, asked: str | None, device: str | None, expected: Launch
 ):
     assert plan_launch(asked, device, {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("launcher", "environment", "expected"),
+    [
+        ("none", {"WORLD_SIZE": "5"}, 8),
+        ("pytorch", {"WORLD_SIZE": "5"}, 5),
+        ("slurm", {"SLURM_NTASKS": "6"}, 6),
+    ],
+)
+def test_ranks_are_those_of_all_machines(launcher: str, environment: dict[str, str], expected: int):
+    assert count_ranks(launcher, Launch(4, "cuda", machines=2), environment) == expected
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "two", "1.5", ""])

@@ -27,6 +27,16 @@ def test_everything_missing_is_one_message(monkeypatch: pytest.MonkeyPatch):
     assert "\n  2. Data: the data root 'nowhere' does not exist" in text
 
 
+def test_batch_that_the_processes_of_a_training_cannot_share_is_missing_too(root: Path):
+    cfg = config_of_data(root)
+    cfg.global_batch_size, cfg.launcher = 16, "pytorch"
+    cfg.train_dataloader.batch_sampler = dict(type="MixingBatchSampler", ratio=(1, 1))
+    environment = {"ICLIP_DATA": str(root), "WORLD_SIZE": "3"}
+    check_ready(cfg, Launch(1, "cpu"), environment)
+    with pytest.raises(NotReadyError, match=r"1\. Batch: global_batch_size=16 .* 3 processes"):
+        check_ready(cfg, Launch(1, "cpu"), environment, trains=True)
+
+
 def test_unknown_method_lists_the_methods(root: Path):
     cfg = config_of_data(root)
     cfg.model.type = "ICLPI"
