@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from iclip.files.storage import join, list_folder
+from iclip.files.storage import base_name, is_remote, join, list_below, list_folder, parent
 
 # The extensions of torchvision's ImageFolder, without the dot.
 IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
@@ -84,7 +84,7 @@ def files_below(
     """List the wanted files below a folder at any depth, in torchvision's order; follow links.
 
     Args:
-        folder: Where to look.
+        folder: Where to look, or its URL.
         is_wanted: Decides by the file's name.
         left_out: Receives the other files, and links to a folder above.
 
@@ -105,12 +105,23 @@ def _walk(
     folder: str | os.PathLike[str], left_out: LeftOut
 ) -> Iterator[tuple[str, list[str], list[str]]]:
     """Walk as os.walk does, but not in circles, and stop at a folder that cannot be read."""
+    if is_remote(folder):
+        yield from _walk_bucket(os.fspath(folder))
+        return
     for place, folders, files in os.walk(os.fspath(folder), onerror=_raise, followlinks=True):
         circles = [name for name in folders if _leads_back(place, name)]
         for name in circles:
             folders.remove(name)
             left_out.add(os.path.join(place, name), "links to a folder above")
         yield place, folders, files
+
+
+def _walk_bucket(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    files_by_place: dict[str, list[str]] = {}
+    for path in list_below(folder):
+        files_by_place.setdefault(parent(path), []).append(base_name(path))
+    for place, files in files_by_place.items():
+        yield place, [], files
 
 
 def _leads_back(place: str, name: str) -> bool:

@@ -150,6 +150,20 @@ def list_folder(path: str) -> Iterator[tuple[str, bool]]:
         yield name, entry["type"] == "directory"
 
 
+def list_below(path: str) -> list[str]:
+    """List the URLs of all files below a folder.
+
+    Raises:
+        OSError: There is no such folder, the server cannot be reached, refuses, or has no listing.
+    """
+    if is_web(path):
+        raise _without_listing(path)
+    found = _ask(path, lambda files, url: files.find(url))
+    if not found:
+        raise FileNotFoundError(f"there is no file below {path}")
+    return [f"{_scheme(path)}://{name}" for name in found if not name.endswith("/")]
+
+
 def glob_paths(pattern: str) -> list[str]:
     """List the URLs that match a pattern; names that start with a dot match no ``*``.
 
@@ -158,11 +172,10 @@ def glob_paths(pattern: str) -> list[str]:
     """
     if is_web(pattern):
         raise _without_listing(pattern)
-    scheme = pattern.partition("://")[0]
     found = _ask(pattern, lambda files, url: files.glob(url))
     hidden_too = pattern.rpartition("/")[2].startswith(".")
     return [
-        f"{scheme}://{path}"
+        f"{_scheme(pattern)}://{path}"
         for path in found
         if hidden_too or not path.rpartition("/")[2].startswith(".")
     ]
@@ -213,6 +226,10 @@ def _infos(paths: Sequence[str]) -> dict[str, Any]:
     with ThreadPoolExecutor(_REQUESTS) as threads:
         found.update(zip(one_by_one, threads.map(_info_or_none, one_by_one), strict=True))
     return found
+
+
+def _scheme(path: str) -> str:
+    return path.partition("://")[0]
 
 
 def _info_or_none(path: str) -> Mapping[str, Any] | None:

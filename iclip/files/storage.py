@@ -123,6 +123,15 @@ def list_folder(path: str | os.PathLike[str]) -> list[Entry]:
         return sorted(Entry(entry.name, entry.is_dir()) for entry in entries)
 
 
+def list_below(url: str) -> list[str]:
+    """List all files below a bucket's folder, at any depth, sorted.
+
+    Raises:
+        OSError: There is no such folder, the server cannot be reached, refuses, or has no listing.
+    """
+    return sorted(remote.list_below(url))
+
+
 def glob_paths(pattern: str) -> list[str]:
     """List the paths that match ``*``, ``?`` and ``[...]``, sorted; not names with a dot first.
 
