@@ -67,6 +67,7 @@ ALLOWED = {
     # What only measurements need; nothing but commands imports it.
     "iclip.benchmarks": (
         "iclip.checkpoints",
+        "iclip.datasets",
         "iclip.doctor",
         "iclip.engine",
         # What it exports, it loads in all libraries.

@@ -5,12 +5,15 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_patterns import expand_shards
 from iclip.datasets.readers.shard_table import ShardTable
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
+from iclip.files.shard_cache import shard_cache
 from iclip.files.text import decode_text
 from iclip.messages import listing, printable
 from iclip.registry import DATASETS
@@ -27,7 +30,8 @@ class ImageTextPairs(SampleSource):
     must not change during a run.
 
     Args:
-        shards: A folder with tars, a pattern (``*``, ``{00000..00041}.tar``), a tar, or a list.
+        shards: A folder with tars, a pattern (``*``, ``{00000..00041}.tar``), a tar, or a list; or
+            their URLs (``s3://BUCKET/{00000..41454}.tar``), see `expand_shards`.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
         text_extension: Extension of the members that hold captions. In a ``'json'``, the caption is
@@ -38,6 +42,9 @@ class ImageTextPairs(SampleSource):
             counts them.
         fraction: Share of the pairs to use, taken at even distances over all shards.
         index_folder: Folder of the shards' indices, see `ShardTable`.
+        storage: For remote shards: ``dict(cache=FOLDER, cache_gb=N)`` keeps whole copies in a local
+            folder, at most N GB (1e9 bytes), for all processes of a machine. None: each read is a
+            request for a range of bytes.
 
     Raises:
         FileNotFoundError: Shards are missing.
@@ -55,6 +62,7 @@ class ImageTextPairs(SampleSource):
         without_text: str = "error",
         fraction: float = 1.0,
         index_folder: str | os.PathLike[str] | None = None,
+        storage: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(image_transform, fraction)
         self.tokenizer = built_tokenizer(tokenizer)
@@ -62,26 +70,40 @@ class ImageTextPairs(SampleSource):
         self._caption_key = caption_key
         self._place = shards if isinstance(shards, str) else listing(list(shards), 1)
         found, self._other_files = expand_shards(_SETTING, shards)
-        self._table = ShardTable(found, self._names, without_text, index_folder)
+        self._table = ShardTable(
+            found, self._names, without_text, index_folder, shard_cache(storage)
+        )
 
     @property
     def stored_count(self) -> int:
         """Number of pairs in the shards."""
         return len(self._table)
 
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read a pair: the encoded image, and ``token_ids`` (L,)."""
-        image, text = self._table.read_pair(stored)
-        caption = _decode_caption(text)
+    @property
+    def stored_shards(self) -> np.ndarray:
+        """Number of each shard's first pair, then of all pairs: int64, (S + 1,)."""
+        return self._table.starts
+
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read a pair: the encoded image and the text."""
+        return self._table.read_pair(stored)
+
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return the caption's ``token_ids`` (L,)."""
+        caption = _decode_caption(text[0])
         if self._names.text == "json":
             caption = _caption_in_json(caption, self._caption_key)
         if not caption.strip():
             raise DecodeError("the caption is blank", "blank caption")
-        return image, {"token_ids": self.tokenizer([caption])[0]}
+        return {"token_ids": self.tokenizer([caption])[0]}
 
     def sample_name(self, stored: int) -> str:
         """Name a pair's shard and image."""
         return self._table.sample_name(stored)
+
+    def file_name(self, stored: int) -> str:
+        """Name a pair's shard."""
+        return self._table.file_name(stored)
 
     def summary(self) -> DataSummary:
         """Say how many pairs the shards hold, and what else they hold."""
@@ -96,6 +118,7 @@ class ImageTextPairs(SampleSource):
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the shards."""
         expand_shards(_SETTING, settings["shards"])
+        shard_cache(settings.get("storage"))
 
 
 def _decode_caption(text: bytes) -> str:

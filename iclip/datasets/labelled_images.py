@@ -12,6 +12,7 @@ from iclip.datasets.readers.class_images import ClassImages, list_classes, open_
 from iclip.datasets.readers.missing_data import existing_folder, missing_data
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource
 from iclip.files.images import ClassEntries, LeftOut
+from iclip.files.shard_cache import shard_cache
 from iclip.messages import listing
 from iclip.registry import DATASETS
 from iclip.text.class_texts import ClassTexts, as_class_texts
@@ -25,11 +26,14 @@ class LabelledImages(SampleSource):
 
     Args:
         root: Holds a folder (its name is the class's id) or a ``<id>.tar`` for each class. Of a
-            folder, all images at any depth are taken.
+            folder, all images at any depth are taken. A path, or the URL of a bucket's folder.
         class_texts: The table, or its file.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         fraction: Share of the images to use. Every class keeps this share, give or take one image.
         index_folder: Folder of the tars' indices, see `ShardTable`.
+        storage: For remote tars: ``dict(cache=FOLDER, cache_gb=N)`` keeps whole copies in a local
+            folder, at most N GB (1e9 bytes), for all processes of a machine. None: each read is a
+            request for a range of bytes.
 
     Raises:
         FileNotFoundError: The folder or the table is missing, or the folder is empty.
@@ -43,6 +47,7 @@ class LabelledImages(SampleSource):
         image_transform: ImageTransform | dict[str, Any],
         fraction: float = 1.0,
         index_folder: str | os.PathLike[str] | None = None,
+        storage: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(image_transform, fraction)
         path = existing_folder(SETTING, root)
@@ -50,7 +55,7 @@ class LabelledImages(SampleSource):
         self._class_texts = as_class_texts(class_texts)
         self._classes = entries.classes
         labels = _labels_of(self._classes, self._class_texts, path)
-        self._images = open_class_images(path, entries, index_folder)
+        self._images = open_class_images(path, entries, index_folder, shard_cache(storage))
         _check_counts(self._classes, self._images, path)
         self._place = os.fspath(root)
         self._left_out = merged([*self._images.left_out, *omissions(left_out)])
@@ -69,13 +74,21 @@ class LabelledImages(SampleSource):
         """Class index of each image, int32, (len(self),)."""
         return self._stored_labels[self._stored_number(np.arange(len(self)))]
 
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read an encoded image and its ``gt_label``."""
-        return self._images.read_image(stored), {"gt_label": int(self._stored_labels[stored])}
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read an encoded image."""
+        return (self._images.read_image(stored),)
+
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return the ``gt_label``."""
+        return {"gt_label": int(self._stored_labels[stored])}
 
     def sample_name(self, stored: int) -> str:
         """Name an image's file, or its tar and its name in the tar."""
         return self._images.sample_name(stored)
+
+    def file_name(self, stored: int) -> str:
+        """Name an image's file or tar."""
+        return self._images.file_name(stored)
 
     def summary(self) -> DataSummary:
         """Say how many images and classes there are, and which lines of the table have none."""
@@ -96,9 +109,10 @@ class LabelledImages(SampleSource):
         path = existing_folder(SETTING, settings["root"])
         entries, _ = _entries_of(path)
         _labels_of(entries.classes, as_class_texts(settings["class_texts"]), path)
+        shard_cache(settings.get("storage"))
 
 
-def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:
+def _entries_of(root: str | Path) -> tuple[ClassEntries, LeftOut]:
     """List the classes of the root, at least one, and what else lies there."""
     entries, left_out = list_classes(root, f"{SETTING} is {os.fspath(root)!r}, which")
     if not entries.classes:
@@ -109,7 +123,7 @@ def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:
     return entries, left_out
 
 
-def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: Path) -> list[int]:
+def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: str | Path) -> list[int]:
     """Return the position of each class in the table."""
     positions = {id: position for position, id in enumerate(class_texts.ids)}
     outside = [name for name in classes if name not in positions]
@@ -123,7 +137,7 @@ def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: Path) -> l
     return [positions[name] for name in classes]
 
 
-def _check_counts(classes: Sequence[str], images: ClassImages, root: Path) -> None:
+def _check_counts(classes: Sequence[str], images: ClassImages, root: str | Path) -> None:
     empty = [name for name, count in zip(classes, images.counts, strict=True) if not count]
     if empty:
         others = listing([str(part) for part in images.left_out])

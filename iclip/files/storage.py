@@ -40,8 +40,8 @@ def is_web(path: str | os.PathLike[str]) -> bool:
 
 
 def as_path(path: str | os.PathLike[str]) -> str | Path:
-    """Return a URL as it is, and a local path in pathlib's form."""
-    return str(path) if is_remote(path) else Path(path)
+    """Return a path in one form: without a slash at its end, a local one as pathlib's."""
+    return str(path).rstrip("/") if is_remote(path) else Path(path)
 
 
 def open_at(path: str | os.PathLike[str], cache: ShardCache | None = None) -> StoredFile:

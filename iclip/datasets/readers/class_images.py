@@ -14,6 +14,8 @@ from iclip.datasets.readers.class_folders import ClassFolders
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_table import ShardTable
 from iclip.files.images import ClassEntries, LeftOut, class_entries
+from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import join
 from iclip.messages import counted, listing
 
 
@@ -34,8 +36,11 @@ class ClassImages(Protocol):
     def sample_name(self, number: int) -> str:
         """Name one image's file, or its tar and its name in the tar."""
 
+    def file_name(self, number: int) -> str:
+        """Name one image's file or tar."""
 
-def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
+
+def list_classes(root: str | Path, title: str) -> tuple[ClassEntries, LeftOut]:
     """List the classes of a root: its folders, or its tars.
 
     Args:
@@ -60,20 +65,25 @@ def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
 
 
 def open_class_images(
-    root: Path, entries: ClassEntries, index_folder: str | os.PathLike[str] | None = None
+    root: str | Path,
+    entries: ClassEntries,
+    index_folder: str | os.PathLike[str] | None = None,
+    cache: ShardCache | None = None,
 ) -> ClassImages:
     """Open the images of a root's classes, in the order of the classes.
 
     Args:
-        root: Holds the folders or the tars.
+        root: Holds the folders or the tars; a path or a URL.
         entries: The folders, or the tars; see :func:`list_classes`.
-        index_folder: Folder of the tars' indices, see `ShardTable`.
+        index_folder: Folder of the tars' indices, see `ShardTable`, or of the folders' listing, see
+            `ClassFolders`.
+        cache: Where whole copies of remote tars are kept, see `ShardTable`.
 
     Raises:
         ValueError: A tar is damaged, or no tar holds an image.
         OSError: A folder or a tar cannot be read.
     """
     if entries.folders:
-        return ClassFolders(root, entries.folders)
-    tars = [os.path.join(root, tar) for tar in entries.tars]
-    return ShardTable(tars, SampleNames(text=None), index_folder=index_folder)
+        return ClassFolders(root, entries.folders, index_folder)
+    tars = [join(root, tar) for tar in entries.tars]
+    return ShardTable(tars, SampleNames(text=None), index_folder=index_folder, cache=cache)
