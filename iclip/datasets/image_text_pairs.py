@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.readers.sample_members import SampleNames
+from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_patterns import expand_shards
-from iclip.datasets.readers.shard_table import ShardTable
+from iclip.datasets.readers.shard_table import ShardTable, joint_index
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
 from iclip.files.shard_cache import shard_cache
 from iclip.files.text import decode_text
@@ -119,6 +121,22 @@ class ImageTextPairs(SampleSource):
         """Look for the shards."""
         expand_shards(_SETTING, settings["shards"])
         shard_cache(settings.get("storage"))
+
+    @classmethod
+    def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:
+        """Index the shards, before a run.
+
+        Args:
+            settings: Those of a config.
+            executor: Indexes the tars.
+            at_a_time: Number of tars that it indexes at a time.
+
+        Raises:
+            DamagedShards: Some tars are damaged or cannot be read.
+        """
+        found, _ = expand_shards(_SETTING, settings["shards"])
+        names = SampleNames(settings.get("text_extension", "txt"), settings.get("image_extension"))
+        joint_index(ShardIndex(found, names, settings.get("index_folder")), executor, at_a_time)
 
 
 def _decode_caption(text: bytes) -> str:

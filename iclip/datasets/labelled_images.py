@@ -2,13 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from iclip.data_summary import DataSummary, Omission, merged, omissions
-from iclip.datasets.readers.class_images import ClassImages, list_classes, open_class_images
+from iclip.datasets.readers.class_images import (
+    ClassImages,
+    index_class_images,
+    list_classes,
+    open_class_images,
+)
 from iclip.datasets.readers.missing_data import existing_folder, missing_data
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource
 from iclip.files.images import ClassEntries, LeftOut
@@ -110,6 +116,22 @@ class LabelledImages(SampleSource):
         entries, _ = _entries_of(path)
         _labels_of(entries.classes, as_class_texts(settings["class_texts"]), path)
         shard_cache(settings.get("storage"))
+
+    @classmethod
+    def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:
+        """Index the tars, or list the folders, before a run.
+
+        Args:
+            settings: Those of a config.
+            executor: Indexes the tars.
+            at_a_time: Number of tars that it indexes at a time.
+
+        Raises:
+            DamagedShards: Some tars are damaged or cannot be read.
+        """
+        path = existing_folder(SETTING, settings["root"])
+        entries, _ = _entries_of(path)
+        index_class_images(path, entries, settings.get("index_folder"), executor, at_a_time)
 
 
 def _entries_of(root: str | Path) -> tuple[ClassEntries, LeftOut]:

@@ -77,6 +77,20 @@ class RemoteFile:
         """Do nothing: connections are fsspec's."""
 
 
+def readable_schemes() -> dict[str, bool]:
+    """Say, of the schemes that are in use, whether their libraries are installed."""
+    import fsspec
+
+    found = {}
+    for scheme in ("s3", "https", "hf", "gs"):
+        try:
+            fsspec.get_filesystem_class(scheme)
+            found[scheme] = True
+        except ImportError:
+            found[scheme] = False
+    return found
+
+
 def read_bytes(path: str) -> bytes:
     """Read a whole file.
 

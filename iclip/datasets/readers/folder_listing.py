@@ -111,6 +111,8 @@ def kept_listing(
         progress = Progress(label, len(folders), interval=_SECONDS_BETWEEN_REPORTS, say=say)
         found[:] = [list_folders(root, folders, progress.advance)]
         save_listing(file, found[0], selection)
+        # This process shares the file's pages, too; unless a folder has changed meanwhile.
+        found.extend(filter(None, [load_listing(file, root, selection)]))
 
     try:
         write_once(file, is_current, write, say)
@@ -118,7 +120,7 @@ def kept_listing(
         if not found:
             raise
         say(f"The listing of {root} is not kept: {error.strerror or error}", level=logging.WARNING)
-    return found[0]
+    return found[-1]
 
 
 def save_listing(file: Path, listing: FolderListing, selection: str) -> None:

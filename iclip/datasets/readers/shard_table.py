@@ -7,7 +7,7 @@ workers share its pages, and a run over known shards does not read their indices
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
 from hashlib import sha256
@@ -80,19 +80,7 @@ class ShardTable:
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
         self._files = OpenFiles(cache=cache)
-        index = ShardIndex(shards, names, index_folder)
-        # The examples of what was left out name local shards as they are named here.
-        named = (full_name(s) if is_remote(s) else Path(s) for s in index.shards)
-        state = _digest(named, index.states)
-        self._path = _table_path(index)
-        if not _is_current(self._path, state):
-            _build_together(index)
-            write_once(
-                self._path,
-                lambda: _is_current(self._path, state),
-                lambda: _write_table(self._path, state, index),
-                partial(print_log, logger="current"),
-            )
+        self._path = joint_index(ShardIndex(shards, names, index_folder))
         self._map()
         self.left_out = self._read_omissions()
         if not len(self):
@@ -215,10 +203,37 @@ def _table_path(index: ShardIndex) -> Path:
     return folder / f"shards-{selection[:16]}.idx"
 
 
-def _build_together(index: ShardIndex) -> None:
-    """Build the indices, those of some shards at a time: reading waits more than it computes."""
-    with ThreadPoolExecutor(_THREADS) as threads:
-        index.build(threads, _THREADS)
+def joint_index(
+    index: ShardIndex, executor: Executor | None = None, at_a_time: int = _THREADS
+) -> Path:
+    """Return the file with the records of all shards, which is written if need be.
+
+    Of several processes that call this, ranks or others, each builds a share of the indices, and
+    one joins them.
+
+    Args:
+        index: The shards.
+        executor: Builds their indices; threads of this process by default, since reading waits more
+            than it computes.
+        at_a_time: Number of shards that the executor indexes at a time.
+
+    Raises:
+        DamagedShards: Some shards are damaged or cannot be read.
+        OSError: An index cannot be written.
+    """
+    # The examples of what was left out name local shards as they are named here.
+    named = (full_name(shard) if is_remote(shard) else Path(shard) for shard in index.shards)
+    state, path = _digest(named, index.states), _table_path(index)
+    if not _is_current(path, state):
+        with ThreadPoolExecutor(at_a_time) as threads:
+            index.build(executor or threads, at_a_time)
+        write_once(
+            path,
+            lambda: _is_current(path, state),
+            lambda: _write_table(path, state, index),
+            partial(print_log, logger="current"),
+        )
+    return path
 
 
 def _is_current(path: Path, state: str) -> bool:
