@@ -59,6 +59,9 @@ def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
     """Return the number of rows that each rank holds, in rank order."""
     if get_world_size() == 1:
         return [num_rows]
+    # torch's fake process group, in which a step is planned: the ranks are all like this one.
+    if dist.get_backend() == "fake":
+        return [num_rows] * get_world_size()
     # Each rank fills in its own entry; the sum has all of them.
     sizes = torch.zeros(get_world_size(), dtype=torch.int64, device=device)
     sizes[get_rank()] = num_rows
