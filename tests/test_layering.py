@@ -25,11 +25,13 @@ FLOOR = (
     "iclip.findings",
     "iclip.hashing",
     "iclip.messages",
+    "iclip.process_group",
     "iclip.progress",
     "iclip.registry",
     "iclip.results",
     "iclip.settings",
     "iclip.tasks",
+    "iclip.this_rank",
     "iclip.user_errors",
 )
 

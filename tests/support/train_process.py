@@ -41,15 +41,26 @@ def finish(cfg: Config, folder: Path, *arguments: str, **options: Any) -> int:
     return process.exitcode
 
 
-def finish_on_two_ranks(cfg: Config, folder: Path) -> list[int]:
-    """Run two processes to the end, as torchrun starts them; return their exit codes."""
+def finish_on_two_ranks(
+    cfg: Config, folder: Path, *arguments: str, second: Path | None = None
+) -> list[int]:
+    """Run two processes to the end, as torchrun starts them; return their exit codes.
+
+    Args:
+        cfg: The run's config.
+        folder: See :func:`start`.
+        arguments: Further arguments of the command line.
+        second: The folder of rank 1, which is then a machine of its own.
+    """
     (port,) = free_ports(1)
+    machines = [folder, second or folder]
+    environments = [torchrun_environment(rank, 2, port) for rank in range(2)]
+    if second is not None:
+        environments = [{**variables, "LOCAL_RANK": "0"} for variables in environments]
     processes = [
-        start(
-            cfg, folder, "--launcher", "pytorch", environment=torchrun_environment(rank, 2, port)
-        )
-        for rank in range(2)
-    ]  # fmt: skip
+        start(cfg, machine, *arguments, "--launcher", "pytorch", environment=environment)
+        for machine, environment in zip(machines, environments, strict=True)
+    ]
     for process in processes:
         process.join(100)
     return [process.exitcode for process in processes]

@@ -10,6 +10,9 @@ import torch
 from mmengine.config import Config
 
 from iclip.messages import counted
+from iclip.process_group import TIMEOUT_S, checked_timeout, join_process_group
+from iclip.settings import get_setting
+from iclip.this_rank import this_rank
 
 # torchrun's variables for several machines.
 MACHINES, MACHINE_RANK, FIRST_MACHINE, PORT = "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT"
@@ -23,11 +26,13 @@ class Launch:
         processes: Processes on this machine, one per GPU.
         device: ``'cuda'`` or ``'cpu'``.
         machines: Number of machines, each with the same number of processes.
+        max_restarts: How often torchrun starts the processes again after a failure.
     """
 
     processes: int = 1
     device: str = "cpu"
     machines: int = 1
+    max_restarts: int = 0
 
     @property
     def distributed(self) -> bool:
@@ -35,7 +40,9 @@ class Launch:
         return self.processes * self.machines > 1
 
 
-def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, str]) -> Launch:
+def plan_launch(
+    gpus: str | None, device: str | None, environment: Mapping[str, str], max_restarts: int = 0
+) -> Launch:
     """Decide on the processes from what the user asked for.
 
     Args:
@@ -44,16 +51,19 @@ def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, 
         device: ``'cuda'`` or ``'cpu'``; None for the GPUs, if ``gpus`` is a number or some are
             visible.
         environment: The process's environment.
+        max_restarts: See :class:`Launch`.
 
     Raises:
-        ValueError: ``gpus`` or NNODES is not a number from 1 up.
+        ValueError: ``gpus`` or NNODES is not a number from 1 up, or ``max_restarts`` is negative.
     """
+    if max_restarts < 0:
+        raise ValueError(f"--max-restarts is {max_restarts}; it takes a number from 0 up")
     visible = torch.cuda.device_count()
     machines = _from_one_up(environment.get(MACHINES, "1"), MACHINES)
     if gpus is None or gpus == "all":
         count = max(visible, 1) if gpus == "all" and device != "cpu" else 1
-        return Launch(count, device or ("cuda" if visible else "cpu"), machines)
-    return Launch(_from_one_up(gpus, "GPUS", ", or 'all'"), device or "cuda", machines)
+        return Launch(count, device or ("cuda" if visible else "cpu"), machines, max_restarts)
+    return Launch(_from_one_up(gpus, "GPUS", ", or 'all'"), device or "cuda", machines, max_restarts)
 
 
 def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]:
@@ -77,6 +87,33 @@ def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]
     return problems
 
 
+def launcher_problems(launcher: str, environment: Mapping[str, str]) -> list[str]:
+    """Say whether ``--launcher`` is another one than this process was started by.
+
+    Otherwise, each process would take itself for the only one of the run.
+    """
+    rank = this_rank(environment)
+    if launcher == "slurm" and "SLURM_PROCID" not in environment:
+        return [
+            "Launcher: --launcher slurm, but SLURM_PROCID is not set: srun did not start this "
+            "process. Start it by srun, or with tools/slurm_train.sh"
+        ]
+    if launcher == "pytorch" and rank.launcher != "pytorch":
+        return [
+            "Launcher: --launcher pytorch, but RANK and WORLD_SIZE are not set: torchrun did not "
+            "start this process. Leave --launcher out: --gpus N starts torchrun"
+        ]
+    # With NNODES, each of Slurm's tasks is to become torchrun.
+    several = rank.launcher == "slurm" and rank.world_size > 1 and MACHINES not in environment
+    if launcher == "none" and several:
+        return [
+            f"Launcher: srun started {rank.world_size} tasks of this run, each of which would "
+            "train alone. Add --launcher slurm for one task per GPU, or set "
+            f"{MACHINES}, {MACHINE_RANK} and {FIRST_MACHINE} for one task per machine"
+        ]
+    return []
+
+
 def torchrun_command(
     launch: Launch, script: str, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> list[str]:
@@ -97,6 +134,7 @@ def torchrun_command(
         "torch.distributed.run",
         *rendezvous,
         f"--nproc-per-node={launch.processes}",
+        *([f"--max-restarts={launch.max_restarts}"] if launch.max_restarts else []),
         script,
         *arguments,
     ]
@@ -114,29 +152,47 @@ def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -
     os.execv(command[0], command)
 
 
-def join_processes(cfg: Config, launch: Launch, script: str, arguments: Sequence[str]) -> None:
-    """Become torchrun if several processes are needed, or join those that torchrun has started.
+def is_first_machine(environment: Mapping[str, str]) -> bool:
+    """Whether rank 0 will be among this machine's processes."""
+    return environment.get(MACHINE_RANK, "0") == "0"
+
+
+def needs_torchrun(cfg: Config, launch: Launch) -> bool:
+    """Whether this process has to become torchrun, which starts those of the run."""
+    return cfg.launcher == "none" and (launch.distributed or launch.max_restarts > 0)
+
+
+def join_processes(
+    cfg: Config, launch: Launch, script: str, arguments: Sequence[str]
+) -> None:
+    """Become torchrun if it is needed, or join the processes that torchrun or Slurm has started.
 
     Args:
-        cfg: The run's config; ``launcher`` says who started this process.
+        cfg: The run's config; ``launcher`` says who started this process, and
+            ``env_cfg.dist_cfg.timeout`` how many seconds ranks wait for each other.
         launch: The run's processes.
         script: What torchrun runs in each process.
         arguments: This process's arguments, which torchrun passes on to each process.
     """
-    if cfg.launcher == "none" and launch.distributed:
+    if needs_torchrun(cfg, launch):
         replace_by_torchrun(launch, script, [*arguments, "--launcher", "pytorch"])
-    if cfg.launcher != "none" and launch.device == "cpu":
-        join_cpu_processes(cfg)
+    if cfg.launcher == "none":
+        return
+    settings = dict(get_setting(cfg, "env_cfg.dist_cfg") or {})
+    timeout = checked_timeout(settings.get("timeout", TIMEOUT_S))
+    # The config's backend is for GPUs.
+    backend = settings.get("backend") if launch.device == "cuda" else None
+    join_process_group(launch.device, timeout_s=timeout, backend=backend)
+    if launch.device == "cpu":
+        wrap_for_cpu(cfg)
 
 
-def join_cpu_processes(cfg: Config) -> None:
-    """Connect torchrun's processes over gloo; mmengine connects processes with GPUs only.
+def wrap_for_cpu(cfg: Config) -> None:
+    """Let mmengine wrap the model for processes without GPUs.
 
     Args:
         cfg: The run's config; its ``model_wrapper_cfg`` is set for the CPU.
     """
-    if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group("gloo")
     wrapper: dict[str, Any] = dict(cfg.get("model_wrapper_cfg") or {})
     wrapper.setdefault("type", "MMDistributedDataParallel")
     wrapper.setdefault("find_unused_parameters", cfg.get("find_unused_parameters", False))

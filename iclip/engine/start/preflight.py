@@ -14,11 +14,12 @@ from iclip.checkpoints import weights_exist
 from iclip.data_root import data_root
 from iclip.engine.start.class_table_checks import class_table_problems
 from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems
-from iclip.engine.start.launch import Launch, launch_problems, plan_launch
+from iclip.engine.start.launch import Launch, launch_problems, launcher_problems, plan_launch
 from iclip.engine.start.reader_checks import reader_problems
 from iclip.findings import Findings
 from iclip.registry import MODELS
 from iclip.settings import get_setting
+from iclip.this_rank import this_rank
 
 DataCheck = Callable[[Config], Findings]
 
@@ -28,7 +29,11 @@ class NotReadyError(ValueError):
 
 
 def check_start(
-    cfg: Config, gpus: str | None, device: str | None, data_checks: Sequence[DataCheck]
+    cfg: Config,
+    gpus: str | None,
+    device: str | None,
+    data_checks: Sequence[DataCheck],
+    max_restarts: int = 0,
 ) -> Launch:
     """Plan the processes of a run and check that nothing is missing.
 
@@ -37,14 +42,15 @@ def check_start(
         gpus: See :func:`~iclip.engine.start.launch.plan_launch`.
         device: ``'cuda'``, ``'cpu'``, or None for the GPUs, if there are any.
         data_checks: See :func:`check_ready`.
+        max_restarts: See :class:`~iclip.engine.start.launch.Launch`.
 
     Raises:
         NotReadyError: Something is missing.
     """
     if cfg.launcher == "none":
-        launch = plan_launch(gpus, device, os.environ)
+        launch = plan_launch(gpus, device, os.environ, max_restarts)
     else:
-        launch = Launch(int(os.environ.get("LOCAL_WORLD_SIZE", 1)), device or "cuda")
+        launch = Launch(this_rank().local_world_size, device or "cuda")
     check_ready(cfg, launch, os.environ, data_checks)
     return launch
 
@@ -67,8 +73,9 @@ def check_ready(
         NotReadyError: Something is missing.
     """
     missing_data = data_problems(cfg, data_root(environment))
-    problems = launch_problems(launch, environment) + missing_data
-    is_first = _is_first_process(environment)
+    problems = launcher_problems(cfg.get("launcher", "none"), environment)
+    problems += launch_problems(launch, environment) + missing_data
+    is_first = this_rank(environment).is_first
     # Readers would only repeat which files are missing.
     if is_first and not missing_data:
         problems += reader_problems(cfg, DATA_SECTIONS) + class_table_problems(cfg)
@@ -125,10 +132,6 @@ def small_run_hint(config: Path) -> str:
         return toy
     choice = next((file for file in small if "iclip" in file.stem), small[0])
     return f"A small run of the same code, on a CPU: {toy}, then tools/pretrain.sh {choice}"
-
-
-def _is_first_process(environment: Mapping[str, str]) -> bool:
-    return environment.get("RANK", environment.get("SLURM_PROCID", "0")) == "0"
 
 
 def _log(found: Findings) -> None:
