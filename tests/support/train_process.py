@@ -23,7 +23,9 @@ def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
     # Not while another process of the same run reads it.
     if not file.exists() or file.read_text() != cfg.pretty_text:
         file.write_text(cfg.pretty_text)
-    arguments = ("--work-dir", str(folder / "run"), "--device", "cpu", *arguments)
+    # A process with a working directory names the run's folder from there.
+    work_dir = "run" if "working_directory" in options else str(folder / "run")
+    arguments = ("--work-dir", work_dir, "--device", "cpu", *arguments)
     process = context.Process(
         target=run_train,
         args=(str(file), list(arguments), str(folder / "output.txt")),
@@ -50,17 +52,17 @@ def finish_on_two_ranks(
         cfg: The run's config.
         folder: See :func:`start`.
         arguments: Further arguments of the command line.
-        second: The folder of rank 1, which is then a machine of its own.
+        second: The folder of rank 1, which is then a machine of its own: each rank works in its
+            folder, and names files from there.
     """
     (port,) = free_ports(1)
-    machines = [folder, second or folder]
-    environments = [torchrun_environment(rank, 2, port) for rank in range(2)]
-    if second is not None:
-        environments = [{**variables, "LOCAL_RANK": "0"} for variables in environments]
-    processes = [
-        start(cfg, machine, *arguments, "--launcher", "pytorch", environment=environment)
-        for machine, environment in zip(machines, environments, strict=True)
-    ]
+    processes = []
+    for rank, machine in enumerate((folder, second or folder)):
+        options: dict[str, Any] = dict(environment=torchrun_environment(rank, 2, port))
+        if second is not None:
+            options["environment"]["LOCAL_RANK"] = "0"
+            options["working_directory"] = str(machine)
+        processes.append(start(cfg, machine, *arguments, "--launcher", "pytorch", **options))
     for process in processes:
         process.join(100)
     return [process.exitcode for process in processes]
