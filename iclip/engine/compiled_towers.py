@@ -105,8 +105,9 @@ def _compile_method(module: nn.Module, name: str, options: Mapping[str, Any]) ->
     plain = getattr(module, name)
     compiled = torch.compile(plain, **options)
 
-    def compiled_in_training(inputs: Tensor) -> Any:
+    def compiled_in_training(rows: Tensor, *inputs: Tensor) -> Any:
         # A rank without captions has no texts; a graph of no rows is not worth its compilation.
-        return compiled(inputs) if module.training and len(inputs) else plain(inputs)
+        method = compiled if module.training and len(rows) else plain
+        return method(rows, *inputs)
 
     setattr(module, name, compiled_in_training)

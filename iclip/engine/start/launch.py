@@ -16,6 +16,7 @@ from iclip.this_rank import this_rank
 
 # torchrun's variables for several machines.
 MACHINES, MACHINE_RANK, FIRST_MACHINE, PORT = "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT"
+DEFAULT_PORT = "29500"  # torchrun's
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,23 @@ def torchrun_command(
     if launch.machines == 1:
         # torchrun then finds a free port: two runs on one machine do not connect to each other.
         rendezvous = ["--standalone"]
+    elif launch.max_restarts:
+        # torchrun's other way to meet, below, keeps what failed processes left in its store. Here,
+        # machines are numbered by their names' order.
+        meeting_place = f"{environment[FIRST_MACHINE]}:{environment.get(PORT, DEFAULT_PORT)}"
+        rendezvous = [
+            f"--nnodes={launch.machines}",
+            "--rdzv-backend=c10d",
+            f"--rdzv-endpoint={meeting_place}",
+            f"--rdzv-id={meeting_place}",
+            f"--rdzv-conf=is_host={int(is_first_machine(environment))}",
+        ]
     else:
         rendezvous = [
             f"--nnodes={launch.machines}",
             f"--node-rank={environment[MACHINE_RANK]}",
             f"--master-addr={environment[FIRST_MACHINE]}",
-            f"--master-port={environment.get(PORT, '29500')}",
+            f"--master-port={environment.get(PORT, DEFAULT_PORT)}",
         ]
     return [
         sys.executable,
