@@ -2,10 +2,10 @@
 # iCLIP's first row of Table 2. The other Swin-T configs state how they differ from this one.
 #
 # Command:   tools/pretrain.sh configs/iclip_swint_pairs50.py 8
-# Hardware:  8 GPUs of 80 GB assumed; memory not measured
+# Hardware:  8 GPUs of 80 GB: 4,160 = 8 GPUs x 1 x 520; memory not measured
 # Paper:     data, ratio, 32 epochs from scratch
 # Public:    UniCL's optimizer settings
-# Recalled:  the global batch, see _base_/datasets/in21k_yfcc14m.py
+# Recalled:  the global batch, see _base_/schedules/swint_32e.py
 # Score:     not yet run. Paper: IN-1K 45.9, MS-COCO recall@1 15.5 (text to image), 27.2 (image to
 #            text), Flickr30K 31.9, 49.8
 _base_ = [

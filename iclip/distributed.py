@@ -150,18 +150,17 @@ def split_evenly(total: int, num_parts: int, part: int) -> range:
     return range(start, start + quotient + (part < remainder))
 
 
-def global_mean(local_sum: Tensor, num_rows: int) -> Tensor:
+def global_mean(local_sum: Tensor, sizes: list[int]) -> Tensor:
     """Return this rank's share, times the world size, of the mean over all ranks' rows.
 
     Averaged over the ranks, values and gradients are those of the global mean.
 
     Args:
-        local_sum: Sum over this rank's rows.
-        num_rows: Number of this rank's rows.
+        local_sum: Sum over this rank's rows, or over some of them: the shares add up.
+        sizes: Rows of each rank, from :func:`gather_sizes`; at least one has some.
     """
     # DistributedDataParallel divides by the world size again, see the module's convention.
-    total = sum(gather_sizes(num_rows, local_sum.device))
-    return local_sum * (get_world_size() / total)
+    return local_sum * (get_world_size() / sum(sizes))
 
 
 def is_true_on_any_rank(flag: Tensor) -> bool:

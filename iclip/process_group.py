@@ -8,7 +8,6 @@ from collections.abc import MutableMapping
 from datetime import timedelta
 
 import torch
-import torch.distributed as dist
 
 from iclip.this_rank import ThisRank, this_rank, variables_of_torchrun
 
@@ -39,7 +38,7 @@ def join_process_group(
         ValueError: There are more processes on this machine than GPUs.
     """
     rank = this_rank(environment)
-    if rank.launcher == "none" or dist.is_initialized():
+    if rank.launcher == "none" or torch.distributed.is_initialized():
         return rank
     if rank.launcher == "slurm":
         environment.update(variables_of_torchrun(environment))
@@ -48,7 +47,7 @@ def join_process_group(
     if backend is None:
         backend = "nccl" if device == "cuda" else "gloo"
     # Not mmengine's init_dist, which needs a GPU, and which makes data workers start slowly.
-    dist.init_process_group(backend, timeout=timedelta(seconds=timeout_s))
+    torch.distributed.init_process_group(backend, timeout=timedelta(seconds=timeout_s))
     return rank
 
 

@@ -34,6 +34,18 @@ def follow_key(config: Any, key: str) -> tuple[Any, list[str]]:
     return value, []
 
 
+def whole_number(name: str, value: Any) -> int:
+    """Read a setting that is a whole number from 1 up; 10.0 and 1e3 are such numbers, too.
+
+    Raises:
+        ValueError: It is not; the message names the setting.
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or value < 1 or value != value // 1:
+        raise ValueError(f"{name} is {value!r}; it takes a whole number from 1 up")
+    return int(value)
+
+
 def walk_settings(value: Any, key: str) -> Iterator[tuple[str, Any]]:
     """Walk through a part of a config: the part itself, then everything in it, depth first.
 

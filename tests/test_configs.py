@@ -8,6 +8,8 @@ import torch
 from mmengine.config import Config
 from tokenizers import ByteLevelBPETokenizer
 
+from iclip.batch_sizes import split_batch
+from iclip.engine.start.global_batch import batch_sizes_of
 from iclip.registry import MODELS
 from iclip.report.paper_protocol import SAMPLES_OF_HALF
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
@@ -90,6 +92,20 @@ def test_full_data_is_32_epochs_of_both_sources(environment: None):
     assert total_samples(cfg) == pytest.approx(32 * images, rel=1e-3)
 
 
-def test_table_3_batch_is_64_labelled_images_and_128_pairs(environment: None):
-    loader = Config.fromfile(ROOT / "configs/iclip_swinb.py").train_dataloader
-    assert loader.batch_size == 192 and tuple(loader.batch_sampler.ratio) == (64, 128)
+def test_table_3_step_is_12_288_samples_on_8_gpus_and_on_64(environment: None):
+    cfg = Config.fromfile(ROOT / "configs/iclip_swinb.py")
+    sizes = [batch_sizes_of(cfg, gpus) for gpus in (8, 64)]
+    assert [f"{size.describe('cuda')}" for size in sizes if size] == [
+        "12,288 = 8 GPUs x 8 x 192",
+        "12,288 = 64 GPUs x 1 x 192",
+    ]
+    ratio = cfg.train_dataloader.batch_sampler.ratio
+    assert split_batch(192, ratio, ("labelled", "pairs")) == (64, 128)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_config_states_a_step_that_its_machine_can_share(path: Path, environment: None):
+    cfg = Config.fromfile(path)
+    for ranks in (1,) if "micro" in path.parts else (1, 2, 4, 8):
+        sizes = batch_sizes_of(cfg, ranks)
+        assert sizes is not None and sizes.global_batch_size == cfg.global_batch_size

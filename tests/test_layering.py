@@ -17,6 +17,7 @@ from tests.support.source_imports import (
 
 # The floor: imports nothing of the hub but itself, and every part may stand on it.
 FLOOR = (
+    "iclip.batch_sizes",
     "iclip.cuda_driver",
     "iclip.data_root",
     "iclip.data_summary",

@@ -8,6 +8,10 @@ from tests.support.source_imports import REPO, python_files
 
 # A module below iclip/, without `.py`: the file below tests/, and why it has none of its own.
 ELSEWHERE = {
+    "benchmarks/harness/measurement": (
+        "commands/test_benchmark.py",
+        "an interface, whose one user is the command",
+    ),
     "commands/after_embedding": (
         "commands/test_zeroshot.py",
         "the end that three commands share, which is seen in what they print",

@@ -1,4 +1,4 @@
-"""Processes are connected in one place: on their own GPUs, with a timeout, by torchrun's variables."""
+"""Processes are connected in one place: on their own GPUs, and with a timeout."""
 
 import math
 from datetime import timedelta
@@ -21,7 +21,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(process_group.torch.cuda, "device_count", lambda: 4)
     monkeypatch.setattr(process_group.torch.cuda, "set_device", found.append)
-    monkeypatch.setattr(process_group.dist, "init_process_group", init)
+    monkeypatch.setattr(process_group.torch.distributed, "init_process_group", init)
     return found
 
 

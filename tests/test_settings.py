@@ -1,11 +1,12 @@
 """A dotted key reaches into mappings and lists, as mmengine's own merging does."""
 
+import math
 from typing import Any
 
 import pytest
 from mmengine.config import Config
 
-from iclip.settings import follow_key, get_setting, has_setting, walk_settings
+from iclip.settings import follow_key, get_setting, has_setting, walk_settings, whole_number
 
 CONTENT = dict(
     train_cfg=dict(max_iters=5),
@@ -59,3 +60,15 @@ def test_walk_gives_every_value_with_the_key_that_finds_it():
         "loaders", "loaders.0", "loaders.0.batch_size", "loaders.1", "loaders.1.batch_size",
     ]  # fmt: skip
     assert all(get_setting(CONTENT, key) == value for key, value in walked.items())
+
+
+@pytest.mark.parametrize(("value", "number"), [(1, 1), (10.0, 10), (1e3, 1000)])
+def test_whole_numbers_are_read(value: float, number: int):
+    assert (whole_number("max_iters", value), type(whole_number("a", value))) == (number, int)
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.5, math.nan, math.inf, "5", None, True])
+def test_what_is_not_a_whole_number_is_refused(value: Any):
+    expected = rf"train_cfg\.max_iters is {value!r}; it takes a whole number from 1 up"
+    with pytest.raises(ValueError, match=expected):
+        whole_number("train_cfg.max_iters", value)

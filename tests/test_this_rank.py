@@ -1,4 +1,4 @@
-"""A process knows its place in the run from what torchrun or Slurm has set, and from nothing else."""
+"""A process knows its place in the run from what torchrun or Slurm has set."""
 
 import pytest
 

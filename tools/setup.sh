@@ -115,9 +115,9 @@ pip_install() {
 # load a display's libraries (libGL, libxcb), which servers lack, so the last one is installed over
 # them. All stay registered, so that pip sees every requirement met.
 use_headless_opencv() {
-    local purelib
-    purelib="$("$ICLIP_VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')"
-    if ! grep -qsi '^headless = True' "$purelib/cv2/version.py"; then
+    local packages
+    packages="$("$ICLIP_VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')"
+    if ! grep -qsi '^headless = True' "$packages/cv2/version.py"; then
         say "giving cv2 to opencv-python-headless"
         pip_install --force-reinstall --no-deps opencv-python-headless
     fi

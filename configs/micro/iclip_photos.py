@@ -22,8 +22,8 @@ labelled = dict(
     root=f"{photos}/images",
     class_texts=f"{photos}/class_texts.jsonl",
 )
+global_batch_size = 64
 train_dataloader = dict(
-    batch_size=64,
     batch_sampler=dict(ratio=(1, 0)),
     dataset=dict(
         _delete_=True,

@@ -13,7 +13,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from iclip.benchmarks.method_comparison import (
+from iclip.benchmarks.toy.method_comparison import (
     CONTROLS,
     METHODS,
     RATIOS,

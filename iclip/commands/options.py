@@ -74,3 +74,23 @@ def add_launch_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gpus", help="processes on this machine, or 'all' visible GPUs")
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPUs, if there are any")
     parser.add_argument("--launcher", choices=("none", "pytorch", "slurm"), default="none")
+
+
+def add_batch_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that divide the batch of pre-training."""
+    parser.add_argument(
+        "--global-batch-size", type=int, metavar="N",
+        help="pre-training: samples of an optimizer step over all processes (default: the "
+        "config's)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--micro-batch-size", type=_number_or_auto, metavar="M",
+        help="pre-training: samples that a process computes at once, or 'auto' for the most that "
+        "its GPU holds (default: the config's); the gradient is always that of the whole batch",
+    )  # fmt: skip
+
+
+def _number_or_auto(text: str) -> int | str:
+    if text != "auto" and not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'auto'")
+    return text if text == "auto" else int(text)

@@ -11,7 +11,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from iclip.benchmarks.transfer_comparison import TRANSFERS, Transfer, transfer_table
+from iclip.benchmarks.toy.transfer_comparison import TRANSFERS, Transfer, transfer_table
 from iclip.commands.scripts import ROOT, run_script, run_side_by_side
 from iclip.data_root import data_root
 

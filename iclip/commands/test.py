@@ -27,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Check what the run needs, then evaluate here or under torchrun."""
     from mmengine.dist import is_main_process
-    from iclip.engine.runner import HubRunner
 
     from iclip.engine.hooks.save_metrics import last_test
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import EarlyMessages, log_errors
+    from iclip.engine.runner import HubRunner
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.launch import join_processes
     from iclip.engine.start.preflight import check_start

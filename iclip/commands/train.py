@@ -8,11 +8,17 @@ NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
 """
 
 import argparse
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iclip.commands.options import add_config_options, add_launch_options, read_config_of
+from iclip.commands.options import (
+    add_batch_options,
+    add_config_options,
+    add_launch_options,
+    read_config_of,
+)
 from iclip.commands.scripts import script_of
 from iclip.data_root import data_root
 
@@ -57,13 +63,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="start all processes again up to N times after a failure, from the latest checkpoint",
     )
+    add_batch_options(parser)
     parser.add_argument("--seed", type=int, help="the run's seed; randomness.seed, else 0")
 
 
 def run(args: argparse.Namespace) -> None:
     """Check what the run needs, then train here or under torchrun."""
+    from mmengine.logging import print_log
+
     from iclip.engine.run_log import EarlyMessages
-    from iclip.engine.start.launch import is_first_machine, join_processes, needs_torchrun
+    from iclip.engine.start.global_batch import set_batch_options
+    from iclip.engine.start.launch import (
+        count_ranks,
+        is_first_machine,
+        join_processes,
+        needs_torchrun,
+    )
     from iclip.engine.start.preflight import check_start
     from iclip.engine.start.provenance import record_start
     from iclip.openmmlab.annotations import check_annotations
@@ -71,23 +86,30 @@ def run(args: argparse.Namespace) -> None:
 
     early = EarlyMessages()
     cfg = build_config(args)
-    launch = check_start(cfg, args.gpus, args.device, [check_annotations], args.max_restarts)
+    notes = set_batch_options(cfg, args.global_batch_size, args.micro_batch_size)
+    checks = [check_annotations]
+    launch = check_start(cfg, args.gpus, args.device, checks, args.max_restarts, trains=True)
     if needs_torchrun(cfg, launch) and is_first_machine(os.environ):
         choose_start(cfg, args)  # a mistake is said once, and not by each process
     join_processes(cfg, launch, script_of("train"), args.arguments)
     choose_start(cfg, args)
+    processes = count_ranks(cfg.launcher, launch, os.environ)
+    batch = choose_batch_sizes(cfg, processes, launch.device)
     if this_rank().is_first:
-        record_start(cfg, data_root(), this_rank().world_size)
+        for note in notes:
+            print_log(note, logger="current", level=logging.WARNING)
+        if batch is not None:
+            print_log(f"Samples per step: {batch}", logger="current")
+        record_start(cfg, data_root(), processes, batch)
     train(cfg, early)
 
 
 def train(cfg: "Config", early: "EarlyMessages") -> None:
     """Build the run and train, with all messages in its log file."""
-    from iclip.engine.runner import HubRunner
-
     from iclip.engine.divergence_errors import explain_divergence
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import log_errors
+    from iclip.engine.runner import HubRunner
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.warm_up import fit_warm_up
 
@@ -100,9 +122,16 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
 
 
 def build_config(args: argparse.Namespace) -> "Config":
-    """Read the config and put the command line's settings into it."""
+    """Read the config and put the command line's settings into it, but for those of the batch."""
+    from iclip.engine.start.global_batch import GLOBAL
+
     cfg = read_config_of(args)
     set_downstream_options(cfg, args)
+    if GLOBAL in args.cfg_options:
+        raise ValueError(
+            f"--cfg-options {GLOBAL}={args.cfg_options[GLOBAL]}: give --global-batch-size "
+            f"{args.cfg_options[GLOBAL]}, which says what becomes of the learning rate"
+        )
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or f"work_dirs/{Path(args.config).stem}"
     cfg.launcher = args.launcher
     randomness = dict(cfg.get("randomness") or {})
@@ -140,6 +169,23 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
         cfg.optim_wrapper.precision = "auto"
 
 
+def choose_batch_sizes(cfg: "Config", processes: int, device: str) -> str | None:
+    """Divide the config's batch among the run's processes.
+
+    Returns:
+        The sizes as a product, such as ``12,288 = 8 GPUs x 8 x 192``; None for a downstream task.
+    """
+    from iclip.engine.start.global_batch import AUTO, MICRO, batch_sizes_of, set_batch_sizes
+
+    if cfg.get(MICRO) == AUTO:
+        raise ValueError("micro_batch_size='auto' needs iclip.planning, which is not there yet")
+    sizes = batch_sizes_of(cfg, processes, device)
+    if sizes is None:
+        return None
+    set_batch_sizes(cfg, sizes)
+    return sizes.describe(device)
+
+
 def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
     """Set where the run starts: at a checkpoint, which is checked first, or at the beginning.
 
@@ -147,12 +193,14 @@ def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
     """
     from mmengine.logging import print_log
 
-    from iclip.distributed import from_rank_0
+    from iclip.distributed import from_rank_0, gather_objects
     from iclip.engine.start.resume_point import find_start
     from iclip.engine.start.sent_checkpoint import on_this_machine
     from iclip.this_rank import this_rank
 
-    work_dir, restarted = Path(cfg.work_dir), this_rank().restarts > 0
+    work_dir = Path(cfg.work_dir)
+    # Only the machine whose process has failed counts a restart.
+    restarted = any(gather_objects(this_rank().restarts > 0))
     start = from_rank_0(lambda: find_start(work_dir, args.resume, restarted))
     cfg.resume = start is not None
     if start is not None:

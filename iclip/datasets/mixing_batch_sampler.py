@@ -1,45 +1,47 @@
-"""Which samples of which source each rank takes in which iteration.
+"""Which samples of which source each rank takes in which micro-batch of which step.
 
-Every source is an endless stream (see :mod:`iclip.datasets.source_sampler`). With B_s samples of
-source s per rank and iteration, rank r of W takes in iteration k the positions
+Every source is an endless stream (see :mod:`iclip.datasets.source_sampler`). With G_s samples of
+source s per step, over all ranks, step k takes the positions
 
-    [(k * W + r) * B_s, (k * W + r + 1) * B_s)
+    [P_s + k * G_s, P_s + (k + 1) * G_s)
 
-of the stream. So every sample comes once per epoch of its source, no two ranks share a sample, and
-any iteration can be computed without those before it.
+of the stream, where P_s is how many samples of the source were consumed before step 0. They are cut
+into W * M equal parts in order; rank r of W takes part r * M + m as its micro-batch m of M. So the
+samples of a step are the same however it is divided, every sample comes once per epoch of its
+source, no two ranks share one, and any step can be computed without those before it.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
 from mmengine.dist import get_dist_info
 from torch.utils.data import Sampler
 
+from iclip.batch_sizes import split_batch
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source_sampler import SourceSampler
 from iclip.registry import DATA_SAMPLERS
+from iclip.settings import whole_number
 
 
 @DATA_SAMPLERS.register_module()
 class MixingBatchSampler(Sampler[list[SampleKey]]):
-    """Endless batches with a fixed number of samples per source, in the order of the sources.
+    """Endless micro-batches with a fixed number of samples per source, in the sources' order.
 
     Args:
         sampler: The streams.
-        batch_size: Samples per rank and iteration, of all sources together.
+        batch_size: Samples per micro-batch, of all sources together.
         ratio: Parts of the batch that are (labelled images, image-text pairs): (1, 2) with a batch
             of 192 gives 64 and 128.
+        accumulation: Micro-batches per rank and step.
         rank: Number of this rank; mmengine's by default.
         world_size: Number of ranks; mmengine's by default.
 
     Attributes:
-        start_iteration: First iteration of the batches. A resumed run sets it, so the samples
-            before it are not read again.
-        counts: Number of samples of each source per batch.
+        counts: Number of samples of each source per micro-batch.
 
     Raises:
-        ValueError: The batch cannot hold the ratio exactly, or the ratio asks for an absent source.
+        ValueError: The batch cannot hold the ratio exactly, the ratio asks for an absent source, or
+            ``accumulation`` is not a whole number from 1 up.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
         sampler: SourceSampler,
         batch_size: int,
         ratio: Sequence[int],
+        accumulation: int = 1,
         rank: int | None = None,
         world_size: int | None = None,
     ) -> None:
@@ -55,8 +58,12 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
         self.world_size = default_size if world_size is None else world_size
         self.sampler = sampler
         self.batch_size = batch_size
+        self.accumulation = whole_number(
+            "train_dataloader.batch_sampler.accumulation", accumulation
+        )
         self.counts = split_batch(batch_size, ratio, sampler.source_names)
-        self.start_iteration = 0
+        # Samples of each source that were consumed before the first step.
+        self._consumed = (0,) * len(self.counts)
         for name, size, count in zip(
             sampler.source_names, sampler.source_sizes, self.counts, strict=True
         ):
@@ -67,52 +74,36 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
                     f"({name}=dict(...)), or its part of the ratio to 0"
                 )
 
-    def __iter__(self) -> Iterator[list[SampleKey]]:
-        iteration = self.start_iteration
-        while True:
-            yield self.batch(iteration)
-            iteration += 1
+    @property
+    def step_counts(self) -> dict[str, int]:
+        """Samples of each source, by its name, that a step takes over all ranks."""
+        parts = self.world_size * self.accumulation
+        names = self.sampler.source_names
+        return {name: parts * count for name, count in zip(names, self.counts, strict=True)}
 
-    def batch(self, iteration: int) -> list[SampleKey]:
-        """Look up this rank's batch of any iteration."""
-        # Number of this batch among those of all ranks: k * W + r in the module's formula.
-        number = iteration * self.world_size + self.rank
+    def start_after(self, consumed: Mapping[str, int]) -> None:
+        """Begin where so many samples of each source, by its name, have been consumed.
+
+        It has to be called before the data workers exist, since they compute their own batches.
+        """
+        self._consumed = tuple(consumed.get(name, 0) for name in self.sampler.source_names)
+
+    def __iter__(self) -> Iterator[list[SampleKey]]:
+        step = 0
+        while True:
+            for micro_batch in range(self.accumulation):
+                yield self.micro_batch(step, micro_batch)
+            step += 1
+
+    def micro_batch(self, step: int, number: int) -> list[SampleKey]:
+        """Look up one of this rank's micro-batches of any step."""
+        # Parts that precede it, of this step and those before: (k * W + r) * M + m.
+        part = (step * self.world_size + self.rank) * self.accumulation + number
         return [
             key
-            for source, count in enumerate(self.counts)
+            for source, (consumed, count) in enumerate(
+                zip(self._consumed, self.counts, strict=True)
+            )
             if count
-            for key in self.sampler.sample_keys(source, number * count, count)
+            for key in self.sampler.sample_keys(source, consumed + part * count, count)
         ]
-
-
-def split_batch(batch_size: int, ratio: Sequence[Any], names: Sequence[str]) -> tuple[int, ...]:
-    """Divide a batch among the sources.
-
-    Args:
-        batch_size: Samples to divide.
-        ratio: Part of each source, whole numbers, not all 0.
-        names: Names of the sources.
-
-    Returns:
-        Number of samples of each source; their sum is ``batch_size``.
-
-    Raises:
-        ValueError: The ratio is malformed, or ``batch_size`` cannot be divided in this ratio.
-    """
-    ratio = tuple(ratio)
-    whole = all(isinstance(part, int) and part >= 0 for part in ratio)
-    if len(ratio) != len(names) or not whole or not any(ratio):
-        raise ValueError(
-            f"ratio={ratio}: give one whole number >= 0 for each source, ({', '.join(names)}), "
-            "and not only zeros"
-        )
-    # The smallest batch with this ratio: (2, 4) is the ratio (1, 2), which 3 samples can have.
-    smallest = sum(ratio) // int(np.gcd.reduce(ratio))
-    if batch_size < 1 or batch_size % smallest:
-        below = batch_size // smallest * smallest
-        fitting = [size for size in (below, below + smallest) if size > 0]
-        raise ValueError(
-            f"batch_size={batch_size} cannot hold ratio={ratio} exactly: it must be a multiple of "
-            f"{smallest}. The nearest that can: {' or '.join(map(str, fitting))}"
-        )
-    return tuple(batch_size * part // sum(ratio) for part in ratio)

@@ -18,7 +18,8 @@ def describe_run(runner: Runner) -> dict[str, Any]:
     """Describe a run for the ``meta`` of its checkpoints.
 
     Returns:
-        ``iclip_version``, ``versions`` of the libraries, ``world_size``, ``samples_seen``;
+        ``iclip_version``, ``versions`` of the libraries, ``world_size``, ``samples_seen``,
+        ``global_batch_size`` where the config states it;
         ``model``, a section of the config, from which the network can be built without running the
         config's code; ``image_size``, the side in pixels of the images that it is evaluated on,
         and ``image_resize``, the short side before they are cropped, or None; ``data``, what was
@@ -29,6 +30,7 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         "versions": versions(),
         "world_size": get_world_size(),
         "samples_seen": runner.message_hub.get_info("samples_seen", 0),
+        "global_batch_size": runner.cfg.get("global_batch_size"),
         "model": _plain(runner.cfg.get("model")),
         "image_size": image_size(runner.cfg),
         "image_resize": image_size(runner.cfg, "resize"),

@@ -46,9 +46,7 @@ def compile_towers(model: nn.Module, setting: bool | Mapping[str, Any] | None) -
     options = compile_options(setting)
     if options is None:
         return
-    torch._dynamo.config.recompile_limit = max(
-        torch._dynamo.config.recompile_limit, MAX_GRAPHS
-    )
+    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, MAX_GRAPHS)
     # Drop path and dropout draw what they draw without compiling. A second pass over a batch then
     # has the draws of the first one, whichever graph computes it.
     torch._inductor.config.fallback_random = True

@@ -43,6 +43,12 @@ def _owner(error: RuntimeError) -> str:
 
 
 def _advice(cfg: Config, section: str) -> str:
+    if section == "train_dataloader" and cfg.get("micro_batch_size"):
+        return (
+            f"A process computes micro_batch_size={cfg.micro_batch_size} samples at once: give a "
+            "smaller --micro-batch-size, or 'auto' for the most that a GPU holds. The step stays "
+            "the same. More GPUs share it, too"
+        )
     advice = f"Take less than {_setting(cfg, section, 'batch_size')}"
     if section == "train_dataloader":
         advice += (

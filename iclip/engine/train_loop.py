@@ -1,53 +1,74 @@
-"""mmengine's training loop, which resumes at the exact sample without reading earlier ones."""
+"""mmengine's training loop, in optimizer steps; it resumes at the exact sample."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
+from iclip.distributed import gather_objects
 from iclip.registry import LOOPS
+from iclip.settings import whole_number
+
+# What the message hub calls the samples of each source that a run has consumed.
+SAMPLES_CONSUMED = "samples_consumed"
 
 
 class EndlessLoader:
-    """An endless data loader that starts at any iteration; for mmengine, the run is one epoch.
+    """An endless data loader that gives the micro-batches of one optimizer step after the other.
 
-    All other attributes are those of the data loader itself.
+    For mmengine, the run is one epoch. All other attributes are those of the data loader itself.
 
     Args:
-        dataloader: A data loader whose batch sampler is endless and has an attribute
-            ``start_iteration``.
-        num_batches: Batches of the whole run.
+        dataloader: A data loader whose batch sampler is endless, such as
+            :class:`~iclip.datasets.mixing_batch_sampler.MixingBatchSampler`.
+        num_steps: Steps of the whole run.
     """
 
-    def __init__(self, dataloader: DataLoader, num_batches: int) -> None:
+    def __init__(self, dataloader: DataLoader, num_steps: int) -> None:
         self._dataloader = dataloader
-        self._num_batches = num_batches
+        self._num_steps = num_steps
 
     def __len__(self) -> int:
-        return self._num_batches
+        return self._num_steps
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._dataloader, name)
 
-    def batches_from(self, iteration: int) -> Iterator[Any]:
-        """Yield the batches from an iteration on; the data workers start there.
+    @property
+    def accumulation(self) -> int:
+        """Micro-batches per step."""
+        return getattr(self._dataloader.batch_sampler, "accumulation", 1)
+
+    @property
+    def step_counts(self) -> dict[str, int]:
+        """Samples of each source that a step takes over all ranks; empty if not known."""
+        return getattr(self._dataloader.batch_sampler, "step_counts", {})
+
+    def steps_from(self, iteration: int, consumed: Mapping[str, int]) -> Iterator[list[Any]]:
+        """Yield the micro-batches of each step from an iteration on; the data workers start there.
+
+        Args:
+            iteration: The first step.
+            consumed: Samples of each source that the steps before it consumed.
 
         Raises:
             ValueError: The sampler cannot start there, or ends before the run does.
         """
         sampler: Any = self._dataloader.batch_sampler
-        if hasattr(sampler, "start_iteration"):
-            sampler.start_iteration = iteration
+        if hasattr(sampler, "start_after"):
+            sampler.start_after(consumed)
         elif iteration > 0:
             raise ValueError(
                 f"train_dataloader.batch_sampler is a {type(sampler).__name__}, which cannot start "
                 f"at iteration {iteration}: a run with it cannot be resumed exactly. Use a sampler "
-                "with 'start_iteration', such as MixingBatchSampler"
+                "with 'start_after', such as MixingBatchSampler"
             )
-        for batch in self._dataloader:
-            yield batch
+        batches = iter(self._dataloader)
+        while len(step := list(islice(batches, self.accumulation))) == self.accumulation:
+            yield step
             iteration += 1
         raise ValueError(
             f"train_dataloader ended after {iteration} of train_cfg.max_iters={len(self)} "
@@ -59,16 +80,22 @@ class EndlessLoader:
 class ResumableTrainLoop(IterBasedTrainLoop):
     """Train for a number of iterations; a resumed run continues with the next sample.
 
+    An iteration is a step of the optimizer, of one or several micro-batches per rank. Schedules,
+    log, validation and checkpoints count iterations. Hooks get the batch of an iteration, or the
+    list of its micro-batches (:mod:`iclip.engine.micro_batches`).
+
     mmengine's loop reads all data before the resumed iteration again, which takes hours on real
-    data. Here, the batch sampler gets its start before the data workers exist, so no sample is read
-    twice, also with persistent workers and prefetching.
+    data. Here, checkpoints hold how many samples of each source were consumed, and the batch
+    sampler starts after them: with any number of ranks, micro-batches and samples per step. It gets
+    its start before the data workers exist, so no sample is read twice, also with persistent
+    workers and prefetching.
 
     A validation that was due at the resumed iteration runs again, as it may not have finished.
 
     Args:
         runner: The runner.
         dataloader: The data loader or its config; see :class:`EndlessLoader`.
-        max_iters: Iterations of the whole run; each is one backward pass, also with accumulation.
+        max_iters: Iterations of the whole run.
         val_begin: The first iteration after which validation may run.
         val_interval: Iterations between validations; one always follows the last iteration.
 
@@ -87,19 +114,18 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         val_begin: int = 1,
         val_interval: int = 1000,
     ) -> None:
-        for name, value in (("max_iters", max_iters), ("val_interval", val_interval)):
-            if not isinstance(value, int | float) or value != int(value) or value < 1:
-                raise ValueError(f"train_cfg.{name} is {value}; it takes a whole number from 1 up")
+        max_iters = whole_number("train_cfg.max_iters", max_iters)
+        val_interval = whole_number("train_cfg.val_interval", val_interval)
         # Not IterBasedTrainLoop's __init__: it starts the data workers, at sample 0.
         BaseLoop.__init__(self, runner, dataloader)
-        self.dataloader = EndlessLoader(self.dataloader, int(max_iters))
-        self._max_iters = int(max_iters)
+        self.dataloader = EndlessLoader(self.dataloader, max_iters)
+        self._max_iters = max_iters
         # The whole run counts as one epoch, as in the parent.
         self._max_epochs = 1
         self._epoch = 0
         self._iter = 0
         self.val_begin = val_begin
-        self.val_interval = int(val_interval)
+        self.val_interval = val_interval
         # mmengine's EarlyStoppingHook sets this attribute.
         self.stop_training = False
 
@@ -109,14 +135,77 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self.runner.call_hook("before_train_epoch")
         if self._iter > 0:
             self._validate_if_due()
-        batches = self.dataloader.batches_from(self._iter)
+        self._consumed = self._consumed_before()
+        self._check_ranks_agree()
+        steps = self.dataloader.steps_from(self._iter, self._consumed)
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
-            self.run_iter(next(batches))
+            self.run_iter(next(steps))
             self._validate_if_due()
         self.runner.call_hook("after_train_epoch")
         self.runner.call_hook("after_train")
         return self.runner.model
+
+    def run_iter(self, data_batch: Any) -> None:
+        """Take a step of the optimizer.
+
+        Args:
+            data_batch: The step's micro-batches on this rank, a list.
+        """
+        # Hooks of other libraries know batches, so they get one where there is only one.
+        shown = data_batch[0] if len(data_batch) == 1 else data_batch
+        self.runner.call_hook("before_train_iter", batch_idx=self._iter, data_batch=shown)
+        outputs = self._take_step(data_batch)
+        for name, count in self.dataloader.step_counts.items():
+            self._consumed[name] += count
+        # Checkpoints hold the message hub.
+        self.runner.message_hub.update_info(SAMPLES_CONSUMED, dict(self._consumed))
+        self.runner.call_hook(
+            "after_train_iter", batch_idx=self._iter, data_batch=shown, outputs=outputs
+        )
+        self._iter += 1
+
+    def _take_step(self, micro_batches: list[Any]) -> dict[str, Any]:
+        model, optim_wrapper = self.runner.model, self.runner.optim_wrapper
+        (batch,) = micro_batches
+        return model.train_step(batch, optim_wrapper=optim_wrapper)
+
+    def _consumed_before(self) -> dict[str, int]:
+        """Look up how many samples of each source earlier iterations have consumed."""
+        step_counts = self.dataloader.step_counts
+        hub = self.runner.message_hub
+        known = hub.get_info(SAMPLES_CONSUMED) if self._iter > 0 else None
+        if known is not None:
+            return {name: known.get(name, 0) for name in step_counts}
+        # Checkpoints of earlier versions hold the samples of all sources together, at most.
+        step = sum(step_counts.values())
+        seen = (hub.get_info("samples_seen") or self._iter * step) if self._iter > 0 else 0
+        return {name: seen * count // step for name, count in step_counts.items()}
+
+    def _check_ranks_agree(self) -> None:
+        """Check that all ranks were started for the same steps.
+
+        Raises:
+            ValueError: A rank has another start or other sizes than rank 0, such as a machine whose
+                command has other options.
+        """
+        sampler = self.dataloader.batch_sampler
+        everyone = gather_objects(
+            {
+                "iteration": self._iter,
+                "micro-batch": getattr(sampler, "batch_size", None),
+                "micro-batches per step": self.dataloader.accumulation,
+                "samples consumed": self._consumed,
+            }
+        )
+        for rank, sizes in enumerate(everyone):
+            for name, value in sizes.items():
+                if value != everyone[0][name]:
+                    raise ValueError(
+                        f"the ranks would train different steps: {name} is {everyone[0][name]} on "
+                        f"rank 0 and {value} on rank {rank}. Start all machines with the same "
+                        "command, config and checkpoint"
+                    )
 
     def _validate_if_due(self) -> None:
         due = self._iter % self.val_interval == 0 or self._iter == self._max_iters

@@ -17,9 +17,11 @@ def weights_digest(model: nn.Module) -> str:
     """
     sums = [
         # Added up as integers, whose sum does not depend on the order, unlike that of fractions.
-        parameter.detach().contiguous().view(-1).view(_BITS[parameter.element_size()]).sum(
-            dtype=torch.int64
-        )
+        parameter.detach()
+        .contiguous()
+        .view(-1)
+        .view(_BITS[parameter.element_size()])
+        .sum(dtype=torch.int64)
         for parameter in model.parameters()
     ]
     numbers = torch.stack(sums).tolist() if sums else []

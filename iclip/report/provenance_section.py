@@ -10,6 +10,10 @@ from iclip.results import Result
 from iclip.results.json_values import mapping_or_empty
 
 LISTED = 4
+_START_COLUMNS = (
+    *("run", "started", "commit", "seed", "command", "processes", "samples per step"),
+    "hardware",
+)
 
 
 def provenance_section(runs: Sequence[Run], unread: Sequence[tuple[str, str]]) -> Section:
@@ -21,9 +25,10 @@ def provenance_section(runs: Sequence[Run], unread: Sequence[tuple[str, str]]) -
         tables.append(
             Table(
                 "Starts",
-                ["run", "started", "commit", "seed", "command", "processes", "hardware"],
+                list(_START_COLUMNS),
                 rows,
-                "A commit with + had files that differ from it.",
+                "A commit with + had files that differ from it. The samples of an optimizer step "
+                "are processes x micro-batches x samples of a micro-batch.",
             )
         )
         tables.append(_versions_table(starts))
@@ -59,6 +64,7 @@ def _start_row(run: Run, start: Mapping[str, Any]) -> list[str]:
         str(start.get("seed")),
         str(start.get("command", "unknown")),
         str(start.get("processes", "unknown")),
+        str(start.get("batch") or "unknown"),
         f"{machine}, {hardware.get('processor', 'unknown')}",
     ]
 

@@ -83,3 +83,33 @@ def test_options_change_only_the_settings_that_they_name(config: str):
 def test_a_misspelt_option_is_an_error(config: str):
     with pytest.raises(ValueError, match=r"train_cfg\.max_itrs.*max_iters"):
         read(config, "--cfg-options", "train_cfg.max_itrs=100")
+
+
+@pytest.mark.parametrize(
+    ("line", "sizes"),
+    [
+        ((), (None, None)),
+        (("--global-batch-size", "96", "--micro-batch-size", "12"), (96, 12)),
+        (("--micro-batch-size", "auto"), (None, "auto")),
+    ],
+)
+def test_batch_is_a_number_and_its_parts_may_be_found_out(
+    line: tuple[str, ...], sizes: tuple[int | None, int | str | None]
+):
+    args = parsed(options.add_batch_options, *line)
+    assert (args.global_batch_size, args.micro_batch_size) == sizes
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("--global-batch-size", "invalid int value: 'many'"),
+        ("--micro-batch-size", "'many' is neither a number nor 'auto'"),
+    ],
+)
+def test_batch_that_is_not_a_number_is_refused(
+    option: str, expected: str, capsys: pytest.CaptureFixture
+):
+    with pytest.raises(SystemExit):
+        parsed(options.add_batch_options, option, "many")
+    assert f"argument {option}: {expected}" in capsys.readouterr().err

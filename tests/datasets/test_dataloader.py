@@ -108,7 +108,7 @@ def test_global_random_state_changes_nothing(config: dict[str, Any]) -> None:
 def test_resumes_at_the_exact_sample(config: dict[str, Any], num_workers: int) -> None:
     whole = list(islice(build(config), 9))
     resumed = build(config, num_workers=num_workers)
-    resumed.batch_sampler.start_iteration = 5
+    resumed.batch_sampler.start_after({"labelled": 5 * 2, "pairs": 5 * 4})
     assert_same(whole[5:], list(islice(resumed, 4)))
 
 

@@ -3,18 +3,47 @@ from itertools import islice
 
 import pytest
 
-from iclip.datasets.mixing_batch_sampler import MixingBatchSampler, split_batch
+from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source_sampler import SourceSampler
-from tests.support.source_streams import NAMES, source_streams
+from tests.support.source_streams import source_streams
+
+# (ranks, micro-batches) that divide a step of 12 labelled images and 24 pairs.
+SPLITS = [(1, 1), (1, 4), (2, 1), (2, 3), (3, 2), (6, 2)]
+
+
+def sampler(
+    streams: SourceSampler, batch_size: int, rank: int = 0, world_size: int = 1, parts: int = 1
+) -> MixingBatchSampler:
+    return MixingBatchSampler(streams, batch_size, (1, 2), parts, rank, world_size)
 
 
 def batches(
-    source_sampler: SourceSampler, count: int, rank: int = 0, world_size: int = 1, start: int = 0
+    streams: SourceSampler, count: int, rank: int = 0, world_size: int = 1, start: int = 0
 ) -> list[list[SampleKey]]:
-    batch_sampler = MixingBatchSampler(source_sampler, 6, (1, 2), rank, world_size)
-    batch_sampler.start_iteration = start
+    """Batches of 2 labelled images and 4 pairs, from a step on."""
+    batch_sampler = sampler(streams, 6, rank, world_size)
+    batch_sampler.start_after({"labelled": 2 * world_size * start, "pairs": 4 * world_size * start})
     return list(islice(batch_sampler, count))
+
+
+def steps(
+    count: int, ranks: int, parts: int, consumed: dict[str, int] | None = None, size: int = 36
+) -> list[list[list[SampleKey]]]:
+    """The parts of each step, in the order of ranks and micro-batches."""
+    samplers = [
+        sampler(source_streams(), size // (ranks * parts), rank, ranks, parts)
+        for rank in range(ranks)
+    ]
+    for batch_sampler in samplers:
+        batch_sampler.start_after(consumed or {})
+    streams = [iter(batch_sampler) for batch_sampler in samplers]
+    return [[next(own) for own in streams for _ in range(parts)] for _ in range(count)]
+
+
+def by_source(parts: list[list[SampleKey]]) -> list[list[SampleKey]]:
+    """All keys of a step, source by source, in the order of the parts."""
+    return [[key for part in parts for key in part if key.source == s] for s in (0, 1)]
 
 
 @pytest.mark.parametrize("world_size", [1, 2, 3])
@@ -37,26 +66,50 @@ def test_each_epoch_covers_each_source_once(world_size: int, labelled: int, pair
         assert epochs and all(sorted(epoch) == list(range(size)) for epoch in epochs)
 
 
-@pytest.mark.parametrize("world_size", [2, 3])
-def test_ranks_share_no_position(world_size: int) -> None:
-    keys = [
-        key
-        for rank in range(world_size)
-        for batch in batches(source_streams(), 30, rank, world_size)
-        for key in batch
-    ]
+@pytest.mark.parametrize(("ranks", "parts"), SPLITS)
+def test_parts_share_no_position(ranks: int, parts: int) -> None:
+    keys = [key for step in steps(10, ranks, parts) for part in step for key in part]
     # The seed belongs to the position in the stream, so it tells positions apart.
     assert max(Counter((key.source, key.seed) for key in keys).values()) == 1
 
 
-@pytest.mark.parametrize("world_size", [1, 2, 3])
-def test_stream_positions_are_those_of_the_formula(world_size: int) -> None:
+@pytest.mark.parametrize(("ranks", "parts"), SPLITS)
+def test_stream_positions_are_those_of_the_formula(ranks: int, parts: int) -> None:
+    """Step k takes the 12 and 24 positions after the consumed ones, cut into parts in order."""
     streams = source_streams()
-    for rank in range(world_size):
-        for k, batch in enumerate(batches(streams, 9, rank, world_size)):
-            step = k * world_size + rank
-            assert batch[:2] == streams.sample_keys(0, step * 2, 2)
-            assert batch[2:] == streams.sample_keys(1, step * 4, 4)
+    consumed = {"labelled": 5, "pairs": 31}
+    labelled, pairs = 12 // (ranks * parts), 24 // (ranks * parts)
+    for k, step in enumerate(steps(4, ranks, parts, consumed)):
+        first_labelled, first_pair = 5 + 12 * k, 31 + 24 * k
+        for part in step:
+            assert part == [
+                *(streams.sample_keys(0, first_labelled + i, 1)[0] for i in range(labelled)),
+                *(streams.sample_keys(1, first_pair + i, 1)[0] for i in range(pairs)),
+            ]
+            first_labelled, first_pair = first_labelled + labelled, first_pair + pairs
+
+
+@pytest.mark.parametrize(("ranks", "parts"), SPLITS)
+def test_steps_have_the_same_samples_however_they_are_divided(ranks: int, parts: int) -> None:
+    divided, whole = steps(5, ranks, parts), steps(5, 1, 1)
+    assert [by_source(step) for step in divided] == [by_source(step) for step in whole]
+
+
+def test_other_ranks_and_another_batch_go_on_after_the_consumed_samples() -> None:
+    before = steps(3, 2, 3)
+    between = steps(2, 3, 2, {"labelled": 36, "pairs": 72})
+    # Half the global batch from here on.
+    after = steps(2, 1, 3, {"labelled": 60, "pairs": 120}, size=18)
+    whole = steps(6, 1, 1)
+    ours = [by_source([part for step in run for part in step]) for run in (before, between, after)]
+    for source in (0, 1):
+        joined = [key for run in ours for key in run[source]]
+        assert joined == [key for step in whole for key in by_source(step)[source]]
+
+
+def test_step_counts_are_those_of_all_ranks_and_micro_batches() -> None:
+    batch_sampler = sampler(source_streams(), 6, rank=1, world_size=3, parts=2)
+    assert batch_sampler.step_counts == {"labelled": 12, "pairs": 24}
 
 
 @pytest.mark.parametrize("start", [1, 17, 40])
@@ -75,39 +128,14 @@ def test_every_batch_has_the_same_counts_labelled_first() -> None:
         assert [key.source for key in batch] == [0, 0, 1, 1, 1, 1]
 
 
-@pytest.mark.parametrize(
-    ("batch_size", "ratio", "counts"),
-    [
-        (192, (1, 2), (64, 128)),
-        (192, (2, 4), (64, 128)),
-        (128, (1, 0), (128, 0)),
-        (7, (3, 4), (3, 4)),
-        (100, (1, 3), (25, 75)),
-    ],
-)
-def test_batch_is_divided_as_the_ratio_says(
-    batch_size: int, ratio: tuple[int, int], counts: tuple[int, int]
-) -> None:
-    assert split_batch(batch_size, ratio, NAMES) == counts
+def test_batch_that_cannot_hold_the_ratio_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"batch_size=7 cannot hold ratio=\(1, 2\).* 6 or 9"):
+        sampler(source_streams(), 7)
 
 
-@pytest.mark.parametrize(
-    ("batch_size", "ratio", "nearest"),
-    [(128, (1, 2), "126 or 129"), (2, (1, 2), "3"), (191, (2, 4), "189 or 192")],
-)
-def test_batch_that_cannot_hold_the_ratio_names_those_that_can(
-    batch_size: int, ratio: tuple[int, int], nearest: str
-) -> None:
-    with pytest.raises(ValueError) as error:
-        MixingBatchSampler(source_streams(), batch_size, ratio)
-    assert f"batch_size={batch_size} cannot hold ratio={ratio} exactly" in str(error.value)
-    assert str(error.value).endswith(f"The nearest that can: {nearest}")
-
-
-@pytest.mark.parametrize("ratio", [(1,), (1, 2, 3), (0, 0), (-1, 2), (0.5, 0.5), ("1", "2")])
-def test_malformed_ratio_is_refused(ratio: tuple[object, ...]) -> None:
-    with pytest.raises(ValueError, match=r"ratio=.* one whole number >= 0 .*labelled, pairs"):
-        split_batch(12, ratio, NAMES)
+def test_number_of_micro_batches_is_a_whole_number() -> None:
+    with pytest.raises(ValueError, match=r"batch_sampler\.accumulation is 0; it takes a whole num"):
+        sampler(source_streams(), 6, parts=0)
 
 
 def test_absent_source_is_refused() -> None:

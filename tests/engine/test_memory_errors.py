@@ -19,6 +19,9 @@ CFG = Config(
     )
 )
 
+# As a pre-training config is when its run starts.
+DIVIDED = Config({**CFG, "global_batch_size": 128, "micro_batch_size": 64})
+
 
 class Killed(Dataset):
     """Its worker is ended as the system ends one that takes too much."""
@@ -81,6 +84,15 @@ def test_full_memory_is_explained_by_the_settings(
         fault()
     assert str(error.value).startswith(parts[0])
     assert all(part in str(error.value) for part in parts)
+
+
+def test_full_gpu_of_pre_training_names_the_micro_batch() -> None:
+    expected = r"micro_batch_size=64 samples at once: give a smaller --micro-batch-size, or 'auto'"
+    with (
+        pytest.raises(ValueError, match=expected),
+        explain_memory_errors(DIVIDED, "train_dataloader"),
+    ):
+        full_gpu()
 
 
 def test_advice_for_a_validation_does_not_speak_of_accumulation() -> None:

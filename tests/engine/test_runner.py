@@ -52,7 +52,9 @@ def test_towers_of_a_method_are_compiled_and_not_its_step(
     runner.model = nn.Module()
     runner.model.backbone = backbone
     monkeypatch.setattr(
-        runner_module, "compile_towers", lambda _, setting: compiled.append(f"the towers, {setting}")
+        runner_module,
+        "compile_towers",
+        lambda _, setting: compiled.append(f"the towers, {setting}"),
     )
     monkeypatch.setattr(
         mmengine.runner.Runner,

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source_sampler import SourceSampler
-from iclip.engine import ResumableTrainLoop
+from iclip.engine import ResumableTrainLoop, train_loop
 from iclip.engine.train_loop import EndlessLoader
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config
@@ -41,17 +42,25 @@ def loader(batches: Any = None, **options: Any) -> DataLoader:
     [{}, dict(num_workers=2, persistent_workers=True), dict(num_workers=1, prefetch_factor=8)],
     ids=["in the process", "persistent workers", "prefetching"],
 )
-def test_batches_start_at_the_iteration(options: dict[str, Any]):
+def test_steps_start_after_the_consumed_samples(options: dict[str, Any]):
     endless = EndlessLoader(loader(**options), 100)
     for start in (7, 0):
-        batches = endless.batches_from(start)
-        first = [next(batches).tolist() for _ in range(3)]
-        assert first == [list(range(4 * k, 4 * k + 4)) for k in range(start, start + 3)]
+        steps = endless.steps_from(start, {"labelled": 4 * start})
+        first = [[batch.tolist() for batch in next(steps)] for _ in range(3)]
+        assert first == [[list(range(4 * k, 4 * k + 4))] for k in range(start, start + 3)]
+
+
+def test_step_holds_all_its_micro_batches():
+    data = Positions()
+    batches = MixingBatchSampler(SourceSampler(data, 0, shuffle=False), 2, (1,), accumulation=3)
+    steps = EndlessLoader(loader(batches, num_workers=2), 100).steps_from(0, {})
+    first = [[batch.tolist() for batch in next(steps)] for _ in range(2)]
+    assert first == [[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9], [10, 11]]]
 
 
 def test_no_earlier_sample_is_read():
     data = loader()
-    next(EndlessLoader(data, 100).batches_from(1000))
+    next(EndlessLoader(data, 100).steps_from(1000, {"labelled": 4000}))
     assert data.dataset.read == [4000, 4001, 4002, 4003]
 
 
@@ -64,7 +73,7 @@ def test_mmengine_sees_one_epoch_of_the_whole_run():
 def test_sampler_that_cannot_start_later_is_refused():
     expected = r"batch_sampler is a TwoBatches, which cannot start at iteration 3.*MixingBatchSamp"
     with pytest.raises(ValueError, match=expected):
-        next(EndlessLoader(loader(TwoBatches(None, 4)), 100).batches_from(3))
+        next(EndlessLoader(loader(TwoBatches(None, 4)), 100).steps_from(3, {}))
 
 
 def test_sampler_that_ends_is_refused(tmp_path: Path):
@@ -80,3 +89,61 @@ def test_lengths_are_whole_numbers(setting: str, value: float):
     expected = rf"train_cfg\.{setting} is {value}; it takes a whole number from 1 up"
     with pytest.raises(ValueError, match=expected):
         ResumableTrainLoop(fake_runner(), loader(), **{"max_iters": 10, setting: value})
+
+
+class Reads(nn.Module):
+    """A model that notes the batches of its steps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[list[int]] = []
+
+    def train_step(self, batch: Any, optim_wrapper: Any) -> dict[str, Any]:
+        self.batches.append(batch.tolist())
+        return {}
+
+
+def run_from(iteration: int, batch_size: int = 4, **known: Any) -> tuple[list[list[int]], Any]:
+    """Batches of two iterations after those that a checkpoint holds, and the message hub."""
+    model, batches = (
+        Reads(),
+        MixingBatchSampler(SourceSampler(Positions(), 0, shuffle=False), batch_size, (1,)),
+    )
+    runner = fake_runner(
+        model=model, optim_wrapper=None, val_loop=None, call_hook=lambda *_, **__: None
+    )
+    for name, value in known.items():
+        runner.message_hub.update_info(name, value)
+    loop = ResumableTrainLoop(runner, loader(batches), max_iters=iteration + 2)
+    loop._iter = iteration
+    loop.run()
+    return model.batches, runner.message_hub
+
+
+def test_run_goes_on_after_the_consumed_samples():
+    # Of batches of another size, and not of 10 batches of 4.
+    batches, hub = run_from(10, samples_consumed={"labelled": 123})
+    assert batches == [[123, 124, 125, 126], [127, 128, 129, 130]]
+    assert hub.get_info("samples_consumed") == {"labelled": 131}
+
+
+@pytest.mark.parametrize(
+    ("known", "first"),
+    [({}, 40), ({"samples_seen": 80}, 80)],
+    ids=["iterations alone", "samples of two ranks"],
+)
+def test_checkpoint_of_an_earlier_version_goes_on(known: dict[str, int], first: int):
+    batches, _ = run_from(10, **known)
+    assert batches[0] == [*range(first, first + 4)]
+
+
+def test_new_run_begins_at_the_first_sample_whatever_the_hub_holds():
+    batches, _ = run_from(0, samples_seen=80, samples_consumed={"labelled": 80})
+    assert batches == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_ranks_that_were_started_differently_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(train_loop, "gather_objects", lambda own: [own, {**own, "micro-batch": 2}])
+    expected = r"micro-batch is 4 on rank 0 and 2 on rank 1\. Start all machines with the same comm"
+    with pytest.raises(ValueError, match=expected):
+        run_from(0)

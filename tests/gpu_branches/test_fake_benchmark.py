@@ -8,9 +8,9 @@ from mmengine.model import BaseModel
 from torch import nn
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.benchmarks import gpu
-from iclip.benchmarks.record import Record
-from iclip.benchmarks.settings import Settings
+from iclip.benchmarks.gpu import parts
+from iclip.benchmarks.gpu.record import Record
+from iclip.benchmarks.harness.settings import Settings
 from tests.gpu_branches.valued_cuda import move_to_valued_cuda, valued_cuda
 
 
@@ -41,7 +41,7 @@ def test_a_part_computes_on_the_gpu_and_reads_its_memory(part: str, tmp_path: Pa
     record = Record(tmp_path / "gpu")
     record.start({})
     with valued_cuda():
-        gpu.load_part(part)(Settings("cuda", tiny=True, rounds=1), record)
+        parts.load_part(part)(Settings("cuda", tiny=True, rounds=1), record)
     lines = [line for line in record.read() if "what" in line]
     assert lines and not [line for line in lines if "error" in line]
     memory = [f"{line['value']} {line['note']}" for line in lines]

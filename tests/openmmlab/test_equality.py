@@ -1,6 +1,6 @@
 """One set of weights in our Swin and in the frameworks' own: the same maps at real sizes.
 
-Channels and heads are Swin-T's and Swin-B's, with two blocks a stage; tools/bench_layouts.py
+Channels and heads are Swin-T's and Swin-B's, with two blocks a stage; tools/benchmark.py layouts
 compares the whole networks.
 """
 

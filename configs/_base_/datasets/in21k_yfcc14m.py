@@ -13,8 +13,6 @@ train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.0
 eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
 
 train_dataloader = dict(
-    # 4,000 on 8 GPUs. UniCL's 4,096 [recalled] are 512 per GPU, which 90 : 10 does not divide.
-    batch_size=500,
     num_workers=12,
     persistent_workers=True,
     pin_memory=True,

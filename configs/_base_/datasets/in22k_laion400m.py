@@ -12,12 +12,11 @@ train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.0
 eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
 
 train_dataloader = dict(
-    batch_size=64 + 128,  # labelled images and pairs on each of 64 GPUs [recalled]
     num_workers=12,
     persistent_workers=True,
     pin_memory=True,
     sampler=dict(type="SourceSampler"),
-    batch_sampler=dict(type="MixingBatchSampler", ratio=(64, 128)),
+    batch_sampler=dict(type="MixingBatchSampler", ratio=(1, 2)),
     collate_fn=dict(type="iclip.collate_samples"),
     dataset=dict(
         type="MixedSources",

@@ -9,8 +9,8 @@ train_transform = dict(
 )
 eval_transform = dict(type="ResizeCenterCrop", size=image_size)
 
+global_batch_size = 128
 train_dataloader = dict(
-    batch_size=128,
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type="SourceSampler"),

@@ -1,4 +1,7 @@
-# 100,000 iterations on 64 GPUs [all recalled].
+# 100,000 steps of 4,096 labelled images and 8,192 pairs, which the authors took on 64 GPUs with 64
+# and 128 each [all recalled]. The step is the same on any number of GPUs.
+global_batch_size = 12_288
+micro_batch_size = 192  # samples that a GPU computes at once: 64 labelled images and 128 pairs
 train_cfg = dict(type="ResumableTrainLoop", max_iters=100_000, val_interval=10_000)
 optim_wrapper = dict(
     type="PrecisionOptimWrapper",

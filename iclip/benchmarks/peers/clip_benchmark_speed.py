@@ -1,71 +1,58 @@
-"""Times of zero-shot classification by the hub and by clip_benchmark, with one model."""
+"""Zero-shot classification of one set of images by the hub and by clip_benchmark, call by call."""
 
-import statistics
+from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from iclip.benchmarks.peers import clip_benchmark as peer
-from iclip.benchmarks.peers.clip_benchmark_parity import ROUNDING
-from iclip.benchmarks.settings import Settings
-from iclip.benchmarks.timing import Laps
-from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot.cached_embeddings import embed
-from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.classification import evaluate_set
 from iclip.zeroshot.classification_sets import ImageSet
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
-FIRST, SECOND = ("a photo of a {}.",), ("art of the {}.",)
-OURS, AGAIN, THEIRS = "iclip", "second prompts", "clip_benchmark"
+OTHER_TEMPLATES = ("art of the {}.",)
 
 
-def measure(
-    model: ImageTextEmbedder, folder: Path, classes: int, settings: Settings,
-    batch_size: int, workers: int,
-) -> tuple[dict[str, float], int]:  # fmt: skip
-    """Measure the median seconds of the evaluations, which take turns.
-
-    The hub's second evaluation, with other prompts, finds the images' embeddings kept; the others
-    compute everything.
+class Classification:
+    """The same evaluation by both, and the hub's second one with other prompts.
 
     Args:
         model: The model, on the CPU.
-        folder: A folder per class.
-        classes: Number of folders to take.
-        settings: The number of rounds.
+        images: The images and their classes.
+        caches: Folder for the kept embeddings.
         batch_size: Images at a time.
         workers: Processes that decode.
-
-    Returns:
-        Seconds by :data:`OURS`, :data:`AGAIN` and :data:`THEIRS`, and the number of images.
     """
-    names = sorted(path.name for path in folder.iterdir() if path.is_dir())[:classes]
-    loading: dict[str, Any] = dict(batch_size=batch_size, workers=workers)
-    rounds: list[dict[str, float]] = []
-    with TemporaryDirectory() as made:
-        images = _first_classes(folder, names, Path(made) / "images")
-        again = ImageSet(images.labelled, images.class_texts, SECOND, "top-1", "all")
-        for number in range(settings.rounds + 1):
-            cache = Path(made) / f"cache{number}"
-            laps = Laps(settings)
-            ours = evaluate_set(model, images, embed(model, images.reader, cache, **loading))
-            laps.lap(OURS)
-            evaluate_set(model, again, embed(model, again.reader, cache, **loading))
-            laps.lap(AGAIN)
-            theirs = peer.classify(model, images.labelled, names, FIRST, **loading)
-            laps.lap(THEIRS)
-            assert abs(ours.score - theirs["top-1"]) < ROUNDING
-            rounds.append(laps.seconds)
-    # The first round is the warm-up.
-    medians = {name: statistics.median(laps[name] for laps in rounds[1:]) for name in rounds[0]}
-    return medians, len(images.reader)
 
+    def __init__(
+        self, model: ImageTextEmbedder, images: ImageSet, caches: Path, batch_size: int = 32,
+        workers: int = 0,
+    ) -> None:  # fmt: skip
+        self.model, self.images = model, images
+        self.again = ImageSet(
+            images.labelled, images.class_texts, OTHER_TEMPLATES, images.metric, images.split
+        )
+        self._loading: dict[str, Any] = dict(batch_size=batch_size, workers=workers)
+        self._caches = (caches / f"cache{number}" for number in count())
+        self._cache = next(self._caches)
 
-def _first_classes(folder: Path, names: list[str], made: Path) -> ImageSet:
-    """Link the folders of the first classes into a new folder, and make a data set of them."""
-    made.mkdir()
-    for name in names:
-        (made / name).symlink_to((folder / name).resolve())
-    texts = ClassTexts([ClassText(name, (name,), "") for name in names])
-    return ImageSet(class_folders(made, texts), texts, FIRST, "top-1", "all")
+    def ours(self) -> float:
+        """Evaluate with nothing kept; return top-1 in percent."""
+        self._cache = next(self._caches)
+        return self._evaluate(self.images)
+
+    def with_other_prompts(self) -> float:
+        """Evaluate other prompts on the embeddings that the last evaluation has kept."""
+        return self._evaluate(self.again)
+
+    def theirs(self) -> float:
+        """Evaluate by clip_benchmark; return top-1 in percent."""
+        names = [text.names[0] for text in self.images.class_texts]
+        found = peer.classify(
+            self.model, self.images.labelled, names, self.images.templates, **self._loading
+        )
+        return found["top-1"]
+
+    def _evaluate(self, images: ImageSet) -> float:
+        embedded = embed(self.model, images.reader, self._cache, **self._loading)
+        return evaluate_set(self.model, images, embedded).score

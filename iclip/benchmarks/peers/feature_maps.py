@@ -98,7 +98,7 @@ PEERS = (
 
 
 @torch.no_grad()
-def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
+def compare(exports: Mapping[str, Export], sizes: int | None = None) -> Iterator[Comparison]:
     """Compare each of :data:`PEERS` with ``iclip.SwinBackbone``, each from the file of its layout.
 
     No checkpoint of pre-training has norms of the first three maps: they are drawn at random and
@@ -106,6 +106,7 @@ def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
 
     Args:
         exports: Exports of one checkpoint by layout; peers of absent layouts are left out.
+        sizes: Number of sizes of each peer, the first ones; None: all.
     """
     ours = LOADERS["iclip"]["iclip.SwinBackbone"](exports["iclip"], MAPS).eval()
     norms = [ours.get_submodule(f"norm{i}") for i in MAPS]
@@ -118,7 +119,7 @@ def compare(exports: Mapping[str, Export]) -> Iterator[Comparison]:
             continue
         model = LOADERS[peer.layout][peer.loader](exports[peer.layout], MAPS)
         model.eval()  # on its own line, since mmdet's returns None
-        for size in peer.sizes:
+        for size in peer.sizes[:sizes]:
             images = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(sum(size)))
             if size not in expected:
                 expected[size] = ours(images)

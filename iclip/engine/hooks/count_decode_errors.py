@@ -8,6 +8,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from iclip.distributed import gather_objects
+from iclip.engine.micro_batches import micro_batches_of
 from iclip.registry import HOOKS
 
 
@@ -51,8 +52,9 @@ class CountDecodeErrors(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Count this rank's errors; every ``interval`` iterations, add up all ranks'."""
-        self.new_errors += data_batch.get("decode_errors", [])
-        self.new_samples += len(data_batch["inputs"])
+        for batch in micro_batches_of(data_batch):
+            self.new_errors += batch.get("decode_errors", [])
+            self.new_samples += len(batch["inputs"])
         if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
             self._exchange(runner)
 

@@ -13,7 +13,7 @@ from iclip.checkpoints.safe_loading import describe_difference
 from iclip.distributed import gather_objects
 from iclip.engine.unwrap_model import unwrap
 from iclip.engine.weights_digest import weights_digest
-from iclip.messages import listing
+from iclip.messages import counted, listing
 from iclip.registry import HOOKS
 
 # Settings of where a run is written and where it starts; its continuation may have other values.
@@ -25,9 +25,9 @@ class ExactResume(Hook):
     """Check a checkpoint before mmengine loads it; mmengine's own loading is not strict.
 
     Weights must match the model by name and shape, whether they are resumed or only loaded. A
-    resume also needs the run's seed. Changed settings and another number of ranks are allowed and
-    logged: the run then differs from the uninterrupted one. Before the first iteration, all ranks
-    compare their iteration and their weights.
+    resume also needs the run's seed. Another number of ranks is allowed, since steps do not depend
+    on it; changed settings are allowed and logged: the run then differs from the uninterrupted one.
+    Before the first iteration, all ranks compare their iteration and their weights.
     """
 
     # The check comes before EMAHook loads its copy of the weights.
@@ -83,11 +83,7 @@ class ExactResume(Hook):
                 f"--seed {meta['seed']}"
             )
         self._check_class_texts(runner, meta)
-        if meta.get("world_size", get_world_size()) != get_world_size():
-            runner.logger.warning(
-                f"Resumed on {get_world_size()} process(es); the checkpoint is of "
-                f"{meta['world_size']}. The batches change, and with them what is left of the epoch"
-            )
+        _log_other_batch(runner, meta)
         changes = changed_settings(meta.get("cfg", ""), runner.cfg.pretty_text)
         if meta.get("cfg") and changes:
             runner.logger.warning(
@@ -105,6 +101,30 @@ class ExactResume(Hook):
                 f"from {now[0]} to {now[-1]}. Labels would mean other classes; restore the table "
                 "or start a new run"
             )
+
+
+def _log_other_batch(runner: Runner, meta: dict[str, Any]) -> None:
+    """Say what becomes of the samples with another number of ranks, or another global batch."""
+    ranks, now = meta.get("world_size"), get_world_size()
+    batch, batch_now = meta.get("global_batch_size"), runner.cfg.get("global_batch_size")
+    if ranks not in (None, now):
+        processes = counted(now, "process", "processes")
+        if batch is not None and batch == batch_now:
+            runner.logger.info(
+                f"Resumed on {processes}; the checkpoint is of {ranks:,}. The steps keep their "
+                "samples; dropout and drop path draw by rank"
+            )
+        else:
+            runner.logger.warning(
+                f"Resumed on {processes}; the checkpoint is of {ranks:,}. No sample is left out or "
+                "repeated"
+            )
+    if batch is not None and batch_now not in (None, batch):
+        runner.logger.warning(
+            f"Resumed with global_batch_size={batch_now}; the checkpoint is of {batch}. No sample "
+            "is left out or repeated, but a step has other samples than it would have had. The "
+            "learning rate, its schedule and max_iters stay, and they count steps"
+        )
 
 
 def changed_settings(before: str, now: str) -> list[str]:

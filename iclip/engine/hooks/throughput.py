@@ -8,6 +8,7 @@ from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from iclip.engine.micro_batches import micro_batches_of
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
@@ -19,7 +20,7 @@ class LogThroughput(Hook):
     Images per second are averaged over the last ``window`` iterations, with waiting for data and
     without validation. A parameter group whose learning rate has a factor of its own is logged as
     ``lr_<prefix>``. ``samples_seen`` in mmengine's message hub counts images since the start of
-    training, through resumes, assuming that every rank has a batch of the same size.
+    training, through resumes; all ranks have equal shares of a batch.
 
     Args:
         window: Iterations to average over.
@@ -44,7 +45,8 @@ class LogThroughput(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Record this iteration."""
-        images = len(data_batch["inputs"]) * get_world_size()
+        own = sum(len(batch["inputs"]) for batch in micro_batches_of(data_batch))
+        images = own * get_world_size()
         now = time.perf_counter()
         self.steps.append((images, now - self.clock))
         self.clock = now

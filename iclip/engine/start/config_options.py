@@ -23,7 +23,8 @@ MIN_SIMILARITY = 0.8
 # Settings that are read besides the runner's arguments.
 TOP_LEVEL = (
     *("activation_checkpointing", "compile", "custom_imports", "efficient_conv_bn_eval"),
-    *("find_unused_parameters", "model_wrapper_cfg", "sync_bn"),
+    *("find_unused_parameters", "global_batch_size", "micro_batch_size", "model_wrapper_cfg"),
+    "sync_bn",
 )
 
 

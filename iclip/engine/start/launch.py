@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -64,7 +63,22 @@ def plan_launch(
     if gpus is None or gpus == "all":
         count = max(visible, 1) if gpus == "all" and device != "cpu" else 1
         return Launch(count, device or ("cuda" if visible else "cpu"), machines, max_restarts)
-    return Launch(_from_one_up(gpus, "GPUS", ", or 'all'"), device or "cuda", machines, max_restarts)
+    return Launch(
+        _from_one_up(gpus, "GPUS", ", or 'all'"), device or "cuda", machines, max_restarts
+    )
+
+
+def count_ranks(launcher: str, launch: Launch, environment: Mapping[str, str]) -> int:
+    """Count the processes of a run on all machines.
+
+    Args:
+        launcher: Who starts them: ``'none'`` for this process, ``'pytorch'`` or ``'slurm'``.
+        launch: This machine's part of the run.
+        environment: The process's environment.
+    """
+    if launcher == "none":
+        return launch.processes * launch.machines
+    return this_rank(environment).world_size
 
 
 def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]:
@@ -94,10 +108,10 @@ def launcher_problems(launcher: str, environment: Mapping[str, str]) -> list[str
     Otherwise, each process would take itself for the only one of the run.
     """
     rank = this_rank(environment)
-    if launcher == "slurm" and "SLURM_PROCID" not in environment:
+    if launcher == "slurm" and rank.launcher != "slurm":
         return [
-            "Launcher: --launcher slurm, but SLURM_PROCID is not set: srun did not start this "
-            "process. Start it by srun, or with tools/slurm_train.sh"
+            "Launcher: --launcher slurm, but srun did not start this process: SLURM_PROCID and "
+            "SLURM_STEP_NUM_TASKS are not set. Use tools/slurm_train.sh, or srun itself"
         ]
     if launcher == "pytorch" and rank.launcher != "pytorch":
         return [
@@ -158,6 +172,10 @@ def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -
     # share the cores instead.
     share = (os.cpu_count() or 1) // launch.processes if launch.device == "cpu" else 1
     os.environ.setdefault("OMP_NUM_THREADS", str(max(share, 1)))
+    if launch.machines > 1 and launch.max_restarts:
+        # The machines' counts of restarts differ, and by them, the processes would look for each
+        # other in different places of torchrun's store; so they open one of their own.
+        os.environ.setdefault("TORCH_DISABLE_SHARE_RDZV_TCP_STORE", "1")
     command = torchrun_command(launch, script, arguments, os.environ)
     # The new program would lose what Python has buffered.
     sys.stdout.flush()
@@ -174,9 +192,7 @@ def needs_torchrun(cfg: Config, launch: Launch) -> bool:
     return cfg.launcher == "none" and (launch.distributed or launch.max_restarts > 0)
 
 
-def join_processes(
-    cfg: Config, launch: Launch, script: str, arguments: Sequence[str]
-) -> None:
+def join_processes(cfg: Config, launch: Launch, script: str, arguments: Sequence[str]) -> None:
     """Become torchrun if it is needed, or join the processes that torchrun or Slurm has started.
 
     Args:
@@ -195,24 +211,6 @@ def join_processes(
     # The config's backend is for GPUs.
     backend = settings.get("backend") if launch.device == "cuda" else None
     join_process_group(launch.device, timeout_s=timeout, backend=backend)
-    if launch.device == "cpu":
-        wrap_for_cpu(cfg)
-
-
-def wrap_for_cpu(cfg: Config) -> None:
-    """Let mmengine wrap the model for processes without GPUs.
-
-    Args:
-        cfg: The run's config; its ``model_wrapper_cfg`` is set for the CPU.
-    """
-    wrapper: dict[str, Any] = dict(cfg.get("model_wrapper_cfg") or {})
-    wrapper.setdefault("type", "MMDistributedDataParallel")
-    wrapper.setdefault("find_unused_parameters", cfg.get("find_unused_parameters", False))
-    # As mmengine sets it for GPUs.
-    wrapper.setdefault("broadcast_buffers", False)
-    # DistributedDataParallel takes no device ids for a model on a CPU.
-    wrapper["device_ids"] = None
-    cfg.model_wrapper_cfg = wrapper
 
 
 def _from_one_up(text: str, name: str, otherwise: str = "") -> int:

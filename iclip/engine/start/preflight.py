@@ -12,9 +12,17 @@ from mmengine.model import BaseModel
 
 from iclip.checkpoints import weights_exist
 from iclip.data_root import data_root
+from iclip.engine.compiled_towers import compile_problems
 from iclip.engine.start.class_table_checks import class_table_problems
 from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems
-from iclip.engine.start.launch import Launch, launch_problems, launcher_problems, plan_launch
+from iclip.engine.start.global_batch import batch_problems
+from iclip.engine.start.launch import (
+    Launch,
+    count_ranks,
+    launch_problems,
+    launcher_problems,
+    plan_launch,
+)
 from iclip.engine.start.reader_checks import reader_problems
 from iclip.findings import Findings
 from iclip.registry import MODELS
@@ -34,6 +42,7 @@ def check_start(
     device: str | None,
     data_checks: Sequence[DataCheck],
     max_restarts: int = 0,
+    trains: bool = False,
 ) -> Launch:
     """Plan the processes of a run and check that nothing is missing.
 
@@ -43,6 +52,7 @@ def check_start(
         device: ``'cuda'``, ``'cpu'``, or None for the GPUs, if there are any.
         data_checks: See :func:`check_ready`.
         max_restarts: See :class:`~iclip.engine.start.launch.Launch`.
+        trains: See :func:`check_ready`.
 
     Raises:
         NotReadyError: Something is missing.
@@ -51,7 +61,7 @@ def check_start(
         launch = plan_launch(gpus, device, os.environ, max_restarts)
     else:
         launch = Launch(this_rank().local_world_size, device or "cuda")
-    check_ready(cfg, launch, os.environ, data_checks)
+    check_ready(cfg, launch, os.environ, data_checks, trains)
     return launch
 
 
@@ -60,6 +70,7 @@ def check_ready(
     launch: Launch,
     environment: Mapping[str, str],
     data_checks: Sequence[DataCheck] = (),
+    trains: bool = False,
 ) -> None:
     """Raise one message with everything that is missing: GPUs, machines, data, the model's type.
 
@@ -68,6 +79,7 @@ def check_ready(
         launch: Its processes.
         environment: The process's environment.
         data_checks: Checks that read the data, called on the first process only.
+        trains: Whether the run trains, so that its processes have to share a batch.
 
     Raises:
         NotReadyError: Something is missing.
@@ -81,7 +93,11 @@ def check_ready(
         problems += reader_problems(cfg, DATA_SECTIONS) + class_table_problems(cfg)
     # The hint is for what this machine lacks; a smaller run has the config's own faults as well.
     hint = small_run_hint(Path(cfg.filename)) if problems and cfg.filename else ""
+    if trains:
+        ranks = count_ranks(cfg.get("launcher", "none"), launch, environment)
+        problems += batch_problems(cfg, ranks, launch.device)
     problems += model_problems(cfg) + checkpoint_problems(cfg)
+    problems += checkpointing_problems(cfg) + compile_problems(cfg, launch.device)
     # LVIS's training file takes gigabytes of memory while it is read: not on every rank.
     for check in data_checks if is_first else ():
         found = check(cfg)
@@ -106,6 +122,20 @@ def model_problems(cfg: Mapping[str, Any]) -> list[str]:
         if isinstance(value, type) and issubclass(value, BaseModel)
     )
     return [f"Method: model.type is {name!r}; there are {', '.join(methods)}"]
+
+
+def checkpointing_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Say whether the config asks for mmengine's checkpointing of activations."""
+    modules = cfg.get("activation_checkpointing")
+    if not modules:
+        return []
+    return [
+        f"Setting: activation_checkpointing={modules!r} would freeze, without a word, each module "
+        "whose inputs need no gradient, such as a text tower or a whole backbone: mmengine's "
+        "checkpointing is reentrant. Leave it out and set model.backbone.with_cp=True or 'cheap'; "
+        "for texts, model.text_chunks=dict(kept_tokens=N) says beyond how many tokens activations "
+        "are computed again"
+    ]
 
 
 def checkpoint_problems(cfg: Mapping[str, Any]) -> list[str]:

@@ -26,13 +26,14 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 MAX_FINGERPRINTED_NAMES = 100_000
 
 
-def record_start(cfg: Config, data_root: Path, processes: int) -> None:
+def record_start(cfg: Config, data_root: Path, processes: int, batch: str | None = None) -> None:
     """Append this start to ``provenance.json`` in the run's work dir.
 
     Args:
         cfg: The run's resolved config, with ``work_dir``.
         data_root: The data root, as the config was read with it.
         processes: Number of ranks.
+        batch: How the samples of a step are divided, such as ``12,288 = 8 GPUs x 8 x 192``.
     """
     file = Path(cfg.work_dir) / PROVENANCE_FILE
     starts = json.loads(file.read_text()) if file.is_file() else []
@@ -45,6 +46,7 @@ def record_start(cfg: Config, data_root: Path, processes: int) -> None:
             "seed": (cfg.get("randomness") or {}).get("seed"),
             "resumed_from": cfg.get("load_from") if cfg.get("resume") else None,
             "processes": processes,
+            "batch": batch,
             "hardware": hardware(),
             "versions": {"iclip": __version__, "python": platform.python_version(), **versions()},
             "data": {path: fingerprint(Path(path)) for path, _ in data_paths(cfg, data_root)},

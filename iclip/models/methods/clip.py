@@ -10,8 +10,8 @@ from iclip.registry import MODELS
 class CLIP(TwoTowers):
     """Contrasts image-text pairs (arXiv:2103.00020); labelled images are not used."""
 
-    def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """Compute ``loss_con`` over the global batch's pairs.
+    def check_batch(self, gt_labels: Tensor, token_ids: Tensor) -> None:
+        """Refuse labelled images.
 
         Raises:
             ValueError: The batch holds labelled images.
@@ -21,4 +21,3 @@ class CLIP(TwoTowers):
                 f"CLIP does not use the {len(gt_labels)} labelled images of this batch: set "
                 "train_dataloader.batch_sampler.ratio=(0, 1), or take ICLIP"
             )
-        return self._contrastive_loss(self.encode_image(inputs), token_ids)

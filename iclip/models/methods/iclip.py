@@ -2,7 +2,10 @@
 
 from torch import Tensor
 
+from iclip.models.losses import class_text_loss
+from iclip.models.methods.image_method import to_device
 from iclip.models.methods.two_towers import TwoTowers
+from iclip.models.step_rows import RowCounts
 from iclip.registry import MODELS
 
 
@@ -14,11 +17,16 @@ class ICLIP(TwoTowers):
     name and its dictionary description.
     """
 
-    def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """Compute ``loss_cls`` over all classes and ``loss_con`` over the global batch's pairs."""
-        image_embeds = self.encode_image(inputs)  # B_c + B_p, D
-        labelled, paired = image_embeds.split([len(gt_labels), len(token_ids)])
-        return {
-            **self._classification_loss(labelled, gt_labels),
-            **self._contrastive_loss(paired, token_ids),
-        }
+    def encode_class_texts(self, gt_labels: Tensor, rows: RowCounts) -> Tensor | None:
+        """Encode all classes, (N, D); None if no rank has labelled images."""
+        return self.encode_classes() if any(rows.labelled) else None
+
+    def sample_losses(
+        self, labelled: Tensor, class_embeds: Tensor | None, gt_labels: Tensor, rows: RowCounts
+    ) -> dict[str, Tensor]:
+        """Compute the labelled images' ``loss_cls`` against all classes."""
+        if class_embeds is None:
+            return {}
+        targets = to_device(gt_labels, labelled)
+        loss = self._global_mean(class_text_loss, rows.labelled, labelled, class_embeds, targets)
+        return {"loss_cls": self.loss_weight_cls * loss}

@@ -10,13 +10,14 @@ from iclip.models.methods.image_method import to_device
 class LinearClassifier(nn.Linear):
     """Maps pooled features (B, C) to logits (B, N)."""
 
-    def loss(self, features: Tensor, gt_labels: Tensor) -> Tensor:
+    def loss(self, features: Tensor, gt_labels: Tensor, sizes: list[int]) -> Tensor:
         """Compute this rank's share of the mean cross entropy over all ranks' labelled images.
 
         Args:
             features: (B, C)
             gt_labels: (B,) int64 in [0, N), on the CPU.
+            sizes: Labelled images of each rank.
         """
         targets = to_device(gt_labels, features)
         loss = F.cross_entropy(self(features), targets, reduction="sum")
-        return global_mean(loss, len(gt_labels))
+        return global_mean(loss, sizes)

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from iclip.models.methods.linear_classifier import LinearClassifier
 from iclip.models.methods.two_towers import TwoTowers
+from iclip.models.step_rows import BatchEmbeds, RowCounts
 from iclip.registry import MODELS
 
 
@@ -18,15 +19,21 @@ class MultiTask(TwoTowers):
         num_classes = len(self._require_class_prompts())
         self.classifier = LinearClassifier(self.backbone.num_features, num_classes)
 
-    def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """Compute the linear classifier's ``loss_cls`` and the global batch's ``loss_con``."""
+    def embed(self, inputs: Tensor, num_labelled: int, token_ids: Tensor | None) -> BatchEmbeds:
+        """Encode labelled images as features, (B_c, C), pairs as embeddings, (B_p, D)."""
         # The classifier reads the features themselves, the contrastive loss their projection.
-        features = self.backbone.forward_pooled(inputs)  # B_c + B_p, C
-        labelled, paired = features.split([len(gt_labels), len(token_ids)])
-        return {
-            "loss_cls": self.loss_weight_cls * self.classifier.loss(labelled, gt_labels),
-            **self._contrastive_loss(self.project_image(paired), token_ids),
-        }
+        features = self.encode_features(inputs)  # B_c + B_p, C
+        labelled, paired = features.split([num_labelled, len(features) - num_labelled])
+        return self._with_captions(labelled, self.project_image(paired), token_ids)
+
+    def sample_losses(
+        self, labelled: Tensor, class_embeds: Tensor | None, gt_labels: Tensor, rows: RowCounts
+    ) -> dict[str, Tensor]:
+        """Compute the linear classifier's ``loss_cls``."""
+        if not any(rows.labelled):
+            return {}
+        loss = self.classifier.loss(labelled, gt_labels, rows.labelled)
+        return {"loss_cls": self.loss_weight_cls * loss}
 
     def outputs_from_features(self, features: Tensor) -> dict[str, Any]:
         """Return the image embeddings, and ``logits`` (B, N) of the linear classifier."""

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from iclip.models.methods.image_method import ImageMethod
 from iclip.models.methods.linear_classifier import LinearClassifier
+from iclip.models.step_rows import BatchEmbeds, RowCounts
 from iclip.registry import MODELS
 
 
@@ -40,8 +41,8 @@ class Supervised(ImageMethod):
         num_classes = len(self._require_class_prompts())
         self.classifier = LinearClassifier(self.backbone.num_features, num_classes)
 
-    def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """Compute ``loss_cls`` of the linear classifier.
+    def check_batch(self, gt_labels: Tensor, token_ids: Tensor) -> None:
+        """Refuse pairs.
 
         Raises:
             ValueError: The batch holds image-text pairs.
@@ -51,7 +52,17 @@ class Supervised(ImageMethod):
                 f"Supervised does not use the {len(token_ids)} pairs of this batch: set "
                 "train_dataloader.batch_sampler.ratio=(1, 0), or take MultiTask"
             )
-        loss = self.classifier.loss(self.encode_image(inputs), gt_labels)
+
+    def embed(self, inputs: Tensor, num_labelled: int, token_ids: Tensor | None) -> BatchEmbeds:
+        """Encode the images as features, (B_c, C)."""
+        features = self.encode_features(inputs)
+        return BatchEmbeds(features, features[num_labelled:], features[num_labelled:])
+
+    def sample_losses(
+        self, labelled: Tensor, class_embeds: Tensor | None, gt_labels: Tensor, rows: RowCounts
+    ) -> dict[str, Tensor]:
+        """Compute ``loss_cls`` of the linear classifier."""
+        loss = self.classifier.loss(labelled, gt_labels, rows.labelled)
         return {"loss_cls": self.loss_weight_cls * loss}
 
     def outputs_from_features(self, features: Tensor) -> dict[str, Any]:

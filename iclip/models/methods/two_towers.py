@@ -1,9 +1,11 @@
 """An image tower, a text tower and their joint space."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -11,14 +13,14 @@ from torch.nn import functional as F
 from iclip.distributed import (
     gather,
     gather_rows,
-    gather_sizes,
     get_rank,
     get_world_size,
     global_mean,
     split_evenly,
 )
-from iclip.models.losses import PairEmbeds, class_text_loss, contrastive_loss
+from iclip.models.losses import PairEmbeds, contrastive_loss
 from iclip.models.methods.image_method import ImageMethod, to_device
+from iclip.models.step_rows import BatchEmbeds, RowCounts
 from iclip.registry import MODELS
 
 
@@ -59,14 +61,16 @@ class TwoTowers(ImageMethod):
 
     def encode_image(self, inputs: Tensor) -> Tensor:
         """Encode normalized images (B, 3, H, W) as image embeddings, unit rows (B, D)."""
-        return self.project_image(self.backbone.forward_pooled(inputs))
+        return self.project_image(self.encode_features(inputs))
 
     def project_image(self, features: Tensor) -> Tensor:
         """Map pooled features (B, C) to image embeddings, unit rows (B, D)."""
         return _unit_rows(self.image_projection(features))
 
     def encode_text(self, token_ids: Tensor) -> Tensor:
-        """Encode token ids (T, L) as text embeddings, unit rows (T, D)."""
+        """Encode token ids (T, L) as text embeddings, unit rows (T, D); T may be 0."""
+        if not len(token_ids):  # as in encode_features
+            return self.encode_text(token_ids.new_zeros(1, 1))[:0]
         return _unit_rows(self.text_projection(self.text_encoder(token_ids)))
 
     def encode_classes(self) -> Tensor:
@@ -81,6 +85,37 @@ class TwoTowers(ImageMethod):
             prompts.token_ids_at(shares[get_rank()], self.iteration), self.logit_scale
         )
         return gather_rows(self.encode_text(token_ids), [len(share) for share in shares])
+
+    def encode_class_subset(self, classes: Sequence[int] | npt.NDArray[np.int64]) -> Tensor:
+        """Encode some classes on this rank alone: unit rows (len(classes), D)."""
+        token_ids = self._require_class_prompts().token_ids_at(classes, self.iteration)
+        return self.encode_text(to_device(token_ids, self.logit_scale))
+
+    def embed(self, inputs: Tensor, num_labelled: int, token_ids: Tensor | None) -> BatchEmbeds:
+        """Encode all images and captions as embeddings, unit rows."""
+        image_embeds = self.encode_image(inputs)  # B_c + B_p, D
+        labelled, paired = image_embeds.split([num_labelled, len(image_embeds) - num_labelled])
+        return self._with_captions(labelled, paired, token_ids)
+
+    def _with_captions(
+        self, labelled: Tensor, paired: Tensor, token_ids: Tensor | None
+    ) -> BatchEmbeds:
+        captions = paired[:0] if token_ids is None else self.encode_text(token_ids)
+        return BatchEmbeds(labelled, paired, captions)
+
+    def batch_losses(
+        self,
+        embeds: BatchEmbeds,
+        class_embeds: Tensor | None,
+        gt_labels: Tensor,
+        rows: RowCounts,
+    ) -> dict[str, Tensor]:
+        """Compute CLIP's loss on the pairs against the pairs of all ranks, ``loss_con``."""
+        if not any(rows.pairs):
+            return {}
+        pairs = gather(PairEmbeds(embeds.paired, embeds.captions), rows.pairs)
+        loss = self._global_mean(contrastive_loss, rows.pairs, pairs)
+        return {"loss_con": self.loss_weight_con * loss}
 
     def predict(
         self,
@@ -102,36 +137,7 @@ class TwoTowers(ImageMethod):
         """Return the image embeddings of pooled features (B, C)."""
         return {"image_embeds": self.project_image(features)}
 
-    def _classification_loss(self, image_embeds: Tensor, gt_labels: Tensor) -> dict[str, Tensor]:
-        """Compute iCLIP's loss on the labelled images against all classes, ``loss_cls``.
-
-        Args:
-            image_embeds: (B_c, D)
-            gt_labels: (B_c,) int64, on the CPU.
-        """
-        # All ranks divide their batches by the same ratio: all take part in the exchange, or none.
-        if len(gt_labels) == 0:
-            return {}
-        class_embeds = self.encode_classes()
-        targets = to_device(gt_labels, image_embeds)
-        loss = self._global_mean(class_text_loss, len(targets), image_embeds, class_embeds, targets)
-        return {"loss_cls": self.loss_weight_cls * loss}
-
-    def _contrastive_loss(self, image_embeds: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
-        """Compute CLIP's loss on the pairs against the pairs of all ranks, ``loss_con``.
-
-        Args:
-            image_embeds: (B_p, D)
-            token_ids: (B_p, L) int64.
-        """
-        if len(token_ids) == 0:  # on all ranks or on none
-            return {}
-        sizes = gather_sizes(len(token_ids), token_ids.device)
-        pairs = gather(PairEmbeds(image_embeds, self.encode_text(token_ids)), sizes)
-        loss = self._global_mean(contrastive_loss, len(token_ids), pairs)
-        return {"loss_con": self.loss_weight_con * loss}
-
-    def _global_mean(self, loss: Callable[..., Tensor], num_rows: int, *inputs: Any) -> Tensor:
+    def _global_mean(self, loss: Callable[..., Tensor], sizes: list[int], *inputs: Any) -> Tensor:
         """Compute this rank's share of a loss's mean over all ranks' rows, without autocast.
 
         Logits in half precision would round away small differences of similarity, which a scale of
@@ -139,12 +145,12 @@ class TwoTowers(ImageMethod):
 
         Args:
             loss: One of :mod:`iclip.models.losses`; it takes the inputs and ``logit_scale``.
-            num_rows: Rows of this rank that the loss sums over.
+            sizes: Rows of each rank that the loss sums over.
             inputs: Embeddings and labels, on the model's device.
         """
         with torch.autocast(self.logit_scale.device.type, enabled=False):
             local_sum = loss(*inputs, self.logit_scale)
-        return global_mean(local_sum, num_rows)
+        return global_mean(local_sum, sizes)
 
 
 def _unit_rows(embeds: Tensor) -> Tensor:

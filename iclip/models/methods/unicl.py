@@ -4,10 +4,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from iclip.distributed import gather, gather_sizes, get_rank
+from iclip.distributed import gather, get_rank
 from iclip.models.losses import LabelledPairEmbeds, unicl_loss
 from iclip.models.methods.image_method import to_device
 from iclip.models.methods.two_towers import TwoTowers
+from iclip.models.step_rows import BatchEmbeds, RowCounts
 from iclip.registry import MODELS
 
 
@@ -18,37 +19,36 @@ class UniCL(TwoTowers):
     A labelled image's text is its class text. Only the classes in the global batch are contrasted.
     """
 
-    def loss(self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor) -> dict[str, Tensor]:
+    contrasts_labelled = True
+
+    def encode_class_texts(self, gt_labels: Tensor, rows: RowCounts) -> Tensor | None:
+        """Encode the labelled images' class texts, (B_c, D), each class once on this rank."""
+        if not any(rows.labelled):
+            return None
+        # The number of texts depends on the labels' values, so they are read on the CPU, in NumPy.
+        # ``row`` says which of the classes each image has.
+        labels = np.array(gt_labels.tolist(), dtype=np.int64)
+        classes, row = np.unique(labels, return_inverse=True)
+        class_embeds = self.encode_class_subset(classes)  # classes, D
+        return class_embeds[to_device(torch.from_numpy(row), class_embeds)]
+
+    def batch_losses(
+        self,
+        embeds: BatchEmbeds,
+        class_embeds: Tensor | None,
+        gt_labels: Tensor,
+        rows: RowCounts,
+    ) -> dict[str, Tensor]:
         """Compute ``loss_con`` over the images and texts of both sources in the global batch."""
-        num_rows = len(gt_labels) + len(token_ids)
-        sizes = gather_sizes(num_rows, inputs.device)
-        first_row = sum(sizes[: get_rank()])
+        sizes = [sum(both) for both in zip(*rows, strict=True)]
+        images = torch.cat([embeds.labelled, embeds.paired])  # B_c + B_p, D
+        texts = embeds.captions
+        if class_embeds is not None:
+            texts = torch.cat([class_embeds, texts])  # B_c + B_p, D
         # A pair's label is -1 minus its row in the global batch: negative, as no class's label is,
         # and different from that of every other pair on any rank.
-        pair_labels = -1 - torch.arange(first_row, first_row + num_rows, device=inputs.device)
-        labels = torch.cat([to_device(gt_labels, inputs), pair_labels[len(gt_labels) :]])  # B
-        image_embeds = self.encode_image(inputs)
-        text_embeds = self._encode_batch_texts(gt_labels, token_ids)
-        pairs = gather(LabelledPairEmbeds(image_embeds, text_embeds, labels), sizes)
-        return {"loss_con": self.loss_weight_con * self._global_mean(unicl_loss, num_rows, pairs)}
-
-    def _encode_batch_texts(self, gt_labels: Tensor, token_ids: Tensor) -> Tensor:
-        """Encode the labelled images' class texts, each class once, then the captions.
-
-        Args:
-            gt_labels: (B_c,) int64, on the CPU.
-            token_ids: (B_p, L) int64.
-
-        Returns:
-            Unit rows, (B_c + B_p, D).
-        """
-        captions = [self.encode_text(token_ids)] if len(token_ids) else []
-        if len(gt_labels) == 0:
-            return captions[0]
-        # The number of texts depends on the labels' values, so they are read on the CPU, in NumPy.
-        # ``rows`` says which of the classes each image has.
-        classes, rows = np.unique(gt_labels.tolist(), return_inverse=True)
-        prompts = self._require_class_prompts().token_ids_at(classes, self.iteration)
-        class_embeds = self.encode_text(to_device(prompts, self.logit_scale))  # classes, D
-        rows_on_device = to_device(torch.from_numpy(rows), class_embeds)
-        return torch.cat([class_embeds[rows_on_device], *captions])
+        first_row = sum(sizes[: get_rank()])
+        pair_labels = -1 - torch.arange(first_row, first_row + len(images), device=images.device)
+        labels = torch.cat([to_device(gt_labels, images), pair_labels[len(gt_labels) :]])
+        pairs = gather(LabelledPairEmbeds(images, texts, labels), sizes)
+        return {"loss_con": self.loss_weight_con * self._global_mean(unicl_loss, sizes, pairs)}

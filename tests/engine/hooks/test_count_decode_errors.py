@@ -27,6 +27,15 @@ def test_totals_are_counted_and_reported(caplog: pytest.LogCaptureFixture):
     assert runner.message_hub.get_scalar("train/decode_errors").current() == 3
 
 
+def test_errors_of_all_micro_batches_are_counted():
+    hook, runner = CountDecodeErrors(interval=1, max_fraction=1.0), fake_runner()
+    batches = [
+        {"inputs": torch.zeros(4), "decode_errors": errors} for errors in (["a"], [], ["b", "c"])
+    ]
+    hook.after_train_iter(runner, 0, data_batch=batches)
+    assert runner.message_hub.get_info("decode_errors") == (3, 12)
+
+
 def test_first_errors_are_shown_and_later_ones_counted(caplog: pytest.LogCaptureFixture):
     hook, runner = CountDecodeErrors(interval=1, show=2), fake_runner()
     for errors in (["a.jpg is cut"], ["b.jpg is cut", "c.jpg is cut"], ["d.jpg is cut"]):

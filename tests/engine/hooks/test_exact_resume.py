@@ -53,9 +53,38 @@ def test_another_seed_matters_only_to_a_resume():
     check(fake_runner(model=model(), seed=1, _resume=False))
 
 
-def test_another_number_of_processes_is_reported(caplog: pytest.LogCaptureFixture):
-    check(fake_runner(model=model()), world_size=8)
-    assert "Resumed on 1 process(es); the checkpoint is of 8" in caplog.text
+def resumed(batch_now: int | None, caplog: pytest.LogCaptureFixture, **meta: Any) -> str:
+    """What a resume with a global batch logs besides the matched weights."""
+    cfg = Config({} if batch_now is None else dict(global_batch_size=batch_now))
+    with caplog.at_level(logging.INFO):
+        check(fake_runner(model=model(), cfg=cfg), **meta)
+    return "\n".join(record.message for record in caplog.records[1:])
+
+
+def test_another_number_of_processes_keeps_the_samples(caplog: pytest.LogCaptureFixture):
+    assert resumed(64, caplog, world_size=8, global_batch_size=64) == (
+        "Resumed on 1 process; the checkpoint is of 8. The steps keep their samples; dropout and "
+        "drop path draw by rank"
+    )
+
+
+def test_another_number_of_processes_of_an_earlier_version_is_reported(
+    caplog: pytest.LogCaptureFixture,
+):
+    assert resumed(64, caplog, world_size=8) == (
+        "Resumed on 1 process; the checkpoint is of 8. No sample is left out or repeated"
+    )
+
+
+def test_another_global_batch_says_what_changes(caplog: pytest.LogCaptureFixture):
+    text = resumed(32, caplog, world_size=1, global_batch_size=64)
+    assert text.startswith("Resumed with global_batch_size=32; the checkpoint is of 64. No sample")
+    assert "The learning rate, its schedule and max_iters stay, and they count steps" in text
+
+
+@pytest.mark.parametrize("batch_now", [64, None])
+def test_the_same_batch_needs_no_words(batch_now: int | None, caplog: pytest.LogCaptureFixture):
+    assert resumed(batch_now, caplog, world_size=1, global_batch_size=batch_now) == ""
 
 
 def test_changed_settings_are_listed(caplog: pytest.LogCaptureFixture):

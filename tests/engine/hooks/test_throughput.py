@@ -66,6 +66,18 @@ def test_images_of_all_iterations_are_counted(clock: Any):
     assert run.message_hub.get_info("samples_seen") == 32
 
 
+def test_images_of_all_micro_batches_and_ranks_are_counted(
+    clock: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(throughput, "get_world_size", lambda: 3)
+    run = runner()
+    hook = started(run)
+    clock.seconds += 2.0
+    hook.after_train_iter(run, 0, data_batch=[{"inputs": torch.zeros(8)}] * 4)
+    assert run.message_hub.get_info("samples_seen") == 3 * 4 * 8
+    assert scalar(run, "images_per_second") == pytest.approx(96 / 2)
+
+
 def test_temperature_is_the_inverse_of_the_scale(clock: Any):
     run = runner()
     iterate(started(run), run, clock, 1.0)

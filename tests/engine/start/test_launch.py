@@ -9,6 +9,7 @@ from torch.distributed.run import parse_args
 from iclip.engine.start import launch
 from iclip.engine.start.launch import (
     Launch,
+    count_ranks,
     launch_problems,
     launcher_problems,
     needs_torchrun,
@@ -42,6 +43,18 @@ def test_processes_follow_from_what_is_asked_and_visible(
     gpus: int, asked: str | None, device: str | None, expected: Launch
 ):
     assert plan_launch(asked, device, {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("launcher", "environment", "expected"),
+    [
+        ("none", torchrun_environment(0, 5, port=1), 8),
+        ("pytorch", torchrun_environment(0, 5, port=1), 5),
+        ("slurm", slurm_environment(0, 6), 6),
+    ],
+)
+def test_ranks_are_those_of_all_machines(launcher: str, environment: dict[str, str], expected: int):
+    assert count_ranks(launcher, Launch(4, "cuda", machines=2), environment) == expected
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "two", "1.5", ""])
@@ -91,7 +104,7 @@ def test_several_machines_need_an_address_and_a_rank(environment: dict[str, str]
 @pytest.mark.parametrize(
     ("launcher", "environment", "expected"),
     [
-        ("slurm", {}, "--launcher slurm, but SLURM_PROCID is not set: srun did not start this"),
+        ("slurm", {}, "--launcher slurm, but srun did not start this process: SLURM_PROCID"),
         ("pytorch", {"RANK": "0"}, "--launcher pytorch, but RANK and WORLD_SIZE are not set"),
         ("pytorch", slurm_environment(0, 2), "--launcher pytorch, but RANK and WORLD_SIZE are"),
         ("none", slurm_environment(1, 8), "srun started 8 tasks of this run, each of which would"),

@@ -23,11 +23,12 @@ def test_every_start_is_appended(tmp_path: Path):
             train_dataloader=dict(dataset=dict(shards=str(data / "pairs"))),
         )
     )
-    record_start(cfg, data, processes=2)
+    record_start(cfg, data, processes=2, batch="36 = 2 processes x 2 x 9")
     cfg.resume, cfg.load_from = True, "run/latest.pth"
     record_start(cfg, data, processes=2)
     first, second = json.loads((tmp_path / "run/provenance.json").read_text())
     assert (first["seed"], first["processes"], first["resumed_from"]) == (3, 2, None)
+    assert (first["batch"], second["batch"]) == ("36 = 2 processes x 2 x 9", None)
     assert second["resumed_from"] == "run/latest.pth"
     assert first["versions"]["torch"] == torch.__version__
     assert first["data"] == {str(data / "pairs"): fingerprint(data / "pairs")}

@@ -5,7 +5,8 @@ from typing import Any
 
 from mmengine.config import Config
 
-from tests.support.tiny_run.data import NUM_LABELLED, NUM_PAIRS
+from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
+from tests.support.tiny_run.data import END_OF_TEXT, NUM_LABELLED, NUM_PAIRS
 
 # What registers the types that the config names.
 MODULES = [f"tests.support.tiny_run.{name}" for name in ("data", "hooks", "model")]
@@ -64,6 +65,34 @@ def tiny_config(folder: Path, **changes: Any) -> Config:
         )
     )
     cfg.merge_from_dict({key.replace("__", "."): value for key, value in changes.items()})
+    return cfg
+
+
+def with_method(cfg: Config, folder: Path) -> Config:
+    """Train iCLIP itself, without anything that is drawn by rank, by SGD and without a schedule."""
+    names = [ClassText(f"n{i}", (f"{letter} {letter}",), "") for i, letter in enumerate("abc")]
+    write_class_texts(folder / "class_texts.jsonl", ClassTexts(names))
+    cfg.model = dict(
+        type="ICLIP",
+        backbone=dict(type="FlatBackbone"),
+        text_encoder=dict(
+            type="TextTransformer", context_length=8, width=16, heads=2, layers=1,
+            vocabulary=[*range(600), 49406, END_OF_TEXT], token_std=1.0,
+        ),
+        class_prompts=dict(
+            class_texts=str(folder / "class_texts.jsonl"),
+            tokenizer=dict(type="CLIPTokenizer", context_length=8),
+            templates=["{}", "x {}"],
+        ),
+        embed_dim=8,
+    )  # fmt: skip
+    cfg.custom_imports.imports = [*MODULES, "tests.distributed.tiny_model"]
+    cfg.train_dataloader.dataset = dict(type="TinyMixedSources")
+    cfg.train_dataloader.collate_fn = dict(type="iclip.collate_samples")
+    cfg.optim_wrapper.optimizer = dict(type="SGD", lr=0.1)
+    cfg.param_scheduler = None
+    record = dict(type="RecordSamples", path=str(folder / "record.jsonl"))
+    cfg.custom_hooks = [*cfg.custom_hooks[:-1], record]
     return cfg
 
 

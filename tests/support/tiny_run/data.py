@@ -11,6 +11,8 @@ from iclip.datasets.sample_key import SampleKey
 from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS
 
 NUM_CLASSES, NUM_TOKENS = 3, 16
+# CLIP's last token id.
+END_OF_TEXT = 49407
 # Of each batch; the labelled images come first.
 NUM_LABELLED, NUM_PAIRS = 4, 4
 
@@ -43,6 +45,23 @@ class TinyData(Dataset):
             token_ids=torch.randint(0, NUM_TOKENS, (2,), generator=generator),
             decode_errors=[f"{number}.jpg is truncated"] if is_damaged else [],
         )
+
+
+@DATASETS.register_module(force=True)
+class TinyMixedSources(TinyData):
+    """The same sources, with samples as `MixedSources` gives them, for one of the hub's methods.
+
+    An image is a function of its key, the seed of its augmentation included.
+    """
+
+    def __getitem__(self, key: SampleKey) -> dict[str, Any]:
+        generator = torch.Generator().manual_seed(key.seed)
+        image = torch.randint(0, 256, (3, 4, 4), generator=generator, dtype=torch.uint8)
+        sample = dict(image=image, decode_errors=[])
+        if key.source == 0:
+            return {**sample, "gt_label": key.index % NUM_CLASSES}
+        words = torch.randint(0, NUM_TOKENS, (3,), generator=generator)
+        return {**sample, "token_ids": torch.cat([words, torch.tensor([END_OF_TEXT])])}
 
 
 @FUNCTIONS.register_module(force=True)

@@ -9,6 +9,7 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
+from iclip.engine.micro_batches import micro_batches_of
 from iclip.registry import HOOKS
 
 
@@ -34,6 +35,28 @@ class Record(Hook):
 
     def after_val_epoch(self, runner: Any, metrics: Any = None) -> None:
         self.write(validated=runner.iter, **metrics)
+
+
+@HOOKS.register_module(force=True)
+class RecordSamples(Hook):
+    """Write each iteration's losses, and its images by their first pixels."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def after_train_iter(self, runner: Any, batch_idx: int, data_batch: Any, outputs: Any) -> None:
+        batches = micro_batches_of(data_batch)
+        record = dict(
+            iteration=runner.iter,
+            rank=runner.rank,
+            parts=len(batches),
+            losses={name: value.item() for name, value in outputs.items() if "loss" in name},
+            samples=[
+                image.flatten()[:6].tolist() for batch in batches for image in batch["inputs"]
+            ],
+        )
+        with open(self.path, "a") as file:
+            file.write(json.dumps(record) + "\n")
 
 
 @HOOKS.register_module(force=True)

@@ -1,0 +1,73 @@
+"""Part 4: the joint step of the large setting with one rank's class texts, whole and by parts."""
+
+from iclip.benchmarks.gpu.record import Record
+from iclip.benchmarks.gpu.training import MethodStep
+from iclip.benchmarks.harness.settings import Settings
+from iclip.benchmarks.harness.timing import Laps, medians
+from iclip.benchmarks.inputs.made_up import build_method, made_up_batch
+from iclip.distributed import gather
+from iclip.models.losses import PairEmbeds, class_text_loss, contrastive_loss
+
+NAME = "joint step"
+CONFIG = "iclip_swinb.py"
+# By the number of class texts per rank, the GiB that were computed with fake tensors: what is saved
+# for the backward pass, weights, moments and gradients. ImageNet-22K's 21,841 classes are about 341
+# per rank on 64 ranks and 2,731 on 8.
+PLANNED_GIB = {341: 40.0, 2731: 107.6}
+TINY = (3, 5)  # class texts
+LABELLED, PAIRS = 64, 128  # images per rank
+
+
+def run(settings: Settings, record: Record) -> None:
+    """Record the step's time, whole and by parts, and its memory beside the planned one."""
+    for texts in TINY if settings.tiny else PLANNED_GIB:
+        with record.attempt(NAME, f"{texts} class texts"):
+            _measure(texts, settings, record)
+        settings.free()
+
+
+def _measure(texts: int, settings: Settings, record: Record) -> None:
+    """Measure the step with so many class texts."""
+    labelled, pairs, side = (2, 3, 56) if settings.tiny else (LABELLED, PAIRS, 224)
+    model = build_method(CONFIG, texts, settings.tiny)
+    step = MethodStep(model, made_up_batch(model, labelled, pairs, side), settings)
+    step()  # warm-up
+    with settings.memory() as peak:
+        step()
+    what = f"{labelled} + {pairs} images, {texts} class texts"
+    if peak.total:
+        planned = PLANNED_GIB.get(texts)
+        record.add(NAME, f"{what}: memory", peak.total, "GiB", f"computed before: {planned} GiB")
+    for name, seconds in _laps(step, settings).items():
+        record.add(NAME, f"{what}: {name}", seconds * 1e3, "ms", "once, waiting behind each part")
+    whole, rounds = medians({what: step}, settings, share=0.5 / len(PLANNED_GIB))
+    record.add(NAME, f"{what}: whole step", whole[what] * 1e3, "ms", f"median of {rounds}")
+
+
+def _laps(step: MethodStep, settings: Settings) -> dict[str, float]:
+    """Time the parts of a step in seconds, as :class:`iclip.models.ICLIP` computes them."""
+    model = step.model
+    laps = Laps(settings)
+    data = model.data_preprocessor(step.batch, True)
+    laps.lap("batch to the device")
+    labels = data["gt_labels"].to(settings.device)
+    with settings.autocast():
+        image_embeds = model.encode_image(data["inputs"])
+        laps.lap("images forward")
+        class_embeds = model.encode_classes()
+        laps.lap("class texts forward")
+        text_embeds = model.encode_text(data["token_ids"])
+        laps.lap("captions forward")
+    # The labelled images come first in a batch.
+    labelled, paired = image_embeds.split([len(labels), len(text_embeds)])
+    scale = model.logit_scale
+    loss = class_text_loss(labelled, class_embeds, labels, scale) / len(labels)
+    pairs = gather(PairEmbeds(paired, text_embeds), [len(paired)])
+    loss = loss + contrastive_loss(pairs, scale) / len(paired)
+    laps.lap("losses")
+    loss.backward()
+    laps.lap("backward")
+    step.optimizer.step()
+    step.optimizer.zero_grad()
+    laps.lap("optimizer")
+    return laps.seconds

@@ -1,0 +1,1 @@
+"""How things are measured, whatever they are: rounds, memory, the machine, and the tables."""

@@ -1,0 +1,21 @@
+"""The sub-commands of tools/benchmark.py, each imported only when it is asked for."""
+
+import importlib
+
+from iclip.benchmarks.harness.measurement import Measurement
+
+# By name: the class in iclip/benchmarks/measurements/<module>, and what it measures.
+MEASUREMENTS: dict[str, tuple[str, str]] = {
+    "backbone": ("backbone:Backbone", "Swin for images beside mmdet's: time, memory"),
+    "video": ("video:Video", "Video Swin beside mmaction's: time, memory"),
+    "zeroshot": ("zeroshot:ZeroShot", "zero-shot classification beside clip_benchmark's: images/s"),
+    "layouts": ("layouts:Layouts", "exports in all layouts: tensors that load, equal maps"),
+    "parity": ("parity:Parity", "scores of one model beside clip_benchmark's"),
+    "gpu": ("gpu:Gpu", "everything that only a GPU can tell, in one run"),
+}
+
+
+def load_measurement(name: str) -> Measurement:
+    """Import and build a measurement, and nothing of the others, which may lack a package."""
+    module, _, cls = MEASUREMENTS[name][0].partition(":")
+    return getattr(importlib.import_module(f"iclip.benchmarks.measurements.{module}"), cls)()

@@ -1,0 +1,53 @@
+"""The head of a table of measurements: card, driver, versions."""
+
+import platform
+import subprocess
+from typing import Any
+
+import torch
+
+from iclip.engine.checkpoint_meta import versions
+from iclip.engine.start.provenance import commit, hardware
+
+# Dense bfloat16 with float32 sums, in 10^12 operations per second, from the makers' data sheets
+# (without sparsity). The first name that is part of the card's name counts.
+PEAK_TFLOPS = {"H200": 989.0, "H100 PCIe": 756.0, "H100": 989.0, "A100": 312.0, "L40S": 362.0}
+
+
+def head(device: str) -> dict[str, Any]:
+    """Return what the measurements were made with, by name."""
+    machine = hardware()
+    found: dict[str, Any] = {
+        "device": device,
+        "processor": f"{machine['processor']}, {machine['cores']} cores",
+        "threads": torch.get_num_threads(),
+        "versions": ", ".join(f"{name} {number}" for name, number in versions().items()),
+        "python": platform.python_version(),
+        "commit": commit() or "unknown",
+    }
+    if device == "cuda":
+        properties = torch.cuda.get_device_properties(0)
+        found |= {
+            "card": properties.name,
+            "memory": f"{properties.total_memory / 2**30:.1f} GiB",
+            "multiprocessors": properties.multi_processor_count,
+            "driver": _driver(),
+            "CUDA of torch": torch.version.cuda,
+        }
+    return found
+
+
+def peak_tflops(device: str) -> float | None:
+    """Return the card's peak rate in bfloat16; None for an unknown card or a CPU."""
+    name = torch.cuda.get_device_name(0) if device == "cuda" else ""
+    return next((peak for part, peak in PEAK_TFLOPS.items() if part in name), None)
+
+
+def _driver() -> str:
+    """Ask nvidia-smi for the driver's version."""
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"unknown ({type(error).__name__})"
+    return told.stdout.strip().splitlines()[0]

@@ -1,0 +1,1 @@
+"""The experiments on the toy world: methods and transfers beside each other."""

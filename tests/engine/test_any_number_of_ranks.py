@@ -1,0 +1,89 @@
+"""Steps have the same samples and losses on any number of ranks, also if it changes in mid-run."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mmengine.config import Config
+
+from iclip.checkpoints import load_checkpoint
+from tests.support.tiny_run.config import tiny_config, with_method
+from tests.support.train_process import finish, finish_on_two_ranks, output, records
+
+NUM_STEPS, GLOBAL_BATCH = 40, 24
+
+
+def config(folder: Path, steps: int = NUM_STEPS) -> Config:
+    """A run of iCLIP whose step is the same on any number of ranks."""
+    cfg = with_method(tiny_config(folder), folder)
+    cfg.global_batch_size = GLOBAL_BATCH
+    cfg.train_dataloader.pop("batch_size")
+    cfg.train_cfg.max_iters = steps
+    cfg.default_hooks.checkpoint.interval = 20
+    return cfg
+
+
+@pytest.fixture(scope="module")
+def on_one_rank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of 40 steps on one rank."""
+    folder = tmp_path_factory.mktemp("one_rank")
+    assert finish(config(folder), folder) == 0, output(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def on_two_ranks_then_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of 20 steps on two ranks and 20 more on one."""
+    folder = tmp_path_factory.mktemp("two_ranks_then_one")
+    assert finish_on_two_ranks(config(folder, 20), folder) == [0, 0], output(folder)
+    assert finish(config(folder), folder, "--resume") == 0, output(folder)
+    return folder
+
+
+def samples_of_steps(folder: Path) -> list[list[list[int]]]:
+    """The images of each step on all ranks, sorted."""
+    steps: list[list[list[int]]] = [[] for _ in range(NUM_STEPS)]
+    for record in records(folder):
+        steps[record["iteration"]] += record["samples"]
+    return [sorted(samples) for samples in steps]
+
+
+def losses_of_steps(folder: Path) -> dict[str, list[float]]:
+    """Each loss of each step: the mean of the ranks' shares, see iclip.distributed."""
+    shares: dict[str, list[list[float]]] = {}
+    for record in records(folder):
+        for name, value in record["losses"].items():
+            shares.setdefault(name, [[] for _ in range(NUM_STEPS)])
+            shares[name][record["iteration"]].append(value)
+    return {name: [sum(s) / len(s) for s in steps] for name, steps in shares.items()}
+
+
+def test_samples_are_the_same(on_one_rank: Path, on_two_ranks_then_one: Path):
+    whole = samples_of_steps(on_one_rank)
+    assert all(len(samples) == GLOBAL_BATCH for samples in whole)
+    assert samples_of_steps(on_two_ranks_then_one) == whole
+
+
+def test_losses_are_the_same_to_rounding(on_one_rank: Path, on_two_ranks_then_one: Path):
+    whole, divided = losses_of_steps(on_one_rank), losses_of_steps(on_two_ranks_then_one)
+    assert set(whole) == {"loss", "loss_cls", "loss_con"}
+    for name, values in whole.items():
+        assert divided[name] == pytest.approx(values, rel=1e-5)
+    # The weights of the last steps are others than those of the first.
+    assert whole["loss"][-1] < 0.9 * whole["loss"][0]
+
+
+def test_checkpoint_holds_the_consumed_samples_of_each_source(on_two_ranks_then_one: Path):
+    checkpoint = load_checkpoint(on_two_ranks_then_one / "run" / "latest.pth")
+    consumed: dict[str, Any] = checkpoint["message_hub"]["runtime_info"]["samples_consumed"]
+    half = NUM_STEPS * GLOBAL_BATCH // 2
+    assert consumed == {"labelled": half, "pairs": half}
+    meta = checkpoint["meta"]
+    assert (meta["samples_seen"], meta["global_batch_size"]) == (2 * half, GLOBAL_BATCH)
+
+
+def test_log_says_how_the_step_was_divided(on_two_ranks_then_one: Path):
+    text = output(on_two_ranks_then_one)
+    assert text.count("Samples per step: 24 = 2 processes x 1 x 12") == 1
+    assert text.count("Samples per step: 24 = 1 process x 1 x 24") == 1
+    assert "The steps keep their samples" in text
