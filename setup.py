@@ -45,6 +45,8 @@ INSTALL_REQUIRES = [
     # JPEG decoding: libjpeg-turbo with decoding at reduced size, and Pillow for all it refuses.
     "simplejpeg>=1.8",
     "pillow>=10.1",
+    # Opens files by URL; torch brings it, too.
+    "fsspec>=2024.2",
     # Shard names as the field writes them: `{00000..01242}.tar`.
     "braceexpand>=0.1.7",
     # mmengine demands `opencv-python`, which needs a display's libraries. tools/setup.sh lets this
@@ -90,6 +92,13 @@ SUITES_REQUIRES = [
     "scipy>=1.13",
 ]
 
+# Data in buckets and on web servers. (For gs://, add gcsfs; hf:// needs nothing else.)
+REMOTE_REQUIRES = [
+    # Each release of s3fs demands the fsspec of its own date.
+    "s3fs>=2024.2",
+    "aiohttp>=3.9",
+]
+
 DEV_REQUIRES = [
     "pytest>=8",
     "pytest-xdist>=3.6",
@@ -98,6 +107,12 @@ DEV_REQUIRES = [
     "hypothesis>=6.100",
     "tokenizers>=0.20",
     "webdataset>=0.2.100",
+    # An S3 server for the tests of remote data.
+    "moto[s3]>=5",
+    "flask>=3",
+    "flask-cors>=5",
+    "boto3>=1.34",
+    "werkzeug>=3",
     # mmaction's own reader of videos; tests compare the hub's frames with its.
     'decord>=0.6; platform_system == "Linux" and platform_machine == "x86_64"',
     # Versions and markers, in tools/freeze_versions.py and the tests of the install.
@@ -123,6 +138,7 @@ setup(
     extras_require={
         "openmmlab": OPENMMLAB_REQUIRES,
         "suites": SUITES_REQUIRES,
-        "dev": DEV_REQUIRES + SUITES_REQUIRES,
+        "remote": REMOTE_REQUIRES,
+        "dev": DEV_REQUIRES + SUITES_REQUIRES + REMOTE_REQUIRES,
     },
 )

@@ -42,7 +42,7 @@ class Progress:
 
     def line(self) -> str:
         """Compose the line: ``label  12/40  3 per s  ETA 0:09``."""
-        elapsed = self._elapsed()
+        elapsed = self.elapsed()
         rate = self.done / elapsed
         speed = f"{rate:,.0f} per s" if rate >= 1 else f"{1 / rate:,.0f} s each" if rate else ""
         left = self._left(elapsed)
@@ -50,10 +50,11 @@ class Progress:
 
     def time_left(self) -> str:
         """Say how long the rest will take, or how long the whole took: ``ETA 0:09``."""
-        return self._left(self._elapsed())
+        return self._left(self.elapsed())
 
-    def _elapsed(self) -> float:
-        return max(time.monotonic() - self._start, 1e-9)  # never 0: speeds are divided by it
+    def elapsed(self) -> float:
+        """Return the seconds since the start; never 0, because speeds are divided by it."""
+        return max(time.monotonic() - self._start, 1e-9)
 
     def _left(self, elapsed: float) -> str:
         if self.done >= self.total:

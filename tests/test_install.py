@@ -30,7 +30,7 @@ def declared() -> dict[str, dict[str, Requirement]]:
         "import json, runpy, setuptools; setuptools.setup = lambda **k: None; "
         "d = runpy.run_path('setup.py'); "
         "print(json.dumps(dict(run=d['INSTALL_REQUIRES'], openmmlab=d['OPENMMLAB_REQUIRES'], "
-        "suites=d['SUITES_REQUIRES'], dev=d['DEV_REQUIRES'])))"
+        "suites=d['SUITES_REQUIRES'], remote=d['REMOTE_REQUIRES'], dev=d['DEV_REQUIRES'])))"
     )
     output = subprocess.check_output([sys.executable, "-c", script], cwd=REPO, text=True)
     return {
@@ -84,6 +84,7 @@ def test_every_import_of_the_package_is_required(
     declared: dict[str, dict[str, Requirement]],
 ) -> None:
     extras = {
+        "iclip/files/remote": ["remote"],
         "iclip/openmmlab/": ["openmmlab"],
         "iclip/zeroshot/": ["suites"],
         "iclip/benchmarks/": ["openmmlab", "suites"],

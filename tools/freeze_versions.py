@@ -35,8 +35,8 @@ def declared_requirements() -> list[Requirement]:
     # setup.py then only defines its lists.
     setuptools.setup = lambda **_: None  # type: ignore[assignment]
     names = runpy.run_path(str(REPO / "setup.py"))
-    lists = ("INSTALL_REQUIRES", "OPENMMLAB_REQUIRES", "SUITES_REQUIRES", "DEV_REQUIRES")
-    return [Requirement(line) for name in lists for line in names[name]]
+    kinds = ("INSTALL", "OPENMMLAB", "SUITES", "REMOTE", "DEV")
+    return [Requirement(line) for kind in kinds for line in names[f"{kind}_REQUIRES"]]
 
 
 def closure(requirements: list[Requirement]) -> dict[str, Distribution]:

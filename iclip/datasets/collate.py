@@ -16,14 +16,15 @@ def collate_samples(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
     Args:
         samples: B samples, labelled images first (see :mod:`iclip.datasets.sample_key`). Each has
             an ``image``, uint8 (3, H, W), and may have a ``gt_label``; ``token_ids``, int64 (L,),
-            or (k, L) for k captions; and ``decode_errors``.
+            or (k, L) for k captions; ``decode_errors``; and ``read_retries``, how many reads were
+            tried again.
 
     Returns:
         A dict with ``inputs``, uint8 (B, 3, H, W); ``gt_labels`` of the B_c labelled images, int64
         (B_c,); ``token_ids`` of the B_p pairs, int64 (B_p, L), or (0,) without pairs; and
-        ``decode_errors``, a list. With several captions per image, ``token_ids`` is (T, L) for the
-        captions of all images one after the other, and ``caption_counts``, int64 (B,), holds their
-        number per image.
+        ``decode_errors``, a list; and ``read_retries``, their sum. With several captions per image,
+        ``token_ids`` is (T, L) for the captions of all images one after the other, and
+        ``caption_counts``, int64 (B,), holds their number per image.
     """
     labels = [sample["gt_label"] for sample in samples if "gt_label" in sample]
     ids = [sample["token_ids"] for sample in samples if "token_ids" in sample]
@@ -34,6 +35,7 @@ def collate_samples(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "gt_labels": torch.tensor(labels, dtype=torch.int64),
         "token_ids": _stack_ids(ids),
         "decode_errors": [error for sample in samples for error in sample.get("decode_errors", ())],
+        "read_retries": sum(sample.get("read_retries", 0) for sample in samples),
     }
     if ids and ids[0].ndim == 2:
         batch["caption_counts"] = torch.tensor([len(rows) for rows in ids])

@@ -3,13 +3,17 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
+
+import numpy as np
 
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.readers.sample_members import SampleNames
+from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_patterns import expand_shards
-from iclip.datasets.readers.shard_table import ShardTable
+from iclip.datasets.readers.shard_table import ShardTable, joint_index
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
 from iclip.files.text import decode_text
 from iclip.messages import listing, printable
@@ -69,19 +73,31 @@ class ImageTextPairs(SampleSource):
         """Number of pairs in the shards."""
         return len(self._table)
 
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read a pair: the encoded image, and ``token_ids`` (L,)."""
-        image, text = self._table.read_pair(stored)
-        caption = _decode_caption(text)
+    @property
+    def stored_shards(self) -> np.ndarray:
+        """Number of each shard's first pair, then of all pairs: int64, (S + 1,)."""
+        return self._table.starts
+
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read a pair: the encoded image and the text."""
+        return self._table.read_pair(stored)
+
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return the caption's ``token_ids`` (L,)."""
+        caption = _decode_caption(text[0])
         if self._names.text == "json":
             caption = _caption_in_json(caption, self._caption_key)
         if not caption.strip():
             raise DecodeError("the caption is blank", "blank caption")
-        return image, {"token_ids": self.tokenizer([caption])[0]}
+        return {"token_ids": self.tokenizer([caption])[0]}
 
     def sample_name(self, stored: int) -> str:
         """Name a pair's shard and image."""
         return self._table.sample_name(stored)
+
+    def file_name(self, stored: int) -> str:
+        """Name a pair's shard."""
+        return self._table.file_name(stored)
 
     def summary(self) -> DataSummary:
         """Say how many pairs the shards hold, and what else they hold."""
@@ -96,6 +112,22 @@ class ImageTextPairs(SampleSource):
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the shards."""
         expand_shards(_SETTING, settings["shards"])
+
+    @classmethod
+    def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:
+        """Index the shards, before a run.
+
+        Args:
+            settings: Those of a config.
+            executor: Indexes the tars.
+            at_a_time: Number of tars that it indexes at a time.
+
+        Raises:
+            DamagedShards: Some tars are damaged or cannot be read.
+        """
+        found, _ = expand_shards(_SETTING, settings["shards"])
+        names = SampleNames(settings.get("text_extension", "txt"), settings.get("image_extension"))
+        joint_index(ShardIndex(found, names, settings.get("index_folder")), executor, at_a_time)
 
 
 def _decode_caption(text: bytes) -> str:

@@ -78,11 +78,13 @@ class ImageTextTable(SampleSource):
         """Number of pairs in the table."""
         return len(self._strings) // 2
 
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read a pair: the encoded image, and ``token_ids`` (L,)."""
-        caption = self._strings[2 * stored + 1]
-        encoded = Path(self.sample_name(stored)).read_bytes()
-        return encoded, {"token_ids": self.tokenizer([caption])[0]}
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read a pair's encoded image."""
+        return (Path(self.sample_name(stored)).read_bytes(),)
+
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return the caption's ``token_ids`` (L,)."""
+        return {"token_ids": self.tokenizer([self._strings[2 * stored + 1]])[0]}
 
     def sample_name(self, stored: int) -> str:
         """Name a pair's image file."""

@@ -2,13 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from iclip.data_summary import DataSummary, Omission, merged, omissions
-from iclip.datasets.readers.class_images import ClassImages, list_classes, open_class_images
+from iclip.datasets.readers.class_images import (
+    ClassImages,
+    index_class_images,
+    list_classes,
+    open_class_images,
+)
 from iclip.datasets.readers.missing_data import existing_folder, missing_data
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource
 from iclip.files.images import ClassEntries, LeftOut
@@ -69,13 +75,21 @@ class LabelledImages(SampleSource):
         """Class index of each image, int32, (len(self),)."""
         return self._stored_labels[self._stored_number(np.arange(len(self)))]
 
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read an encoded image and its ``gt_label``."""
-        return self._images.read_image(stored), {"gt_label": int(self._stored_labels[stored])}
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read an encoded image."""
+        return (self._images.read_image(stored),)
+
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return the ``gt_label``."""
+        return {"gt_label": int(self._stored_labels[stored])}
 
     def sample_name(self, stored: int) -> str:
         """Name an image's file, or its tar and its name in the tar."""
         return self._images.sample_name(stored)
+
+    def file_name(self, stored: int) -> str:
+        """Name an image's file or tar."""
+        return self._images.file_name(stored)
 
     def summary(self) -> DataSummary:
         """Say how many images and classes there are, and which lines of the table have none."""
@@ -96,6 +110,22 @@ class LabelledImages(SampleSource):
         path = existing_folder(SETTING, settings["root"])
         entries, _ = _entries_of(path)
         _labels_of(entries.classes, as_class_texts(settings["class_texts"]), path)
+
+    @classmethod
+    def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:
+        """Index the tars, or list the folders, before a run.
+
+        Args:
+            settings: Those of a config.
+            executor: Indexes the tars.
+            at_a_time: Number of tars that it indexes at a time.
+
+        Raises:
+            DamagedShards: Some tars are damaged or cannot be read.
+        """
+        path = existing_folder(SETTING, settings["root"])
+        entries, _ = _entries_of(path)
+        index_class_images(path, entries, settings.get("index_folder"), executor, at_a_time)
 
 
 def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:

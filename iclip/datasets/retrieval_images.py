@@ -61,10 +61,13 @@ class RetrievalImages(SampleSource):
         """Number of images."""
         return len(self._files)
 
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read the encoded image, and ``token_ids`` (k, L) of its k captions."""
-        encoded = Path(self.sample_name(stored)).read_bytes()
-        return encoded, {"token_ids": self.tokenizer(self._captions[stored])}
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read the encoded image."""
+        return (Path(self.sample_name(stored)).read_bytes(),)
+
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return ``token_ids`` (k, L) of the image's k captions."""
+        return {"token_ids": self.tokenizer(self._captions[stored])}
 
     def sample_name(self, stored: int) -> str:
         """Name an image's file."""

@@ -1,7 +1,7 @@
 """What the data sets share: random access to samples, and errors that name the sample."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -51,23 +51,38 @@ class SampleSource(Dataset[Sample], ABC):
         """Number of samples in store, whatever the fraction."""
 
     @abstractmethod
-    def read(self, stored: int) -> tuple[bytes, Sample]:
-        """Read one stored sample.
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        """Read one stored sample; several threads may do so at once.
 
         Args:
             stored: Which one, 0 <= stored < stored_count.
 
         Returns:
-            The encoded image, and what else the sample holds.
+            The encoded image and, where it lies beside the image, its text.
 
         Raises:
-            DecodeError: What belongs to the image, such as its caption, cannot be decoded.
             OSError: The sample cannot be read.
+        """
+
+    @abstractmethod
+    def parts(self, stored: int, *text: bytes) -> Sample:
+        """Return what a stored sample holds besides its image.
+
+        Args:
+            stored: Which one.
+            *text: What `read` returned after the image.
+
+        Raises:
+            DecodeError: It cannot be decoded, such as a caption that is not a text.
         """
 
     @abstractmethod
     def sample_name(self, stored: int) -> str:
         """Name a stored sample for a message: its file, or its tar and key."""
+
+    def file_name(self, stored: int) -> str:
+        """Name the file that a stored sample is read from, for errors that all in it share."""
+        return self.sample_name(stored)
 
     @abstractmethod
     def summary(self) -> DataSummary:
@@ -76,6 +91,22 @@ class SampleSource(Dataset[Sample], ABC):
     def summaries(self) -> dict[str, DataSummary]:
         """Return the summary under an empty name, in the form of a data set of several sources."""
         return {"": self.summary()}
+
+    @property
+    def stored_shards(self) -> np.ndarray | None:
+        """Number of each shard's first stored sample, then of all: int64, (S + 1,).
+
+        None if the samples are to be permuted as a whole: where each has a file of its own, or the
+        files are sorted, as those of a class are. An order by files would be an order by classes.
+        """
+        return None
+
+    @property
+    def shards(self) -> np.ndarray | None:
+        """The index of each shard's first sample, then the number of all: int64, (S + 1,)."""
+        starts = self.stored_shards
+        # The first index whose stored number is not below the start, see `_stored_number`.
+        return None if starts is None else -(-starts * len(self) // self.stored_count)
 
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
@@ -107,37 +138,61 @@ class SampleSource(Dataset[Sample], ABC):
         return self.load(key.index, key.seed) if isinstance(key, SampleKey) else self.load(key, 0)
 
     def load(self, index: int, seed: int) -> Sample:
-        """Load a sample.
+        """Load a sample: `fetch` and `decode` it.
+
+        Raises:
+            DecodeError: The sample cannot be read or decoded; the message names it.
+        """
+        return self.decode(index, self.fetch(index), seed)
+
+    def fetch(self, index: int) -> tuple[bytes, ...]:
+        """Read a sample's bytes; several threads may do so at once.
 
         Args:
             index: Which sample, 0 <= index < len(self).
+
+        Returns:
+            What `decode` takes.
+
+        Raises:
+            DecodeError: The sample cannot be read; the message names its file.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"index {index} is outside the {len(self)} samples")
+        stored = self._stored_number(index)
+        try:
+            return self.read(stored)
+        except OSError as error:
+            kind = "missing file" if isinstance(error, FileNotFoundError) else "unreadable file"
+            file, reason = printable(self.file_name(stored)), error.strerror or error
+            raise DecodeError(f"{file}: {reason}", kind, file) from error
+
+    def decode(self, index: int, content: Sequence[bytes], seed: int) -> Sample:
+        """Decode and augment a sample.
+
+        Args:
+            index: Which sample.
+            content: What `fetch` returned for it.
             seed: Seed of the augmentation.
 
         Returns:
             ``image`` uint8 (3, H, W), and what the data set adds to it.
 
         Raises:
-            DecodeError: The sample cannot be read or decoded; the message names it.
+            DecodeError: The sample cannot be decoded; the message names it.
         """
-        if not 0 <= index < len(self):
-            raise IndexError(f"index {index} is outside the {len(self)} samples")
         stored = self._stored_number(index)
+        encoded, *text = content
         try:
-            encoded, sample = self.read(stored)
-            return {"image": self.image_transform(encoded, seed), **sample}
+            parts = self.parts(stored, *text)
+            return {"image": self.image_transform(encoded, seed), **parts}
         except DecodeError as error:
-            raise DecodeError(f"{self._printable_name(stored)}: {error}", error.kind) from error
-        except OSError as error:
-            kind = "missing file" if isinstance(error, FileNotFoundError) else "unreadable file"
-            reason = error.strerror or error
-            raise DecodeError(f"{self._printable_name(stored)}: {reason}", kind) from error
+            name = printable(self.sample_name(stored))
+            raise DecodeError(f"{name}: {error}", error.kind) from error
 
     def _stored_number(self, index: _Numbers) -> _Numbers:
         """Return the stored number of an index, or of an array of them: at even distances."""
         return index * self.stored_count // len(self)
-
-    def _printable_name(self, stored: int) -> str:
-        return printable(self.sample_name(stored))
 
 
 def built_tokenizer(tokenizer: Tokenizer | dict[str, Any]) -> Tokenizer:

@@ -1,7 +1,8 @@
 """The endless shuffled stream of each source, with random access.
 
 A stream is the epochs of its source one after the other, each a new permutation. Any position can
-be computed without those before it.
+be computed without those before it. A source of many shards is read by windows of them, see
+:mod:`iclip.datasets.shard_windows`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from torch.utils.data import Sampler
 
 from iclip.datasets.permutation import permute
 from iclip.datasets.sample_key import SampleKey
+from iclip.datasets.shard_windows import ShardWindows
 from iclip.distributed import sync_random_seed
 from iclip.hashing import hash_words
 from iclip.registry import DATA_SAMPLERS
@@ -22,7 +24,11 @@ _ORDER, _AUGMENTATION = 0, 1
 
 
 class HasSources(Protocol):
-    """A dataset that mixes sources, such as `MixedSources`."""
+    """A dataset that mixes sources, such as `MixedSources`.
+
+    It may have ``source_shards``, too: per source, the number of each shard's first sample and then
+    of all samples, (S + 1,), or None for a source that is to be permuted as a whole.
+    """
 
     source_names: Sequence[str]
     source_sizes: Sequence[int]
@@ -37,11 +43,36 @@ class SourceSampler(Sampler[SampleKey]):
         seed: Seed of the run, the same on all ranks. None: one rank draws it and shares it.
         shuffle: Whether each epoch of a source is a new permutation; else every epoch is in the
             order of the source.
+        window: Largest number of shards that are read at a time, for sources of more than that.
+            A data worker keeps as many files open.
+        run: Number of consecutive samples that such a source takes from one shard; 1 mixes best,
+            and opens a file per sample if there are many ranks.
+
+    Raises:
+        ValueError: ``window`` or ``run`` is not a whole number from 1 on.
     """
 
-    def __init__(self, dataset: HasSources, seed: int | None = None, shuffle: bool = True) -> None:
+    def __init__(
+        self,
+        dataset: HasSources,
+        seed: int | None = None,
+        shuffle: bool = True,
+        window: int = 128,
+        run: int = 32,
+    ) -> None:
+        for name, value in (("window", window), ("run", run)):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"SourceSampler({name}={value!r}): give a whole number, 1 or more")
         self.source_names = tuple(dataset.source_names)
         self.source_sizes = tuple(dataset.source_sizes)
+        shards = getattr(dataset, "source_shards", (None,) * len(self.source_names))
+        # What fits in one window keeps the permutation of all its samples.
+        self._windows = tuple(
+            ShardWindows(starts, window, run)
+            if starts is not None and len(starts) - 1 > window
+            else None
+            for starts in shards
+        )
         self.seed = sync_random_seed() if seed is None else seed
         self.shuffle = shuffle
 
@@ -72,12 +103,16 @@ class SourceSampler(Sampler[SampleKey]):
         epochs, places = np.divmod(positions, size)
         if not self.shuffle:
             return places
-        indices = np.empty_like(places)
+        indices, windows = np.empty_like(places), self._windows[source]
         # A batch may begin in one epoch and end in the next, or span several of a small source.
         for epoch in range(int(epochs[0]), int(epochs[-1]) + 1) if len(epochs) else ():
             in_epoch = epochs == epoch
             key = int(hash_words(self.seed, _ORDER, source, epoch)[0])
-            indices[in_epoch] = permute(places[in_epoch], size, key)
+            indices[in_epoch] = (
+                permute(places[in_epoch], size, key)
+                if windows is None
+                else windows.look_up(places[in_epoch], key)
+            )
         return indices
 
     def __iter__(self) -> Iterator[SampleKey]:

@@ -4,7 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,7 +53,9 @@ def open_atomically(path: str | os.PathLike[str], size: int | None = None) -> It
             f"{path} could not be written: {reason} ({wanted}{_free_megabytes(path):,.1f} MB free)",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # Where its folder is a file, this fails as well, and would hide the error.
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | memoryview | str) -> None:

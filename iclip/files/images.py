@@ -14,8 +14,8 @@ from typing import NamedTuple
 # The extensions of torchvision's ImageFolder, without the dot.
 IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
 
-# What the hub itself writes beside the data: indices of tars.
-OWN_SUFFIXES = (".idx.npz", ".idx", ".partial")
+# What the hub itself writes beside the data: indices, and the locks of those being written.
+OWN_SUFFIXES = (".idx.npz", ".idx", ".idx.lock", ".partial")
 
 
 def is_image_name(name: str) -> bool:
@@ -69,15 +69,20 @@ class LeftOut:
         return ", ".join(f"{count:,} {kind} ({self.examples[kind]})" for kind, count in kinds)
 
 
-def images_below(folder: str | os.PathLike[str], left_out: LeftOut | None = None) -> Iterator[str]:
+def images_below(
+    folder: str | os.PathLike[str],
+    left_out: LeftOut | None = None,
+    visit: Callable[[str], object] = lambda folder: None,
+) -> Iterator[str]:
     """List the images below a folder; see :func:`files_below`."""
-    return files_below(folder, is_image_name, left_out)
+    return files_below(folder, is_image_name, left_out, visit)
 
 
 def files_below(
     folder: str | os.PathLike[str],
     is_wanted: Callable[[str], bool],
     left_out: LeftOut | None = None,
+    visit: Callable[[str], object] = lambda folder: None,
 ) -> Iterator[str]:
     """List the wanted files below a folder at any depth, in torchvision's order; follow links.
 
@@ -85,12 +90,13 @@ def files_below(
         folder: Where to look.
         is_wanted: Decides by the file's name.
         left_out: Receives the other files, and links to a folder above.
+        visit: Receives the path of each folder before it is listed.
 
     Raises:
         OSError: A folder cannot be read.
     """
     left_out = LeftOut() if left_out is None else left_out
-    for place, _, files in sorted(_walk(folder, left_out)):
+    for place, _, files in sorted(_walk(folder, left_out, visit)):
         for file in sorted(files):
             path = os.path.join(place, file)
             if is_wanted(file):
@@ -100,14 +106,17 @@ def files_below(
 
 
 def _walk(
-    folder: str | os.PathLike[str], left_out: LeftOut
+    folder: str | os.PathLike[str], left_out: LeftOut, visit: Callable[[str], object]
 ) -> Iterator[tuple[str, list[str], list[str]]]:
     """Walk as os.walk does, but not in circles, and stop at a folder that cannot be read."""
+    visit(os.fspath(folder))
     for place, folders, files in os.walk(os.fspath(folder), onerror=_raise, followlinks=True):
         circles = [name for name in folders if _leads_back(place, name)]
         for name in circles:
             folders.remove(name)
             left_out.add(os.path.join(place, name), "links to a folder above")
+        for name in folders:
+            visit(os.path.join(place, name))
         yield place, folders, files
 
 

@@ -30,7 +30,7 @@ from iclip.models.step_rows import BatchEmbeds, count_rows
 
 
 def train_step(
-    model: nn.Module, micro_batches: Sequence[dict[str, Any]], optim_wrapper: OptimWrapper
+    model: Any, micro_batches: Sequence[dict[str, Any]], optim_wrapper: OptimWrapper
 ) -> dict[str, Tensor]:
     """Take one optimizer step on a global batch.
 
@@ -55,10 +55,8 @@ def train_step(
     step = _Step(method, micro_batches)
     with optim_wrapper.optim_context(model):
         step.encode_class_texts()
-    # In a context of its own: autocast keeps converted weights until its end, and those of a pass
-    # without a graph pass on no gradient.
-    with optim_wrapper.optim_context(model), torch.no_grad():
-        step.first_pass()
+        with torch.no_grad():
+            step.first_pass()
     step.contrast()
     for number, batch in enumerate(micro_batches):
         is_last = number == len(micro_batches) - 1
@@ -86,10 +84,10 @@ class _Step:
             method.check_batch(batch["gt_labels"], batch["token_ids"])
         self.method = method
         self.batches = batches
-        self.gt_labels = torch.cat([batch["gt_labels"] for batch in batches])
+        self.gt_labels = [batch["gt_labels"] for batch in batches]
         num_pairs = sum(len(batch["token_ids"]) for batch in batches)
         device = next(method.parameters()).device
-        self.rows = count_rows(len(self.gt_labels), num_pairs, device)
+        self.rows = count_rows(sum(map(len, self.gt_labels)), num_pairs, device)
         self.class_embeds: Tensor | None = None
         self.class_leaf: Tensor | None = None
         # Of each micro-batch, if anything is contrasted: the random state before its first pass,
@@ -120,7 +118,8 @@ class _Step:
         if not self.row_leaves:
             return
         embeds = BatchEmbeds(*map(torch.cat, zip(*self.row_leaves, strict=True)))
-        losses = self.method.batch_losses(embeds, self.class_leaf, self.gt_labels, self.rows)
+        labels = torch.cat(self.gt_labels)
+        losses = self.method.batch_losses(embeds, self.class_leaf, labels, self.rows)
         torch.stack(list(losses.values())).sum().backward()
         self.batch_losses = {name: loss.detach() for name, loss in losses.items()}
 
@@ -153,7 +152,7 @@ class _Step:
             carriers += losses.values()
             for name, loss in losses.items():
                 self.sample_losses[name] = self.sample_losses.get(name, 0) + loss.detach()
-        if is_last and self.class_leaf is not None:
+        if is_last and self.class_embeds is not None and self.class_leaf is not None:
             carriers += _carriers([self.class_embeds], [self.class_leaf])
         if is_last and self.row_leaves:
             # Its gradient is there since the batch losses; this makes it be exchanged.

@@ -52,3 +52,8 @@ def test_captions_of_retrieval_are_counted() -> None:
 
 def test_batch_is_contiguous() -> None:
     assert collate_samples([labelled(1), labelled(2)])["inputs"].is_contiguous()
+
+
+def test_reads_that_were_tried_again_are_added_up() -> None:
+    samples = [labelled(1, read_retries=2), pair(3, read_retries=3), pair(4)]
+    assert collate_samples(samples)["read_retries"] == 5

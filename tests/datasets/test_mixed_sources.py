@@ -1,3 +1,6 @@
+import errno
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,8 @@ from iclip.datasets.mixed_sources import MixedSources
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.transforms import RandomResizedCropFlip
+from iclip.files import transient
+from iclip.hashing import hash_words
 
 
 @pytest.fixture
@@ -36,6 +41,9 @@ def test_key_chooses_source_and_sample(
 ) -> None:
     dataset = MixedSources(labelled, pairs)
     assert (dataset.source_sizes, len(dataset)) == ((5, 3), 8)
+    # Folders are sorted by class; the pairs lie in one shard.
+    assert dataset.source_shards[0] is None
+    assert dataset.source_shards[1].tolist() == [0, 3]
     first, second = dataset[SampleKey(0, 4, 11)], dataset[SampleKey(1, 2, 12)]
     assert first["gt_label"] == 0 and "token_ids" not in first
     assert tokenizer.decode(second["token_ids"]) == "three" and "gt_label" not in second
@@ -44,22 +52,29 @@ def test_key_chooses_source_and_sample(
     assert first["decode_errors"] == second["decode_errors"] == []
 
 
-def test_damaged_sample_is_replaced_by_the_next(labelled: LabelledImages, tmp_path: Path) -> None:
-    break_images(tmp_path / "labelled", [1, 2])
-    sample = MixedSources(labelled)[SampleKey(0, 1, 5)]
-    assert sample["gt_label"] == 0
-    assert torch.equal(sample["image"], labelled.load(3, 5)["image"])
+def replacements(key: SampleKey, size: int, count: int) -> list[int]:
+    """The samples that take a damaged one's place: the hash that `iclip.hashing` states."""
+    return [int(hash_words(key.seed, number)[0] % size) for number in range(count)]
+
+
+def seed_whose_replacements_are(first: int, second: int) -> int:
+    keys = (SampleKey(0, 0, seed) for seed in range(10_000))
+    return next(key.seed for key in keys if replacements(key, 5, 2) == [first, second])
+
+
+def test_damaged_sample_is_replaced_by_any_of_the_source(
+    labelled: LabelledImages, tmp_path: Path
+) -> None:
+    break_images(tmp_path / "labelled", [1, 4])
+    seed = seed_whose_replacements_are(4, 2)
+    sample = MixedSources(labelled)[SampleKey(0, 1, seed)]
+    assert sample["gt_label"] == labelled.labels[2]
+    assert torch.equal(sample["image"], labelled.load(2, seed)["image"])
     assert len(sample["decode_errors"]) == 2
     failure = sample["decode_errors"][0]
     assert str(failure).startswith("labelled: ")
     assert "cat/001.jpg: not an image" in str(failure)
-    assert failure.kind == "labelled: not an image"
-
-
-def test_after_the_last_sample_comes_the_first(labelled: LabelledImages, tmp_path: Path) -> None:
-    break_images(tmp_path / "labelled", [4])
-    sample = MixedSources(labelled)[SampleKey(0, 4, 5)]
-    assert torch.equal(sample["image"], labelled.load(0, 5)["image"])
+    assert failure.kind == "labelled: not an image" and failure.file == ""
 
 
 @pytest.mark.parametrize(("allowed", "sound"), [(1, False), (2, True)])
@@ -68,17 +83,114 @@ def test_replacements_are_bounded(
 ) -> None:
     break_images(tmp_path / "labelled", [0, 1])
     dataset = MixedSources(labelled, max_replacements=allowed)
+    key = SampleKey(0, 0, next(
+        seed for seed in range(10_000) if replacements(SampleKey(0, 0, seed), 5, 2) == [1, 3]
+    ))  # fmt: skip
     if sound:
-        assert len(dataset[SampleKey(0, 0, 5)]["decode_errors"]) == 2
+        assert len(dataset[key]["decode_errors"]) == 2
     else:
-        with pytest.raises(DecodeError, match=r"2 samples in a row .*max_replacements=1.*001.jpg"):
-            dataset[SampleKey(0, 0, 5)]
+        with pytest.raises(DecodeError, match=r"2 samples in a row.*max_replacements=1.*001.jpg"):
+            dataset[key]
+
+
+def test_damaged_shard_costs_its_samples_and_no_more(
+    tmp_path: Path, write_shard: Callable[..., Path], tokenizer: Any
+) -> None:
+    """Its samples are neighbors, and so would be the samples that a next one stands for."""
+    shards = [str(write_shard(tmp_path / f"{i}.tar", 100 * i, ["x"] * 30)) for i in range(3)]
+    dataset = MixedSources(None, ImageTextPairs(shards, RandomResizedCropFlip(8), tokenizer))
+    with open(shards[1], "r+b") as file:
+        file.truncate(0)
+    keys = [SampleKey(1, index, 7 * index) for index in range(90)]
+    samples = dataset.__getitems__(keys)
+    errors = [error for sample in samples for error in sample["decode_errors"]]
+    assert {error.file for error in errors} == {shards[1]}
+    assert [bool(sample["decode_errors"]) for sample in samples] == [
+        30 <= i < 60 for i in range(90)
+    ]
+    again = dataset.__getitems__(keys)
+    assert all(
+        torch.equal(one["image"], other["image"]) for one, other in zip(samples, again, strict=True)
+    )
+
+
+@pytest.mark.parametrize("read_threads", [0, 1, 5])
+def test_batch_is_that_of_its_samples_in_the_order_of_the_keys(
+    labelled: LabelledImages, pairs: ImageTextPairs, tmp_path: Path, read_threads: int
+) -> None:
+    break_images(tmp_path / "labelled", [3])
+    dataset = MixedSources(labelled, pairs, read_threads=read_threads)
+    places = [(0, 4), (0, 0), (0, 3), (0, 3), (1, 2), (1, 0), (1, 1), (1, 2)]
+    keys = [SampleKey(source, index, 11 * n) for n, (source, index) in enumerate(places)]
+    for got, key in zip(dataset.__getitems__(keys), keys, strict=True):
+        alone = dataset[key]
+        assert got.keys() == alone.keys() and torch.equal(got["image"], alone["image"])
+        assert got["decode_errors"] == alone["decode_errors"]
+        assert got.get("gt_label") == alone.get("gt_label")
+        assert ("token_ids" in got) == (key.source == 1)
+    assert dataset.__getitems__([]) == []
+
+
+def test_files_of_a_batch_are_read_in_the_order_of_the_disk(
+    labelled: LabelledImages, encode: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = encode()
+    begun: list[int] = []
+    monkeypatch.setattr(
+        LabelledImages, "read", lambda self, stored: begun.append(stored) or (image,)
+    )
+    dataset = MixedSources(labelled, read_threads=0)
+    dataset.__getitems__([SampleKey(0, index, 0) for index in (4, 2, 0, 3, 1)])
+    assert begun == [0, 1, 2, 3, 4]
+
+
+def test_files_of_a_batch_are_read_at_once(
+    labelled: LabelledImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    barrier = threading.Barrier(5, timeout=20)
+    read = LabelledImages.read
+
+    def waiting_read(self: LabelledImages, stored: int) -> tuple[bytes, ...]:
+        barrier.wait()  # until five reads wait at once
+        return read(self, stored)
+
+    monkeypatch.setattr(LabelledImages, "read", waiting_read)
+    dataset = MixedSources(labelled, read_threads=5)
+    samples = dataset.__getitems__([SampleKey(0, index, 0) for index in (4, 2, 0, 3, 1)])
+    assert [sample["gt_label"] for sample in samples] == labelled.labels[[4, 2, 0, 3, 1]].tolist()
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ETIMEDOUT, errno.ESTALE])
+def test_transient_error_is_tried_again_and_counted(
+    labelled: LabelledImages,
+    pairs: ImageTextPairs,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+) -> None:
+    dataset, keys = MixedSources(labelled, pairs), [SampleKey(0, 1, 5), SampleKey(1, 2, 6)]
+    whole = dataset.__getitems__(keys)
+    failures = [OSError(code, os.strerror(code)) for _ in range(3)]
+    pread = os.pread
+
+    def failing(*arguments: int) -> bytes:
+        if failures:
+            raise failures.pop()
+        return pread(*arguments)
+
+    monkeypatch.setattr(os, "pread", failing)
+    monkeypatch.setattr(transient, "sleep", lambda seconds: None)
+    samples = dataset.__getitems__(keys)
+    assert not failures and [sample["decode_errors"] for sample in samples] == [[], []]
+    assert samples[0].pop("read_retries") == 3
+    for sample, expected in zip(samples, whole, strict=True):
+        assert torch.equal(sample["image"], expected["image"])
 
 
 def test_vanished_file_counts_as_damaged(labelled: LabelledImages, tmp_path: Path) -> None:
     (tmp_path / "labelled" / "cat" / "000.jpg").unlink()
     (error,) = MixedSources(labelled)[SampleKey(0, 0, 5)]["decode_errors"]
     assert str(error).endswith("cat/000.jpg: No such file or directory")
+    assert error.file == str(tmp_path / "labelled" / "cat" / "000.jpg")
 
 
 def test_absent_source_has_size_zero(pairs: ImageTextPairs) -> None:

@@ -20,6 +20,25 @@ def test_random_access_equals_the_whole(size: int) -> None:
     )
 
 
+def test_each_position_may_have_its_own_size_and_key() -> None:
+    sizes, keys = np.array([1, 7, 10_007, 400_000_000, 7]), [3, 2**64 - 1, 0, 5, 6]
+    positions = np.array([0, 6, 10_006, 123_456_789, 2])
+    alone = [
+        int(permute(np.array([position]), int(size), key)[0])
+        for position, size, key in zip(positions, sizes, keys, strict=True)
+    ]
+    assert permute(positions, sizes, np.array(keys, np.uint64)).tolist() == alone
+
+
+def test_order_of_a_seed_stays_from_release_to_release() -> None:
+    """A run that an earlier version began goes on with the same samples."""
+    assert permute(np.arange(10), 10, 5).tolist() == [7, 8, 6, 5, 3, 2, 1, 4, 0, 9]
+    assert permute(np.array([0, 399_999_999]), 400_000_000, 2**63).tolist() == [
+        247862767,
+        252753325,
+    ]
+
+
 def test_keys_give_unrelated_permutations() -> None:
     first, second = (permute(np.arange(1000), 1000, key) for key in (1, 2))
     # One agreement is expected of unrelated permutations of any size.

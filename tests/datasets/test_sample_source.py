@@ -1,6 +1,7 @@
 import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -22,10 +23,16 @@ class Numbers(SampleSource):
     def stored_count(self) -> int:
         return self.stored_count_
 
-    def read(self, stored: int) -> tuple[bytes, dict[str, Any]]:
+    def read(self, stored: int) -> tuple[bytes, ...]:
+        if isinstance(self.broken.get(stored), OSError):
+            raise self.broken[stored]
+        return bytes([stored]), b"text"
+
+    def parts(self, stored: int, *text: bytes) -> dict[str, Any]:
+        assert text == (b"text",)
         if stored in self.broken:
             raise self.broken[stored]
-        return bytes([stored]), {"gt_label": stored}
+        return {"gt_label": stored}
 
     def sample_name(self, stored: int) -> str:
         return f"file {stored}"
@@ -54,6 +61,26 @@ def test_fraction_takes_no_sample_twice(fraction: float) -> None:
     source = Numbers(250, fraction=fraction)
     assert len(source) == round(250 * fraction)
     assert len({source[i]["gt_label"] for i in range(len(source))}) == len(source)
+
+
+class Shards(Numbers):
+    """Stored samples 0 to 2 in one shard, none in the next, 3 to 9 in the last."""
+
+    stored_shards = np.array([0, 3, 3, 10])
+
+
+@pytest.mark.parametrize("fraction", [1, 0.7, 0.5, 0.3, 0.1])
+def test_shards_of_a_fraction_begin_where_their_first_samples_do(fraction: float) -> None:
+    source = Shards(10, fraction=fraction)
+    stored = [source[index]["gt_label"] for index in range(len(source))]
+    assert source.shards is not None
+    assert source.shards.tolist() == [
+        sum(number < start for number in stored) for start in (0, 3, 3, 10)
+    ]
+
+
+def test_files_of_their_own_are_not_shards() -> None:
+    assert Numbers(10).shards is None
 
 
 @pytest.mark.parametrize("fraction", [0, -1, 1.5])

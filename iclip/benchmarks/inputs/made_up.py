@@ -13,6 +13,7 @@ from torch import Tensor
 from iclip.models import TwoTowers
 from iclip.registry import MODELS
 from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.text.tokenizer_protocol import Tokenizer
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 # Lengths of ImageNet-22K's class texts (template, name, description): each share of the classes has
@@ -65,13 +66,23 @@ def made_up_classes(count: int) -> ClassTexts:
     )
 
 
-def build_method(config: str, classes: int, tiny: bool = False) -> TwoTowers:
-    """Build the model of ``configs/<config>`` with random weights, made-up classes and tokens.
+def build_method(
+    config: str,
+    classes: int | ClassTexts,
+    tiny: bool = False,
+    tokenizer: Tokenizer | None = None,
+    text_layers: int | None = None,
+    drop_path_rate: float | None = None,
+) -> TwoTowers:
+    """Build the model of ``configs/<config>`` with random weights.
 
     Args:
         config: File below ``configs/``.
-        classes: Number of classes.
+        classes: Number of made-up classes, or the texts of real ones.
         tiny: Give the image tower two narrow stages and the text tower one narrow layer.
+        tokenizer: Tokenizer of the texts; None for one with made-up tokens.
+        text_layers: Layers of a text tower other than RoBERTa; None: the config's.
+        drop_path_rate: Stochastic depth of the image tower; None: the config's.
     """
     cfg = Config.fromfile(CONFIGS / config).model
     text_encoder = dict(cfg.text_encoder)
@@ -88,9 +99,14 @@ def build_method(config: str, classes: int, tiny: bool = False) -> TwoTowers:
     if tiny:
         cfg.backbone.arch = TINY_ARCH
         text_encoder |= TINY_ROBERTA if roberta else dict(width=32, heads=2, layers=1)
-    tokenizer = WordCountTokenizer(text_encoder.get("context_length", 77), **ends)
+    if text_layers is not None:
+        text_encoder["layers"] = text_layers
+    if drop_path_rate is not None:
+        cfg.backbone.drop_path_rate = drop_path_rate
+    tokenizer = tokenizer or WordCountTokenizer(text_encoder.get("context_length", 77), **ends)
+    texts = made_up_classes(classes) if isinstance(classes, int) else classes
     prompts = dict(cfg.class_prompts) | dict(
-        class_texts=made_up_classes(classes), tokenizer=tokenizer, templates="simple"
+        class_texts=texts, tokenizer=tokenizer, templates="simple"
     )
     settings = {**cfg, "text_encoder": text_encoder, "class_prompts": prompts}
     torch.manual_seed(0)

@@ -6,15 +6,21 @@ the same images.
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Protocol
 
 from iclip.data_summary import Omission
 from iclip.datasets.readers.class_folders import ClassFolders
 from iclip.datasets.readers.sample_members import SampleNames
-from iclip.datasets.readers.shard_table import ShardTable
+from iclip.datasets.readers.shard_index import ShardIndex
+from iclip.datasets.readers.shard_table import ShardTable, joint_index
 from iclip.files.images import ClassEntries, LeftOut, class_entries
+from iclip.files.shard_cache import ShardCache
 from iclip.messages import counted, listing
+
+# In the tar of a class, every image is a sample.
+_NAMES = SampleNames(text=None)
 
 
 class ClassImages(Protocol):
@@ -33,6 +39,9 @@ class ClassImages(Protocol):
 
     def sample_name(self, number: int) -> str:
         """Name one image's file, or its tar and its name in the tar."""
+
+    def file_name(self, number: int) -> str:
+        """Name one image's file or tar."""
 
 
 def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
@@ -60,20 +69,54 @@ def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
 
 
 def open_class_images(
-    root: Path, entries: ClassEntries, index_folder: str | os.PathLike[str] | None = None
+    root: Path,
+    entries: ClassEntries,
+    index_folder: str | os.PathLike[str] | None = None,
+    cache: ShardCache | None = None,
 ) -> ClassImages:
     """Open the images of a root's classes, in the order of the classes.
 
     Args:
         root: Holds the folders or the tars.
         entries: The folders, or the tars; see :func:`list_classes`.
-        index_folder: Folder of the tars' indices, see `ShardTable`.
+        index_folder: Folder of the tars' indices, see `ShardTable`, or of the folders' listing, see
+            `ClassFolders`.
+        cache: Where whole copies of remote tars are kept, see `ShardTable`.
 
     Raises:
         ValueError: A tar is damaged, or no tar holds an image.
         OSError: A folder or a tar cannot be read.
     """
     if entries.folders:
-        return ClassFolders(root, entries.folders)
-    tars = [os.path.join(root, tar) for tar in entries.tars]
-    return ShardTable(tars, SampleNames(text=None), index_folder=index_folder)
+        return ClassFolders(root, entries.folders, index_folder)
+    return ShardTable(_tars(root, entries), _NAMES, index_folder=index_folder, cache=cache)
+
+
+def index_class_images(
+    root: Path,
+    entries: ClassEntries,
+    index_folder: str | os.PathLike[str] | None,
+    executor: Executor,
+    at_a_time: int,
+) -> None:
+    """Index a root's tars, or list its folders if they are many, as `open_class_images` would.
+
+    Args:
+        root: Holds the folders or the tars.
+        entries: The folders, or the tars.
+        index_folder: Folder of the indices or of the listing.
+        executor: Indexes the tars.
+        at_a_time: Number of tars that it indexes at a time.
+
+    Raises:
+        DamagedShards: Some tars are damaged or cannot be read.
+        OSError: A folder cannot be read, or an index cannot be written.
+    """
+    if entries.folders:
+        ClassFolders(root, entries.folders, index_folder)
+    else:
+        joint_index(ShardIndex(_tars(root, entries), _NAMES, index_folder), executor, at_a_time)
+
+
+def _tars(root: Path, entries: ClassEntries) -> list[str]:
+    return [os.path.join(root, tar) for tar in entries.tars]

@@ -24,11 +24,13 @@ class DecodeError(ValueError):
     Args:
         message: For a person.
         kind: Names what to count it under.
+        file: The file that could not be read at all; empty if only the sample is damaged.
     """
 
-    def __init__(self, message: str, kind: str = "damaged image") -> None:
+    def __init__(self, message: str, kind: str = "damaged image", file: str = "") -> None:
         super().__init__(message)
         self.kind = kind
+        self.file = file
 
 
 class DecodeFailure(NamedTuple):
@@ -37,10 +39,13 @@ class DecodeFailure(NamedTuple):
     Attributes:
         message: For a person.
         kind: Names what to count it under; starts with the source's name.
+        file: The file that could not be read at all, which is named once; empty if only the sample
+            is damaged.
     """
 
     message: str
     kind: str
+    file: str = ""
 
     def __str__(self) -> str:
         return self.message

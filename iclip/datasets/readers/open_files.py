@@ -1,22 +1,30 @@
 """Random access to many files, without opening one anew for each read."""
 
-import os
 from collections import OrderedDict
+from contextlib import suppress
+
+from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import open_at
+from iclip.files.stored_file import StoredFile
 
 
 class OpenFiles:
     """The most recently read files, kept open.
 
-    Forked processes may share an object, because no read moves a file's position. Threads must not:
-    one could close a file that another one is reading.
+    Forked processes and threads may share an object: no read moves a file's position, and a file is
+    closed when nobody holds it any longer, a thread that reads it included.
 
     Args:
-        max_open: Largest number of open files here. Linux allows a process 1024 by default.
+        max_open: Largest number of open files here, besides those being read. Linux allows a
+            process 1024 by default.
+        cache: Where whole copies of remote files are kept; None: each read is a request.
     """
 
-    def __init__(self, max_open: int = 128) -> None:
+    def __init__(self, max_open: int = 128, cache: ShardCache | None = None) -> None:
         self.max_open = max_open
-        self._descriptors: OrderedDict[str, int] = OrderedDict()
+        self._cache = cache
+        # Each operation on it is atomic; what other threads do between two costs an open at most.
+        self._files: OrderedDict[str, StoredFile] = OrderedDict()
 
     def read(self, path: str, size: int, offset: int) -> bytes:
         """Read exactly ``size`` bytes from ``offset`` on.
@@ -24,35 +32,26 @@ class OpenFiles:
         Raises:
             OSError: The file cannot be read, or ends too early.
         """
-        descriptor = self._descriptor(path)
-        content = os.pread(descriptor, size, offset)
-        if len(content) != size:
-            raise OSError(
-                f"{path} has {os.fstat(descriptor).st_size} bytes, but its index expects "
-                f"{offset + size}: it changed after the run began"
-            )
-        return content
+        return self._file(path).read_at(offset, size)
 
     def close(self) -> None:
         """Close all files; a later read opens its file again."""
-        while self._descriptors:
-            os.close(self._descriptors.popitem()[1])
+        self._files.clear()
 
-    def _descriptor(self, path: str) -> int:
-        """Return a file's descriptor; if the file has to be opened, another one may be closed."""
-        if path in self._descriptors:
-            self._descriptors.move_to_end(path)
-            return self._descriptors[path]
-        descriptor = os.open(path, os.O_RDONLY)
-        self._descriptors[path] = descriptor
-        # The first entry is the one whose last read is the longest ago.
-        if len(self._descriptors) > self.max_open:
-            os.close(self._descriptors.popitem(last=False)[1])
-        return descriptor
+    def _file(self, path: str) -> StoredFile:
+        """Return an open file; if it has to be opened, another one may be closed."""
+        file = self._files.get(path)
+        if file is not None:
+            with suppress(KeyError):
+                self._files.move_to_end(path)
+            return file
+        file = self._files[path] = open_at(path, self._cache)
+        if len(self._files) > self.max_open:
+            # The first entry is the one whose last read is the longest ago.
+            with suppress(KeyError):
+                self._files.popitem(last=False)
+        return file
 
-    def __reduce__(self) -> tuple[type["OpenFiles"], tuple[int]]:
+    def __reduce__(self) -> tuple[type["OpenFiles"], tuple[int, ShardCache | None]]:
         # Descriptors mean nothing in a spawned data worker: it opens the files itself.
-        return type(self), (self.max_open,)
-
-    def __del__(self) -> None:
-        self.close()
+        return type(self), (self.max_open, self._cache)

@@ -1,7 +1,8 @@
 """The indices of many tars: each is found, or built once with a progress report."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, as_completed
 from functools import partial
 from pathlib import Path
 
@@ -15,23 +16,45 @@ from iclip.datasets.readers.tar_index import (
     index_path,
     load_tar_index,
     save_tar_index,
-    tar_state,
+    tar_states,
 )
-from iclip.progress import Progress
+from iclip.files.storage import is_remote, parent
+from iclip.messages import counted
+from iclip.progress import Progress, clock_time
 
 _SECONDS_BETWEEN_REPORTS = 10
+# A wait that is longer is announced, with the way to do the work before the run.
+_SECONDS_WORTH_SAYING = 60
+
+
+class DamagedShards(ValueError):
+    """Shards that cannot be indexed.
+
+    Args:
+        problems: What is wrong with each; names the shard.
+        count: Number of all shards.
+    """
+
+    def __init__(self, problems: Sequence[str], count: int) -> None:
+        title = f"{len(problems):,} of {counted(count, 'shard')} cannot be indexed:"
+        advice = "Every other shard has its index now: mend these, or leave them out, and go on"
+        super().__init__("\n".join([title, *(f"  {text}" for text in problems), advice]))
+        self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ValueError, (str(self),)  # to another process, it is a message
 
 
 class ShardIndex:
     """The up-to-date index of each shard.
 
     Args:
-        shards: The tars, uncompressed.
+        shards: The tars, uncompressed; paths or URLs.
         names: How the members of a sample are named.
         folder: Folder of the indices, see `ShardTable`.
 
     Attributes:
-        states: State of each shard, see `tar_state`.
+        states: State of each shard, see `tar_states`.
         folder: Folder of the indices; None if they lie beside the shards.
     """
 
@@ -41,35 +64,46 @@ class ShardIndex:
         names: SampleNames,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.shards = [Path(shard) for shard in shards]
+        self.shards = list(shards)
         self.names = names
-        self.folder = _cache_folder(self.shards) if folder is None else Path(folder)
-        self.states = [tar_state(shard, names) for shard in self.shards]
+        self.folder = index_folder_of(self.shards) if folder is None else Path(folder)
+        self.states = tar_states(self.shards, names)
 
-    def build(self) -> None:
+    def build(self, executor: Executor | None = None, at_a_time: int = 1) -> None:
         """Build the indices that are missing or out of date.
 
+        Ranks share the work: each starts at another shard, and skips those that others have built
+        meanwhile. What is built stays if this is interrupted.
+
+        Args:
+            executor: Runs the work; None for this thread.
+            at_a_time: Number of shards that the executor indexes at a time.
+
         Raises:
-            ValueError: A shard is damaged.
-            OSError: A shard cannot be read, or an index cannot be written.
+            DamagedShards: Some shards are damaged or cannot be read. All others have an index then.
+            OSError: An index cannot be written.
         """
         rank, world_size = get_dist_info()
         count = len(self.shards)
-        # Each rank starts at another shard, and skips those that other ranks have built meanwhile.
         first = rank * count // world_size
         order = [(first + step) % count for step in range(count)]
         outdated = [number for number in order if self._load(number) is None]
-        progress = Progress(
-            f"indexing {len(outdated)} of {count} shards, once only:",
-            len(outdated),
-            interval=_SECONDS_BETWEEN_REPORTS,
-            say=partial(print_log, logger="current"),
-        )
-        for number in outdated:
-            if self._load(number) is None:
-                index = build_tar_index(self.shards[number], self.names)
-                save_tar_index(self._file(number), index, self.states[number])
+        say = partial(print_log, logger="current")
+        label = f"indexing {len(outdated)} of {count} shards, once only:"
+        progress = Progress(label, len(outdated), interval=_SECONDS_BETWEEN_REPORTS, say=say)
+        problems: list[str] = []
+
+        def note(problem: str | None) -> None:
+            problems.extend([problem] if problem else [])
+            if not progress.done:
+                _announce(len(outdated), progress.elapsed() / (at_a_time * world_size), say)
             progress.advance()
+
+        _run(
+            [partial(index_shard, *self._arguments(number)) for number in outdated], executor, note
+        )
+        if problems:
+            raise DamagedShards(sorted(problems), count)
 
     def load(self, number: int) -> TarIndex:
         """Read the index of one shard, or index the shard again if its file cannot be read."""
@@ -81,10 +115,71 @@ class ShardIndex:
     def _file(self, number: int) -> Path:
         return index_path(self.shards[number], self.folder)
 
+    def _arguments(self, number: int) -> tuple[str, SampleNames, Path, str]:
+        return self.shards[number], self.names, self._file(number), self.states[number]
 
-def _cache_folder(shards: Sequence[Path]) -> Path | None:
-    """Choose the folder of the indices; None: beside the shards, if all folders are writable."""
-    if all(os.access(folder, os.W_OK) for folder in {shard.parent for shard in shards}):
+
+def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> str | None:
+    """Index one shard, unless another process has done so by now.
+
+    Args:
+        shard: The tar.
+        names: How its members are named.
+        file: Where its index belongs.
+        state: Its state, see `tar_states`.
+
+    Returns:
+        What is wrong with the shard; None if it has its index.
+
+    Raises:
+        OSError: The index cannot be written.
+    """
+    if load_tar_index(file, state) is not None:
+        return None
+    try:
+        index = build_tar_index(shard, names)
+    except ValueError as error:
+        return str(error)
+    except OSError as error:
+        return f"{shard}: {error.strerror or error}"
+    save_tar_index(file, index, state)
+    return None
+
+
+def index_folder_of(files: Iterable[str]) -> Path | None:
+    """Choose a folder for the indices; None: beside the files, if all folders are writable."""
+    folders = {parent(file) or "." for file in files}
+    if not any(map(is_remote, folders)) and all(os.access(place, os.W_OK) for place in folders):
         return None
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "iclip" / "shard_indices"
+
+
+def _run(
+    tasks: Sequence[Callable[[], str | None]],
+    executor: Executor | None,
+    note: Callable[[str | None], None],
+) -> None:
+    """Run all tasks and pass on what each returns; an error cancels those that have not begun."""
+    if executor is None:
+        for task in tasks:
+            note(task())
+        return
+    futures = [executor.submit(task) for task in tasks]
+    try:
+        for future in as_completed(futures):
+            note(future.result())
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _announce(count: int, seconds_each: float, say: Callable[[str], object]) -> None:
+    """Say how long the work will take, if that is long, and how to do it before a run."""
+    seconds = count * seconds_each
+    if seconds > _SECONDS_WORTH_SAYING:
+        say(
+            f"{counted(count, 'shard')} without an index: about {clock_time(seconds)}, if all take "
+            "as long as the first. tools/index_data.py CONFIG indexes them before the run, on all "
+            "cores; what is indexed stays when either is stopped"
+        )

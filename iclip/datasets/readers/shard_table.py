@@ -6,27 +6,35 @@ workers share its pages, and a run over known shards does not read their indices
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
 
 from iclip.data_summary import Omission, merged
 from iclip.datasets.readers.open_files import OpenFiles
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
-from iclip.datasets.readers.tar_index import RECORD, TarIndex
+from iclip.datasets.readers.tar_index import RECORD, TarIndex, full_name
 from iclip.datasets.readers.tar_members import BLOCK, member_name
 from iclip.files.atomic import open_atomically
+from iclip.files.one_writer import write_once
+from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import is_remote, parent
 from iclip.messages import counted, listing
 
 WITHOUT_TEXT = "images without a text"
 _NAME_THEM = "name the members' extensions with text_extension and image_extension"
 # Largest number of bytes between an image and its text (usually a json) for one read of both.
 _LARGEST_GAP = 65536
+# Shards that a process indexes at a time.
+_THREADS = 4
 # The start of the file. After it come `shards + 1` int64 (the number of each shard's first sample,
 # then of all samples), the records, and the omissions as JSON.
 _HEADER = np.dtype(
@@ -43,19 +51,21 @@ class ShardTable:
     """The samples of many tars, numbered from 0 over all shards.
 
     Args:
-        shards: The tars, uncompressed.
+        shards: The tars, uncompressed; paths or URLs.
         names: How the members of a sample are named.
         without_text: What to do about images that have no text: ``'error'`` or ``'skip'``.
         index_folder: Folder of the shards' indices, which the first use of a shard builds. By
             default they lie beside the shards or, where nothing can be written there, in the user's
             cache folder.
+        cache: Where whole copies of remote shards are kept; None: each read is a request.
 
     Attributes:
         starts: Number of each shard's first sample, then the number of all samples; (S + 1,).
         left_out: What was not read, by kind.
 
     Raises:
-        ValueError: A shard is damaged or holds images without a text, or no shard holds a sample.
+        ValueError: Shards are damaged (all are named) or hold images without a text, or no shard
+            holds a sample.
     """
 
     def __init__(
@@ -64,17 +74,13 @@ class ShardTable:
         names: SampleNames,
         without_text: str = "error",
         index_folder: str | os.PathLike[str] | None = None,
+        cache: ShardCache | None = None,
     ) -> None:
         if without_text not in ("error", "skip"):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
-        self._files = OpenFiles()
-        index = ShardIndex(shards, names, index_folder)
-        state = _digest(index.shards, index.states)
-        self._path = _table_path(index)
-        if not _is_current(self._path, state):
-            index.build()
-            _write_table(self._path, state, index)
+        self._files = OpenFiles(cache=cache)
+        self._path = joint_index(ShardIndex(shards, names, index_folder))
         self._map()
         self.left_out = self._read_omissions()
         if not len(self):
@@ -132,6 +138,10 @@ class ShardTable:
             name = f"sample {number}"
         return f"{shard}: {name}"
 
+    def file_name(self, number: int) -> str:
+        """Name a sample's shard."""
+        return self._find(number)[0]
+
     def _find(self, number: int) -> tuple[str, int, int, int, int]:
         """Return a sample's shard and the fields of its `RECORD`."""
         shard = int(np.searchsorted(self.starts, number, side="right")) - 1
@@ -180,7 +190,7 @@ class ShardTable:
         self._map()
 
 
-def _digest(*parts: Sequence[Any]) -> str:
+def _digest(*parts: Iterable[Any]) -> str:
     """Return the SHA-256 of the items of all parts, one per line, in hexadecimal digits."""
     joined = "\n".join(str(item) for part in parts for item in part)
     return sha256(os.fsencode(joined)).hexdigest()
@@ -188,9 +198,42 @@ def _digest(*parts: Sequence[Any]) -> str:
 
 def _table_path(index: ShardIndex) -> Path:
     """Name the file of this selection of shards, beside the indices."""
-    folder = index.folder or index.shards[0].parent
-    selection = _digest([index.names], [shard.absolute() for shard in index.shards])
+    folder = index.folder or Path(parent(index.shards[0]))
+    selection = _digest([index.names], map(full_name, index.shards))
     return folder / f"shards-{selection[:16]}.idx"
+
+
+def joint_index(
+    index: ShardIndex, executor: Executor | None = None, at_a_time: int = _THREADS
+) -> Path:
+    """Return the file with the records of all shards, which is written if need be.
+
+    Of several processes that call this, ranks or others, each builds a share of the indices, and
+    one joins them.
+
+    Args:
+        index: The shards.
+        executor: Builds their indices; threads of this process by default, since reading waits more
+            than it computes.
+        at_a_time: Number of shards that the executor indexes at a time.
+
+    Raises:
+        DamagedShards: Some shards are damaged or cannot be read.
+        OSError: An index cannot be written.
+    """
+    # The examples of what was left out name local shards as they are named here.
+    named = (full_name(shard) if is_remote(shard) else Path(shard) for shard in index.shards)
+    state, path = _digest(named, index.states), _table_path(index)
+    if not _is_current(path, state):
+        with ThreadPoolExecutor(at_a_time) as threads:
+            index.build(executor or threads, at_a_time)
+        write_once(
+            path,
+            lambda: _is_current(path, state),
+            lambda: _write_table(path, state, index),
+            partial(print_log, logger="current"),
+        )
+    return path
 
 
 def _is_current(path: Path, state: str) -> bool:
@@ -230,14 +273,14 @@ def _write_table(path: Path, state: str, index: ShardIndex) -> None:
         file.write(header.tobytes() + starts.tobytes())
 
 
-def _textless(index: TarIndex, shard: Path) -> Iterator[Omission]:
+def _textless(index: TarIndex, shard: str) -> Iterator[Omission]:
     """Yield the omission of a shard's images that have no text, if there are any."""
     if index.without_text:
         example = f"{shard}: {index.without_text[0]}"
         yield Omission(WITHOUT_TEXT, len(index.without_text), example)
 
 
-def _located(index: TarIndex, shard: Path) -> Iterator[Omission]:
+def _located(index: TarIndex, shard: str) -> Iterator[Omission]:
     """Yield a shard's other omissions, with the shard in their examples."""
     for part in index.left_out:
         yield replace(part, example=f"{shard}: {part.example}")

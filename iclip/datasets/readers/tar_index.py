@@ -6,7 +6,7 @@ change that are noted there.
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,13 +17,17 @@ from numpy.typing import NDArray
 from iclip.data_summary import Omission
 from iclip.datasets.readers.sample_members import SampleNames, image_members, pair_members
 from iclip.datasets.readers.tar_members import BLOCK, Member, tar_members
+from iclip.files.annotations import collector_paused
 from iclip.files.atomic import open_atomically
+from iclip.files.storage import base_name, file_states, is_remote, parent
 
 # 16 bytes per sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
 # holds the first header, so no content starts there: it marks a sample without a text.
 RECORD = np.dtype(
     [("image_block", "<u4"), ("image_size", "<u4"), ("text_block", "<u4"), ("text_size", "<u4")]
 )
+# Of an image without one.
+_NO_TEXT = Member("", 0, 0)
 # To be raised when the content of an index changes: older files are then built anew.
 _FORMAT = 2
 
@@ -43,41 +47,62 @@ class TarIndex:
     left_out: tuple[Omission, ...] = ()
 
 
-def build_tar_index(path: Path, names: SampleNames) -> TarIndex:
+def build_tar_index(path: str, names: SampleNames) -> TarIndex:
     """Index a tar.
 
     Args:
-        path: The tar, uncompressed.
+        path: The tar, uncompressed; a path or a URL.
         names: How the members of a sample are named. Without a text extension, every image is a
             sample.
 
     Raises:
         ValueError: The file is not a tar or is truncated, or a sample has two images or two texts.
     """
-    members = tar_members(path)
-    if names.text is None:
-        images, others = image_members(members)
-        return TarIndex(_records((*_block_and_size(image), 0, 0) for image in images), (), others)
-    found = pair_members(members, names, str(path))
-    return TarIndex(
-        _records((*_block_and_size(image), *_block_and_size(text)) for image, text in found.pairs),
-        tuple(member.name for member in found.without_text),
-        found.left_out,
-    )
+    # Tens of thousands of tuples that stay would be visited again and again.
+    with collector_paused():
+        members = tar_members(path)
+        if names.text is None:
+            images, others = image_members(members)
+            return TarIndex(records_of((image, _NO_TEXT) for image in images), (), others)
+        found = pair_members(members, names, path)
+        without_text = tuple(member.name for member in found.without_text)
+        return TarIndex(records_of(found.pairs), without_text, found.left_out)
 
 
-def index_path(tar: Path, index_folder: Path | None) -> Path:
-    """Name a tar's index file: beside the tar, or in a folder that may serve tars of several."""
+def records_of(samples: Iterable[tuple[Member, Member]]) -> NDArray[np.void]:
+    """Return a `RECORD` per image and text."""
+    rows = [
+        (image.offset // BLOCK, image.size, text.offset // BLOCK, text.size)
+        for image, text in samples
+    ]
+    return np.array(rows, dtype=RECORD)
+
+
+def index_path(tar: str, index_folder: Path | None) -> Path:
+    """Name a tar's index file: beside the tar, or in a folder that may serve tars of several.
+
+    Args:
+        tar: The tar, a path or a URL.
+        index_folder: The folder, which a URL needs.
+    """
+    name = base_name(full_name(tar))
     if index_folder is None:
-        return tar.with_name(tar.name + ".idx.npz")
-    place = sha256(os.fsencode(tar.absolute().parent)).hexdigest()[:12]
-    return index_folder / f"{place}-{tar.name}.idx.npz"
+        return Path(tar).with_name(name + ".idx.npz")
+    place = sha256(os.fsencode(parent(full_name(tar)))).hexdigest()[:12]
+    # File systems allow 255 bytes.
+    return index_folder / f"{place}-{name[-200:]}.idx.npz"
 
 
-def tar_state(tar: Path, names: SampleNames) -> str:
-    """Describe the state of a tar and how its members are named: what its index depends on."""
-    status = tar.stat()
-    return f"{_FORMAT} {status.st_size} {status.st_mtime_ns} {names.text} {names.image}"
+def full_name(tar: str) -> str:
+    """Return a tar's absolute path, or its URL without what a signature adds to it."""
+    return tar.partition("?")[0] if is_remote(tar) else str(Path(tar).absolute())
+
+
+def tar_states(tars: Sequence[str], names: SampleNames) -> list[str]:
+    """Describe the state of tars and how their members are named: what an index depends on."""
+    return [
+        f"{_FORMAT} {size} {stamp} {names.text} {names.image}" for size, stamp in file_states(tars)
+    ]
 
 
 def save_tar_index(path: Path, index: TarIndex, state: str) -> None:
@@ -106,11 +131,3 @@ def load_tar_index(path: Path, state: str) -> TarIndex | None:
     # A damaged file makes zipfile, numpy and json raise errors of any type.
     except Exception:
         return None
-
-
-def _records(rows: Iterable[tuple[int, int, int, int]]) -> NDArray[np.void]:
-    return np.array(list(rows), dtype=RECORD)
-
-
-def _block_and_size(member: Member) -> tuple[int, int]:
-    return member.offset // BLOCK, member.size

@@ -5,17 +5,34 @@ This module parses what img2dataset, webdataset and GNU tar write in a fraction 
 leaves the rest to tarfile.
 """
 
+import io
 import os
 import tarfile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-# Bytes of a header; contents are padded to a multiple of it. The fields of a header are those of
-# POSIX's ustar: name 0-99, size 124-135, type 156, magic word 257-262, prefix of the name 345-499.
+import numpy as np
+
+from iclip.files.storage import is_remote, open_at
+from iclip.files.stored_file import StoredFile
+
+# Bytes of a header; contents are padded to a multiple of it.
 BLOCK = 512
+# The fields of POSIX's ustar that are read. numpy takes the zero bytes off the end of each.
+_HEADER = np.dtype(
+    {
+        "names": ["name", "size", "type", "magic", "prefix"],
+        "formats": ["S100", "S12", "S1", "S5", "S1"],  # of the prefix, the first byte
+        "offsets": [0, 124, 156, 257, 345],
+        "itemsize": BLOCK,
+    }
+)
+# Bytes that are read at a time, multiples of BLOCK. 60,000 headers, each in a read of its own, take
+# a cold disk longer than the whole shard. Larger pieces took more time to copy; of a remote file,
+# each piece is a request.
+_PIECE = 1 << 20
+_REMOTE_PIECE = 16 << 20
 # Bytes. A larger PAX header is left to tarfile; a damaged one may claim gigabytes.
 _LARGEST_EXTENDED = 1 << 20
-# Bytes that are read at a time to find out whether headers follow; a multiple of BLOCK.
-_CHUNK = 1 << 20
 
 
 class Member(NamedTuple):
@@ -33,28 +50,35 @@ class _NeedsTarfile(Exception):
 def tar_members(path: str | os.PathLike[str]) -> list[Member]:
     """List the regular files of an uncompressed tar, in the order of their contents.
 
+    Args:
+        path: The tar, a path or a URL.
+
     Raises:
         ValueError: The file is not a tar, ends within a member, or holds members after a gap in
             the chain of headers.
         OSError: It cannot be read.
     """
+    pieces = _Pieces(open_at(path), _REMOTE_PIECE if is_remote(path) else _PIECE)
     try:
-        members, end = _read_headers(path)
-    except _NeedsTarfile:
-        members, end = _read_with_tarfile(path)
-    size = os.path.getsize(path)
-    broken = next((m for m in members if m.offset + m.size > size), None)
-    if broken:
-        raise ValueError(
-            f"{path} is truncated: its member {broken.name!r} needs {broken.offset + broken.size} "
-            f"bytes, the file has {size}. Download it again"
-        )
-    if _header_follows(path, end):
-        raise ValueError(
-            f"{path}: the list of its members breaks off at byte {end}, but more follow: it is "
-            "damaged, or several tars in one file. Download it again, or keep each tar in a file "
-            "of its own"
-        )
+        try:
+            members, end = _parse_headers(pieces)
+        except _NeedsTarfile:
+            members, end = _read_with_tarfile(pieces)
+        broken = next((m for m in members if m.offset + m.size > pieces.size), None)
+        if broken:
+            raise ValueError(
+                f"{path} is truncated: its member {broken.name!r} needs "
+                f"{broken.offset + broken.size} bytes, the file has {pieces.size}. Download it "
+                "again"
+            )
+        if _header_follows(pieces, end):
+            raise ValueError(
+                f"{path}: the list of its members breaks off at byte {end}, but more follow: it is "
+                "damaged, or several tars in one file. Download it again, or keep each tar in a "
+                "file of its own"
+            )
+    finally:
+        pieces.file.close()
     return members
 
 
@@ -66,42 +90,99 @@ def member_name(header: bytes) -> str:
     return f"{prefix}/{name}" if prefix else name
 
 
-def _read_headers(path: str | os.PathLike[str]) -> tuple[list[Member], int]:
+class _Pieces(io.RawIOBase):
+    """A file in pieces, and as Python's file object for tarfile."""
+
+    def __init__(self, file: StoredFile, length: int) -> None:
+        self.file, self.length, self.size = file, length, file.size
+        self._position = 0
+
+    def at(self, offset: int) -> bytes:
+        """Read the piece from an offset on; a shorter one at the end of the file."""
+        return self.file.read_at(offset, max(0, min(self.length, self.size - offset)))
+
+    def seekable(self) -> bool:
+        """Whether it can be read at any place: yes."""
+        return True
+
+    def readable(self) -> bool:
+        """Whether it can be read: yes."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Set the position of the next read."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
+        self._position = start + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        """Read from the position on, and move it."""
+        length = max(0, min(len(buffer), self.size - self._position))
+        buffer[:length] = self.file.read_at(self._position, length)
+        self._position += length
+        return length
+
+
+def _parse_headers(pieces: _Pieces) -> tuple[list[Member], int]:
     """Return the members, and the offset at which the chain of headers ends."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return _parse_headers(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _parse_headers(descriptor: int) -> tuple[list[Member], int]:
     members: list[Member] = []
     offset = 0
     # What a PAX header says of the next member, in place of fields that are too short.
     overrides: dict[str, str] = {}
-    while header := os.pread(descriptor, BLOCK, offset):
-        if header.count(0) == BLOCK:  # the end mark
-            break
-        if len(header) < BLOCK or header[257:262] != b"ustar":
+    # Each piece begins with a header. What a large member holds beyond its piece is not read.
+    while piece := pieces.at(offset):
+        rows, block, blocks = _rows(piece), 0, len(piece) // BLOCK
+        while block < blocks:
+            row = rows.get(block)
+            if row is None:
+                if piece.count(0, block * BLOCK, (block + 1) * BLOCK) == BLOCK:  # the end mark
+                    return members, offset + block * BLOCK
+                raise _NeedsTarfile
+            name, size, kind = row
+            if size < 0:  # Sizes of 8 GiB and more are written in base 256.
+                raise _NeedsTarfile
+            content = block + 1
+            end = content - (-size // BLOCK)
+            # Types: x is a PAX header for the next member, 0 or none a regular file, 5 a folder.
+            if kind == b"x" and size <= _LARGEST_EXTENDED:
+                if end > blocks:
+                    break  # Its content is in the next piece.
+                start = content * BLOCK
+                # webdataset writes one record per member, which is not needed.
+                if not piece.startswith(b"%d mtime=" % size, start):
+                    overrides = _extended(piece[start : start + size])
+            elif kind in b"0":
+                if "size" in overrides:
+                    size = _decimal(overrides["size"])
+                    end = content - (-size // BLOCK)
+                path = overrides.get("path") or _text(name)
+                members.append(Member(path, offset + content * BLOCK, size))
+                overrides = {}
+            elif kind == b"5":
+                overrides = {}
+            else:
+                raise _NeedsTarfile
+            block = end
+        if block == 0:  # The tar ends within its first header, or what belongs to it is too large.
             raise _NeedsTarfile
-        size = _number(header[124:136])
-        offset += BLOCK
-        kind = header[156:157]
-        # Types: x is a PAX header for the next member, 0 or zero a regular file, 5 a folder.
-        if kind == b"x" and size <= _LARGEST_EXTENDED:
-            overrides = _extended(os.pread(descriptor, size, offset))
-        elif kind in b"0\0":
-            if "size" in overrides:
-                size = _decimal(overrides["size"])
-            members.append(Member(overrides.get("path") or member_name(header), offset, size))
-            overrides = {}
-        elif kind == b"5":
-            overrides = {}
-        else:
-            raise _NeedsTarfile
-        offset += -(-size // BLOCK) * BLOCK
+        offset += block * BLOCK
     return members, offset
+
+
+def _rows(piece: bytes) -> dict[int, tuple[bytes, int, bytes]]:
+    """Return name, size and type of the blocks that may be headers, by their numbers.
+
+    Blocks of contents that look like headers are among them; the chain of headers passes over them.
+    """
+    headers = np.frombuffer(piece, _HEADER, len(piece) // BLOCK)
+    places = np.flatnonzero(headers["magic"] == b"ustar")
+    names = headers["name"][places].tolist()
+    for row in np.flatnonzero(headers["prefix"][places] != b"").tolist():
+        start = int(places[row]) * BLOCK
+        names[row] = member_name(piece[start : start + BLOCK]).encode("utf-8", "surrogateescape")
+    sizes = list(map(_size, headers["size"][places].tolist()))
+    kinds = headers["type"][places].tolist()
+    return dict(zip(places.tolist(), zip(names, sizes, kinds, strict=True), strict=True))
 
 
 def _extended(content: bytes) -> dict[str, str]:
@@ -119,13 +200,12 @@ def _extended(content: bytes) -> dict[str, str]:
     return values
 
 
-def _number(field: bytes) -> int:
-    """Parse an octal number."""
+def _size(field: bytes) -> int:
+    """Parse an octal number; -1 for another one, which only a real header must not have."""
     try:
         return int(field.rstrip(b"\0 ") or b"0", 8)
     except ValueError:
-        # Sizes of 8 GiB and more are written in base 256.
-        raise _NeedsTarfile from None
+        return -1
 
 
 def _decimal(text: str) -> int:
@@ -138,30 +218,31 @@ def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
-def _read_with_tarfile(path: str | os.PathLike[str]) -> tuple[list[Member], int]:
-    """Do what `_read_headers` does, for any tar and more slowly."""
+def _read_with_tarfile(pieces: _Pieces) -> tuple[list[Member], int]:
+    """Do what `_parse_headers` does, for any tar and more slowly."""
     members = []
     try:
-        with tarfile.open(path, "r:") as archive:
+        buffered = io.BufferedReader(pieces, pieces.length)
+        with tarfile.open(fileobj=buffered, mode="r:") as archive:
             for info in archive:
                 if info.isreg() and not info.issparse():
                     members.append(Member(info.name, info.offset_data, info.size))
                 archive.members = []  # type: ignore[attr-defined]  # tarfile would keep them all.
-            return members, archive.offset  # type: ignore[attr-defined]  # of the end mark
+            end = archive.offset  # type: ignore[attr-defined]  # of the end mark
+        return members, end
     except (tarfile.TarError, ValueError, OverflowError) as error:
         raise ValueError(
-            f"{path} is not a readable, uncompressed tar ({error}). Download it again, or unpack "
-            "it if it is compressed"
+            f"{pieces.file.path} is not a readable, uncompressed tar ({error}). Download it again, "
+            "or unpack it if it is compressed"
         ) from error
 
 
-def _header_follows(path: str | os.PathLike[str], offset: int) -> bool:
+def _header_follows(pieces: _Pieces, offset: int) -> bool:
     """Whether a header follows after an offset, which is a multiple of the block size."""
-    with open(path, "rb", buffering=0) as file:
-        file.seek(offset)
-        while chunk := file.read(_CHUNK):
-            # The magic word is at byte 257 of a header.
-            blocks = range(257, len(chunk), BLOCK)
-            if b"ustar" in chunk and any(chunk.startswith(b"ustar", at) for at in blocks):
-                return True
+    while piece := pieces.at(offset):
+        # The magic word is at byte 257 of a header.
+        blocks = range(257, len(piece), BLOCK)
+        if b"ustar" in piece and any(piece.startswith(b"ustar", at) for at in blocks):
+            return True
+        offset += len(piece)
     return False

@@ -1,7 +1,7 @@
 """What all methods share: an image tower, the class table, and mmengine's three modes."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mmengine.model import BaseModel
@@ -123,7 +123,7 @@ class ImageMethod(BaseModel):
         self.check_batch(gt_labels, token_ids)
         rows = count_rows(len(gt_labels), len(token_ids), inputs.device)
         embeds = self.embed(inputs, len(gt_labels), token_ids if any(rows.pairs) else None)
-        class_embeds = self.encode_class_texts(gt_labels, rows)
+        class_embeds = self.encode_class_texts([gt_labels], rows)
         return {
             **self.sample_losses(embeds.labelled, class_embeds, gt_labels, rows),
             **self.batch_losses(embeds, class_embeds, gt_labels, rows),
@@ -142,11 +142,11 @@ class ImageMethod(BaseModel):
             token_ids: (B_p, L) int64; None if no rank has pairs, or they are not asked for.
         """
 
-    def encode_class_texts(self, gt_labels: Tensor, rows: RowCounts) -> Tensor | None:
+    def encode_class_texts(self, gt_labels: Sequence[Tensor], rows: RowCounts) -> Tensor | None:
         """Encode the class texts that the losses of a step read; None if they read none.
 
         Args:
-            gt_labels: All labels of this rank's step, (B_c,) int64, on the CPU.
+            gt_labels: Labels of each micro-batch of this rank, int64, on the CPU.
             rows: Numbers of rows in the step.
         """
         return None

@@ -1,5 +1,6 @@
 import os
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,17 @@ def test_closed_files_are_opened_again(paths: list[str]) -> None:
     assert files.read(paths[1], 1, 0) == b"\x01"
 
 
+def test_many_threads_may_read_with_few_files_open(paths: list[str]) -> None:
+    files = OpenFiles(max_open=1)
+
+    def read(number: int) -> bytes:
+        return files.read(paths[number % 5], 4, 9)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(read, range(4000)))
+    assert found == [bytes([number % 5]) + b"end" for number in range(4000)]
+
+
 def test_pickles_without_its_descriptors(paths: list[str]) -> None:
     files = OpenFiles(max_open=3)
     files.read(paths[0], 1, 0)
@@ -52,5 +64,5 @@ def test_pickles_without_its_descriptors(paths: list[str]) -> None:
 
 
 def test_shorter_file_is_an_error_that_names_it(paths: list[str]) -> None:
-    with pytest.raises(OSError, match=r"3 has 13 bytes, but its index expects 15: it changed"):
+    with pytest.raises(OSError, match=r"3 has 13 bytes, but at least 15 are expected: it "):
         OpenFiles().read(paths[3], 5, 10)

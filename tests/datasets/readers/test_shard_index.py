@@ -1,12 +1,18 @@
+import contextlib
 import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from iclip.datasets.readers import shard_index as module
 from iclip.datasets.readers.sample_members import SampleNames
-from iclip.datasets.readers.shard_index import ShardIndex
+from iclip.datasets.readers.shard_index import DamagedShards, ShardIndex
+from iclip.progress import Progress
 
 WriteShard = Callable[..., Path]
 PAIRS = SampleNames("txt")
@@ -23,8 +29,8 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     build = module.build_tar_index
 
-    def spy(path: Path, members: SampleNames) -> module.TarIndex:
-        names.append(path.name)
+    def spy(path: str, members: SampleNames) -> module.TarIndex:
+        names.append(os.path.basename(path))
         return build(path, members)
 
     monkeypatch.setattr(module, "build_tar_index", spy)
@@ -91,3 +97,89 @@ def test_progress_is_reported(
     ShardIndex(shards, PAIRS).build()
     assert reports[1].startswith("indexing 3 of 3 shards, once only:  2/3  ")
     assert "  3/3  " in reports[-1]
+
+
+EXECUTORS = {
+    "none": contextlib.nullcontext,
+    "threads": partial(ThreadPoolExecutor, 3),
+    # Forked, since a new interpreter takes seconds to import torch.
+    "processes": partial(ProcessPoolExecutor, 2, get_context("fork")),
+}
+
+
+@pytest.mark.parametrize("kind", EXECUTORS)
+def test_all_damaged_shards_are_named_and_the_others_indexed(
+    tmp_path: Path, write_shard: WriteShard, kind: str
+) -> None:
+    shards = [write_shard(tmp_path / f"{i}.tar", 10 * i, "abc") for i in range(7)]
+    shards[1].write_bytes(b"no tar" * 500)
+    shards[4].write_bytes(shards[4].read_bytes()[:2300])
+    shards[6].unlink()
+    shards[6].symlink_to(tmp_path)  # cannot be read as a file
+    with EXECUTORS[kind]() as executor, pytest.raises(DamagedShards) as raised:
+        ShardIndex(list(map(str, shards)), PAIRS).build(executor)
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "3 of 7 shards cannot be indexed:"
+    assert lines[1].startswith(f"  {shards[1]} is not a readable, uncompressed tar (")
+    assert lines[2].startswith(f"  {shards[4]} is truncated: ")
+    assert lines[3] == f"  {shards[6]}: Is a directory"
+    assert lines[4] == (
+        "Every other shard has its index now: mend these, or leave them out, and go on"
+    )
+    indexed = {path.name for path in tmp_path.glob("*.idx.npz")}
+    assert indexed == {f"{i}.tar.idx.npz" for i in (0, 2, 3, 5)}
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_executor_gives_the_same_indices(shards: list[str], tmp_path: Path, kind: str) -> None:
+    alone, others = (ShardIndex(shards, PAIRS, tmp_path / name) for name in ("one", "other"))
+    alone.build()
+    with EXECUTORS[kind]() as executor:
+        others.build(executor, 2)
+    for number in range(3):
+        one, other = alone.load(number), others.load(number)
+        assert np.array_equal(one.records, other.records)
+        assert (one.without_text, one.left_out) == (other.without_text, other.left_out)
+
+
+def test_index_that_cannot_be_written_is_not_a_damaged_shard(
+    shards: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=r"0\.tar\.idx\.npz could not be written: ") as raised:
+        ShardIndex(shards, PAIRS, tmp_path / "file" / "folder").build()
+    assert not isinstance(raised.value, DamagedShards)
+
+
+def test_shard_that_another_process_has_indexed_is_passed_over(
+    shards: list[str], built: list[str]
+) -> None:
+    index = ShardIndex(shards, PAIRS)
+    tasks = [index._arguments(number) for number in range(3)]
+    index.build()
+    assert [module.index_shard(*task) for task in tasks] == [None] * 3
+    assert len(built) == 3
+
+
+def test_long_work_is_announced_with_the_way_to_do_it_before(
+    shards: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(module, "print_log", lambda message, logger: said.append(message))
+    monkeypatch.setattr(module, "get_dist_info", lambda: (0, 2))
+    monkeypatch.setattr(Progress, "elapsed", lambda self: 500.0)
+    ShardIndex(shards, PAIRS).build(at_a_time=5)
+    # 3 shards of 500 s each, 10 at a time.
+    assert said[0] == (
+        "3 shards without an index: about 2:30, if all take as long as the first. "
+        "tools/index_data.py CONFIG indexes them before the run, on all cores; what is indexed "
+        "stays when either is stopped"
+    )
+    assert not any("without an index" in text for text in said[1:])
+
+
+def test_short_work_is_not_announced(shards: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(module, "print_log", lambda message, logger: said.append(message))
+    ShardIndex(shards, PAIRS).build()
+    assert not any("without an index" in text for text in said)

@@ -1,8 +1,10 @@
 import multiprocessing
 import os
 import pickle
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,7 +182,7 @@ def test_shard_that_shrank_during_the_run_is_an_error(shards: list[str]) -> None
     table = ShardTable(shards, PAIRS)
     with open(shards[2], "r+b") as file:
         file.truncate(600)
-    with pytest.raises(OSError, match=r"2.tar has 600 bytes, but its"):
+    with pytest.raises(OSError, match=r"2.tar has 600 bytes, but at least"):
         table.read_pair(5)
 
 
@@ -193,3 +195,34 @@ def test_indices_may_lie_elsewhere(shards: list[str], tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     ShardTable(shards, PAIRS, index_folder=tmp_path / "elsewhere")
     assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "elsewhere"])
+
+
+def open_and_note_writes(shards: list[str], notes: Path, length: Any) -> None:
+    """Open the table in a process of its own; each write of it leaves a line."""
+    write = module._write_table
+
+    def noted(path: Path, *rest: object) -> None:
+        with notes.open("a") as file:
+            file.write("written\n")
+        time.sleep(0.3)  # Others arrive meanwhile.
+        write(path, *rest)
+
+    module._write_table = noted
+    length.value = len(ShardTable(shards, PAIRS))
+
+
+def test_one_of_several_processes_writes_the_table(shards: list[str], tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    lengths = [context.Value("i", -1) for _ in range(4)]
+    notes = tmp_path / "notes"
+    processes = [
+        context.Process(target=open_and_note_writes, args=(shards, notes, length))
+        for length in lengths
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(30)
+    assert [length.value for length in lengths] == [6] * 4
+    assert notes.read_text() == "written\n"
+    assert not list(tmp_path.glob("*.lock"))

@@ -1,5 +1,6 @@
 import os
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +37,22 @@ def test_index_outside_is_refused(index: int) -> None:
 
 def test_table_may_be_empty() -> None:
     assert len(StringTable([])) == 0
+
+
+@pytest.mark.parametrize("strings", [STRINGS, [], ["", ""]])
+def test_written_table_is_mapped_at_any_place(tmp_path: Path, strings: list[str]) -> None:
+    with (tmp_path / "x").open("wb") as file:
+        file.write(b"before")
+        StringTable(strings).write(file)
+        file.write(b"after")
+    table = StringTable.map(tmp_path / "x", 6)
+    for read in (table, pickle.loads(pickle.dumps(table))):
+        assert [read[i] for i in range(len(read))] == strings
+
+
+def test_mapped_table_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "x").open("wb") as file:
+        StringTable(STRINGS).write(file)
+        file.truncate(file.tell() - 1)
+    with pytest.raises(ValueError, match=r"x is truncated"):
+        StringTable.map(tmp_path / "x", 0)

@@ -14,7 +14,7 @@ from iclip.datasets.readers.tar_index import (
     index_path,
     load_tar_index,
     save_tar_index,
-    tar_state,
+    tar_states,
 )
 
 WriteTar = Callable[..., Path]
@@ -40,7 +40,7 @@ def test_pairs_are_matched_by_key(tmp_path: Path, write_tar: WriteTar) -> None:
         "readme": b"no extension",
     }
     path = write_tar(tmp_path / "x.tar", members)
-    index = build_tar_index(path, PAIRS)
+    index = build_tar_index(str(path), PAIRS)
     assert samples(path, index) == [(b"image 0", b"text 0"), (b"image 1", b"text 1")]
     assert index.without_text == ()
     assert {part.what: (part.count, part.example) for part in index.left_out} == {
@@ -59,7 +59,7 @@ def test_incomplete_pairs_are_noted(tmp_path: Path, write_tar: WriteTar) -> None
         "3.jpg": b"i",
         "3.txt": b"t",
     }
-    index = build_tar_index(write_tar(tmp_path / "x.tar", members), PAIRS)
+    index = build_tar_index(str(write_tar(tmp_path / "x.tar", members)), PAIRS)
     assert len(index.records) == 1
     assert index.without_text == ("0.jpg", "1.jpg")
     assert index.left_out == (Omission("texts without an image", 1, "2.txt"),)
@@ -67,13 +67,13 @@ def test_incomplete_pairs_are_noted(tmp_path: Path, write_tar: WriteTar) -> None
 
 def test_other_text_extension_is_found(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(tmp_path / "x.tar", {"0.jpg": b"i", "0.txt": b"t", "0.caption": b"c"})
-    assert samples(path, build_tar_index(path, SampleNames("caption"))) == [(b"i", b"c")]
+    assert samples(path, build_tar_index(str(path), SampleNames("caption"))) == [(b"i", b"c")]
 
 
 def test_images_without_texts_are_all_taken(tmp_path: Path, write_tar: WriteTar) -> None:
     members = {"n1_2.JPEG": b"1", "n1.3.png": b"2", "._n1_2.JPEG": b"no", "notes.txt": b"no"}
     path = write_tar(tmp_path / "x.tar", members)
-    assert samples(path, build_tar_index(path, IMAGES)) == [(b"1", b""), (b"2", b"")]
+    assert samples(path, build_tar_index(str(path), IMAGES)) == [(b"1", b""), (b"2", b"")]
 
 
 @pytest.mark.parametrize("extension", ["txt", "jpg", "png"])
@@ -82,14 +82,14 @@ def test_sample_that_is_there_twice_is_refused(
 ) -> None:
     members = [("0.jpg", b"i"), ("0.txt", b"t"), (f"0.{extension}", b"again")]
     with pytest.raises(ValueError, match=rf"x.tar: the sample '0' .* twice .*0.{extension}\)"):
-        build_tar_index(write_tar(tmp_path / "x.tar", members), PAIRS)
+        build_tar_index(str(write_tar(tmp_path / "x.tar", members)), PAIRS)
 
 
 def test_saved_index_is_loaded(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(
         tmp_path / "x.tar", {"0.jpg": b"i", "0.txt": b"t", "ü.jpg": b"i", "2.txt": b"t"}
     )
-    index, file = build_tar_index(path, PAIRS), tmp_path / "new" / "index.npz"
+    index, file = build_tar_index(str(path), PAIRS), tmp_path / "new" / "index.npz"
     save_tar_index(file, index, "state")
     loaded = load_tar_index(file, "state")
     assert loaded is not None
@@ -128,19 +128,28 @@ def test_state_changes_with_size_time_and_question(tmp_path: Path) -> None:
     path = tmp_path / "x.tar"
     path.write_bytes(b"1")
     states = [
-        tar_state(path, PAIRS),
-        tar_state(path, IMAGES),
-        tar_state(path, SampleNames("txt", "jpg")),
+        tar_states([str(path)], PAIRS)[0],
+        tar_states([str(path)], IMAGES)[0],
+        tar_states([str(path)], SampleNames("txt", "jpg"))[0],
     ]
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
-    states.append(tar_state(path, PAIRS))
+    states.append(tar_states([str(path)], PAIRS)[0])
     path.write_bytes(b"12")
-    states.append(tar_state(path, PAIRS))
+    states.append(tar_states([str(path)], PAIRS)[0])
     assert len(set(states)) == 5
 
 
 def test_index_lies_beside_its_tar_or_in_a_folder() -> None:
-    assert index_path(Path("/d/x.tar"), None) == Path("/d/x.tar.idx.npz")
-    one, other = (index_path(Path(f"/{d}/x.tar"), Path("/cache")) for d in "de")
+    assert index_path("/d/x.tar", None) == Path("/d/x.tar.idx.npz")
+    one, other = (index_path(f"/{d}/x.tar", Path("/cache")) for d in "de")
     assert one.parent == Path("/cache") and one.name.endswith("-x.tar.idx.npz")
     assert one != other
+
+
+def test_index_of_a_url_lies_in_the_folder_whatever_its_signature() -> None:
+    urls = ("s3://bucket/a/x.tar", "https://host/a/x.tar?sig=1", "https://host/a/x.tar?sig=2")
+    one, other, again = (index_path(url, Path("/cache")) for url in urls)
+    assert one.parent == other.parent == Path("/cache") and other == again != one
+    assert other.name.endswith("-x.tar.idx.npz")
+    long = index_path(f"s3://bucket/{'x' * 300}.tar", Path("/cache"))
+    assert len(long.name) < 255 and long.name.endswith("x.tar.idx.npz")

@@ -1,4 +1,6 @@
 import io
+import os
+import random
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -8,6 +10,7 @@ import pytest
 
 from iclip.datasets.readers import tar_members as module
 from iclip.datasets.readers.tar_members import BLOCK, Member, member_name, tar_members
+from iclip.files.storage import open_at
 
 WriteTar = Callable[..., Path]
 CONTENTS = {
@@ -59,7 +62,11 @@ def test_fast_path_needs_no_tarfile(
 
 def test_fast_parser_and_tarfile_find_the_same_members(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(tmp_path / "x.tar", CONTENTS, mtime=1.5)
-    assert module._read_headers(path) == module._read_with_tarfile(path)
+    read = [
+        function(module._Pieces(open_at(path), 4096))
+        for function in (module._parse_headers, module._read_with_tarfile)
+    ]
+    assert read[0] == read[1]
 
 
 def test_tar_without_its_end_is_read(tmp_path: Path, write_tar: WriteTar) -> None:
@@ -176,3 +183,82 @@ def test_old_style_numbers_are_left_to_tarfile(tmp_path: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO((tmp_path / "x.tar").read_bytes())) as archive:
         assert archive.getnames() == ["0.jpg"]
     assert contents(tmp_path / "x.tar") == {"0.jpg": b"abc"}
+
+
+def by_tarfile(path: Path) -> list[Member]:
+    """Python's own reading of the same file."""
+    with tarfile.open(path, "r:") as archive:
+        return [Member(m.name, m.offset_data, m.size) for m in archive if m.isreg()]
+
+
+def made_up_members(seed: int) -> dict[str, bytes]:
+    """Files of sizes around a block's and a piece's, with short, long and odd names."""
+    draw = random.Random(seed)
+    sizes = (0, 1, 511, 512, 513, 1500, 2048, 5000)
+    folders = ("", "a/", "ü/", "d" * 95 + "/", "deep/" * 30)
+    return {
+        f"{draw.choice(folders)}{number}.{draw.choice(('jpg', 'txt', 'json'))}": draw.randbytes(
+            draw.choice(sizes)
+        )
+        for number in range(60)
+    }
+
+
+@pytest.mark.parametrize("piece", [2048, 4096, 1 << 20])
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("mtime", [0, 1.5])
+def test_any_cut_into_pieces_gives_what_tarfile_reads(
+    tmp_path: Path,
+    write_tar: WriteTar,
+    monkeypatch: pytest.MonkeyPatch,
+    piece: int,
+    format: int,
+    mtime: float,
+) -> None:
+    monkeypatch.setattr(module, "_PIECE", piece)
+    for seed in range(4):
+        path = write_tar(tmp_path / f"{seed}.tar", made_up_members(seed), format, mtime)
+        assert tar_members(path) == by_tarfile(path)
+
+
+def test_tar_inside_a_tar_is_one_member(tmp_path: Path, write_tar: WriteTar) -> None:
+    inner = write_tar(tmp_path / "inner.tar", {f"{i}.jpg": b"x" * 600 for i in range(5)})
+    members = {"0.jpg": b"first", "inner.tar": inner.read_bytes(), "1.jpg": b"last"}
+    path = write_tar(tmp_path / "x.tar", members)
+    assert contents(path) == members
+
+
+def test_system_may_return_less_than_was_asked_for(
+    tmp_path: Path, write_tar: WriteTar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_tar(tmp_path / "x.tar", CONTENTS, mtime=1.5)
+    expected, read = by_tarfile(path), os.pread
+    monkeypatch.setattr(os, "pread", lambda file, size, offset: read(file, min(size, 700), offset))
+    monkeypatch.setattr(module, "_read_with_tarfile", None)
+    assert tar_members(path) == expected
+
+
+def test_tar_is_read_in_pieces_and_not_by_headers(
+    tmp_path: Path, write_tar: WriteTar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = {f"{i}.jpg": bytes(1000) for i in range(2000)}
+    path = write_tar(tmp_path / "x.tar", members, mtime=1.5)
+    sizes, read = [], os.pread
+    monkeypatch.setattr(
+        os, "pread", lambda file, size, offset: sizes.append(size) or read(file, size, offset)
+    )
+    assert len(tar_members(path)) == 2000
+    assert len(sizes) <= 2 * path.stat().st_size / module._PIECE + 3
+
+
+def test_contents_larger_than_a_piece_are_passed_over(
+    tmp_path: Path, write_tar: WriteTar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PIECE", 4096)
+    path = write_tar(tmp_path / "x.tar", {f"{i}.jpg": bytes(100_000) for i in range(5)})
+    total, read = [], os.pread
+    monkeypatch.setattr(
+        os, "pread", lambda file, size, offset: total.append(size) or read(file, size, offset)
+    )
+    assert [member.size for member in tar_members(path)] == [100_000] * 5
+    assert sum(total) < 60_000

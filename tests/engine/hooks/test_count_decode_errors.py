@@ -70,7 +70,7 @@ def test_counts_of_all_ranks_go_together(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
         count_decode_errors,
         "gather_objects",
-        lambda own: [own, (Counter(cut=5), ["other.jpg"], 10)],
+        lambda own: [own, (Counter(cut=5), ["other.jpg"], 10, 2)],
     )
     hook, runner = CountDecodeErrors(max_fraction=1.0, interval=1), fake_runner()
     step(hook, runner, ["own.jpg"])
@@ -112,6 +112,62 @@ def test_stopped_run_says_of_which_kind_the_errors_are():
     hook, runner = CountDecodeErrors(max_fraction=0, interval=1), fake_runner()
     with pytest.raises(ValueError, match=r"could not be decoded \(2 pairs: cut\), more than"):
         step(hook, runner, [Failure("a", "pairs: cut"), Failure("b", "pairs: cut")])
+
+
+class FileFailure(NamedTuple):
+    """Of a file that cannot be read at all."""
+
+    message: str
+    file: str
+    kind: str = "pairs: unreadable file"
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def test_file_that_cannot_be_read_is_named_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    def failures(file: str, count: int) -> list[FileFailure]:
+        return [FileFailure(f"{file} ends before byte {number}", file) for number in range(count)]
+
+    other_rank = [(Counter(), [*failures("7.tar", 1), *failures("8.tar", 1)], 10, 0)] * 2
+    monkeypatch.setattr(count_decode_errors, "gather_objects", lambda own: [own, *other_rank])
+    hook, runner = CountDecodeErrors(max_fraction=1, interval=1, show=4), fake_runner()
+    step(hook, runner, failures("7.tar", 30))
+    step(hook, runner, [*failures("8.tar", 2), "a.jpg is cut", *failures("9.tar", 3), "b.jpg", "c"])
+    assert [record.message for record in caplog.records] == [
+        "Decode error 1: 7.tar ends before byte 0",
+        "Decode error 2: 8.tar ends before byte 0",
+        "Decode error 3: a.jpg is cut",
+        "Decode error 4: 9.tar ends before byte 0",
+        "Further decode errors are counted without being shown",
+    ]
+    assert runner.message_hub.get_info("decode_errors")[0] == 38
+
+
+def test_resumed_run_shows_no_more_than_the_rest(caplog: pytest.LogCaptureFixture):
+    runner = fake_runner()
+    step(CountDecodeErrors(max_fraction=1, interval=1, show=3), runner, ["a", "b"])
+    step(CountDecodeErrors(max_fraction=1, interval=1, show=3), runner, ["c", "d"])
+    shown = [record.message for record in caplog.records if "error" in record.message]
+    assert shown[2:] == [
+        "Decode error 3: c",
+        "Further decode errors are counted without being shown",
+    ]
+
+
+def test_reads_that_were_tried_again_are_added_up_and_limit_nothing(
+    caplog: pytest.LogCaptureFixture,
+):
+    hook, runner = CountDecodeErrors(max_fraction=0, interval=2), fake_runner(max_iters=5)
+    for retries in (3, 0, 4, 0, 1):
+        batch = {"inputs": torch.zeros(10), "decode_errors": [], "read_retries": retries}
+        hook.after_train_iter(runner, runner.iter, data_batch=batch)
+        runner.iter += 1
+    with caplog.at_level(logging.INFO):
+        hook.after_train(runner)
+    assert "Reads tried again after an error that passed: 8" in caplog.text
 
 
 @pytest.mark.parametrize("fraction", [-0.1, 1.5, 20])

@@ -1,0 +1,308 @@
+"""Files in buckets and on web servers, through fsspec.
+
+fsspec chooses the library by the URL's scheme, and reads endpoints and credentials from the
+library's own places (for S3: ``AWS_ACCESS_KEY_ID``, ``~/.aws``) or from variables of its own
+(``FSSPEC_S3_ENDPOINT_URL``, ``FSSPEC_S3='{"anon": true}'``). They are never settings of a config,
+because configs are kept in checkpoints.
+
+Its connections belong to a process. Nothing here holds one, so that objects may cross a fork:
+fsspec itself keeps them, per process.
+"""
+
+import errno
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from iclip.files.remote_errors import as_os_error, is_fault
+from iclip.files.stored_file import FileState, ended_early
+from iclip.files.transient import tried_again
+
+_Result = TypeVar("_Result")
+
+# Requests at a time where a server has no listing.
+_REQUESTS = 32
+# From this number of files in one folder on, one listing takes less time than asking for each.
+_WORTH_A_LISTING = 4
+# How servers name what changes with the content, the most reliable first.
+_STAMPS = (
+    *("ETag", "etag", "blob_id", "md5Hash", "Content-MD5", "generation"),
+    *("LastModified", "Last-Modified", "last_modified", "updated", "mtime"),
+)
+# Seconds. A server that is silent for longer is given up, and asked again.
+_CONNECT_TIMEOUT, _READ_TIMEOUT = 10, 60
+
+
+class RemoteFile:
+    """A remote file; each read is one request for a range of bytes.
+
+    Args:
+        path: The URL.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._size: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of bytes; the first call asks the server."""
+        if self._size is None:
+            self._size = file_states([self.path])[0].size
+        return self._size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read exactly ``length`` bytes from ``offset`` on.
+
+        Raises:
+            OSError: The file cannot be read, or ends too early, or its server has no ranges.
+        """
+        if length == 0:
+            return b""
+        content = _ask(self.path, partial(_read_range, start=offset, end=offset + length))
+        if len(content) > length:
+            raise OSError(
+                errno.EOPNOTSUPP,
+                f"{self.path}: the server sent {len(content):,} bytes when asked for {length:,}: "
+                "it has no range requests. Keep whole shards on a local disk: "
+                "storage=dict(cache=FOLDER, cache_gb=...)",
+            )
+        if len(content) < length:
+            raise ended_early(self.path, offset + len(content), offset + length)
+        return content
+
+    def close(self) -> None:
+        """Do nothing: connections are fsspec's."""
+
+
+def read_bytes(path: str) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    return _ask(path, lambda files, url: files.cat_file(url))
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a file; it is there whole or not at all.
+
+    Raises:
+        OSError: It could not be written, or the server takes no files.
+    """
+    if _is_web(path):
+        raise OSError(
+            errno.EROFS,
+            f"{path} cannot be written: a web server takes no files. Name a local folder",
+        )
+    _ask(path, lambda files, url: files.pipe_file(url, content))
+
+
+def download(path: str, target: str) -> None:
+    """Copy a whole file to a local one, in one request.
+
+    Raises:
+        OSError: The file cannot be read, or the local one cannot be written.
+    """
+    _ask(path, lambda files, url: files.get_file(url, target))
+
+
+def is_file(path: str) -> bool:
+    """Whether a file is there.
+
+    Raises:
+        OSError: The server cannot be reached, or refuses.
+    """
+    try:
+        return _ask(path, _info)["type"] == "file"
+    except FileNotFoundError:
+        return False
+
+
+def is_folder(path: str) -> bool:
+    """Whether names begin with a folder's.
+
+    Raises:
+        OSError: The server cannot be reached, refuses, or is a web server, which has no folders.
+    """
+    if _is_web(path):
+        raise _without_listing(path)
+    try:
+        return _ask(path, _info)["type"] == "directory"
+    except FileNotFoundError:
+        return False
+
+
+def list_folder(path: str) -> Iterator[tuple[str, bool]]:
+    """Yield the names in a folder, and whether each is a folder.
+
+    Raises:
+        OSError: There is no such folder, the server cannot be reached, refuses, or has no listing.
+    """
+    for name, entry in _listing(path).items():
+        yield name, entry["type"] == "directory"
+
+
+def glob_paths(pattern: str) -> list[str]:
+    """List the URLs that match a pattern; names that start with a dot match no ``*``.
+
+    Raises:
+        OSError: The server cannot be reached, refuses, or has no listing.
+    """
+    if _is_web(pattern):
+        raise _without_listing(pattern)
+    scheme = pattern.partition("://")[0]
+    found = _ask(pattern, lambda files, url: files.glob(url))
+    hidden_too = pattern.rpartition("/")[2].startswith(".")
+    return [
+        f"{scheme}://{path}"
+        for path in found
+        if hidden_too or not path.rpartition("/")[2].startswith(".")
+    ]
+
+
+def file_states(paths: Sequence[str]) -> list[FileState]:
+    """Return the states of files; many of a bucket's folder cost one listing.
+
+    Raises:
+        OSError: A file is missing, or the server cannot be reached.
+    """
+    found = _infos(paths)
+    for path in paths:
+        if found[path] is None:
+            raise FileNotFoundError(errno.ENOENT, f"there is no {path}")
+        if found[path]["size"] is None:
+            raise OSError(errno.EOPNOTSUPP, f"{path}: the server does not say how large it is")
+    return [FileState(int(found[path]["size"]), _stamp(found[path])) for path in paths]
+
+
+def missing_files(paths: Sequence[str]) -> list[str]:
+    """List the files that are not there, in order.
+
+    Raises:
+        OSError: The server cannot be reached, or refuses.
+    """
+    found = _infos(paths)
+    return [path for path in paths if found[path] is None]
+
+
+def _infos(paths: Sequence[str]) -> dict[str, Any]:
+    """Return what the servers say of files, by URL; None of one that is not there."""
+    by_folder: defaultdict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        by_folder[path.rpartition("/")[0]].append(path)
+    found: dict[str, Any] = {}
+    one_by_one: list[str] = []
+    for folder, members in by_folder.items():
+        if _is_web(folder) or len(members) < _WORTH_A_LISTING:
+            one_by_one += members
+            continue
+        try:
+            listing = _listing(folder)
+        except FileNotFoundError:
+            listing = {}
+        files = {name: entry for name, entry in listing.items() if entry["type"] == "file"}
+        found.update((path, files.get(path.rpartition("/")[2])) for path in members)
+    with ThreadPoolExecutor(_REQUESTS) as threads:
+        found.update(zip(one_by_one, threads.map(_info_or_none, one_by_one), strict=True))
+    return found
+
+
+def _info_or_none(path: str) -> Mapping[str, Any] | None:
+    try:
+        return _ask(path, _info)
+    except FileNotFoundError:
+        return None
+
+
+def _listing(path: str) -> dict[str, Mapping[str, Any]]:
+    """Return what a folder holds, by name."""
+    if _is_web(path):
+        raise _without_listing(path)
+    entries = _ask(path, lambda files, url: files.ls(url, detail=True))
+    named = ((entry["name"].rstrip("/").rpartition("/")[2], entry) for entry in entries)
+    # Some programs keep an empty object of the folder's own name, which the listing holds.
+    own = path.rstrip("/").partition("://")[2]
+    return {name: entry for name, entry in named if entry["name"].rstrip("/") != own}
+
+
+def _info(files: Any, url: str) -> Mapping[str, Any]:
+    return files.info(url)
+
+
+def _stamp(info: Mapping[str, Any]) -> str:
+    return next((str(info[key]) for key in _STAMPS if info.get(key) is not None), "")
+
+
+def _read_range(files: Any, url: str, start: int, end: int) -> bytes:
+    if files.async_impl:
+        return files.cat_file(url, start=start, end=end)
+    # Others read through a buffer, which asks for megabytes more.
+    return files.cat_file(url, start=start, end=end, cache_type="none")
+
+
+def _ask(path: str, request: Callable[[Any, str], _Result]) -> _Result:
+    """Make a request, again if it fails with a transient error, and name the URL in the last one.
+
+    Args:
+        path: The URL.
+        request: Called with fsspec's file system and its name of the file.
+    """
+
+    def once() -> _Result:
+        try:
+            return request(*_file_system(path))
+        # The libraries behind fsspec raise errors of many types.
+        except Exception as error:
+            if is_fault(error):
+                raise
+            raise as_os_error(error, path) from error
+
+    return tried_again(once)
+
+
+def _file_system(path: str) -> tuple[Any, str]:
+    """Return fsspec's file system of a URL, which it keeps per process, and its own name for it.
+
+    Raises:
+        ValueError: fsspec does not know the scheme, or the URL is chained.
+        ImportError: The library of the scheme is missing.
+    """
+    # Its import takes a moment, which those who have local files only should not spend.
+    import fsspec
+
+    scheme, _, rest = path.partition("://")
+    if "::" in scheme:
+        raise ValueError("chained URLs are not read; for a cache, write storage=dict(cache=FOLDER)")
+    options: dict[str, Any] = {"use_listings_cache": False}
+    if _is_web(path):
+        options |= _web_options(fsspec.config.conf.get(scheme.lower(), {}))
+    files = fsspec.filesystem(scheme.lower(), **options)
+    return files, path if _is_web(path) else rest
+
+
+def _web_options(configured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a web client needs for data: its own timeouts, and bytes as they are stored."""
+    import aiohttp
+
+    timeout = aiohttp.ClientTimeout(
+        total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=_READ_TIMEOUT
+    )
+    # Ranges of a compressed answer would not be those of the file.
+    headers = {"Accept-Encoding": "identity"}
+    client = {"timeout": timeout, "headers": headers, **configured.get("client_kwargs", {})}
+    return {"client_kwargs": client}
+
+
+def _is_web(path: str) -> bool:
+    return path.lower().startswith(("http://", "https://"))
+
+
+def _without_listing(path: str) -> OSError:
+    return OSError(
+        errno.EOPNOTSUPP,
+        f"{path}: a web server has no listing of a folder. Name each file, such as "
+        "https://HOST/{00000..00041}.tar",
+    )

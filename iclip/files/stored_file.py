@@ -1,0 +1,108 @@
+"""Files that are read at any place, and their states; here, those of the operating system."""
+
+import errno
+import os
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from iclip.files.transient import tried_again
+
+
+class FileState(NamedTuple):
+    """What tells whether a file has changed.
+
+    Attributes:
+        size: Number of bytes.
+        stamp: Time of change in nanoseconds; of a remote file, what its server says of the content:
+            an entity tag, a hash or a time. Empty where it says nothing.
+    """
+
+    size: int
+    stamp: str
+
+
+class StoredFile(Protocol):
+    """A file that is read at any place, by any number of threads at once."""
+
+    path: str
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read exactly ``length`` bytes from ``offset`` on.
+
+        Raises:
+            OSError: The file cannot be read, or ends too early.
+        """
+
+    def close(self) -> None:
+        """Free what the file holds; no thread may be reading."""
+
+
+class LocalFile:
+    """A file of the operating system.
+
+    Args:
+        path: The file.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._descriptor = -1  # closed, if opening fails
+        self._descriptor = os.open(path, os.O_RDONLY)
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        return os.fstat(self._descriptor).st_size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read exactly ``length`` bytes from ``offset`` on, again if a transient error occurs.
+
+        Raises:
+            OSError: The file cannot be read, or ends too early.
+        """
+        return tried_again(partial(self._read, offset, length), note=self._reopen_if_stale)
+
+    def close(self) -> None:
+        """Close the file; without it, that happens when nobody holds the object any longer."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _read(self, offset: int, length: int) -> bytes:
+        content = os.pread(self._descriptor, length, offset)
+        # One read returns 2 GiB at most.
+        while len(content) < length:
+            more = os.pread(self._descriptor, length - len(content), offset + len(content))
+            if not more:
+                raise ended_early(self.path, self.size, offset + length)
+            content += more
+        return content
+
+    def _reopen_if_stale(self, error: OSError) -> None:
+        """Open the file anew where a network file system has lost it."""
+        if error.errno == errno.ESTALE:
+            with suppress(OSError):  # the next read says it
+                anew = os.open(self.path, os.O_RDONLY)
+                # Another thread that reads sees the old file or the new one.
+                os.dup2(anew, self._descriptor, inheritable=False)
+                os.close(anew)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def ended_early(path: str, size: int, expected: int) -> OSError:
+    """Make the error for a file that is shorter than its index says."""
+    return OSError(
+        errno.EINVAL,
+        f"{path} has {size:,} bytes, but at least {expected:,} are expected: it changed after "
+        "it was indexed, or the run began",
+    )
