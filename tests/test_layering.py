@@ -27,11 +27,13 @@ FLOOR = (
     "iclip.gpu_models",
     "iclip.hashing",
     "iclip.messages",
+    "iclip.process_group",
     "iclip.progress",
     "iclip.registry",
     "iclip.results",
     "iclip.settings",
     "iclip.tasks",
+    "iclip.this_rank",
     "iclip.user_errors",
 )
 
