@@ -98,6 +98,8 @@ class JoinedPrompts:
         self._numbers[:, :, _END] = self._add([[self._tokenizer.eos_id]])
         for variant, reads in ((self._variant, has_description), ("name", ~has_description)):
             classes = np.flatnonzero(reads & joins)
+            if not len(classes):
+                continue
             names = _Filled(self, [self._texts[index].names[0] for index in classes])
             descriptions = _Filled(self, [described[index] for index in classes])
             for numbers, template in zip(self._numbers, self._templates, strict=True):
@@ -107,10 +109,10 @@ class JoinedPrompts:
                 numbers[classes, _TAIL] = self._add_parts([parts.tail], begins=False)
                 begins = not parts.head + parts.name
                 numbers[classes, _DESCRIPTION] = descriptions.numbers(parts.description, begins)
-        for template, whole in enumerate(self._whole):
-            self._fill_whole(template, np.flatnonzero(whole))
+        for template in np.flatnonzero(self._whole.any(axis=1)):
+            self._fill_whole(template, np.flatnonzero(self._whole[template]))
 
-    def _fill_whole(self, template: int, classes: Indices) -> None:
+    def _fill_whole(self, template: np.intp, classes: Indices) -> None:
         """Tokenize prompts of one template whole; their ids take the place of the name."""
         pattern = self._templates[template]
         prompts = [compose(self._texts[index], pattern, self._variant) for index in classes]

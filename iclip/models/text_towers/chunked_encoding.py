@@ -34,7 +34,7 @@ class TextChunks:
     """
 
     tokens: int = 4096
-    kept_tokens: int = 8192
+    kept_tokens: int = 6144
     width_multiple: int = 1
 
     def __post_init__(self) -> None:
