@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 IN_ENV := source tools/environment.sh &&
 
-.PHONY: help setup format lint type-check test check quickstart bench constraints clean
+.PHONY: help setup format lint type-check test check quickstart bench measure constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ quickstart: ## From nothing to a trained and evaluated micro iCLIP
 
 bench: ## The methods beside each other on the toy world (an hour and more)
 	tools/compare_methods.sh
+
+measure: ## Speed and memory; ARGS="classes --markdown" goes to tools/benchmark.py
+	$(IN_ENV) python tools/benchmark.py $(ARGS)
 
 constraints: ## Write the installed versions to constraints.txt (CUDA 12: to constraints-cuda12.txt)
 	$(IN_ENV) python tools/freeze_versions.py

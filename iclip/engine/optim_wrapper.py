@@ -24,7 +24,8 @@ class PrecisionOptimWrapper(OptimWrapper):
     Args:
         optimizer: The optimizer.
         precision: ``'auto'``, ``'bf16'`` or ``'fp32'``, see :mod:`iclip.engine.precision`.
-        accumulative_counts: Iterations whose gradients make one optimizer step.
+        accumulative_counts: Iterations whose gradients make one optimizer step, in a downstream
+            task. Pre-training accumulates within an iteration, see `ResumableTrainLoop`.
         clip_grad: E.g. ``dict(max_norm=5.0)``; it also puts ``grad_norm`` into the log.
     """
 

@@ -8,7 +8,8 @@ from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from iclip.distributed import gather_objects
+from iclip.distributed import gather_objects, get_world_size, mean_over_ranks
+from iclip.engine.batch_statistics import batch_statistics_note
 from iclip.registry import LOOPS
 from iclip.settings import whole_number
 
@@ -137,6 +138,11 @@ class ResumableTrainLoop(IterBasedTrainLoop):
             self._validate_if_due()
         self._consumed = self._consumed_before()
         self._check_ranks_agree()
+        note = batch_statistics_note(
+            self.runner.model, get_world_size(), self.dataloader.accumulation
+        )
+        if note is not None:
+            self.runner.logger.warning(note)
         steps = self.dataloader.steps_from(self._iter, self._consumed)
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
@@ -166,9 +172,12 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self._iter += 1
 
     def _take_step(self, micro_batches: list[Any]) -> dict[str, Any]:
-        model, optim_wrapper = self.runner.model, self.runner.optim_wrapper
-        (batch,) = micro_batches
-        return model.train_step(batch, optim_wrapper=optim_wrapper)
+        # Not above: the help of a command would wait for all models.
+        from iclip.models.step import train_step
+
+        outputs = train_step(self.runner.model, micro_batches, self.runner.optim_wrapper)
+        # The log shows rank 0's values.
+        return mean_over_ranks(outputs)
 
     def _consumed_before(self) -> dict[str, int]:
         """Look up how many samples of each source earlier iterations have consumed."""

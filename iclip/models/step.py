@@ -14,8 +14,8 @@ So at most one micro-batch's graph exists at a time, beside that of the class te
 backward pass reaches every parameter, once: in it DistributedDataParallel exchanges the gradients.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ import torch
 from mmengine.model import is_model_wrapper
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from iclip.models.methods.image_method import ImageMethod
 from iclip.models.random_state import RandomState
@@ -30,7 +31,7 @@ from iclip.models.step_rows import BatchEmbeds, count_rows
 
 
 def train_step(
-    model: nn.Module, micro_batches: Sequence[dict[str, Any]], optim_wrapper: OptimWrapper
+    model: Any, micro_batches: Sequence[dict[str, Any]], optim_wrapper: OptimWrapper
 ) -> dict[str, Tensor]:
     """Take one optimizer step on a global batch.
 
@@ -55,10 +56,8 @@ def train_step(
     step = _Step(method, micro_batches)
     with optim_wrapper.optim_context(model):
         step.encode_class_texts()
-    # In a context of its own: autocast keeps converted weights until its end, and those of a pass
-    # without a graph pass on no gradient.
-    with optim_wrapper.optim_context(model), torch.no_grad():
-        step.first_pass()
+        with torch.no_grad(), _unchanged_statistics(method):
+            step.first_pass()
     step.contrast()
     for number, batch in enumerate(micro_batches):
         is_last = number == len(micro_batches) - 1
@@ -86,10 +85,10 @@ class _Step:
             method.check_batch(batch["gt_labels"], batch["token_ids"])
         self.method = method
         self.batches = batches
-        self.gt_labels = torch.cat([batch["gt_labels"] for batch in batches])
+        self.gt_labels = [batch["gt_labels"] for batch in batches]
         num_pairs = sum(len(batch["token_ids"]) for batch in batches)
         device = next(method.parameters()).device
-        self.rows = count_rows(len(self.gt_labels), num_pairs, device)
+        self.rows = count_rows(sum(map(len, self.gt_labels)), num_pairs, device)
         self.class_embeds: Tensor | None = None
         self.class_leaf: Tensor | None = None
         # Of each micro-batch, if anything is contrasted: the random state before its first pass,
@@ -120,7 +119,8 @@ class _Step:
         if not self.row_leaves:
             return
         embeds = BatchEmbeds(*map(torch.cat, zip(*self.row_leaves, strict=True)))
-        losses = self.method.batch_losses(embeds, self.class_leaf, self.gt_labels, self.rows)
+        labels = torch.cat(self.gt_labels)
+        losses = self.method.batch_losses(embeds, self.class_leaf, labels, self.rows)
         torch.stack(list(losses.values())).sum().backward()
         self.batch_losses = {name: loss.detach() for name, loss in losses.items()}
 
@@ -153,7 +153,7 @@ class _Step:
             carriers += losses.values()
             for name, loss in losses.items():
                 self.sample_losses[name] = self.sample_losses.get(name, 0) + loss.detach()
-        if is_last and self.class_leaf is not None:
+        if is_last and self.class_embeds is not None and self.class_leaf is not None:
             carriers += _carriers([self.class_embeds], [self.class_leaf])
         if is_last and self.row_leaves:
             # Its gradient is there since the batch losses; this makes it be exchanged.
@@ -168,6 +168,20 @@ class _Step:
         first = 0 if self.method.contrasts_labelled else len(gt_labels)
         captions = token_ids if any(self.rows.pairs) else None
         return self.method.embed(inputs[first:], len(gt_labels) - first, captions)
+
+
+@contextmanager
+def _unchanged_statistics(model: nn.Module) -> Iterator[None]:
+    """Give batch norms their running statistics back behind the context.
+
+    The second pass sees the same images; they are to count once.
+    """
+    norms = [module for module in model.modules() if isinstance(module, _BatchNorm)]
+    buffers = [buffer for norm in norms for buffer in norm.buffers()]
+    values = [buffer.clone() for buffer in buffers]
+    yield
+    for buffer, value in zip(buffers, values, strict=True):
+        buffer.copy_(value)
 
 
 def _leaf(rows: Tensor) -> Tensor:

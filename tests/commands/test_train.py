@@ -1,5 +1,6 @@
 """What a user of tools/train.py and tools/pretrain.sh meets."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -11,9 +12,7 @@ import torch
 from iclip.checkpoints import load_checkpoint
 from iclip.commands import train
 from iclip.commands.command_line import main, parse
-from tests.support.tiny_run.config import (
-    tiny_config,
-)
+from tests.support.tiny_run.config import tiny_config, with_method
 from tests.support.train_process import finish, output, records
 
 
@@ -125,6 +124,28 @@ def test_options_change_the_config(tmp_path: Path):
     options = ["--cfg-options", "optim_wrapper.optimizer.lr=0.1", "param_scheduler.0.end=2"]
     cfg = train.build_config(parse(train, [str(tmp_path / "tiny.py"), *options]))
     assert (cfg.optim_wrapper.optimizer.lr, cfg.param_scheduler[0].end) == (0.1, 2)
+
+
+def test_global_batch_is_set_by_its_option_alone(tmp_path: Path, capsys: pytest.CaptureFixture):
+    tiny_config(tmp_path).dump(tmp_path / "tiny.py")
+    options = ["--cfg-options", "global_batch_size=16"]
+    assert main(train, [str(tmp_path / "tiny.py"), *options]) == 2
+    assert "global_batch_size=16: give --global-batch-size 16" in capsys.readouterr().err
+
+
+def test_another_global_batch_is_trained_and_its_learning_rate_told(tmp_path: Path):
+    cfg = with_method(tiny_config(tmp_path), tmp_path)
+    cfg.train_cfg.max_iters, cfg.global_batch_size = 2, 8
+    cfg.train_dataloader.pop("batch_size")
+    options = ("--global-batch-size", "12", "--micro-batch-size", "6")
+    assert finish(cfg, tmp_path, *options) == 0, output(tmp_path)
+    assert [len(record["samples"]) for record in records(tmp_path)] == [12, 12]
+    assert "Samples per step: 12 = 1 process x 2 x 6" in output(tmp_path)
+    assert "global_batch_size=12 in place of the config's 8: optim_wrapper.optimizer.lr stays" in (
+        output(tmp_path)
+    )
+    (start,) = json.loads((tmp_path / "run/provenance.json").read_text())
+    assert start["batch"] == "12 = 1 process x 2 x 6"
 
 
 @pytest.mark.parametrize(

@@ -1,56 +1,72 @@
-"""Losses and gradients on several ranks equal those of one process with the global batch."""
+"""Losses and gradients of any number of ranks equal those of one process with the global batch."""
 
 import pytest
 import torch
-import torch.distributed as dist
-from torch import Tensor
+from mmengine.model import MMDistributedDataParallel
 
 from iclip.distributed import gather_rows, gather_sizes, get_rank, get_world_size, split_evenly
-from tests.distributed.tiny_model import METHODS, build, global_batch, local_batch
+from tests.distributed.tiny_model import METHODS, build, cut_unevenly, global_batch
+from tests.distributed.tiny_training import (
+    TOLERANCE,
+    History,
+    check_equal,
+    train_in_parts,
+    train_on_whole_batch,
+)
 from tests.support.ranks import call_on_ranks
 
-# Where each rank's labelled images and pairs start: uneven, so that padding is exercised.
-CUTS = {2: ([0, 2, 5], [0, 5, 8]), 3: ([0, 1, 5, 6], [0, 4, 5, 8])}
+MICRO_BATCHES = (1, 2, 4)
+# Labelled images and pairs of the global batch. With one source, the other's losses are absent on
+# all ranks; with both, some ranks and micro-batches lack one, or both.
+BOTH, LABELLED, PAIRS = (7, 9), (7, 0), (0, 9)
+CASES = [
+    *((method, *BOTH) for method in METHODS),
+    *(("ICLIP", *LABELLED), ("ICLIP", *PAIRS), ("UniCL", *LABELLED), ("UniCL", *PAIRS)),
+]
 
 
-def steps() -> dict[str, tuple[dict[str, float], dict[str, Tensor]]]:
-    """Return this rank's losses and its gradients averaged as DDP does, by method."""
-    cuts, pair_cuts = CUTS[get_world_size()]
-    results = {}
-    for method in METHODS:
-        model = build(method)
-        model.set_iteration(3)
-        batch = global_batch(method, cuts[-1], pair_cuts[-1])
-        losses = model(**local_batch(batch, cuts, pair_cuts, get_rank()), mode="loss")
-        sum(losses.values()).backward()
-        gradients = {}
-        for name, parameter in model.named_parameters():
-            gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-            dist.all_reduce(gradient)
-            gradients[name] = gradient / get_world_size()
-        results[method] = ({k: v.item() for k, v in losses.items()}, gradients)
-    return results
+def num_steps(case: tuple, number: int, world_size: int) -> int:
+    """Every split takes one step; for each number of ranks, one split takes 20 with all methods."""
+    return 20 if case[1:] == BOTH and number == {2: 4, 3: 2}[world_size] else 1
 
 
-@pytest.fixture(scope="module", params=sorted(CUTS))
+def trainings() -> dict[tuple, History]:
+    """Train this rank's part of every case in both precisions."""
+    found = {}
+    for case in CASES:
+        method, *counts = case
+        for number in MICRO_BATCHES:
+            parts = cut_unevenly(global_batch(method, *counts), get_world_size() * number)
+            own = parts[get_rank() * number : (get_rank() + 1) * number]
+            for dtype in TOLERANCE:
+                # As mmengine wraps a model: every parameter must take part in the exchange.
+                model = MMDistributedDataParallel(
+                    build(method).to(dtype), broadcast_buffers=False, find_unused_parameters=False
+                )
+                steps = num_steps(case, number, get_world_size()) if dtype.itemsize == 8 else 1
+                found[case, number, dtype] = train_in_parts(model, own, steps)
+    return found
+
+
+@pytest.fixture(scope="module", params=[2, 3])
 def ranks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list:
-    return call_on_ranks(request.param, tmp_path_factory.mktemp("ranks"), steps)
+    return call_on_ranks(request.param, tmp_path_factory.mktemp("ranks"), trainings)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_loss_and_gradient_equal_the_global_batch(ranks: list, method: str):
-    cuts, pair_cuts = CUTS[len(ranks)]
-    model = build(method)
-    model.set_iteration(3)
-    losses = model(**global_batch(method, cuts[-1], pair_cuts[-1]), mode="loss")
-    sum(losses.values()).backward()
-    for name, loss in losses.items():
-        mean_over_ranks = sum(rank[method][0][name] for rank in ranks) / len(ranks)
-        assert mean_over_ranks == pytest.approx(loss.item(), rel=1e-6, abs=1e-9)
-    for name, parameter in model.named_parameters():
-        expected = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-        for rank in ranks:
-            torch.testing.assert_close(rank[method][1][name], expected, rtol=1e-6, atol=1e-9)
+@pytest.mark.parametrize("number", MICRO_BATCHES)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case)))
+def test_training_equals_that_on_the_global_batch(ranks: list, case: tuple, number: int):
+    for dtype in TOLERANCE:
+        of_ranks = [rank[case, number, dtype] for rank in ranks]
+        steps = len(of_ranks[0].losses)
+        expected = train_on_whole_batch(case[0], global_batch(*case), steps, dtype)
+        # Each rank's losses are its share, times the number of ranks.
+        losses = [
+            {name: sum(share[name] for share in shares) / len(shares) for name in shares[0]}
+            for shares in zip(*(rank.losses for rank in of_ranks), strict=True)
+        ]
+        for rank in of_ranks:
+            check_equal(History(losses, rank.gradients), expected, dtype)
 
 
 def test_one_process_gathers_its_own_rows():

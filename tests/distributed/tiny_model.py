@@ -1,5 +1,7 @@
 """A model of every method, small enough to compare gradients in float64 over several processes."""
 
+import random
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -9,8 +11,8 @@ from iclip.models import ImageMethod
 from iclip.registry import MODELS
 from iclip.text.class_texts import ClassText, ClassTexts
 
-METHODS = ("ICLIP", "UniCL", "CLIP", "MultiTask", "Supervised")
-NUM_CLASSES, IMAGE_SIZE, CONTEXT_LENGTH = 7, 4, 6
+METHODS = ("ICLIP", "ICLIP names", "UniCL", "CLIP", "MultiTask", "Supervised")
+NUM_CLASSES, IMAGE_SIZE, CONTEXT_LENGTH = 7, 4, 7
 END_OF_TEXT = 49407
 
 
@@ -44,10 +46,13 @@ class LetterTokenizer:
 def build(method: str) -> ImageMethod:
     """The same weights for the same method, in every process."""
     torch.manual_seed(0)
-    texts = ClassTexts([ClassText(str(i), (chr(97 + i) * (1 + i % 3),), "") for i in range(7)])
+    kind, _, names = method.partition(" ")
+    texts = ClassTexts(
+        [ClassText(str(i), (chr(97 + i) * (1 + i % 3),), "xyz"[i % 3]) for i in range(NUM_CLASSES)]
+    )
     model = MODELS.build(
         dict(
-            type=f"iclip.{method}",
+            type=f"iclip.{kind}",
             backbone=dict(type="iclip.FlatBackbone"),
             text_encoder=dict(
                 type="iclip.TextTransformer",
@@ -59,9 +64,13 @@ def build(method: str) -> ImageMethod:
                 token_std=1.0,
             ),
             class_prompts=dict(
-                class_texts=texts, tokenizer=LetterTokenizer(), templates=["{}", "q{}"]
+                class_texts=texts,
+                tokenizer=LetterTokenizer(),
+                templates=["{}", "q{}"],
+                variant="name" if names else "name_description",
             ),
             embed_dim=8,
+            data_preprocessor=dict(type="BatchPreprocessor", mean=(0.0,) * 3, std=(1.0,) * 3),
         )
     )
     return model.double()
@@ -80,14 +89,30 @@ def global_batch(method: str, num_labelled: int, num_pairs: int) -> dict[str, An
     )
 
 
-def local_batch(batch: dict[str, Any], cuts: list[int], pair_cuts: list[int], rank: int) -> dict:
-    """One rank's uneven share: its labelled images first, then its pairs."""
-    num_labelled, num_pairs = len(batch["gt_labels"]), len(batch["token_ids"])
-    start, end = (min(cuts[rank + i], num_labelled) for i in (0, 1))
-    first, last = (min(pair_cuts[rank + i], num_pairs) for i in (0, 1))
-    images = batch["inputs"]
-    return dict(
-        inputs=torch.cat([images[start:end], images[num_labelled + first : num_labelled + last]]),
-        gt_labels=batch["gt_labels"][start:end],
-        token_ids=batch["token_ids"][first:last],
-    )
+def cut_at(batch: dict[str, Any], cuts: list[int], pair_cuts: list[int]) -> list[dict[str, Any]]:
+    """Cut a batch into parts, each with its labelled images first.
+
+    Args:
+        batch: Of :func:`global_batch`.
+        cuts: Where the parts' labelled images begin, and where the last one's end.
+        pair_cuts: The same for the pairs.
+    """
+    labelled, paired = batch["inputs"].split([len(batch["gt_labels"]), len(batch["token_ids"])])
+    return [
+        dict(
+            inputs=torch.cat([labelled[start:end], paired[first:last]]),
+            gt_labels=batch["gt_labels"][start:end],
+            token_ids=batch["token_ids"][first:last],
+        )
+        for (start, end), (first, last) in zip(pairwise(cuts), pairwise(pair_cuts), strict=True)
+    ]
+
+
+def cut_unevenly(batch: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """Cut a batch into parts of any size, the same each time; with many, some are empty."""
+    draw = random.Random(count)
+
+    def cuts(total: int) -> list[int]:
+        return [0, *sorted(draw.randint(0, total) for _ in range(count - 1)), total]
+
+    return cut_at(batch, cuts(len(batch["gt_labels"])), cuts(len(batch["token_ids"])))

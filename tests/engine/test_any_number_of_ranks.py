@@ -1,4 +1,4 @@
-"""Steps have the same samples and losses on any number of ranks, also if it changes in mid-run."""
+"""Steps are the same on any number of ranks and micro-batches, also if these change in mid-run."""
 
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,13 @@ def on_one_rank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def on_two_ranks_then_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of 20 steps on two ranks and 20 more on one."""
+    """The folder of 20 steps on two ranks and 20 more on one, in micro-batches."""
     folder = tmp_path_factory.mktemp("two_ranks_then_one")
-    assert finish_on_two_ranks(config(folder, 20), folder) == [0, 0], output(folder)
-    assert finish(config(folder), folder, "--resume") == 0, output(folder)
+    half = config(folder, 20)
+    half.micro_batch_size = 6
+    assert finish_on_two_ranks(half, folder) == [0, 0], output(folder)
+    options = ("--resume", "--micro-batch-size", "6")
+    assert finish(config(folder), folder, *options) == 0, output(folder)
     return folder
 
 
@@ -49,13 +52,11 @@ def samples_of_steps(folder: Path) -> list[list[list[int]]]:
 
 
 def losses_of_steps(folder: Path) -> dict[str, list[float]]:
-    """Each loss of each step: the mean of the ranks' shares, see iclip.distributed."""
-    shares: dict[str, list[list[float]]] = {}
+    """Each loss of each step; all ranks log the same."""
+    steps: dict[int, dict[str, float]] = {}
     for record in records(folder):
-        for name, value in record["losses"].items():
-            shares.setdefault(name, [[] for _ in range(NUM_STEPS)])
-            shares[name][record["iteration"]].append(value)
-    return {name: [sum(s) / len(s) for s in steps] for name, steps in shares.items()}
+        assert steps.setdefault(record["iteration"], record["losses"]) == record["losses"]
+    return {name: [steps[k][name] for k in range(NUM_STEPS)] for name in steps[0]}
 
 
 def test_samples_are_the_same(on_one_rank: Path, on_two_ranks_then_one: Path):
@@ -84,6 +85,6 @@ def test_checkpoint_holds_the_consumed_samples_of_each_source(on_two_ranks_then_
 
 def test_log_says_how_the_step_was_divided(on_two_ranks_then_one: Path):
     text = output(on_two_ranks_then_one)
-    assert text.count("Samples per step: 24 = 2 processes x 1 x 12") == 1
-    assert text.count("Samples per step: 24 = 1 process x 1 x 24") == 1
+    assert text.count("Samples per step: 24 = 2 processes x 2 x 6") == 1
+    assert text.count("Samples per step: 24 = 1 process x 4 x 6") == 1
     assert "The steps keep their samples" in text

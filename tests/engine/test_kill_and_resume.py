@@ -10,17 +10,19 @@ import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
-from tests.support.tiny_run.config import tiny_config, with_hooks, with_validation
+from tests.support.tiny_run.config import tiny_config, with_hooks, with_method, with_validation
 from tests.support.train_process import finish, output, records, start
 
-VARIANTS = ("plain", "ema")
+VARIANTS = ("plain", "micro-batches and ema")
 SAVING = ("half written", "before its name", "before latest", "before the old goes")
 
 
 def config(folder: Path, variant: str) -> Any:
     folder.mkdir(exist_ok=True)
     cfg = tiny_config(folder)
-    if variant == "ema":
+    if variant != "plain":
+        cfg = with_method(cfg, folder)
+        cfg.micro_batch_size = 4
         cfg = with_hooks(cfg, dict(type="EMAHook", momentum=0.1))
     return cfg
 
@@ -76,14 +78,14 @@ def test_run_killed_between_checkpoints_goes_on_bit_for_bit(
 def test_run_killed_while_saving_keeps_a_checkpoint_and_goes_on(
     moment: str, uninterrupted: Any, tmp_path: Path
 ):
-    cfg = config(tmp_path, "ema")
+    cfg = config(tmp_path, "micro-batches and ema")
     assert finish(cfg, tmp_path, kill_while_saving=moment) == -9
     # The fixed name loads at every moment, to what it named before or to the new file.
     iteration = load_checkpoint(tmp_path / "run" / "latest.pth")["meta"]["iter"]
     assert iteration == (8 if moment == "before the old goes" else 4)
     assert finish(cfg, tmp_path, "--resume") == 0, output(tmp_path)
     assert not list((tmp_path / "run").glob("*.tmp"))
-    assert_same_run(tmp_path, uninterrupted("ema"))
+    assert_same_run(tmp_path, uninterrupted("micro-batches and ema"))
 
 
 def test_run_killed_before_its_first_checkpoint_starts_again(uninterrupted: Any, tmp_path: Path):

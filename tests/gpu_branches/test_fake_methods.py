@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.optim import OptimWrapper
 from torch import Tensor
 
 from iclip.models import TwoTowers
+from iclip.models.step import train_step
 from iclip.registry import MODELS
 from iclip.text.class_texts import ClassText, ClassTexts
 from tests.gpu_branches.fake_cuda import (
+    CUDA,
     autocast,
     check_gradients,
     fake_cuda,
@@ -73,8 +76,8 @@ def host_batch(method: str, side: int) -> dict[str, Tensor]:
 
 def losses(model: TwoTowers, host: dict[str, Tensor]) -> dict[str, Any]:
     batch = model.data_preprocessor(host, training=True)
-    assert batch["inputs"].is_cuda and batch["token_ids"].is_cuda
-    assert batch["gt_labels"].is_cpu  # the model reads their values
+    assert batch["inputs"].is_cuda
+    assert batch["gt_labels"].is_cpu and batch["token_ids"].is_cpu  # the model reads their values
     with autocast():
         return model(**batch, mode="loss")
 
@@ -104,3 +107,18 @@ def test_predictions_leave_the_gpu_by_copies_alone(config: str):
     assert all(value.device.type == "cpu" for row in rows for value in row.values()
                if isinstance(value, Tensor))  # fmt: skip
     assert set(watch.left) == {"_to_copy"}
+
+
+@pytest.mark.parametrize("config", ["supervised_swint.py", "unicl_swint_full.py", "iclip_swinb.py"])
+def test_a_step_over_micro_batches_stays_on_the_gpu(config: str):
+    model = build(config)
+    host = host_batch(type(model).__name__, 224)
+    with fake_cuda() as watch:
+        move_to_fake_cuda(model)
+        wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+        wrapper.step = wrapper.zero_grad = lambda: None
+        with autocast():
+            train_step(model, [host, host], wrapper)
+    assert all(parameter.grad.device == CUDA for parameter in model.parameters())
+    assert watch.left == []
+    assert set(watch.on_cpu) <= {"cat"}  # the labels of the micro-batches

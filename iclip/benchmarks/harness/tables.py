@@ -48,6 +48,8 @@ def _number(quantity: Quantity) -> str:
     value, unit = quantity.median, quantity.unit
     if unit == "s" and abs(value) < 0.1:
         value, unit = 1e3 * value, "ms"
+    if not unit and abs(value) >= 1000:  # a rate
+        return f"{value:,.0f}"
     if not unit:  # a ratio, or a difference of what should be equal
         return f"{value:.2f}" if not value or abs(value) >= 0.01 else f"{value:.1e}"
     return _FORMATS.get(unit, f"{{:.4g}} {unit}").format(value)

@@ -4,7 +4,7 @@ import argparse
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from iclip.benchmarks.harness.measurement import Measurement
@@ -27,7 +27,8 @@ class Case:
         items: Units of work of one call, for the rate.
         size: What grows from case to case; None if nothing does.
         difference: Compares the sides' last results, by side; None if they cannot be compared.
-        more: Cells of further columns.
+        before: Called before each call of a side; its time does not count.
+        more: Makes the cells of further columns of these results.
     """
 
     name: str
@@ -35,7 +36,8 @@ class Case:
     items: float = 1.0
     size: float | None = None
     difference: Callable[[Mapping[str, Any]], float] | None = None
-    more: Mapping[str, Cell] = field(default_factory=dict)
+    before: Callable[[], object] | None = None
+    more: Callable[[Mapping[str, Any]], Mapping[str, Cell]] | None = None
 
 
 class TimedMeasurement(Measurement):
@@ -141,8 +143,8 @@ class TimedMeasurement(Measurement):
         ours, *others = sides = [side for side in self.sides(args) if side in case.builds]
         results: dict[str, Any] = {}
         runs = {side: _kept(side, case.builds[side](), results) for side in sides}
-        times = interleaved(runs, self.settings(args))
-        cells: dict[str, Cell] = {"case": case.name, **case.more}
+        times = interleaved(runs, self.settings(args), before=case.before)
+        cells: dict[str, Cell] = {"case": case.name}
         for side in sides:
             time = cells[side] = Quantity(tuple(times[side]), "s")
             if self.unit:
@@ -153,6 +155,8 @@ class TimedMeasurement(Measurement):
             cells[f"{other} / {ours}"] = Quantity(tuple(theirs / own for theirs, own in pairs))
         if case.difference is not None:
             cells[self.compared] = Quantity.of(case.difference(results))
+        if case.more is not None:
+            cells |= case.more(results)
         if self._measures_memory(args):
             for side in sides:
                 peak = peak_gib_in_a_process([*args.again, "--peak-of", case.name, side])

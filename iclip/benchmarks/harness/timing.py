@@ -35,16 +35,25 @@ def medians(
 
 
 def interleaved(
-    runs: Mapping[str, Callable[[], object]], settings: Settings, share: float = 1.0
+    runs: Mapping[str, Callable[[], object]],
+    settings: Settings,
+    share: float = 1.0,
+    before: Callable[[], object] | None = None,
 ) -> dict[str, list[float]]:
     """Measure calls in turn, A B A B; return the seconds of each round by name.
 
-    The arguments are those of :func:`medians`.
+    Args:
+        runs: As for :func:`medians`, like ``settings`` and ``share``.
+        settings: The number of rounds.
+        share: Share of the remaining time that may be used.
+        before: Called before each call; its time does not count.
     """
     end = time.time() + settings.left * share
     times: dict[str, list[float]] = {name: [] for name in runs}
     for number in range(settings.rounds + 1):
         for name, run in runs.items():
+            if before is not None:
+                before()
             seconds = seconds_of(run, settings)
             if number:  # round 0 is the warm-up
                 times[name].append(seconds)

@@ -65,6 +65,11 @@ def batch_sizes_of(
 
 def batch_problems(cfg: Mapping[str, Any], processes: int, device: str) -> list[str]:
     """Say what hinders the division of a config's batch; see :func:`batch_sizes_of`."""
+    if cfg.get(MICRO) == AUTO and device == "cpu":
+        return [
+            f"Batch: {MICRO}={AUTO!r} finds out what a GPU's memory holds, and this run has none. "
+            "Give a number (--micro-batch-size), or leave it out for a process's whole share"
+        ]
     try:
         batch_sizes_of(cfg, processes, device)
     except ValueError as error:
@@ -99,7 +104,7 @@ def set_batch_options(
         What becomes of the learning rate where the global batch is another one.
 
     Raises:
-        ValueError: The config is of a downstream task.
+        ValueError: The config is of a downstream task, or the global batch is not a size.
     """
     if global_batch_size is None and micro_batch_size is None:
         return []
@@ -109,6 +114,8 @@ def set_batch_options(
             f"mixes no sources. Set the samples per process with --cfg-options {BATCH}=N; a "
             "downstream config scales its learning rate by auto_scale_lr"
         )
+    if global_batch_size is not None:
+        whole_number("--global-batch-size", global_batch_size)
     if micro_batch_size is not None:
         cfg[MICRO] = micro_batch_size
     if global_batch_size is None:
@@ -132,7 +139,7 @@ def learning_rate_notes(cfg: Mapping[str, Any], before: int | None, now: int) ->
     rate, iterations = get_setting(cfg, LEARNING_RATE), get_setting(cfg, "train_cfg.max_iters")
     if before == now:
         return []
-    if before is None or not isinstance(rate, int | float):
+    if not before or not isinstance(rate, int | float):
         return [f"{GLOBAL}={now}; the learning rate stays as the config says"]
     factor = now / before
     notes = [
@@ -151,20 +158,20 @@ def learning_rate_notes(cfg: Mapping[str, Any], before: int | None, now: int) ->
 
 def _global_batch(cfg: Mapping[str, Any], processes: int) -> int:
     """Find the samples of a step, stated as a whole or per rank."""
-    batch = get_setting(cfg, BATCH)
-    if cfg.get(GLOBAL) is None:
-        if batch is None:
-            raise ValueError(
-                f"the config states no {GLOBAL}, the samples of an optimizer step over all "
-                "processes; set it, or give --global-batch-size"
-            )
-        return whole_number(BATCH, batch) * processes
-    # A run's dumped config has the sizes of its own ranks, and the accumulation with them.
-    if batch is not None and get_setting(cfg, ACCUMULATION) is None:
+    stated = {
+        key: value
+        for key in (GLOBAL, BATCH, ACCUMULATION)
+        if (value := get_setting(cfg, key)) is not None
+    }
+    # A rank's share; or the dumped config of a run, with what followed for its number of ranks.
+    if set(stated) == {BATCH}:
+        return whole_number(BATCH, stated[BATCH]) * processes
+    if set(stated) not in ({GLOBAL}, {GLOBAL, BATCH, ACCUMULATION}):
+        found = " and ".join(f"{key}={value}" for key, value in stated.items())
         raise ValueError(
-            f"{BATCH}={batch} and {GLOBAL}={cfg[GLOBAL]} are both set, and the first follows from "
-            f"the second and the number of processes. Leave {BATCH} out; set {GLOBAL} "
-            f"(--global-batch-size) for the step, {MICRO} (--micro-batch-size) for what a process "
-            "computes at once"
+            f"the config states {found or 'no samples of a step'}. State {GLOBAL} "
+            f"(--global-batch-size), the samples of a step over all processes, and where a process "
+            f"cannot compute its share at once {MICRO} (--micro-batch-size); leave out "
+            f"{BATCH} and {ACCUMULATION}, which follow from them"
         )
-    return whole_number(GLOBAL, cfg[GLOBAL])
+    return whole_number(GLOBAL, stated[GLOBAL])

@@ -1,5 +1,7 @@
 """iCLIP: image classification and image-text pre-training as one task."""
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from iclip.models.losses import class_text_loss
@@ -17,7 +19,7 @@ class ICLIP(TwoTowers):
     name and its dictionary description.
     """
 
-    def encode_class_texts(self, gt_labels: Tensor, rows: RowCounts) -> Tensor | None:
+    def encode_class_texts(self, gt_labels: Sequence[Tensor], rows: RowCounts) -> Tensor | None:
         """Encode all classes, (N, D); None if no rank has labelled images."""
         return self.encode_classes() if any(rows.labelled) else None
 

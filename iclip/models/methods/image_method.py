@@ -1,7 +1,7 @@
 """What all methods share: an image tower, the class table, and mmengine's three modes."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mmengine.model import BaseModel
@@ -35,7 +35,7 @@ class ImageMethod(BaseModel):
 
     Attributes:
         iteration: The training iteration; a hook sets it before each step. The templates of the
-            class texts follow from it alone, so all ranks and a resumed run use the same ones.
+            class texts follow from it and the seed, so all ranks and a resumed run use the same.
         contrasts_labelled: Whether :meth:`batch_losses` reads the labelled images' rows, too.
     """
 
@@ -62,6 +62,11 @@ class ImageMethod(BaseModel):
     def set_iteration(self, iteration: int) -> None:
         """Set the iteration, which decides the templates of the class texts."""
         self.iteration = iteration
+
+    def set_seed(self, seed: int) -> None:
+        """Set the run's seed, equal on all ranks; ``class_prompts.seed`` goes before it if set."""
+        if self.class_prompts is not None:
+            self.class_prompts.run_seed = seed
 
     def encode_image(self, inputs: Tensor) -> Tensor:
         """Encode normalized images (B, 3, H, W) as pooled features (B, C)."""
@@ -123,7 +128,7 @@ class ImageMethod(BaseModel):
         self.check_batch(gt_labels, token_ids)
         rows = count_rows(len(gt_labels), len(token_ids), inputs.device)
         embeds = self.embed(inputs, len(gt_labels), token_ids if any(rows.pairs) else None)
-        class_embeds = self.encode_class_texts(gt_labels, rows)
+        class_embeds = self.encode_class_texts([gt_labels], rows)
         return {
             **self.sample_losses(embeds.labelled, class_embeds, gt_labels, rows),
             **self.batch_losses(embeds, class_embeds, gt_labels, rows),
@@ -142,11 +147,11 @@ class ImageMethod(BaseModel):
             token_ids: (B_p, L) int64; None if no rank has pairs, or they are not asked for.
         """
 
-    def encode_class_texts(self, gt_labels: Tensor, rows: RowCounts) -> Tensor | None:
+    def encode_class_texts(self, gt_labels: Sequence[Tensor], rows: RowCounts) -> Tensor | None:
         """Encode the class texts that the losses of a step read; None if they read none.
 
         Args:
-            gt_labels: All labels of this rank's step, (B_c,) int64, on the CPU.
+            gt_labels: Labels of each micro-batch of this rank, int64, on the CPU.
             rows: Numbers of rows in the step.
         """
         return None

@@ -1,5 +1,7 @@
 """UniCL: one contrastive matrix over images and texts of both kinds of data."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -21,14 +23,14 @@ class UniCL(TwoTowers):
 
     contrasts_labelled = True
 
-    def encode_class_texts(self, gt_labels: Tensor, rows: RowCounts) -> Tensor | None:
+    def encode_class_texts(self, gt_labels: Sequence[Tensor], rows: RowCounts) -> Tensor | None:
         """Encode the labelled images' class texts, (B_c, D), each class once on this rank."""
         if not any(rows.labelled):
             return None
         # The number of texts depends on the labels' values, so they are read on the CPU, in NumPy.
         # ``row`` says which of the classes each image has.
-        labels = np.array(gt_labels.tolist(), dtype=np.int64)
-        classes, row = np.unique(labels, return_inverse=True)
+        labels = [label for part in gt_labels for label in part.tolist()]
+        classes, row = np.unique(np.array(labels, dtype=np.int64), return_inverse=True)
         class_embeds = self.encode_class_subset(classes)  # classes, D
         return class_embeds[to_device(torch.from_numpy(row), class_embeds)]
 

@@ -16,6 +16,7 @@ from iclip.benchmarks.harness.tables import markdown, shown, tables_in
         (Quantity((1.0, 2.0, 3.0), "s"), "2 s ± 25 %"),
         (Quantity.of(0.5, "GiB"), "0.50 GiB"),
         (Quantity.of(2.345), "2.35"),
+        (Quantity.of(12345.6), "12,346"),
         (Quantity.of(0.0), "0.00"),
         (Quantity.of(-1.23e-7), "-1.2e-07"),
         (Quantity.of(80.2, "%"), "80.2000 %"),

@@ -27,12 +27,12 @@ class Made(TimedMeasurement):
         return ("iclip", "before", "absent")
 
     def cases(self, args: Namespace) -> Iterator[Case]:
-        for size, more in ((10, {}), (100, {"note": "large"}), (1, {})):
+        for size, more in ((10, None), (100, self.more), (1, None)):
             builds = {
                 "iclip": lambda size=size: self.build("iclip", size),
                 "before": lambda size=size: self.build("before", size**2),
             }
-            yield Case(f"N = {size}", builds, 2 * size, size, self.difference, more)
+            yield Case(f"N = {size}", builds, 2 * size, size, self.difference, more=more)
 
     def build(self, side: str, seconds: float):
         self.built.append(side)
@@ -43,6 +43,9 @@ class Made(TimedMeasurement):
             return seconds
 
         return run
+
+    def more(self, results: Mapping[str, Any]) -> dict[str, str]:
+        return {"note": f"{results['iclip']}"}
 
     def difference(self, results: Mapping[str, Any]) -> float:
         return results["before"] - results["iclip"]
@@ -76,7 +79,7 @@ def test_rows_have_times_ratios_rates_growth_difference_and_memory(
     }  # fmt: skip
     # Ten times the size: ten times the time, the same memory.
     assert second.cells["growth, powers of N"] == "time 1.00, memory 0.00"
-    assert second.cells["note"] == "large"
+    assert second.cells["note"] == "100"
     # A smaller size begins another series.
     assert "growth, powers of N" not in third.cells
 

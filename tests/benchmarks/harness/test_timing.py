@@ -5,7 +5,7 @@ import time
 import pytest
 
 from iclip.benchmarks.harness.settings import Settings
-from iclip.benchmarks.harness.timing import Laps, medians, seconds_of
+from iclip.benchmarks.harness.timing import Laps, interleaved, medians, seconds_of
 
 
 class Clock:
@@ -45,6 +45,14 @@ def test_medians_are_of_interleaved_rounds_without_the_warm_up(clock: Clock):
     runs = {"a": clock.step("a", 99.0, 1.0, 5.0, 2.0), "b": clock.step("b", 0.0, 7.0, 7.0, 8.0)}
     assert medians(runs, Settings("cpu", rounds=3)) == ({"a": 2.0, "b": 7.0}, 3)
     assert clock.order == ["a", "b"] * 4
+
+
+def test_what_comes_before_a_call_does_not_count(clock: Clock):
+    before = clock.step("before", *[50.0] * 4)
+    runs = {"a": clock.step("a", 1.0, 2.0), "b": clock.step("b", 3.0, 4.0)}
+    found = interleaved(runs, Settings("cpu", rounds=1), before=before)
+    assert found == {"a": [2.0], "b": [4.0]}
+    assert clock.order == ["before", "a", "before", "b"] * 2
 
 
 @pytest.mark.parametrize(("share", "rounds"), [(1.0, 4), (0.5, 2), (0.01, 1)])

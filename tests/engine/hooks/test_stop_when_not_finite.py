@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from iclip.checkpoints import load_checkpoint
 from iclip.engine.hooks import StopWhenNotFinite
+from iclip.models.step import train_step
+from tests.distributed.tiny_model import build, cut_at, global_batch
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config
 from tests.support.train_process import finish, finish_on_two_ranks, output
@@ -125,6 +127,20 @@ def test_message_names_the_last_checkpoint(diverged: Run, tmp_path: Path):
 def test_message_names_settings_to_change(diverged: Run):
     with pytest.raises(ValueError, match=r"optim_wrapper\.optimizer\.lr.*param_scheduler"):
         diverged.iterate()
+
+
+@pytest.mark.parametrize("faulty", [0, 1])
+def test_loss_of_any_micro_batch_stops_the_run(faulty: int, tmp_path: Path):
+    model = build("ICLIP")
+    micro_batches = cut_at(global_batch("ICLIP", 2, 4), [0, 1, 2], [0, 2, 4])
+    micro_batches[faulty]["inputs"].fill_(math.nan)
+    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    before = [parameter.tolist() for parameter in model.parameters()]
+    hook = StopWhenNotFinite()
+    hook.before_train(fake_runner(model=model, optim_wrapper=wrapper, work_dir=str(tmp_path)))
+    with pytest.raises(ValueError, match=r"iteration 1 of 100: loss_cls is nan; loss_con is nan"):
+        train_step(model, micro_batches, wrapper)
+    assert [parameter.tolist() for parameter in model.parameters()] == before
 
 
 def test_loss_of_an_iteration_without_a_step_stops_the_run(tmp_path: Path):

@@ -80,27 +80,40 @@ def test_dumped_config_of_a_run_is_divided_anew():
     [
         (config(), r"global_batch_size=36 cannot be shared equally by 5 processes .* 30 or 45"),
         (config(global_batch_size="all"), r"global_batch_size is 'all'; it takes a whole number"),
-        (config(global_batch_size=None), r"states no global_batch_size.*--global-batch-size"),
+        (
+            config(global_batch_size=None),
+            r"states no samples of a step\. State global_batch_size \(--global-batch-size\)",
+        ),
         (
             config(dict(batch_size=0), global_batch_size=None),
             r"train_dataloader\.batch_size is 0; it takes a whole number",
         ),
         (
             config(dict(batch_size=8)),
-            r"train_dataloader\.batch_size=8 and global_batch_size=36 are both set.*Leave train_d",
+            r"states global_batch_size=36 and train_dataloader\.batch_size=8\..*leave out train_d",
+        ),
+        (
+            Config(dict(train_dataloader=dict(batch_sampler=dict(ratio=(1, 1), accumulation=2)))),
+            r"states train_dataloader\.batch_sampler\.accumulation=2\. State global_batch_size",
         ),
         (
             config(optim_wrapper=dict(accumulative_counts=4)),
             r"optim_wrapper\.accumulative_counts=4 .* as micro_batch_size.*--micro-batch-size",
         ),
     ],
-    ids=["ranks", "global", "none", "rank", "twice", "accumulative_counts"],
+    ids=["ranks", "global", "none", "rank", "twice", "accumulation", "accumulative_counts"],
 )
 def test_what_cannot_be_divided_is_a_problem_of_the_start(cfg: Config, expected: str):
     (problem,) = batch_problems(cfg, 5, "cpu")
     assert problem.startswith("Batch: ")
     with pytest.raises(ValueError, match=expected):
         batch_sizes_of(cfg, 5, "cpu")
+
+
+def test_memory_is_asked_of_gpus_alone():
+    (problem,) = batch_problems(config(micro_batch_size="auto"), 2, "cpu")
+    assert problem.startswith("Batch: micro_batch_size='auto' finds out what a GPU's memory holds")
+    assert batch_problems(config(micro_batch_size="auto"), 2, "cuda") == []
 
 
 def test_what_can_be_divided_is_no_problem():
@@ -136,6 +149,12 @@ def test_other_batch_says_what_becomes_of_the_learning_rate_and_the_length():
 
 def test_the_config_s_own_batch_needs_no_words():
     assert set_batch_options(config(), 36, 9) == []
+
+
+@pytest.mark.parametrize("size", [0, -4])
+def test_option_is_a_size(size: int):
+    with pytest.raises(ValueError, match=f"--global-batch-size is {size}; it takes a whole numb"):
+        set_batch_options(config(), size, None)
 
 
 def test_options_are_refused_for_a_downstream_task():

@@ -10,8 +10,8 @@ from tests.distributed.tiny_model import build, global_batch
 def test_encoding_each_class_of_the_batch_once_changes_no_bit(monkeypatch: pytest.MonkeyPatch):
     model, batch = build("UniCL"), global_batch("UniCL", 9, 4)
 
-    def with_unique(self: UniCL, gt_labels: Tensor, rows: RowCounts) -> Tensor:
-        classes, rows_of_images = gt_labels.unique(return_inverse=True)
+    def with_unique(self: UniCL, gt_labels: list[Tensor], rows: RowCounts) -> Tensor:
+        classes, rows_of_images = torch.cat(gt_labels).unique(return_inverse=True)
         prompts = self.class_prompts.token_ids_at(classes.tolist(), self.iteration)
         return self.encode_text(prompts)[rows_of_images]
 
