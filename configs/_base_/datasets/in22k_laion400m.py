@@ -35,6 +35,7 @@ train_dataloader = dict(
         pairs=dict(
             type="ImageTextPairs",
             shards=f"{data}/laion400m",
+            damaged_shards=0.001,
             image_transform=pair_transform,
             tokenizer=caption_tokenizer,
             without_text="skip",  # img2dataset keeps images whose caption is empty
