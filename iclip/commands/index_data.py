@@ -119,7 +119,14 @@ def _of_config(
 
 
 # Settings that decide which files are indexed and how.
-_SETTINGS = ("root", "shards", "text_extension", "image_extension", "index_folder")
+_SETTINGS = (
+    "root",
+    "shards",
+    "text_extension",
+    "image_extension",
+    "index_folder",
+    "damaged_shards",
+)
 
 
 def _of_place(place: str, args: argparse.Namespace) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
