@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.records import model_settings
 
     classes, labelled = probe_folders(args.train, args.test)
-    device = init_distributed(args.device)
+    device = init_distributed(args.device, args.cache)
     model = load_image_model(
         args.model, device, args.image_size, args.resize, args.precision, args.features
     )

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.records import model_settings
 
     sets, missing = find_sets(args)
-    device = init_distributed(args.device)
+    device = init_distributed(args.device, args.cache)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     embedded = embed_sets(args, model, sets, missing)
     if are_several_ranks():
