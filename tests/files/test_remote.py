@@ -2,6 +2,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -136,3 +137,14 @@ def test_server_without_a_size_is_named(web: WebServer) -> None:
     web.sizes = False
     with pytest.raises(OSError, match=r"a\.tar: the server does not say how large it is"):
         storage.file_states([f"{web.url}/data/a.tar"])
+
+
+def test_libraries_without_coroutines_are_read_as_well(tmp_path: Path) -> None:
+    """Such as Hugging Face's; here, fsspec's own reader of a disk."""
+    (tmp_path / "a.tar").write_bytes(CONTENT)
+    file = RemoteFile(f"file://{tmp_path}/a.tar")
+    assert file.read_at(1234, 5678) == CONTENT[1234 : 1234 + 5678]
+    assert file.size == len(CONTENT)
+    assert remote.read_bytes(f"file://{tmp_path}/a.tar") == CONTENT
+    with pytest.raises(OSError, match=r"a\.tar has 300,000 bytes, but at least 300,005 are expec"):
+        file.read_at(299_990, 15)
