@@ -37,6 +37,7 @@ __all__ = [
     "global_mean",
     # For flags, buffers and objects.
     "is_true_on_any_rank",
+    "mean_over_ranks",
     "share_buffers",
     "gather_objects",
     "broadcast_object",
@@ -63,6 +64,9 @@ def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
     """Return the number of rows that each rank holds, in rank order."""
     if get_world_size() == 1:
         return [num_rows]
+    # torch's fake process group, in which a step is planned: the ranks are all like this one.
+    if dist.get_backend() == "fake":
+        return [num_rows] * get_world_size()
     # Each rank fills in its own entry; the sum has all of them.
     sizes = torch.zeros(get_world_size(), dtype=torch.int64, device=device)
     sizes[get_rank()] = num_rows
@@ -172,6 +176,19 @@ def is_true_on_any_rank(flag: Tensor) -> bool:
     flag = flag.int()  # a maximum is defined for numbers
     all_reduce(flag, op="max")
     return bool(flag)
+
+
+@torch.no_grad()
+def mean_over_ranks(scalars: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Average the ranks' scalars by name, in one exchange; all ranks have the same names.
+
+    Of losses by the convention of this module, that is the loss of the global batch.
+    """
+    if get_world_size() == 1 or not scalars:
+        return scalars
+    means = torch.stack([value.detach().float() for value in scalars.values()])
+    all_reduce(means, op="mean")
+    return dict(zip(scalars, means.unbind(), strict=True))
 
 
 @torch.no_grad()

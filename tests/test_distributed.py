@@ -15,6 +15,7 @@ from iclip.distributed import (
     gather_objects,
     get_rank,
     is_true_on_any_rank,
+    mean_over_ranks,
     share_buffers,
 )
 from tests.support.ranks import call_on_ranks
@@ -26,6 +27,11 @@ def model_of_a_rank() -> nn.Module:
     for tensor in (model.weight.data, model.running_mean, model.num_batches_tracked):
         tensor.fill_(get_rank() + 1)
     return model
+
+
+def losses_of_a_rank() -> dict[str, torch.Tensor]:
+    rank = get_rank()
+    return {"loss_cls": torch.tensor(2.0 * rank), "loss_con": torch.tensor(3.0 + rank)}
 
 
 def compute_on_rank_0() -> int:
@@ -55,6 +61,7 @@ def exchange(folder: Path) -> dict[str, Any]:
         "counter": model.num_batches_tracked.item(),
         "one is true": is_true_on_any_rank(torch.tensor(rank == 1)),
         "none is true": is_true_on_any_rank(torch.tensor(False)),
+        "means": {k: v.item() for k, v in mean_over_ranks(losses_of_a_rank()).items()},
         "gathered": gather_objects({"rank": rank}),
         "of rank 0": broadcast_object(["here", rank] if rank == 0 else None),
         "computed": from_rank_0(compute_on_rank_0),
@@ -84,6 +91,10 @@ def test_a_flag_of_one_rank_counts_on_all(ranks: list[dict[str, Any]]):
     assert [rank["none is true"] for rank in ranks] == [False] * 2
 
 
+def test_all_ranks_get_the_mean_of_each_scalar(ranks: list[dict[str, Any]]):
+    assert [rank["means"] for rank in ranks] == [{"loss_cls": 1.0, "loss_con": 3.5}] * 2
+
+
 def test_objects_are_gathered_in_rank_order(ranks: list[dict[str, Any]]):
     assert [rank["gathered"] for rank in ranks] == [[{"rank": 0}, {"rank": 1}]] * 2
 
@@ -101,6 +112,7 @@ def test_one_process_is_rank_0_alone(tmp_path: Path):
         "counter": 1,
         "one is true": False,
         "none is true": False,
+        "means": {"loss_cls": 0.0, "loss_con": 3.0},
         "gathered": [{"rank": 0}],
         "of rank 0": ["here", 0],
         "computed": 7,
