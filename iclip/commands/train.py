@@ -79,6 +79,7 @@ def run(args: argparse.Namespace) -> None:
         join_processes,
         needs_torchrun,
     )
+    from iclip.engine.start.loader_needs import warn_of_shortages
     from iclip.engine.start.preflight import check_start
     from iclip.engine.start.provenance import record_start
     from iclip.openmmlab.annotations import check_annotations
@@ -95,6 +96,7 @@ def run(args: argparse.Namespace) -> None:
     choose_start(cfg, args)
     processes = count_ranks(cfg.launcher, launch, os.environ)
     batch = choose_batch_sizes(cfg, processes, launch.device)
+    warn_of_shortages(cfg, launch.processes, processes, launch.device)
     if this_rank().is_first:
         for note in notes:
             print_log(note, logger="current", level=logging.WARNING)
