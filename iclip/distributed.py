@@ -5,7 +5,10 @@ multiplied by the world size. DistributedDataParallel averages gradients over th
 parameters get exactly the gradient of the global loss, even if the ranks' batches differ in size.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import torch
@@ -34,9 +37,12 @@ __all__ = [
     "global_mean",
     # For flags, buffers and objects.
     "is_true_on_any_rank",
+    "mean_over_ranks",
     "share_buffers",
     "gather_objects",
     "broadcast_object",
+    "from_rank_0",
+    "chunks_of_rank_0",
     # mmengine's; without a process group there is one rank, number 0.
     "barrier",
     "get_rank",
@@ -58,6 +64,9 @@ def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
     """Return the number of rows that each rank holds, in rank order."""
     if get_world_size() == 1:
         return [num_rows]
+    # torch's fake process group, in which a step is planned: the ranks are all like this one.
+    if dist.get_backend() == "fake":
+        return [num_rows] * get_world_size()
     # Each rank fills in its own entry; the sum has all of them.
     sizes = torch.zeros(get_world_size(), dtype=torch.int64, device=device)
     sizes[get_rank()] = num_rows
@@ -170,6 +179,19 @@ def is_true_on_any_rank(flag: Tensor) -> bool:
 
 
 @torch.no_grad()
+def mean_over_ranks(scalars: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Average the ranks' scalars by name, in one exchange; all ranks have the same names.
+
+    Of losses by the convention of this module, that is the loss of the global batch.
+    """
+    if get_world_size() == 1 or not scalars:
+        return scalars
+    means = torch.stack([value.detach().float() for value in scalars.values()])
+    all_reduce(means, op="mean")
+    return dict(zip(scalars, means.unbind(), strict=True))
+
+
+@torch.no_grad()
 def share_buffers(model: nn.Module) -> None:
     """Give all ranks the floating-point buffers of rank 0, which are those that a checkpoint holds.
 
@@ -195,3 +217,43 @@ def broadcast_object(value: T | None) -> T:
     values = [value]
     broadcast_object_list(values)
     return values[0]  # type: ignore[return-value]  # None came from another rank than 0
+
+
+def from_rank_0(compute: Callable[[], T]) -> T:
+    """Call a function on rank 0 and return its value on all ranks.
+
+    Raises:
+        ValueError: The function has raised one, or an OSError, on rank 0: all ranks stop with its
+            message, and none waits for the others until its time is out.
+    """
+    if get_world_size() == 1:
+        return compute()
+    value, message = None, ""
+    if get_rank() == 0:
+        try:
+            value = compute()
+        except (ValueError, OSError) as error:
+            broadcast_object((None, str(error)))
+            raise
+    value, message = broadcast_object((value, message))
+    if message:
+        raise ValueError(f"rank 0 has stopped: {message}")
+    return value  # type: ignore[return-value]  # None is a value of T here
+
+
+def chunks_of_rank_0(file: Path, chunk_bytes: int = 64 * 2**20) -> Iterator[bytes]:
+    """Yield the content of a file of rank 0 on all ranks, which have to take all of it.
+
+    Args:
+        file: Read on rank 0 only.
+        chunk_bytes: Bytes that are sent at a time.
+    """
+    size = from_rank_0(lambda: file.stat().st_size)
+    with ExitStack() as stack:
+        opened = stack.enter_context(open(file, "rb")) if get_rank() == 0 else None
+        for start in range(0, size, chunk_bytes):
+            length = min(chunk_bytes, size - start)
+            content = bytearray(length if opened is None else opened.read(length))
+            # The tensor lies in the memory of `content`.
+            broadcast(torch.frombuffer(content, dtype=torch.uint8), src=0)
+            yield bytes(content)

@@ -128,6 +128,15 @@ def gpu() -> str:
     return f"{names}; {driver}"
 
 
+def remote_data() -> str:
+    """Load the libraries that read buckets and web servers; Google's is the user's to install."""
+    schemes = importlib.import_module("iclip.files.remote").readable_schemes()
+    there = ", ".join(f"{scheme}://" for scheme, works in schemes.items() if works)
+    if not (schemes["s3"] and schemes["https"]):
+        raise RuntimeError(f"only {there or 'local paths'} can be read, not s3:// and https://")
+    return there if schemes["gs"] else f"{there}; for gs://, pip install gcsfs"
+
+
 # By name: the trial, and the command that mends what does not work.
 CAPABILITIES: dict[str, tuple[Callable[[], str], str]] = {
     "pretraining": (pretraining, SETUP),
@@ -137,6 +146,7 @@ CAPABILITIES: dict[str, tuple[Callable[[], str], str]] = {
     "segmentation": (segmentation, SETUP),
     "video": (video, SETUP),
     "wordnet": (wordnet, "python tools/fetch_wordnet.py"),
+    "remote": (remote_data, "pip install 'iclip[remote]'"),
     "gpu": (gpu, "nvidia-smi (it names the driver and the GPUs it sees)"),
 }
 

@@ -19,6 +19,9 @@ import pytest
 
 from iclip.text.sources.wordnet import WordNet
 
+# Fixtures of several folders.
+pytest_plugins = ("tests.support.remote_servers",)
+
 
 @pytest.fixture(scope="session")
 def repo_root() -> Path:

@@ -60,6 +60,16 @@ def test_model_builds_and_header_says_what_it_is(path: Path, environment: None):
     assert "Score:" in header if "micro" in path.parts else "Score:     not yet run" in header
 
 
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_pairs_are_not_mirrored_and_full_size_data_may_lack_texts(path: Path, environment: None):
+    sources = Config.fromfile(path).train_dataloader.dataset
+    if pairs := sources.get("pairs"):
+        assert pairs.image_transform.flip == 0
+        assert "micro" in path.parts or pairs.without_text == "skip"
+    if "micro" not in path.parts and (labelled := sources.get("labelled")):
+        assert labelled.image_transform.flip == 0.5
+
+
 def total_samples(cfg: Config) -> int:
     return cfg.train_cfg.max_iters * cfg.global_batch_size
 

@@ -85,3 +85,28 @@ def test_a_driver_that_is_too_old_is_said_with_the_command_that_mends_it(
         "DriverError: driver 570.86.15 is too old for PyTorch's CUDA 13.0: it needs 580 or up"
     )
     assert tried.remedy == "tools/setup.sh --cuda 12"
+
+
+@pytest.mark.parametrize(
+    ("missing", "works", "detail"),
+    [
+        (("gs",), True, "s3://, https://, hf://; for gs://, pip install gcsfs"),
+        ((), True, "s3://, https://, hf://, gs://"),
+        (
+            ("s3", "gs"),
+            False,
+            "RuntimeError: only https://, hf:// can be read, not s3:// and https",
+        ),
+    ],
+)
+def test_what_can_be_read_from_afar_is_said(
+    missing: tuple[str, ...], works: bool, detail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(scheme: str) -> None:
+        if scheme in missing:
+            raise ImportError(f"install the library of {scheme}")
+
+    monkeypatch.setattr("fsspec.get_filesystem_class", load)
+    tried = doctor.try_capability("remote")
+    assert tried.works == works and tried.detail.startswith(detail)
+    assert works or tried.remedy == "pip install 'iclip[remote]'"

@@ -24,13 +24,16 @@ FLOOR = (
     "iclip.distributed",
     "iclip.files",
     "iclip.findings",
+    "iclip.gpu_models",
     "iclip.hashing",
     "iclip.messages",
+    "iclip.process_group",
     "iclip.progress",
     "iclip.registry",
     "iclip.results",
     "iclip.settings",
     "iclip.tasks",
+    "iclip.this_rank",
     "iclip.user_errors",
 )
 
@@ -65,6 +68,8 @@ ALLOWED = {
         "iclip.text",
     ),
     "iclip.report": (),
+    # A step of what a config describes, built and taken as training does.
+    "iclip.planning": ("iclip.engine", "iclip.models", "iclip.openmmlab", "iclip.text"),
     # What only measurements need; nothing but commands imports it.
     "iclip.benchmarks": (
         "iclip.checkpoints",

@@ -9,6 +9,7 @@ custom_hooks = [
     dict(type="ExactResume"),
     dict(type="SeedEachIteration"),
     dict(type="StopWhenNotFinite"),
+    dict(type="StopWithoutGradient"),
     dict(type="ClampLogitScale", max_scale=100.0),  # public
     dict(type="CountDecodeErrors", max_fraction=0.01),
     dict(type="LogDataSummaries"),
@@ -24,7 +25,8 @@ visualizer = dict(
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
-    dist_cfg=dict(backend="nccl"),
+    # Seconds that a rank waits for the others before the run ends with an error.
+    dist_cfg=dict(backend="nccl", timeout=1800),
 )
 randomness = dict(seed=0)
 log_level = "INFO"

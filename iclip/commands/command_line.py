@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from iclip.this_rank import this_rank
 from iclip.user_errors import is_for_the_user, readable
 
 # A command that failed, or a fault of the hub: Python exits with 1 after a traceback.
@@ -115,6 +116,7 @@ def _outcome(error: BaseException, name: str) -> tuple[int, str] | None:
         return EXIT_INTERRUPTED, f"\n{name}: {str(error) or 'interrupted'}"
     if not is_for_the_user(error):
         return None
-    rank = f"[rank {os.environ['RANK']}] " if os.environ.get("RANK", "0") != "0" else ""
+    rank = this_rank()
+    where = "" if rank.is_first else f"[rank {rank.rank}] "
     hint = "(--traceback shows where in the code)"
-    return EXIT_USER_ERROR, f"\n{rank}ERROR: {readable(error)}\n{hint}"
+    return EXIT_USER_ERROR, f"\n{where}ERROR: {readable(error)}\n{hint}"

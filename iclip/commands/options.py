@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,24 @@ def add_device_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPU, if there is one")
 
 
+def local_path(text: str) -> Path:
+    """Return a path that an option names.
+
+    Raises:
+        argparse.ArgumentTypeError: It is a URL.
+    """
+    # A path that went through pathlib has one slash where the URL has two.
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is a URL, and this command reads local files: copy them, or mount the bucket"
+        )
+    return Path(text)
+
+
 def add_data_root_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--data-root``, the folder that holds the data sets."""
     parser.add_argument(
-        "--data-root", type=Path, default=data_root(), metavar="D",
+        "--data-root", type=local_path, default=str(data_root()), metavar="D",
         help="folder of the data sets (default: ICLIP_DATA, else data)",
     )  # fmt: skip
 

@@ -15,7 +15,12 @@ import argparse
 import hashlib
 from pathlib import Path
 
-from iclip.commands.options import add_config_options, add_device_option, read_config_of
+from iclip.commands.options import (
+    add_config_options,
+    add_device_option,
+    local_path,
+    read_config_of,
+)
 from iclip.messages import counted
 
 
@@ -24,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="the config the checkpoint was trained with")
     parser.add_argument("checkpoint", type=Path, help="a checkpoint of the whole model")
     parser.add_argument(
-        "inputs", type=Path, nargs="+", metavar="INPUT", help="an image, a video or a folder"
+        "inputs", type=local_path, nargs="+", metavar="INPUT", help="an image, a video or a folder"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the pictures")
     parser.add_argument("--limit", type=int, help="take the first so many files")

@@ -14,16 +14,15 @@ tools/zeroshot.py.
 import argparse
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from iclip.commands.after_embedding import goes_on_alone
-from iclip.commands.options import add_embedding_options
+from iclip.commands.options import add_embedding_options, local_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--train", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--test", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--train", type=local_path, required=True, metavar="FOLDER")
+    parser.add_argument("--test", type=local_path, required=True, metavar="FOLDER")
     parser.add_argument("--seeds", type=int, default=3, help="draws of each number of shots")
     parser.add_argument(
         "--features", choices=("pooled", "projection"), default="pooled",
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.records import model_settings
 
     classes, labelled = probe_folders(args.train, args.test)
-    device = init_distributed(args.device)
+    device = init_distributed(args.device, args.cache)
     model = load_image_model(
         args.model, device, args.image_size, args.resize, args.precision, args.features
     )

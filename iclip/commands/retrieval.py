@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.retrieval_sets import open_retrieval_set, said
 
     images = open_retrieval_set(args.dataset, Path(args.data_root))
-    device = init_distributed(args.device)
+    device = init_distributed(args.device, args.cache)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     started = time.monotonic()
     found = embed(model, images.reader, args.cache, args.batch_size, args.workers)

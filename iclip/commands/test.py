@@ -27,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Check what the run needs, then evaluate here or under torchrun."""
     from mmengine.dist import is_main_process
-    from mmengine.runner import Runner
 
     from iclip.engine.hooks.save_metrics import last_test
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import EarlyMessages, log_errors
+    from iclip.engine.runner import HubRunner
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.launch import join_processes
     from iclip.engine.start.preflight import check_start
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
     join_processes(cfg, launch, script_of("test"), args.arguments)
     section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
     with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, section):
-        runner = Runner.from_cfg(cfg)
+        runner = HubRunner.from_cfg(cfg)
         early.write()
         metrics = runner.test() if section == "test_dataloader" else runner.val()
     if args.json and is_main_process():

@@ -56,6 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a downstream task: bfloat16 autocast where the hardware has it",
     )
     add_launch_options(parser)
+    parser.add_argument(
+        "--max-restarts",
+        type=int,
+        default=0,
+        metavar="N",
+        help="start all processes again up to N times after a failure, from the latest checkpoint",
+    )
     add_batch_options(parser)
     parser.add_argument("--seed", type=int, help="the run's seed; randomness.seed, else 0")
 
@@ -66,20 +73,29 @@ def run(args: argparse.Namespace) -> None:
 
     from iclip.engine.run_log import EarlyMessages
     from iclip.engine.start.global_batch import set_batch_options
-    from iclip.engine.start.launch import count_ranks, join_processes
+    from iclip.engine.start.launch import (
+        count_ranks,
+        is_first_machine,
+        join_processes,
+        needs_torchrun,
+    )
     from iclip.engine.start.preflight import check_start
     from iclip.engine.start.provenance import record_start
     from iclip.openmmlab.annotations import check_annotations
+    from iclip.this_rank import this_rank
 
     early = EarlyMessages()
     cfg = build_config(args)
     notes = set_batch_options(cfg, args.global_batch_size, args.micro_batch_size)
-    launch = check_start(cfg, args.gpus, args.device, [check_annotations], trains=True)
-    choose_start(cfg, args)
+    checks = [check_annotations]
+    launch = check_start(cfg, args.gpus, args.device, checks, args.max_restarts, trains=True)
+    if needs_torchrun(cfg, launch) and is_first_machine(os.environ):
+        choose_start(cfg, args)  # a mistake is said once, and not by each process
     join_processes(cfg, launch, script_of("train"), args.arguments)
+    choose_start(cfg, args)
     processes = count_ranks(cfg.launcher, launch, os.environ)
     batch = choose_batch_sizes(cfg, processes, launch.device)
-    if os.environ.get("RANK", "0") == "0":
+    if this_rank().is_first:
         for note in notes:
             print_log(note, logger="current", level=logging.WARNING)
         if batch is not None:
@@ -90,16 +106,15 @@ def run(args: argparse.Namespace) -> None:
 
 def train(cfg: "Config", early: "EarlyMessages") -> None:
     """Build the run and train, with all messages in its log file."""
-    from mmengine.runner import Runner
-
     from iclip.engine.divergence_errors import explain_divergence
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import log_errors
+    from iclip.engine.runner import HubRunner
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.warm_up import fit_warm_up
 
     with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, "train_dataloader"):
-        runner = Runner.from_cfg(cfg)
+        runner = HubRunner.from_cfg(cfg)
         early.write()
         fit_warm_up(runner)
         with explain_divergence(runner):
@@ -172,20 +187,26 @@ def choose_batch_sizes(cfg: "Config", processes: int, device: str) -> str | None
 
 
 def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
-    """Set where the run starts: at a checkpoint, which is checked first, or at the beginning."""
+    """Set where the run starts: at a checkpoint, which is checked first, or at the beginning.
+
+    Rank 0 decides. The others start where it does, also on machines that do not share its folder.
+    """
     from mmengine.logging import print_log
 
-    from iclip.checkpoints import load_checkpoint
-    from iclip.engine.start.resume_point import find_resume_point
+    from iclip.distributed import from_rank_0, gather_objects
+    from iclip.engine.start.resume_point import find_start
+    from iclip.engine.start.sent_checkpoint import on_this_machine
+    from iclip.this_rank import this_rank
 
-    checkpoint = find_resume_point(Path(cfg.work_dir), args.resume)
-    cfg.resume = checkpoint is not None
-    if checkpoint is not None:
-        cfg.load_from = str(checkpoint)
-        # mmap leaves the weights on the disk.
-        meta = load_checkpoint(checkpoint, mmap=True)["meta"]
-        if args.seed is None and meta.get("seed") is not None:
-            cfg.randomness["seed"] = meta["seed"]
+    work_dir = Path(cfg.work_dir)
+    # Only the machine whose process has failed counts a restart.
+    restarted = any(gather_objects(this_rank().restarts > 0))
+    start = from_rank_0(lambda: find_start(work_dir, args.resume, restarted))
+    cfg.resume = start is not None
+    if start is not None:
+        cfg.load_from = str(on_this_machine(start.checkpoint, work_dir))
+        if args.seed is None and start.seed is not None:
+            cfg.randomness["seed"] = start.seed
     elif args.resume is not None:
         told = f"{cfg.work_dir} holds no checkpoint yet: starting at iteration 0"
         print_log(told, logger="current")

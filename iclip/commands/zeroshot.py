@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iclip.commands.after_embedding import goes_on_alone
-from iclip.commands.options import add_data_root_option, add_embedding_options
+from iclip.commands.options import add_data_root_option, add_embedding_options, local_path
 
 if TYPE_CHECKING:  # they import torch, before which the device has to be settled
     from iclip.results import SetResult
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--suite", help="kornblith12, imagenet1k or toy")
-    what.add_argument("--folder", type=Path, help="a folder per class; needs --class-texts")
+    what.add_argument("--folder", type=local_path, help="a folder per class; needs --class-texts")
     parser.add_argument("--datasets", help="some of the suite's, with commas")
     parser.add_argument("--class-texts", type=Path, metavar="F", help="table of --folder's classes")
     add_data_root_option(parser)
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.zeroshot.records import model_settings
 
     sets, missing = find_sets(args)
-    device = init_distributed(args.device)
+    device = init_distributed(args.device, args.cache)
     model = load_zero_shot_model(args.model, device, args.image_size, args.resize, args.precision)
     embedded = embed_sets(args, model, sets, missing)
     if are_several_ranks():

@@ -15,6 +15,7 @@ from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_patterns import expand_shards
 from iclip.datasets.readers.shard_table import ShardTable, joint_index
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
+from iclip.files.shard_cache import shard_cache
 from iclip.files.text import decode_text
 from iclip.messages import listing, printable
 from iclip.registry import DATASETS
@@ -31,7 +32,8 @@ class ImageTextPairs(SampleSource):
     must not change during a run.
 
     Args:
-        shards: A folder with tars, a pattern (``*``, ``{00000..00041}.tar``), a tar, or a list.
+        shards: A folder with tars, a pattern (``*``, ``{00000..00041}.tar``), a tar, or a list; or
+            their URLs (``s3://BUCKET/{00000..41454}.tar``), see `expand_shards`.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
         text_extension: Extension of the members that hold captions. In a ``'json'``, the caption is
@@ -42,6 +44,9 @@ class ImageTextPairs(SampleSource):
             counts them.
         fraction: Share of the pairs to use, taken at even distances over all shards.
         index_folder: Folder of the shards' indices, see `ShardTable`.
+        storage: For remote shards: ``dict(cache=FOLDER, cache_gb=N)`` keeps whole copies in a local
+            folder, at most N GB (1e9 bytes), for all processes of a machine. None: each read is a
+            request for a range of bytes.
 
     Raises:
         FileNotFoundError: Shards are missing.
@@ -59,6 +64,7 @@ class ImageTextPairs(SampleSource):
         without_text: str = "error",
         fraction: float = 1.0,
         index_folder: str | os.PathLike[str] | None = None,
+        storage: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(image_transform, fraction)
         self.tokenizer = built_tokenizer(tokenizer)
@@ -66,7 +72,9 @@ class ImageTextPairs(SampleSource):
         self._caption_key = caption_key
         self._place = shards if isinstance(shards, str) else listing(list(shards), 1)
         found, self._other_files = expand_shards(_SETTING, shards)
-        self._table = ShardTable(found, self._names, without_text, index_folder)
+        self._table = ShardTable(
+            found, self._names, without_text, index_folder, shard_cache(storage)
+        )
 
     @property
     def stored_count(self) -> int:
@@ -112,6 +120,7 @@ class ImageTextPairs(SampleSource):
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the shards."""
         expand_shards(_SETTING, settings["shards"])
+        shard_cache(settings.get("storage"))
 
     @classmethod
     def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:

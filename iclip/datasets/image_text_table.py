@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary
-from iclip.datasets.readers.missing_data import existing_file, existing_folder
+from iclip.datasets.readers.missing_data import existing_file, existing_image_root
 from iclip.datasets.readers.string_table import StringTable
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
+from iclip.files.storage import join, parent, read_bytes
 from iclip.files.tables import TableFile
 from iclip.registry import DATASETS
 from iclip.text.tokenizer_protocol import Tokenizer
@@ -21,11 +22,12 @@ class ImageTextTable(SampleSource):
     """Image-text pairs from a CSV or TSV file with one pair per row.
 
     Args:
-        table: The file; its first row names the columns.
+        table: The file, or its URL; its first row names the columns.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
-        image_root: Folder that the file names are relative to; the table's folder by default.
-        filepath_column: Column of the image files.
+        image_root: Folder that the file names are relative to, or its URL; the table's folder by
+            default.
+        filepath_column: Column of the image files, or of their URLs.
         caption_column: Column of the captions.
         separator: Character between the columns; by default, the one in the first row.
         quoting: What a double quote means: ``'double'``, ``'none'`` or ``'auto'``, see `TableFile`.
@@ -57,7 +59,9 @@ class ImageTextTable(SampleSource):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.tokenizer = built_tokenizer(tokenizer)
         path = existing_file(_TABLE, table)
-        self._root = path.parent if image_root is None else existing_folder(_IMAGE_ROOT, image_root)
+        self._root = (
+            parent(path) if image_root is None else existing_image_root(_IMAGE_ROOT, image_root)
+        )
         rows = _open_table(path, (filepath_column, caption_column), separator, quoting)
         # A pair's file name is entry 2 * i, its caption entry 2 * i + 1.
         self._strings = StringTable(string for _, row in rows for string in row)
@@ -80,7 +84,7 @@ class ImageTextTable(SampleSource):
 
     def read(self, stored: int) -> tuple[bytes, ...]:
         """Read a pair's encoded image."""
-        return (Path(self.sample_name(stored)).read_bytes(),)
+        return (read_bytes(self.sample_name(stored)),)
 
     def parts(self, stored: int, *text: bytes) -> Sample:
         """Return the caption's ``token_ids`` (L,)."""
@@ -88,7 +92,7 @@ class ImageTextTable(SampleSource):
 
     def sample_name(self, stored: int) -> str:
         """Name a pair's image file."""
-        return os.path.join(self._root, self._strings[2 * stored])
+        return join(self._root, self._strings[2 * stored])
 
     def summary(self) -> DataSummary:
         """Say how many rows are pairs, and which rows are not."""
@@ -105,13 +109,13 @@ class ImageTextTable(SampleSource):
         """Look for the table, its columns and the images' folder."""
         path = existing_file(_TABLE, settings["table"])
         if settings.get("image_root") is not None:
-            existing_folder(_IMAGE_ROOT, settings["image_root"])
+            existing_image_root(_IMAGE_ROOT, settings["image_root"])
         columns = [settings.get(f"{name}_column", name) for name in ("filepath", "caption")]
         _open_table(path, columns, settings.get("separator"), settings.get("quoting", "auto"))
 
 
 def _open_table(
-    path: Path, columns: Sequence[str], separator: str | None, quoting: str
+    path: str | Path, columns: Sequence[str], separator: str | None, quoting: str
 ) -> TableFile:
     try:
         return TableFile(path, columns, separator=separator, quoting=quoting)

@@ -18,6 +18,7 @@ from iclip.datasets.readers.class_images import (
 from iclip.datasets.readers.missing_data import existing_folder, missing_data
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource
 from iclip.files.images import ClassEntries, LeftOut
+from iclip.files.shard_cache import shard_cache
 from iclip.messages import listing
 from iclip.registry import DATASETS
 from iclip.text.class_texts import ClassTexts, as_class_texts
@@ -31,11 +32,14 @@ class LabelledImages(SampleSource):
 
     Args:
         root: Holds a folder (its name is the class's id) or a ``<id>.tar`` for each class. Of a
-            folder, all images at any depth are taken.
+            folder, all images at any depth are taken. A path, or the URL of a bucket's folder.
         class_texts: The table, or its file.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         fraction: Share of the images to use. Every class keeps this share, give or take one image.
         index_folder: Folder of the tars' indices, see `ShardTable`.
+        storage: For remote tars: ``dict(cache=FOLDER, cache_gb=N)`` keeps whole copies in a local
+            folder, at most N GB (1e9 bytes), for all processes of a machine. None: each read is a
+            request for a range of bytes.
 
     Raises:
         FileNotFoundError: The folder or the table is missing, or the folder is empty.
@@ -49,6 +53,7 @@ class LabelledImages(SampleSource):
         image_transform: ImageTransform | dict[str, Any],
         fraction: float = 1.0,
         index_folder: str | os.PathLike[str] | None = None,
+        storage: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(image_transform, fraction)
         path = existing_folder(SETTING, root)
@@ -56,7 +61,7 @@ class LabelledImages(SampleSource):
         self._class_texts = as_class_texts(class_texts)
         self._classes = entries.classes
         labels = _labels_of(self._classes, self._class_texts, path)
-        self._images = open_class_images(path, entries, index_folder)
+        self._images = open_class_images(path, entries, index_folder, shard_cache(storage))
         _check_counts(self._classes, self._images, path)
         self._place = os.fspath(root)
         self._left_out = merged([*self._images.left_out, *omissions(left_out)])
@@ -110,6 +115,7 @@ class LabelledImages(SampleSource):
         path = existing_folder(SETTING, settings["root"])
         entries, _ = _entries_of(path)
         _labels_of(entries.classes, as_class_texts(settings["class_texts"]), path)
+        shard_cache(settings.get("storage"))
 
     @classmethod
     def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:
@@ -128,7 +134,7 @@ class LabelledImages(SampleSource):
         index_class_images(path, entries, settings.get("index_folder"), executor, at_a_time)
 
 
-def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:
+def _entries_of(root: str | Path) -> tuple[ClassEntries, LeftOut]:
     """List the classes of the root, at least one, and what else lies there."""
     entries, left_out = list_classes(root, f"{SETTING} is {os.fspath(root)!r}, which")
     if not entries.classes:
@@ -139,7 +145,7 @@ def _entries_of(root: Path) -> tuple[ClassEntries, LeftOut]:
     return entries, left_out
 
 
-def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: Path) -> list[int]:
+def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: str | Path) -> list[int]:
     """Return the position of each class in the table."""
     positions = {id: position for position, id in enumerate(class_texts.ids)}
     outside = [name for name in classes if name not in positions]
@@ -153,7 +159,7 @@ def _labels_of(classes: Sequence[str], class_texts: ClassTexts, root: Path) -> l
     return [positions[name] for name in classes]
 
 
-def _check_counts(classes: Sequence[str], images: ClassImages, root: Path) -> None:
+def _check_counts(classes: Sequence[str], images: ClassImages, root: str | Path) -> None:
     empty = [name for name, count in zip(classes, images.counts, strict=True) if not count]
     if empty:
         others = listing([str(part) for part in images.left_out])

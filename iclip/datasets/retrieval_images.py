@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary, Omission
 from iclip.datasets.readers.captions import CaptionedImage, read_karpathy
-from iclip.datasets.readers.missing_data import existing_file, existing_folder, missing_data
+from iclip.datasets.readers.missing_data import existing_file, existing_image_root, missing_data
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
+from iclip.files.storage import join, missing_files, read_bytes
 from iclip.registry import DATASETS
 from iclip.text.tokenizer_protocol import Tokenizer
 
@@ -21,9 +21,9 @@ class RetrievalImages(SampleSource):
     """Images with several captions each, one split of a file in Karpathy's format.
 
     Args:
-        annotations: The JSON file: ``{"images": [{"filename", "split", "sentences": [{"raw"}]}]}``,
-            where an image may have a ``filepath``, its folder below ``image_root``.
-        image_root: Folder of the images.
+        annotations: The JSON file, or its URL: ``{"images": [{"filename", "split", "sentences":
+            [{"raw"}]}]}``, where an image may have a ``filepath``, its folder below ``image_root``.
+        image_root: Folder of the images, or its URL.
         image_transform: Callable, or its config: (encoded bytes, seed) -> uint8 (3, H, W).
         tokenizer: Callable, or its config: T texts -> ids (T, L).
         split: Which images to take.
@@ -46,7 +46,7 @@ class RetrievalImages(SampleSource):
     ) -> None:
         super().__init__(image_transform)
         self.tokenizer = built_tokenizer(tokenizer)
-        self._root = existing_folder(_IMAGE_ROOT, image_root)
+        self._root = existing_image_root(_IMAGE_ROOT, image_root)
         file = read_karpathy(existing_file(_ANNOTATIONS, annotations), split)
         file.check_captions()
         self._split, self._images_per_split = split, file.splits
@@ -63,7 +63,7 @@ class RetrievalImages(SampleSource):
 
     def read(self, stored: int) -> tuple[bytes, ...]:
         """Read the encoded image."""
-        return (Path(self.sample_name(stored)).read_bytes(),)
+        return (read_bytes(self.sample_name(stored)),)
 
     def parts(self, stored: int, *text: bytes) -> Sample:
         """Return ``token_ids`` (k, L) of the image's k captions."""
@@ -71,7 +71,7 @@ class RetrievalImages(SampleSource):
 
     def sample_name(self, stored: int) -> str:
         """Name an image's file."""
-        return os.path.join(self._root, self._files[stored])
+        return join(self._root, self._files[stored])
 
     def summary(self) -> DataSummary:
         """Say how many images and captions the split has, and what the other splits have."""
@@ -91,11 +91,12 @@ class RetrievalImages(SampleSource):
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the annotations and the images' folder."""
-        existing_folder(_IMAGE_ROOT, settings["image_root"])
+        existing_image_root(_IMAGE_ROOT, settings["image_root"])
         existing_file(_ANNOTATIONS, settings["annotations"])
 
     def _check_images_exist(self) -> None:
-        missing = [file for file in self._files if not (self._root / file).is_file()]
+        files = {join(self._root, file): file for file in self._files}
+        missing = [files[path] for path in missing_files(list(files))]
         if missing:
             raise missing_data(
                 _IMAGE_ROOT,

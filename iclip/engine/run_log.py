@@ -4,7 +4,6 @@ mmengine opens the file when the runner is built, on rank 0, and writes no error
 """
 
 import logging
-import os
 import time
 import traceback
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mmengine.logging import MMLogger
+
+from iclip.this_rank import this_rank
 
 
 class EarlyMessages(logging.Handler):
@@ -28,7 +29,7 @@ class EarlyMessages(logging.Handler):
 
     def write(self) -> None:
         """Write the kept messages into the current run's log file, on rank 0."""
-        if self.lines and os.environ.get("RANK", "0") == "0":
+        if self.lines and this_rank().is_first:
             _append("\n".join(["Before the run had a log file:", *self.lines]))
         self.lines.clear()
 
@@ -39,8 +40,7 @@ def log_errors() -> Iterator[None]:
     try:
         yield
     except Exception:
-        rank = os.environ.get("RANK", "0")
-        _append(f"ERROR - rank {rank} ends with\n{traceback.format_exc()}")
+        _append(f"ERROR - rank {this_rank().rank} ends with\n{traceback.format_exc()}")
         raise
 
 

@@ -8,7 +8,7 @@ from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from iclip.distributed import gather_objects, get_world_size
+from iclip.distributed import gather_objects, get_world_size, mean_over_ranks
 from iclip.engine.batch_statistics import batch_statistics_note
 from iclip.registry import LOOPS
 from iclip.settings import whole_number
@@ -175,7 +175,9 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         # Not above: the help of a command would wait for all models.
         from iclip.models.step import train_step
 
-        return train_step(self.runner.model, micro_batches, self.runner.optim_wrapper)
+        outputs = train_step(self.runner.model, micro_batches, self.runner.optim_wrapper)
+        # The log shows rank 0's values.
+        return mean_over_ranks(outputs)
 
     def _consumed_before(self) -> dict[str, int]:
         """Look up how many samples of each source earlier iterations have consumed."""

@@ -13,31 +13,23 @@ from iclip.evaluation.text_embedder import TextEmbedder
 from iclip.models.methods.two_towers import TwoTowers
 from iclip.registry import METRICS
 from iclip.text.class_texts import read_class_texts
-from iclip.text.tokenizer_protocol import Tokenizer, used_width
+from iclip.text.token_rows import TokenRows
 
 
 class TextTower(TextEmbedder):
     """The text tower of a model in training, in its present mode and on its device.
 
     Args:
-        model: The model; its ``encode_text`` is used.
-        tokenizer: The model's tokenizer.
-        texts_per_batch: Number of texts in one forward pass, which bounds the memory.
+        model: The model; its ``encode_token_rows`` is used.
     """
 
-    def __init__(self, model: TwoTowers, tokenizer: Tokenizer, texts_per_batch: int = 1024) -> None:
-        self.model, self.tokenizer = model, tokenizer
-        self.texts_per_batch = texts_per_batch
+    def __init__(self, model: TwoTowers) -> None:
+        self.model = model
 
     @torch.no_grad()
-    def encode_texts(self, texts: Sequence[str]) -> Tensor:
-        """Embed texts: unit rows, float32 on the CPU, (T, D)."""
-        device = next(self.model.parameters()).device
-        token_ids = self.tokenizer(texts)  # T, context_length
-        # Padding behind the longest text would only cost time.
-        width = used_width(token_ids.numpy(), self.tokenizer.pad_id)
-        chunks = token_ids[:, :width].split(self.texts_per_batch)
-        return torch.cat([self.model.encode_text(ids.to(device)).float().cpu() for ids in chunks])
+    def encode_rows(self, texts: TokenRows) -> Tensor:
+        """Embed tokenized texts: unit rows, float32 on the CPU, (T, D), in the given order."""
+        return self.model.encode_token_rows(texts).float().cpu()
 
 
 @METRICS.register_module()
@@ -91,7 +83,7 @@ class ZeroShotAccuracy(BaseMetric):
                 + ("class_prompts" if own is None else "a text tower: take ClassifierAccuracy")
             )
         prompts = own.for_classes(self.class_texts, **self.composition)
-        self.class_embeds = TextTower(model, prompts.tokenizer).class_embeds(prompts)
+        self.class_embeds = TextTower(model).class_embeds(prompts)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
         """Take one batch's ``image_embeds`` and ``gt_label``."""

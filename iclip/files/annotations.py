@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from iclip.files.storage import as_path
 from iclip.files.text import read_text
 
 # By real path, time of change (ns) and size (bytes): a file that was written anew is read anew.
@@ -24,7 +25,7 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         FileNotFoundError: There is no such file.
         ValueError: It is not JSON, or not text; the message names the file and the place.
     """
-    path = Path(path)
+    path = as_path(path)
     text = read_text(path)
     try:
         with collector_paused():

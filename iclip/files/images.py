@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from iclip.files.storage import base_name, is_remote, join, list_below, list_folder, parent
+
 # The extensions of torchvision's ImageFolder, without the dot.
 IMAGE_EXTENSIONS = frozenset(("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp"))
 
@@ -87,10 +89,11 @@ def files_below(
     """List the wanted files below a folder at any depth, in torchvision's order; follow links.
 
     Args:
-        folder: Where to look.
+        folder: Where to look, or its URL.
         is_wanted: Decides by the file's name.
         left_out: Receives the other files, and links to a folder above.
-        visit: Receives the path of each folder before it is listed.
+        visit: Receives the path of each folder before it is listed; in a bucket, folders are only
+            parts of names, and it receives none.
 
     Raises:
         OSError: A folder cannot be read.
@@ -109,6 +112,9 @@ def _walk(
     folder: str | os.PathLike[str], left_out: LeftOut, visit: Callable[[str], object]
 ) -> Iterator[tuple[str, list[str], list[str]]]:
     """Walk as os.walk does, but not in circles, and stop at a folder that cannot be read."""
+    if is_remote(folder):
+        yield from _walk_bucket(os.fspath(folder))
+        return
     visit(os.fspath(folder))
     for place, folders, files in os.walk(os.fspath(folder), onerror=_raise, followlinks=True):
         circles = [name for name in folders if _leads_back(place, name)]
@@ -118,6 +124,14 @@ def _walk(
         for name in folders:
             visit(os.path.join(place, name))
         yield place, folders, files
+
+
+def _walk_bucket(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    files_by_place: dict[str, list[str]] = {}
+    for path in list_below(folder):
+        files_by_place.setdefault(parent(path), []).append(base_name(path))
+    for place, files in files_by_place.items():
+        yield place, [], files
 
 
 def _leads_back(place: str, name: str) -> bool:
@@ -139,18 +153,17 @@ def class_entries(root: str | os.PathLike[str], left_out: LeftOut | None = None)
     Names that start with a dot are not classes.
 
     Args:
-        root: Where to look.
+        root: Where to look, or its URL.
         left_out: Receives what is neither a folder nor a tar.
     """
     found = ClassEntries([], [])
     left_out = LeftOut() if left_out is None else left_out
-    with os.scandir(root) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            hidden = entry.name.startswith(".")
-            if not hidden and entry.is_dir():
-                found.folders.append(entry.name)
-            elif not hidden and entry.name.lower().endswith(".tar"):
-                found.tars.append(entry.name)
-            elif not entry.name.endswith(OWN_SUFFIXES):
-                left_out.add(entry.path)
+    for name, is_folder in list_folder(root):
+        hidden = name.startswith(".")
+        if not hidden and is_folder:
+            found.folders.append(name)
+        elif not hidden and name.lower().endswith(".tar"):
+            found.tars.append(name)
+        elif not name.endswith(OWN_SUFFIXES):
+            left_out.add(join(root, name))
     return found

@@ -77,6 +77,20 @@ class RemoteFile:
         """Do nothing: connections are fsspec's."""
 
 
+def readable_schemes() -> dict[str, bool]:
+    """Say, of the schemes that are in use, whether their libraries are installed."""
+    import fsspec
+
+    found = {}
+    for scheme in ("s3", "https", "hf", "gs"):
+        try:
+            fsspec.get_filesystem_class(scheme)
+            found[scheme] = True
+        except ImportError:
+            found[scheme] = False
+    return found
+
+
 def read_bytes(path: str) -> bytes:
     """Read a whole file.
 
@@ -92,7 +106,7 @@ def write_bytes(path: str, content: bytes) -> None:
     Raises:
         OSError: It could not be written, or the server takes no files.
     """
-    if _is_web(path):
+    if is_web(path):
         raise OSError(
             errno.EROFS,
             f"{path} cannot be written: a web server takes no files. Name a local folder",
@@ -107,6 +121,11 @@ def download(path: str, target: str) -> None:
         OSError: The file cannot be read, or the local one cannot be written.
     """
     _ask(path, lambda files, url: files.get_file(url, target))
+
+
+def is_web(path: str) -> bool:
+    """Whether a URL is a web server's."""
+    return path.lower().startswith(("http://", "https://"))
 
 
 def is_file(path: str) -> bool:
@@ -127,7 +146,7 @@ def is_folder(path: str) -> bool:
     Raises:
         OSError: The server cannot be reached, refuses, or is a web server, which has no folders.
     """
-    if _is_web(path):
+    if is_web(path):
         raise _without_listing(path)
     try:
         return _ask(path, _info)["type"] == "directory"
@@ -145,19 +164,32 @@ def list_folder(path: str) -> Iterator[tuple[str, bool]]:
         yield name, entry["type"] == "directory"
 
 
+def list_below(path: str) -> list[str]:
+    """List the URLs of all files below a folder.
+
+    Raises:
+        OSError: There is no such folder, the server cannot be reached, refuses, or has no listing.
+    """
+    if is_web(path):
+        raise _without_listing(path)
+    found = _ask(path, lambda files, url: files.find(url))
+    if not found:
+        raise FileNotFoundError(f"there is no file below {path}")
+    return [f"{_scheme(path)}://{name}" for name in found if not name.endswith("/")]
+
+
 def glob_paths(pattern: str) -> list[str]:
     """List the URLs that match a pattern; names that start with a dot match no ``*``.
 
     Raises:
         OSError: The server cannot be reached, refuses, or has no listing.
     """
-    if _is_web(pattern):
+    if is_web(pattern):
         raise _without_listing(pattern)
-    scheme = pattern.partition("://")[0]
     found = _ask(pattern, lambda files, url: files.glob(url))
     hidden_too = pattern.rpartition("/")[2].startswith(".")
     return [
-        f"{scheme}://{path}"
+        f"{_scheme(pattern)}://{path}"
         for path in found
         if hidden_too or not path.rpartition("/")[2].startswith(".")
     ]
@@ -196,7 +228,7 @@ def _infos(paths: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     one_by_one: list[str] = []
     for folder, members in by_folder.items():
-        if _is_web(folder) or len(members) < _WORTH_A_LISTING:
+        if is_web(folder) or len(members) < _WORTH_A_LISTING:
             one_by_one += members
             continue
         try:
@@ -210,6 +242,10 @@ def _infos(paths: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def _scheme(path: str) -> str:
+    return path.partition("://")[0]
+
+
 def _info_or_none(path: str) -> Mapping[str, Any] | None:
     try:
         return _ask(path, _info)
@@ -219,7 +255,7 @@ def _info_or_none(path: str) -> Mapping[str, Any] | None:
 
 def _listing(path: str) -> dict[str, Mapping[str, Any]]:
     """Return what a folder holds, by name."""
-    if _is_web(path):
+    if is_web(path):
         raise _without_listing(path)
     entries = _ask(path, lambda files, url: files.ls(url, detail=True))
     named = ((entry["name"].rstrip("/").rpartition("/")[2], entry) for entry in entries)
@@ -277,10 +313,10 @@ def _file_system(path: str) -> tuple[Any, str]:
     if "::" in scheme:
         raise ValueError("chained URLs are not read; for a cache, write storage=dict(cache=FOLDER)")
     options: dict[str, Any] = {"use_listings_cache": False}
-    if _is_web(path):
+    if is_web(path):
         options |= _web_options(fsspec.config.conf.get(scheme.lower(), {}))
     files = fsspec.filesystem(scheme.lower(), **options)
-    return files, path if _is_web(path) else rest
+    return files, path if is_web(path) else rest
 
 
 def _web_options(configured: Mapping[str, Any]) -> dict[str, Any]:
@@ -294,10 +330,6 @@ def _web_options(configured: Mapping[str, Any]) -> dict[str, Any]:
     headers = {"Accept-Encoding": "identity"}
     client = {"timeout": timeout, "headers": headers, **configured.get("client_kwargs", {})}
     return {"client_kwargs": client}
-
-
-def _is_web(path: str) -> bool:
-    return path.lower().startswith(("http://", "https://"))
 
 
 def _without_listing(path: str) -> OSError:

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from iclip.files import remote
@@ -31,6 +32,16 @@ class Entry(NamedTuple):
 def is_remote(path: str | os.PathLike[str]) -> bool:
     """Whether a path is a URL."""
     return isinstance(path, str) and _SCHEME.match(path) is not None
+
+
+def is_web(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is a web server's, which has neither folders nor listings."""
+    return is_remote(path) and remote.is_web(str(path))
+
+
+def as_path(path: str | os.PathLike[str]) -> str | Path:
+    """Return a path in one form: without a slash at its end, a local one as pathlib's."""
+    return str(path).rstrip("/") if is_remote(path) else Path(path)
 
 
 def open_at(path: str | os.PathLike[str], cache: ShardCache | None = None) -> StoredFile:
@@ -112,6 +123,15 @@ def list_folder(path: str | os.PathLike[str]) -> list[Entry]:
         return sorted(Entry(entry.name, entry.is_dir()) for entry in entries)
 
 
+def list_below(url: str) -> list[str]:
+    """List all files below a bucket's folder, at any depth, sorted.
+
+    Raises:
+        OSError: There is no such folder, the server cannot be reached, refuses, or has no listing.
+    """
+    return sorted(remote.list_below(url))
+
+
 def glob_paths(pattern: str) -> list[str]:
     """List the paths that match ``*``, ``?`` and ``[...]``, sorted; not names with a dot first.
 
@@ -122,20 +142,24 @@ def glob_paths(pattern: str) -> list[str]:
 
 
 def join(folder: str | os.PathLike[str], *names: str) -> str:
-    """Join names to a folder."""
-    if is_remote(folder):
-        return "/".join((str(folder).rstrip("/"), *names))
-    return os.path.join(folder, *names)
+    """Join names to a folder; a name that is a whole path or a URL takes its place."""
+    path = os.fspath(folder)
+    for name in names:
+        if is_remote(path) and not is_remote(name):
+            path = f"{path.rstrip('/')}/{name}"
+        else:
+            path = name if is_remote(name) else os.path.join(path, name)
+    return path
 
 
-def base_name(path: str) -> str:
+def base_name(path: str | os.PathLike[str]) -> str:
     """Return the last name of a path."""
-    return path.rpartition("/")[2] if is_remote(path) else os.path.basename(path)
+    return str(path).rpartition("/")[2] if is_remote(path) else os.path.basename(path)
 
 
-def parent(path: str) -> str:
+def parent(path: str | os.PathLike[str]) -> str:
     """Return the folder of a path; empty for a local name without a folder."""
-    return path.rpartition("/")[0] if is_remote(path) else os.path.dirname(path)
+    return str(path).rpartition("/")[0] if is_remote(path) else os.path.dirname(path)
 
 
 def missing_files(paths: Sequence[str]) -> list[str]:

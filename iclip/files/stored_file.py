@@ -70,6 +70,11 @@ class LocalFile:
         """
         return tried_again(partial(self._read, offset, length), note=self._reopen_if_stale)
 
+    def read_ahead(self) -> None:
+        """Announce reads from front to back, so that the disk works while what is read is used."""
+        if hasattr(os, "posix_fadvise"):  # not on macOS
+            os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+
     def close(self) -> None:
         """Close the file; without it, that happens when nobody holds the object any longer."""
         if self._descriptor >= 0:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, TextIO
 
 from iclip.files.images import is_image_name
 from iclip.files.row_faults import RowFaults
+from iclip.files.storage import as_path
 from iclip.files.text import open_text
 from iclip.messages import counted
 
@@ -89,7 +89,7 @@ class TableFile:
             raise ValueError(f"separator={separator!r}: give one character, such as ',' or a tab")
         if quoting not in QUOTING:
             raise ValueError(f"quoting={quoting!r}: choose {', '.join(map(repr, QUOTING))}")
-        self.path, self.columns = Path(path), tuple(columns)
+        self.path, self.columns = as_path(path), tuple(columns)
         self.faults = RowFaults()
         # By default, csv raises an error at a field of more than 128 KB.
         csv.field_size_limit(sys.maxsize)
@@ -186,7 +186,7 @@ class TableFile:
 
     def _header(self, line: str, separator: str | None) -> tuple[str, list[str]]:
         """Split the first line; if no separator is given, at one that yields all the columns."""
-        expected = "\t" if self.path.suffix.lower() == ".tsv" else ","
+        expected = "\t" if os.fspath(self.path).lower().endswith(".tsv") else ","
         # The sort is stable: the expected separator comes first, and is the one in the message.
         candidates = [separator] if separator else sorted(_SEPARATORS, key=lambda s: s != expected)
         headers = [(s, next(csv.reader([line], delimiter=s), [])) for s in candidates]

@@ -8,8 +8,11 @@ import codecs
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
+
+from iclip.files.storage import as_path, is_remote, read_bytes
 
 # In this order: UTF-32's little-endian mark starts with that of UTF-16, so it is tried first.
 _MARKS = (
@@ -28,15 +31,15 @@ def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Itera
     """Open a text file in the encoding of its byte order mark, or in UTF-8.
 
     Args:
-        path: The file.
+        path: The file, or its URL.
         newline: As for :func:`open`; ``csv`` needs ``""``.
 
     Raises:
         ValueError: What is read in the ``with`` block is not text in that encoding; the message
             says at which line, and how to save the file as UTF-8.
     """
-    path = Path(path)
-    with path.open("rb") as raw:
+    path = as_path(path)
+    with _open_binary(path) as raw:
         start = raw.read(_PROBED_BYTES)
     encoding = _encoding(start)
     if encoding == "utf-8" and b"\0" in start:
@@ -45,7 +48,7 @@ def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Itera
             "Save it as UTF-8"
         )
     try:
-        with path.open(encoding=encoding, newline=newline) as file:
+        with _open_binary(path) as raw, TextIOWrapper(raw, encoding, newline=newline) as file:
             yield file
     except UnicodeDecodeError as error:
         raise ValueError(_not_text(path, encoding, error)) from error
@@ -70,7 +73,12 @@ def _encoding(start: bytes) -> str:
     return next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
 
 
-def _not_text(path: Path, encoding: str, error: UnicodeDecodeError) -> str:
+def _open_binary(path: str | Path) -> BinaryIO:
+    """Open a file; a remote one is in memory, as what is a text is small."""
+    return BytesIO(read_bytes(path)) if is_remote(path) else open(path, "rb")
+
+
+def _not_text(path: str | Path, encoding: str, error: UnicodeDecodeError) -> str:
     if encoding != "utf-8":
         return f"{path} starts with the mark of {encoding}, but is not {encoding}: {error.reason}"
     line, byte = _first_fault(path)
@@ -81,9 +89,9 @@ def _not_text(path: Path, encoding: str, error: UnicodeDecodeError) -> str:
     )
 
 
-def _first_fault(path: Path) -> tuple[int, int]:
+def _first_fault(path: str | Path) -> tuple[int, int]:
     """Find the line and the value of the first byte that is not UTF-8."""
-    with path.open("rb") as file:
+    with _open_binary(path) as file:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode()

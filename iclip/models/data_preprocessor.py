@@ -1,8 +1,8 @@
-"""Prepare a collated batch for the model: move it, normalize its images, cut off padding.
+"""Prepare a collated batch for the model: move and normalize its images.
 
-Labels and counts stay on the CPU, because the models read their values (which class texts to
-compose, how many captions each image has), and reading a value from a GPU waits for all work queued
-there.
+Labels, counts and the captions' ids stay on the CPU, because the models read their values (which
+class texts to compose, how many captions each image has, how long each caption is), and reading a
+value from a GPU waits for all work queued there.
 """
 
 from collections.abc import Sequence
@@ -13,27 +13,25 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from iclip.registry import MODELS
-from iclip.text.tokenizer_protocol import trim_padding
 
 
 @MODELS.register_module()
 class BatchPreprocessor(BaseDataPreprocessor):
-    """Moves a batch to the device, normalizes its images and trims its captions.
+    """Moves a batch's images to the device and normalizes them.
 
     Args:
         mean: Channel means of pixels in 0..255, in RGB order; CLIP's by default.
         std: Channel standard deviations of the same pixels.
-        pad_id: The tokenizer's padding id.
+        pad_id: Not used. Configs of earlier versions, which checkpoints hold, state it.
     """
 
     def __init__(
         self,
         mean: Sequence[float] = (122.7709383, 116.7460125, 104.09373615),
         std: Sequence[float] = (68.5005327, 66.6321375, 70.32316305),
-        pad_id: int = 0,
+        pad_id: int | None = None,
     ) -> None:
         super().__init__()
-        self.pad_id = pad_id
         # 3, 1, 1, to broadcast over B, 3, H, W. They are settings, so checkpoints do not hold them.
         self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
@@ -49,12 +47,10 @@ class BatchPreprocessor(BaseDataPreprocessor):
             training: Unused; part of mmengine's interface.
 
         Returns:
-            The same keys: ``inputs`` normalized to float32 and ``token_ids`` cut to the longest
-            text, both on the device; the others on the CPU.
+            The same keys: ``inputs`` normalized to float32 on the device; the others as they
+            are.
         """
         tensors = {key: value for key, value in data.items() if isinstance(value, Tensor)}
-        # Before the copy to the device: to find the longest text there would wait for the device.
-        tensors["token_ids"] = trim_padding(tensors["token_ids"], self.pad_id)
-        tensors |= self.cast_data({key: tensors[key] for key in ("inputs", "token_ids")})
-        tensors["inputs"] = (tensors["inputs"] - self.mean) / self.std
+        inputs = self.cast_data({"inputs": tensors["inputs"]})["inputs"]
+        tensors["inputs"] = (inputs - self.mean) / self.std
         return tensors

@@ -14,8 +14,8 @@ So at most one micro-batch's graph exists at a time, beside that of the class te
 backward pass reaches every parameter, once: in it DistributedDataParallel exchanges the gradients.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ import torch
 from mmengine.model import is_model_wrapper
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from iclip.models.methods.image_method import ImageMethod
 from iclip.models.random_state import RandomState
@@ -55,7 +56,7 @@ def train_step(
     step = _Step(method, micro_batches)
     with optim_wrapper.optim_context(model):
         step.encode_class_texts()
-        with torch.no_grad():
+        with torch.no_grad(), _unchanged_statistics(method):
             step.first_pass()
     step.contrast()
     for number, batch in enumerate(micro_batches):
@@ -167,6 +168,20 @@ class _Step:
         first = 0 if self.method.contrasts_labelled else len(gt_labels)
         captions = token_ids if any(self.rows.pairs) else None
         return self.method.embed(inputs[first:], len(gt_labels) - first, captions)
+
+
+@contextmanager
+def _unchanged_statistics(model: nn.Module) -> Iterator[None]:
+    """Give batch norms their running statistics back behind the context.
+
+    The second pass sees the same images; they are to count once.
+    """
+    norms = [module for module in model.modules() if isinstance(module, _BatchNorm)]
+    buffers = [buffer for norm in norms for buffer in norm.buffers()]
+    values = [buffer.clone() for buffer in buffers]
+    yield
+    for buffer, value in zip(buffers, values, strict=True):
+        buffer.copy_(value)
 
 
 def _leaf(rows: Tensor) -> Tensor:

@@ -11,23 +11,29 @@ from torch import Tensor
 from iclip.messages import listing
 from iclip.registry import TOKENIZERS
 from iclip.text.class_texts import ClassTexts, as_class_texts
-from iclip.text.prompts import classes_with_cut_name, compose, draw_templates, select_templates
-from iclip.text.tokenizer_protocol import TokenIds, Tokenizer, used_width
+from iclip.text.joined_prompts import JoinedPrompts
+from iclip.text.prompts import draw_templates, select_templates
+from iclip.text.token_rows import TokenRows
+from iclip.text.tokenizer_protocol import JoiningTokenizer, Tokenizer
+from iclip.text.whole_prompts import WholePrompts
 
 
 class ClassPrompts:
     """Class texts, composed with templates and tokenized.
 
-    NumPy chooses the texts of a step, because torch's tensors have no values while a step is traced
-    (torch's FakeTensorMode). The tokenizer does return torch's tensors: call `token_ids_at` once
-    before tracing, which keeps the ids of all classes for later calls.
+    The texts of a step are NumPy's arrays, because torch's tensors have no values while a step is
+    traced (torch's FakeTensorMode). Tokenizers that tokenize whole prompts return torch's tensors:
+    with one of those, call `rows_at` once before tracing, which keeps the ids for later calls.
 
     Args:
         class_texts: A class-text table, or its path.
         tokenizer: A tokenizer, or its config.
         templates: The templates, or the name of a set in :data:`~iclip.text.prompts.TEMPLATES`.
         variant: Which parts of a class text to use, see :func:`~iclip.text.prompts.compose`.
-        seed: Seed of the templates that are drawn in training.
+        seed: Seed of the templates that are drawn in training; None: the run's.
+
+    Attributes:
+        run_seed: The run's seed, which a hook sets.
 
     Raises:
         ValueError: The templates are unknown or malformed, or the tokenizer's context is too short
@@ -40,7 +46,7 @@ class ClassPrompts:
         tokenizer: dict[str, Any] | Tokenizer,
         templates: str | Sequence[str] = "simple",
         variant: str = "name_description",
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         self.class_texts = as_class_texts(class_texts)
         self.tokenizer: Tokenizer = (
@@ -48,8 +54,13 @@ class ClassPrompts:
         )
         self.templates = select_templates(templates)
         self.variant = variant
-        self.seed = seed
-        self._tables: dict[int, npt.NDArray[np.int32]] = {}
+        self.seed, self.run_seed = seed, 0
+        # `joins` is true of no text where the tokenizer is of another kind.
+        joins = isinstance(self.tokenizer, JoiningTokenizer) and self.tokenizer.joins("")
+        make = JoinedPrompts if joins else WholePrompts
+        self._prompts: JoinedPrompts | WholePrompts = make(
+            self.class_texts, self.templates, variant, self.tokenizer
+        )
         self._check_names_fit()
 
     def __len__(self) -> int:
@@ -66,53 +77,39 @@ class ClassPrompts:
         }
         return ClassPrompts(class_texts, **(same | changes))
 
+    def lengths_at(self, iteration: int) -> npt.NDArray[np.int64]:
+        """Count the ids of each class in its template of this iteration, (N,)."""
+        return self._prompts.lengths(np.arange(len(self)), self._templates_at(iteration))
+
+    def rows_at(self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int) -> TokenRows:
+        """Return the ids of some classes, each in its template of this iteration.
+
+        The template is a function of (seed, iteration, class) only: all ranks agree on it, and a
+        resumed training repeats it.
+        """
+        classes = np.asarray(classes, dtype=np.int64)
+        return self._prompts.rows(classes, self._templates_at(iteration)[classes])
+
+    def rows_in_template(self, template: int) -> TokenRows:
+        """Return the ids of all classes in one template, given by its index."""
+        return self._prompts.rows(np.arange(len(self)), np.full(len(self), template))
+
     def token_ids_at(
         self, classes: Sequence[int] | npt.NDArray[np.int64], iteration: int
     ) -> Tensor:
-        """Return token ids (len(classes), L), int64, each class in its template of this iteration.
+        """Return what `rows_at` does, padded to the longest text: (len(classes), L), int64."""
+        rows = self.rows_at(classes, iteration)
+        return torch.from_numpy(rows.padded(self.tokenizer.pad_id))
 
-        The template is a function of (seed, iteration, class) only: all ranks agree on it, and a
-        resumed training repeats it. L is the length of the longest text, not the context length.
-        """
-        rows = np.asarray(classes, dtype=np.int64)
-        template_of_class = draw_templates(len(self), len(self.templates), self.seed, iteration)
-        template_of_row = template_of_class[rows]  # N -> len(classes)
-        token_ids = np.empty((len(rows), self.tokenizer.context_length), dtype=np.int64)
-        for template in np.unique(template_of_row):
-            mask = template_of_row == template
-            token_ids[mask] = self._table(int(template))[rows[mask]]
-        return self._trimmed(token_ids)
-
-    def token_ids_in_template(self, template: int) -> Tensor:
-        """Return token ids (N, L), int64, of all classes in one template, given by its index."""
-        return self._trimmed(self._table(template).astype(np.int64))
-
-    def texts_in_template(self, template: int) -> list[str]:
-        """Return the prompts of all N classes in one template, given by its index."""
-        pattern = self.templates[template]
-        return [compose(text, pattern, self.variant) for text in self.class_texts]
-
-    def _trimmed(self, token_ids: TokenIds) -> Tensor:
-        # T, context length -> T, L. The copy lets go of the wider array.
-        return torch.from_numpy(token_ids[:, : used_width(token_ids, self.tokenizer.pad_id)].copy())
-
-    def _table(self, template: int) -> npt.NDArray[np.int32]:
-        """Return the token ids of all classes in one template, (N, context length), and keep them.
-
-        They are kept as int32: 6.7 MB per template for 21,841 classes of 77 tokens.
-        """
-        if template not in self._tables:
-            texts = self.texts_in_template(template)
-            self._tables[template] = self.tokenizer(texts).numpy().astype(np.int32)
-        return self._tables[template]
+    def _templates_at(self, iteration: int) -> npt.NDArray[np.int64]:
+        """Return the index of each class's template in this iteration, (N,)."""
+        seed = self.run_seed if self.seed is None else self.seed
+        return draw_templates(len(self), len(self.templates), seed, iteration)
 
     def _check_names_fit(self) -> None:
-        context_length = self.tokenizer.context_length
-        cut = classes_with_cut_name(
-            self.class_texts, self.templates, self.tokenizer.token_counts, context_length
-        )
+        cut = self._prompts.classes_with_cut_name()
         if cut:
             raise ValueError(
-                f"tokenizer.context_length={context_length} cuts the names of {len(cut)} classes: "
-                f"{listing(cut)}. Take a longer context or shorter names"
+                f"tokenizer.context_length={self.tokenizer.context_length} cuts the names of "
+                f"{len(cut)} classes: {listing(cut)}. Take a longer context or shorter names"
             )

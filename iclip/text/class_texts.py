@@ -18,10 +18,10 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import overload
 
 from iclip.files.atomic import write_atomically
+from iclip.files.storage import as_path, is_file
 from iclip.files.text import open_text
 from iclip.messages import listing, printable
 
@@ -106,8 +106,8 @@ def read_class_texts(path: str | os.PathLike[str]) -> ClassTexts:
         FileNotFoundError: There is no such file.
         ValueError: A line is malformed (the message names it), or the table as a whole is invalid.
     """
-    path = Path(path)
-    if not path.is_file():
+    path = as_path(path)
+    if not is_file(path):
         raise FileNotFoundError(
             f"there is no class-text table {path}. `python tools/build_class_texts.py` makes one"
         )

@@ -6,6 +6,7 @@ length (the end-of-text token stays). The name is complete if the template and t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -85,8 +86,13 @@ def compose(text: ClassText, template: str, variant: str = "name_description") -
     if variant not in _VARIANTS:
         raise ValueError(f"variant={variant!r} is unknown. Allowed: {', '.join(_VARIANTS)}")
     _check_template(template)
-    description = text.description.rstrip(_CLOSING_MARKS)
+    description = bare_description(text)
     return _VARIANTS[variant if description else "name"](template, text.names[0], description)
+
+
+def bare_description(text: ClassText) -> str:
+    """Return a class's description without closing marks; the template brings its own."""
+    return text.description.rstrip(_CLOSING_MARKS)
 
 
 def _name(template: str, name: str, description: str) -> str:
@@ -108,6 +114,43 @@ _VARIANTS: dict[str, Callable[[str, str, str], str]] = {
     "description": _description,
 }
 VARIANTS = tuple(_VARIANTS)
+
+
+class PromptParts(NamedTuple):
+    """What stands between blanks in the prompts of one template; empty: is not there.
+
+    The prompt is what `compose` makes of the same template, if the parts are joined by blanks, and
+    blanks in a row count as one.
+
+    Attributes:
+        head: The template's words before the name.
+        name: ``{}`` for the name, and what touches it: ``{},``
+        tail: The template's words behind the name.
+        description: ``{}`` for `bare_description`, and the closing mark: ``{}.``
+    """
+
+    head: str
+    name: str
+    tail: str
+    description: str
+
+
+def prompt_parts(template: str, variant: str) -> PromptParts:
+    """Cut a template into parts, see `compose`, for classes that have what the variant reads."""
+    if variant == "description":
+        return PromptParts("", "", "", "{}")
+    body, description = template, ""
+    if variant == "name_description":
+        body = template.rstrip(_CLOSING_MARKS)
+        description = "{}" + template[len(body) :].rstrip()
+        body += ","
+    before, behind = body.split("{}")
+    # Words that no blank separates from the name belong to its part.
+    head, tail = before.split(), behind.split()
+    touches_before = head.pop() if head and not before[-1].isspace() else ""
+    touches_behind = tail.pop(0) if tail and not behind[0].isspace() else ""
+    name = f"{touches_before}{{}}{touches_behind}"
+    return PromptParts(" ".join(head), name, " ".join(tail), description)
 
 
 def draw_templates(

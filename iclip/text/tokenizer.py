@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from open_clip.tokenizer import SimpleTokenizer
+from tokenizers.pre_tokenizers import ByteLevel
 
 from iclip.registry import TOKENIZERS
 
@@ -70,14 +71,22 @@ class CLIPTokenizer:
         """Count the ids that each text needs, start and end token included, before any cut."""
         return [len(self._encode(text)) + 2 for text in texts]
 
+    def joins(self, text: str) -> bool:
+        """Whether a text's ids are those of the parts between its blanks."""
+        # Cleaning repairs mojibake and replaces HTML entities, which may cross blanks.
+        return _is_clean(text)
+
+    def ids_of_parts(self, parts: Sequence[str], begins: bool) -> list[Sequence[int]]:
+        """Return the ids of parts of texts, without start and end token, and without any cut."""
+        return [self._encode(part) for part in parts]
+
     def _encode(self, text: str, limit: int | None = None) -> list[int]:
         # Every chunk has one id or more, so the first `limit` chunks give enough ids.
         chunks = self._clean(text).split(" ")[:limit]
         return list(chain.from_iterable(map(self._chunk_ids, chunks)))[:limit]
 
     def _clean(self, text: str) -> str:
-        # The quick way, for texts without mojibake, HTML entities and control characters.
-        if text.isascii() and text.isprintable() and "&" not in text:
+        if _is_clean(text):
             text = " ".join(text.split())
             return text.lower() if self.lower else text
         return self._bpe.clean_fn(text)
@@ -122,7 +131,11 @@ class RobertaTokenizer:
         self.lower = lower
         self.vocab_size = len(self._tokenizer)
         self.pad_id = self._tokenizer.pad_token_id
+        self.bos_id = self._tokenizer.bos_token_id
         self.eos_id = self._tokenizer.eos_token_id
+        self._is_byte_level = _is_byte_level_bpe(self._tokenizer)
+        # Such words are cut out of a text, with blanks beside them, before it is encoded.
+        self._special_words = tuple(self._tokenizer.get_added_vocab())
 
     def __call__(self, texts: Sequence[str]) -> torch.Tensor:
         """Encode texts.
@@ -146,6 +159,21 @@ class RobertaTokenizer:
         cleaned = [self._clean(text) for text in texts]
         return [len(ids) for ids in self._tokenizer(cleaned)["input_ids"]]
 
+    def joins(self, text: str) -> bool:
+        """Whether a text's ids are those of the parts between its blanks."""
+        cleaned = self._clean(text)
+        return self._is_byte_level and not any(word in cleaned for word in self._special_words)
+
+    def ids_of_parts(self, parts: Sequence[str], begins: bool) -> list[Sequence[int]]:
+        """Return the ids of parts of texts, without start and end token, and without any cut."""
+        cleaned = map(self._clean, parts)
+        # A blank belongs to the word behind it.
+        texts = [part if begins or not part else f" {part}" for part in cleaned]
+        if not texts:
+            return []
+        options = dict(add_special_tokens=False, return_attention_mask=False, verbose=False)
+        return self._tokenizer(texts, **options)["input_ids"]
+
     def save(self, folder: str | Path) -> None:
         """Write the tokenizer's files, which :class:`RobertaTokenizer` and others can read."""
         self._tokenizer.save_pretrained(folder)
@@ -153,6 +181,29 @@ class RobertaTokenizer:
     def _clean(self, text: str) -> str:
         text = " ".join(text.split())
         return text.lower() if self.lower else text
+
+
+def _is_clean(text: str) -> bool:
+    """Whether a text has neither mojibake, nor HTML entities, nor control characters."""
+    return text.isascii() and text.isprintable() and "&" not in text
+
+
+def _is_byte_level_bpe(tokenizer: Any) -> bool:
+    """Whether a tokenizer of transformers cuts texts before each blank, as RoBERTa's does.
+
+    A folder may hold another kind of tokenizer.
+    """
+    inner = tokenizer.backend_tokenizer
+    cuts = inner.pre_tokenizer
+    special = tokenizer.bos_token_id, tokenizer.eos_token_id
+    return (
+        isinstance(cuts, ByteLevel)
+        and cuts.use_regex
+        and not cuts.add_prefix_space
+        and inner.normalizer is None
+        and tokenizer.truncation_side == tokenizer.padding_side == "right"
+        and tuple(tokenizer("")["input_ids"]) == special
+    )
 
 
 def _check_context_length(context_length: int, longest: int | None) -> int:

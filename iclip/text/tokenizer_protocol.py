@@ -1,7 +1,7 @@
-"""The interface of tokenizers, and the padding of the ids that they return."""
+"""The interface of tokenizers, and what is read of the ids that they return."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -30,22 +30,40 @@ class Tokenizer(Protocol):
         ...
 
 
-def trim_padding(token_ids: Tensor, pad_id: int) -> Tensor:
-    """Cut the trailing columns of (T, L) token ids that hold nothing but padding.
+@runtime_checkable
+class JoiningTokenizer(Tokenizer, Protocol):
+    """A tokenizer that knows of which texts the ids may be put together from parts.
 
-    This changes no embedding: in a causal text tower the end-of-text token does not see what
-    follows it, and a bidirectional one masks padding. It reads the ids, so call it before they go
-    to a GPU. A batch without texts has ids of shape (0,), which stay as they are.
+    Attributes:
+        bos_id: First id of each row.
+        eos_id: Last id of each text.
     """
-    if not token_ids.numel():
-        return token_ids
-    # Through Python numbers: while a step is traced (torch's FakeTensorMode), the results of
-    # torch's operators have no values.
-    ids = np.array(token_ids.tolist(), dtype=np.int64).reshape(token_ids.shape)
-    return token_ids[:, : used_width(ids, pad_id)]
+
+    bos_id: int
+    eos_id: int
+
+    def joins(self, text: str) -> bool:
+        """Whether a text's ids are those of the parts between its blanks, one after the other.
+
+        It holds for a text if it holds for each of its parts.
+        """
+        ...
+
+    def ids_of_parts(self, parts: Sequence[str], begins: bool) -> list[Sequence[int]]:
+        """Return the ids of parts of texts, without start and end id, and without any cut.
+
+        Args:
+            parts: What stands between two blanks of a text, which may hold blanks itself.
+            begins: Whether the parts are the beginnings of their texts.
+        """
+        ...
 
 
-def used_width(token_ids: TokenIds, pad_id: int) -> int:
-    """Count the columns of (T, L) ids up to the last one with more than padding; L if none has."""
-    used = np.flatnonzero((token_ids != pad_id).any(axis=0))
-    return int(used[-1]) + 1 if len(used) else token_ids.shape[1]
+def values_of(token_ids: Tensor) -> TokenIds:
+    """Return token ids (T, L) as an array; a batch without texts may also have the shape (0,).
+
+    Through Python numbers: while a step is traced (torch's FakeTensorMode), a tensor from outside
+    has values, but what torch's operators and `Tensor.numpy` make of it has none.
+    """
+    shape = len(token_ids), token_ids.shape[-1]
+    return np.array(token_ids.tolist(), dtype=np.int64).reshape(shape)

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from iclip.evaluation.text_embedder import TextEmbedder
-from iclip.text.tokenizer_protocol import Tokenizer
+from iclip.text.text_chunks import longest_first
+from iclip.text.token_rows import TokenRows
+from iclip.text.tokenizer_protocol import Tokenizer, values_of
 
 TEXTS_PER_BATCH = 256
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -82,7 +85,6 @@ class ImageTextEmbedder(TextEmbedder):
         rows = embeds.float()
         return (rows if self.features == POOLED else F.normalize(rows, dim=-1)).cpu()
 
-    @torch.inference_mode()
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """Embed texts: unit rows, float32 on the CPU, (T, D).
 
@@ -90,11 +92,26 @@ class ImageTextEmbedder(TextEmbedder):
             ValueError: The GPU's memory does not hold a single text.
         """
         assert self.tokenizer is not None, "checked when the model was loaded"
+        ids = values_of(self.tokenizer(list(texts)))
+        return self.encode_rows(TokenRows.from_padded(ids, self.tokenizer.pad_id))
+
+    @torch.inference_mode()
+    def encode_rows(self, texts: TokenRows) -> Tensor:
+        """Embed tokenized texts: unit rows, float32 on the CPU, (T, D), in the given order.
+
+        Raises:
+            ValueError: The GPU's memory does not hold a single text.
+        """
+        assert self.tokenizer is not None, "checked when the model was loaded"
+        # Neighbors in this order have about one length; the hub's models cut off their padding.
+        order = longest_first(texts.lengths)
         found: list[Tensor] = []
         start, size = 0, TEXTS_PER_BATCH
         while start < len(texts):
-            ids = self.tokenizer(list(texts[start : start + size]))
-            embeds = encode_if_it_fits(self._encode_ids, ids)
+            # In full width, which open_clip's models need.
+            batch = texts.take(order[start : start + size])
+            ids = batch.padded(self.tokenizer.pad_id, self.tokenizer.context_length)
+            embeds = encode_if_it_fits(self._encode_ids, torch.from_numpy(ids))
             if embeds is not None:
                 found.append(embeds)
                 start += size
@@ -102,7 +119,7 @@ class ImageTextEmbedder(TextEmbedder):
                 raise ValueError(no_room(self.name, "text"))
             else:
                 size //= 2
-        return torch.cat(found)
+        return torch.cat(found)[torch.from_numpy(np.argsort(order))]
 
     def _encode_ids(self, ids: Tensor) -> Tensor:
         with self._autocast():

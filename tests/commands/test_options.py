@@ -113,3 +113,18 @@ def test_batch_that_is_not_a_number_is_refused(
     with pytest.raises(SystemExit):
         parsed(options.add_batch_options, option, "many")
     assert f"argument {option}: {expected}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("environment", "line"), [("data", ["s3://b/d"]), ("s3://b/d", [])])
+def test_url_of_a_data_root_is_refused(
+    environment: str, line: list[str], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):  # fmt: skip
+    monkeypatch.setenv("ICLIP_DATA", environment)
+    with pytest.raises(SystemExit):
+        parsed(
+            options.add_data_root_option, *(part for url in line for part in ("--data-root", url))
+        )
+    assert (
+        "is a URL, and this command reads local files: copy them, or mou" in capsys.readouterr().err
+    )

@@ -82,7 +82,9 @@ def test_shard_without_its_texts_is_an_error(
         match=r"1 image in the shards without a text .* such as .*0\.tar: 000000001\.jpg\. ",
     ):
         ImageTextPairs(*settings)
-    assert len(ImageTextPairs(*settings, without_text="skip")) == 1
+    dataset = ImageTextPairs(*settings, without_text="skip")
+    assert len(dataset) == 1
+    assert f"1 image without a text ({tmp_path}/0.tar: 000000001.jpg)" in str(dataset.summary())
 
 
 def test_names_of_the_members_may_be_said(

@@ -52,13 +52,11 @@ def samples_of_steps(folder: Path) -> list[list[list[int]]]:
 
 
 def losses_of_steps(folder: Path) -> dict[str, list[float]]:
-    """Each loss of each step: the mean of the ranks' shares, see iclip.distributed."""
-    shares: dict[str, list[list[float]]] = {}
+    """Each loss of each step; all ranks log the same."""
+    steps: dict[int, dict[str, float]] = {}
     for record in records(folder):
-        for name, value in record["losses"].items():
-            shares.setdefault(name, [[] for _ in range(NUM_STEPS)])
-            shares[name][record["iteration"]].append(value)
-    return {name: [sum(s) / len(s) for s in steps] for name, steps in shares.items()}
+        assert steps.setdefault(record["iteration"], record["losses"]) == record["losses"]
+    return {name: [steps[k][name] for k in range(NUM_STEPS)] for name in steps[0]}
 
 
 def test_samples_are_the_same(on_one_rank: Path, on_two_ranks_then_one: Path):

@@ -50,6 +50,7 @@ def test_error_is_written_with_its_traceback_and_goes_on(run_log: Path) -> None:
 
 def test_error_of_another_rank_is_written(run_log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "3")
+    monkeypatch.setenv("WORLD_SIZE", "4")
     with pytest.raises(ValueError), log_errors():
         raise ValueError("shapes do not fit")
     assert "rank 3 ends with" in run_log.read_text()

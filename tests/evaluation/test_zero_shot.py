@@ -25,7 +25,7 @@ def test_class_weights_are_the_mean_over_all_templates():
     ]
     embeds = [model.encode_text(prompts.tokenizer(row)).float() for row in texts]
     torch.testing.assert_close(
-        TextTower(model, prompts.tokenizer, texts_per_batch=3).class_embeds(prompts),
+        TextTower(model).class_embeds(prompts),
         F.normalize(sum(embeds), dim=-1),
     )
 
@@ -34,7 +34,7 @@ def evaluate(metric: ZeroShotAccuracy, labels: list[int]) -> dict[str, float]:
     model = build("ICLIP")
     metric.prepare(model)
     prompts = model.class_prompts
-    weights = TextTower(model, prompts.tokenizer).class_embeds(prompts)
+    weights = TextTower(model).class_embeds(prompts)
     metric.process({}, [{"image_embeds": weights[i], "gt_label": i} for i in labels])
     return metric.evaluate(len(labels))
 

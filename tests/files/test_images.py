@@ -12,6 +12,7 @@ from iclip.files.images import (
     images_below,
     is_image_name,
 )
+from tests.support.bucket_server import BucketServer
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,36 @@ def test_hidden_folders_and_files_are_not_classes(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     (tmp_path / "c.txt").touch()
     assert class_entries(tmp_path).classes == ["a", "b"]
+
+
+def test_images_of_a_bucket_are_listed_as_those_of_a_disk(
+    tmp_path: Path, bucket: BucketServer
+) -> None:
+    names = ("b/2.jpg", "b/10.jpg", "a.PNG", "b/c/1.jpeg", "b/notes.txt", "b/._2.jpg", "z/ü .webp")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+        bucket.client.put_object(Bucket="bucket", Key=f"images/{name}", Body=b"x")
+    bucket.client.put_object(Bucket="bucket", Key="images/b/", Body=b"")
+    listed, left_out = {}, {}
+    for root in (str(tmp_path), "s3://bucket/images"):
+        left_out[root] = LeftOut()
+        listed[root] = [path[len(root) :] for path in images_below(root, left_out[root])]
+    assert listed["s3://bucket/images"] == listed[str(tmp_path)]
+    assert listed["s3://bucket/images"][0] == "/a.PNG" and len(listed[str(tmp_path)]) == 5
+    assert left_out["s3://bucket/images"].counts == left_out[str(tmp_path)].counts
+
+
+def test_missing_folder_of_a_bucket_is_an_error(bucket: BucketServer) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no file below s3://bucket/none"):
+        list(images_below("s3://bucket/none"))
+
+
+def test_classes_of_a_bucket_are_listed(bucket: BucketServer) -> None:
+    for key in ("n1.tar", "n0.TAR", ".n2.tar", "readme.md", "n1.tar.idx.npz"):
+        bucket.client.put_object(Bucket="bucket", Key=f"classes/{key}", Body=b"x")
+    left_out = LeftOut()
+    entries = class_entries("s3://bucket/classes", left_out)
+    assert (entries.folders, entries.tars) == ([], ["n0.TAR", "n1.tar"])
+    assert left_out.counts == {".md": 1, "hidden": 1}
+    assert left_out.examples["hidden"] == "s3://bucket/classes/.n2.tar"

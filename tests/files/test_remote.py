@@ -7,8 +7,8 @@ import pytest
 
 from iclip.files import remote, storage
 from iclip.files.remote import RemoteFile
-from tests.files.conftest import CONTENT
 from tests.support.bucket_server import BucketServer
+from tests.support.remote_servers import CONTENT
 from tests.support.web_server import WebServer
 
 SHARDS = [f"s3://bucket/shards/{number:05d}.tar" for number in range(6)]

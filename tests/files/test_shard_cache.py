@@ -12,8 +12,8 @@ import pytest
 from iclip.files import shard_cache as module
 from iclip.files.shard_cache import CachedFile, ShardCache, shard_cache
 from iclip.files.storage import open_at
-from tests.files.conftest import CONTENT
 from tests.support.bucket_server import BucketServer
+from tests.support.remote_servers import CONTENT
 from tests.support.web_server import WebServer
 
 SIZE = len(CONTENT)

@@ -82,3 +82,16 @@ def test_stale_file_is_opened_anew(
 
     monkeypatch.setattr(os, "pread", stale)
     assert file.read_at(0, 6) == b"after!"
+
+
+def test_reads_from_front_to_back_are_announced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x").write_bytes(b"abc")
+    announced: list[tuple[int, ...]] = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda *arguments: announced.append(arguments[1:]))
+    file = LocalFile(str(tmp_path / "x"))
+    file.read_ahead()
+    assert announced == [(0, 0, os.POSIX_FADV_SEQUENTIAL)] and file.read_at(0, 3) == b"abc"
+    monkeypatch.delattr(os, "posix_fadvise")
+    file.read_ahead()  # where the system cannot be told, nothing happens

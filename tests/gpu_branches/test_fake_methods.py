@@ -76,8 +76,8 @@ def host_batch(method: str, side: int) -> dict[str, Tensor]:
 
 def losses(model: TwoTowers, host: dict[str, Tensor]) -> dict[str, Any]:
     batch = model.data_preprocessor(host, training=True)
-    assert batch["inputs"].is_cuda and batch["token_ids"].is_cuda
-    assert batch["gt_labels"].is_cpu  # the model reads their values
+    assert batch["inputs"].is_cuda
+    assert batch["gt_labels"].is_cpu and batch["token_ids"].is_cpu  # the model reads their values
     with autocast():
         return model(**batch, mode="loss")
 

@@ -1,5 +1,6 @@
 """A step over micro-batches in one process; with several ranks: tests/distributed."""
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -170,6 +171,21 @@ def test_drop_path_is_repeated():
     check_equal(found[0], expected[0])
     other = drawn(swin_with_drop_path().eval(), lambda model: train_in_parts(model, parts, 1))
     assert found[0].losses != other[0].losses
+
+
+def test_batch_norm_counts_each_image_once():
+    """Its running statistics are those of the second pass: of the pairs, then the labelled."""
+    model = build("ICLIP")
+    model.backbone.layer = nn.Sequential(model.backbone.layer, nn.BatchNorm1d(12)).double()
+    parts = cut_at(global_batch("ICLIP", 7, 9), [0, 3, 7], [0, 4, 9])
+    expected = copy.deepcopy(model.backbone.layer)
+    for part in parts:
+        labelled, paired = part["inputs"].split([len(part["gt_labels"]), len(part["token_ids"])])
+        for images in (paired, labelled):
+            expected(images.flatten(1))
+    train_in_parts(model, parts, 1)
+    for found, value in zip(model.backbone.layer[1].buffers(), expected[1].buffers(), strict=True):
+        torch.testing.assert_close(found, value)
 
 
 # Precision and memory

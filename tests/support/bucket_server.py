@@ -19,12 +19,14 @@ class BucketServer:
         client: boto3's client, for filling buckets.
         faults: What the next requests get in place of their answer: a status, or ``'cut'`` for half
             of an answer.
+        request_count: Number of requests so far.
     """
 
     def __init__(self) -> None:
         self.url = ""
         self.client: Any = None
         self.faults: deque[int | str] = deque()
+        self.request_count = 0
 
     def fill(self, bucket: str, contents: dict[str, bytes]) -> None:
         """Make a bucket with objects."""
@@ -43,7 +45,7 @@ def serving_buckets() -> Iterator[BucketServer]:
 
     server = BucketServer()
     app = DomainDispatcherApplication(create_backend_app)
-    listening = make_server("127.0.0.1", 0, _with_faults(app, server.faults), threaded=True)
+    listening = make_server("127.0.0.1", 0, _with_faults(app, server), threaded=True)
     thread = threading.Thread(target=listening.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     server.url = f"http://127.0.0.1:{listening.server_port}"
@@ -67,11 +69,12 @@ def serving_buckets() -> Iterator[BucketServer]:
         thread.join()
 
 
-def _with_faults(app: Any, faults: deque[int | str]) -> Any:
+def _with_faults(app: Any, server: BucketServer) -> Any:
     """Wrap a WSGI application so that it fails where it is told to."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        fault = faults.popleft() if faults else None
+        server.request_count += 1
+        fault = server.faults.popleft() if server.faults else None
         if isinstance(fault, int):
             start_response(f"{fault} Fault", [("Content-Length", "0")])
             return []

@@ -20,6 +20,7 @@ def run_train(
     kill_while_saving: str | None = None,
     largest_file: int | None = None,
     environment: dict[str, str] | None = None,
+    working_directory: str | None = None,
 ) -> None:
     """Run tools/train.py in a child process; the body of that process.
 
@@ -30,9 +31,12 @@ def run_train(
         kill_while_saving: When the process is killed while it saves iteration 8; see :func:`arm`.
         largest_file: Bytes that a file may have, which stands for a full disk.
         environment: Variables to set.
+        working_directory: Where the process works.
     """
     torch.set_num_threads(1)
     os.environ.update(environment or {})
+    if working_directory is not None:
+        os.chdir(working_directory)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream.fileno())
     if kill_while_saving is not None:

@@ -1,4 +1,4 @@
-"""What torchrun sets for the processes that it starts."""
+"""What torchrun and Slurm set for the processes that they start."""
 
 import socket
 from contextlib import ExitStack
@@ -22,4 +22,18 @@ def torchrun_environment(rank: int, ranks: int, port: int) -> dict[str, str]:
         "LOCAL_WORLD_SIZE": str(ranks),
         "MASTER_ADDR": "localhost",
         "MASTER_PORT": str(port),
+    }
+
+
+def slurm_environment(rank: int, ranks: int) -> dict[str, str]:
+    """Return what ``srun`` sets for one task on a single machine."""
+    return {
+        "SLURM_PROCID": str(rank),
+        "SLURM_LOCALID": str(rank),
+        "SLURM_NODEID": "0",
+        "SLURM_STEP_NUM_TASKS": str(ranks),
+        "SLURM_STEP_TASKS_PER_NODE": str(ranks),
+        "SLURM_STEP_NODELIST": "localhost",
+        "SLURM_JOB_ID": "42",
+        "SLURM_STEP_ID": "1",
     }

@@ -23,7 +23,9 @@ def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
     # Not while another process of the same run reads it.
     if not file.exists() or file.read_text() != cfg.pretty_text:
         file.write_text(cfg.pretty_text)
-    arguments = ("--work-dir", str(folder / "run"), "--device", "cpu", *arguments)
+    # A process with a working directory names the run's folder from there.
+    work_dir = "run" if "working_directory" in options else str(folder / "run")
+    arguments = ("--work-dir", work_dir, "--device", "cpu", *arguments)
     process = context.Process(
         target=run_train,
         args=(str(file), list(arguments), str(folder / "output.txt")),
@@ -41,15 +43,26 @@ def finish(cfg: Config, folder: Path, *arguments: str, **options: Any) -> int:
     return process.exitcode
 
 
-def finish_on_two_ranks(cfg: Config, folder: Path) -> list[int]:
-    """Run two processes to the end, as torchrun starts them; return their exit codes."""
+def finish_on_two_ranks(
+    cfg: Config, folder: Path, *arguments: str, second: Path | None = None
+) -> list[int]:
+    """Run two processes to the end, as torchrun starts them; return their exit codes.
+
+    Args:
+        cfg: The run's config.
+        folder: See :func:`start`.
+        arguments: Further arguments of the command line.
+        second: The folder of rank 1, which is then a machine of its own: each rank works in its
+            folder, and names files from there.
+    """
     (port,) = free_ports(1)
-    processes = [
-        start(
-            cfg, folder, "--launcher", "pytorch", environment=torchrun_environment(rank, 2, port)
-        )
-        for rank in range(2)
-    ]  # fmt: skip
+    processes = []
+    for rank, machine in enumerate((folder, second or folder)):
+        options: dict[str, Any] = dict(environment=torchrun_environment(rank, 2, port))
+        if second is not None:
+            options["environment"]["LOCAL_RANK"] = "0"
+            options["working_directory"] = str(machine)
+        processes.append(start(cfg, machine, *arguments, "--launcher", "pytorch", **options))
     for process in processes:
         process.join(100)
     return [process.exitcode for process in processes]

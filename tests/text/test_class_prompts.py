@@ -29,7 +29,7 @@ def ids_of(*texts: str) -> torch.Tensor:
 
 def test_every_class_is_composed_with_the_template():
     expected = ids_of("a drawing of a tench.", "a drawing of a crane.", "a drawing of a bow.")
-    assert torch.equal(prompts(variant="name").token_ids_in_template(1), expected)
+    assert prompts(variant="name").rows_in_template(1).padded(0).tolist() == expected.tolist()
 
 
 def test_a_draw_takes_of_each_class_a_text_in_one_of_its_templates():
@@ -66,9 +66,9 @@ def test_a_draw_is_each_class_on_its_own():
 def test_other_classes_keep_the_composition():
     others = ClassTexts([ClassText("n9", ("ray",), "a flat fish")])
     own = prompts(variant="name", templates=TEMPLATES[:1]).for_classes(others)
-    assert torch.equal(own.token_ids_in_template(0), ids_of("a photo of a ray."))
+    assert own.rows_in_template(0).padded(0).tolist() == ids_of("a photo of a ray.").tolist()
     changed = own.for_classes(others, templates=("{}",))
-    assert torch.equal(changed.token_ids_in_template(0), ids_of("ray"))
+    assert changed.rows_in_template(0).padded(0).tolist() == ids_of("ray").tolist()
 
 
 def test_a_context_that_cuts_a_name_is_refused_by_class():

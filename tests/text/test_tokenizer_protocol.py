@@ -1,38 +1,24 @@
-"""Padding behind the longest text is cut off, and nothing else."""
+"""Values of ids are read whatever their shape, and while a step is traced."""
 
-import numpy as np
+import math
+
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
-from iclip.text.tokenizer_protocol import trim_padding, used_width
-
-
-def width_in_loops(rows: list[list[int]], pad_id: int) -> int:
-    width = len(rows[0])
-    while width and all(row[width - 1] == pad_id for row in rows):
-        width -= 1
-    return width or len(rows[0])
+from iclip.text.tokenizer_protocol import values_of
 
 
-@pytest.mark.parametrize("pad_id", [0, 1])
 @pytest.mark.parametrize(
-    "rows",
-    [
-        [[5, 6, 0, 0], [5, 6, 7, 0]],
-        [[5, 0, 6, 0], [1, 1, 1, 1]],
-        [[1, 1, 1], [1, 1, 1]],
-        [[0, 0, 0], [0, 0, 0]],
-        [[0, 0, 9]],
-        [[9]],
-    ],
+    ("given", "expected"), [((0,), (0, 0)), ((0, 5), (0, 5)), ((2, 3), (2, 3))]
 )
-def test_width_equals_loops(rows: list[list[int]], pad_id: int):
-    expected = width_in_loops(rows, pad_id)
-    assert used_width(np.array(rows), pad_id) == expected
-    ids = torch.tensor(rows)
-    assert torch.equal(trim_padding(ids, pad_id), ids[:, :expected])
+def test_values_have_two_dimensions(given: tuple[int, ...], expected: tuple[int, int]):
+    ids = torch.arange(math.prod(given)).reshape(given)
+    assert values_of(ids).shape == expected
+    assert values_of(ids).tolist() == (ids.tolist() or [])
 
 
-def test_batch_without_texts_stays():
-    ids = torch.empty(0, dtype=torch.int64)
-    assert trim_padding(ids, 0) is ids
+def test_values_are_read_while_a_step_is_traced():
+    ids = torch.tensor([[3, 4], [5, 6]])
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        assert values_of(ids).tolist() == [[3, 4], [5, 6]]

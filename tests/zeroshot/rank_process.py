@@ -17,6 +17,7 @@ from iclip.text.class_texts import read_class_texts
 from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.loading import load_zero_shot_model
+from iclip.zeroshot.process_group import check_shared
 from tests.support.torchrun import torchrun_environment
 
 # Of 15 images; with 15 at a time, the second rank has nothing to do.
@@ -62,3 +63,17 @@ def run_tools_on_a_rank(rank: int, ports: list[int], lines: list[list[str]], fol
         for port, tool, line in zip(ports, (zeroshot, retrieval, probe), lines, strict=True):
             os.environ.update(torchrun_environment(rank, 2, port))
             assert main(tool, line) == 0
+
+
+def look_for_the_cache(rank: int, folder: Path) -> None:
+    """Check a relative cache in a working directory of its own; the error goes to a file."""
+    store = f"file://{folder}/store"
+    dist.init_process_group("gloo", init_method=store, rank=rank, world_size=2)
+    machine = folder / f"machine{rank}"
+    machine.mkdir()
+    with contextlib.chdir(machine):
+        try:
+            check_shared(Path("cache"))
+        except ValueError as error:
+            (folder / f"error{rank}.txt").write_text(str(error))
+    dist.destroy_process_group()

@@ -18,6 +18,7 @@ from tests.zeroshot.rank_process import (
     embed_cases,
     embed_on_a_rank,
     in_two_processes,
+    look_for_the_cache,
     run_tools_on_a_rank,
 )
 
@@ -122,25 +123,27 @@ def test_error_on_one_rank_stops_all(
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Four GPUs; which of them is taken, and by which backend processes meet."""
+    """The ranks that have joined a process group."""
     found: list[object] = []
-    monkeypatch.setattr(process_group.torch.cuda, "device_count", lambda: 4)
-    monkeypatch.setattr(process_group.torch.cuda, "set_device", found.append)
-    monkeypatch.setattr(process_group.torch.distributed, "init_process_group", found.append)
+    monkeypatch.setattr(process_group, "join_process_group", lambda device, _: found.append(device))
     return found
 
 
-def test_each_rank_takes_its_own_gpu(started: list[object]):
-    assert init_distributed("cuda", torchrun_environment(3, 4, port=0)) == "cuda"
-    assert started == [3, "nccl"]
-
-
-def test_more_ranks_than_gpus_are_refused(started: list[object]):
-    with pytest.raises(ValueError, match=r"started 8 .* has 4: --nproc-per-node 4, or --device"):
-        init_distributed("cuda", torchrun_environment(3, 8, port=0))
+def test_single_process_meets_nobody(started: list[object], tmp_path: Path):
+    assert init_distributed("cpu", tmp_path, {"RANK": "0", "WORLD_SIZE": "1"}) == "cpu"
     assert started == []
 
 
-def test_single_process_meets_nobody(started: list[object]):
-    assert init_distributed("cpu", {"WORLD_SIZE": "1"}) == "cpu"
-    assert started == []
+def test_cache_that_is_shared_is_left_as_it_was(started: list[object], tmp_path: Path):
+    assert init_distributed("cpu", tmp_path, torchrun_environment(0, 2, port=0)) == "cpu"
+    assert started == ["cpu"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cache_that_is_not_shared_stops_all_ranks(tmp_path: Path):
+    in_two_processes(look_for_the_cache, tmp_path)
+    messages = [(tmp_path / f"error{rank}.txt").read_text() for rank in range(2)]
+    assert messages[0] == messages[1]
+    assert messages[0].startswith("--cache cache is not the same folder for all processes: rank 1 ")
+    assert "Name a folder that all machines share" in messages[0]
+    assert list((tmp_path / "machine0" / "cache").iterdir()) == []

@@ -9,7 +9,13 @@
 data = "{{$ICLIP_DATA:data}}"
 caption_tokenizer = dict(type="CLIPTokenizer", context_length=77)
 image_size = 224
-train_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.08, 1.0))
+# Of the labelled images: Swin's crop and mirroring [public].
+labelled_transform = dict(
+    type="RandomResizedCropFlip", size=image_size, scale=(0.08, 1.0), flip=0.5
+)
+# Of the pairs: that crop [recalled], and no mirroring, as in CLIP [public]: a caption says left or
+# right, or quotes what is written in the image.
+pair_transform = dict(type="RandomResizedCropFlip", size=image_size, scale=(0.08, 1.0), flip=0.0)
 eval_transform = dict(type="ResizeCenterCrop", size=image_size, resize=256)
 
 train_dataloader = dict(
@@ -25,14 +31,15 @@ train_dataloader = dict(
             type="LabelledImages",
             root=f"{data}/in21k/images",
             class_texts=f"{data}/in21k/class_texts.jsonl",
-            image_transform=train_transform,
+            image_transform=labelled_transform,
             fraction=0.5,
         ),
         pairs=dict(
             type="ImageTextPairs",
             shards=f"{data}/yfcc14m",
-            image_transform=train_transform,
+            image_transform=pair_transform,
             tokenizer=caption_tokenizer,
+            without_text="skip",  # img2dataset keeps images whose caption is empty
             fraction=0.5,
         ),
     ),

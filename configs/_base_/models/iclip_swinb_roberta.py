@@ -4,9 +4,14 @@ roberta = "{{$ICLIP_ROBERTA:roberta-base}}"
 tokenizer = dict(type="RobertaTokenizer", name_or_path=roberta, context_length=77)
 model = dict(
     type="ICLIP",
-    data_preprocessor=dict(type="BatchPreprocessor", pad_id=1),  # RoBERTa's
+    data_preprocessor=dict(type="BatchPreprocessor"),
     backbone=dict(type="SwinBackbone", arch="base", drop_path_rate=0.2),  # recalled
-    text_encoder=dict(type="RobertaTextEncoder", name_or_path=roberta),
+    # RoBERTa-base was trained with a dropout of 0.1, transformers' default.
+    text_encoder=dict(
+        type="RobertaTextEncoder",
+        name_or_path=roberta,
+        dropout=0.0,  # recalled
+    ),
     class_prompts=dict(
         class_texts="{{$ICLIP_DATA:data}}/in22k/class_texts.jsonl",
         tokenizer=tokenizer,

@@ -3,7 +3,7 @@
 tokenizer = dict(type="CLIPTokenizer", context_length=77)
 model = dict(
     type="ICLIP",
-    data_preprocessor=dict(type="BatchPreprocessor", pad_id=0),
+    data_preprocessor=dict(type="BatchPreprocessor"),
     backbone=dict(type="SwinBackbone", arch="tiny", drop_path_rate=0.2),  # public, UniCL
     text_encoder=dict(type="TextTransformer", context_length=77, width=512, heads=8, layers=12),
     class_prompts=dict(

@@ -4,7 +4,7 @@
 tokenizer = dict(type="CLIPTokenizer", context_length=48)
 model = dict(
     type="ICLIP",
-    data_preprocessor=dict(type="BatchPreprocessor", pad_id=0),
+    data_preprocessor=dict(type="BatchPreprocessor"),
     backbone=dict(
         type="SwinBackbone",
         arch=dict(embed_dims=48, depths=(2, 2), num_heads=(3, 6)),

@@ -8,10 +8,7 @@ import torch
 
 from iclip.engine.checkpoint_meta import versions
 from iclip.engine.start.provenance import commit, hardware
-
-# Dense bfloat16 with float32 sums, in 10^12 operations per second, from the makers' data sheets
-# (without sparsity). The first name that is part of the card's name counts.
-PEAK_TFLOPS = {"H200": 989.0, "H100 PCIe": 756.0, "H100": 989.0, "A100": 312.0, "L40S": 362.0}
+from iclip.gpu_models import model_of_card
 
 
 def head(device: str) -> dict[str, Any]:
@@ -39,8 +36,8 @@ def head(device: str) -> dict[str, Any]:
 
 def peak_tflops(device: str) -> float | None:
     """Return the card's peak rate in bfloat16; None for an unknown card or a CPU."""
-    name = torch.cuda.get_device_name(0) if device == "cuda" else ""
-    return next((peak for part, peak in PEAK_TFLOPS.items() if part in name), None)
+    model = model_of_card(torch.cuda.get_device_name(0)) if device == "cuda" else None
+    return None if model is None else model.tflops
 
 
 def _driver() -> str:

@@ -3,8 +3,8 @@
 import numpy as np
 from timm.data import ImageNetInfo
 
-from iclip.benchmarks.inputs.made_up import made_up_classes
 from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.text.made_up_texts import made_up_classes
 from iclip.text.sources.wordnet import WordNet
 
 

@@ -61,7 +61,7 @@ class CaptionFile:
         splits: Number of images per split; empty where the format has no splits.
     """
 
-    path: Path
+    path: str | Path
     images: tuple[CaptionedImage, ...]
     splits: Mapping[str, int]
 
@@ -95,7 +95,7 @@ def read_caption_file(path: Path) -> CaptionFile:
     return _from_karpathy(path, content, "test")
 
 
-def read_karpathy(path: Path, split: str) -> CaptionFile:
+def read_karpathy(path: str | Path, split: str) -> CaptionFile:
     """Read one split of a file in Karpathy's format.
 
     Raises:
@@ -106,7 +106,7 @@ def read_karpathy(path: Path, split: str) -> CaptionFile:
     return _from_karpathy(path, read_json(path), split)
 
 
-def _from_karpathy(path: Path, content: Any, split: str) -> CaptionFile:
+def _from_karpathy(path: str | Path, content: Any, split: str) -> CaptionFile:
     """Take the images of a split, at least one, and count those of all splits."""
     found: dict[str, CaptionedImage] = {}
     splits: Counter[str] = Counter()
@@ -178,7 +178,7 @@ def _from_csv(path: Path) -> Iterator[CaptionedImage]:
     yield from found.values()
 
 
-def _images(path: Path, content: Any) -> Iterator[tuple[str, Any]]:
+def _images(path: str | Path, content: Any) -> Iterator[tuple[str, Any]]:
     """Yield the entries of the list of images with their places."""
     images = content.get("images") if isinstance(content, Mapping) else None
     if not isinstance(images, list):

@@ -6,7 +6,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from iclip.datasets.readers.folder_listing import kept_listing, list_folders
-from iclip.files.storage import read_bytes
+from iclip.files.storage import is_remote, join, read_bytes
 
 # A root of so many classes is listed once, and its listing kept.
 _MANY_CLASSES = 1000
@@ -19,7 +19,7 @@ class ClassFolders:
     :mod:`iclip.datasets.readers.folder_listing`.
 
     Args:
-        root: Holds the folders.
+        root: Holds the folders; a path or a URL.
         folders: Their names.
         index_folder: Folder of the kept listing, see `kept_listing`.
 
@@ -33,12 +33,13 @@ class ClassFolders:
 
     def __init__(
         self,
-        root: Path,
+        root: str | Path,
         folders: Sequence[str],
         index_folder: str | os.PathLike[str] | None = None,
     ) -> None:
         self._root = os.fspath(root)
-        if len(folders) < _MANY_CLASSES:
+        # A bucket's folders have no time of change by which a kept listing could be out of date.
+        if len(folders) < _MANY_CLASSES or is_remote(self._root):
             listing = list_folders(self._root, folders)
         else:
             listing = kept_listing(self._root, folders, index_folder)
@@ -51,7 +52,7 @@ class ClassFolders:
 
     def sample_name(self, number: int) -> str:
         """Name one image's file."""
-        return os.path.join(self._root, self._paths[number])
+        return join(self._root, self._paths[number])
 
     def file_name(self, number: int) -> str:
         """Name one image's file."""

@@ -17,6 +17,7 @@ from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_table import ShardTable, joint_index
 from iclip.files.images import ClassEntries, LeftOut, class_entries
 from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import join
 from iclip.messages import counted, listing
 
 # In the tar of a class, every image is a sample.
@@ -44,7 +45,7 @@ class ClassImages(Protocol):
         """Name one image's file or tar."""
 
 
-def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
+def list_classes(root: str | Path, title: str) -> tuple[ClassEntries, LeftOut]:
     """List the classes of a root: its folders, or its tars.
 
     Args:
@@ -69,7 +70,7 @@ def list_classes(root: Path, title: str) -> tuple[ClassEntries, LeftOut]:
 
 
 def open_class_images(
-    root: Path,
+    root: str | Path,
     entries: ClassEntries,
     index_folder: str | os.PathLike[str] | None = None,
     cache: ShardCache | None = None,
@@ -77,7 +78,7 @@ def open_class_images(
     """Open the images of a root's classes, in the order of the classes.
 
     Args:
-        root: Holds the folders or the tars.
+        root: Holds the folders or the tars; a path or a URL.
         entries: The folders, or the tars; see :func:`list_classes`.
         index_folder: Folder of the tars' indices, see `ShardTable`, or of the folders' listing, see
             `ClassFolders`.
@@ -93,7 +94,7 @@ def open_class_images(
 
 
 def index_class_images(
-    root: Path,
+    root: str | Path,
     entries: ClassEntries,
     index_folder: str | os.PathLike[str] | None,
     executor: Executor,
@@ -118,5 +119,5 @@ def index_class_images(
         joint_index(ShardIndex(_tars(root, entries), _NAMES, index_folder), executor, at_a_time)
 
 
-def _tars(root: Path, entries: ClassEntries) -> list[str]:
-    return [os.path.join(root, tar) for tar in entries.tars]
+def _tars(root: str | Path, entries: ClassEntries) -> list[str]:
+    return [join(root, tar) for tar in entries.tars]

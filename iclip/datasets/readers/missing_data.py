@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from iclip.data_root import DATA_VARIABLE, DEFAULT_DATA_ROOT
+from iclip.files.storage import as_path, is_file, is_folder, is_remote, is_web
 
 
 def missing_data(setting: str, path: str | os.PathLike[str], problem: str) -> FileNotFoundError:
@@ -14,6 +15,8 @@ def missing_data(setting: str, path: str | os.PathLike[str], problem: str) -> Fi
         path: Its value.
         problem: What is wrong with it.
     """
+    if is_remote(path):
+        return FileNotFoundError(f"{setting} is {os.fspath(path)!r}: {problem}")
     value = os.environ.get(DATA_VARIABLE)
     root = f"is not set, so configs use {DEFAULT_DATA_ROOT!r}" if value is None else f"is {value!r}"
     return FileNotFoundError(
@@ -23,23 +26,38 @@ def missing_data(setting: str, path: str | os.PathLike[str], problem: str) -> Fi
     )
 
 
-def existing_folder(setting: str, path: str | os.PathLike[str]) -> Path:
-    """Return the path of a folder that must exist.
+def existing_folder(setting: str, path: str | os.PathLike[str]) -> str | Path:
+    """Return the path of a folder that must exist, or its URL.
+
+    Raises:
+        FileNotFoundError: There is no such folder, or it is a web server's.
+        OSError: The server cannot be reached, or refuses.
+    """
+    if is_web(path):
+        problem = "a web server does not say what its folders hold; name a bucket or a local folder"
+        raise missing_data(setting, path, problem)
+    if not is_folder(path):
+        raise missing_data(setting, path, "there is no such folder")
+    return as_path(path)
+
+
+def existing_image_root(setting: str, path: str | os.PathLike[str]) -> str | Path:
+    """Return the folder of images that a list names; that of a web server is taken as it is.
 
     Raises:
         FileNotFoundError: There is no such folder.
+        OSError: The server cannot be reached, or refuses.
     """
-    if not os.path.isdir(path):
-        raise missing_data(setting, path, "there is no such folder")
-    return Path(path)
+    return os.fspath(path) if is_web(path) else existing_folder(setting, path)
 
 
-def existing_file(setting: str, path: str | os.PathLike[str]) -> Path:
-    """Return the path of a file that must exist.
+def existing_file(setting: str, path: str | os.PathLike[str]) -> str | Path:
+    """Return the path of a file that must exist, or its URL.
 
     Raises:
         FileNotFoundError: There is no such file.
+        OSError: The server cannot be reached, or refuses.
     """
-    if not os.path.isfile(path):
+    if not is_file(path):
         raise missing_data(setting, path, "there is no such file")
-    return Path(path)
+    return as_path(path)

@@ -3,13 +3,22 @@
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from braceexpand import braceexpand
 
 from iclip.data_summary import Omission, omissions
 from iclip.datasets.readers.missing_data import missing_data
 from iclip.files.images import OWN_SUFFIXES, LeftOut, class_entries
+from iclip.files.storage import (
+    glob_paths,
+    is_file,
+    is_folder,
+    is_remote,
+    is_web,
+    join,
+    missing_files,
+)
 
 
 def expand_shards(
@@ -24,7 +33,8 @@ def expand_shards(
     Args:
         setting: The setting as the user wrote it, for messages.
         shards: A folder with tars, a pattern (``*``, ``?``, ``[0-9]``; ``{00000..00041}.tar``), a
-            tar, or a list of these.
+            tar, or a list of these; or their URLs. A web server has no listing, so that its tars
+            are named one by one or in braces.
 
     Raises:
         FileNotFoundError: A tar is missing, or a folder or pattern holds none.
@@ -35,7 +45,7 @@ def expand_shards(
     found = [
         path for pattern in patterns for path in _expand(setting, os.fspath(pattern), left_out)
     ]
-    missing = list(_missing(found))
+    missing = missing_files(found)
     if missing:
         raise missing_data(
             setting,
@@ -49,10 +59,10 @@ def expand_shards(
 
 def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
     """List the tars of one pattern, and add what else lies there to ``left_out``."""
-    if os.path.isdir(pattern):
+    if _may_be_folder(pattern) and is_folder(pattern):
         return _tars_in_folder(setting, pattern, left_out)
-    if os.path.isfile(pattern):
-        # A file's own name may hold the characters of patterns.
+    # A file's own name may hold the characters of patterns.
+    if not _has_magic(pattern) or is_file(pattern):
         return [pattern]
     try:
         expanded = list(braceexpand(pattern))
@@ -62,7 +72,7 @@ def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
         ) from error
     found: list[str] = []
     for path in expanded:
-        if glob.has_magic(path):
+        if _has_wildcard(path):
             found += _tars_of_pattern(setting, path, left_out)
         else:
             found.append(path)
@@ -74,17 +84,33 @@ def _tars_in_folder(setting: str, folder: str, left_out: LeftOut) -> list[str]:
     here = LeftOut()  # of this folder alone, for the error message
     entries = class_entries(folder, here)
     for name in entries.folders:
-        here.add(os.path.join(folder, name), "folders")
+        here.add(join(folder, name), "folders")
     if not entries.tars:
         raise _no_tar(setting, folder, here)
     left_out.update(here)
-    return [os.path.join(folder, name) for name in entries.tars]
+    return [join(folder, name) for name in entries.tars]
+
+
+def _may_be_folder(pattern: str) -> bool:
+    """Whether to ask if a path is a folder; a server is not asked about each of many tars."""
+    if not is_remote(pattern):
+        return True
+    return not is_web(pattern) and not pattern.lower().endswith(".tar")
+
+
+def _has_wildcard(path: str) -> bool:
+    """Whether ``*``, ``?`` or ``[`` ask for a listing; in a web address, ``?`` begins a query."""
+    return "*" in path if is_web(path) else glob.has_magic(path)
+
+
+def _has_magic(pattern: str) -> bool:
+    return "{" in pattern or "}" in pattern or _has_wildcard(pattern)
 
 
 def _tars_of_pattern(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
     tars, here = [], LeftOut()
     # glob leaves out names that start with a dot, unless the pattern does.
-    for path in sorted(glob.glob(pattern)):
+    for path in glob_paths(pattern):
         if path.lower().endswith(".tar"):
             tars.append(path)
         elif not path.endswith(OWN_SUFFIXES):
@@ -99,18 +125,6 @@ def _no_tar(setting: str, pattern: str, here: LeftOut) -> FileNotFoundError:
     return missing_data(
         setting, pattern, f"no .tar there{f', but {here}' if here.counts else ', nor another file'}"
     )
-
-
-def _missing(paths: Iterable[str]) -> Iterator[str]:
-    """Yield the missing paths; list each folder once instead of asking for thousands of files."""
-    names: dict[str, set[str]] = {}
-    for path in paths:
-        folder, name = os.path.split(path)
-        if folder not in names:
-            is_folder = os.path.isdir(folder or ".")
-            names[folder] = set(os.listdir(folder or ".")) if is_folder else set()
-        if name not in names[folder]:
-            yield path
 
 
 def _repeated(paths: Sequence[str]) -> Iterator[Omission]:

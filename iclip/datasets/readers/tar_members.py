@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from iclip.files.storage import is_remote, open_at
-from iclip.files.stored_file import StoredFile
+from iclip.files.stored_file import LocalFile, StoredFile
 
 # Bytes of a header; contents are padded to a multiple of it.
 BLOCK = 512
@@ -59,6 +59,8 @@ def tar_members(path: str | os.PathLike[str]) -> list[Member]:
         OSError: It cannot be read.
     """
     pieces = _Pieces(open_at(path), _REMOTE_PIECE if is_remote(path) else _PIECE)
+    if isinstance(pieces.file, LocalFile):
+        pieces.file.read_ahead()
     try:
         try:
             members, end = _parse_headers(pieces)

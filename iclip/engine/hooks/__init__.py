@@ -10,6 +10,7 @@ from iclip.engine.hooks.save_metrics import SaveMetrics
 from iclip.engine.hooks.save_per_class import SavePerClass
 from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
 from iclip.engine.hooks.stop_when_not_finite import StopWhenNotFinite
+from iclip.engine.hooks.stop_without_gradient import StopWithoutGradient
 from iclip.engine.hooks.throughput import LogThroughput
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "LogDataSummaries",
     "SeedEachIteration",
     "StopWhenNotFinite",
+    "StopWithoutGradient",
     "LogThroughput",
 ]

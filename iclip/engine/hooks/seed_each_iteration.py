@@ -8,6 +8,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from iclip.distributed import broadcast_object
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import HOOKS
 
@@ -32,10 +33,18 @@ class SeedEachIteration(Hook):
     beginning repeats itself.
 
     The hook tells the iteration to a model with a method ``set_iteration(iteration)``, which
-    derives from it what must be equal on all ranks, such as the prompt template of a class.
+    derives from it what must be equal on all ranks, such as the prompt template of a class. A model
+    with a method ``set_seed(seed)`` gets the run's seed before the training.
     """
 
     priority = "VERY_HIGH"
+
+    def before_train(self, runner: Runner) -> None:
+        """Tell the model the run's seed."""
+        model = unwrap(runner.model)
+        if hasattr(model, "set_seed"):
+            # Rank 0's: with randomness.diff_rank_seed each rank has another.
+            model.set_seed(broadcast_object(runner.seed))
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Seed the generators from which data loaders draw."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_root import DATA_VARIABLE
+from iclip.files.storage import is_remote
 from iclip.messages import listed_lines
 from iclip.settings import walk_settings
 
@@ -24,7 +25,7 @@ def data_paths(cfg: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]]:
     """List the paths of the data in a config.
 
     A path of the data is any string of the config's data sections that is absolute or lies below
-    the data root.
+    the data root. URLs are left to the readers, which ask their servers (`check_files`).
 
     Args:
         cfg: The config.
@@ -35,7 +36,9 @@ def data_paths(cfg: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]]:
     """
     for section in DATA_SECTIONS:
         for key, value in walk_settings(cfg.get(section), section):
-            if isinstance(value, str) and (os.path.isabs(value) or _is_below(value, root)):
+            if not isinstance(value, str) or is_remote(value):
+                continue
+            if os.path.isabs(value) or _is_below(value, root):
                 yield value, key
 
 

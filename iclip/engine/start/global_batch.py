@@ -65,6 +65,11 @@ def batch_sizes_of(
 
 def batch_problems(cfg: Mapping[str, Any], processes: int, device: str) -> list[str]:
     """Say what hinders the division of a config's batch; see :func:`batch_sizes_of`."""
+    if cfg.get(MICRO) == AUTO and device == "cpu":
+        return [
+            f"Batch: {MICRO}={AUTO!r} finds out what a GPU's memory holds, and this run has none. "
+            "Give a number (--micro-batch-size), or leave it out for a process's whole share"
+        ]
     try:
         batch_sizes_of(cfg, processes, device)
     except ValueError as error:

@@ -4,15 +4,18 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from mmengine.config import Config
 
 from iclip.messages import counted
+from iclip.process_group import TIMEOUT_S, checked_timeout, join_process_group
+from iclip.settings import get_setting
+from iclip.this_rank import this_rank
 
 # torchrun's variables for several machines.
 MACHINES, MACHINE_RANK, FIRST_MACHINE, PORT = "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT"
+DEFAULT_PORT = "29500"  # torchrun's
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,13 @@ class Launch:
         processes: Processes on this machine, one per GPU.
         device: ``'cuda'`` or ``'cpu'``.
         machines: Number of machines, each with the same number of processes.
+        max_restarts: How often torchrun starts the processes again after a failure.
     """
 
     processes: int = 1
     device: str = "cpu"
     machines: int = 1
+    max_restarts: int = 0
 
     @property
     def distributed(self) -> bool:
@@ -35,7 +40,9 @@ class Launch:
         return self.processes * self.machines > 1
 
 
-def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, str]) -> Launch:
+def plan_launch(
+    gpus: str | None, device: str | None, environment: Mapping[str, str], max_restarts: int = 0
+) -> Launch:
     """Decide on the processes from what the user asked for.
 
     Args:
@@ -44,16 +51,21 @@ def plan_launch(gpus: str | None, device: str | None, environment: Mapping[str, 
         device: ``'cuda'`` or ``'cpu'``; None for the GPUs, if ``gpus`` is a number or some are
             visible.
         environment: The process's environment.
+        max_restarts: See :class:`Launch`.
 
     Raises:
-        ValueError: ``gpus`` or NNODES is not a number from 1 up.
+        ValueError: ``gpus`` or NNODES is not a number from 1 up, or ``max_restarts`` is negative.
     """
+    if max_restarts < 0:
+        raise ValueError(f"--max-restarts is {max_restarts}; it takes a number from 0 up")
     visible = torch.cuda.device_count()
     machines = _from_one_up(environment.get(MACHINES, "1"), MACHINES)
     if gpus is None or gpus == "all":
         count = max(visible, 1) if gpus == "all" and device != "cpu" else 1
-        return Launch(count, device or ("cuda" if visible else "cpu"), machines)
-    return Launch(_from_one_up(gpus, "GPUS", ", or 'all'"), device or "cuda", machines)
+        return Launch(count, device or ("cuda" if visible else "cpu"), machines, max_restarts)
+    return Launch(
+        _from_one_up(gpus, "GPUS", ", or 'all'"), device or "cuda", machines, max_restarts
+    )
 
 
 def count_ranks(launcher: str, launch: Launch, environment: Mapping[str, str]) -> int:
@@ -66,7 +78,7 @@ def count_ranks(launcher: str, launch: Launch, environment: Mapping[str, str]) -
     """
     if launcher == "none":
         return launch.processes * launch.machines
-    return int(environment.get("WORLD_SIZE", environment.get("SLURM_NTASKS", "1")))
+    return this_rank(environment).world_size
 
 
 def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]:
@@ -90,6 +102,33 @@ def launch_problems(launch: Launch, environment: Mapping[str, str]) -> list[str]
     return problems
 
 
+def launcher_problems(launcher: str, environment: Mapping[str, str]) -> list[str]:
+    """Say whether ``--launcher`` is another one than this process was started by.
+
+    Otherwise, each process would take itself for the only one of the run.
+    """
+    rank = this_rank(environment)
+    if launcher == "slurm" and rank.launcher != "slurm":
+        return [
+            "Launcher: --launcher slurm, but srun did not start this process: SLURM_PROCID and "
+            "SLURM_STEP_NUM_TASKS are not set. Use tools/slurm_train.sh, or srun itself"
+        ]
+    if launcher == "pytorch" and rank.launcher != "pytorch":
+        return [
+            "Launcher: --launcher pytorch, but RANK and WORLD_SIZE are not set: torchrun did not "
+            "start this process. Leave --launcher out: --gpus N starts torchrun"
+        ]
+    # With NNODES, each of Slurm's tasks is to become torchrun.
+    several = rank.launcher == "slurm" and rank.world_size > 1 and MACHINES not in environment
+    if launcher == "none" and several:
+        return [
+            f"Launcher: srun started {rank.world_size} tasks of this run, each of which would "
+            "train alone. Add --launcher slurm for one task per GPU, or set "
+            f"{MACHINES}, {MACHINE_RANK} and {FIRST_MACHINE} for one task per machine"
+        ]
+    return []
+
+
 def torchrun_command(
     launch: Launch, script: str, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> list[str]:
@@ -97,12 +136,23 @@ def torchrun_command(
     if launch.machines == 1:
         # torchrun then finds a free port: two runs on one machine do not connect to each other.
         rendezvous = ["--standalone"]
+    elif launch.max_restarts:
+        # torchrun's other way to meet, below, keeps what failed processes left in its store. Here,
+        # machines are numbered by their names' order.
+        meeting_place = f"{environment[FIRST_MACHINE]}:{environment.get(PORT, DEFAULT_PORT)}"
+        rendezvous = [
+            f"--nnodes={launch.machines}",
+            "--rdzv-backend=c10d",
+            f"--rdzv-endpoint={meeting_place}",
+            f"--rdzv-id={meeting_place}",
+            f"--rdzv-conf=is_host={int(is_first_machine(environment))}",
+        ]
     else:
         rendezvous = [
             f"--nnodes={launch.machines}",
             f"--node-rank={environment[MACHINE_RANK]}",
             f"--master-addr={environment[FIRST_MACHINE]}",
-            f"--master-port={environment.get(PORT, '29500')}",
+            f"--master-port={environment.get(PORT, DEFAULT_PORT)}",
         ]
     return [
         sys.executable,
@@ -110,6 +160,7 @@ def torchrun_command(
         "torch.distributed.run",
         *rendezvous,
         f"--nproc-per-node={launch.processes}",
+        *([f"--max-restarts={launch.max_restarts}"] if launch.max_restarts else []),
         script,
         *arguments,
     ]
@@ -121,43 +172,45 @@ def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -
     # share the cores instead.
     share = (os.cpu_count() or 1) // launch.processes if launch.device == "cpu" else 1
     os.environ.setdefault("OMP_NUM_THREADS", str(max(share, 1)))
+    if launch.machines > 1 and launch.max_restarts:
+        # The machines' counts of restarts differ, and by them, the processes would look for each
+        # other in different places of torchrun's store; so they open one of their own.
+        os.environ.setdefault("TORCH_DISABLE_SHARE_RDZV_TCP_STORE", "1")
     command = torchrun_command(launch, script, arguments, os.environ)
     # The new program would lose what Python has buffered.
     sys.stdout.flush()
     os.execv(command[0], command)
 
 
+def is_first_machine(environment: Mapping[str, str]) -> bool:
+    """Whether rank 0 will be among this machine's processes."""
+    return environment.get(MACHINE_RANK, "0") == "0"
+
+
+def needs_torchrun(cfg: Config, launch: Launch) -> bool:
+    """Whether this process has to become torchrun, which starts those of the run."""
+    return cfg.launcher == "none" and (launch.distributed or launch.max_restarts > 0)
+
+
 def join_processes(cfg: Config, launch: Launch, script: str, arguments: Sequence[str]) -> None:
-    """Become torchrun if several processes are needed, or join those that torchrun has started.
+    """Become torchrun if it is needed, or join the processes that torchrun or Slurm has started.
 
     Args:
-        cfg: The run's config; ``launcher`` says who started this process.
+        cfg: The run's config; ``launcher`` says who started this process, and
+            ``env_cfg.dist_cfg.timeout`` how many seconds ranks wait for each other.
         launch: The run's processes.
         script: What torchrun runs in each process.
         arguments: This process's arguments, which torchrun passes on to each process.
     """
-    if cfg.launcher == "none" and launch.distributed:
+    if needs_torchrun(cfg, launch):
         replace_by_torchrun(launch, script, [*arguments, "--launcher", "pytorch"])
-    if cfg.launcher != "none" and launch.device == "cpu":
-        join_cpu_processes(cfg)
-
-
-def join_cpu_processes(cfg: Config) -> None:
-    """Connect torchrun's processes over gloo; mmengine connects processes with GPUs only.
-
-    Args:
-        cfg: The run's config; its ``model_wrapper_cfg`` is set for the CPU.
-    """
-    if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group("gloo")
-    wrapper: dict[str, Any] = dict(cfg.get("model_wrapper_cfg") or {})
-    wrapper.setdefault("type", "MMDistributedDataParallel")
-    wrapper.setdefault("find_unused_parameters", cfg.get("find_unused_parameters", False))
-    # As mmengine sets it for GPUs.
-    wrapper.setdefault("broadcast_buffers", False)
-    # DistributedDataParallel takes no device ids for a model on a CPU.
-    wrapper["device_ids"] = None
-    cfg.model_wrapper_cfg = wrapper
+    if cfg.launcher == "none":
+        return
+    settings = dict(get_setting(cfg, "env_cfg.dist_cfg") or {})
+    timeout = checked_timeout(settings.get("timeout", TIMEOUT_S))
+    # The config's backend is for GPUs.
+    backend = settings.get("backend") if launch.device == "cuda" else None
+    join_process_group(launch.device, timeout_s=timeout, backend=backend)
 
 
 def _from_one_up(text: str, name: str, otherwise: str = "") -> int:

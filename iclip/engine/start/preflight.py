@@ -12,14 +12,22 @@ from mmengine.model import BaseModel
 
 from iclip.checkpoints import weights_exist
 from iclip.data_root import data_root
+from iclip.engine.compiled_towers import compile_problems
 from iclip.engine.start.class_table_checks import class_table_problems
 from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems
 from iclip.engine.start.global_batch import batch_problems
-from iclip.engine.start.launch import Launch, count_ranks, launch_problems, plan_launch
+from iclip.engine.start.launch import (
+    Launch,
+    count_ranks,
+    launch_problems,
+    launcher_problems,
+    plan_launch,
+)
 from iclip.engine.start.reader_checks import reader_problems
 from iclip.findings import Findings
 from iclip.registry import MODELS
 from iclip.settings import get_setting
+from iclip.this_rank import this_rank
 
 DataCheck = Callable[[Config], Findings]
 
@@ -33,6 +41,7 @@ def check_start(
     gpus: str | None,
     device: str | None,
     data_checks: Sequence[DataCheck],
+    max_restarts: int = 0,
     trains: bool = False,
 ) -> Launch:
     """Plan the processes of a run and check that nothing is missing.
@@ -42,15 +51,16 @@ def check_start(
         gpus: See :func:`~iclip.engine.start.launch.plan_launch`.
         device: ``'cuda'``, ``'cpu'``, or None for the GPUs, if there are any.
         data_checks: See :func:`check_ready`.
+        max_restarts: See :class:`~iclip.engine.start.launch.Launch`.
         trains: See :func:`check_ready`.
 
     Raises:
         NotReadyError: Something is missing.
     """
     if cfg.launcher == "none":
-        launch = plan_launch(gpus, device, os.environ)
+        launch = plan_launch(gpus, device, os.environ, max_restarts)
     else:
-        launch = Launch(int(os.environ.get("LOCAL_WORLD_SIZE", 1)), device or "cuda")
+        launch = Launch(this_rank().local_world_size, device or "cuda")
     check_ready(cfg, launch, os.environ, data_checks, trains)
     return launch
 
@@ -75,8 +85,9 @@ def check_ready(
         NotReadyError: Something is missing.
     """
     missing_data = data_problems(cfg, data_root(environment))
-    problems = launch_problems(launch, environment) + missing_data
-    is_first = _is_first_process(environment)
+    problems = launcher_problems(cfg.get("launcher", "none"), environment)
+    problems += launch_problems(launch, environment) + missing_data
+    is_first = this_rank(environment).is_first
     # Readers would only repeat which files are missing.
     if is_first and not missing_data:
         problems += reader_problems(cfg, DATA_SECTIONS) + class_table_problems(cfg)
@@ -86,6 +97,7 @@ def check_ready(
         ranks = count_ranks(cfg.get("launcher", "none"), launch, environment)
         problems += batch_problems(cfg, ranks, launch.device)
     problems += model_problems(cfg) + checkpoint_problems(cfg)
+    problems += checkpointing_problems(cfg) + compile_problems(cfg, launch.device)
     # LVIS's training file takes gigabytes of memory while it is read: not on every rank.
     for check in data_checks if is_first else ():
         found = check(cfg)
@@ -112,6 +124,20 @@ def model_problems(cfg: Mapping[str, Any]) -> list[str]:
     return [f"Method: model.type is {name!r}; there are {', '.join(methods)}"]
 
 
+def checkpointing_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Say whether the config asks for mmengine's checkpointing of activations."""
+    modules = cfg.get("activation_checkpointing")
+    if not modules:
+        return []
+    return [
+        f"Setting: activation_checkpointing={modules!r} would freeze, without a word, each module "
+        "whose inputs need no gradient, such as a text tower or a whole backbone: mmengine's "
+        "checkpointing is reentrant. Leave it out and set model.backbone.with_cp=True or 'cheap'; "
+        "for texts, model.text_chunks=dict(kept_tokens=N) says beyond how many tokens activations "
+        "are computed again"
+    ]
+
+
 def checkpoint_problems(cfg: Mapping[str, Any]) -> list[str]:
     """Say whether the backbone's weights of a downstream task are missing."""
     checkpoint = get_setting(cfg, "model.backbone.checkpoint")
@@ -136,10 +162,6 @@ def small_run_hint(config: Path) -> str:
         return toy
     choice = next((file for file in small if "iclip" in file.stem), small[0])
     return f"A small run of the same code, on a CPU: {toy}, then tools/pretrain.sh {choice}"
-
-
-def _is_first_process(environment: Mapping[str, str]) -> bool:
-    return environment.get("RANK", environment.get("SLURM_PROCID", "0")) == "0"
 
 
 def _log(found: Findings) -> None:

@@ -35,7 +35,7 @@ class ImageMethod(BaseModel):
 
     Attributes:
         iteration: The training iteration; a hook sets it before each step. The templates of the
-            class texts follow from it alone, so all ranks and a resumed run use the same ones.
+            class texts follow from it and the seed, so all ranks and a resumed run use the same.
         contrasts_labelled: Whether :meth:`batch_losses` reads the labelled images' rows, too.
     """
 
@@ -62,6 +62,11 @@ class ImageMethod(BaseModel):
     def set_iteration(self, iteration: int) -> None:
         """Set the iteration, which decides the templates of the class texts."""
         self.iteration = iteration
+
+    def set_seed(self, seed: int) -> None:
+        """Set the run's seed, equal on all ranks; ``class_prompts.seed`` goes before it if set."""
+        if self.class_prompts is not None:
+            self.class_prompts.run_seed = seed
 
     def encode_image(self, inputs: Tensor) -> Tensor:
         """Encode normalized images (B, 3, H, W) as pooled features (B, C)."""

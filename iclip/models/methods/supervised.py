@@ -24,6 +24,7 @@ class Supervised(ImageMethod):
         loss_weight_cls: Weight of the classification loss.
         loss_weight_con: Not used.
         data_preprocessor: See :class:`~iclip.models.data_preprocessor.BatchPreprocessor`.
+        text_chunks: Not used.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Supervised(ImageMethod):
         loss_weight_cls: float = 1.0,
         loss_weight_con: float | None = None,
         data_preprocessor: dict[str, Any] | None = None,
+        text_chunks: dict[str, int] | None = None,
     ) -> None:
         super().__init__(backbone, class_prompts, loss_weight_cls, data_preprocessor)
         num_classes = len(self._require_class_prompts())

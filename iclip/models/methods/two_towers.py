@@ -16,12 +16,15 @@ from iclip.distributed import (
     get_rank,
     get_world_size,
     global_mean,
-    split_evenly,
 )
 from iclip.models.losses import PairEmbeds, contrastive_loss
 from iclip.models.methods.image_method import ImageMethod, to_device
 from iclip.models.step_rows import BatchEmbeds, RowCounts
+from iclip.models.text_towers.chunked_encoding import TextChunks, encode_in_chunks
 from iclip.registry import MODELS
+from iclip.text.text_chunks import share_by_cost
+from iclip.text.token_rows import TokenRows
+from iclip.text.tokenizer_protocol import values_of
 
 
 class TwoTowers(ImageMethod):
@@ -29,13 +32,17 @@ class TwoTowers(ImageMethod):
 
     Args:
         backbone: Image tower; see :class:`~iclip.models.methods.image_method.ImageMethod`.
-        text_encoder: Text tower: maps token ids (T, L) to (T, C). Must have ``width``, which is C.
+        text_encoder: Text tower: maps token ids (T, L) and the rows of its ``token_table`` that
+            ``table_rows`` names, (T, L, C), to (T, C). Must have ``width``, which is C,
+            ``context_length``, the largest L, and ``pad_id``.
         class_prompts: Classes of the labelled images.
         embed_dim: Size D of the joint space.
         logit_scale: Initial log of the inverse temperature; the default is a temperature of 0.05.
         loss_weight_cls: Weight of the classification loss.
         loss_weight_con: Weight of the contrastive loss.
         data_preprocessor: See :class:`~iclip.models.data_preprocessor.BatchPreprocessor`.
+        text_chunks: How texts are cut into chunks and how many activations are kept: arguments of
+            :class:`~iclip.models.text_towers.chunked_encoding.TextChunks`.
     """
 
     def __init__(
@@ -48,9 +55,11 @@ class TwoTowers(ImageMethod):
         loss_weight_cls: float = 1.0,
         loss_weight_con: float = 1.0,
         data_preprocessor: dict[str, Any] | None = None,
+        text_chunks: dict[str, int] | None = None,
     ) -> None:
         super().__init__(backbone, class_prompts, loss_weight_cls, data_preprocessor)
         self.loss_weight_con = loss_weight_con
+        self.text_chunks = TextChunks(**(text_chunks or {}))
         self.text_encoder = MODELS.build(text_encoder)
         self.image_projection = nn.Linear(self.backbone.num_features, embed_dim, bias=False)
         self.text_projection = nn.Linear(self.text_encoder.width, embed_dim, bias=False)
@@ -68,28 +77,54 @@ class TwoTowers(ImageMethod):
         return _unit_rows(self.image_projection(features))
 
     def encode_text(self, token_ids: Tensor) -> Tensor:
-        """Encode token ids (T, L) as text embeddings, unit rows (T, D); T may be 0."""
-        if not len(token_ids):  # as in encode_features
-            return self.encode_text(token_ids.new_zeros(1, 1))[:0]
-        return _unit_rows(self.text_projection(self.text_encoder(token_ids)))
+        """Encode token ids as text embeddings; texts of similar length are encoded together.
+
+        Args:
+            token_ids: (T, L) int64, on the CPU (from a GPU they are copied back, which waits for
+                it).
+
+        Returns:
+            Unit rows, (T, D); T may be 0.
+        """
+        ids = values_of(token_ids)
+        return self.encode_token_rows(TokenRows.from_padded(ids, self.text_encoder.pad_id))
 
     def encode_classes(self) -> Tensor:
         """Encode each class with its template of this iteration: unit rows (N, D).
 
-        Each rank encodes an even share of the classes; the shares are gathered with their gradient.
+        Each rank encodes classes of about the same cost; they are gathered with their gradient.
         """
-        prompts, world_size = self._require_class_prompts(), get_world_size()
-        # Every rank must know the size of every share to gather them.
-        shares = [split_evenly(len(prompts), world_size, rank) for rank in range(world_size)]
-        token_ids = to_device(  # classes of this rank, L
-            prompts.token_ids_at(shares[get_rank()], self.iteration), self.logit_scale
+        prompts, chunks = self._require_class_prompts(), self.text_chunks
+        # Every rank must know every rank's classes to gather them. Lengths, hence the classes of a
+        # rank, follow from the seed and the iteration alone.
+        lengths = prompts.lengths_at(self.iteration)
+        classes = share_by_cost(lengths, get_world_size(), chunks.tokens, chunks.width_multiple)
+        embeds = gather_rows(
+            self.encode_class_subset(classes[get_rank()]), [len(own) for own in classes]
         )
-        return gather_rows(self.encode_text(token_ids), [len(share) for share in shares])
+        if len(classes) == 1:
+            return embeds
+        # The place of each class among the gathered rows.
+        places = torch.from_numpy(np.argsort(np.concatenate(classes)))
+        return embeds.index_select(0, to_device(places, embeds))
 
     def encode_class_subset(self, classes: Sequence[int] | npt.NDArray[np.int64]) -> Tensor:
-        """Encode some classes on this rank alone: unit rows (len(classes), D)."""
-        token_ids = self._require_class_prompts().token_ids_at(classes, self.iteration)
-        return self.encode_text(to_device(token_ids, self.logit_scale))
+        """Encode some classes on this rank alone: unit rows (len(classes), D).
+
+        Args:
+            classes: Class indices; each gets its template of this iteration.
+        """
+        prompts = self._require_class_prompts()
+        return self.encode_token_rows(prompts.rows_at(classes, self.iteration))
+
+    def encode_token_rows(self, texts: TokenRows) -> Tensor:
+        """Encode tokenized texts: unit rows (T, D), in the given order."""
+
+        def encode(token_ids: Tensor, token_embeds: Tensor) -> Tensor:
+            return _unit_rows(self.text_projection(self.text_encoder(token_ids, token_embeds)))
+
+        device = self.logit_scale.device
+        return encode_in_chunks(encode, self.text_encoder, texts, self.text_chunks, device)
 
     def embed(self, inputs: Tensor, num_labelled: int, token_ids: Tensor | None) -> BatchEmbeds:
         """Encode all images and captions as embeddings, unit rows."""

@@ -12,6 +12,7 @@ from iclip.checkpoints.swin_layouts import name_last_norm
 from iclip.checkpoints.swin_tensors import fit_bias_tables
 from iclip.models.swin.arch import SwinArch
 from iclip.models.swin.layers import SwinStage
+from iclip.models.swin.recompute import check_form
 from iclip.models.swin.stem import build_stem
 from iclip.registry import MODELS
 
@@ -49,8 +50,9 @@ class SwinBackbone(BaseModule):
             in mmdet.
         stem: ``'patch'``, one linear projection of each patch, or ``'conv'``, four convolutions for
             small models.
-        with_cp: Activation checkpointing: less memory, and a second forward pass during the
-            backward pass.
+        with_cp: Activation checkpointing. True: least memory, and a second forward pass during the
+            backward pass. ``'cheap'``: compute again only what is large and cheap; see
+            :func:`~iclip.models.swin.recompute.apply_with_recomputation`.
         checkpoint: File with the weights to start from, in any layout that the hub reads (see
             :func:`iclip.checkpoints.read_backbone`), or ``FILE#PART`` for one of several sets of
             weights in it, such as ``swin.pth#model_ema``; :meth:`init_weights` loads it. With
@@ -78,7 +80,7 @@ class SwinBackbone(BaseModule):
         out_indices: Sequence[int] | None = None,
         frozen_stages: int = -1,
         stem: str = "patch",
-        with_cp: bool = False,
+        with_cp: bool | str = False,
         checkpoint: str | None = None,
         allow_missing: Sequence[str] = (),
         allow_left_over: Sequence[str] = (),
@@ -91,6 +93,7 @@ class SwinBackbone(BaseModule):
         sizes = SwinArch.parse(arch)
         stages = len(sizes.depths)
         _check_stages(out_indices, frozen_stages, stages)
+        check_form(with_cp)
         self.patch_size = patch_size
         self.frozen_stages = frozen_stages
         self.out_indices = (stages - 1,) if out_indices is None else tuple(sorted(out_indices))

@@ -14,8 +14,8 @@ from timm.layers import DropPath, Mlp
 from timm.models.swin_transformer import PatchMerging
 from timm.models.swin_transformer import WindowAttention as TimmWindowAttention
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
+from iclip.models.swin.recompute import apply_with_recomputation
 from iclip.models.swin.window_attention import attend_in_windows
 from iclip.models.swin.windows import WindowGrid
 
@@ -112,7 +112,8 @@ class SwinStage(nn.Module):
         window_size: Side of the windows, in tokens.
         mlp_ratio: Hidden channels of the MLPs as a multiple of ``dim``.
         drop_path: One probability per block; their number is the stage's depth.
-        with_cp: Recompute the blocks in the backward pass instead of keeping their activations.
+        with_cp: What of the blocks is computed again in the backward pass instead of being kept; see
+            :func:`~iclip.models.swin.recompute.apply_with_recomputation`.
     """
 
     def __init__(
@@ -123,7 +124,7 @@ class SwinStage(nn.Module):
         window_size: int,
         mlp_ratio: float,
         drop_path: list[float],
-        with_cp: bool,
+        with_cp: bool | str,
     ) -> None:
         super().__init__()
         self.with_cp = with_cp
@@ -140,9 +141,5 @@ class SwinStage(nn.Module):
         """Map (B, H, W, in_dim) to (B, ceil(H / 2), ceil(W / 2), dim), or to (B, H, W, dim)."""
         tokens = self.downsample(tokens)
         for block in self.blocks:
-            # Without gradients, there is no backward pass to save memory for.
-            if self.with_cp and torch.is_grad_enabled():
-                tokens = checkpoint(block, tokens, use_reentrant=False)
-            else:
-                tokens = block(tokens)
+            tokens = apply_with_recomputation(block, tokens, form=self.with_cp)
         return tokens

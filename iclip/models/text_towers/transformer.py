@@ -57,27 +57,34 @@ class TextTransformer(OpenCLIPTextTransformer):
         self.register_buffer("bpe_ids", bpe_ids)
         nn.init.normal_(self.token_embedding.weight, std=token_std)
 
-    def forward(self, token_ids: Tensor) -> Tensor:
+    @property
+    def token_table(self) -> nn.Parameter:
+        """The token table, (rows, width)."""
+        return self.token_embedding.weight
+
+    def forward(self, token_ids: Tensor, token_embeds: Tensor | None = None) -> Tensor:
         """Encode texts as the outputs at their end-of-text tokens.
 
         Args:
             token_ids: Standard CLIP BPE ids, (T, L) int64 with L <= context_length. Each row holds
                 the end-of-text token; what follows it does not change the result.
+            token_embeds: The token table's rows of these ids, (T, L, width); None: looked up here.
 
         Returns:
             (T, width)
         """
+        if token_embeds is None:
+            token_embeds = self.token_embedding(self.table_rows(token_ids))  # T, L, C
         # Batches are cut to their longest text, often far below context_length.
         length = token_ids.shape[1]
-        hidden = self.token_embedding(self._table_rows(token_ids))  # T, L, C
-        hidden = hidden + self.positional_embedding[:length]
+        hidden = token_embeds + self.positional_embedding[:length]
         # The mask is causal, so a token does not see the padding behind it.
         hidden = self.transformer(hidden, attn_mask=self.attn_mask[:length, :length])
         end = token_ids.argmax(dim=1)  # T; end-of-text has the largest id
         # T, L, C -> T, C
         return self.ln_final(hidden[torch.arange(len(hidden), device=hidden.device), end])
 
-    def _table_rows(self, token_ids: Tensor) -> Tensor:
+    def table_rows(self, token_ids: Tensor) -> Tensor:
         """Map standard ids, (T, L), to rows of the token table, (T, L)."""
         if self.bpe_ids is None:
             return token_ids

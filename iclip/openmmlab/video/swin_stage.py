@@ -1,12 +1,11 @@
 """A stage of mmaction's Video Swin that computes its attention as the image backbone does."""
 
-import torch
 from mmaction.models.backbones.swin import BasicLayer, SwinTransformerBlock3D
 from mmengine.model import BaseModule
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from iclip.models.swin.layers import apply_in_chunks
+from iclip.models.swin.recompute import apply_with_recomputation
 from iclip.models.swin.window_attention import attend_in_windows
 from iclip.models.swin.windows import WindowGrid
 
@@ -34,10 +33,7 @@ class VideoSwinStage(BaseModule):
         for number, block in enumerate(self.blocks):
             # Every second block shifts its windows by half a window.
             grid = WindowGrid.for_map(tokens.shape[1:4], block.window_size, bool(number % 2))
-            if self.with_cp and torch.is_grad_enabled():
-                tokens = checkpoint(_run_block, block, tokens, grid, use_reentrant=False)
-            else:
-                tokens = _run_block(block, tokens, grid)
+            tokens = apply_with_recomputation(_run_block, block, tokens, grid, form=self.with_cp)
         return tokens, tokens if self.downsample is None else self.downsample(tokens)
 
 

@@ -1,9 +1,12 @@
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from iclip.datasets.readers.shard_patterns import expand_shards
+from tests.support.bucket_server import BucketServer
+from tests.support.web_server import WebServer
 
 SETTING = "ImageTextPairs(shards=...)"
 
@@ -96,3 +99,71 @@ def test_folders_are_looked_into_once_whatever_the_number_of_shards(
         (tmp_path / "many" / f"{number:05d}.tar").touch()
     assert len(expand_shards(SETTING, "many/{00000..00049}.tar")[0]) == 50
     assert looks == ["many"]
+
+
+BUCKET = "s3://bucket/shards"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        (BUCKET, range(6)),
+        (f"{BUCKET}/", range(6)),
+        (f"{BUCKET}/*.tar", range(6)),
+        (f"{BUCKET}/{{00001..00003}}.tar", (1, 2, 3)),
+        (f"{BUCKET}/0000[24].*", (2, 4)),
+        ([f"{BUCKET}/00005.tar", f"{BUCKET}/{{00000,00001}}.tar"], (5, 0, 1)),
+    ],
+)
+def test_pattern_in_a_bucket_means_these_tars(
+    pattern: str | list[str], names: Iterable[int], bucket: BucketServer
+) -> None:
+    found, _ = expand_shards(SETTING, pattern)
+    assert found == [f"{BUCKET}/{number:05d}.tar" for number in names]
+
+
+def test_odd_names_in_a_bucket_are_found(bucket: BucketServer) -> None:
+    odd = f"{BUCKET}/deep/ü [1] b.TAR"
+    assert expand_shards(SETTING, odd)[0] == expand_shards(SETTING, f"{BUCKET}/deep")[0] == [odd]
+
+
+def test_what_else_lies_in_a_bucket_is_counted(bucket: BucketServer) -> None:
+    assert [str(part) for part in expand_shards(SETTING, BUCKET)[1]] == [
+        f"1 folder ({BUCKET}/deep)",
+        f"1 hidden file ({BUCKET}/.hidden.tar)",
+    ]
+
+
+def test_addresses_of_a_web_server_are_named_in_braces(web: WebServer) -> None:
+    web.files.update({f"/{number}.tar": b"" for number in range(3)})
+    found, _ = expand_shards(SETTING, f"{web.url}/{{0..2}}.tar?signature=axb")
+    assert found == [f"{web.url}/{number}.tar?signature=axb" for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "problem"),
+    [
+        (
+            f"{BUCKET}/{{00000..00009}}.tar",
+            f"4 of 10 shards are missing, the first is {BUCKET}/00006",
+        ),
+        (f"{BUCKET}/none/*.tar", "no .tar there, nor another file"),
+        ("s3://none/{0..3}.tar", "4 of 4 shards are missing, the first is s3://none/0.tar"),
+        ("WEB/{0..3}.tar", "4 of 4 shards are missing, the first is WEB/0.tar"),
+        ("WEB/shards/*.tar", "a web server has no listing of a folder. Name each file, such as"),
+        ("WEB/shards", "1 of 1 shards are missing, the first is WEB/shards"),
+    ],
+)
+def test_missing_remote_shards_are_named(
+    pattern: str, problem: str, bucket: BucketServer, web: WebServer
+) -> None:
+    with pytest.raises(OSError) as error:
+        expand_shards(SETTING, pattern.replace("WEB", web.url))
+    assert problem.replace("WEB", web.url) in str(error.value)
+    assert "ICLIP_DATA" not in str(error.value)
+
+
+def test_bucket_is_asked_little_about_many_shards(bucket: BucketServer) -> None:
+    before = bucket.request_count
+    expand_shards(SETTING, [f"{BUCKET}/{number:05d}.tar" for number in range(6)])
+    assert bucket.request_count == before + 1

@@ -41,3 +41,14 @@ def test_model_is_told_the_iteration():
     model.set_iteration = lambda iteration: setattr(model, "iteration", iteration)
     SeedEachIteration().before_train_iter(fake_runner(model=model, iter=7), 0)
     assert model.iteration == 7
+
+
+def test_model_is_told_the_seed():
+    model = nn.Linear(1, 1)
+    model.set_seed = lambda seed: setattr(model, "seed", seed)
+    SeedEachIteration().before_train(fake_runner(model=model, seed=11))
+    assert model.seed == 11
+
+
+def test_model_that_draws_nothing_is_told_nothing():
+    SeedEachIteration().before_train(fake_runner(model=nn.Linear(1, 1)))

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from iclip.checkpoints import load_checkpoint
 from iclip.engine.hooks import StopWhenNotFinite
 from iclip.models.step import train_step
-from tests.distributed.tiny_model import build, global_batch, local_batch
+from tests.distributed.tiny_model import build, cut_at, global_batch
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config
 from tests.support.train_process import finish, finish_on_two_ranks, output
@@ -132,8 +132,7 @@ def test_message_names_settings_to_change(diverged: Run):
 @pytest.mark.parametrize("faulty", [0, 1])
 def test_loss_of_any_micro_batch_stops_the_run(faulty: int, tmp_path: Path):
     model = build("ICLIP")
-    batch = global_batch("ICLIP", 2, 4)
-    micro_batches = [local_batch(batch, [0, 1, 2], [0, 2, 4], part) for part in range(2)]
+    micro_batches = cut_at(global_batch("ICLIP", 2, 4), [0, 1, 2], [0, 2, 4])
     micro_batches[faulty]["inputs"].fill_(math.nan)
     wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
     before = [parameter.tolist() for parameter in model.parameters()]

@@ -52,3 +52,9 @@ def test_long_lists_are_shortened():
     cfg = Config(dict(train_dataloader=dict(files=[f"data/{i}" for i in range(20)])))
     (problem,) = data_problems(cfg, Path("data"))
     assert "data/7  (train_dataloader.files.7)\n       and 12 more" in problem
+
+
+def test_urls_are_left_to_their_readers():
+    texts = dict(type="ClassPrompts", class_texts="s3://bucket/texts.jsonl")
+    cfg = Config(dict(model=dict(class_prompts=texts, weights="https://host/weights.pth")))
+    assert data_problems(cfg, Path("s3://bucket")) == []

@@ -110,6 +110,12 @@ def test_what_cannot_be_divided_is_a_problem_of_the_start(cfg: Config, expected:
         batch_sizes_of(cfg, 5, "cpu")
 
 
+def test_memory_is_asked_of_gpus_alone():
+    (problem,) = batch_problems(config(micro_batch_size="auto"), 2, "cpu")
+    assert problem.startswith("Batch: micro_batch_size='auto' finds out what a GPU's memory holds")
+    assert batch_problems(config(micro_batch_size="auto"), 2, "cuda") == []
+
+
 def test_what_can_be_divided_is_no_problem():
     assert batch_problems(config(), 6, "cpu") == batch_problems(downstream(), 6, "cpu") == []
 

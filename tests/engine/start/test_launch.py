@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from mmengine.config import Config
 from torch.distributed.run import parse_args
 
 from iclip.engine.start import launch
@@ -10,9 +11,12 @@ from iclip.engine.start.launch import (
     Launch,
     count_ranks,
     launch_problems,
+    launcher_problems,
+    needs_torchrun,
     plan_launch,
     torchrun_command,
 )
+from tests.support.torchrun import slurm_environment, torchrun_environment
 
 
 @pytest.fixture
@@ -44,9 +48,9 @@ def test_processes_follow_from_what_is_asked_and_visible(
 @pytest.mark.parametrize(
     ("launcher", "environment", "expected"),
     [
-        ("none", {"WORLD_SIZE": "5"}, 8),
-        ("pytorch", {"WORLD_SIZE": "5"}, 5),
-        ("slurm", {"SLURM_NTASKS": "6"}, 6),
+        ("none", torchrun_environment(0, 5, port=1), 8),
+        ("pytorch", torchrun_environment(0, 5, port=1), 5),
+        ("slurm", slurm_environment(0, 6), 6),
     ],
 )
 def test_ranks_are_those_of_all_machines(launcher: str, environment: dict[str, str], expected: int):
@@ -95,6 +99,54 @@ def test_machine_without_gpus_is_told_how_to_go_on(gpus: int):
 def test_several_machines_need_an_address_and_a_rank(environment: dict[str, str], missing: str):
     (problem,) = launch_problems(Launch(1, "cpu", machines=4), environment)
     assert problem.startswith(f"Machines: NNODES=4, but {missing}")
+
+
+@pytest.mark.parametrize(
+    ("launcher", "environment", "expected"),
+    [
+        ("slurm", {}, "--launcher slurm, but srun did not start this process: SLURM_PROCID"),
+        ("pytorch", {"RANK": "0"}, "--launcher pytorch, but RANK and WORLD_SIZE are not set"),
+        ("pytorch", slurm_environment(0, 2), "--launcher pytorch, but RANK and WORLD_SIZE are"),
+        ("none", slurm_environment(1, 8), "srun started 8 tasks of this run, each of which would"),
+    ],
+)
+def test_another_launcher_than_the_one_that_started_is_refused(
+    launcher: str, environment: dict[str, str], expected: str
+):
+    (problem,) = launcher_problems(launcher, environment)
+    assert problem.startswith(f"Launcher: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("launcher", "environment"),
+    [
+        ("none", {}),
+        ("none", slurm_environment(0, 1)),
+        # A task per machine, each of which becomes torchrun.
+        ("none", slurm_environment(3, 8) | {"NNODES": "8"}),
+        ("none", {"SLURM_PROCID": "0", "SLURM_NTASKS": "8"}),  # a batch script
+        ("slurm", slurm_environment(0, 8)),
+        ("pytorch", torchrun_environment(0, 8, port=1)),
+    ],
+)
+def test_launcher_that_started_is_accepted(launcher: str, environment: dict[str, str]):
+    assert launcher_problems(launcher, environment) == []
+
+
+def test_restarts_are_torchrun_s():
+    command = torchrun_command(Launch(2, "cpu", max_restarts=3), "train.py", [], {})
+    assert parse_args(command[3:]).max_restarts == 3
+
+
+def test_restarts_of_one_process_need_torchrun():
+    cfg = Config(dict(launcher="none"))
+    assert needs_torchrun(cfg, Launch(1, "cpu", max_restarts=1))
+    assert not needs_torchrun(cfg, Launch(1, "cpu"))
+
+
+def test_negative_number_of_restarts_is_refused():
+    with pytest.raises(ValueError, match="--max-restarts is -1; it takes a number from 0 up"):
+        plan_launch(None, "cpu", {}, max_restarts=-1)
 
 
 def test_one_machine_finds_a_free_port():

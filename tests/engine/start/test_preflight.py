@@ -1,6 +1,7 @@
 """Everything that a run lacks is told in one message before it starts."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_batch_that_the_processes_of_a_training_cannot_share_is_missing_too(root
     cfg = config_of_data(root)
     cfg.global_batch_size, cfg.launcher = 16, "pytorch"
     cfg.train_dataloader.batch_sampler = dict(type="MixingBatchSampler", ratio=(1, 1))
-    environment = {"ICLIP_DATA": str(root), "WORLD_SIZE": "3"}
+    environment = {"ICLIP_DATA": str(root), "RANK": "0", "WORLD_SIZE": "3"}
     check_ready(cfg, Launch(1, "cpu"), environment)
     with pytest.raises(NotReadyError, match=r"1\. Batch: global_batch_size=16 .* 3 processes"):
         check_ready(cfg, Launch(1, "cpu"), environment, trains=True)
@@ -72,3 +73,20 @@ def test_only_the_toy_data_is_named_for_a_small_config(configs: Path):
     hint = small_run_hint(configs / "micro" / "iclip.py")
     assert hint.startswith("tools/make_toy_data.py")
     assert "pretrain.sh" not in hint
+
+
+@pytest.mark.parametrize("modules", ["text_encoder", ["backbone", "text_encoder"]])
+def test_checkpointing_that_freezes_towers_is_refused(root: Path, modules: Any):
+    cfg = config_of_data(root)
+    cfg.activation_checkpointing = modules
+    expected = r"1\. Setting: activation_checkpointing=.* set model\.backbone\.with_cp=True or "
+    with pytest.raises(NotReadyError, match=expected):
+        check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+
+
+def test_compiler_that_is_missing_is_named(root: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CXX", "/absent/g++")
+    cfg = config_of_data(root)
+    cfg["compile"] = True
+    with pytest.raises(NotReadyError, match=r"1\. Compiler: compile=True .* /absent/g\+\+ on PATH"):
+        check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})

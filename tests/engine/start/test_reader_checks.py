@@ -14,6 +14,7 @@ from iclip.engine.start.launch import Launch
 from iclip.engine.start.preflight import NotReadyError, check_ready
 from iclip.engine.start.reader_checks import reader_problems
 from iclip.registry import DATASETS
+from tests.support.bucket_server import BucketServer
 
 TRANSFORM = dict(type="ResizeCenterCrop", size=8)
 TOKENIZER = dict(type="CLIPTokenizer", context_length=16)
@@ -192,3 +193,29 @@ def test_problems_are_part_of_what_a_run_lacks(tmp_path: Path) -> None:
     cfg = Config(dict(train_dataloader=dict(dataset=incomplete_braces(tmp_path))))
     with pytest.raises(NotReadyError, match=r"1\. Data: train_dataloader\.dataset: .* 2 of 3 shar"):
         check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(tmp_path)})
+
+
+def test_urls_are_left_to_their_readers(bucket: BucketServer, tmp_path: Path) -> None:
+    found = problems(pairs("s3://bucket/shards/{00000..00006}.tar"))
+    assert found == [
+        "Data: train_dataloader.dataset.part: ImageTextPairs(shards=...) is "
+        "'s3://bucket/shards/{00000..00006}.tar': 1 of 7 shards are missing, the first is "
+        "s3://bucket/shards/00006.tar"
+    ]
+    assert problems(pairs("s3://bucket/shards")) == []
+    cfg = Config(dict(train_dataloader=dict(dataset=pairs("s3://bucket/shards"))))
+    check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": "s3://bucket"})
+
+
+@pytest.mark.parametrize("name", ["LVISV1Dataset", "mmaction.VideoDataset"])
+def test_urls_of_the_downstream_tasks_are_refused(name: str) -> None:
+    settings = dict(type=name, data_root="s3://b/lvis", data_prefix=dict(img="https://host/"))
+    remedy = (
+        "images, annotations and videos of the downstream tasks are read from local disks; copy "
+        "them there, or mount the bucket"
+    )
+    place = "Data: train_dataloader.dataset.part"
+    assert problems(settings) == [
+        f"{place}.data_root is 's3://b/lvis': {remedy}",
+        f"{place}.data_prefix.img is 'https://host/': {remedy}",
+    ]

@@ -1,3 +1,5 @@
+"""Fixtures: a web server and a bucket with known files; ``pytest_plugins`` of tests/conftest.py."""
+
 from collections.abc import Iterator
 
 import pytest

@@ -1,0 +1,55 @@
+"""mmengine's Runner with other decisions about collecting results, wrapping and compiling."""
+
+from typing import Any
+
+import mmengine.runner
+from mmengine.device import get_device
+from mmengine.evaluator import Evaluator
+from torch import nn
+
+from iclip.engine.compiled_towers import compile_towers, has_towers
+from iclip.engine.unwrap_model import unwrap
+
+
+class HubRunner(mmengine.runner.Runner):
+    """Build and run what a config describes.
+
+    Metrics collect the ranks' results over the process group. By default, mmengine's write them
+    into ``.dist_test`` below the working directory, which machines need not share; a metric with a
+    ``collect_dir`` still does.
+
+    On several ranks, mmengine's wrapper moves what ``forward`` takes to the GPU, labels and token
+    ids too, and a step that reads those as numbers then waits for the GPU; and it cannot wrap a
+    model on a CPU. Here, the hub's methods take their inputs where they are.
+
+    ``compile`` of the config compiles the towers of the hub's methods, see
+    :mod:`iclip.engine.compiled_towers`; of other models, mmengine compiles ``train_step``.
+    """
+
+    def build_evaluator(self, evaluator: Any) -> Evaluator:
+        """Build the evaluator and decide how its metrics collect."""
+        built = super().build_evaluator(evaluator)
+        for metric in built.metrics:
+            if metric.collect_device == "cpu" and metric.collect_dir is None:
+                # Its name for the process group, gloo's as well.
+                metric.collect_device = "gpu"
+        return built
+
+    def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
+        """Wrap the model for several ranks."""
+        if self.distributed and (has_towers(unwrap(model)) or get_device() == "cpu"):
+            default = dict(
+                type="MMDistributedDataParallel",
+                find_unused_parameters=self.cfg.get("find_unused_parameters", False),
+                # As mmengine sets it where the config has no wrapper.
+                broadcast_buffers=False,
+            )
+            model_wrapper_cfg = {**default, **(model_wrapper_cfg or {}), "device_ids": None}
+        return super().wrap_model(model_wrapper_cfg, model)
+
+    def _maybe_compile(self, target: str) -> None:
+        model = unwrap(self.model)
+        if has_towers(model):
+            compile_towers(model, self.cfg.get("compile"))
+        else:
+            super()._maybe_compile(target)

@@ -1,0 +1,117 @@
+"""Encode many texts in chunks of similar length, in bounded memory."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from iclip.models.text_towers.token_table import SharedTable
+from iclip.text.text_chunks import cut_into_chunks, longest_first
+from iclip.text.token_rows import TokenRows
+
+# From token ids (R, W) and the token table's rows of them (R, W, C) to embeddings (R, D).
+Encode = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class TextChunks:
+    """How a step's texts are cut into chunks, a model's ``text_chunks``.
+
+    A token of the 512-wide text tower saves about 0.22 MB for the backward pass in bfloat16, one of
+    RoBERTa-base 0.36 MB: the defaults keep both below 3 GiB, whatever the number of texts.
+
+    Attributes:
+        tokens: Padded tokens of a chunk.
+        kept_tokens: Padded tokens of which the activations are kept for the backward pass; those of
+            further chunks are computed again in it. 0: of all chunks.
+        width_multiple: Widths are rounded up to it, so that a compiled tower meets fewer shapes.
+
+    Raises:
+        ValueError: A number is too small.
+    """
+
+    tokens: int = 4096
+    kept_tokens: int = 8192
+    width_multiple: int = 1
+
+    def __post_init__(self) -> None:
+        for name, least in (("tokens", 1), ("kept_tokens", 0), ("width_multiple", 1)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise ValueError(
+                    f"model.text_chunks.{name} is {value!r}; it takes a whole number from {least}"
+                )
+
+
+def encode_in_chunks(
+    encode: Encode, tower: nn.Module, texts: TokenRows, chunks: TextChunks, device: torch.device
+) -> Tensor:
+    """Encode texts, sorted by length and cut into chunks.
+
+    The result equals that of one call with all of them padded. Texts that fit into one chunk are
+    encoded in one call, in the order given.
+
+    Args:
+        encode: Encodes a chunk with the tower.
+        tower: The text tower: ``pad_id``, ``context_length``, ``token_table`` and ``table_rows``.
+        texts: The ids of T texts; T may be 0.
+        chunks: The chunks' sizes.
+        device: Where the tower is.
+
+    Returns:
+        (T, D), in the order of ``texts``.
+    """
+    if not len(texts):
+        # Ranks exchange the gradient of every parameter: one without texts contributes zeros, those
+        # of a text of one id that is dropped.
+        one = TokenRows(np.array([int(tower.pad_id == 0)]), np.ones(1, dtype=np.int64))
+        return encode_in_chunks(encode, tower, one, chunks, device)[:0]
+    if len(texts) * texts.lengths.max(initial=1) <= chunks.tokens:
+        ids = torch.from_numpy(texts.padded(tower.pad_id)).to(device, non_blocking=True)
+        return encode(ids, nn.functional.embedding(tower.table_rows(ids), tower.token_table))
+    order = longest_first(texts.lengths)
+    table = SharedTable(tower.token_table)
+
+    def encode_chunk(ids: Tensor) -> Tensor:
+        return encode(ids, table.look_up(tower.table_rows(ids)))
+
+    embeds = []
+    for ids, keeps in _chunks_of(texts.take(order), tower, chunks, device):
+        if keeps or not torch.is_grad_enabled():
+            embeds.append(encode_chunk(ids))
+        else:
+            embeds.append(checkpoint(encode_chunk, ids, use_reentrant=False))
+    # The place of each text in `order`.
+    places = torch.from_numpy(np.argsort(order)).to(device, non_blocking=True)
+    return torch.cat(embeds).index_select(0, places)
+
+
+def _chunks_of(
+    texts: TokenRows, tower: nn.Module, chunks: TextChunks, device: torch.device
+) -> Iterator[tuple[Tensor, bool]]:
+    """Yield each chunk's ids (R, W), int64, and whether its activations are kept.
+
+    Args:
+        texts: The longest first.
+        tower: The text tower.
+        chunks: The chunks' sizes.
+        device: Where the ids are needed.
+    """
+    cuts = cut_into_chunks(
+        texts.lengths, chunks.tokens, chunks.width_multiple, tower.context_length
+    )
+    sizes = [len(rows) * width for rows, width in cuts]
+    arrays = [
+        texts.take(np.arange(rows.start, rows.stop)).padded(tower.pad_id, width)
+        for rows, width in cuts
+    ]
+    # One copy to the device for all chunks.
+    ids = torch.from_numpy(np.concatenate(arrays, axis=None)).to(device, non_blocking=True)
+    # The backward pass begins with the last chunks. If those are the kept ones, their activations
+    # are gone before another chunk is computed again.
+    behind = np.cumsum(sizes[::-1])[::-1]
+    for part, (rows, width), tokens in zip(ids.split(sizes), cuts, behind, strict=True):
+        yield part.view(len(rows), width), bool(tokens <= chunks.kept_tokens)

@@ -1,0 +1,62 @@
+"""All ranks resume from rank 0's checkpoint, on machines that have it and on others."""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from iclip.distributed import get_rank
+from iclip.engine.start.sent_checkpoint import on_this_machine
+from tests.support.ranks import call_on_ranks
+
+CONTENT = bytes(range(256)) * 20
+
+
+def resume_on_a_machine(folder: Path) -> dict[str, str]:
+    """What each case gives on this rank, whose working directory is that of its machine."""
+    os.chdir(folder / f"machine{get_rank()}")
+    results = {}
+    for case in ("shared", "absent", "stale", "blocked"):
+        try:
+            found = on_this_machine(Path(case) / "latest.pth", Path(case))
+        except ValueError as error:
+            results[case] = str(error)
+        else:
+            results[case] = str(found) if found.read_bytes() == CONTENT else "other content"
+    return results
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    """By case, what ranks 0 and 1 found, each on a machine of its own."""
+    folder = tmp_path_factory.mktemp("machines")
+    contents = {"shared": CONTENT, "absent": None, "stale": CONTENT[::-1], "blocked": None}
+    for case, content in contents.items():
+        for machine, there in (("machine0", CONTENT), ("machine1", content)):
+            run = folder / machine / case
+            run.mkdir(parents=True)
+            if there is not None:
+                (run / "latest.pth").write_bytes(there)
+    # Where the copy would be written, there is a file: as root, no folder is read-only.
+    (folder / "machine1" / "blocked" / "from_rank_0").touch()
+    (folder / "machine1" / "stale" / "from_rank_0").mkdir()
+    (folder / "machine1" / "stale" / "from_rank_0" / "iter_1.pth").touch()
+    found = call_on_ranks(2, folder, partial(resume_on_a_machine, folder))
+    assert [p.name for p in (folder / "machine1/stale/from_rank_0").iterdir()] == ["latest.pth"]
+    assert (folder / "machine1/stale/latest.pth").read_bytes() == CONTENT[::-1]
+    return found
+
+
+@pytest.mark.parametrize("case", ["shared", "absent", "stale"])
+def test_each_machine_has_rank_0_s_content(results: list[dict[str, str]], case: str):
+    received = f"{case}/latest.pth" if case == "shared" else f"{case}/from_rank_0/latest.pth"
+    assert [result[case] for result in results] == [f"{case}/latest.pth", received]
+
+
+def test_machine_that_cannot_take_it_stops_all_ranks(results: list[dict[str, str]]):
+    first, second = (result["blocked"] for result in results)
+    assert first == second
+    assert first.startswith("rank 0 resumes from blocked/latest.pth, which these cannot read: rank")
+    assert "rank 1 on " in first and "blocked/from_rank_0" in first
+    assert first.endswith("or name a --work-dir that all share")

@@ -1,0 +1,18 @@
+"""The class texts of ImageNet-22K, from the WordNet ids that timm ships."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import timm.data
+
+from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.text.sources.wordnet import WordNet
+
+_WNIDS = Path(timm.data.__file__).parent / "_info" / "imagenet22k_synsets.txt"
+
+
+@lru_cache(maxsize=1)
+def imagenet22k_class_texts(wordnet: WordNet) -> ClassTexts:
+    """Return all 21,841 class texts."""
+    found = map(wordnet.find, _WNIDS.read_text().split())
+    return ClassTexts(text for text in found if isinstance(text, ClassText))
