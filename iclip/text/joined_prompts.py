@@ -78,7 +78,7 @@ class JoinedPrompts:
         upto_name = self._lengths[self._numbers[:, :, : _NAME + 1]].sum(axis=2)  # P, N
         cut = upto_name > tokenizer.context_length - 1
         # Of whole prompts, the place of the name holds all of it.
-        for template, index in np.argwhere(cut & self._whole):
+        for template, index in np.argwhere(cut & self._whole).tolist():
             name = compose(self._texts[index], self._templates[template], "name")
             cut[template, index] = tokenizer.token_counts([name])[0] > tokenizer.context_length
         return tuple(self._texts[index].id for index in np.flatnonzero(cut.any(axis=0)))
@@ -109,10 +109,10 @@ class JoinedPrompts:
                 numbers[classes, _TAIL] = self._add_parts([parts.tail], begins=False)
                 begins = not parts.head + parts.name
                 numbers[classes, _DESCRIPTION] = descriptions.numbers(parts.description, begins)
-        for template in np.flatnonzero(self._whole.any(axis=1)):
+        for template in np.flatnonzero(self._whole.any(axis=1)).tolist():
             self._fill_whole(template, np.flatnonzero(self._whole[template]))
 
-    def _fill_whole(self, template: np.intp, classes: Indices) -> None:
+    def _fill_whole(self, template: int, classes: Indices) -> None:
         """Tokenize prompts of one template whole; their ids take the place of the name."""
         pattern = self._templates[template]
         prompts = [compose(self._texts[index], pattern, self._variant) for index in classes]
