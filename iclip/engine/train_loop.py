@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 from iclip.distributed import gather_objects, get_world_size, mean_over_ranks
 from iclip.engine.batch_statistics import batch_statistics_note
 from iclip.engine.endless_loader import EndlessLoader
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import LOOPS
 from iclip.settings import whole_number
 
@@ -78,7 +79,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self._consumed = self._consumed_before()
         self._check_ranks_agree()
         note = batch_statistics_note(
-            self.runner.model, get_world_size(), self.dataloader.accumulation
+            unwrap(self.runner.model), get_world_size(), self.dataloader.accumulation
         )
         if note is not None:
             self.runner.logger.warning(note)
