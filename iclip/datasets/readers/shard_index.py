@@ -75,6 +75,10 @@ class ShardIndex:
     Attributes:
         states: State of each shard, see `tar_states`.
         folder: Folder of the indices; None if they lie beside the shards.
+
+    Raises:
+        ValueError: The folder of the indices is a URL.
+        OSError: A shard is missing.
     """
 
     def __init__(
@@ -83,6 +87,11 @@ class ShardIndex:
         names: SampleNames,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
+        if is_remote(folder or ""):
+            raise ValueError(
+                f"index_folder={folder!r}: indices are kept in a local folder, name one, or leave "
+                "the setting out for the user's cache folder"
+            )
         self.shards = list(shards)
         self.names = names
         self.folder = index_folder_of(self.shards) if folder is None else Path(folder)
