@@ -8,6 +8,8 @@ import pytest
 
 from iclip.files import remote, storage
 from iclip.files.remote import RemoteFile
+from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import open_at
 from tests.support.bucket_server import BucketServer
 from tests.support.remote_servers import CONTENT
 from tests.support.web_server import WebServer
@@ -148,3 +150,13 @@ def test_libraries_without_coroutines_are_read_as_well(tmp_path: Path) -> None:
     assert remote.read_bytes(f"file://{tmp_path}/a.tar") == CONTENT
     with pytest.raises(OSError, match=r"a\.tar has 300,000 bytes, but at least 300,005 are"):
         file.read_at(299_990, 15)
+
+
+def test_empty_file_is_read(web: WebServer, tmp_path: Path) -> None:
+    for file in (
+        RemoteFile(f"{web.url}/empty"),
+        open_at(f"{web.url}/empty", ShardCache(tmp_path, 9)),
+    ):
+        assert file.size == 0 and file.read_at(0, 0) == b""
+        with pytest.raises(OSError, match=r"expected|Range"):
+            file.read_at(0, 1)
