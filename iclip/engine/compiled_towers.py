@@ -87,8 +87,8 @@ def compile_problems(cfg: Mapping[str, Any], device: str) -> list[str]:
         return [f"Setting: {error}"]
     if options is None or options.get("backend", "inductor") != "inductor":
         return []
-    variable, names = _COMPILERS[device]
-    names = (os.environ[variable],) if os.environ.get(variable) else names
+    variable, usual = _COMPILERS[device]
+    names = [os.environ[variable]] if os.environ.get(variable) else [*usual]
     if any(shutil.which(name) for name in names):
         return []
     return [

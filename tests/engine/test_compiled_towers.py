@@ -158,3 +158,21 @@ def test_compiler_that_the_user_names_counts(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CXX", "/absent/g++-99")
     (problem,) = compile_problems(dict(compile=True), "cpu")
     assert "there is none of /absent/g++-99 on PATH" in problem
+
+
+def test_step_of_a_compiled_model_is_the_plain_one_s():
+    plain = model()
+    compiled = copy.deepcopy(plain)
+    compile_towers(compiled, dict(backend="aot_eager"))
+    batch = dict(
+        inputs=torch.rand(5, 3, 32, 32), gt_labels=torch.tensor([0, 1]), token_ids=texts(3, 8)
+    )
+    found = []
+    for towers in (compiled, plain):
+        torch.manual_seed(3)
+        losses = towers(**batch, mode="loss")
+        sum(losses.values()).backward()
+        found.append((losses, [parameter.grad for parameter in towers.parameters()]))
+    torch.testing.assert_close(*found)
+    # One for the images, and one each for class texts and captions, or one for both.
+    assert counters["stats"]["unique_graphs"] <= 3
