@@ -68,6 +68,8 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         CommandFailed: The measurement found what must not be.
     """
+    import torch
+
     from iclip.benchmarks.harness.machine import head
     from iclip.benchmarks.harness.rows import Result
     from iclip.benchmarks.harness.tables import markdown
@@ -76,6 +78,8 @@ def run(args: argparse.Namespace) -> None:
     measurement: Measurement = args.measurement
     args.again = [sys.executable, script_of("benchmark"), *args.arguments]
     measurement.check(args)
+    if getattr(args, "threads", None):
+        torch.set_num_threads(args.threads)
     if measurement.does_its_part(args):
         return
     machine = head(getattr(args, "device", "cpu"))

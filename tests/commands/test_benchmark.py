@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from iclip.benchmarks.harness import catalog
 from iclip.benchmarks.harness.measurement import Measurement
@@ -21,6 +22,7 @@ class Made(Measurement):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--wrong", action="store_true")
+        parser.add_argument("--threads", type=int)
 
     def columns(self, args: Namespace) -> dict[str, tuple[str, ...]]:
         return {"": ("case", "iclip", "peer") if args.peer else ("case", "iclip")}
@@ -55,6 +57,15 @@ def test_markdown_names_the_command_and_the_machine(capsys):
     assert (first, second) == ("| a/b | 2 s ± 25 % | - |", "| second | - | - |")
     # What libraries print does not get into a table.
     assert "what a library prints" in told.err
+
+
+def test_threads_are_those_that_were_asked_for(capsys, monkeypatch: pytest.MonkeyPatch):
+    # The command sets them for its process, which is the tests' here.
+    asked: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: (asked or [0])[-1])
+    assert main(benchmark, ["made", "--threads", "3"]) == 0
+    assert "threads 3;" in capsys.readouterr().out
 
 
 def test_json_keeps_every_round(tmp_path: Path):

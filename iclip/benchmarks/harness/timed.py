@@ -95,7 +95,6 @@ class TimedMeasurement(Measurement):
 
     def rows(self, args: argparse.Namespace) -> Iterator[Row]:
         """Measure the cases, each with all sides in turn."""
-        set_threads(args)
         before: tuple[float, Row] | None = None  # size and row of the case before
         for case in self.cases(args):
             row = self._row(case, args)
@@ -111,7 +110,6 @@ class TimedMeasurement(Measurement):
         """Measure the memory of one side of one case, and print the peak in GiB."""
         if not self.memory or not args.peak_of:
             return False
-        set_threads(args)
         name, side = args.peak_of
         case = next(case for case in self.cases(args) if case.name == name)
         print(peak_gib(case.builds[side](), self.settings(args)))
@@ -167,14 +165,6 @@ class TimedMeasurement(Measurement):
 def built(run: Run) -> Callable[[], Run]:
     """Return what builds a side that is there already."""
     return lambda: run
-
-
-def set_threads(args: argparse.Namespace) -> None:
-    """Set the number of the CPU's threads, if it was given."""
-    if args.threads:
-        import torch
-
-        torch.set_num_threads(args.threads)
 
 
 def _kept(side: str, run: Run, results: dict[str, Any]) -> Run:
