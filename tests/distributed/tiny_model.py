@@ -77,8 +77,6 @@ def build(method: str) -> ImageMethod:
             embed_dim=8,
             text_chunks=dict(tokens=12, kept_tokens=0) if variant == "chunks" else None,
             data_preprocessor=dict(type="BatchPreprocessor", mean=(0.0,) * 3, std=(1.0,) * 3),
-            # Several chunks of class texts and captions, and some of them computed again.
-            text_chunks=dict(tokens=14, kept_tokens=8),
         )
     )
     return model.double()
