@@ -17,7 +17,7 @@ def table(tmp_path: Path) -> Path:
 
 
 def test_class_weights_are_the_mean_over_all_templates():
-    model = build("ICLIP")
+    model = build("ICLIP names")
     prompts = model.class_prompts
     texts = [
         [template.format(text.names[0]) for text in prompts.class_texts]
