@@ -37,6 +37,8 @@ INSTALL_REQUIRES = [
     "ftfy>=6.1",
     # RoBERTa and its tokenizer; the hub's client raises the errors that loading them may end in.
     "transformers>=4.48",
+    # The rule by which RoBERTa's tokenizer splits a text, for prompts that are joined as ids.
+    "tokenizers>=0.20",
     "safetensors>=0.4",
     "huggingface_hub>=0.27",
     # WordNet's reader.
@@ -105,7 +107,6 @@ DEV_REQUIRES = [
     "pytest-timeout>=2.3",
     # Oracles and inputs of tests.
     "hypothesis>=6.100",
-    "tokenizers>=0.20",
     "webdataset>=0.2.100",
     # An S3 server for the tests of remote data.
     "moto[s3]>=5",

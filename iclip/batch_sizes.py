@@ -8,11 +8,10 @@ computes an equal share of it, one micro-batch at a time::
 Every micro-batch holds the ratio of the sources exactly, so all of them have equal parts.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from iclip.messages import counted
 from iclip.settings import whole_number
@@ -109,7 +108,7 @@ def smallest_batch(ratio: Sequence[Any]) -> int:
         raise ValueError(
             f"ratio={ratio}: give one whole number >= 0 for each source, and not only zeros"
         )
-    return sum(ratio) // int(np.gcd.reduce(ratio))
+    return sum(ratio) // math.gcd(*ratio)
 
 
 def split_batch(batch_size: int, ratio: Sequence[Any], names: Sequence[str]) -> tuple[int, ...]:
@@ -158,7 +157,8 @@ def _undivided(global_batch_size: int, processes: int, ratio: Sequence[int], dev
 
 
 def _divisors(number: int) -> list[int]:
-    return [divisor for divisor in range(1, number + 1) if number % divisor == 0]
+    small = [divisor for divisor in range(1, math.isqrt(number) + 1) if number % divisor == 0]
+    return sorted({*small, *(number // divisor for divisor in small)})
 
 
 def _nearest(fitting: Sequence[int], value: int) -> list[int]:

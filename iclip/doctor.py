@@ -130,7 +130,7 @@ def gpu() -> str:
 
 def remote_data() -> str:
     """Load the libraries that read buckets and web servers; Google's is the user's to install."""
-    schemes = importlib.import_module("iclip.files.remote").readable_schemes()
+    schemes = importlib.import_module("iclip.files.remote_requests").readable_schemes()
     there = ", ".join(f"{scheme}://" for scheme, works in schemes.items() if works)
     if not (schemes["s3"] and schemes["https"]):
         raise RuntimeError(f"only {there or 'local paths'} can be read, not s3:// and https://")

@@ -118,6 +118,7 @@ DOORS = {
         "iclip/benchmarks/peers/open_clip_training.py",
     ),
     "transformers": ("iclip/models/text_towers/roberta.py", "iclip/text/tokenizer.py"),
+    **dict.fromkeys(("fsspec", "aiohttp"), ("iclip/files/remote_requests.py",)),
     # The frameworks as peers, and as readers of what is exported.
     **dict.fromkeys(OPENMMLAB, ("iclip/openmmlab", "iclip/benchmarks/peers")),
 }

@@ -4,10 +4,12 @@
 #   tools/slurm_train.sh PARTITION JOB_NAME GPUS CONFIG [options of tools/train.py]
 #
 # GPUS counts the GPUs of all machines. The environment may set GPUS_PER_NODE (8), CPUS_PER_TASK (8) and
-# SRUN_ARGS. Not yet run on a cluster.
+# SRUN_ARGS. Each task has to see all GPUs of its machine: no --gpus-per-task. The tasks meet at the
+# first machine, at a port that follows from the job's number, unless MASTER_ADDR and MASTER_PORT are
+# set. Tested with a stand-in for srun on a CPU; not yet run on a cluster.
 set -euo pipefail
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
 
 case "${1:-}" in
 -h | --help)

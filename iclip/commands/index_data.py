@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     """Index everything, and name all damaged shards at the end.
 
     Raises:
-        CommandFailed: Some shards are damaged.
+        CommandFailed: Some shards are damaged or cannot be read.
         OSError: Something is missing, or an index cannot be written.
         ValueError: An option is outside its range, or a config names nothing to index.
     """
@@ -66,6 +66,8 @@ def run(args: argparse.Namespace) -> None:
                 reader.index_files(settings, processes, args.workers)
             except DamagedShards as error:
                 problems += error.problems
+            except KeyError as error:
+                raise ValueError(f"{name} ({reader.__name__}) lacks the setting {error}") from error
             except BrokenProcessPool as error:
                 raise CommandFailed(
                     "a process was killed, most likely because memory ran out: try again with "
@@ -73,7 +75,7 @@ def run(args: argparse.Namespace) -> None:
                 ) from error
     if problems:
         raise CommandFailed(
-            "\n".join([f"{len(problems):,} damaged, all others are indexed:", *problems])
+            "\n".join([f"{len(problems):,} cannot be indexed, all others are:", *problems])
         )
     print("everything is indexed")
 
@@ -119,7 +121,14 @@ def _of_config(
 
 
 # Settings that decide which files are indexed and how.
-_SETTINGS = ("root", "shards", "text_extension", "image_extension", "index_folder")
+_SETTINGS = (
+    "root",
+    "shards",
+    "text_extension",
+    "image_extension",
+    "index_folder",
+    "damaged_shards",
+)
 
 
 def _of_place(place: str, args: argparse.Namespace) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:

@@ -79,6 +79,7 @@ def run(args: argparse.Namespace) -> None:
         join_processes,
         needs_torchrun,
     )
+    from iclip.engine.start.loader_needs import warn_of_shortages
     from iclip.engine.start.preflight import check_start
     from iclip.engine.start.provenance import record_start
     from iclip.openmmlab.annotations import check_annotations
@@ -95,6 +96,7 @@ def run(args: argparse.Namespace) -> None:
     choose_start(cfg, args)
     processes = count_ranks(cfg.launcher, launch, os.environ)
     batch = choose_batch_sizes(cfg, processes, launch.device)
+    warn_of_shortages(cfg, launch.processes, processes, launch.device)
     if this_rank().is_first:
         for note in notes:
             print_log(note, logger="current", level=logging.WARNING)
@@ -175,15 +177,28 @@ def choose_batch_sizes(cfg: "Config", processes: int, device: str) -> str | None
     Returns:
         The sizes as a product, such as ``12,288 = 8 GPUs x 8 x 192``; None for a downstream task.
     """
+    from iclip.distributed import from_rank_0
     from iclip.engine.start.global_batch import AUTO, MICRO, batch_sizes_of, set_batch_sizes
 
     if cfg.get(MICRO) == AUTO:
-        raise ValueError("micro_batch_size='auto' needs iclip.planning, which is not there yet")
+        cfg[MICRO] = from_rank_0(lambda: largest_micro_batch(cfg, processes))
     sizes = batch_sizes_of(cfg, processes, device)
     if sizes is None:
         return None
     set_batch_sizes(cfg, sizes)
     return sizes.describe(device)
+
+
+def largest_micro_batch(cfg: "Config", processes: int) -> int:
+    """Find the most samples of a config that this machine's first GPU computes at once."""
+    import torch
+    from mmengine.logging import print_log
+
+    from iclip.planning import fitting_micro_batch
+
+    gib = torch.cuda.get_device_properties(0).total_memory / 2**30
+    print_log(f"Planning how many samples fit {gib:.0f} GiB; it takes minutes", logger="current")
+    return fitting_micro_batch(cfg, processes, gib)
 
 
 def choose_start(cfg: "Config", args: argparse.Namespace) -> None:

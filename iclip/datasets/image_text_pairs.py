@@ -10,10 +10,11 @@ import numpy as np
 
 from iclip.data_summary import DataSummary
 from iclip.datasets.readers.decoding import DecodeError
+from iclip.datasets.readers.joint_index import joint_index
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_patterns import expand_shards
-from iclip.datasets.readers.shard_table import ShardTable, joint_index
+from iclip.datasets.readers.shard_table import ShardTable
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
 from iclip.files.shard_cache import shard_cache
 from iclip.files.text import decode_text
@@ -47,6 +48,8 @@ class ImageTextPairs(SampleSource):
         storage: For remote shards: ``dict(cache=FOLDER, cache_gb=N)`` keeps whole copies in a local
             folder, at most N GB (1e9 bytes), for all processes of a machine. None: each read is a
             request for a range of bytes.
+        damaged_shards: Share of the shards that may be damaged, such as 0.001; they are named, left
+            out and counted.
 
     Raises:
         FileNotFoundError: Shards are missing.
@@ -65,6 +68,7 @@ class ImageTextPairs(SampleSource):
         fraction: float = 1.0,
         index_folder: str | os.PathLike[str] | None = None,
         storage: Mapping[str, Any] | None = None,
+        damaged_shards: float = 0.0,
     ) -> None:
         super().__init__(image_transform, fraction)
         self.tokenizer = built_tokenizer(tokenizer)
@@ -73,7 +77,7 @@ class ImageTextPairs(SampleSource):
         self._place = shards if isinstance(shards, str) else listing(list(shards), 1)
         found, self._other_files = expand_shards(_SETTING, shards)
         self._table = ShardTable(
-            found, self._names, without_text, index_folder, shard_cache(storage)
+            found, self._names, without_text, index_folder, shard_cache(storage), damaged_shards
         )
 
     @property
@@ -136,7 +140,8 @@ class ImageTextPairs(SampleSource):
         """
         found, _ = expand_shards(_SETTING, settings["shards"])
         names = SampleNames(settings.get("text_extension", "txt"), settings.get("image_extension"))
-        joint_index(ShardIndex(found, names, settings.get("index_folder")), executor, at_a_time)
+        index = ShardIndex(found, names, settings.get("index_folder"))
+        joint_index(index, settings.get("damaged_shards", 0.0), executor, at_a_time)
 
 
 def _decode_caption(text: bytes) -> str:

@@ -106,8 +106,8 @@ class MixedSources(Dataset[Sample]):
             key: Which sample.
             fetched: Returns what the source has read of it.
         """
-        source, name, errors = self._source(key), self.source_names[key.source], []
-        index = key.index
+        source, name, index = self._source(key), self.source_names[key.source], key.index
+        errors: list[DecodeFailure] = []
         for number in range(self.max_replacements + 1):
             try:
                 return {**source.decode(index, fetched(), key.seed), "decode_errors": errors}

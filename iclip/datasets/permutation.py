@@ -53,7 +53,7 @@ def permute(
     round_keys = hash_words(keys.reshape(1, -1), rounds)
     values = positions.astype(np.uint64).ravel()
     # Everything per position: (P,).
-    bounds, *bases = (
+    bounds, left_bases, right_bases = (
         np.broadcast_to(part.astype(np.uint64), positions.shape).ravel()
         for part in (sizes, left_base, right_base)
     )
@@ -62,7 +62,9 @@ def permute(
     walking = np.arange(values.size)
     while walking.size:
         own_keys = round_keys if round_keys.shape[1] == 1 else round_keys[:, walking]
-        values[walking] = _feistel(values[walking], *(base[walking] for base in bases), own_keys)
+        values[walking] = _feistel(
+            values[walking], left_bases[walking], right_bases[walking], own_keys
+        )
         walking = walking[values[walking] >= bounds[walking]]
     return values.astype(np.int64).reshape(positions.shape)
 

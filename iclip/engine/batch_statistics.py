@@ -17,7 +17,7 @@ def batch_statistics_note(model: nn.Module, ranks: int, accumulation: int) -> st
     the same for a step however it is divided.
 
     Args:
-        model: The model, with or without a wrapper.
+        model: The model.
         ranks: Number of ranks.
         accumulation: Micro-batches per rank and step.
     """
@@ -30,7 +30,7 @@ def batch_statistics_note(model: nn.Module, ranks: int, accumulation: int) -> st
     if not seen:
         return None
     return (
-        f"{len(seen)} batch norms of the model ({listing(seen, LISTED)}) see a micro-batch of the "
+        f"{len(seen)} batch norms of the model ({listing(seen, LISTED)}) see a part of the "
         "step's samples at a time: losses and gradients depend on the number of processes and "
         "micro-batches. Full-size configs have no such layers (model.backbone.stem='patch')"
     )

@@ -1,7 +1,5 @@
 """mmengine's training loop, in optimizer steps; it resumes at the exact sample."""
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
@@ -10,71 +8,13 @@ from torch.utils.data import DataLoader
 
 from iclip.distributed import gather_objects, get_world_size, mean_over_ranks
 from iclip.engine.batch_statistics import batch_statistics_note
+from iclip.engine.endless_loader import EndlessLoader
+from iclip.engine.unwrap_model import unwrap
 from iclip.registry import LOOPS
 from iclip.settings import whole_number
 
 # What the message hub calls the samples of each source that a run has consumed.
 SAMPLES_CONSUMED = "samples_consumed"
-
-
-class EndlessLoader:
-    """An endless data loader that gives the micro-batches of one optimizer step after the other.
-
-    For mmengine, the run is one epoch. All other attributes are those of the data loader itself.
-
-    Args:
-        dataloader: A data loader whose batch sampler is endless, such as
-            :class:`~iclip.datasets.mixing_batch_sampler.MixingBatchSampler`.
-        num_steps: Steps of the whole run.
-    """
-
-    def __init__(self, dataloader: DataLoader, num_steps: int) -> None:
-        self._dataloader = dataloader
-        self._num_steps = num_steps
-
-    def __len__(self) -> int:
-        return self._num_steps
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._dataloader, name)
-
-    @property
-    def accumulation(self) -> int:
-        """Micro-batches per step."""
-        return getattr(self._dataloader.batch_sampler, "accumulation", 1)
-
-    @property
-    def step_counts(self) -> dict[str, int]:
-        """Samples of each source that a step takes over all ranks; empty if not known."""
-        return getattr(self._dataloader.batch_sampler, "step_counts", {})
-
-    def steps_from(self, iteration: int, consumed: Mapping[str, int]) -> Iterator[list[Any]]:
-        """Yield the micro-batches of each step from an iteration on; the data workers start there.
-
-        Args:
-            iteration: The first step.
-            consumed: Samples of each source that the steps before it consumed.
-
-        Raises:
-            ValueError: The sampler cannot start there, or ends before the run does.
-        """
-        sampler: Any = self._dataloader.batch_sampler
-        if hasattr(sampler, "start_after"):
-            sampler.start_after(consumed)
-        elif iteration > 0:
-            raise ValueError(
-                f"train_dataloader.batch_sampler is a {type(sampler).__name__}, which cannot start "
-                f"at iteration {iteration}: a run with it cannot be resumed exactly. Use a sampler "
-                "with 'start_after', such as MixingBatchSampler"
-            )
-        batches = iter(self._dataloader)
-        while len(step := list(islice(batches, self.accumulation))) == self.accumulation:
-            yield step
-            iteration += 1
-        raise ValueError(
-            f"train_dataloader ended after {iteration} of train_cfg.max_iters={len(self)} "
-            "iterations; its batch sampler must be endless, such as MixingBatchSampler"
-        )
 
 
 @LOOPS.register_module(name=["ResumableTrainLoop", "IterLoop"])
@@ -95,7 +35,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
 
     Args:
         runner: The runner.
-        dataloader: The data loader or its config; see :class:`EndlessLoader`.
+        dataloader: The data loader or its config; see `EndlessLoader`.
         max_iters: Iterations of the whole run.
         val_begin: The first iteration after which validation may run.
         val_interval: Iterations between validations; one always follows the last iteration.
@@ -139,7 +79,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self._consumed = self._consumed_before()
         self._check_ranks_agree()
         note = batch_statistics_note(
-            self.runner.model, get_world_size(), self.dataloader.accumulation
+            unwrap(self.runner.model), get_world_size(), self.dataloader.accumulation
         )
         if note is not None:
             self.runner.logger.warning(note)

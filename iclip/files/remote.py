@@ -1,26 +1,17 @@
-"""Files in buckets and on web servers, through fsspec.
+"""Files in buckets and on web servers: reading, listing, and their states.
 
-fsspec chooses the library by the URL's scheme, and reads endpoints and credentials from the
-library's own places (for S3: ``AWS_ACCESS_KEY_ID``, ``~/.aws``) or from variables of its own
-(``FSSPEC_S3_ENDPOINT_URL``, ``FSSPEC_S3='{"anon": true}'``). They are never settings of a config,
-because configs are kept in checkpoints.
-
-Its connections belong to a process. Nothing here holds one, so that objects may cross a fork:
-fsspec itself keeps them, per process.
+Nothing here holds a connection, so that objects may cross a fork.
 """
 
 import errno
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from iclip.files.remote_errors import as_os_error, is_fault
+from iclip.files.remote_requests import ask, is_web
 from iclip.files.stored_file import FileState, ended_early
-from iclip.files.transient import tried_again
-
-_Result = TypeVar("_Result")
 
 # Requests at a time where a server has no listing.
 _REQUESTS = 32
@@ -31,8 +22,6 @@ _STAMPS = (
     *("ETag", "etag", "blob_id", "md5Hash", "Content-MD5", "generation"),
     *("LastModified", "Last-Modified", "last_modified", "updated", "mtime"),
 )
-# Seconds. A server that is silent for longer is given up, and asked again.
-_CONNECT_TIMEOUT, _READ_TIMEOUT = 10, 60
 
 
 class RemoteFile:
@@ -61,13 +50,13 @@ class RemoteFile:
         """
         if length == 0:
             return b""
-        content = _ask(self.path, partial(_read_range, start=offset, end=offset + length))
+        content = ask(self.path, partial(_read_range, start=offset, end=offset + length))
         if len(content) > length:
             raise OSError(
                 errno.EOPNOTSUPP,
                 f"{self.path}: the server sent {len(content):,} bytes when asked for {length:,}: "
-                "it has no range requests. Keep whole shards on a local disk: "
-                "storage=dict(cache=FOLDER, cache_gb=...)",
+                "it has no range requests, and tars cannot be read without. Copy them to a bucket "
+                "or a local disk",
             )
         if len(content) < length:
             raise ended_early(self.path, offset + len(content), offset + length)
@@ -77,41 +66,13 @@ class RemoteFile:
         """Do nothing: connections are fsspec's."""
 
 
-def readable_schemes() -> dict[str, bool]:
-    """Say, of the schemes that are in use, whether their libraries are installed."""
-    import fsspec
-
-    found = {}
-    for scheme in ("s3", "https", "hf", "gs"):
-        try:
-            fsspec.get_filesystem_class(scheme)
-            found[scheme] = True
-        except ImportError:
-            found[scheme] = False
-    return found
-
-
 def read_bytes(path: str) -> bytes:
     """Read a whole file.
 
     Raises:
         OSError: It cannot be read.
     """
-    return _ask(path, lambda files, url: files.cat_file(url))
-
-
-def write_bytes(path: str, content: bytes) -> None:
-    """Write a file; it is there whole or not at all.
-
-    Raises:
-        OSError: It could not be written, or the server takes no files.
-    """
-    if is_web(path):
-        raise OSError(
-            errno.EROFS,
-            f"{path} cannot be written: a web server takes no files. Name a local folder",
-        )
-    _ask(path, lambda files, url: files.pipe_file(url, content))
+    return ask(path, lambda files, url: files.cat_file(url))
 
 
 def download(path: str, target: str) -> None:
@@ -120,12 +81,7 @@ def download(path: str, target: str) -> None:
     Raises:
         OSError: The file cannot be read, or the local one cannot be written.
     """
-    _ask(path, lambda files, url: files.get_file(url, target))
-
-
-def is_web(path: str) -> bool:
-    """Whether a URL is a web server's."""
-    return path.lower().startswith(("http://", "https://"))
+    ask(path, lambda files, url: files.get_file(url, target))
 
 
 def is_file(path: str) -> bool:
@@ -135,7 +91,7 @@ def is_file(path: str) -> bool:
         OSError: The server cannot be reached, or refuses.
     """
     try:
-        return _ask(path, _info)["type"] == "file"
+        return ask(path, _info)["type"] == "file"
     except FileNotFoundError:
         return False
 
@@ -149,7 +105,7 @@ def is_folder(path: str) -> bool:
     if is_web(path):
         raise _without_listing(path)
     try:
-        return _ask(path, _info)["type"] == "directory"
+        return ask(path, _info)["type"] == "directory"
     except FileNotFoundError:
         return False
 
@@ -172,7 +128,7 @@ def list_below(path: str) -> list[str]:
     """
     if is_web(path):
         raise _without_listing(path)
-    found = _ask(path, lambda files, url: files.find(url))
+    found = ask(path, lambda files, url: files.find(url))
     if not found:
         raise FileNotFoundError(f"there is no file below {path}")
     return [f"{_scheme(path)}://{name}" for name in found if not name.endswith("/")]
@@ -186,7 +142,7 @@ def glob_paths(pattern: str) -> list[str]:
     """
     if is_web(pattern):
         raise _without_listing(pattern)
-    found = _ask(pattern, lambda files, url: files.glob(url))
+    found = ask(pattern, lambda files, url: files.glob(url))
     hidden_too = pattern.rpartition("/")[2].startswith(".")
     return [
         f"{_scheme(pattern)}://{path}"
@@ -248,7 +204,7 @@ def _scheme(path: str) -> str:
 
 def _info_or_none(path: str) -> Mapping[str, Any] | None:
     try:
-        return _ask(path, _info)
+        return ask(path, _info)
     except FileNotFoundError:
         return None
 
@@ -257,7 +213,7 @@ def _listing(path: str) -> dict[str, Mapping[str, Any]]:
     """Return what a folder holds, by name."""
     if is_web(path):
         raise _without_listing(path)
-    entries = _ask(path, lambda files, url: files.ls(url, detail=True))
+    entries = ask(path, lambda files, url: files.ls(url, detail=True))
     named = ((entry["name"].rstrip("/").rpartition("/")[2], entry) for entry in entries)
     # Some programs keep an empty object of the folder's own name, which the listing holds.
     own = path.rstrip("/").partition("://")[2]
@@ -277,59 +233,6 @@ def _read_range(files: Any, url: str, start: int, end: int) -> bytes:
         return files.cat_file(url, start=start, end=end)
     # Others read through a buffer, which asks for megabytes more.
     return files.cat_file(url, start=start, end=end, cache_type="none")
-
-
-def _ask(path: str, request: Callable[[Any, str], _Result]) -> _Result:
-    """Make a request, again if it fails with a transient error, and name the URL in the last one.
-
-    Args:
-        path: The URL.
-        request: Called with fsspec's file system and its name of the file.
-    """
-
-    def once() -> _Result:
-        try:
-            return request(*_file_system(path))
-        # The libraries behind fsspec raise errors of many types.
-        except Exception as error:
-            if is_fault(error):
-                raise
-            raise as_os_error(error, path) from error
-
-    return tried_again(once)
-
-
-def _file_system(path: str) -> tuple[Any, str]:
-    """Return fsspec's file system of a URL, which it keeps per process, and its own name for it.
-
-    Raises:
-        ValueError: fsspec does not know the scheme, or the URL is chained.
-        ImportError: The library of the scheme is missing.
-    """
-    # Its import takes a moment, which those who have local files only should not spend.
-    import fsspec
-
-    scheme, _, rest = path.partition("://")
-    if "::" in scheme:
-        raise ValueError("chained URLs are not read; for a cache, write storage=dict(cache=FOLDER)")
-    options: dict[str, Any] = {"use_listings_cache": False}
-    if is_web(path):
-        options |= _web_options(fsspec.config.conf.get(scheme.lower(), {}))
-    files = fsspec.filesystem(scheme.lower(), **options)
-    return files, path if is_web(path) else rest
-
-
-def _web_options(configured: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a web client needs for data: its own timeouts, and bytes as they are stored."""
-    import aiohttp
-
-    timeout = aiohttp.ClientTimeout(
-        total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=_READ_TIMEOUT
-    )
-    # Ranges of a compressed answer would not be those of the file.
-    headers = {"Accept-Encoding": "identity"}
-    client = {"timeout": timeout, "headers": headers, **configured.get("client_kwargs", {})}
-    return {"client_kwargs": client}
 
 
 def _without_listing(path: str) -> OSError:

@@ -63,15 +63,32 @@ class ShardCache:
                 f"{_SETTING}: {path} has {state.size / 1e9:.3f} GB, the cache may hold "
                 f"{self.max_bytes / 1e9:.3f}. Give a larger cache_gb, or leave the cache away"
             )
-        os.makedirs(self.folder, exist_ok=True)
+        self.make_folder()
         while not os.path.exists(copy):
             self._try_to_copy(path, state, copy)
         return copy
 
+    def make_folder(self) -> None:
+        """Make the folder if it is missing.
+
+        Raises:
+            OSError: Nothing can be written there.
+        """
+        try:
+            os.makedirs(self.folder, exist_ok=True)
+            if not os.access(self.folder, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"storage=dict(cache={self.folder!r}): nothing can be written there "
+                f"({error.strerror}). Name a folder of a local disk",
+            ) from error
+
     def _try_to_copy(self, path: str, state: FileState, copy: str) -> None:
         """Copy a file, or wait a moment where another process does, or where there is no room."""
         unfinished = os.path.join(self.folder, f"{_key(path, state)}.{state.size}.unfinished")
-        descriptor = self._begin(unfinished, state.size)
+        descriptor = self._begin(copy, unfinished, state.size)
         if descriptor is None:
             time.sleep(_PAUSE)
             return
@@ -100,8 +117,8 @@ class ShardCache:
         if size != state.size:
             raise ended_early(path, size, state.size)
 
-    def _begin(self, unfinished: str, size: int) -> int | None:
-        """Make room and the locked file of a copy; None where one has to wait.
+    def _begin(self, copy: str, unfinished: str, size: int) -> int | None:
+        """Make room and the locked file of a copy; None where others have to finish first.
 
         Returns:
             The file's descriptor, which holds the lock.
@@ -109,7 +126,9 @@ class ShardCache:
         # One process at a time looks and decides.
         with open(os.path.join(self.folder, _LOCK), "ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not self._make_room(size) or os.path.exists(unfinished):
+            if os.path.exists(copy) or (os.path.exists(unfinished) and not _removed(unfinished)):
+                return None  # another process has finished it, or is about to
+            if not self._make_room(size):
                 return None
             descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o666)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -199,6 +218,7 @@ def shard_cache(storage: Mapping[str, Any] | None) -> ShardCache | None:
 
     Raises:
         ValueError: The setting has other entries, or a value is outside its range.
+        OSError: Nothing can be written in the folder.
     """
     if not storage:
         return None
@@ -214,7 +234,9 @@ def shard_cache(storage: Mapping[str, Any] | None) -> ShardCache | None:
         raise ValueError(f"storage=dict(cache={folder!r}): give a folder of a local disk")
     if not isinstance(gigabytes, int | float) or not gigabytes > 0:
         raise ValueError(f"storage=dict(cache_gb={gigabytes!r}): give a number of GB above 0")
-    return ShardCache(folder, int(gigabytes * 1e9))
+    cache = ShardCache(folder, int(gigabytes * 1e9))
+    cache.make_folder()
+    return cache
 
 
 def _key(path: str, state: FileState) -> str:

@@ -12,8 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from iclip.files import remote
-from iclip.files.atomic import write_atomically
+from iclip.files import remote, remote_requests
 from iclip.files.shard_cache import CachedFile, ShardCache
 from iclip.files.stored_file import FileState, LocalFile, StoredFile
 from iclip.files.transient import tried_again
@@ -36,7 +35,7 @@ def is_remote(path: str | os.PathLike[str]) -> bool:
 
 def is_web(path: str | os.PathLike[str]) -> bool:
     """Whether a path is a web server's, which has neither folders nor listings."""
-    return is_remote(path) and remote.is_web(str(path))
+    return is_remote(path) and remote_requests.is_web(str(path))
 
 
 def as_path(path: str | os.PathLike[str]) -> str | Path:
@@ -79,18 +78,6 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     if is_remote(path):
         return remote.read_bytes(str(path))
     return tried_again(partial(_read_whole, path))
-
-
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file, whole or not at all.
-
-    Raises:
-        OSError: It could not be written; web servers take no files.
-    """
-    if is_remote(path):
-        remote.write_bytes(str(path), content)
-    else:
-        write_atomically(path, content)
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:

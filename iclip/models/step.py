@@ -153,13 +153,20 @@ class _Step:
             carriers += losses.values()
             for name, loss in losses.items():
                 self.sample_losses[name] = self.sample_losses.get(name, 0) + loss.detach()
-        if is_last and self.class_embeds is not None and self.class_leaf is not None:
-            carriers += _carriers([self.class_embeds], [self.class_leaf])
-        if is_last and self.row_leaves:
-            # Its gradient is there since the batch losses; this makes it be exchanged.
-            carriers.append(0 * self.method.logit_scale)
+        if is_last:
+            carriers += self._collected()
         losses = {**self.sample_losses, **self.batch_losses}
         return _with_gradient(losses, torch.stack(carriers).sum())
+
+    def _collected(self) -> list[Tensor]:
+        """Return carriers of what all micro-batches share, for the last backward pass."""
+        carriers = []
+        if self.class_embeds is not None and self.class_leaf is not None:
+            carriers += _carriers([self.class_embeds], [self.class_leaf])
+        if self.row_leaves:
+            # Its gradient has been there since the batch losses; ranks exchange what is reached.
+            carriers.append(0 * self.method.logit_scale)
+        return carriers
 
     def _embed_contrasted(
         self, inputs: Tensor, gt_labels: Tensor, token_ids: Tensor

@@ -55,12 +55,7 @@ class ClassPrompts:
         self.templates = select_templates(templates)
         self.variant = variant
         self.seed, self.run_seed = seed, 0
-        # `joins` is true of no text where the tokenizer is of another kind.
-        joins = isinstance(self.tokenizer, JoiningTokenizer) and self.tokenizer.joins("")
-        make = JoinedPrompts if joins else WholePrompts
-        self._prompts: JoinedPrompts | WholePrompts = make(
-            self.class_texts, self.templates, variant, self.tokenizer
-        )
+        self._prompts = self._tokenized()
         self._check_names_fit()
 
     def __len__(self) -> int:
@@ -100,6 +95,13 @@ class ClassPrompts:
         """Return what `rows_at` does, padded to the longest text: (len(classes), L), int64."""
         rows = self.rows_at(classes, iteration)
         return torch.from_numpy(rows.padded(self.tokenizer.pad_id))
+
+    def _tokenized(self) -> JoinedPrompts | WholePrompts:
+        tokenizer = self.tokenizer
+        # A tokenizer of another kind joins no text, not even the empty one.
+        if isinstance(tokenizer, JoiningTokenizer) and tokenizer.joins(""):
+            return JoinedPrompts(self.class_texts, self.templates, self.variant, tokenizer)
+        return WholePrompts(self.class_texts, self.templates, self.variant, tokenizer)
 
     def _templates_at(self, iteration: int) -> npt.NDArray[np.int64]:
         """Return the index of each class's template in this iteration, (N,)."""

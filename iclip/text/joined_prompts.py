@@ -78,7 +78,7 @@ class JoinedPrompts:
         upto_name = self._lengths[self._numbers[:, :, : _NAME + 1]].sum(axis=2)  # P, N
         cut = upto_name > tokenizer.context_length - 1
         # Of whole prompts, the place of the name holds all of it.
-        for template, index in np.argwhere(cut & self._whole):
+        for template, index in np.argwhere(cut & self._whole).tolist():
             name = compose(self._texts[index], self._templates[template], "name")
             cut[template, index] = tokenizer.token_counts([name])[0] > tokenizer.context_length
         return tuple(self._texts[index].id for index in np.flatnonzero(cut.any(axis=0)))
@@ -98,6 +98,8 @@ class JoinedPrompts:
         self._numbers[:, :, _END] = self._add([[self._tokenizer.eos_id]])
         for variant, reads in ((self._variant, has_description), ("name", ~has_description)):
             classes = np.flatnonzero(reads & joins)
+            if not len(classes):
+                continue
             names = _Filled(self, [self._texts[index].names[0] for index in classes])
             descriptions = _Filled(self, [described[index] for index in classes])
             for numbers, template in zip(self._numbers, self._templates, strict=True):
@@ -107,8 +109,8 @@ class JoinedPrompts:
                 numbers[classes, _TAIL] = self._add_parts([parts.tail], begins=False)
                 begins = not parts.head + parts.name
                 numbers[classes, _DESCRIPTION] = descriptions.numbers(parts.description, begins)
-        for template, whole in enumerate(self._whole):
-            self._fill_whole(template, np.flatnonzero(whole))
+        for template in np.flatnonzero(self._whole.any(axis=1)).tolist():
+            self._fill_whole(template, np.flatnonzero(self._whole[template]))
 
     def _fill_whole(self, template: int, classes: Indices) -> None:
         """Tokenize prompts of one template whole; their ids take the place of the name."""

@@ -61,13 +61,15 @@ class TokenRows:
         return TokenRows(self.ids[runs(starts[rows], lengths)], lengths)
 
 
-def runs(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def runs(
+    starts: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]
+) -> npt.NDArray[np.int64]:
     """Concatenate ``range(start, start + length)`` of all pairs.
 
     >>> runs(np.array([7, 2]), np.array([2, 3])).tolist()
     [7, 8, 2, 3, 4]
     """
-    places = np.cumsum(lengths) - lengths
+    places = np.cumsum(lengths, dtype=np.int64) - lengths
     # The difference between a number and its place in the result is constant within a run.
     numbers = np.repeat(starts - places, lengths)
     numbers += np.arange(len(numbers))

@@ -30,7 +30,8 @@ class WholePrompts:
     ) -> None:
         self._texts, self._templates, self._variant = class_texts, templates, variant
         self._tokenizer = tokenizer
-        self._ids = np.empty(0, dtype=np.int32)  # one tokenized template behind the other
+        # One tokenized template behind the other.
+        self._ids: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
         shape = len(templates), len(class_texts)
         self._starts, self._lengths = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
 

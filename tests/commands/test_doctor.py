@@ -85,3 +85,24 @@ def test_models_are_reported_with_what_they_lack_and_reach():
         "2 need mmcv's operator knn_forward, such as a/b.py",
         "mmcv's operators that they reach: nms 3, roi_align 2",
     ]
+
+
+def test_needs_of_a_data_loader_are_shown(repo_root: Path):
+    loader = command.check_loader(str(repo_root / "configs/iclip_swinb.py"), 8)
+    lines = command.report_loader(loader | {"shortages": ["too little"]})
+    assert lines[1].endswith("configs/iclip_swinb.py")
+    assert lines[2].startswith(
+        "  shared memory         5.5 GB: 8 ranks x 12 workers x 2 batches x "
+    )
+    assert lines[-1] == "  NO: too little"
+
+
+def test_nothing_is_shown_of_a_loader_that_nobody_asked_about():
+    assert command.report_loader(None) == []
+    without = command.report_loader({"config": "c.py", "needs": None, "shortages": []})
+    assert without[-1].startswith("  no data workers, or images whose size is not known")
+
+
+def test_number_of_ranks_is_checked(capsys: pytest.CaptureFixture):
+    assert command_line.main(command, ["--config", "c.py", "--gpus", "0"]) == 2
+    assert "--gpus is 0; it takes a number from 1 up" in capsys.readouterr().err

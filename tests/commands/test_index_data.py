@@ -72,7 +72,7 @@ def test_all_damaged_shards_of_all_places_are_in_one_list(
     write_tar(tmp_path / "more" / "8.tar")
     assert main(index_data, [str(pairs), f"{tmp_path}/more/*.tar", "--workers", "1"]) == 1
     lines = capfd.readouterr().err.splitlines()
-    assert lines[-4] == "index_data: 3 damaged, all others are indexed:"
+    assert lines[-4] == "index_data: 3 cannot be indexed, all others are:"
     for line, name in zip(lines[-3:], ("pairs/1", "pairs/3", "more/7"), strict=True):
         assert line.startswith(f"{tmp_path}/{name}.tar is not a readable, uncompressed tar")
     assert indexed(pairs) == ["0.tar.idx.npz", "2.tar.idx.npz", "4.tar.idx.npz"]
@@ -132,6 +132,8 @@ def test_images_by_class_are_indexed_or_listed(
         (["nowhere"], "ImageTextPairs(shards=...)"),
         (["pairs", "--workers", "0"], "--workers 0 is not allowed: give 1 or more"),
         (["empty.py"], "empty.py names no data set whose files are indexed"),
+        (["lacking.py"], "train_dataloader.dataset (LabelledImages) lacks the setting 'root'"),
+        (["pairs", "--index-folder", "s3://b/x"], "index_folder='s3://b/x': indices are kept in"),
         (["pairs", "--text-extension", ""], "text_extension='': give an extension"),
     ],
 )
@@ -145,5 +147,8 @@ def test_mistake_is_one_message(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty.py").write_text("x = 1\n")
+    (tmp_path / "lacking.py").write_text(
+        "train_dataloader = dict(dataset=dict(type='LabelledImages', class_texts='x'))\n"
+    )
     assert main(index_data, arguments) == 2
     assert message in capfd.readouterr().err

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -131,6 +132,24 @@ def test_global_batch_is_set_by_its_option_alone(tmp_path: Path, capsys: pytest.
     options = ["--cfg-options", "global_batch_size=16"]
     assert main(train, [str(tmp_path / "tiny.py"), *options]) == 2
     assert "global_batch_size=16: give --global-batch-size 16" in capsys.readouterr().err
+
+
+def test_auto_is_what_the_plan_finds_for_this_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = []
+
+    def fitting_micro_batch(cfg: Any, processes: int, gib: float) -> int:
+        asked.append((cfg.global_batch_size, processes, gib))
+        return 6
+
+    monkeypatch.setattr("iclip.planning.fitting_micro_batch", fitting_micro_batch)
+    gpu = SimpleNamespace(total_memory=80 * 2**30)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: gpu)
+    cfg = tiny_config(tmp_path)
+    cfg.global_batch_size, cfg.micro_batch_size = 36, "auto"
+    cfg.train_dataloader.pop("batch_size")
+    assert train.choose_batch_sizes(cfg, 2, "cuda") == "36 = 2 GPUs x 3 x 6"
+    assert asked == [(36, 2, 80.0)]
+    assert (cfg.train_dataloader.batch_size, cfg.micro_batch_size) == (6, 6)
 
 
 def test_another_global_batch_is_trained_and_its_learning_rate_told(tmp_path: Path):

@@ -44,9 +44,14 @@ class LetterTokenizer:
 
 
 def build(method: str) -> ImageMethod:
-    """The same weights for the same method, in every process."""
+    """The same weights for the same method, in every process.
+
+    Args:
+        method: One of :data:`METHODS`, or one with "chunks" behind it: the class texts are encoded
+            in small chunks, whose activations are computed again in the backward pass.
+    """
     torch.manual_seed(0)
-    kind, _, names = method.partition(" ")
+    kind, _, variant = method.partition(" ")
     texts = ClassTexts(
         [ClassText(str(i), (chr(97 + i) * (1 + i % 3),), "xyz"[i % 3]) for i in range(NUM_CLASSES)]
     )
@@ -67,9 +72,10 @@ def build(method: str) -> ImageMethod:
                 class_texts=texts,
                 tokenizer=LetterTokenizer(),
                 templates=["{}", "q{}"],
-                variant="name" if names else "name_description",
+                variant="name" if variant == "names" else "name_description",
             ),
             embed_dim=8,
+            text_chunks=dict(tokens=12, kept_tokens=0) if variant == "chunks" else None,
             data_preprocessor=dict(type="BatchPreprocessor", mean=(0.0,) * 3, std=(1.0,) * 3),
         )
     )

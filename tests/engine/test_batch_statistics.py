@@ -30,5 +30,5 @@ def test_batch_norms_that_see_a_part_of_the_step_are_told(
 def test_note_names_the_layers_and_the_setting():
     note = batch_statistics_note(model(nn.BatchNorm2d), 1, 2)
     assert note is not None
-    assert note.startswith("3 batch norms of the model (1.0, 2 and 1 more) see a micro-batch")
+    assert note.startswith("3 batch norms of the model (1.0, 2 and 1 more) see a part of ")
     assert "model.backbone.stem='patch'" in note

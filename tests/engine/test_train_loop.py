@@ -1,79 +1,16 @@
-"""Training starts at any iteration without reading earlier samples."""
+"""Training in steps goes on after the samples that it has consumed."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
 
-from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
-from iclip.datasets.sample_key import SampleKey
-from iclip.datasets.source_sampler import SourceSampler
 from iclip.engine import ResumableTrainLoop, train_loop
-from iclip.engine.train_loop import EndlessLoader
 from tests.support.fake_runner import fake_runner
+from tests.support.position_loader import loader
 from tests.support.tiny_run.config import tiny_config
-from tests.support.tiny_run.data import TwoBatches
 from tests.support.train_process import finish, output
-
-
-class Positions(Dataset):
-    """A sample is its own number; notes what was read."""
-
-    source_names, source_sizes = ("labelled",), (10_000,)
-
-    def __init__(self) -> None:
-        self.read: list[int] = []
-
-    def __getitem__(self, key: SampleKey) -> int:
-        self.read.append(key.index)
-        return key.index
-
-
-def loader(batches: Any = None, **options: Any) -> DataLoader:
-    data = Positions()
-    batches = batches or MixingBatchSampler(SourceSampler(data, 0, shuffle=False), 4, ratio=(1,))
-    return DataLoader(data, batch_sampler=batches, **options)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{}, dict(num_workers=2, persistent_workers=True), dict(num_workers=1, prefetch_factor=8)],
-    ids=["in the process", "persistent workers", "prefetching"],
-)
-def test_steps_start_after_the_consumed_samples(options: dict[str, Any]):
-    endless = EndlessLoader(loader(**options), 100)
-    for start in (7, 0):
-        steps = endless.steps_from(start, {"labelled": 4 * start})
-        first = [[batch.tolist() for batch in next(steps)] for _ in range(3)]
-        assert first == [[list(range(4 * k, 4 * k + 4))] for k in range(start, start + 3)]
-
-
-def test_step_holds_all_its_micro_batches():
-    data = Positions()
-    batches = MixingBatchSampler(SourceSampler(data, 0, shuffle=False), 2, (1,), accumulation=3)
-    steps = EndlessLoader(loader(batches, num_workers=2), 100).steps_from(0, {})
-    first = [[batch.tolist() for batch in next(steps)] for _ in range(2)]
-    assert first == [[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9], [10, 11]]]
-
-
-def test_no_earlier_sample_is_read():
-    data = loader()
-    next(EndlessLoader(data, 100).steps_from(1000, {"labelled": 4000}))
-    assert data.dataset.read == [4000, 4001, 4002, 4003]
-
-
-def test_mmengine_sees_one_epoch_of_the_whole_run():
-    endless = EndlessLoader(loader(), 100)
-    assert len(endless) == 100
-    assert isinstance(endless.dataset, Positions)
-
-
-def test_sampler_that_cannot_start_later_is_refused():
-    expected = r"batch_sampler is a TwoBatches, which cannot start at iteration 3.*MixingBatchSamp"
-    with pytest.raises(ValueError, match=expected):
-        next(EndlessLoader(loader(TwoBatches(None, 4)), 100).steps_from(3, {}))
 
 
 def test_sampler_that_ends_is_refused(tmp_path: Path):
@@ -103,18 +40,15 @@ class Reads(nn.Module):
         return {}
 
 
-def run_from(iteration: int, batch_size: int = 4, **known: Any) -> tuple[list[list[int]], Any]:
+def run_from(iteration: int, **known: Any) -> tuple[list[list[int]], Any]:
     """Batches of two iterations after those that a checkpoint holds, and the message hub."""
-    model, batches = (
-        Reads(),
-        MixingBatchSampler(SourceSampler(Positions(), 0, shuffle=False), batch_size, (1,)),
-    )
+    model = Reads()
     runner = fake_runner(
         model=model, optim_wrapper=None, val_loop=None, call_hook=lambda *_, **__: None
     )
     for name, value in known.items():
         runner.message_hub.update_info(name, value)
-    loop = ResumableTrainLoop(runner, loader(batches), max_iters=iteration + 2)
+    loop = ResumableTrainLoop(runner, loader(), max_iters=iteration + 2)
     loop._iter = iteration
     loop.run()
     return model.batches, runner.message_hub

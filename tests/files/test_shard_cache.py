@@ -145,6 +145,18 @@ def test_full_disk_is_said(web: WebServer, tmp_path: Path, monkeypatch: pytest.M
         file.read_at(0, 1)
 
 
+@pytest.mark.parametrize("folder", ["file", "file/below"])
+def test_folder_that_cannot_be_written_is_named(
+    folder: str, web: WebServer, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    file = open_at(f"{web.url}/data/a.tar", ShardCache(tmp_path / folder, SIZE))
+    with pytest.raises(OSError, match=rf"storage=dict\(cache='.*/{folder}'\): nothing can be writ"):
+        file.read_at(0, 1)
+    with pytest.raises(OSError, match="nothing can be written there"):
+        shard_cache({"cache": str(tmp_path / folder), "cache_gb": 1})
+
+
 def test_threads_copy_a_file_once(web: WebServer, tmp_path: Path) -> None:
     cache = ShardCache(tmp_path, SIZE)
     with ThreadPoolExecutor(8) as threads:

@@ -30,7 +30,7 @@ def test_local_paths_do_without_fsspec() -> None:
 
 def test_local_files_are_read_and_described(tmp_path: Path) -> None:
     path = tmp_path / "a"
-    storage.write_bytes(path, b"content")
+    path.write_bytes(b"content")
     assert storage.read_bytes(path) == b"content"
     assert storage.open_at(path).read_at(3, 4) == b"tent"
     status = path.stat()

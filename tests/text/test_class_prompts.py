@@ -22,8 +22,11 @@ def prompts(context_length: int = 32, **changes) -> ClassPrompts:
     return ClassPrompts(TEXTS, **(dict(tokenizer=tokenizer, templates=TEMPLATES) | changes))
 
 
+OPEN_CLIPS = SimpleTokenizer(context_length=32)
+
+
 def ids_of(*texts: str) -> torch.Tensor:
-    ids = SimpleTokenizer(context_length=32)(list(texts))
+    ids = OPEN_CLIPS(list(texts))
     return ids[:, : int((ids != 0).sum(dim=1).max())]
 
 

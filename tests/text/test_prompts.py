@@ -6,9 +6,11 @@ from iclip.text.class_texts import ClassText
 from iclip.text.prompts import (
     TEMPLATES,
     VARIANTS,
+    bare_description,
     classes_with_cut_name,
     compose,
     draw_templates,
+    prompt_parts,
     select_templates,
 )
 from iclip.text.tokenizer import CLIPTokenizer
@@ -162,3 +164,21 @@ def test_names_that_do_not_fit_are_listed() -> None:
     assert classes_with_cut_name(texts, templates, tokenizer.token_counts, needed) == ()
     cut = classes_with_cut_name(texts, templates, tokenizer.token_counts, needed - 1)
     assert cut == ("long",)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "template",
+    ["a photo of a {}.", "{}", '"{}"!', "the-{}-thing  in a game ! ", "  my {} . ", "a {} b? c."],
+)
+def test_parts_joined_by_blanks_are_the_prompt(template: str, variant: str) -> None:
+    parts = prompt_parts(template, variant)
+    filled = [
+        parts.head,
+        parts.name.replace("{}", CRANE.names[0]),
+        parts.tail,
+        parts.description.replace("{}", bare_description(CRANE)),
+    ]
+    assert " ".join(filled).split() == compose(CRANE, template, variant).split()
+    # What touches the name is in its part, so the other parts begin and end at blanks.
+    assert parts.name.count(" ") == 0

@@ -1,3 +1,4 @@
+import json
 import pickle
 import subprocess
 import sys
@@ -224,3 +225,33 @@ def test_folder_without_a_tokenizer_names_the_remedy(tmp_path: Path, files: dict
         (tmp_path / name).write_text(content)
     with pytest.raises(FileNotFoundError, match=r"without a usable tokenizer in it .* copy the"):
         RobertaTokenizer(str(tmp_path))
+
+
+def test_roberta_joins_what_holds_no_special_word(roberta: RobertaTokenizer) -> None:
+    assert roberta.joins("a tench & caf\u00e9")
+    assert not roberta.joins("a </S> tench")  # lower case makes it a special word
+
+
+def test_a_tokenizer_that_cuts_elsewhere_joins_nothing(tmp_path: Path) -> None:
+    write_roberta_tokenizer(tmp_path, SENTENCES)
+    config = tmp_path / "tokenizer_config.json"
+    content = json.loads(config.read_text()) | {"add_prefix_space": True}
+    config.write_text(json.dumps(content))
+    assert not RobertaTokenizer(str(tmp_path), context_length=24).joins("a tench")
+
+
+@pytest.mark.parametrize("text", ["caf\u00e9", "a &amp; b", "tab\t"])
+def test_clips_joins_what_cleaning_leaves_alone(text: str) -> None:
+    assert TOKENIZER.joins("It's a tench!") and not TOKENIZER.joins(text)
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_parts_have_no_start_and_end(roberta: RobertaTokenizer, begins: bool) -> None:
+    for tokenizer in (TOKENIZER, roberta):
+        first = "" if begins else "a "
+        (part,) = tokenizer.ids_of_parts(["tench"], begins=begins)
+        ids = tokenizer([f"{first}tench"])[0].tolist()
+        end = ids.index(tokenizer.eos_id)
+        assert list(part) == ids[end - len(part) : end] and len(part)
+        assert tokenizer.ids_of_parts([], begins=begins) == []
+        assert list(tokenizer.ids_of_parts([" "], begins=begins)[0]) == []

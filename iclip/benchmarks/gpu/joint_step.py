@@ -19,7 +19,7 @@ LABELLED, PAIRS = 64, 128  # images per rank
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Record the step's time, whole and by parts, and its memory beside the planned one."""
+    """Record the time, whole and by parts, and the memory beside that of padded class texts."""
     for texts in TINY if settings.tiny else PLANNED_GIB:
         with record.attempt(NAME, f"{texts} class texts"):
             _measure(texts, settings, record)

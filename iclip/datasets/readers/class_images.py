@@ -12,9 +12,10 @@ from typing import Protocol
 
 from iclip.data_summary import Omission
 from iclip.datasets.readers.class_folders import ClassFolders
+from iclip.datasets.readers.joint_index import joint_index
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
-from iclip.datasets.readers.shard_table import ShardTable, joint_index
+from iclip.datasets.readers.shard_table import ShardTable
 from iclip.files.images import ClassEntries, LeftOut, class_entries
 from iclip.files.shard_cache import ShardCache
 from iclip.files.storage import join
@@ -116,7 +117,8 @@ def index_class_images(
     if entries.folders:
         ClassFolders(root, entries.folders, index_folder)
     else:
-        joint_index(ShardIndex(_tars(root, entries), _NAMES, index_folder), executor, at_a_time)
+        index = ShardIndex(_tars(root, entries), _NAMES, index_folder)
+        joint_index(index, executor=executor, at_a_time=at_a_time)
 
 
 def _tars(root: str | Path, entries: ClassEntries) -> list[str]:

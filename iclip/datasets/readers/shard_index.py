@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, as_completed
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from mmengine.dist import get_dist_info
 from mmengine.logging import print_log
@@ -27,22 +28,40 @@ _SECONDS_BETWEEN_REPORTS = 10
 _SECONDS_WORTH_SAYING = 60
 
 
+class Problem(NamedTuple):
+    """Why a shard has no index.
+
+    Attributes:
+        shard: The tar.
+        text: For a person; names the shard.
+        is_damage: Whether its content is damaged; else it could not be read.
+    """
+
+    shard: str
+    text: str
+    is_damage: bool
+
+
 class DamagedShards(ValueError):
     """Shards that cannot be indexed.
 
     Args:
-        problems: What is wrong with each; names the shard.
+        found: What is wrong with each.
         count: Number of all shards.
+
+    Attributes:
+        damaged: What is wrong with the damaged ones, by shard.
+        unreadable: The same of those that could not be read, and perhaps can be later.
     """
 
-    def __init__(self, problems: Sequence[str], count: int) -> None:
-        title = f"{len(problems):,} of {counted(count, 'shard')} cannot be indexed:"
+    def __init__(self, found: Iterable[Problem], count: int) -> None:
+        found = sorted(found)
+        self.damaged = {shard: text for shard, text, is_damage in found if is_damage}
+        self.unreadable = {shard: text for shard, text, is_damage in found if not is_damage}
+        self.problems = tuple(text for _, text, _ in found)
+        title = f"{len(self.problems):,} of {counted(count, 'shard')} cannot be indexed:"
         advice = "Every other shard has its index now: mend these, or leave them out, and go on"
-        super().__init__("\n".join([title, *(f"  {text}" for text in problems), advice]))
-        self.problems = tuple(problems)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return ValueError, (str(self),)  # to another process, it is a message
+        super().__init__("\n".join([title, *(f"  {text}" for text in self.problems), advice]))
 
 
 class ShardIndex:
@@ -56,6 +75,10 @@ class ShardIndex:
     Attributes:
         states: State of each shard, see `tar_states`.
         folder: Folder of the indices; None if they lie beside the shards.
+
+    Raises:
+        ValueError: The folder of the indices is a URL.
+        OSError: A shard is missing.
     """
 
     def __init__(
@@ -64,6 +87,11 @@ class ShardIndex:
         names: SampleNames,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
+        if is_remote(folder or ""):
+            raise ValueError(
+                f"index_folder={folder!r}: indices are kept in a local folder, name one, or leave "
+                "the setting out for the user's cache folder"
+            )
         self.shards = list(shards)
         self.names = names
         self.folder = index_folder_of(self.shards) if folder is None else Path(folder)
@@ -91,9 +119,9 @@ class ShardIndex:
         say = partial(print_log, logger="current")
         label = f"indexing {len(outdated)} of {count} shards, once only:"
         progress = Progress(label, len(outdated), interval=_SECONDS_BETWEEN_REPORTS, say=say)
-        problems: list[str] = []
+        problems: list[Problem] = []
 
-        def note(problem: str | None) -> None:
+        def note(problem: Problem | None) -> None:
             problems.extend([problem] if problem else [])
             if not progress.done:
                 _announce(len(outdated), progress.elapsed() / (at_a_time * world_size), say)
@@ -103,7 +131,7 @@ class ShardIndex:
             [partial(index_shard, *self._arguments(number)) for number in outdated], executor, note
         )
         if problems:
-            raise DamagedShards(sorted(problems), count)
+            raise DamagedShards(problems, count)
 
     def load(self, number: int) -> TarIndex:
         """Read the index of one shard, or index the shard again if its file cannot be read."""
@@ -119,7 +147,7 @@ class ShardIndex:
         return self.shards[number], self.names, self._file(number), self.states[number]
 
 
-def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> str | None:
+def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> Problem | None:
     """Index one shard, unless another process has done so by now.
 
     Args:
@@ -139,9 +167,9 @@ def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> str |
     try:
         index = build_tar_index(shard, names)
     except ValueError as error:
-        return str(error)
+        return Problem(shard, str(error), is_damage=True)
     except OSError as error:
-        return f"{shard}: {error.strerror or error}"
+        return Problem(shard, f"{shard}: {error.strerror or error}", is_damage=False)
     save_tar_index(file, index, state)
     return None
 
@@ -156,9 +184,9 @@ def index_folder_of(files: Iterable[str]) -> Path | None:
 
 
 def _run(
-    tasks: Sequence[Callable[[], str | None]],
+    tasks: Sequence[Callable[[], Problem | None]],
     executor: Executor | None,
-    note: Callable[[str | None], None],
+    note: Callable[[Problem | None], None],
 ) -> None:
     """Run all tasks and pass on what each returns; an error cancels those that have not begun."""
     if executor is None:

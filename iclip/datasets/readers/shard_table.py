@@ -6,45 +6,24 @@ workers share its pages, and a run over known shards does not read their indices
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import asdict, replace
-from functools import partial
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from mmengine.logging import print_log
 
-from iclip.data_summary import Omission, merged
+from iclip.data_summary import Omission
+from iclip.datasets.readers.joint_index import DAMAGED, HEADER, WITHOUT_TEXT, joint_index
 from iclip.datasets.readers.open_files import OpenFiles
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
-from iclip.datasets.readers.tar_index import RECORD, TarIndex, full_name
+from iclip.datasets.readers.tar_index import RECORD
 from iclip.datasets.readers.tar_members import BLOCK, member_name
-from iclip.files.atomic import open_atomically
-from iclip.files.one_writer import write_once
 from iclip.files.shard_cache import ShardCache
-from iclip.files.storage import is_remote, parent
 from iclip.messages import counted, listing
 
-WITHOUT_TEXT = "images without a text"
 _NAME_THEM = "name the members' extensions with text_extension and image_extension"
 # Largest number of bytes between an image and its text (usually a json) for one read of both.
 _LARGEST_GAP = 65536
-# Shards that a process indexes at a time.
-_THREADS = 4
-# The start of the file. After it come `shards + 1` int64 (the number of each shard's first sample,
-# then of all samples), the records, and the omissions as JSON.
-_HEADER = np.dtype(
-    [
-        ("state", "S64"),  # hexadecimal SHA-256
-        ("shards", "<i8"),
-        ("samples", "<i8"),
-        ("omissions_size", "<i8"),
-    ]
-)
 
 
 class ShardTable:
@@ -58,14 +37,15 @@ class ShardTable:
             default they lie beside the shards or, where nothing can be written there, in the user's
             cache folder.
         cache: Where whole copies of remote shards are kept; None: each read is a request.
+        damaged_shards: Share of the shards that may be damaged; they are left out and counted.
 
     Attributes:
         starts: Number of each shard's first sample, then the number of all samples; (S + 1,).
         left_out: What was not read, by kind.
 
     Raises:
-        ValueError: Shards are damaged (all are named) or hold images without a text, or no shard
-            holds a sample.
+        ValueError: More shards are damaged (all are named) or hold images without a text, or no
+            shard holds a sample.
     """
 
     def __init__(
@@ -75,14 +55,24 @@ class ShardTable:
         without_text: str = "error",
         index_folder: str | os.PathLike[str] | None = None,
         cache: ShardCache | None = None,
+        damaged_shards: float = 0.0,
     ) -> None:
+        if not 0 <= damaged_shards <= 1:
+            raise ValueError(f"damaged_shards={damaged_shards}: give a share from 0 to 1")
         if without_text not in ("error", "skip"):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
         self._files = OpenFiles(cache=cache)
-        self._path = joint_index(ShardIndex(shards, names, index_folder))
+        self._path = joint_index(ShardIndex(shards, names, index_folder), damaged_shards)
         self._map()
         self.left_out = self._read_omissions()
+        damaged = next((part for part in self.left_out if part.what == DAMAGED), None)
+        if damaged and damaged.count > damaged_shards * len(self.shards):
+            raise ValueError(
+                f"{damaged.count:,} of {counted(len(self.shards), 'shard')} are damaged, such as "
+                f"{damaged.example}: more than the share damaged_shards={damaged_shards:g} allows. "
+                "Download them again, leave them out of the list, or raise the share"
+            )
         if not len(self):
             raise self._without_sample(names)
         textless = next((part for part in self.left_out if part.what == WITHOUT_TEXT), None)
@@ -149,12 +139,10 @@ class ShardTable:
 
     def _map(self) -> None:
         """Read the file's header and starts, and map its records into memory."""
-        self._header = np.fromfile(self._path, dtype=_HEADER, count=1)[0]
+        self._header = np.fromfile(self._path, dtype=HEADER, count=1)[0]
         shards, samples = int(self._header["shards"]), int(self._header["samples"])
-        self.starts = np.fromfile(
-            self._path, dtype="<i8", count=shards + 1, offset=_HEADER.itemsize
-        )
-        offset = _HEADER.itemsize + self.starts.nbytes
+        self.starts = np.fromfile(self._path, dtype="<i8", count=shards + 1, offset=HEADER.itemsize)
+        offset = HEADER.itemsize + self.starts.nbytes
         # A mapping holds one byte or more.
         self._records: Any = (
             np.memmap(self._path, RECORD, "r", offset, (samples,)) if samples else None
@@ -164,9 +152,12 @@ class ShardTable:
         with self._path.open("rb") as file:
             file.seek(-int(self._header["omissions_size"]), os.SEEK_END)
             parts = [Omission(**part) for part in json.loads(file.read())]
+        damaged = sum(part.count for part in parts if part.what == DAMAGED)
         empty = np.flatnonzero(np.diff(self.starts) == 0)
-        if len(empty):
-            parts.append(Omission("shards without a sample", len(empty), self.shards[empty[0]]))
+        if len(empty) > damaged:
+            # With damaged ones among them, which shard is an example is not known.
+            example = "not named here" if damaged else self.shards[empty[0]]
+            parts.append(Omission("shards without a sample", len(empty) - damaged, example))
         return tuple(parts)
 
     def _without_sample(self, names: SampleNames) -> ValueError:
@@ -188,99 +179,3 @@ class ShardTable:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._map()
-
-
-def _digest(*parts: Iterable[Any]) -> str:
-    """Return the SHA-256 of the items of all parts, one per line, in hexadecimal digits."""
-    joined = "\n".join(str(item) for part in parts for item in part)
-    return sha256(os.fsencode(joined)).hexdigest()
-
-
-def _table_path(index: ShardIndex) -> Path:
-    """Name the file of this selection of shards, beside the indices."""
-    folder = index.folder or Path(parent(index.shards[0]))
-    selection = _digest([index.names], map(full_name, index.shards))
-    return folder / f"shards-{selection[:16]}.idx"
-
-
-def joint_index(
-    index: ShardIndex, executor: Executor | None = None, at_a_time: int = _THREADS
-) -> Path:
-    """Return the file with the records of all shards, which is written if need be.
-
-    Of several processes that call this, ranks or others, each builds a share of the indices, and
-    one joins them.
-
-    Args:
-        index: The shards.
-        executor: Builds their indices; threads of this process by default, since reading waits more
-            than it computes.
-        at_a_time: Number of shards that the executor indexes at a time.
-
-    Raises:
-        DamagedShards: Some shards are damaged or cannot be read.
-        OSError: An index cannot be written.
-    """
-    # The examples of what was left out name local shards as they are named here.
-    named = (full_name(shard) if is_remote(shard) else Path(shard) for shard in index.shards)
-    state, path = _digest(named, index.states), _table_path(index)
-    if not _is_current(path, state):
-        with ThreadPoolExecutor(at_a_time) as threads:
-            index.build(executor or threads, at_a_time)
-        write_once(
-            path,
-            lambda: _is_current(path, state),
-            lambda: _write_table(path, state, index),
-            partial(print_log, logger="current"),
-        )
-    return path
-
-
-def _is_current(path: Path, state: str) -> bool:
-    try:
-        header = np.fromfile(path, dtype=_HEADER, count=1)
-    except FileNotFoundError:
-        return False
-    return len(header) == 1 and header[0]["state"] == state.encode()
-
-
-def _write_table(path: Path, state: str, index: ShardIndex) -> None:
-    """Join all indices in one file, written whole or not at all.
-
-    One index at a time is in memory. The header and the starts are written last, over the place
-    that is left for them, because they count what follows.
-    """
-    header = np.zeros(1, dtype=_HEADER)
-    header["state"], header["shards"] = state.encode(), len(index.shards)
-    starts = np.zeros(len(index.shards) + 1, dtype="<i8")
-    # Kept apart, because images without a text decide whether the shards are refused, and `merged`
-    # sums up rare kinds as "others".
-    textless: tuple[Omission, ...] = ()
-    left_out: tuple[Omission, ...] = ()
-    with open_atomically(path) as file:
-        file.seek(header.nbytes + starts.nbytes)
-        for number in range(len(index.shards)):
-            shard = index.load(number)
-            file.write(shard.records.tobytes())
-            starts[number + 1] = starts[number] + len(shard.records)
-            textless = merged([*textless, *_textless(shard, index.shards[number])])
-            left_out = merged([*left_out, *_located(shard, index.shards[number])])
-        header["samples"] = starts[-1]
-        content = json.dumps([asdict(part) for part in textless + left_out]).encode()
-        file.write(content)
-        header["omissions_size"] = len(content)
-        file.seek(0)
-        file.write(header.tobytes() + starts.tobytes())
-
-
-def _textless(index: TarIndex, shard: str) -> Iterator[Omission]:
-    """Yield the omission of a shard's images that have no text, if there are any."""
-    if index.without_text:
-        example = f"{shard}: {index.without_text[0]}"
-        yield Omission(WITHOUT_TEXT, len(index.without_text), example)
-
-
-def _located(index: TarIndex, shard: str) -> Iterator[Omission]:
-    """Yield a shard's other omissions, with the shard in their examples."""
-    for part in index.left_out:
-        yield replace(part, example=f"{shard}: {part.example}")

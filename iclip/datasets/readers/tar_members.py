@@ -128,17 +128,18 @@ class _Pieces(io.RawIOBase):
 def _parse_headers(pieces: _Pieces) -> tuple[list[Member], int]:
     """Return the members, and the offset at which the chain of headers ends."""
     members: list[Member] = []
-    offset = 0
     # What a PAX header says of the next member, in place of fields that are too short.
     overrides: dict[str, str] = {}
-    # Each piece begins with a header. What a large member holds beyond its piece is not read.
-    while piece := pieces.at(offset):
-        rows, block, blocks = _rows(piece), 0, len(piece) // BLOCK
+    header = start = 0
+    while header < pieces.size:
+        piece = pieces.at(start)
+        rows, blocks = _rows(piece), len(piece) // BLOCK
+        block = first = (header - start) // BLOCK
         while block < blocks:
             row = rows.get(block)
             if row is None:
                 if piece.count(0, block * BLOCK, (block + 1) * BLOCK) == BLOCK:  # the end mark
-                    return members, offset + block * BLOCK
+                    return members, start + block * BLOCK
                 raise _NeedsTarfile
             name, size, kind = row
             if size < 0:  # Sizes of 8 GiB and more are written in base 256.
@@ -149,26 +150,38 @@ def _parse_headers(pieces: _Pieces) -> tuple[list[Member], int]:
             if kind == b"x" and size <= _LARGEST_EXTENDED:
                 if end > blocks:
                     break  # Its content is in the next piece.
-                start = content * BLOCK
-                # webdataset writes one record per member, which is not needed.
-                if not piece.startswith(b"%d mtime=" % size, start):
-                    overrides = _extended(piece[start : start + size])
+                overrides = _extended(piece, content * BLOCK, size)
             elif kind in b"0":
                 if "size" in overrides:
                     size = _decimal(overrides["size"])
                     end = content - (-size // BLOCK)
                 path = overrides.get("path") or _text(name)
-                members.append(Member(path, offset + content * BLOCK, size))
+                members.append(Member(path, start + content * BLOCK, size))
                 overrides = {}
             elif kind == b"5":
                 overrides = {}
             else:
                 raise _NeedsTarfile
             block = end
-        if block == 0:  # The tar ends within its first header, or what belongs to it is too large.
+        if block == first:  # The tar ends within a header, or what belongs to it is too large.
             raise _NeedsTarfile
-        offset += block * BLOCK
-    return members, offset
+        header = start + block * BLOCK
+        start = _next_start(header, start + blocks * BLOCK, pieces.length)
+    return members, header
+
+
+def _next_start(header: int, read: int, length: int) -> int:
+    """Choose where the next piece begins.
+
+    Where the last one ended, since systems read ahead of reads without gaps; but at the header if
+    it is in the last piece, or if there is more than a piece of content before it.
+
+    Args:
+        header: Offset of the next header.
+        read: Where the last piece ended.
+        length: Bytes per piece.
+    """
+    return read if read <= header < read + length else header
 
 
 def _rows(piece: bytes) -> dict[int, tuple[bytes, int, bytes]]:
@@ -187,8 +200,12 @@ def _rows(piece: bytes) -> dict[int, tuple[bytes, int, bytes]]:
     return dict(zip(places.tolist(), zip(names, sizes, kinds, strict=True), strict=True))
 
 
-def _extended(content: bytes) -> dict[str, str]:
-    """Parse a PAX header's records, ``length key=value``; webdataset writes one per member."""
+def _extended(piece: bytes, start: int, size: int) -> dict[str, str]:
+    """Parse the records of a PAX header, ``length key=value``, in a piece."""
+    # webdataset writes this one record per member, and the time is not needed.
+    if piece.startswith(b"%d mtime=" % size, start):
+        return {}
+    content = piece[start : start + size]
     values = {}
     while content:
         length, _, _ = content.partition(b" ")

@@ -112,7 +112,7 @@ class SwinStage(nn.Module):
         window_size: Side of the windows, in tokens.
         mlp_ratio: Hidden channels of the MLPs as a multiple of ``dim``.
         drop_path: One probability per block; their number is the stage's depth.
-        with_cp: What of the blocks is computed again in the backward pass instead of being kept; see
+        with_cp: What of the blocks is computed again in the backward pass and not kept; see
             :func:`~iclip.models.swin.recompute.apply_with_recomputation`.
     """
 

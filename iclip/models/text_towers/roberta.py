@@ -37,7 +37,10 @@ class RobertaTextEncoder(nn.Module):
         )
         super().__init__()
         # `forward` gives the mask as torch's own attention takes it.
-        config = RobertaConfig(**(base | architecture), attn_implementation="sdpa")
+        config = RobertaConfig(
+            **(base | architecture),
+            attn_implementation="sdpa",  # type: ignore[call-arg]  # read by its base class
+        )
         self.roberta = RobertaModel(config, add_pooling_layer=False)
         self.name_or_path = name_or_path
         self.width = self.roberta.config.hidden_size
@@ -69,7 +72,7 @@ class RobertaTextEncoder(nn.Module):
         self.roberta.config.save_pretrained(folder)
 
     @property
-    def token_table(self) -> nn.Parameter:
+    def token_table(self) -> Tensor:
         """The token table, (vocabulary, width)."""
         return self.roberta.embeddings.word_embeddings.weight
 

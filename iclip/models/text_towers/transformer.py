@@ -58,7 +58,7 @@ class TextTransformer(OpenCLIPTextTransformer):
         nn.init.normal_(self.token_embedding.weight, std=token_std)
 
     @property
-    def token_table(self) -> nn.Parameter:
+    def token_table(self) -> Tensor:
         """The token table, (rows, width)."""
         return self.token_embedding.weight
 

@@ -1,16 +1,14 @@
 import multiprocessing
 import os
 import pickle
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from iclip.data_summary import Omission
-from iclip.datasets.readers import shard_table as module
 from iclip.datasets.readers.sample_members import SampleNames
+from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_table import ShardTable
 
 WriteShard = Callable[..., Path]
@@ -63,8 +61,8 @@ def test_known_shards_need_no_index(
     shards: list[str], expected: list[tuple[bytes, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ShardTable(shards, PAIRS)
-    monkeypatch.setattr(module.ShardIndex, "build", None)
-    monkeypatch.setattr(module.ShardIndex, "load", None)
+    monkeypatch.setattr(ShardIndex, "build", None)
+    monkeypatch.setattr(ShardIndex, "load", None)
     assert everything(ShardTable(shards, PAIRS)) == expected
 
 
@@ -195,34 +193,3 @@ def test_indices_may_lie_elsewhere(shards: list[str], tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     ShardTable(shards, PAIRS, index_folder=tmp_path / "elsewhere")
     assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "elsewhere"])
-
-
-def open_and_note_writes(shards: list[str], notes: Path, length: Any) -> None:
-    """Open the table in a process of its own; each write of it leaves a line."""
-    write = module._write_table
-
-    def noted(path: Path, *rest: object) -> None:
-        with notes.open("a") as file:
-            file.write("written\n")
-        time.sleep(0.3)  # Others arrive meanwhile.
-        write(path, *rest)
-
-    module._write_table = noted
-    length.value = len(ShardTable(shards, PAIRS))
-
-
-def test_one_of_several_processes_writes_the_table(shards: list[str], tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    lengths = [context.Value("i", -1) for _ in range(4)]
-    notes = tmp_path / "notes"
-    processes = [
-        context.Process(target=open_and_note_writes, args=(shards, notes, length))
-        for length in lengths
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(30)
-    assert [length.value for length in lengths] == [6] * 4
-    assert notes.read_text() == "written\n"
-    assert not list(tmp_path.glob("*.lock"))

@@ -138,6 +138,35 @@ def test_restarts_are_torchrun_s():
     assert parse_args(command[3:]).max_restarts == 3
 
 
+@pytest.mark.parametrize(("machine", "is_host"), [("0", "1"), ("1", "0")])
+def test_restarts_on_several_machines_meet_in_a_store_that_forgets(machine: str, is_host: str):
+    variables = SECOND_OF_TWO | {"NODE_RANK": machine}
+    command = torchrun_command(Launch(8, "cuda", 2, max_restarts=3), "train.py", [], variables)
+    options = parse_args(command[3:])
+    assert (options.rdzv_backend, options.rdzv_endpoint) == ("c10d", "node0:1234")
+    assert (options.rdzv_id, options.rdzv_conf) == ("node0:1234", f"is_host={is_host}")
+    assert (options.nnodes, options.max_restarts) == ("2", 3)
+
+
+@pytest.mark.parametrize(("machines", "restarts", "own"), [(2, 1, "1"), (2, 0, None), (1, 1, None)])
+def test_restarted_machines_open_a_store_of_their_own(
+    machines: int, restarts: int, own: str | None, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in SECOND_OF_TWO.items():
+        monkeypatch.setenv(name, value)
+    # Restores what the function sets.
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("TORCH_DISABLE_SHARE_RDZV_TCP_STORE", raising=False)
+    seen = []
+    monkeypatch.setattr(
+        launch.os,
+        "execv",
+        lambda *_: seen.append(launch.os.environ.pop("TORCH_DISABLE_SHARE_RDZV_TCP_STORE", None)),
+    )
+    launch.replace_by_torchrun(Launch(1, "cpu", machines, restarts), "train.py", [])
+    assert seen == [own]
+
+
 def test_restarts_of_one_process_need_torchrun():
     cfg = Config(dict(launcher="none"))
     assert needs_torchrun(cfg, Launch(1, "cpu", max_restarts=1))

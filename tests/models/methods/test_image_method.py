@@ -27,3 +27,13 @@ def test_labelled_images_need_class_prompts():
     model = MODELS.build(config).double()
     with pytest.raises(ValueError, match=r"class_prompts is not set, and ICLIP reads labelled"):
         model(**batch, mode="loss")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_images_take_part_with_gradients_of_zero(method: str):
+    model = build(method)
+    embeds = model.encode_image(global_batch(method, 3, 4)["inputs"][:0])
+    assert len(embeds) == 0 and embeds.shape[1] > 0
+    embeds.sum().backward()
+    gradients = [parameter.grad for parameter in model.backbone.parameters()]
+    assert all(torch.equal(gradient, torch.zeros_like(gradient)) for gradient in gradients)

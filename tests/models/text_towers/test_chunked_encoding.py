@@ -167,13 +167,15 @@ def peak_bytes(build: Callable[[], nn.Module], texts: int, **chunks: int) -> int
 
 def test_memory_does_not_grow_with_the_number_of_texts():
     def build() -> TextTransformer:
-        return transformer(torch.float32, width=64, heads=4, layers=3)
+        vocabulary = [*range(3, 90), *TRANSFORMER_ENDS]
+        return TextTransformer(
+            context_length=40, width=64, heads=4, layers=2, vocabulary=vocabulary
+        )
 
-    settings = dict(tokens=256, kept_tokens=512)
-    few, many = (peak_bytes(build, count, **settings) for count in (100, 400))
-    # Only the outputs and the ids grow: here 64 * 4 bytes and about 20 * 8 of each text.
-    assert many - few < 300 * (3 * 64 * 4 + 2 * 40 * 8)
-    everything = peak_bytes(build, 400, tokens=256, kept_tokens=10**6)
+    few, many = (peak_bytes(build, count, tokens=256, kept_tokens=256) for count in (40, 160))
+    # Only the outputs and the ids grow: 64 * 4 bytes and at most 40 * 8 of each text.
+    assert many - few < 120 * (3 * 64 * 4 + 2 * 40 * 8)
+    everything = peak_bytes(build, 160, tokens=256, kept_tokens=10**6)
     assert everything > 4 * many
 
 
@@ -190,36 +192,32 @@ def test_unusable_settings_are_refused(setting: str, value: float, told: str):
         TextChunks(**{setting: value})
 
 
-@pytest.fixture(scope="module")
-def prompts(real_wordnet: WordNet) -> ClassPrompts:
-    """ImageNet-22K's class texts."""
-    return ClassPrompts(
-        imagenet22k_class_texts(real_wordnet), CLIPTokenizer(), templates="openai_imagenet"
-    )
-
-
 def flops(encode: Callable[[], object]) -> int:
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         encode()
     return counter.get_total_flops()
 
 
-@pytest.mark.parametrize(("ranks", "slowest"), [(8, 1.15), (64, 1.20)])
-def test_real_class_texts_cost_little_more_than_their_tokens(
-    prompts: ClassPrompts, ranks: int, slowest: float
-):
+def test_real_class_texts_cost_little_more_than_their_tokens(real_wordnet: WordNet):
+    prompts = ClassPrompts(imagenet22k_class_texts(real_wordnet), CLIPTokenizer())
+    lengths, chunks = prompts.lengths_at(iteration=0), TextChunks()
     with META:
         tower = TextTransformer(width=512, heads=8, layers=1)
-    lengths = prompts.lengths_at(iteration=1)
     # Each length without any padding.
-    alone = [torch.zeros(n, width, dtype=torch.int64, device=META)
-             for width, n in zip(*np.unique(lengths, return_counts=True), strict=True)]  # fmt: skip
-    real = sum(flops(lambda ids=ids: tower(ids)) for ids in alone)
-    chunks = TextChunks()
-    costs = [
-        flops(lambda own=own: encode_in_chunks(tower, tower, prompts.rows_at(own, 1), chunks, META))
-        for own in share_by_cost(lengths, ranks, chunks.tokens)
+    alone = [
+        torch.zeros(texts, width, dtype=torch.int64, device=META)
+        for width, texts in zip(*np.unique(lengths, return_counts=True), strict=True)
     ]
-    relative = np.array(costs) * ranks / real
-    assert relative.mean() <= 1.08
-    assert relative.max() <= slowest
+    real = sum(flops(lambda ids=ids: tower(ids)) for ids in alone)
+    for ranks, slowest in ((8, 1.15), (64, 1.20)):
+        costs = [
+            flops(
+                lambda own=own: encode_in_chunks(
+                    tower, tower, prompts.rows_at(own, 0), chunks, META
+                )
+            )
+            for own in share_by_cost(lengths, ranks, chunks.tokens)
+        ]
+        relative = np.array(costs) * ranks / real
+        assert relative.mean() <= 1.08
+        assert relative.max() <= slowest
