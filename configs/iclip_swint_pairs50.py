@@ -2,7 +2,8 @@
 # iCLIP's first row of Table 2. The other Swin-T configs state how they differ from this one.
 #
 # Command:   tools/pretrain.sh configs/iclip_swint_pairs50.py 8
-# Hardware:  8 GPUs of 80 GB: 4,160 = 8 GPUs x 1 x 520; memory not measured
+# Hardware:  8 GPUs of 80 GB: 4,160 = 8 GPUs x 1 x 520, which needs 37 GiB of each by
+#            tools/plan.py, not measured
 # Paper:     data, ratio, 32 epochs from scratch
 # Public:    UniCL's optimizer settings
 # Recalled:  the global batch, see _base_/schedules/swint_32e.py

@@ -1,7 +1,8 @@
 # MaskFormer with iCLIP's Swin-T on ADE20K, in crops of 512.
 #
 # Command:   tools/dist_train.sh downstream/ade20k_maskformer_swint_160k.py 8 [--checkpoint F]
-# Hardware:  8 GPUs of 16 GB assumed; not measured
+# Hardware:  8 GPUs of 16 GB. The networks need 4 GiB of each by tools/plan.py, which leaves the
+#            losses out; not measured
 # Score:     not yet run
 _base_ = "./ade20k_maskformer_160k.py"
 from iclip.config_functions import swin_channels, with_settings

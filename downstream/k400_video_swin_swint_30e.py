@@ -1,7 +1,8 @@
 # Video Swin with iCLIP's Swin-T on Kinetics-400.
 #
 # Command:   tools/dist_train.sh downstream/k400_video_swin_swint_30e.py 8 [--checkpoint F]
-# Hardware:  8 GPUs of 16 GB assumed; not measured
+# Hardware:  8 GPUs of 16 GB. The networks need 10 GiB of each by tools/plan.py, which leaves the
+#            losses out; not measured
 # Recipe:    _base_/k400_video_swin.py with these settings of Video Swin's config of Swin-T: AdamW
 #            1e-3, weight decay 0.02, drop path 0.1 [public]. [doubt] That config starts from
 #            ImageNet-1K weights; Video Swin has no config of Swin-T with larger pre-training

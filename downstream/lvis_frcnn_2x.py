@@ -2,7 +2,8 @@
 #
 # Command:   tools/dist_train.sh downstream/lvis_frcnn_2x.py 8 [--checkpoint
 #            work_dirs/iclip_swinb/latest.pth]
-# Hardware:  8 GPUs of 32 GB assumed; neither memory nor time has been measured
+# Hardware:  8 GPUs of 32 GB. The networks need 15 GiB of each by tools/plan.py, which leaves the
+#            losses out; neither memory nor time has been measured
 # Recipe:    _base_/lvis_frcnn.py states the origin of each number
 # Score:     not yet run
 _base_ = "./_base_/lvis_frcnn.py"

@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import mmengine.device.utils
 import torch
-from mmengine.model import MMDistributedDataParallel
+from mmengine.model import BaseDataPreprocessor, MMDistributedDataParallel
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
 from torch.distributed import destroy_process_group, init_process_group
@@ -73,10 +73,8 @@ def move_to_fake_gpu(model: nn.Module) -> None:
         for name, buffer in module._buffers.items():
             if buffer is not None:
                 module._buffers[name] = moved(buffer)
-    for module in model.modules():  # mmengine's models and preprocessors move batches there
-        if hasattr(module, "_set_device"):
-            module._set_device(CUDA)
-        if hasattr(module, "_device"):
+    for module in model.modules():  # mmengine's preprocessors move batches there
+        if isinstance(module, BaseDataPreprocessor):
             module._device = CUDA
 
 
@@ -92,8 +90,8 @@ def distributed(
     """
     wrapper = MMDistributedDataParallel(module=model, init_sync=False, **settings)
 
-    # torch checks a hook's annotations.
-    def exchanged(_, bucket) -> torch.futures.Future[Tensor]:
+    # torch checks a hook's annotations, and that of `bucket` must be its own or none.
+    def exchanged(_, bucket) -> torch.futures.Future[Tensor]:  # type: ignore[no-untyped-def]
         exchange(bucket.buffer())
         done: torch.futures.Future[Tensor] = torch.futures.Future()
         done.set_result(bucket.buffer())

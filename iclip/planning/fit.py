@@ -1,6 +1,7 @@
 """Which sizes and settings fit the memory, found by tracing them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from iclip.batch_sizes import BatchSizes
 from iclip.planning.plan import Step, needed_gib
@@ -8,8 +9,10 @@ from iclip.planning.traced_step import TracedStep
 
 # Told about each trace before it begins.
 Say = Callable[[str], object]
-# What trades time for memory in the image tower.
-_CHECKPOINTING = {"with_cp": True}
+# What is said of a change, the sizes, and changes to the backbone's settings.
+Change = tuple[str, BatchSizes, Mapping[str, Any] | None]
+# Forms of the image tower's checkpointing, the one that needs least memory last.
+_CHECKPOINTING: tuple[bool | str, ...] = ("cheap", True)
 # Times the GPUs that are given.
 _MORE_GPUS = (2, 4, 8)
 
@@ -40,10 +43,8 @@ def largest_fitting(
     return found
 
 
-def remedies(
-    step: Step, sizes: BatchSizes, before: TracedStep, memory_gib: float, say: Say
-) -> Iterator[str]:
-    """Try what makes a step that does not fit smaller; yield what came of each change.
+class Remedies:
+    """Changes to a step that does not fit, each of them tried.
 
     Args:
         step: The step.
@@ -53,40 +54,49 @@ def remedies(
         say: Is told what is tried.
     """
 
-    def outcome(traced: TracedStep) -> str:
+    def __init__(
+        self, step: Step, sizes: BatchSizes, before: TracedStep, memory_gib: float, say: Say
+    ) -> None:
+        self._step, self._sizes, self._before = step, sizes, before
+        self._memory_gib, self._say = memory_gib, say
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield each change with what came of it."""
+        smaller = self._step.smaller(self._sizes)
+        found = largest_fitting(self._step, smaller, self._memory_gib, self._say)
+        if found is not None:
+            change = f"{self._step.micro_batch_option}{found[0].micro_batch_size}"
+            yield self._outcome(change, found[1])[0]
+        elif smaller:
+            yield f"no smaller micro-batch fits, not even {smaller[0].micro_batch_size}"
+        fits = yield from self._first_that_fits(
+            (f"--cfg-options model.backbone.with_cp={form}", self._sizes, {"with_cp": form})
+            for form in _CHECKPOINTING
+        )
+        if smaller and found is None and not fits:
+            least = smaller[0]
+            change = f"{self._step.micro_batch_option}{least.micro_batch_size} with with_cp=True"
+            yield from self._first_that_fits([(change, least, {"with_cp": True})])
+        more = (self._step.on_more_gpus(self._sizes, n * self._sizes.processes) for n in _MORE_GPUS)
+        yield from self._first_that_fits(
+            (f"--gpus {sizes.processes} ({sizes.describe('cuda')})", sizes, None)
+            for sizes in more
+            if sizes is not None
+        )
+
+    def _first_that_fits(self, changes: Iterable[Change]) -> Generator[str, None, bool]:
+        """Try changes until one fits; yield what came of each, and return whether one does."""
+        for change, sizes, backbone in changes:
+            self._say(change)
+            text, fits = self._outcome(change, self._step.trace(sizes, backbone))
+            yield text
+            if fits:
+                return True
+        return False
+
+    def _outcome(self, change: str, traced: TracedStep) -> tuple[str, bool]:
         needed = needed_gib(traced)
-        work = traced.account.flops.total() / before.account.flops.total() - 1
-        verdict = "fits" if needed <= memory_gib else "does not fit either"
-        return f"{needed:.1f} GiB, {work:+.0%} operations per GPU: {verdict}"
-
-    smaller = step.smaller(sizes)
-    found = largest_fitting(step, smaller, memory_gib, say)
-    if found is not None:
-        yield f"{step.micro_batch_option}{found[0].micro_batch_size}: {outcome(found[1])}"
-    elif smaller:
-        yield f"no smaller micro-batch fits, not even {smaller[0].micro_batch_size}"
-    say("activation checkpointing in the image tower")
-    yield (
-        "--cfg-options model.backbone.with_cp=True: "
-        f"{outcome(step.trace(sizes, backbone=_CHECKPOINTING))}"
-    )
-    if found is None and smaller:
-        say("both together")
-        traced = step.trace(smaller[0], backbone=_CHECKPOINTING)
-        yield f"both, with a micro-batch of {smaller[0].micro_batch_size}: {outcome(traced)}"
-    yield from _more_gpus(step, sizes, memory_gib, say, outcome)
-
-
-def _more_gpus(
-    step: Step, sizes: BatchSizes, memory_gib: float, say: Say, outcome: Callable[[TracedStep], str]
-) -> Iterator[str]:
-    """Try more GPUs, until the step fits."""
-    for times in _MORE_GPUS:
-        more = step.on_more_gpus(sizes, times * sizes.processes)
-        if more is None:
-            return
-        say(f"{more.processes} GPUs")
-        traced = step.trace(more)
-        yield f"--gpus {more.processes} ({more.describe('cuda')}): {outcome(traced)}"
-        if needed_gib(traced) <= memory_gib:
-            return
+        work = traced.tflop / self._before.tflop - 1
+        fits = needed <= self._memory_gib
+        verdict = "fits" if fits else "does not fit either"
+        return f"{change}: {needed:.1f} GiB, {work:+.0%} operations per GPU: {verdict}", fits

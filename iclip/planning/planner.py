@@ -5,14 +5,13 @@ import sys
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from iclip.engine.start.global_batch import AUTO, MICRO
 from iclip.planning.downstream import DownstreamStep
-from iclip.planning.fit import largest_fitting, remedies
+from iclip.planning.fit import Remedies, largest_fitting
 from iclip.planning.plan import Hardware, Plan, Step, needed_gib
 from iclip.planning.pretraining import PretrainingStep
 from iclip.settings import get_setting
 from iclip.tasks import PRE_TRAINING, task_of
-
-AUTO = "auto"
 
 
 def make_plan(cfg: Config, hardware: Hardware, classes: int | None = None) -> Plan:
@@ -30,7 +29,7 @@ def make_plan(cfg: Config, hardware: Hardware, classes: int | None = None) -> Pl
     say("the model and its class texts")
     step = _step_of(cfg, classes)
     sizes, traced, tried = step.sizes(hardware.gpus), None, []
-    if cfg.get("micro_batch_size") == AUTO:
+    if cfg.get(MICRO) == AUTO:
         found = largest_fitting(step, [*step.smaller(sizes), sizes], hardware.memory_gib, say)
         if found is not None:
             sizes, traced = found
@@ -38,7 +37,7 @@ def make_plan(cfg: Config, hardware: Hardware, classes: int | None = None) -> Pl
         say(f"a step of {sizes.describe('cuda')}")
         traced = step.trace(sizes)
     if needed_gib(traced) > hardware.memory_gib:
-        tried = list(remedies(step, sizes, traced, hardware.memory_gib, say))
+        tried = list(Remedies(step, sizes, traced, hardware.memory_gib, say))
     return Plan(
         config=str(cfg.filename),
         hardware=hardware,

@@ -103,7 +103,8 @@ class PretrainingStep:
         Args:
             sizes: The sizes of the step.
             backbone: Changes to the backbone's settings.
-            rank: The rank whose step it is.
+            rank: The rank whose step it is. Rank 0 encodes the longest class texts, which take most
+                memory and work.
         """
         model = self._copy_of_model(backbone or {})
         count = min(sizes.accumulation, _TRACED_MICRO_BATCHES)
