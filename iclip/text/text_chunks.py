@@ -19,6 +19,11 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.int64]
 
+# Of the captions of a micro-batch (128 texts of 10 to 77 tokens), full chunks compute 1.9 times the
+# real tokens, these 1.15 times; of thousands of class texts, both 1.01 times.
+SHORTEST = 7 / 8  # a text is shorter than this part of its chunk's longest one ...
+SMALLEST = 1 / 8  # ... only in a chunk of at most this part of the tokens
+
 
 def longest_first(lengths: Sequence[int] | Rows) -> Rows:
     """Return the order of texts by length, (T,) int64, the longest first, equal ones as given."""
@@ -33,6 +38,10 @@ def cut_into_chunks(
 ) -> list[tuple[range, int]]:
     """Cut texts that are sorted by length into chunks of at most ``tokens`` padded tokens.
 
+    Where lengths fall quickly, as among the captions of a batch, a chunk ends before it is full: in
+    front of a text that would be padded by more than an eighth of the width, once the chunk holds
+    an eighth of ``tokens``.
+
     Args:
         lengths: Number of ids of each text, in descending order.
         tokens: Rows times width of a chunk at most; a longer text makes a chunk of its own.
@@ -40,14 +49,19 @@ def cut_into_chunks(
         widest: Width to which they are rounded at most, such as the context length.
 
     Returns:
-        Of each chunk its texts, as a range of positions in ``lengths``, and its width. All chunks
-        but the last have as many rows as fit, so their shape follows from their width.
+        Of each chunk its texts, as a range of positions in ``lengths``, and its width.
     """
+    ascending = -np.asarray(lengths, dtype=np.int64)
     chunks, start = [], 0
     while start < len(lengths):
-        width = -(-int(lengths[start]) // width_multiple) * width_multiple
+        longest = int(lengths[start])
+        width = -(-longest // width_multiple) * width_multiple
         width = width if widest is None else min(width, widest)
-        end = min(start + max(tokens // width, 1), len(lengths))
+        full = start + max(tokens // width, 1)
+        # The first text that is shorter than seven eighths of the longest one.
+        short = int(np.searchsorted(ascending, -SHORTEST * longest, side="right"))
+        enough = start + max(-(-int(SMALLEST * tokens) // width), 1)
+        end = min(full, max(short, enough), len(lengths))
         chunks.append((range(start, end), width))
         start = end
     return chunks

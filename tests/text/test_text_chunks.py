@@ -27,8 +27,25 @@ def test_chunks_hold_each_text_once_and_are_as_wide_as_their_first(
         assert width % width_multiple == 0
         assert lengths[rows[0]] <= width < lengths[rows[0]] + width_multiple
         assert len(rows) * width <= tokens or len(rows) == 1
-        if number < len(chunks) - 1:  # full: one row more would be too many
-            assert (len(rows) + 1) * width > tokens
+        if number < len(chunks) - 1:  # full, or the next text would be padded too much
+            full = (len(rows) + 1) * width > tokens
+            assert full or 8 * lengths[rows[-1] + 1] < 7 * lengths[rows[0]]
+
+
+@pytest.mark.parametrize("width_multiple", [1, 4])
+def test_texts_that_are_padded_much_are_in_small_chunks(width_multiple: int):
+    lengths = np.arange(200, 2, -1)
+    for rows, width in cut_into_chunks(lengths, 4096, width_multiple):
+        if 8 * lengths[rows[-1]] < 7 * lengths[rows[0]]:
+            assert (len(rows) - 1) * width < 4096 / 8
+
+
+def test_captions_of_a_batch_are_hardly_padded():
+    # From 10 tokens to the context of 77, nine of ten below 37.
+    lengths = np.interp(np.arange(1, 129) / 128, (0, 0.5, 0.9, 0.99, 1), (10, 24, 36, 50, 77))
+    lengths = np.sort(lengths.astype(np.int64))[::-1]
+    padded = sum(len(rows) * width for rows, width in cut_into_chunks(lengths, 4096))
+    assert padded <= 1.2 * lengths.sum()
 
 
 def test_no_texts_make_no_chunks():
