@@ -29,7 +29,7 @@ PHRASES = {
 
 # What users type, the templates of prompts, and photographs that are called so in a table.
 ALLOWED = re.compile(
-    r"a photo\b|real photos|photos?[/.]|--(folder|out) photos|bench_zeroshot.py photos"
+    r"a photo\b|real photos|photos?[/.]|--(folder|out) photos"
     r"|benchmark.py zeroshot photos"
     r"|\| (\d+ )?photos, \d*|64 photos of|with as many texts as photos",
     re.IGNORECASE,
