@@ -69,7 +69,14 @@ ALLOWED = {
     ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
-    "iclip.planning": ("iclip.engine", "iclip.models", "iclip.openmmlab", "iclip.text"),
+    "iclip.planning": (
+        # What an index takes on the disk.
+        "iclip.datasets.readers",
+        "iclip.engine",
+        "iclip.models",
+        "iclip.openmmlab",
+        "iclip.text",
+    ),
     # What only measurements need; nothing but commands imports it.
     "iclip.benchmarks": (
         "iclip.checkpoints",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from iclip.batch_sizes import BatchSizes
+from iclip.datasets.readers.tar_index import INDEX_BYTES_PER_SAMPLE
 from iclip.gpu_models import GpuModel
 from iclip.planning.ledger import STAGES
 from iclip.planning.traced_step import TracedStep
@@ -143,6 +144,11 @@ class Plan:
         """What all kept checkpoints take on the disk."""
         return self.kept_checkpoints * self.step.state_bytes
 
+    @property
+    def index_bytes_per_pair(self) -> int:
+        """What the indices of shards take on each machine's disk, per pair that is in store."""
+        return INDEX_BYTES_PER_SAMPLE if self.samples.get("pairs") else 0
+
     def as_json(self) -> dict[str, Any]:
         """Return the plan as plain values; the keys name the units."""
         account = self.step.account
@@ -166,6 +172,7 @@ class Plan:
             "samples_per_second": self.per_second(sum(self.samples.values())),
             "reads_per_second": self.per_second(self.reads_per_step),
             "checkpoints_gb": self.checkpoint_bytes / 1e9,
+            "index_bytes_per_pair": self.index_bytes_per_pair,
             "remedies": self.remedies,
             "notes": self.notes,
         }

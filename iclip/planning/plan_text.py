@@ -32,6 +32,10 @@ def _lines(plan: Plan) -> Iterator[str]:
         f"{plan.checkpoint_bytes / 1e9:.1f} GB for "
         f"{plan.kept_checkpoints} checkpoints of {plan.step.state_bytes / 1e9:.2f} GB",
     )
+    if plan.index_bytes_per_pair:
+        yield _entry(
+            "", f"{plan.index_bytes_per_pair} MB of indices for each million pairs in shards"
+        )
     yield from _listed("to fit", plan.remedies)
     yield from _listed("notes", plan.notes)
 

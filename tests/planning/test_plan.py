@@ -49,7 +49,8 @@ def test_json_has_the_parts_and_survives_a_round_trip():
         "gib": 20, "tflop": {"forward": 100, "backward": 200}, "sent_gb": 0,
     }  # fmt: skip
     assert plain["parts"]["gradients"] == {"gib": 0, "tflop": {}, "sent_gb": 2}
-    assert plain["checkpoints_gb"] == 9 and plain["notes"] == ["captions are made up"]
+    assert plain["checkpoints_gb"] == 9 and plain["index_bytes_per_pair"] == 32
+    assert plain["notes"] == ["captions are made up"]
 
 
 def test_json_of_a_gpu_without_a_rate_has_nulls():

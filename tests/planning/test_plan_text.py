@@ -20,6 +20,7 @@ def test_page_has_all_that_was_planned():
         "0.0082 to 0.015 days for 1,000 steps",
         "data      9,700 to 17,000 samples per s, 16,000 to 29,000 file reads per s",
         "disk      9.0 GB for 3 checkpoints of 3.00 GB",
+        "          32 MB of indices for each million pairs in shards",
         "notes     captions are made up",
     ):
         assert expected in text

@@ -26,6 +26,8 @@ from iclip.files.storage import base_name, file_states, is_remote, parent
 RECORD = np.dtype(
     [("image_block", "<u4"), ("image_size", "<u4"), ("text_block", "<u4"), ("text_size", "<u4")]
 )
+# A sample's record lies in the index of its tar and in the joint index of the data set.
+INDEX_BYTES_PER_SAMPLE = 2 * RECORD.itemsize
 # Of an image without one.
 _NO_TEXT = Member("", 0, 0)
 # To be raised when the content of an index changes: older files are then built anew.

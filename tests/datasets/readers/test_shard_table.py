@@ -10,6 +10,7 @@ from iclip.data_summary import Omission
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_table import ShardTable
+from iclip.datasets.readers.tar_index import INDEX_BYTES_PER_SAMPLE
 
 WriteShard = Callable[..., Path]
 WriteTar = Callable[..., Path]
@@ -41,6 +42,14 @@ def test_reads_every_sample(shards: list[str], expected: list[tuple[bytes, bytes
     table = ShardTable(shards, PAIRS)
     assert everything(table) == expected
     assert table.starts.tolist() == [0, 3, 4, 6]
+
+
+def test_indices_take_the_stated_bytes_per_sample(tmp_path: Path, write_tar: WriteTar) -> None:
+    members = {f"{i}.{kind}": b"x" for i in range(3_000) for kind in ("jpg", "txt")}
+    shard = write_tar(tmp_path / "x.tar", members)
+    ShardTable([str(shard)], PAIRS)
+    written = sum(path.stat().st_size for path in tmp_path.iterdir() if path != shard)
+    assert written == pytest.approx(3_000 * INDEX_BYTES_PER_SAMPLE, rel=0.05)
 
 
 def test_reads_image_and_text_that_lie_far_apart(tmp_path: Path, write_tar: WriteTar) -> None:
