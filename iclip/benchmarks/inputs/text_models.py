@@ -1,6 +1,7 @@
 """The Swin-T model of iCLIP with the real class texts, and batches for it."""
 
 import argparse
+from dataclasses import replace
 from functools import cache
 
 from iclip.benchmarks.inputs.made_up import build_method
@@ -19,6 +20,14 @@ def add_text_layers(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_kept_tokens(parser: argparse.ArgumentParser) -> None:
+    """Add the option for how many activations of class texts are kept for the backward pass."""
+    parser.add_argument(
+        "--kept-tokens", type=int, metavar="N",
+        help="tokens whose activations are kept (default: the models'); more is faster",
+    )  # fmt: skip
+
+
 @cache
 def class_texts(count: int) -> tuple[ClassTexts, str]:
     """Read the texts once; see :func:`imagenet_22k_texts`."""
@@ -29,7 +38,7 @@ def swin_t(args: argparse.Namespace, classes: int, config: str = CONFIG) -> TwoT
     """Build a method with Swin-T, without stochastic depth, whose draws would differ by side.
 
     Args:
-        args: With ``tiny``, ``text_layers`` and ``device``.
+        args: With ``tiny``, ``text_layers`` and ``device``, and perhaps ``kept_tokens``.
         classes: Number of class texts.
         config: File below ``configs/``.
     """
@@ -37,6 +46,9 @@ def swin_t(args: argparse.Namespace, classes: int, config: str = CONFIG) -> TwoT
         config, class_texts(classes)[0], args.tiny, CLIPTokenizer(77),
         1 if args.tiny else args.text_layers, drop_path_rate=0.0,
     )  # fmt: skip
+    kept_tokens = getattr(args, "kept_tokens", None)
+    if kept_tokens is not None:
+        model.text_chunks = replace(model.text_chunks, kept_tokens=kept_tokens)
     return model.to(args.device).train()
 
 

@@ -28,7 +28,7 @@ class Accumulation(TimedMeasurement):
 
     def add_case_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the sizes."""
-        from iclip.benchmarks.inputs.text_models import add_text_layers
+        from iclip.benchmarks.inputs.text_models import add_kept_tokens, add_text_layers
 
         parser.add_argument(
             "--micro-batches", type=int, nargs="+", metavar="M", help="of a step (default: 8)"
@@ -37,6 +37,7 @@ class Accumulation(TimedMeasurement):
         parser.add_argument("--pairs", type=int, metavar="B", help="per micro-batch (default 4)")
         parser.add_argument("--classes", type=int, metavar="N", help="(default: 4000)")
         add_text_layers(parser)
+        add_kept_tokens(parser)
 
     def sides(self, args: argparse.Namespace) -> tuple[str, ...]:
         """Name the hub's step and the one before."""

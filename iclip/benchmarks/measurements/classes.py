@@ -28,7 +28,7 @@ class Classes(TimedMeasurement):
 
     def add_case_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the sizes."""
-        from iclip.benchmarks.inputs.text_models import add_text_layers
+        from iclip.benchmarks.inputs.text_models import add_kept_tokens, add_text_layers
 
         parser.add_argument(
             "--classes", type=int, nargs="+", metavar="N", help="(default: 1000 4000)"
@@ -36,6 +36,7 @@ class Classes(TimedMeasurement):
         parser.add_argument("--without", choices=(_BEFORE,), help="leave a side out")
         parser.add_argument("--bf16", action="store_true", help="under bfloat16 autocast")
         add_text_layers(parser)
+        add_kept_tokens(parser)
 
     def sides(self, args: argparse.Namespace) -> tuple[str, ...]:
         """Name the hub's pass and the padded one."""

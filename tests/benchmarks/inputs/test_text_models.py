@@ -1,4 +1,5 @@
 from argparse import Namespace
+from dataclasses import replace
 
 import torch
 
@@ -19,3 +20,10 @@ def test_the_text_tower_has_so_many_layers():
     with torch.device("meta"):
         model = swin_t(Namespace(tiny=False, text_layers=2, device="meta"), 4)
     assert len(model.text_encoder.transformer.resblocks) == 2
+
+
+def test_activations_of_so_many_tokens_are_kept():
+    args = Namespace(tiny=True, text_layers=None, device="cpu")
+    stated = swin_t(args, 4).text_chunks
+    args.kept_tokens = 10_000
+    assert swin_t(args, 4).text_chunks == replace(stated, kept_tokens=10_000)
