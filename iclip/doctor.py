@@ -59,7 +59,7 @@ def zero_shot() -> str:
     zero_shot = importlib.import_module("iclip.evaluation.zero_shot")
     model = models.small_iclip().to(device()).eval()
     prompts = model.class_prompts
-    class_embeds = zero_shot.TextTower(model, prompts.tokenizer).class_embeds(prompts)
+    class_embeds = zero_shot.TextTower(model).class_embeds(prompts)
     inputs = models.made_up_images(2).to(device()).float()
     logits = model.encode_image(inputs).detach().cpu() @ class_embeds.T
     return f"logits {tuple(logits.shape)} of a small iCLIP on {device()}"

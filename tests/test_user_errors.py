@@ -14,6 +14,7 @@ from iclip.commands.command_line import report_errors
 from iclip.files.text import read_text
 from iclip.messages import counted
 from iclip.user_errors import is_for_the_user, readable
+from tests.support.torchrun import torchrun_environment
 
 
 def not_text(folder: Path) -> Path:
@@ -121,7 +122,8 @@ def test_fault_passes_through_the_command_line() -> None:
 def test_message_is_one_line_and_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("RANK", "3")
+    for name, value in torchrun_environment(rank=3, ranks=4, port=1).items():
+        monkeypatch.setenv(name, value)
     path = not_text(tmp_path)
     assert report_errors(lambda: print(read_text(path)), "name", show_traceback=False) == 2
     told = capsys.readouterr().err

@@ -113,11 +113,15 @@ def _on_device(model: ImageTextEmbedder, device: str, precision: str) -> ImageTe
 
 
 def _check_tokenizer(model: ImageTextEmbedder) -> None:
-    """Encode a text, which fails if the tower has no embedding for an id or a position."""
+    """Encode a text, which fails if the tower has no embedding for an id or a position.
+
+    The text fills the context, since a shorter one does not reach the last positions.
+    """
     assert model.tokenizer is not None
-    ids = model.tokenizer(["a photo."])
+    text = " ".join(["photo"] * model.tokenizer.context_length)
+    ids = model.tokenizer([text])
     try:
-        model.encode_texts(["a photo."])
+        model.encode_texts([text])
     except (IndexError, RuntimeError) as error:
         raise ValueError(
             f"MODEL {model.name}: its tokenizer does not fit its text tower, which cannot encode "

@@ -23,6 +23,7 @@ from tests.support.odd_annotations import (  # isort: skip
     only,
     segmentation,
 )
+from tests.support.torchrun import torchrun_environment
 
 
 def test_data_set_is_told_by_its_base_class(tmp_path: Path):
@@ -79,7 +80,8 @@ def test_run_stops_before_the_start_with_all_of_it(tmp_path: Path):
     with pytest.raises(NotReadyError, match="categories that the file does not list: 1"):
         check_ready(cfg, launch, environment, [check_annotations])
     # One process reads the files, not each.
-    check_ready(cfg, launch, environment | {"RANK": "1"}, [check_annotations])
+    second = environment | torchrun_environment(rank=1, ranks=2, port=1)
+    check_ready(cfg, launch, second, [check_annotations])
 
 
 def test_what_was_read_is_said_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
