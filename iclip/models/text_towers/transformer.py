@@ -1,13 +1,13 @@
 """CLIP's causal text Transformer, as open_clip builds it, with a token table of any vocabulary."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 from open_clip.transformer import TextTransformer as OpenCLIPTextTransformer
 from torch import Tensor, nn
 
+from iclip.files.annotations import read_json
+from iclip.files.storage import is_file
 from iclip.registry import MODELS
 
 CLIP_VOCAB_SIZE = 49408
@@ -23,8 +23,8 @@ class TextTransformer(OpenCLIPTextTransformer):
         width: Channels.
         heads: Attention heads.
         layers: Blocks.
-        vocabulary: CLIP BPE ids that have a row in the token table: a sequence, or the path of a
-            JSON list; None: all 49,408. Texts are always tokenized to the standard ids, and ids
+        vocabulary: CLIP BPE ids that have a row in the token table: a sequence, or the path or
+            URL of a JSON list; None: all 49,408. Texts are always tokenized to the standard ids, and ids
             outside the vocabulary share one row. With all rows, a micro model on a CPU would spend
             most of its time on those that its texts never use.
         token_std: Standard deviation of the token table's initial values.
@@ -101,11 +101,11 @@ def _read_vocabulary(vocabulary: str | Sequence[int] | None) -> Tensor | None:
         return None
     origin = f"vocabulary={str(vocabulary)[:80]!r}"  # a vocabulary may have thousands of ids
     if isinstance(vocabulary, str):
-        if not Path(vocabulary).is_file():
+        if not is_file(vocabulary):
             raise FileNotFoundError(
                 f"{origin}: no such file. tools/make_toy_data.py writes that of the toy world"
             )
-        vocabulary = json.loads(Path(vocabulary).read_text())
+        vocabulary = read_json(vocabulary)
     ids = sorted(set(vocabulary))
     if not ids or ids[-1] != END_OF_TEXT or ids[0] < 0:
         raise ValueError(

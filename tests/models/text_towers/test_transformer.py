@@ -67,3 +67,10 @@ def test_vocabulary_is_read_from_a_file_and_travels_with_the_weights(tmp_path: P
 def test_unusable_vocabularies_are_refused(vocabulary, error, message: str):
     with pytest.raises(error, match=message):
         small(vocabulary=vocabulary)
+
+
+def test_vocabulary_that_is_not_json_is_named(tmp_path: Path):
+    path = tmp_path / "vocabulary.json"
+    path.write_text("[5, 49406")
+    with pytest.raises(ValueError, match=r"vocabulary\.json is not a JSON file"):
+        small(vocabulary=str(path))
