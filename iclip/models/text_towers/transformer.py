@@ -24,9 +24,9 @@ class TextTransformer(OpenCLIPTextTransformer):
         heads: Attention heads.
         layers: Blocks.
         vocabulary: CLIP BPE ids that have a row in the token table: a sequence, or the path or
-            URL of a JSON list; None: all 49,408. Texts are always tokenized to the standard ids, and ids
-            outside the vocabulary share one row. With all rows, a micro model on a CPU would spend
-            most of its time on those that its texts never use.
+            URL of a JSON list; None: all 49,408. Texts are always tokenized to the standard ids,
+            and ids outside the vocabulary share one row. With all rows, a micro model on a CPU
+            would spend most of its time on those that its texts never use.
         token_std: Standard deviation of the token table's initial values.
 
     Raises:
