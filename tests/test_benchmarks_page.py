@@ -15,6 +15,10 @@ def columns_are_the_commands(table: PageTable) -> bool:
     return tuple(table.columns) in args.measurement.columns(args).values()
 
 
+def test_there_are_tables_that_a_command_wrote() -> None:
+    assert TABLES
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: " ".join(table.arguments))
 def test_a_table_has_the_columns_of_the_command_above_it(table: PageTable) -> None:
     assert columns_are_the_commands(table)
