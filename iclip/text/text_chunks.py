@@ -30,6 +30,11 @@ def longest_first(lengths: Sequence[int] | Rows) -> Rows:
     return np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
 
 
+def places_in(order: Rows) -> Rows:
+    """Return the place of each text in an order of them, (T,) int64, which undoes the order."""
+    return np.argsort(order)
+
+
 def cut_into_chunks(
     lengths: Sequence[int] | Rows,
     tokens: int,

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from iclip.evaluation.text_embedder import TextEmbedder
-from iclip.text.text_chunks import longest_first
+from iclip.text.text_chunks import longest_first, places_in
 from iclip.text.token_rows import TokenRows
 from iclip.text.tokenizer_protocol import Tokenizer, values_of
 
@@ -119,7 +118,7 @@ class ImageTextEmbedder(TextEmbedder):
                 raise ValueError(no_room(self.name, "text"))
             else:
                 size //= 2
-        return torch.cat(found)[torch.from_numpy(np.argsort(order))]
+        return torch.cat(found)[torch.from_numpy(places_in(order))]
 
     def _encode_ids(self, ids: Tensor) -> Tensor:
         with self._autocast():

@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 
-from iclip.text.text_chunks import cut_into_chunks, longest_first, share_by_cost
+from iclip.text.text_chunks import cut_into_chunks, longest_first, places_in, share_by_cost
 
 
 def drawn_lengths(count: int) -> np.ndarray:
     """Lengths like those of class texts: most near 24, a few far longer."""
     return np.random.default_rng(count).gamma(9, 2.7, count).astype(np.int64).clip(3, 77)
+
+
+def test_places_undo_an_order():
+    order = np.random.default_rng(0).permutation(50)
+    assert [order[place] for place in places_in(order)] == list(range(50))
 
 
 def test_longest_come_first_and_equal_ones_as_given():

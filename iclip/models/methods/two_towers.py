@@ -22,7 +22,7 @@ from iclip.models.methods.image_method import ImageMethod, to_device
 from iclip.models.step_rows import BatchEmbeds, RowCounts
 from iclip.models.text_towers.chunked_encoding import TextChunks, encode_in_chunks
 from iclip.registry import MODELS
-from iclip.text.text_chunks import share_by_cost
+from iclip.text.text_chunks import places_in, share_by_cost
 from iclip.text.token_rows import TokenRows
 from iclip.text.tokenizer_protocol import values_of
 
@@ -104,8 +104,8 @@ class TwoTowers(ImageMethod):
         )
         if len(classes) == 1:
             return embeds
-        # The place of each class among the gathered rows.
-        places = torch.from_numpy(np.argsort(np.concatenate(classes)))
+        # From the order of the gathered rows to that of the classes.
+        places = torch.from_numpy(places_in(np.concatenate(classes)))
         return embeds.index_select(0, to_device(places, embeds))
 
     def encode_class_subset(self, classes: Sequence[int] | npt.NDArray[np.int64]) -> Tensor:

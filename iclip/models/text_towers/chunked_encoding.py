@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from iclip.models.text_towers.token_table import SharedTable
-from iclip.text.text_chunks import cut_into_chunks, longest_first
+from iclip.text.text_chunks import cut_into_chunks, longest_first, places_in
 from iclip.text.token_rows import TokenRows
 
 # From token ids (R, W) and the token table's rows of them (R, W, C) to embeddings (R, D).
@@ -107,8 +107,7 @@ def encode_in_chunks(
             embeds.append(encode_chunk(ids))
         else:
             embeds.append(checkpoint(encode_chunk, ids, use_reentrant=False))
-    # The place of each text in `order`.
-    places = torch.from_numpy(np.argsort(order)).to(device, non_blocking=True)
+    places = torch.from_numpy(places_in(order)).to(device, non_blocking=True)
     return torch.cat(embeds).index_select(0, places)
 
 
