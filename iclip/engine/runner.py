@@ -26,6 +26,15 @@ class HubRunner(mmengine.runner.Runner):
     :mod:`iclip.engine.compiled_towers`; of other models, mmengine compiles ``train_step``.
     """
 
+    def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Load a checkpoint without the text that mmengine's ``resume`` would run as a config.
+
+        The hub does not write it.
+        """
+        checkpoint = super().load_checkpoint(*args, **kwargs)
+        checkpoint.get("meta", {}).pop("config", None)
+        return checkpoint
+
     def build_evaluator(self, evaluator: Any) -> Evaluator:
         """Build the evaluator and decide how its metrics collect."""
         built = super().build_evaluator(evaluator)

@@ -9,6 +9,8 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
+import iclip.files.pillow_formats  # noqa: F401  (no image is a program)
+
 Pixels = NDArray[np.uint8]  # H, W, 3
 
 # Color spaces that libjpeg-turbo turns into RGB. The others (CMYK, YCCK) are left to Pillow.
