@@ -5,9 +5,11 @@ from typing import Any
 import mmengine.runner
 from mmengine.device import get_device
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from torch import nn
 
 from iclip.engine.compiled_towers import compile_towers, has_towers
+from iclip.engine.run_log import PrintableMessages
 from iclip.engine.unwrap_model import unwrap
 
 
@@ -25,6 +27,12 @@ class HubRunner(mmengine.runner.Runner):
     ``compile`` of the config compiles the towers of the hub's methods, see
     :mod:`iclip.engine.compiled_towers`; of other models, mmengine compiles ``train_step``.
     """
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Build the run's logger, whose messages hold no control characters."""
+        logger = super().build_logger(*args, **kwargs)
+        logger.addFilter(PrintableMessages())
+        return logger
 
     def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Load a checkpoint without the text that mmengine's ``resume`` would run as a config.
