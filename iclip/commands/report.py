@@ -31,5 +31,6 @@ def run(args: argparse.Namespace) -> None:
     forms = ((args.json, to_json), (args.markdown, to_markdown), (args.out, to_html))
     for file, form in forms:
         if file is not None:
-            write_atomically(file, form(document))
+            # A folder's name need not be text in UTF-8: other bytes come as escapes.
+            write_atomically(file, form(document).encode("utf-8", "backslashreplace"))
             print(file.resolve())
