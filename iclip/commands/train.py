@@ -109,6 +109,7 @@ def run(args: argparse.Namespace) -> None:
 def train(cfg: "Config", early: "EarlyMessages") -> None:
     """Build the run and train, with all messages in its log file."""
     from iclip.engine.divergence_errors import explain_divergence
+    from iclip.engine.last_save import last_save_finished
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import log_errors
     from iclip.engine.runner import HubRunner
@@ -119,7 +120,7 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
         runner = HubRunner.from_cfg(cfg)
         early.write()
         fit_warm_up(runner)
-        with explain_divergence(runner):
+        with last_save_finished(runner), explain_divergence(runner):
             runner.train()
 
 
