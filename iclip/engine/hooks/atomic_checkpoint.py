@@ -80,6 +80,19 @@ class AtomicCheckpoint(CheckpointHook):
         """Add the run's description to the checkpoint's ``meta``."""
         checkpoint["meta"].update(describe_run(runner))
 
+    def save_at(self, runner: Runner, iteration: int, epoch: int) -> None:
+        """Save a checkpoint outside the interval, unless it is the last one saved.
+
+        Args:
+            runner: The runner.
+            iteration: Iterations that are done.
+            epoch: Epochs that are done.
+        """
+        step = epoch if self.by_epoch else iteration
+        if Path(self.last_ckpt or "").name != self.filename_tmpl.format(step):
+            meta = dict(epoch=epoch, iter=iteration)
+            self._save_checkpoint_with_step(runner, step, meta=meta)
+
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict[str, Any]) -> None:
         # mmengine calls this for every checkpoint, and again to store a best score.
         name = self.filename_tmpl.format(step)
