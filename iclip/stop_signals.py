@@ -1,7 +1,7 @@
 """A notice that a run has to end soon: SIGTERM, or SIGUSR1, which Slurm sends before a time limit.
 
-Until a training holds notices back, one ends the process by :class:`RunStopped`, since nothing would
-be lost. From then on it is only noted, and the training stops where it can go on
+Until a training holds notices back, one ends the process by :class:`RunStopped`: nothing would be
+lost. From then on it is only noted, and the training stops where it can go on
 (:mod:`iclip.engine.hooks.stop_on_signal`). Nothing here imports torch: a process listens before it
 imports the rest.
 """
@@ -48,7 +48,7 @@ class RunStopped(BaseException):
 
 @dataclass
 class _Notice:
-    """What this process knows: the first notice, when it came, and whether notices are held back."""
+    """The first notice to this process, when it came, and whether notices are held back."""
 
     name: str | None = None
     came_at: float = 0.0

@@ -7,7 +7,7 @@ import torch
 from mmengine.hooks import EMAHook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
-from iclip.distributed import barrier, is_true_on_any_rank
+from iclip.distributed import barrier, max_over_ranks
 from iclip.engine.checkpoint_files import latest_checkpoint
 from iclip.engine.hooks.atomic_checkpoint import AtomicCheckpoint
 from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped, stop_asked
@@ -15,7 +15,7 @@ from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped, stop_asked
 
 def asked_on_any_rank() -> bool:
     """Whether a rank was asked to stop; an exchange, which all ranks have to make."""
-    return is_true_on_any_rank(torch.tensor(stop_asked() is not None))
+    return bool(max_over_ranks(torch.tensor(int(stop_asked() is not None))))
 
 
 def stops_within_epochs(runner: Runner) -> bool:

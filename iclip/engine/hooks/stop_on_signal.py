@@ -6,7 +6,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from iclip.distributed import get_world_size
-from iclip.engine.stopping import asked_on_any_rank, leave_validation, stop, stops_within_epochs
+from iclip.engine.step_flags import STOP, step_flags_of
+from iclip.engine.stopping import leave_validation, stop, stops_within_epochs
 from iclip.registry import HOOKS
 from iclip.stop_signals import hold_back, stop_asked
 
@@ -30,6 +31,11 @@ class StopOnSignal(Hook):
         """Hold notices back from now on."""
         hold_back()
 
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
+        """Tell the other ranks of a notice, in the exchange of this step."""
+        if stop_asked():
+            step_flags_of(runner).raise_flag(STOP)
+
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
@@ -38,7 +44,9 @@ class StopOnSignal(Hook):
         Raises:
             RunStopped: All ranks stop.
         """
-        if not asked_on_any_rank():
+        flags = step_flags_of(runner)
+        flags.settle(runner.iter)
+        if not flags.is_agreed(STOP):
             return
         done, within = runner.iter + 1, stops_within_epochs(runner)
         # Between two steps of the optimizer, a checkpoint would lose gradients.
@@ -51,12 +59,12 @@ class StopOnSignal(Hook):
             stop(runner, done, runner.epoch, save=within)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Stop after this epoch, if a rank was asked to.
+        """Stop after this epoch, if a rank was asked to before its last step.
 
         Raises:
             RunStopped: All ranks stop.
         """
-        if runner.iter < runner.max_iters and asked_on_any_rank():
+        if runner.iter < runner.max_iters and step_flags_of(runner).is_agreed(STOP):
             stop(runner, runner.iter, runner.epoch + 1)
 
     def before_val_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
