@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch.distributed.run
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 from iclip import torchrun
 from iclip.stop_signals import STOP_FOLDER, STOPPED
@@ -70,7 +70,8 @@ def run_with(monkeypatch: pytest.MonkeyPatch, run: Callable[[Path], None]) -> in
 
 
 def failed(folder: Path) -> None:
-    raise ChildFailedError("train.py", {})
+    failure = ProcessFailure(local_rank=0, pid=1, exitcode=1, error_file="")
+    raise ChildFailedError("train.py", {0: failure})
 
 
 def test_run_that_ends_is_no_stop(monkeypatch: pytest.MonkeyPatch):
