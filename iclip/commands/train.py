@@ -5,6 +5,9 @@
 
 One process, or with --gpus one process per GPU (this script then runs itself under torchrun; with
 NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
+
+SIGTERM and SIGUSR1 end a training after its step, with a checkpoint and exit code 75: the same
+command with --resume goes on. A second SIGTERM ends it at once.
 """
 
 import argparse
@@ -21,6 +24,7 @@ from iclip.commands.options import (
 )
 from iclip.commands.scripts import script_of
 from iclip.data_root import data_root
+from iclip.stop_signals import listening
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -68,6 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
+    """Train; SIGTERM and SIGUSR1 end the run such that it can go on."""
+    with listening():
+        check_and_train(args)
+
+
+def check_and_train(args: argparse.Namespace) -> None:
     """Check what the run needs, then train here or under torchrun."""
     from mmengine.logging import print_log
 
