@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iclip.benchmarks.harness.measurement import Measurement
-from iclip.benchmarks.harness.rows import Quantity, Row
+from iclip.benchmarks.harness.rows import Cell, Quantity, Row
 from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
 from iclip.datasets.source_sampler import SourceSampler
 from iclip.files.open_file_limit import RESERVE
@@ -96,7 +96,7 @@ def _pairs_row(starts: Integers, window: int | None, run: int, ranks: int, worke
         shards_per_batch(steps, starts),
         variance_inflation(steps, starts, _CORRELATION),
     )
-    cells = (order, f"{ranks} x {workers}", *map(Quantity.of, values))
+    cells: tuple[Cell, ...] = (order, f"{ranks} x {workers}", *map(Quantity.of, values))
     return Row(dict(zip(_PAIRS_COLUMNS, cells, strict=True)), _PAIRS)
 
 
@@ -112,7 +112,7 @@ def _labelled_row(starts: Integers, limit: int | None, ranks: int, workers: int)
     epochs = _STEPS * _MICRO_BATCHES * _IMAGES / images
     opens = map(Quantity.of, (later + once, later, later + once / epochs))
     allowed = f"{_LAST_FILES} tars per worker" if limit is None else f"{limit:,}"
-    cells = (allowed, f"{ranks} x {workers}", f"{room:,}", *opens)
+    cells: tuple[Cell, ...] = (allowed, f"{ranks} x {workers}", f"{room:,}", *opens)
     return Row(dict(zip(_LABELLED_COLUMNS, cells, strict=True)), _LABELLED)
 
 
