@@ -121,6 +121,7 @@ DOORS = {
         "iclip/text/prompts.py",
         "iclip/zeroshot/loading.py",
         "iclip/zeroshot/imagenet.py",
+        "iclip/zeroshot/short_texts.py",
         "iclip/text/tokenizer.py",
         "iclip/benchmarks/peers/library_loaders.py",
         "iclip/benchmarks/peers/open_clip_data.py",

@@ -5,11 +5,13 @@ workers share its pages, and a run over known shards does not read their indices
 """
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
 
 from iclip.data_summary import Omission
 from iclip.datasets.readers.joint_index import DAMAGED, HEADER, WITHOUT_TEXT, joint_index
@@ -18,7 +20,9 @@ from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.tar_index import RECORD
 from iclip.datasets.readers.tar_members import BLOCK, member_name
+from iclip.files.open_file_limit import RESERVE
 from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import is_remote
 from iclip.messages import counted, listing
 
 _NAME_THEM = "name the members' extensions with text_extension and image_extension"
@@ -131,6 +135,29 @@ class ShardTable:
     def file_name(self, number: int) -> str:
         """Name a sample's shard."""
         return self._find(number)[0]
+
+    def keep_open(self) -> None:
+        """Open the shards that stay open, before processes are forked that read in any order.
+
+        These are as many as the system allows, those with the most samples first. Remote shards are
+        not among them: nothing holds a connection to them.
+        """
+        largest_first = np.argsort(-np.diff(self.starts), kind="stable").tolist()
+        local = [number for number in largest_first if not is_remote(self.shards[number])]
+        kept = self._files.keep([self.shards[number] for number in local])
+        if kept < len(local):
+            counts = np.diff(self.starts)[local]
+            self._warn_of_closed_shards(len(local), kept, counts[kept:].sum() / counts.sum())
+
+    def _warn_of_closed_shards(self, shards: int, kept: int, share: float) -> None:
+        print_log(
+            f"{kept:,} of {counted(shards, 'shard')} stay open, because a process may open no more "
+            f"files: {100 * share:.1f} % of the samples open theirs anew. Raise the hard limit of "
+            f"open files (ulimit -Hn) to {shards + RESERVE:,}: LimitNOFILE= of a systemd service, "
+            "docker run --ulimit nofile=N, or /etc/security/limits.conf",
+            logger="current",
+            level=logging.WARNING,
+        )
 
     def _find(self, number: int) -> tuple[str, int, int, int, int]:
         """Return a sample's shard and the fields of its `RECORD`."""
