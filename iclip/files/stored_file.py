@@ -31,6 +31,10 @@ class StoredFile(Protocol):
     def size(self) -> int:
         """Number of bytes."""
 
+    @property
+    def state(self) -> FileState:
+        """The state of what is read."""
+
     def read_at(self, offset: int, length: int) -> bytes:
         """Read exactly ``length`` bytes from ``offset`` on.
 
@@ -61,6 +65,11 @@ class LocalFile:
     def size(self) -> int:
         """Number of bytes."""
         return os.fstat(self._descriptor).st_size
+
+    @property
+    def state(self) -> FileState:
+        """The state of the open file now, whatever its name stands for by now."""
+        return state_of(os.fstat(self._descriptor))
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Read exactly ``length`` bytes from ``offset`` on, again if a transient error occurs.
@@ -102,6 +111,21 @@ class LocalFile:
 
     def __del__(self) -> None:
         self.close()
+
+
+def state_of(status: os.stat_result) -> FileState:
+    """Return the state that the operating system tells."""
+    return FileState(status.st_size, str(status.st_mtime_ns))
+
+
+def changed(path: str, state: FileState, expected: FileState) -> OSError:
+    """Make the error for a file that is not in the state in which it was indexed."""
+    sizes = f"{state.size:,} bytes" + ("" if state.size != expected.size else ", as many as before")
+    return OSError(
+        errno.EINVAL,
+        f"{path} changed after it was indexed, or the run began (it has {sizes}): what is read "
+        "would not be the samples of the index. A new start indexes it again",
+    )
 
 
 def ended_early(path: str, size: int, expected: int) -> OSError:

@@ -19,7 +19,7 @@ from iclip.datasets.readers.tar_index import (
     save_tar_index,
     tar_states,
 )
-from iclip.files.storage import is_remote, parent
+from iclip.files.storage import file_states, is_remote, parent
 from iclip.messages import counted
 from iclip.progress import Progress, clock_time
 
@@ -73,7 +73,8 @@ class ShardIndex:
         folder: Folder of the indices, see `ShardTable`.
 
     Attributes:
-        states: State of each shard, see `tar_states`.
+        files: State of each shard's file.
+        states: What each shard's index depends on, see `tar_states`.
         folder: Folder of the indices; None if they lie beside the shards.
 
     Raises:
@@ -95,7 +96,8 @@ class ShardIndex:
         self.shards = list(shards)
         self.names = names
         self.folder = index_folder_of(self.shards) if folder is None else Path(folder)
-        self.states = tar_states(self.shards, names)
+        self.files = file_states(self.shards)
+        self.states = tar_states(self.files, names)
 
     def build(self, executor: Executor | None = None, at_a_time: int = 1) -> None:
         """Build the indices that are missing or out of date.

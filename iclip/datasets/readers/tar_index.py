@@ -6,7 +6,7 @@ change that are noted there.
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,8 @@ from iclip.datasets.readers.sample_members import SampleNames, image_members, pa
 from iclip.datasets.readers.tar_members import BLOCK, Member, tar_members
 from iclip.files.annotations import collector_paused
 from iclip.files.atomic import open_atomically
-from iclip.files.storage import base_name, file_states, is_remote, parent
+from iclip.files.storage import base_name, is_remote, parent
+from iclip.files.stored_file import FileState
 
 # 16 bytes per sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
 # holds the first header, so no content starts there: it marks a sample without a text.
@@ -100,11 +101,14 @@ def full_name(tar: str) -> str:
     return tar.partition("?")[0] if is_remote(tar) else str(Path(tar).absolute())
 
 
-def tar_states(tars: Sequence[str], names: SampleNames) -> list[str]:
-    """Describe the state of tars and how their members are named: what an index depends on."""
-    return [
-        f"{_FORMAT} {size} {stamp} {names.text} {names.image}" for size, stamp in file_states(tars)
-    ]
+def tar_states(files: Iterable[FileState], names: SampleNames) -> list[str]:
+    """Describe the state of tars and how their members are named: what an index depends on.
+
+    Args:
+        files: The states of the tars.
+        names: How their members are named.
+    """
+    return [f"{_FORMAT} {size} {stamp} {names.text} {names.image}" for size, stamp in files]
 
 
 def save_tar_index(path: Path, index: TarIndex, state: str) -> None:

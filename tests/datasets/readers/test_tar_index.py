@@ -16,6 +16,7 @@ from iclip.datasets.readers.tar_index import (
     save_tar_index,
     tar_states,
 )
+from iclip.files.storage import file_states
 
 WriteTar = Callable[..., Path]
 PAIRS, IMAGES = SampleNames("txt"), SampleNames(None)
@@ -128,14 +129,14 @@ def test_state_changes_with_size_time_and_question(tmp_path: Path) -> None:
     path = tmp_path / "x.tar"
     path.write_bytes(b"1")
     states = [
-        tar_states([str(path)], PAIRS)[0],
-        tar_states([str(path)], IMAGES)[0],
-        tar_states([str(path)], SampleNames("txt", "jpg"))[0],
+        tar_states(file_states([str(path)]), PAIRS)[0],
+        tar_states(file_states([str(path)]), IMAGES)[0],
+        tar_states(file_states([str(path)]), SampleNames("txt", "jpg"))[0],
     ]
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
-    states.append(tar_states([str(path)], PAIRS)[0])
+    states.append(tar_states(file_states([str(path)]), PAIRS)[0])
     path.write_bytes(b"12")
-    states.append(tar_states([str(path)], PAIRS)[0])
+    states.append(tar_states(file_states([str(path)]), PAIRS)[0])
     assert len(set(states)) == 5
 
 
