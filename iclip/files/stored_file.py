@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -59,7 +60,7 @@ class LocalFile:
     def __init__(self, path: str) -> None:
         self.path = path
         self._descriptor = -1  # closed, if opening fails
-        self._descriptor = os.open(path, os.O_RDONLY)
+        self._descriptor = open_regular(path)
 
     @property
     def size(self) -> int:
@@ -104,13 +105,30 @@ class LocalFile:
         """Open the file anew where a network file system has lost it."""
         if error.errno == errno.ESTALE:
             with suppress(OSError):  # the next read says it
-                anew = os.open(self.path, os.O_RDONLY)
+                anew = open_regular(self.path)
                 # Another thread that reads sees the old file or the new one.
                 os.dup2(anew, self._descriptor, inheritable=False)
                 os.close(anew)
 
     def __del__(self) -> None:
         self.close()
+
+
+def open_regular(path: str | os.PathLike[str]) -> int:
+    """Open a file for reading and return its descriptor.
+
+    Raises:
+        OSError: It cannot be opened, or is a folder, a pipe, whose reader would wait for ever, or a
+            device, which may never end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # which regular files ignore
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    raise OSError(errno.EINVAL, "neither a file nor a folder, but a pipe or a device")
 
 
 def state_of(status: os.stat_result) -> FileState:
