@@ -63,13 +63,15 @@ def build_tar_index(path: str, names: SampleNames) -> TarIndex:
     """
     # Tens of thousands of tuples that stay would be visited again and again.
     with collector_paused():
-        members = tar_members(path)
+        links: list[str] = []
+        members = tar_members(path, links)
+        linked = (Omission("links in tars", len(links), links[0]),) if links else ()
         if names.text is None:
             images, others = image_members(members)
-            return TarIndex(records_of((image, _NO_TEXT) for image in images), (), others)
+            return TarIndex(records_of((image, _NO_TEXT) for image in images), (), others + linked)
         found = pair_members(members, names, path)
         without_text = tuple(member.name for member in found.without_text)
-        return TarIndex(records_of(found.pairs), without_text, found.left_out)
+        return TarIndex(records_of(found.pairs), without_text, found.left_out + linked)
 
 
 def records_of(samples: Iterable[tuple[Member, Member]]) -> NDArray[np.void]:

@@ -1,4 +1,6 @@
+import io
 import os
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +86,29 @@ def test_sample_that_is_there_twice_is_refused(
     members = [("0.jpg", b"i"), ("0.txt", b"t"), (f"0.{extension}", b"again")]
     with pytest.raises(ValueError, match=rf"x.tar: the sample '0' .* twice .*0.{extension}\)"):
         build_tar_index(str(write_tar(tmp_path / "x.tar", members)), PAIRS)
+
+
+@pytest.mark.parametrize("names", [PAIRS, IMAGES])
+def test_links_are_counted_and_not_followed(tmp_path: Path, names: SampleNames) -> None:
+    """Two in a circle, one out of the tar, and a hard link, of which GNU tar makes copies."""
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w") as tar:
+        for name in ("0.jpg", "0.txt"):
+            info = tarfile.TarInfo(name)
+            info.size = 1
+            tar.addfile(info, io.BytesIO(b"x"))
+        for name, kind, target in (
+            ("1.jpg", tarfile.SYMTYPE, "2.jpg"),
+            ("2.jpg", tarfile.SYMTYPE, "1.jpg"),
+            ("3.jpg", tarfile.SYMTYPE, "/etc/passwd"),
+            ("4.jpg", tarfile.LNKTYPE, "0.jpg"),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            tar.addfile(info)
+    index = build_tar_index(str(path), names)
+    assert len(index.records) == 1
+    assert Omission("links in tars", 4, "1.jpg") in index.left_out
 
 
 def test_saved_index_is_loaded(tmp_path: Path, write_tar: WriteTar) -> None:
