@@ -28,6 +28,11 @@ def counted(number: int, thing: str, plural: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else plural or thing + 's'}"
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, without its full stop."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+
+
 def one_line(error: BaseException, limit: int = 80) -> str:
     """Return an error's message on one line, cut after ``limit`` characters."""
     return " ".join(str(error).split())[:limit]

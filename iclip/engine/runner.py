@@ -1,5 +1,6 @@
 """mmengine's Runner with other decisions about collecting results, wrapping and compiling."""
 
+from functools import partial
 from typing import Any
 
 import mmengine.runner
@@ -7,10 +8,12 @@ from mmengine.device import get_device
 from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 from torch import nn
+from torch.utils.data import DataLoader
 
 from iclip.engine.compiled_towers import compile_towers, has_towers
 from iclip.engine.run_log import PrintableMessages
 from iclip.engine.unwrap_model import unwrap
+from iclip.engine.worker_signals import init_worker
 
 
 class HubRunner(mmengine.runner.Runner):
@@ -27,6 +30,13 @@ class HubRunner(mmengine.runner.Runner):
     ``compile`` of the config compiles the towers of the hub's methods, see
     :mod:`iclip.engine.compiled_towers`; of other models, mmengine compiles ``train_step``.
     """
+
+    @staticmethod
+    def build_dataloader(*args: Any, **kwargs: Any) -> DataLoader:
+        """Build a data loader whose workers outlive a notice to their process group."""
+        loader = mmengine.runner.Runner.build_dataloader(*args, **kwargs)
+        loader.worker_init_fn = partial(init_worker, loader.worker_init_fn)
+        return loader
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         """Build the run's logger, whose messages hold no control characters."""

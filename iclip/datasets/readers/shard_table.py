@@ -5,11 +5,13 @@ workers share its pages, and a run over known shards does not read their indices
 """
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
 from numpy.typing import NDArray
 
 from iclip.data_summary import Omission
@@ -19,7 +21,9 @@ from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.tar_index import RECORD
 from iclip.datasets.readers.tar_members import BLOCK, member_name
+from iclip.files.open_file_limit import RESERVE
 from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import is_remote
 from iclip.messages import counted, listing
 
 _NAME_THEM = "name the members' extensions with text_extension and image_extension"
@@ -63,8 +67,10 @@ class ShardTable:
         if without_text not in ("error", "skip"):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
-        self._files = OpenFiles(cache=cache)
-        self._path = joint_index(ShardIndex(shards, names, index_folder), damaged_shards)
+        index = ShardIndex(shards, names, index_folder)
+        self._path = joint_index(index, damaged_shards)
+        states = dict(zip(self.shards, index.files, strict=True))
+        self._files = OpenFiles(cache=cache, states=states)
         self._map()
         self.left_out = self._read_omissions()
         damaged = next((part for part in self.left_out if part.what == DAMAGED), None)
@@ -96,7 +102,7 @@ class ShardTable:
         """Read a sample's image.
 
         Raises:
-            OSError: The shard cannot be read, or has shrunk.
+            OSError: The shard cannot be read, or is not the one that was indexed.
         """
         shard, block, size, *_ = self._find(number)
         return self._files.read(shard, size, block * BLOCK)
@@ -105,7 +111,7 @@ class ShardTable:
         """Read a sample's image and text, in one read where they lie near each other.
 
         Raises:
-            OSError: The shard cannot be read, or has shrunk.
+            OSError: The shard cannot be read, or is not the one that was indexed.
         """
         shard, image_block, image_size, text_block, text_size = self._find(number)
         image, text = image_block * BLOCK, text_block * BLOCK
@@ -132,6 +138,29 @@ class ShardTable:
     def file_name(self, number: int) -> str:
         """Name a sample's shard."""
         return self._find(number)[0]
+
+    def keep_open(self) -> None:
+        """Open the shards that stay open, before processes are forked that read in any order.
+
+        These are as many as the system allows, those with the most samples first. Remote shards are
+        not among them: nothing holds a connection to them.
+        """
+        largest_first = np.argsort(-np.diff(self.starts), kind="stable").tolist()
+        local = [number for number in largest_first if not is_remote(self.shards[number])]
+        kept = self._files.keep([self.shards[number] for number in local])
+        if kept < len(local):
+            counts = np.diff(self.starts)[local]
+            self._warn_of_closed_shards(len(local), kept, counts[kept:].sum() / counts.sum())
+
+    def _warn_of_closed_shards(self, shards: int, kept: int, share: float) -> None:
+        print_log(
+            f"{kept:,} of {counted(shards, 'shard')} stay open, because a process may open no more "
+            f"files: {100 * share:.1f} % of the samples open theirs anew. Raise the hard limit of "
+            f"open files (ulimit -Hn) to {shards + RESERVE:,}: LimitNOFILE= of a systemd service, "
+            "docker run --ulimit nofile=N, or /etc/security/limits.conf",
+            logger="current",
+            level=logging.WARNING,
+        )
 
     def _find(self, number: int) -> tuple[str, int, int, int, int]:
         """Return a sample's shard and the fields of its `RECORD`."""
