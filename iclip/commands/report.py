@@ -31,6 +31,5 @@ def run(args: argparse.Namespace) -> None:
     forms = ((args.json, to_json), (args.markdown, to_markdown), (args.out, to_html))
     for file, form in forms:
         if file is not None:
-            # A folder's name need not be text in UTF-8: other bytes come as escapes.
-            write_atomically(file, form(document).encode("utf-8", "backslashreplace"))
+            write_atomically(file, form(document))
             print(file.resolve())
