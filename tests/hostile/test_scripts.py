@@ -36,7 +36,7 @@ HOSTILE = [
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout with the scripts and an environment with stand-ins, below a folder of that name."""
+    """A checkout with the scripts, and an environment with stand-ins, in a folder of that name."""
     root = tmp_path / FOLDER
     shutil.copytree(REPO / "tools", root / "tools", ignore=shutil.ignore_patterns("*.pyc"))
     for name in ("setup.py", "constraints.txt", "constraints-cuda12.txt", "pyproject.toml"):
