@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 IN_ENV := source tools/environment.sh &&
 
-.PHONY: help setup format lint type-check test check quickstart bench measure constraints soak clean
+.PHONY: help setup format lint type-check test check audit fuzz quickstart bench measure constraints soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ bench: ## The methods beside each other on the toy world (an hour and more)
 
 measure: ## Speed and memory; ARGS="classes --markdown" goes to tools/benchmark.py
 	$(IN_ENV) python tools/benchmark.py $(ARGS)
+
+audit: ## Known faults of the tested versions (pip-audit; exit code 69 without the index's data)
+	tools/audit.sh
+
+fuzz: ## Feed the readers nearly right files for ten minutes each; ARGS="tars --minutes 1" are options
+	$(IN_ENV) python -m tests.fuzz $(ARGS)
 
 constraints: ## Write the installed versions to constraints.txt (CUDA 12: to constraints-cuda12.txt)
 	$(IN_ENV) python tools/freeze_versions.py

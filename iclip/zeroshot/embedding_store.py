@@ -136,9 +136,10 @@ class EmbeddingStore:
             beside = file.with_name(file.name.removesuffix(_KEYS) + _EMBEDS)
             try:
                 keys, embeds = np.load(file), np.load(beside, mmap_mode="r")
-            except (OSError, ValueError, EOFError) as error:
+                fit = _fit(keys, embeds)
+            except Exception as error:  # numpy and Python's parser raise errors of many types.
                 raise _damaged(file, beside) from error
-            if len(keys) != len(embeds):
+            if not fit:
                 raise _damaged(file, beside)
             yield _to_keys(keys), embeds
 
@@ -148,6 +149,8 @@ class EmbeddingStore:
             try:
                 with np.load(path) as part:
                     keys, embeds = part["keys"], part["embeds"]
+                if not _fit(keys, embeds):
+                    raise ValueError(f"{keys.shape} {keys.dtype}, {embeds.shape} {embeds.dtype}")
             except FileNotFoundError:
                 continue  # another run has joined it in the meantime
             except Exception as error:  # zipfile and numpy raise errors of many types.
@@ -190,6 +193,12 @@ def _damaged(keys: Path, embeds: Path) -> ValueError:
         f"{keys} and {embeds.name} beside it are damaged or do not belong together: delete both "
         "and start again"
     )
+
+
+def _fit(keys: npt.NDArray[Any], embeds: npt.NDArray[Any]) -> bool:
+    """Whether arrays are N keys and the embeddings of N images."""
+    are_keys = keys.dtype == np.uint8 and keys.shape[1:] == (KEY_BYTES,)
+    return are_keys and embeds.dtype == np.float32 and embeds.ndim == 2 and len(keys) == len(embeds)
 
 
 def _to_array(keys: Sequence[bytes]) -> npt.NDArray[np.uint8]:

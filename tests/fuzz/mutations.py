@@ -1,5 +1,6 @@
 """Files that are nearly right: what a reader takes, with a few changes."""
 
+import copy
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 # Bytes at which readers' rules change: signs, sizes, ends of texts.
 ODD_BYTES = (b"\x00", b"\xff", b"\x7f", b"\x80", b"\n", b"9", b"-", b"\xff\xff\xff\x7f", bytes(8),
              b"\xff" * 8, b"77777777777\0")  # fmt: skip
-ODD_VALUES = (None, True, False, 0, -1, 2**31, 2**63, 10**400, 1.5, -0.0, float("nan"), float("inf"),
-              "", " ", "0", "\x00", "\ud800", "é" * 10, [], [[]], {}, {"": {}}, [None], [0, 0, 0, 0])  # fmt: skip
+ODD_VALUES = (
+    *(None, True, False, 0, -1, 2**31, 2**63, 10**400, 1.5, -0.0, float("nan"), float("inf")),
+    *("", " ", "0", "\x00", "\ud800", "é" * 10, [], [[]], {}, {"": {}}, [None], [0, 0, 0, 0]),
+)
 
 
 @st.composite
@@ -49,7 +52,7 @@ def mutated_json(draw: st.DrawFn, seeds: Sequence[Any], most: int = 4) -> bytes:
 def _changed(value: Any, draw: Callable[[Any], Any]) -> Any:
     """Change a value, or one in it."""
     if not isinstance(value, dict | list) or not value or draw(st.integers(0, 9)) == 0:
-        return draw(st.sampled_from(ODD_VALUES))
+        return copy.deepcopy(draw(st.sampled_from(ODD_VALUES)))  # lists are changed in place
     keys = sorted(value) if isinstance(value, dict) else range(len(value))
     key = draw(st.sampled_from(keys))
     kind = draw(st.sampled_from(("inside", "inside", "inside", "delete", "repeat")))
@@ -58,7 +61,7 @@ def _changed(value: Any, draw: Callable[[Any], Any]) -> Any:
     elif kind == "delete":
         del value[key]
     elif isinstance(value, list):
-        value.append(value[key])
+        value.append(copy.deepcopy(value[key]))
     else:
-        value[f"{key}2"] = value[key]
+        value[f"{key}2"] = copy.deepcopy(value[key])
     return value

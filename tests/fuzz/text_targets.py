@@ -75,9 +75,12 @@ TEXT_TARGETS = (
     Target(
         "prompts",
         st.tuples(
-            words.filter(str.strip), words, words.map(without_braces), words.map(without_braces),
+            words.filter(str.strip),
+            words,
+            words.map(without_braces),
+            words.map(without_braces),
             st.sampled_from(VARIANTS),
-        ),  # fmt: skip
+        ),
         join,
     ),
     Target(

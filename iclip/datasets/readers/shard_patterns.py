@@ -2,8 +2,10 @@
 
 import glob
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from braceexpand import braceexpand
 
@@ -24,6 +26,9 @@ from iclip.messages import counted, listing
 
 # So many missing shards are named in the setting that leaves them out.
 _WORTH_NAMING = 20
+# LAION-5B in shards of 10,000 pairs has about 585,000.
+MAX_SHARDS = 1_000_000
+_RANGE = re.compile(r"\{(-?\d+)\.\.(-?\d+)(?:\.\.-?\d+)?\}")
 
 
 def expand_shards(
@@ -105,12 +110,17 @@ def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
     # A file's own name may hold the characters of patterns.
     if not _has_magic(pattern) or is_file(pattern):
         return [pattern]
+    ranges = _RANGE.findall(pattern)
+    if any(_is_long(*ends) for ends in ranges):
+        raise _too_many(setting, pattern)
     try:
-        expanded = list(braceexpand(pattern))
+        expanded = list(islice(braceexpand(pattern), MAX_SHARDS + 1))
     except ValueError as error:
         raise ValueError(
             f"{setting} is {pattern!r}, whose braces do not match: write {{00000..00041}}.tar"
         ) from error
+    if len(expanded) > MAX_SHARDS:
+        raise _too_many(setting, pattern)
     found: list[str] = []
     for path in expanded:
         if _has_wildcard(path):
@@ -118,6 +128,18 @@ def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:
         else:
             found.append(path)
     return found
+
+
+def _is_long(first: str, last: str) -> bool:
+    """Whether a range in braces has more numbers than shards may be; they are listed at once."""
+    return max(len(first), len(last)) > 9 or abs(int(last) - int(first)) >= MAX_SHARDS
+
+
+def _too_many(setting: str, pattern: str) -> ValueError:
+    return ValueError(
+        f"{setting} is {pattern!r:.200}, which names more than {MAX_SHARDS:,} shards: check the "
+        "numbers in braces"
+    )
 
 
 def _tars_in_folder(setting: str, folder: str, left_out: LeftOut) -> list[str]:

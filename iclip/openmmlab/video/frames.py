@@ -81,6 +81,9 @@ def open_video(path: str | Path) -> Any:
     if not container.streams.video:
         container.close()
         raise ValueError(f"{path} has no video stream")
+    if container.streams.video[0].codec_context is None:
+        container.close()
+        raise ValueError(f"{path} has a video stream of a codec that FFmpeg does not know")
     return container
 
 

@@ -203,3 +203,11 @@ def test_bucket_is_asked_little_about_many_shards(bucket: BucketServer) -> None:
     before = bucket.request_count
     expand_shards(SETTING, [f"{BUCKET}/{number:05d}.tar" for number in range(6)])
     assert bucket.request_count == before + 1
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{0..99999999}.tar", "{0..999}{0..999}{0..9}.tar", "{0.." + "9" * 5000 + "}.tar"]
+)
+def test_more_shards_than_any_set_has_are_refused_at_once(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"names more than 1,000,000 shards: check the numbers"):
+        expand_shards("shards", pattern)

@@ -1,0 +1,21 @@
+"""All targets by name."""
+
+from tests.fuzz.annotation_targets import ANNOTATION_TARGETS
+from tests.fuzz.checkpoint_targets import CHECKPOINT_TARGETS
+from tests.fuzz.image_targets import IMAGE_TARGETS
+from tests.fuzz.setting_targets import SETTING_TARGETS
+from tests.fuzz.tar_targets import TAR_TARGETS
+from tests.fuzz.target import Target
+from tests.fuzz.text_targets import TEXT_TARGETS
+
+TARGETS: dict[str, Target] = {
+    target.name: target
+    for target in (
+        *TEXT_TARGETS,
+        *ANNOTATION_TARGETS,
+        *TAR_TARGETS,
+        *CHECKPOINT_TARGETS,
+        *IMAGE_TARGETS,
+        *SETTING_TARGETS,
+    )
+}
