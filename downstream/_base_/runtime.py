@@ -5,6 +5,7 @@ custom_hooks = [
     dict(type="iclip.ExactResume"),
     dict(type="iclip.SeedEachIteration"),
     dict(type="iclip.GuardNumbers", on_fault="skip", max_in_row=5),
+    dict(type="iclip.LogSpikes"),
     dict(type="iclip.LogDataSummaries"),
     dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import open_clip
 import torch
@@ -11,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
+from iclip.models.config_without_files import without_files
 from iclip.registry import MODELS, TOKENIZERS
 from iclip.zeroshot.embedding_model import (
     POOLED,
@@ -194,7 +194,8 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
             f"MODEL {path} ({method}) has no text tower, which the joint space of images and texts "
             "needs. tools/probe.py without --features measures its backbone"
         )
-    network = MODELS.build(_without_files(dict(meta["model"]), weights))
+    # The class texts of an evaluation come from its data.
+    network = MODELS.build(without_files({**meta["model"], "class_prompts": None}, weights))
     load_model_weights(network, weights)
     prompts = meta["model"].get("class_prompts") or {}
     tokenizer = TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
@@ -208,17 +209,3 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
         resize,
         origin=Origin(Path(path), method, meta.get("samples_seen")),
     )
-
-
-def _without_files(config: dict[str, Any], weights: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Drop from a model's config the files of the machine that it was trained on.
-
-    The weights hold what the network needs of them.
-    """
-    config["class_prompts"] = None
-    text_encoder = dict(config["text_encoder"])
-    if text_encoder.get("vocabulary") is not None:
-        text_encoder["vocabulary"] = weights["text_encoder.bpe_ids"].tolist()
-    if "name_or_path" in text_encoder:
-        text_encoder["name_or_path"] = None
-    return config | {"text_encoder": text_encoder}

@@ -6,6 +6,7 @@ from iclip.engine.hooks.count_decode_errors import CountDecodeErrors
 from iclip.engine.hooks.exact_resume import ExactResume
 from iclip.engine.hooks.guard_numbers import GuardNumbers, StopWhenNotFinite
 from iclip.engine.hooks.log_data_summaries import LogDataSummaries
+from iclip.engine.hooks.log_spikes import LogSpikes
 from iclip.engine.hooks.release_annotations import ReleaseAnnotations
 from iclip.engine.hooks.save_metrics import SaveMetrics
 from iclip.engine.hooks.save_per_class import SavePerClass
@@ -23,6 +24,7 @@ __all__ = [
     "SaveMetrics",
     "SavePerClass",
     "LogDataSummaries",
+    "LogSpikes",
     "SeedEachIteration",
     "StopWhenNotFinite",
     "StopWithoutGradient",
