@@ -2,8 +2,8 @@
 
 ``not_finite/`` in a run's folder holds, of the last of them, ``iter_N_rank_R.pth`` per rank (the
 batch itself, since data may have moved since, with its samples' names and seeds) and
-``weights_before_iter_N.pth`` (the model as the step found it). Steps in a row share their weights,
-which no step in between has changed. The files hold tensors and plain values only.
+``weights_before_iter_N.pth`` (the model as the step found it). Of steps in a row, which share their
+weights, the first is kept. The files hold tensors and plain values only.
 """
 
 import re
@@ -35,9 +35,9 @@ def write_kept_step(work_dir: Path, step: Mapping[str, Any]) -> Path:
 
     Args:
         work_dir: The run's folder.
-        step: ``iteration`` from 1, ``rank``, ``world_size``; ``weights``, a file's name; ``seed``
-            of the run; ``samples``, their names by micro-batch; ``batches``, the micro-batches;
-            ``faults`` in words; ``losses`` by name; ``precision``.
+        step: ``iteration`` from 1, ``rank``, ``world_size``; ``seed`` of the run; ``samples``,
+            their names by micro-batch, and ``keys``, (source, index, seed of the augmentation);
+            ``batches``, the micro-batches; ``faults`` in words; ``losses`` by name; ``precision``.
 
     Raises:
         OSError: It could not be written.
@@ -72,7 +72,7 @@ def read_kept_step(path: Path) -> dict[str, Any]:
 
 
 def prune_kept_steps(work_dir: Path, keep: int, rank: int) -> None:
-    """Remove a rank's files of all but the last steps, and on rank 0 the weights of none.
+    """Remove a rank's files of all but the last steps, on rank 0 with their weights.
 
     Args:
         work_dir: The run's folder.
@@ -85,14 +85,10 @@ def prune_kept_steps(work_dir: Path, keep: int, rank: int) -> None:
     for file in own[:-keep]:
         file.unlink(missing_ok=True)
     if rank == 0:
-        weights = {_number(file, _WEIGHTS): file for file in _matching(folder, _WEIGHTS)}
-        # A step has the last weights that were written before it.
-        used = {
-            max((w for w in weights if w <= _number(file, _STEP)), default=None)
-            for file in own[-keep:]
-        }
-        for number in weights.keys() - used:
-            weights[number].unlink(missing_ok=True)
+        used = {_number(file, _STEP) for file in own[-keep:]}
+        for file in _matching(folder, _WEIGHTS):
+            if _number(file, _WEIGHTS) not in used:
+                file.unlink(missing_ok=True)
 
 
 def plain_batch(node: Any) -> Any:

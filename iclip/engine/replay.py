@@ -6,7 +6,7 @@ what dropout and drop path draw by rank.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from mmengine.device import get_device
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
 from iclip.engine.hooks.seed_each_iteration import iteration_seed, seed_generators
-from iclip.engine.kept_steps import read_kept_step
+from iclip.engine.kept_steps import read_kept_step, weights_name
 from iclip.engine.optim_wrapper import PrecisionOptimWrapper
 from iclip.engine.tensor_watch import TensorRecord, TensorWatch
 from iclip.models.config_without_files import without_files
@@ -73,7 +73,8 @@ class Replay:
             return f"The first module whose output is not finite: {module}"
         return (
             f"The first module that reads a value which is not finite: {module}. No module put it "
-            f"out: it came with the batch, or from code around {module}"
+            f"out: it came from the code of {module.rpartition('.')[0] or 'the model'}, or with "
+            "the batch"
         )
 
     def _backward_verdict(self, what: str) -> str:
@@ -118,12 +119,12 @@ def replay_step(files: Sequence[Path], precision: str | None = None) -> Replay:
     steps = [read_kept_step(file) for file in files]
     first = steps[0]
     for file, step in zip(files, steps, strict=True):
-        if (step["iteration"], step["weights"]) != (first["iteration"], first["weights"]):
+        if step["iteration"] != first["iteration"]:
             raise ValueError(
                 f"{files[0]} and {file} are of different steps; give files of one step, such as "
                 f"iter_{first['iteration']}_rank_*.pth"
             )
-    model = model_before(files[0], first)
+    model = model_before(files[0], first["iteration"])
     result = Replay()
     result.weights = [
         record
@@ -149,12 +150,12 @@ def replay_step(files: Sequence[Path], precision: str | None = None) -> Replay:
     return result
 
 
-def model_before(file: Path, step: Mapping[str, Any]) -> Any:
+def model_before(file: Path, iteration: int) -> Any:
     """Build the model as a step found it.
 
     Args:
         file: The step's file; the weights lie beside it.
-        step: Its content.
+        iteration: The step, from 1.
 
     Raises:
         FileNotFoundError: The weights are missing.
@@ -162,7 +163,7 @@ def model_before(file: Path, step: Mapping[str, Any]) -> Any:
     """
     from iclip.models.methods.image_method import ImageMethod
 
-    weights = file.parent / step["weights"]
+    weights = file.parent / weights_name(iteration)
     if not weights.is_file():
         raise FileNotFoundError(
             f"{weights} does not exist: rank 0 wrote the step's weights into the folder of its "

@@ -8,10 +8,10 @@ from mmengine.runner import Runner
 
 from iclip.distributed import gather_objects, get_rank, get_world_size
 from iclip.engine.checkpoint_meta import describe_run
+from iclip.engine.guarded_step import GuardedStep
 from iclip.engine.kept_steps import (
     object_name,
     prune_kept_steps,
-    weights_name,
     write_kept_step,
     write_weights,
 )
@@ -27,21 +27,15 @@ class StepKeeper:
     """Writes the files of `iclip.engine.kept_steps`, as many as are to stay.
 
     Args:
-        keep: Steps whose files stay; 0: none is written.
+        keep_steps: Steps whose files stay; 0: none is written.
     """
 
-    def __init__(self, keep: int) -> None:
-        self.keep_steps = keep
-        self.weights = ""
+    def __init__(self, keep_steps: int) -> None:
+        self.keep_steps = keep_steps
+        # The step kept last.
+        self.file: Path | None = None
 
-    def keep(
-        self,
-        runner: Runner,
-        data_batch: Any,
-        faults: str,
-        losses: Mapping[str, float],
-        in_row: int,
-    ) -> str:
+    def keep(self, runner: Runner, data_batch: Any, step: GuardedStep, in_row: int) -> str:
         """Write this rank's part of a step and, on rank 0, the weights that it found.
 
         A disk that is full costs the files, and not the training.
@@ -49,60 +43,52 @@ class StepKeeper:
         Args:
             runner: The run, in the iteration of the step; its weights are as the step found them.
             data_batch: What hooks get.
-            faults: What is not finite.
-            losses: This rank's.
-            in_row: The step's number among those in a row, from 1, which share their weights.
+            step: What is not finite.
+            in_row: The step's number among those in a row, from 1; the first of them is kept.
 
         Returns:
             Sentences for the log: the ranks' samples, and where the step is kept.
         """
         samples = sample_names(runner, data_batch)
         everyone = gather_objects(listing([n for part in samples for n in part], MAX_LISTED))
-        told = "; ".join(
-            f"rank {rank}: {names}" if len(everyone) > 1 else names
+        text = ". Samples: " + "; ".join(
+            (f"rank {rank}: " if len(everyone) > 1 else "") + (names or "not known")
             for rank, names in enumerate(everyone)
         )
-        text = f". Samples: {told or 'not known'}"
         if not self.keep_steps:
             return text
         if in_row == 1:
-            self.weights = weights_name(runner.iter + 1)
-        try:
-            path = self._write(runner, data_batch, faults, losses, samples, in_row == 1)
-        except OSError as error:
-            return f"{text}. The step could not be kept: {error.strerror or error}"
-        return f"{text}. To run it again: python tools/replay.py {path}"
+            self.file = None
+            try:
+                self.file = self._write(runner, data_batch, step, samples)
+            except OSError as error:
+                return f"{text}. The step could not be kept: {error.strerror or error}"
+        if self.file is None:
+            return text
+        which = "it" if in_row == 1 else "the first of them"
+        return f"{text}. To run {which} again: python tools/replay.py {self.file}"
 
     def _write(
-        self,
-        runner: Runner,
-        data_batch: Any,
-        faults: str,
-        losses: Mapping[str, float],
-        samples: list[list[str]],
-        is_first: bool,
+        self, runner: Runner, data_batch: Any, step: GuardedStep, samples: list[list[str]]
     ) -> Path:
         work_dir, rank, iteration = Path(runner.work_dir), get_rank(), runner.iter + 1
-        path = write_kept_step(
-            work_dir,
-            {
-                "iteration": iteration,
-                "rank": rank,
-                "world_size": get_world_size(),
-                "seed": runner.seed,
-                "faults": faults,
-                "losses": dict(losses),
-                "precision": (runner.cfg.get("optim_wrapper") or {}).get("precision"),
-                "weights": self.weights,
-                "samples": samples,
-                "keys": [[tuple(key) for key in part] for part in _keys(runner)],
-                "batches": micro_batches_of(data_batch),
-            },
-        )
-        if rank == 0 and is_first:
-            model = unwrap(runner.model)
+        content = {
+            "iteration": iteration,
+            "rank": rank,
+            "world_size": get_world_size(),
+            "seed": runner.seed,
+            "faults": step.faults,
+            "losses": dict(step.losses),
+            "precision": (runner.cfg.get("optim_wrapper") or {}).get("precision"),
+            "samples": samples,
+            "keys": [[tuple(key) for key in part] for part in _keys(runner)],
+            "batches": micro_batches_of(data_batch),
+        }
+        path = write_kept_step(work_dir, content)
+        if rank == 0:
             meta = {**describe_run(runner), "iter": runner.iter, "seed": runner.seed}
-            write_weights(work_dir, iteration, {"state_dict": model.state_dict(), "meta": meta})
+            weights = unwrap(runner.model).state_dict()
+            write_weights(work_dir, iteration, {"state_dict": weights, "meta": meta})
         prune_kept_steps(work_dir, self.keep_steps, rank)
         return path
 

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine.kept_steps import read_kept_step, write_kept_step
+from iclip.engine.kept_steps import read_kept_step, weights_name, write_kept_step
 from iclip.engine.replay import replay_step
 from tests.support.planted_fault import keep_planted_step, planted_batch
 
 VERDICTS = {
     "output": "The first module whose output is not finite: backbone.middle.planted",
-    "code": "The first module that reads a value which is not finite: backbone.last. No module put",
+    "code": "The first module that reads a value which is not finite: backbone.last. No module put "
+    "it out: it came from the code of backbone, or with the batch",
     "gradient": "All outputs and losses are finite. The first gradient that is not: with respect "
     "to the output of backbone.first; it became so in the backward pass of backbone.middle.planted",
 }
@@ -66,7 +67,7 @@ def test_gradients_of_parameters_are_recorded(tmp_path: Path):
 
 def test_weights_that_were_not_finite_are_named(tmp_path: Path):
     file = keep_planted_step(tmp_path, "output")
-    weights = file.parent / read_kept_step(file)["weights"]
+    weights = file.parent / weights_name(2)
     checkpoint = load_checkpoint(weights)
     checkpoint["state_dict"]["backbone.last.weight"][0, 0] = math.nan
     torch.save(checkpoint, weights)
@@ -101,7 +102,7 @@ def test_missing_weights_are_asked_for(tmp_path: Path):
 @pytest.mark.parametrize("kind", ["FasterRCNN", "mmdet.FasterRCNN", "Adam"])
 def test_step_of_a_downstream_task_is_refused(kind: str, tmp_path: Path):
     file = keep_planted_step(tmp_path, "output")
-    weights = file.parent / read_kept_step(file)["weights"]
+    weights = file.parent / weights_name(2)
     checkpoint = load_checkpoint(weights)
     checkpoint["meta"]["model"]["type"] = kind
     torch.save(checkpoint, weights)

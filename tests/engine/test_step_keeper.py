@@ -27,19 +27,34 @@ def run_with_a_fault(folder: Path, steps: int = 1) -> GuardedRun:
 
 
 def test_step_is_kept_with_the_weights_that_it_found(tmp_path: Path):
-    run = run_with_a_fault(tmp_path, steps=2)
-    for iteration in (2, 3):
-        step = read_kept_step(tmp_path / FOLDER / f"iter_{iteration}_rank_0.pth")
-        assert (step["iteration"], step["seed"], step["world_size"]) == (iteration, 0, 1)
-        assert step["faults"] == "loss_con is nan"
-        assert math.isnan(step["losses"]["loss_con"])
-        assert step["batches"][0]["inputs"].tolist() == [[5.0] * 3] * 2
-        # No step in between has changed them.
-        assert step["weights"] == "weights_before_iter_2.pth"
+    run = run_with_a_fault(tmp_path)
+    step = read_kept_step(tmp_path / FOLDER / "iter_2_rank_0.pth")
+    assert (step["iteration"], step["seed"], step["world_size"]) == (2, 0, 1)
+    assert step["faults"] == "loss_con is nan"
+    assert math.isnan(step["losses"]["loss_con"])
+    assert step["batches"][0]["inputs"].tolist() == [[5.0] * 3] * 2
     weights = load_checkpoint(tmp_path / FOLDER / "weights_before_iter_2.pth")
     assert weights["meta"]["iter"] == 1
     for name, value in run.model.state_dict().items():
         assert weights["state_dict"][name].equal(value)
+
+
+def test_first_of_steps_in_a_row_is_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    run = run_with_a_fault(tmp_path, steps=3)
+    kept = {file.name for file in (tmp_path / FOLDER).iterdir()}
+    assert kept == {"iter_2_rank_0.pth", "weights_before_iter_2.pth"}
+    file = tmp_path / FOLDER / "iter_2_rank_0.pth"
+    assert caplog.messages[0].endswith(f". To run it again: python tools/replay.py {file}")
+    assert caplog.messages[2].endswith(
+        f"To run the first of them again: python tools/replay.py {file}"
+    )
+    for _ in range(2):
+        run.model.extra = 0.0
+        run.iterate()
+        run.model.extra = math.nan
+        run.iterate()
+    kept = {file.name for file in (tmp_path / FOLDER).glob("iter_*")}
+    assert kept == {"iter_6_rank_0.pth", "iter_8_rank_0.pth"}
 
 
 def test_disk_that_takes_no_file_costs_the_files_alone(

@@ -46,8 +46,8 @@ class GuardNumbers(Hook):
         on_fault: What to do, see above.
         max_in_row: Steps in a row that are skipped.
         max_rollbacks: Returns to a checkpoint.
-        keep_steps: Steps whose files are kept, the last ones. Each takes a batch per rank and,
-            shared by those in a row, the model's weights: 0.85 GB for Swin-B. 0: none.
+        keep_steps: Steps whose files are kept, the last ones; of those in a row, the first. Each
+            takes a batch per rank and the model's weights, 0.85 GB for Swin-B. 0: none is kept.
 
     Raises:
         ValueError: A setting is outside its range.
@@ -133,7 +133,7 @@ class GuardNumbers(Hook):
         self.in_row += 1
         hub.update_info(NOT_FINITE_SINCE, iteration)
         faults = self.step.faults
-        kept = self.keeper.keep(runner, data_batch, faults, self.step.losses, self.in_row)
+        kept = self.keeper.keep(runner, data_batch, self.step, self.in_row)
         checkpoint = point_of_return(runner) if self.on_fault == "rollback" else None
         limit = self._limit(checkpoint)
         if limit is not None:
