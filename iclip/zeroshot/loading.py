@@ -1,7 +1,9 @@
 """Load a model by its name: a checkpoint, an export, or whatever open_clip builds."""
 
+import pickle
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import open_clip
 import torch
@@ -11,7 +13,7 @@ from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
 from iclip.models.config_without_files import without_files
-from iclip.registry import MODELS, TOKENIZERS
+from iclip.registry import MODELS, TOKENIZERS, check_types
 from iclip.zeroshot.embedding_model import (
     POOLED,
     PROJECTION,
@@ -141,6 +143,12 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> I
             name, pretrained=weights or None, force_image_size=image_size
         )
         tokenizer = OpenClipTokenizer(open_clip.get_tokenizer(name))
+    except pickle.UnpicklingError as error:
+        # torch's own message recommends weights_only=False, which would run the code.
+        raise ValueError(
+            f"MODEL {given} is refused: {weights or 'its file'} holds more than tensors and plain "
+            "values, and reading that could run code"
+        ) from error
     except (RuntimeError, FileNotFoundError, ValueError, OSError, AssertionError) as error:
         asked = f" with --image-size {image_size}" if image_size else ""
         raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error
@@ -194,11 +202,9 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
             f"MODEL {path} ({method}) has no text tower, which the joint space of images and texts "
             "needs. tools/probe.py without --features measures its backbone"
         )
-    # The class texts of an evaluation come from its data.
-    network = MODELS.build(without_files({**meta["model"], "class_prompts": None}, weights))
+    check_types(meta["model"], f"MODEL {path}: meta['model']")
+    network, tokenizer = _build(meta["model"], weights, path)
     load_model_weights(network, weights)
-    prompts = meta["model"].get("class_prompts") or {}
-    tokenizer = TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
     size, resize = sizes_of_evaluation(meta, image_size, resize)
     return ImageTextEmbedder(
         path,
@@ -209,3 +215,23 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
         resize,
         origin=Origin(Path(path), method, meta.get("samples_seen")),
     )
+
+
+def _build(model: Mapping[str, Any], weights: Mapping[str, Tensor], path: str) -> tuple[Any, Any]:
+    """Build the network and the tokenizer of a checkpoint's description.
+
+    Raises:
+        ValueError: The description lacks a setting, or has one that its type does not take.
+    """
+    try:
+        # The class texts of an evaluation come from its data.
+        network = MODELS.build(without_files({**model, "class_prompts": None}, weights))
+        prompts = model.get("class_prompts") or {}
+        return network, TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
+    except OSError:
+        raise  # a tokenizer's files, which the message names
+    except Exception as error:  # what the settings of a damaged file make constructors raise
+        raise ValueError(
+            f"MODEL {path}: no model can be built as meta['model'] describes it: "
+            f"{type(error).__name__}: {error}"
+        ) from error
