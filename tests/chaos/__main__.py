@@ -24,7 +24,7 @@ from tests.chaos.faults import play
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play scenarios; returns the exit code."""
     args = parse(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="iclip_chaos_"))
+    folder = Path(tempfile.mkdtemp(prefix="iclip_chaos_", dir=args.folder))
     names = args.scenarios or list(SCENARIOS)
     progress = Progress("", len(names) * args.rounds)
     rounds, losses = Counter[str](), Counter[str]()
