@@ -13,7 +13,7 @@ from iclip.engine.unwrap_model import unwrap
 from iclip.files import atomic as atomic_files
 from iclip.registry import HOOKS
 
-MOMENTS = ("loading", "forward", "backward", "step", "saving", "validating")
+MOMENTS = ("starting", "loading", "forward", "backward", "step", "saving", "validating")
 
 
 @HOOKS.register_module(force=True)
@@ -23,7 +23,7 @@ class Disturb(Hook):
     Args:
         moment: One of :data:`MOMENTS`.
         iteration: When: for ``'saving'`` and ``'validating'`` the number of iterations that are
-            done, else that of the current one, from 0.
+            done, else that of the current one, from 0. ``'starting'`` comes before the first.
         action: The name of a signal that the rank gets; ``'MemoryError'``, which is raised; or
             ``'worker'``: one of its data workers is killed, as by a system without memory.
         rank: Which rank.
@@ -37,10 +37,14 @@ class Disturb(Hook):
         self.moment, self.iteration, self.action, self.rank = moment, iteration, action, rank
         self.done = False
 
+    def before_run(self, runner: Any) -> None:
+        self.runner, self.process = runner, os.getpid()
+        if self.moment == "starting" and runner.rank == self.rank:
+            self._act()
+
     def before_train(self, runner: Any) -> None:
         if runner.rank != self.rank:
             return
-        self.runner, self.process = runner, os.getpid()
         model = unwrap(runner.model)
         if self.moment == "loading":
             self._when_read(runner.train_dataloader.dataset)
