@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from iclip.messages import printable_lines
 from iclip.stop_signals import RunStopped, exit_code
 from iclip.this_rank import this_rank
 from iclip.user_errors import is_for_the_user, readable
@@ -109,7 +110,7 @@ def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> i
         if show_traceback or os.environ.get("ICLIP_TRACEBACK"):
             traceback.print_exc()
         code, message = outcome
-        print(message, file=sys.stderr)
+        print(printable_lines(message), file=sys.stderr)
         return code
     return 0
 

@@ -18,8 +18,10 @@ from iclip.distributed import max_over_ranks
 NOT_FINITE = "not finite"
 # The run is asked to end after this step, with a checkpoint.
 STOP = "stop"
+# A checkpoint could not be written.
+SAVE_FAILED = "save failed"
 # In the order of the exchange, which is the same on all ranks.
-FLAGS = (NOT_FINITE, STOP)
+FLAGS = (NOT_FINITE, STOP, SAVE_FAILED)
 
 # What the message hub calls the iteration, counted from 1, of the last step that was not finite, as
 # long as no finite one has followed: nothing is saved then. Otherwise None.

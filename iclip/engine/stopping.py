@@ -37,14 +37,12 @@ def stop(runner: Runner, iteration: int, epoch: int, save: bool = True) -> NoRet
         ValueError: It could not be written, on another rank than 0.
         OSError: The same, on rank 0.
     """
-
-    def save_here() -> None:
-        for hook in runner.hooks:
-            if save and isinstance(hook, AtomicCheckpoint):
+    for hook in runner.hooks:
+        if isinstance(hook, AtomicCheckpoint):
+            if save:
                 hook.save_at(runner, iteration, epoch)
-
-    # No rank ends before the file is there: torchrun and srun would end the others.
-    from_rank_0(save_here)
+            # No rank ends before the file is there: torchrun and srun would end the others.
+            from_rank_0(hook.wait)
     message = (
         f"stopped by {stop_asked() or 'a notice to another rank'} after iteration "
         f"{iteration:,} of {runner.max_iters:,}, to be continued with --resume from "

@@ -129,3 +129,11 @@ def test_traceback_is_shown_where_asked(
     options = ["--traceback"] if asked == "option" else []
     assert main(command(CommandFailed("a map differs")), options) == 1
     assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_message_about_a_hostile_name_commands_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = FileNotFoundError(2, "no such file", "\x1b[31m\u202egpj.exe")
+    assert main(command(error), []) == 2
+    assert r"\x1b[31m\u202egpj.exe" in capsys.readouterr().err
