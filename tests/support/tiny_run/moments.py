@@ -78,16 +78,17 @@ class Disturb(Hook):
         dataset.__class__ = type("Disturbed", (type(dataset),), {"__getitem__": getitem})
 
     def _when_written(self, fsync: Callable[[int], None]) -> None:
-        """Act when the iteration's checkpoint is half written."""
+        """Act when the iteration's checkpoint is being written; a kill leaves half of it."""
 
-        def half(descriptor: int) -> None:
+        def half_written(descriptor: int) -> None:
             name = Path(os.readlink(f"/proc/self/fd/{descriptor}")).name
             if name.startswith(f"iter_{self.iteration}.pth."):
-                os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+                if self.action == "SIGKILL":
+                    os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
                 self._act()
             fsync(descriptor)
 
-        atomic_files.os.fsync = half
+        atomic_files.os.fsync = half_written
 
     def _act(self) -> None:
         if self.done:
