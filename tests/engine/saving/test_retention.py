@@ -15,7 +15,6 @@ def write(folder: Path, *numbers: int, finite: bool = True) -> None:
         torch.save({"state_dict": {}, "meta": {"finite": finite}}, file)
         # The order of writing, without waiting for the clock.
 
-
         os.utime(file, (number, number))
 
 
@@ -68,7 +67,6 @@ def test_last_finite_one_is_kept_where_newer_ones_are_not(tmp_path: Path):
 
 
 def test_last_whole_one_is_kept_where_newer_ones_are_damaged(tmp_path: Path):
-
 
     write(tmp_path, 1, 2, 3, 4)
     for number in (3, 4):
