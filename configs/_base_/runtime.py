@@ -17,6 +17,7 @@ custom_hooks = [
     dict(type="LogDataSummaries"),
     dict(type="LogThroughput"),
     dict(type="SaveMetrics"),
+    dict(type="StopOnSignal"),
 ]
 # A line of the log averages over the iterations since the last one: the window is the interval.
 log_processor = dict(type="OneLineLogProcessor", window_size=50)
