@@ -1,5 +1,6 @@
 """Hooks that write down what a run computed, or that interrupt it."""
 
+import errno
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
 from iclip.engine.micro_batches import micro_batches_of
+from iclip.engine.saving import run_folder
 from iclip.registry import HOOKS
 
 
@@ -105,3 +107,21 @@ class KillAfter(Hook):
 
 def kill_myself() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@HOOKS.register_module(force=True)
+class FullDisk(Hook):
+    """From an iteration's checkpoint on, the disk takes no more bytes."""
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def before_train(self, runner: Any) -> None:
+        save = run_folder._save
+
+        def fails(content: Any, file: Any) -> None:
+            if content["meta"]["iter"] >= self.iteration:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            save(content, file)
+
+        run_folder._save = fails
