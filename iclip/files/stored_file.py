@@ -1,6 +1,7 @@
 """Files that are read at any place, and their states; here, those of the operating system."""
 
 import errno
+import fcntl
 import os
 import stat
 from contextlib import suppress
@@ -8,6 +9,9 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from iclip.files.transient import tried_again
+
+# Descriptors below it are those that `select` can take (FD_SETSIZE).
+_SELECTABLE = 1024
 
 
 class FileState(NamedTuple):
@@ -84,6 +88,17 @@ class LocalFile:
         """Announce reads from front to back, so that the disk works while what is read is used."""
         if hasattr(os, "posix_fadvise"):  # not on macOS
             os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+
+    def leave_low_numbers(self) -> None:
+        """Move the descriptor above the numbers that ``select`` can take.
+
+        Where thousands of files stay open, sockets and pipes that are opened later still get one
+        of those.
+        """
+        low = self._descriptor
+        with suppress(OSError):  # there is no number left
+            self._descriptor = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _SELECTABLE)
+            os.close(low)
 
     def close(self) -> None:
         """Close the file; without it, that happens when nobody holds the object any longer."""

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from iclip.datasets.readers import open_files as module
 from iclip.datasets.readers.open_files import OpenFiles
 from iclip.files.storage import file_states
+
+pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's /proc")
 
 
 @pytest.fixture
@@ -28,7 +31,6 @@ def test_reads_any_place_of_any_file(paths: list[str]) -> None:
         assert files.read(path, 5, 8) == bytes([i, i]) + b"end"
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's /proc")
 def test_keeps_no_more_open_than_allowed(paths: list[str]) -> None:
     before = open_count()
     files = OpenFiles(max_open=2)
@@ -125,3 +127,56 @@ def test_change_before_the_file_is_opened_is_an_error(paths: list[str], change: 
 def test_shorter_file_is_an_error_that_names_it(paths: list[str]) -> None:
     with pytest.raises(OSError, match=r"3 has 13 bytes, but at least 15 are expected: it "):
         OpenFiles().read(paths[3], 5, 10)
+
+
+def test_kept_files_stay_open_besides_the_last_ones(paths: list[str]) -> None:
+    before = open_count()
+    files = OpenFiles(max_open=1)
+    assert files.keep(paths[:3]) == 3
+    assert open_count() == before + 3
+    for path in paths:
+        files.read(path, 1, 0)
+    assert open_count() == before + 4
+    # Their numbers are above those that `select` can take.
+    assert sum(int(number) >= 1024 for number in os.listdir("/proc/self/fd")) >= 3
+    for path in paths[:3]:
+        os.remove(path)
+    assert [files.read(path, 1, 0) for path in paths] == [bytes([i]) for i in range(5)]
+    files.close()
+    assert open_count() == before
+
+
+def test_only_the_first_files_stay_open_where_the_limit_is_low(
+    paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "room_for_files", lambda wanted: 2)
+    before = open_count()
+    files = OpenFiles(max_open=1)
+    assert files.keep(paths) == 2
+    assert open_count() == before + 2
+    for path in paths:
+        files.read(path, 1, 0)
+    assert open_count() == before + 3
+
+
+def test_file_that_cannot_be_opened_is_left_to_its_read(paths: list[str]) -> None:
+    away = f"{paths[1]}.away"
+    os.rename(paths[1], away)
+    files = OpenFiles()
+    assert files.keep(paths) == 5
+    with pytest.raises(FileNotFoundError):
+        files.read(paths[1], 1, 0)
+    os.rename(away, paths[1])
+    assert files.read(paths[1], 1, 0) == b"\x01"
+    os.remove(paths[1])  # from its first read on, it stays open as well
+    assert files.read(paths[1], 1, 0) == b"\x01"
+
+
+def test_spawned_worker_keeps_its_own_files_open(paths: list[str]) -> None:
+    files = OpenFiles(max_open=1)
+    files.keep(paths)
+    copy = pickle.loads(pickle.dumps(files))
+    before = open_count()
+    for path in paths:
+        copy.read(path, 1, 0)
+    assert open_count() == before + 5
