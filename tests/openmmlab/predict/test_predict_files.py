@@ -72,6 +72,8 @@ def test_names_that_are_not_text_are_predicted_on_and_printable(tmp_path: Path):
     assert "y\\udcfe.jpg (not an image" in outcome.problem()
     for line in [*lines, outcome.problem()]:
         line.encode()  # as a terminal does
+    again = predict_files(StubPredictor(), files, tmp_path / "out", report=lines.append)
+    assert again.done_before == 3 and again.records == outcome.records
 
 
 def test_video_that_breaks_keeps_the_frames_before(tmp_path: Path, monkeypatch):
