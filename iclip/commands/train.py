@@ -5,6 +5,9 @@
 
 One process, or with --gpus one process per GPU (this script then runs itself under torchrun; with
 NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
+
+SIGTERM and SIGUSR1 end a training after its step, with a checkpoint and exit code 75: the same
+command with --resume goes on. A second SIGTERM ends it at once.
 """
 
 import argparse
@@ -22,6 +25,7 @@ from iclip.commands.options import (
 )
 from iclip.commands.scripts import script_of
 from iclip.data_root import data_root
+from iclip.stop_signals import listening
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -70,6 +74,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
+    """Train; SIGTERM and SIGUSR1 end the run such that it can go on."""
+    with listening():
+        check_and_train(args)
+
+
+def check_and_train(args: argparse.Namespace) -> None:
     """Check what the run needs, then train here or under torchrun."""
     from iclip.engine.run_log import EarlyMessages
     from iclip.engine.start.global_batch import set_batch_options
@@ -123,6 +133,7 @@ def say_start(cfg: "Config", notes: Sequence[str], processes: int, batch: str | 
 def train(cfg: "Config", early: "EarlyMessages") -> None:
     """Build the run and train, with all messages in its log file."""
     from iclip.engine.divergence_errors import explain_divergence
+    from iclip.engine.last_save import last_save_finished
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import log_errors
     from iclip.engine.runner import HubRunner
@@ -133,7 +144,7 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
         runner = HubRunner.from_cfg(cfg)
         early.write()
         fit_warm_up(runner)
-        with explain_divergence(runner):
+        with last_save_finished(runner), explain_divergence(runner):
             runner.train()
 
 
