@@ -94,6 +94,8 @@ ALLOWED = {
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",
+        # One rule for the pixels of training, evaluation and prediction.
+        "iclip.datasets.readers",
         # One rule of what is right, for the frameworks' metrics, too; and what a metric will need
         # of a file, which the check before the start asks for.
         "iclip.evaluation",

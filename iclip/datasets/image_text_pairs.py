@@ -51,6 +51,8 @@ class ImageTextPairs(IndexedSource):
             request for a range of bytes.
         damaged_shards: Share of the shards that may be damaged, such as 0.001; they are named, left
             out and counted.
+        leave_out: Shards that are left out for good and counted, such as those that cannot be read:
+            their paths or file names.
 
     Raises:
         FileNotFoundError: Shards are missing.
@@ -58,7 +60,8 @@ class ImageTextPairs(IndexedSource):
     """
 
     index_settings = (
-        "shards", "text_extension", "image_extension", "index_folder", "damaged_shards",
+        "shards", "leave_out", "text_extension", "image_extension", "index_folder",
+        "damaged_shards",
     )  # fmt: skip
 
     def __init__(
@@ -74,13 +77,14 @@ class ImageTextPairs(IndexedSource):
         index_folder: str | os.PathLike[str] | None = None,
         storage: Mapping[str, Any] | None = None,
         damaged_shards: float = 0.0,
+        leave_out: Sequence[str] = (),
     ) -> None:
         super().__init__(image_transform, fraction)
         self.tokenizer = built_tokenizer(tokenizer)
         self._names = SampleNames(text_extension, image_extension)
         self._caption_key = caption_key
         self._place = shards if isinstance(shards, str) else listing(list(shards), 1)
-        found, self._other_files = expand_shards(_SETTING, shards)
+        found, self._other_files = expand_shards(_SETTING, shards, leave_out)
         self._table = ShardTable(
             found, self._names, without_text, index_folder, shard_cache(storage), damaged_shards
         )
@@ -128,13 +132,13 @@ class ImageTextPairs(IndexedSource):
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the shards."""
-        expand_shards(_SETTING, settings["shards"])
+        expand_shards(_SETTING, settings["shards"], settings.get("leave_out", ()))
         shard_cache(settings.get("storage"))
 
     @classmethod
     def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:
         """Index the shards."""
-        found, _ = expand_shards(_SETTING, settings["shards"])
+        found, _ = expand_shards(_SETTING, settings["shards"], settings.get("leave_out", ()))
         names = SampleNames(settings.get("text_extension", "txt"), settings.get("image_extension"))
         index = ShardIndex(found, names, settings.get("index_folder"))
         joint_index(index, settings.get("damaged_shards", 0.0), executor, at_a_time)

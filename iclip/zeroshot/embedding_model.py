@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from iclip.datasets.readers.decoding import PIXEL_RULE
 from iclip.evaluation.text_embedder import TextEmbedder
 from iclip.text.text_chunks import longest_first, places_in
 from iclip.text.token_rows import TokenRows
@@ -134,6 +135,7 @@ class ImageTextEmbedder(TextEmbedder):
         """Return all that an embedding depends on besides its image, as plain values."""
         return {
             "weights": self.fingerprint(),
+            "pixels": PIXEL_RULE,
             "transform": _ADDRESS.sub("", repr(self.transform)),
             "image_size": self.image_size,
             "resize": self.resize,

@@ -1,7 +1,7 @@
 """Random access to many files, without opening one anew for each read."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from iclip.files.open_file_limit import room_for_files
 from iclip.files.shard_cache import ShardCache
 from iclip.files.storage import open_at
-from iclip.files.stored_file import LocalFile, StoredFile
+from iclip.files.stored_file import FileState, LocalFile, StoredFile, changed
 
 # To open a file on a network file system is to wait for its server.
 _THREADS = 16
@@ -25,11 +25,19 @@ class OpenFiles:
         max_open: Largest number of open files here, besides those that stay open and those being
             read. Linux allows a process 1024 by default.
         cache: Where whole copies of remote files are kept; None: each read is a request.
+        states: The states in which files are to be, by path. A local file is compared at each read,
+            a remote one each time that it is opened.
     """
 
-    def __init__(self, max_open: int = 128, cache: ShardCache | None = None) -> None:
+    def __init__(
+        self,
+        max_open: int = 128,
+        cache: ShardCache | None = None,
+        states: Mapping[str, FileState] | None = None,
+    ) -> None:
         self.max_open = max_open
         self._cache = cache
+        self._states = {} if states is None else states
         self._staying: frozenset[str] = frozenset()
         self._kept: dict[str, StoredFile] = {}
         # Each operation on it is atomic; what other threads do between two costs an open at most.
@@ -58,9 +66,15 @@ class OpenFiles:
         """Read exactly ``size`` bytes from ``offset`` on.
 
         Raises:
-            OSError: The file cannot be read, or ends too early.
+            OSError: The file cannot be read, ends too early, or is in another state.
         """
-        return self._file(path).read_at(offset, size)
+        file = self._file(path)
+        content = file.read_at(offset, size)
+        expected = self._states.get(path)
+        # Afterwards, so that a change during the read is noticed, too.
+        if expected is not None and (state := file.state) != expected:
+            raise changed(path, state, expected)
+        return content
 
     def close(self) -> None:
         """Close all files; a later read opens its file again."""

@@ -66,8 +66,10 @@ class ShardTable:
         if without_text not in ("error", "skip"):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
-        self._files = OpenFiles(cache=cache)
-        self._path = joint_index(ShardIndex(shards, names, index_folder), damaged_shards)
+        index = ShardIndex(shards, names, index_folder)
+        self._path = joint_index(index, damaged_shards)
+        states = dict(zip(self.shards, index.files, strict=True))
+        self._files = OpenFiles(cache=cache, states=states)
         self._map()
         self.left_out = self._read_omissions()
         damaged = next((part for part in self.left_out if part.what == DAMAGED), None)
@@ -99,7 +101,7 @@ class ShardTable:
         """Read a sample's image.
 
         Raises:
-            OSError: The shard cannot be read, or has shrunk.
+            OSError: The shard cannot be read, or is not the one that was indexed.
         """
         shard, block, size, *_ = self._find(number)
         return self._files.read(shard, size, block * BLOCK)
@@ -108,7 +110,7 @@ class ShardTable:
         """Read a sample's image and text, in one read where they lie near each other.
 
         Raises:
-            OSError: The shard cannot be read, or has shrunk.
+            OSError: The shard cannot be read, or is not the one that was indexed.
         """
         shard, image_block, image_size, text_block, text_size = self._find(number)
         image, text = image_block * BLOCK, text_block * BLOCK

@@ -1,5 +1,6 @@
 import os
 import pickle
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from iclip.datasets.readers import open_files as module
 from iclip.datasets.readers.open_files import OpenFiles
+from iclip.files.storage import file_states
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's /proc")
 
@@ -63,6 +65,63 @@ def test_pickles_without_its_descriptors(paths: list[str]) -> None:
     copy = pickle.loads(pickle.dumps(files))
     assert copy.max_open == 3
     assert copy.read(paths[2], 1, 0) == b"\x02"
+
+
+Change = Callable[[str], object]
+
+
+def replace_by_another(path: str) -> None:
+    Path(f"{path}.new").write_bytes(b"other".ljust(13))
+    os.replace(f"{path}.new", path)
+
+
+def overwrite_in_place(path: str) -> None:
+    with open(path, "r+b") as file:
+        file.write(b"x")
+
+
+def append(path: str) -> None:
+    with open(path, "ab") as file:
+        file.write(b"x")
+
+
+def set_time(path: str) -> None:
+    os.utime(path, ns=(0, 0))
+
+
+def watched(paths: list[str]) -> OpenFiles:
+    return OpenFiles(states=dict(zip(paths, file_states(paths), strict=True)))
+
+
+@pytest.mark.parametrize("change", [overwrite_in_place, append, set_time])
+def test_change_of_an_open_file_is_an_error_that_names_it(paths: list[str], change: Change) -> None:
+    files = watched(paths)
+    assert files.read(paths[1], 3, 0) == b"\x01" * 3
+    change(paths[1])
+    with pytest.raises(
+        OSError, match=rf"{paths[1]} changed after it was indexed.* indexes it again"
+    ):
+        files.read(paths[1], 3, 0)
+    assert files.read(paths[2], 3, 0) == b"\x02" * 3
+
+
+def test_open_file_stays_readable_where_another_takes_its_name(paths: list[str]) -> None:
+    """The descriptor is that of the file that was indexed, until it is closed."""
+    files = watched(paths)
+    files.read(paths[1], 3, 0)
+    replace_by_another(paths[1])
+    assert files.read(paths[1], 3, 0) == b"\x01" * 3
+    files.close()
+    with pytest.raises(OSError, match="13 bytes, as many as before"):
+        files.read(paths[1], 3, 0)
+
+
+@pytest.mark.parametrize("change", [replace_by_another, overwrite_in_place, append])
+def test_change_before_the_file_is_opened_is_an_error(paths: list[str], change: Change) -> None:
+    files = pickle.loads(pickle.dumps(watched(paths)))
+    change(paths[1])
+    with pytest.raises(OSError, match="changed after it was indexed"):
+        files.read(paths[1], 3, 0)
 
 
 def test_shorter_file_is_an_error_that_names_it(paths: list[str]) -> None:
