@@ -18,8 +18,8 @@ from iclip.datasets.readers.shard_patterns import expand_shards
 from iclip.datasets.readers.shard_table import ShardTable
 from iclip.datasets.sample_source import ImageTransform, Sample, built_tokenizer
 from iclip.files.shard_cache import shard_cache
-from iclip.files.text import decode_text
-from iclip.messages import listing, printable
+from iclip.files.text import decode_text, is_unicode
+from iclip.messages import listing
 from iclip.registry import DATASETS
 from iclip.text.tokenizer_protocol import Tokenizer
 
@@ -163,7 +163,7 @@ def _caption_in_json(text: str, key: str) -> str:
     if caption is None:
         return ""
     # JSON's escapes can write half of a surrogate pair, which no tokenizer can encode.
-    if isinstance(caption, str) and printable(caption) == caption:
+    if isinstance(caption, str) and is_unicode(caption):
         return caption
     raise DecodeError(
         f"the json's {key!r} is not a text: {caption!r:.80}",

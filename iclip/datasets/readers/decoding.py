@@ -14,6 +14,7 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
+import iclip.files.pillow_formats  # noqa: F401  (no image is a program)
 from iclip.files.orientation import (
     exif_orientation,
     jpeg_orientation,

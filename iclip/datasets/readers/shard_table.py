@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from mmengine.logging import print_log
+from numpy.typing import NDArray
 
 from iclip.data_summary import Omission
 from iclip.datasets.readers.joint_index import DAMAGED, HEADER, WITHOUT_TEXT, joint_index
@@ -171,6 +172,8 @@ class ShardTable:
         self._header = np.fromfile(self._path, dtype=HEADER, count=1)[0]
         shards, samples = int(self._header["shards"]), int(self._header["samples"])
         self.starts = np.fromfile(self._path, dtype="<i8", count=shards + 1, offset=HEADER.itemsize)
+        if len(self.starts) != len(self.shards) + 1 or not _count_up(self.starts, samples):
+            raise self._damaged()
         offset = HEADER.itemsize + self.starts.nbytes
         # A mapping holds one byte or more.
         self._records: Any = (
@@ -180,7 +183,10 @@ class ShardTable:
     def _read_omissions(self) -> tuple[Omission, ...]:
         with self._path.open("rb") as file:
             file.seek(-int(self._header["omissions_size"]), os.SEEK_END)
-            parts = [Omission(**part) for part in json.loads(file.read())]
+            try:
+                parts = [Omission(**part) for part in json.loads(file.read())]
+            except (ValueError, TypeError) as error:
+                raise self._damaged() from error
         damaged = sum(part.count for part in parts if part.what == DAMAGED)
         empty = np.flatnonzero(np.diff(self.starts) == 0)
         if len(empty) > damaged:
@@ -188,6 +194,9 @@ class ShardTable:
             example = "not named here" if damaged else self.shards[empty[0]]
             parts.append(Omission("shards without a sample", len(empty) - damaged, example))
         return tuple(parts)
+
+    def _damaged(self) -> ValueError:
+        return ValueError(f"{self._path} is damaged: delete it, and the next start makes it again")
 
     def _without_sample(self, names: SampleNames) -> ValueError:
         shards = f"{counted(len(self.shards), 'shard')}, from {self.shards[0]} to {self.shards[-1]}"
@@ -208,3 +217,8 @@ class ShardTable:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._map()
+
+
+def _count_up(starts: NDArray[np.int64], last: int) -> bool:
+    """Whether numbers go from 0 to the last one and never back."""
+    return starts[0] == 0 and starts[-1] == last and bool((np.diff(starts) >= 0).all())

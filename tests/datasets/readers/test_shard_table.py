@@ -229,3 +229,28 @@ def test_nothing_is_said_where_all_shards_stay_open(
 ) -> None:
     monkeypatch.setattr(module, "print_log", lambda text, **_: pytest.fail(text))
     ShardTable(shards, PAIRS).keep_open()
+
+
+@pytest.mark.parametrize(
+    ("place", "content"),
+    [(88, b"\x07"), (103, b"\x7f"), (-1, b"x")],
+    ids=["start of shard 0", "start of shard 1", "omissions"],
+)
+def test_damaged_joint_index_is_named(shards: list[str], place: int, content: bytes) -> None:
+    ShardTable(shards, PAIRS)
+    (path,) = Path(shards[0]).parent.glob("shards-*.idx")
+    changed = bytearray(path.read_bytes())
+    changed[place] = content[0]
+    path.write_bytes(changed)
+    with pytest.raises(ValueError, match=r"shards-\w+\.idx is damaged: delete it"):
+        ShardTable(shards, PAIRS)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80" * 200, b"cut"], ids=["empty", "other", "cut"])
+def test_joint_index_of_another_kind_is_made_again(
+    content: bytes, shards: list[str], expected: list[tuple[bytes, bytes]]
+) -> None:
+    ShardTable(shards, PAIRS)
+    (path,) = Path(shards[0]).parent.glob("shards-*.idx")
+    path.write_bytes(path.read_bytes()[:-1] if content == b"cut" else content)
+    assert everything(ShardTable(shards, PAIRS)) == expected
