@@ -61,7 +61,7 @@ class ImageTextPairs(IndexedSource):
 
     index_settings = (
         "shards", "leave_out", "text_extension", "image_extension", "index_folder",
-        "damaged_shards",
+        "storage", "damaged_shards",
     )  # fmt: skip
 
     def __init__(
@@ -140,7 +140,8 @@ class ImageTextPairs(IndexedSource):
         """Index the shards."""
         found, _ = expand_shards(_SETTING, settings["shards"], settings.get("leave_out", ()))
         names = SampleNames(settings.get("text_extension", "txt"), settings.get("image_extension"))
-        index = ShardIndex(found, names, settings.get("index_folder"))
+        cache = shard_cache(settings.get("storage"))
+        index = ShardIndex(found, names, settings.get("index_folder"), cache)
         joint_index(index, settings.get("damaged_shards", 0.0), executor, at_a_time)
 
 

@@ -47,7 +47,7 @@ class LabelledImages(IndexedSource):
         ValueError: A class has no image, or is not in the table.
     """
 
-    index_settings = ("root", "index_folder")
+    index_settings = ("root", "index_folder", "storage")
 
     def __init__(
         self,
@@ -129,7 +129,8 @@ class LabelledImages(IndexedSource):
         """Index the tars, or list the folders."""
         path = existing_folder(SETTING, settings["root"])
         entries, _ = _entries_of(path)
-        index_class_images(path, entries, settings.get("index_folder"), executor, at_a_time)
+        folder, cache = settings.get("index_folder"), shard_cache(settings.get("storage"))
+        index_class_images(path, entries, folder, cache, executor, at_a_time)
 
 
 def _entries_of(root: str | Path) -> tuple[ClassEntries, LeftOut]:
