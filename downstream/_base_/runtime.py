@@ -5,6 +5,7 @@ custom_hooks = [
     dict(type="iclip.ExactResume"),
     dict(type="iclip.SeedEachIteration"),
     dict(type="iclip.StopWhenNotFinite"),
+    dict(type="iclip.StopWithoutGradient"),
     dict(type="iclip.LogDataSummaries"),
     dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),
