@@ -30,6 +30,7 @@ class Record(Hook):
             file.write(json.dumps(record) + "\n")
 
     def after_train_iter(self, runner: Any, batch_idx: int, data_batch: Any, outputs: Any) -> None:
+        # Empty for a step that was skipped.
         losses = {name: value.item().hex() for name, value in outputs.items()}
         first = data_batch["inputs"].flatten()[:4].tolist()
         lr = runner.optim_wrapper.get_lr()["lr"][0]
