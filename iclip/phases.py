@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 # Until the first change.
 STARTING = "starting"
-# Ends the names of phases in which a rank waits for the others.
-WAITING = ", waiting for other ranks"
+# In the names of phases in which a rank may be waiting for the others.
+WAITING = "waiting for other ranks"
 
 
 class Phase(NamedTuple):
@@ -30,6 +30,11 @@ class Phase(NamedTuple):
     iteration: int = 0
     limit_s: float | None = None
     since: float = 0.0
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether it may be waiting for other ranks."""
+        return WAITING in self.name
 
     @property
     def seconds(self) -> float:
@@ -98,7 +103,8 @@ def exchanging() -> Iterator[None]:
     The phase keeps its limit, and its name says besides that it waits for them.
     """
     around = _STATE.phase
-    with during(around.name.removesuffix(WAITING) + WAITING, around.limit_s):
+    name = around.name if around.may_wait else f"{around.name}, {WAITING}"
+    with during(name, around.limit_s):
         yield
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 # Seconds between two signs of a rank, and after which a rank without a new one is taken for dead.
 BEAT_S = 1.0
-SILENCE_S = 3.0
+SILENCE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Sign:
         doing: Its phase, in words.
         seconds: How long it had been in it then.
         limit_s: Seconds that the phase may last.
+        may_wait: Whether it may be waiting for other ranks.
         number: How many signs it has given.
         ended: How it has ended, if it said so: an error's message, or nothing after its work.
         is_silent: Whether no further sign came while :meth:`RankSigns.listen` waited for one.
@@ -35,7 +36,8 @@ class Sign:
     doing: str
     seconds: float
     limit_s: float
-    number: int
+    may_wait: bool = False
+    number: int = 0
     ended: str | None = None
     is_silent: bool = False
 
@@ -63,10 +65,10 @@ class RankSigns:
         self.number = 0
         self.last: Sign | None = None
 
-    def give(self, doing: str, seconds: float, limit_s: float) -> None:
+    def give(self, doing: str, seconds: float, limit_s: float, may_wait: bool = False) -> None:
         """Tell what this rank is doing; see :class:`Sign`."""
         machine = socket.gethostname()
-        self.last = Sign(self.rank, machine, doing, round(seconds, 1), limit_s, self.number)
+        self.last = Sign(self.rank, machine, doing, round(seconds, 1), limit_s, may_wait)
         self._give_again()
 
     def end(self, how: str = "") -> None:

@@ -84,7 +84,7 @@ class RankWatch:
         left = max(limit - phase.seconds, 0)
         faulthandler.dump_traceback_later(left + GRACE_S, exit=True, file=sys.__stderr__)
         with suppress(RuntimeError):  # the store is gone with the rank or the torchrun that held it
-            self.signs.give(str(phase), phase.seconds, limit)
+            self.signs.give(str(phase), phase.seconds, limit, phase.may_wait)
         if os.getppid() != self._parent:
             self._end_orphan()
         elif left == 0:
@@ -123,14 +123,14 @@ class RankWatch:
         # One report: of the rank that hangs, or of the first that waits for it.
         tells = is_cause
         with suppress(RuntimeError):
+            # At once: it gives no further sign of life while it shows where it is.
+            self.signs.end(f"it was in {phase} for more than {limit:,.0f} s")
             tells |= self.signs.is_first_to("report")
         if tells:
             text += f"\nWhere rank {self.signs.rank} is:\n{_stack_of_main_thread()}"
             self._say(text)
         if is_cause:
             _show_stacks_of_data_workers()
-        with suppress(RuntimeError):
-            self.signs.end(f"it was in {phase} for more than {limit:,.0f} s")
         # Last: a disk may be what it hangs in.
         with suppress(OSError):
             self._write_stacks()
@@ -164,13 +164,16 @@ def first_to_stall(signs: list[Sign]) -> Sign | None:
     """Return the rank that the others wait for, as far as their signs tell.
 
     It is one that has ended with an error; else one that is silent, unless its work was done; else
-    the one that has been in its phase longest: the others go on until they need it.
+    one whose phase is its own, before those that may wait for others; and of these, the one that
+    has been in it longest.
     """
     by_fault = {bool(sign.ended): replace(sign, is_silent=False) for sign in signs}
     if True in by_fault:
         return by_fault[True]
     running = [sign for sign in signs if sign.ended is None]
-    return max(running, key=lambda sign: (sign.is_silent, sign.seconds), default=None)
+    return max(
+        running, key=lambda sign: (sign.is_silent, not sign.may_wait, sign.seconds), default=None
+    )
 
 
 def _stack_of_main_thread() -> str:

@@ -45,7 +45,8 @@ def test_block_gives_the_phase_around_it_back_even_after_an_error():
 def test_exchange_names_what_it_is_part_of_once_and_keeps_its_limit():
     enter("forward pass", limit_s=5)
     with exchanging(), exchanging():
-        assert current_phase().name == "forward pass" + WAITING
+        assert current_phase().name == f"forward pass, {WAITING}"
+        assert current_phase().may_wait
         assert current_phase().limit_s == 5
 
 

@@ -62,10 +62,10 @@ def test_store_that_has_failed_is_not_asked_again():
 
 def test_table_begins_with_the_silent_and_then_the_longest():
     signs = [
-        Sign(0, "a", "forward pass", 611.0, 600, 5),
-        Sign(1, "a", "loading data", 1612.4, 600, 5),
-        Sign(2, "b", "forward pass", 0.2, 600, 5, is_silent=True),
-        Sign(3, "b", "forward pass", 0.1, 600, 5, ended="", is_silent=True),
+        Sign(0, "a", "forward pass", 611.0, 600),
+        Sign(1, "a", "loading data", 1612.4, 600),
+        Sign(2, "b", "forward pass", 0.2, 600, is_silent=True),
+        Sign(3, "b", "forward pass", 0.1, 600, ended="", is_silent=True),
     ]
     assert table(signs) == (
         "  rank 2 on b: gives no sign of life, last seen in forward pass\n"

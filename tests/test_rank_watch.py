@@ -111,12 +111,12 @@ def test_rank_whose_store_is_gone_ends_all_the_same(ranks: Ranks):
 def test_error_of_a_rank_comes_before_silence_and_time(ranks: Ranks):
     sign = rank_signs.Sign
     hung, silent, failed, done = (
-        sign(0, "a", "loading data", 900.0, 600, 1),
-        sign(1, "a", "forward pass", 1.0, 600, 1, is_silent=True),
-        sign(2, "a", "forward pass", 1.0, 600, 1, ended="ValueError", is_silent=True),
-        sign(3, "a", "forward pass", 1.0, 600, 1, ended="", is_silent=True),
+        sign(0, "a", "loading data", 900.0, 600),
+        sign(1, "a", "forward pass", 1.0, 600, is_silent=True),
+        sign(2, "a", "forward pass", 1.0, 600, ended="ValueError", is_silent=True),
+        sign(3, "a", "forward pass", 1.0, 600, ended="", is_silent=True),
     )
-    waiting = sign(4, "a", "forward pass", 899.0, 600, 1)
+    waiting = sign(4, "a", "forward pass, waiting", 901.0, 600, may_wait=True)
     assert first_to_stall([hung, silent, failed, done]).rank == 2
     assert first_to_stall([hung, silent, done]).rank == 1
     assert first_to_stall([waiting, hung, done]).rank == 0

@@ -9,13 +9,10 @@ from mmengine.hooks import Hook, LoggerHook
 from mmengine.runner import Runner
 
 from iclip.distributed import gather_objects, get_world_size
-from iclip.engine.hooks.watch_ranks import BACKWARD, LOADING
+from iclip.engine.hooks.watch_ranks import LOADING
 from iclip.phases import WAITING, take_seconds
 from iclip.registry import HOOKS
 
-# Phases in which a rank may be waiting for another one: named so, and the backward pass, in which
-# DistributedDataParallel exchanges gradients.
-_SHARED = (BACKWARD,)
 # A slow rank is reported again after so many lines of the log.
 REPORTS_APART = 20
 
@@ -56,9 +53,9 @@ class LogRankTimes(Hook):
 
     ``data_wait_max`` is the longest mean wait for data of any rank, in seconds per step, and
     ``data_wait_rank`` that rank; a single process has none. A rank that spends longer than the
-    others in a phase of its own, by more than ``tolerance`` of a step, is named in a warning. The
-    backward pass does not count: in it, the fast ranks wait for the slow one. On a GPU, only what
-    Python waits for shows: data and hooks, but not a GPU that is slower than the others.
+    others in a phase of its own, by more than ``tolerance`` of a step, is named in a warning.
+    Phases in which fast ranks wait for the slow one do not count, the backward pass among them. On
+    a GPU, only what Python waits for shows: data and hooks, but not a GPU that is slower.
 
     Args:
         tolerance: A fraction of the time of a step.
@@ -132,13 +129,9 @@ class LogRankTimes(Hook):
 def slowest(ranks: Sequence[RankTimes]) -> SlowRank | None:
     """Return the rank and the phase in which one spends the most time beyond the median rank's."""
     found = []
-    phases = {name for rank in ranks for name in rank.seconds if not _is_shared(name)}
+    phases = {name for rank in ranks for name in rank.seconds if WAITING not in name}
     for phase in sorted(phases):
         seconds = [rank.seconds.get(phase, 0.0) for rank in ranks]
         place = seconds.index(max(seconds))
         found.append(SlowRank(ranks[place], phase, median(seconds)))
     return max(found, key=lambda slow: slow.excess, default=None)
-
-
-def _is_shared(phase: str) -> bool:
-    return phase.endswith(WAITING) or phase in _SHARED

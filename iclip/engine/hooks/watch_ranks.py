@@ -9,11 +9,13 @@ from torch import nn
 
 from iclip.engine import run_log
 from iclip.engine.unwrap_model import unwrap
-from iclip.phases import current_phase, enter
+from iclip.phases import WAITING, current_phase, enter
 from iclip.rank_watch import current_watch
 from iclip.registry import HOOKS
 
-LOADING, FORWARD, BACKWARD = "loading data", "forward pass", "backward pass"
+LOADING, FORWARD = "loading data", "forward pass"
+# DistributedDataParallel exchanges gradients in it.
+BACKWARD = f"backward pass, or {WAITING}"
 OPTIMIZER, AFTER_STEP = "optimizer's step", "hooks after the step"
 VALIDATING = "validating"
 

@@ -64,7 +64,7 @@ def test_phases_follow_a_training(told: list[str]):
         "preparing the first step (iteration 8)",
         "loading data (iteration 8)",
         "forward pass (iteration 8)",
-        "backward pass (iteration 8)",
+        "backward pass, or waiting for other ranks (iteration 8)",
         "optimizer's step (iteration 8)",
         "hooks after the step (iteration 8)",
         "loading data (iteration 9)",
