@@ -8,7 +8,7 @@ from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from iclip.distributed import gather_objects, get_world_size, mean_over_ranks
+from iclip.distributed import get_world_size, mean_over_ranks
 from iclip.engine.batch_statistics import batch_statistics_note
 from iclip.engine.endless_loader import EndlessLoader
 from iclip.engine.rollback import roll_back
@@ -88,7 +88,6 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         if self._iter > 0:
             self._validate_if_due()
         self._consumed = self._consumed_before()
-        self._check_ranks_agree()
         note = batch_statistics_note(
             unwrap(self.runner.model), get_world_size(), self.dataloader.accumulation
         )
@@ -165,30 +164,13 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         seen = (hub.get_info("samples_seen") or self._iter * step) if self._iter > 0 else 0
         return {name: seen * count // step for name, count in step_counts.items()}
 
-    def _check_ranks_agree(self) -> None:
-        """Check that all ranks were started for the same steps.
-
-        Raises:
-            ValueError: A rank has another start or other sizes than rank 0, such as a machine whose
-                command has other options.
-        """
-        sampler = self.dataloader.batch_sampler
-        everyone = gather_objects(
-            {
-                "iteration": self._iter,
-                "micro-batch": getattr(sampler, "batch_size", None),
-                "micro-batches per step": self.dataloader.accumulation,
-                "samples consumed": self._consumed,
-            }
-        )
-        for rank, sizes in enumerate(everyone):
-            for name, value in sizes.items():
-                if value != everyone[0][name]:
-                    raise ValueError(
-                        f"the ranks would train different steps: {name} is {everyone[0][name]} on "
-                        f"rank 0 and {value} on rank {rank}. Start all machines with the same "
-                        "command, config and checkpoint"
-                    )
+    def step_facts(self) -> dict[str, Any]:
+        """Return what all ranks have to agree on about the steps, by name, for a message."""
+        return {
+            "the micro-batch": getattr(self.dataloader.batch_sampler, "batch_size", None),
+            "the number of micro-batches per step": self.dataloader.accumulation,
+            "the number of samples consumed": self._consumed_before(),
+        }
 
     def _validate_if_due(self) -> None:
         due = self._iter % self.val_interval == 0 or self._iter == self._max_iters

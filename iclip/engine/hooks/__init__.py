@@ -6,6 +6,7 @@ from iclip.engine.hooks.count_decode_errors import CountDecodeErrors
 from iclip.engine.hooks.exact_resume import ExactResume
 from iclip.engine.hooks.guard_numbers import GuardNumbers, StopWhenNotFinite
 from iclip.engine.hooks.log_data_summaries import LogDataSummaries
+from iclip.engine.hooks.log_rank_times import LogRankTimes
 from iclip.engine.hooks.log_spikes import LogSpikes
 from iclip.engine.hooks.release_annotations import ReleaseAnnotations
 from iclip.engine.hooks.save_metrics import SaveMetrics
@@ -14,6 +15,7 @@ from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
 from iclip.engine.hooks.stop_on_signal import StopOnSignal
 from iclip.engine.hooks.stop_without_gradient import StopWithoutGradient
 from iclip.engine.hooks.throughput import LogThroughput
+from iclip.engine.hooks.watch_ranks import WatchRanks
 
 __all__ = [
     "AtomicCheckpoint",
@@ -26,9 +28,11 @@ __all__ = [
     "SavePerClass",
     "LogDataSummaries",
     "LogSpikes",
+    "LogRankTimes",
     "SeedEachIteration",
     "StopOnSignal",
     "StopWhenNotFinite",
     "StopWithoutGradient",
     "LogThroughput",
+    "WatchRanks",
 ]
