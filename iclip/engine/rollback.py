@@ -10,6 +10,7 @@ from iclip.distributed import from_rank_0
 from iclip.engine.checkpoint_files import last_good_checkpoint
 from iclip.engine.start.sent_checkpoint import on_this_machine
 from iclip.engine.step_flags import NOT_FINITE_SINCE, ROLLBACKS, SKIPPED_STEPS
+from iclip.phases import during
 
 # What the message hub says of the run, and not of the state that it returns to.
 _OF_THE_RUN = (NOT_FINITE_SINCE, SKIPPED_STEPS, ROLLBACKS)
@@ -37,8 +38,9 @@ def roll_back(runner: Runner, checkpoint: Path) -> None:
     runner._resume, runner._load_from = True, str(checkpoint)
     hub = runner.message_hub
     kept = {name: hub.get_info(name) for name in _OF_THE_RUN}
-    # From the CPU, each value goes to where it belongs. Two copies might not fit a GPU.
-    runner.resume(str(checkpoint), map_location="cpu")
+    with during("going back to a checkpoint"):
+        # From the CPU, each value goes to where it belongs. Two copies might not fit a GPU.
+        runner.resume(str(checkpoint), map_location="cpu")
     hub.update_info_dict(kept)
 
 
