@@ -102,7 +102,9 @@ def exit_code(stop: RunStopped) -> int:
     rank = this_rank()
     folder = _stop_folder()
     if folder is not None:
-        (folder / STOPPED).touch()
+        # torchrun's own SIGTERM ends the others of a process that has failed: not a stop.
+        if stop.agreed or (folder / ASKED).exists():
+            (folder / STOPPED).touch()
         return 0 if stop.agreed else EXIT_TO_BE_CONTINUED
     if rank.launcher == "slurm" and rank.world_size > 1:
         if not rank.is_first:
