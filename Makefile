@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 IN_ENV := source tools/environment.sh &&
 
-.PHONY: help setup format lint type-check test check quickstart bench measure constraints clean
+.PHONY: help setup format lint type-check test check quickstart bench measure constraints soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ measure: ## Speed and memory; ARGS="classes --markdown" goes to tools/benchmark.
 
 constraints: ## Write the installed versions to constraints.txt (CUDA 12: to constraints-cuda12.txt)
 	$(IN_ENV) python tools/freeze_versions.py
+
+soak: ## Two hours of training under watch: nothing may grow; ARGS="--minutes 10" for less
+	$(IN_ENV) python -m tests.soak $(ARGS)
 
 clean: ## Delete caches; data/, work_dirs/ and the environment stay
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

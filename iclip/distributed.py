@@ -38,7 +38,7 @@ __all__ = [
     "split_evenly",
     "global_mean",
     # For flags, buffers and objects.
-    "is_true_on_any_rank",
+    "max_over_ranks",
     "mean_over_ranks",
     "share_buffers",
     "gather_objects",
@@ -172,15 +172,14 @@ def global_mean(local_sum: Tensor, sizes: list[int]) -> Tensor:
 
 
 @exchanging()
-def is_true_on_any_rank(flag: Tensor) -> bool:
-    """Whether a flag is true on at least one rank.
+def max_over_ranks(values: Tensor) -> Tensor:
+    """Return the largest of all ranks' values, element by element, in one exchange.
 
     Args:
-        flag: This rank's flag, of one element.
+        values: This rank's values; they become the result in place.
     """
-    flag = flag.int()  # a maximum is defined for numbers
-    all_reduce(flag, op="max")
-    return bool(flag)
+    all_reduce(values, op="max")
+    return values
 
 
 @exchanging()

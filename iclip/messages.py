@@ -1,5 +1,6 @@
 """How messages count and list things."""
 
+import unicodedata
 from collections.abc import Sequence
 
 
@@ -27,11 +28,34 @@ def counted(number: int, thing: str, plural: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else plural or thing + 's'}"
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, without its full stop."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+
+
 def one_line(error: BaseException, limit: int = 80) -> str:
     """Return an error's message on one line, cut after ``limit`` characters."""
     return " ".join(str(error).split())[:limit]
 
 
 def printable(name: str) -> str:
-    """Make a file's name fit for a log: bytes that are not text in UTF-8 come as escapes."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    """Make a name from a file fit for a line of a log or a terminal.
+
+    Bytes that are not text in UTF-8 come as escapes, and so do characters that a terminal obeys or
+    that change the order in which others are shown: line ends, colors, marks of direction.
+    """
+    if name.isascii() and name.isprintable():  # as nearly all are
+        return name
+    return "".join(c if _is_shown(c) else c.encode("unicode_escape").decode() for c in name)
+
+
+def printable_lines(text: str) -> str:
+    """Make a text of several lines fit for a log or a terminal; its line ends and tabs stay."""
+    lines = text.split("\n")
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
+
+
+def _is_shown(character: str) -> bool:
+    # C: controls, marks of direction, surrogates and what is not assigned; Zl and Zp: line ends.
+    category = unicodedata.category(character)
+    return category[0] != "C" and category not in ("Zl", "Zp")

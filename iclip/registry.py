@@ -4,10 +4,13 @@ mmengine finds this module by its name: ``type='iclip.X'`` resolves from every O
 a registry holds is imported on its first look-up, so a config needs no ``custom_imports``.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from mmengine import registry as mmengine_registry
 from mmengine.registry import Registry
+
+from iclip.settings import walk_settings
 
 
 def _child(parent: Registry, *locations: str) -> Registry:
@@ -61,3 +64,28 @@ def own_type(registry: Registry, name: Any) -> Any:
         return None
     registry.import_from_location()
     return registry.module_dict.get(name.removeprefix("iclip."))
+
+
+def check_types(description: Any, place: str) -> None:
+    """Check that a model's description, as a file holds it, names only what the hub registered.
+
+    For any other ``type``, mmengine imports the module that it names and calls the function:
+    ``type='os.system'`` would run a program.
+
+    Args:
+        description: A section of a config, plain values.
+        place: Where it was read, for the message.
+
+    Raises:
+        ValueError: It names another type.
+    """
+    for key, value in walk_settings(description, place):
+        if isinstance(value, Mapping) and "type" in value:
+            name = value["type"]
+            if own_type(MODELS, name) is None and own_type(TOKENIZERS, name) is None:
+                raise ValueError(
+                    f"{key}.type is {name!r}, which is not a type of this version of the hub. A "
+                    "description of a model that comes in a file may name no other, since building "
+                    "it could run code. To use your own class, load the weights in a config of "
+                    "yours, with custom_imports"
+                )

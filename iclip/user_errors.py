@@ -38,7 +38,7 @@ def is_for_the_user(error: BaseException) -> bool:
 def readable(error: BaseException) -> str:
     """Return an error's message without an OSError's number or a data worker's traceback."""
     message = str(error)
-    if type(error) is OSError and error.strerror:
+    if isinstance(error, OSError) and error.strerror and error.filename is None:
         message = error.strerror
     # A data worker's error holds its whole traceback, whose last error is the message.
     if "Original Traceback" in message:

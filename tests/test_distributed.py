@@ -14,7 +14,7 @@ from iclip.distributed import (
     from_rank_0,
     gather_objects,
     get_rank,
-    is_true_on_any_rank,
+    max_over_ranks,
     mean_over_ranks,
     share_buffers,
 )
@@ -59,8 +59,7 @@ def exchange(folder: Path) -> dict[str, Any]:
         "weight": model.weight.tolist(),
         "mean": model.running_mean.tolist(),
         "counter": model.num_batches_tracked.item(),
-        "one is true": is_true_on_any_rank(torch.tensor(rank == 1)),
-        "none is true": is_true_on_any_rank(torch.tensor(False)),
+        "largest": max_over_ranks(torch.tensor([rank, -rank, 5.0])).tolist(),
         "means": {k: v.item() for k, v in mean_over_ranks(losses_of_a_rank()).items()},
         "gathered": gather_objects({"rank": rank}),
         "of rank 0": broadcast_object(["here", rank] if rank == 0 else None),
@@ -86,9 +85,8 @@ def test_all_ranks_get_the_floating_point_buffers_of_rank_0(ranks: list[dict[str
     assert [rank["counter"] for rank in ranks] == [1, 2]
 
 
-def test_a_flag_of_one_rank_counts_on_all(ranks: list[dict[str, Any]]):
-    assert [rank["one is true"] for rank in ranks] == [True] * 2
-    assert [rank["none is true"] for rank in ranks] == [False] * 2
+def test_all_ranks_get_the_largest_of_each_value(ranks: list[dict[str, Any]]):
+    assert [rank["largest"] for rank in ranks] == [[1.0, 0.0, 5.0]] * 2
 
 
 def test_all_ranks_get_the_mean_of_each_scalar(ranks: list[dict[str, Any]]):
@@ -110,8 +108,7 @@ def test_one_process_is_rank_0_alone(tmp_path: Path):
         "weight": [1.0, 1.0],
         "mean": [1.0, 1.0],
         "counter": 1,
-        "one is true": False,
-        "none is true": False,
+        "largest": [0.0, 0.0, 5.0],
         "means": {"loss_cls": 0.0, "loss_con": 3.0},
         "gathered": [{"rank": 0}],
         "of rank 0": ["here", 0],

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from iclip.messages import counted, listed_lines, listing, printable
+from iclip.messages import counted, listed_lines, listing, printable, printable_lines
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,22 @@ def test_plural_is_regular_unless_it_is_said() -> None:
 )
 def test_names_of_files_are_printable_whatever_their_bytes(name: bytes, said: str) -> None:
     assert printable(os.fsdecode(name)) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("\x1b[31mred\x1b[0m.jpg", r"\x1b[31mred\x1b[0m.jpg"),
+        ("a\r\nERROR b", r"a\r\nERROR b"),
+        ("a\u202egpj.exe", r"a\u202egpj.exe"),
+        ("\x9b2J", r"\x9b2J"),
+        ("a\u2028b", r"a\u2028b"),
+        ("naïve 日本\u3000語\xa0é.jpg", "naïve 日本\u3000語\xa0é.jpg"),
+    ],
+)
+def test_names_command_no_terminal(name: str, said: str) -> None:
+    assert printable(name) == said
+
+
+def test_lines_of_a_message_stay() -> None:
+    assert printable_lines("a\n\tb\x07\n") == "a\n\tb\\x07\n"

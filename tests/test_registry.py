@@ -1,5 +1,6 @@
 """What a config's ``type`` finds in the hub's registries."""
 
+import os
 from typing import Any
 
 import pytest
@@ -8,7 +9,15 @@ from mmengine.registry import Registry
 from iclip.engine import OneLineLogProcessor, ResumableTrainLoop
 from iclip.engine.hooks import LogDataSummaries, LogThroughput
 from iclip.evaluation import ClassifierAccuracy
-from iclip.registry import DATASETS, HOOKS, LOG_PROCESSORS, LOOPS, METRICS, own_type
+from iclip.registry import (
+    DATASETS,
+    HOOKS,
+    LOG_PROCESSORS,
+    LOOPS,
+    METRICS,
+    check_types,
+    own_type,
+)
 
 
 @pytest.mark.parametrize("scope", ["", "iclip."])
@@ -45,3 +54,16 @@ def test_former_name_of_the_log_processor_builds():
 @pytest.mark.parametrize("name", ["ConcatDataset", "mmdet.CocoDataset", "iclip.Misspelt", None, 3])
 def test_types_that_the_hub_does_not_register_are_not_found(name: Any):
     assert own_type(DATASETS, name) is None
+
+
+def test_description_of_own_types_passes():
+    model = dict(type="iclip.ICLIP", backbone=dict(type="SwinBackbone"), sizes=[1, None])
+    check_types(model, "meta['model']")
+    check_types(dict(tokenizer=dict(type="CLIPTokenizer")), "meta['model']")
+
+
+@pytest.mark.parametrize("name", ["os.system", "mmengine.BaseModel", "Absent", None, 3, os.system])
+def test_description_of_another_type_is_refused_with_its_place(name: Any):
+    model = dict(type="ICLIP", layers=[dict(type="SwinBackbone"), dict(type=name)])
+    with pytest.raises(ValueError, match=r"a\.pth\.layers\.1\.type is .*could run code"):
+        check_types(model, "a.pth")

@@ -10,7 +10,7 @@ import pytest
 
 from iclip.files.text import read_text
 from tests.support.tiny_run.config import tiny_config, with_validation
-from tests.support.train_process import records
+from tests.support.train_process import output, records
 
 SRUN = """#!{python}
 import os, subprocess, sys
@@ -27,7 +27,15 @@ for task in range(tasks):
                  "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": tasks,
                  "SLURM_JOB_ID": os.getpid(), "SLURM_STEP_ID": 0}}
     environment = os.environ | {{name: str(value) for name, value in variables.items()}}
-    processes.append(subprocess.Popen(command, cwd=f"machine{{task}}", env=environment))
+    processes.append(subprocess.Popen(
+        command, cwd=f"machine{{task}}", env=environment, start_new_session=True))
+if os.path.exists("notice"):
+    # As scancel --signal=USR1 does: to each process of each task.
+    import signal, time
+    while not os.path.exists("record.jsonl"):
+        time.sleep(0.01)
+    for process in processes:
+        os.killpg(process.pid, signal.SIGUSR1)
 codes = [process.wait() for process in processes]
 with open("srun.txt", "w") as file:
     print(*sys.argv[1:], file=file)
@@ -35,17 +43,15 @@ sys.exit(max(codes))
 """
 
 
-@pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
-    """The folder of a job of two tasks that has ended well."""
-    folder = tmp_path_factory.mktemp("job")
+def run_job(folder: Path, repo_root: Path, *options: str, iterations: int = 4) -> int:
+    """Run a job of two tasks in a folder; returns the exit code."""
     srun = folder / "bin" / "srun"
-    srun.parent.mkdir()
+    srun.parent.mkdir(exist_ok=True)
     srun.write_text(SRUN.format(python=sys.executable))
     srun.chmod(0o755)
-    cfg = with_validation(tiny_config(folder, train_cfg__max_iters=4), interval=4)
+    cfg = with_validation(tiny_config(folder, train_cfg__max_iters=iterations), interval=4)
     cfg.dump(folder / "tiny.py")
-    options = ["--device", "cpu", "--work-dir", "run"]
+    options = ("--device", "cpu", "--work-dir", "run", *options)
     script = repo_root / "tools" / "slurm_train.sh"
     ended = subprocess.run(
         ["bash", str(script), "gpus", "iclip", "2", str(folder / "tiny.py"), *options],
@@ -63,7 +69,15 @@ def job(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
         check=False,
         timeout=300,
     )
-    assert ended.returncode == 0, ended.stderr
+    (folder / "output.txt").write_text(ended.stdout + ended.stderr)
+    return ended.returncode
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
+    """The folder of a job of two tasks that has ended well."""
+    folder = tmp_path_factory.mktemp("job")
+    assert run_job(folder, repo_root) == 0, output(folder)
     return folder
 
 
@@ -90,3 +104,16 @@ def test_srun_gets_the_job_s_size(job: Path):
     words = read_text(job / "srun.txt").split()
     assert {"--partition=gpus", "--job-name=iclip", "--ntasks=2", "--ntasks-per-node=2"} < {*words}
     assert {"--account=a", "--exclusive"} < {*words}
+
+
+def test_notice_to_all_processes_of_a_job_stops_it_with_a_checkpoint(
+    tmp_path: Path, repo_root: Path
+):
+    (tmp_path / "notice").touch()
+    endless = 100_000
+    assert run_job(tmp_path, repo_root, iterations=endless) == 75, output(tmp_path)
+    done = max(record["iteration"] for record in records(tmp_path) if "iteration" in record) + 1
+    # The machines share no folder; rank 0 alone saves, and the data workers have lived on.
+    assert (tmp_path / "machine0/run/latest.pth").resolve().name == f"iter_{done}.pth"
+    assert f"stopped by SIGUSR1 after iteration {done:,} of 100,000" in output(tmp_path)
+    assert "DataLoader" not in output(tmp_path) and "Traceback" not in output(tmp_path)

@@ -21,7 +21,12 @@ _base_ = [
 from iclip.config_functions import swin_channels
 
 custom_imports = dict(
-    imports=["iclip.openmmlab", "iclip.openmmlab.shared_annotations"], allow_failed_imports=False
+    imports=[
+        "iclip.openmmlab",
+        "iclip.openmmlab.image_files",
+        "iclip.openmmlab.shared_annotations",
+    ],
+    allow_failed_imports=False,
 )
 data_root = "{{$ICLIP_DATA:data}}/lvis_v1/"
 num_classes = 1203  # [paper]
@@ -45,7 +50,7 @@ model["neck"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))
 
 # mmdet's base also reads masks; here boxes are enough.
 train_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="iclip.LoadImageFromFile", max_unreadable=100),  # 0.1 %; named and left out
     dict(type="LoadAnnotations", with_bbox=True),
     dict(
         type="RandomChoiceResize",
@@ -56,7 +61,7 @@ train_pipeline = [
     dict(type="PackDetInputs"),
 ]
 test_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="iclip.LoadImageFromFile"),
     dict(type="Resize", scale=(longer_side, 800), keep_ratio=True),
     dict(
         type="PackDetInputs",

@@ -10,4 +10,5 @@ custom_hooks = [
     dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),
     dict(type="iclip.SavePerClass"),
+    dict(type="iclip.StopOnSignal"),
 ]

@@ -19,7 +19,8 @@ MAX_INSTRUCTIONS = 20_000_000
 # in any case: such a file is refused because it is not what it claims to be.
 _FORBIDDEN = re.compile(
     "os|posix|nt|posixpath|ntpath|sys|subprocess|runpy|socket|shutil|importlib|pty|ctypes|imp|"
-    "webbrowser|pickle|marshal|timeit|pdb|bdb|pip"
+    # Protocols before 3 call a part of subprocess by its name of Python 2, commands.
+    "webbrowser|pickle|marshal|timeit|pdb|bdb|pip|commands"
 )
 _BUILTINS = ("builtins", "__builtin__")
 _HARMLESS_BUILTINS = re.compile(

@@ -1,40 +1,63 @@
-"""Keep mmengine's own loading as safe as the hub's."""
+"""Keep what mmengine and the frameworks on it read as safe as what the hub reads."""
 
-import importlib
-from pathlib import Path
-from typing import Any
+import os
+from typing import IO, Any, NoReturn
 
-import mmengine
-import torch
+import yaml
+from mmengine.fileio import PickleHandler, YamlHandler, register_handler
 
-# The function of onedl-mmengine, mmengine's maintained fork, that reads a refused file unsafely.
-_FALLBACK = "_safe_torch_load"
+# torch's own switches: what is set here decides over any argument of ``torch.load``.
+_ONLY_WEIGHTS = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+_ANYTHING = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
 
 
-def load_safely(file: Any, map_location: Any = None, weights_only: bool | None = None) -> Any:
-    """Load safely even where ``weights_only=False`` is asked for; it replaces the fork's function.
+class RefusedPickle(PickleHandler):
+    """Writes pickles, as mmengine's handler does, and reads none."""
 
-    Raises:
-        pickle.UnpicklingError: Reading the file would run code.
-    """
-    return torch.load(file, map_location=map_location, weights_only=True)
+    def load_from_fileobj(self, file: IO[bytes], **_: Any) -> NoReturn:
+        """Refuse to read.
+
+        Raises:
+            ValueError: Always.
+        """
+        # mmengine hands over the content, without the file's name.
+        raise ValueError(
+            "the config names a file of annotations or proposals (.pkl, .pickle) that is a pickle, "
+            "and reading it could run code. Where you trust it, load it with Python's pickle, save "
+            "its content as JSON, and name that file"
+        )
+
+
+class PlainYaml(YamlHandler):
+    """Reads plain values; mmengine's handler calls the functions that a file names."""
+
+    def load_from_fileobj(self, file: IO[str], **_: Any) -> Any:
+        """Read a file.
+
+        Raises:
+            ValueError: It is not YAML, or names a function or a class.
+        """
+        try:
+            return yaml.safe_load(file)
+        except (yaml.YAMLError, RecursionError) as error:
+            raise ValueError(f"a YAML file does not hold plain values alone: {error}") from error
 
 
 def keep_mmengine_safe() -> bool:
-    """Remove the unsafe second attempt of the fork onedl-mmengine.
+    """Make every ``torch.load`` of this process safe, and mmengine's reading of other files.
 
-    Where safe loading refuses a file, the fork reads it again with ``weights_only=False``, which
-    runs the code in the file: for ``load_from``, for a resume, and for
-    ``init_cfg=dict(type='Pretrained', ...)``.
+    mmengine downloads weights (``load_from``, ``init_cfg=dict(type='Pretrained', ...)``) with a
+    function of torch's that runs the code in them, and the maintained fork onedl-mmengine reads any
+    file that safe loading refuses once more without safety. Its ``load``, which reads annotations,
+    takes pickles and YAML files that call functions.
 
     Returns:
-        Whether the installed mmengine made such an attempt.
+        True: every release of mmengine needs it.
     """
-    # Read as text first: to import the module is slow, and only the fork's has to be changed.
-    source = Path(mmengine.__file__).parent / "runner/checkpoint.py"
-    if f"def {_FALLBACK}" not in source.read_text(encoding="utf-8"):
-        return False
-    setattr(importlib.import_module("mmengine.runner.checkpoint"), _FALLBACK, load_safely)
+    os.environ[_ONLY_WEIGHTS] = "1"
+    os.environ.pop(_ANYTHING, None)  # torch accepts one of the two
+    register_handler(["pkl", "pickle"])(RefusedPickle)
+    register_handler(["yaml", "yml"])(PlainYaml)
     return True
 
 

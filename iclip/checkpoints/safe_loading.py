@@ -7,7 +7,6 @@ pickle can name stay refused.
 
 import pickle
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from mmengine.logging.history_buffer import HistoryBuffer
 from numpy._core import multiarray
 from torch import Tensor, nn
 
+from iclip.checkpoints.torch_files import is_archive
+from iclip.checkpoints.unreadable_files import missing_file, why_unreadable
 from iclip.messages import listing
 
 Shape = tuple[int, ...]
@@ -101,19 +102,14 @@ def read_safely(
         return torch.load(
             path,
             map_location=map_location,
-            mmap=mmap and zipfile.is_zipfile(path),
+            mmap=mmap and is_archive(path),
             weights_only=True,
         )
-    except pickle.UnpicklingError as error:
-        raise ValueError(_refusal(path)) from error
     except (PermissionError, MemoryError):
         raise
     except Exception as error:
         # In a truncated or foreign file, torch's reader raises any kind of error.
-        raise ValueError(
-            f"checkpoint {path} is truncated or damaged ({path.stat().st_size:,} bytes): "
-            f"{_first_line(error)}. Use an earlier iter_*.pth from the same folder"
-        ) from error
+        raise ValueError(why_unreadable(path, error)) from error
 
 
 @dataclass(frozen=True)
@@ -230,39 +226,7 @@ def _outside(names: Iterable[str], prefixes: Iterable[str]) -> list[str]:
     return [name for name in names if not name.startswith(tuple(prefixes))]
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(".")
-
-
-def _refusal(path: Path) -> str:
-    """Return a message: reading the file could run code, and whose, where torch can tell."""
-    names = []
-    if zipfile.is_zipfile(path):
-        names = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
-    if names:
-        return (
-            f"checkpoint {path} is refused: reading it would run code of "
-            f"{listing(names, MAX_LISTED)}. A checkpoint written by this project holds tensors "
-            "and plain values only. To keep a Swin's weights alone: python tools/export.py "
-            f"{path} --layout iclip --out NEW.pth"
-        )
-    # torch's own message recommends weights_only=False, which would run the code.
-    return (
-        f"checkpoint {path} is refused: it is not a checkpoint, or holds more than tensors and "
-        "plain values, and reading that could run code"
-    )
-
-
 def _content(checkpoint: object) -> str:
     if isinstance(checkpoint, dict):
         return f"the keys {listing([repr(key) for key in checkpoint], MAX_LISTED) or '(none)'}"
     return f"a {type(checkpoint).__name__}"
-
-
-def missing_file(path: Path) -> str:
-    """Return a message: the checkpoint does not exist, and which ones its folder has."""
-    others = sorted(file.name for file in path.parent.glob("*.pth"))
-    there = f"its folder has {listing(others, MAX_LISTED)}"
-    return f"checkpoint {path} does not exist; " + (
-        there if others else f"{path.parent} holds no checkpoint (*.pth)"
-    )

@@ -40,9 +40,9 @@ def read_inert(path: Path) -> object:
         OSError: The system cannot read it.
     """
     try:
+        if is_archive(path):
+            return _read_archive(path)
         with path.open("rb") as file:
-            if file.read(len(ZIP_START)) == ZIP_START:
-                return _read_archive(path)
             # A memory map returns no more bytes than the file has, whatever length a pickle claims.
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return _read_stream(content, content, {**BUILDERS, _NESTED: _nested})
@@ -51,6 +51,12 @@ def read_inert(path: Path) -> object:
     except Exception as error:
         # A truncated or foreign file raises any kind of error.
         raise ValueError(str(error).strip().partition("\n")[0] or type(error).__name__) from error
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file begins as torch's zip archive does."""
+    with path.open("rb") as file:
+        return file.read(len(ZIP_START)) == ZIP_START
 
 
 def _read_archive(path: Path) -> object:

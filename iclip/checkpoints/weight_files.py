@@ -20,9 +20,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from iclip.checkpoints.inert_pickle import ForbiddenName, Opaque
-from iclip.checkpoints.safe_loading import missing_file
 from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
 from iclip.checkpoints.torch_files import read_inert
+from iclip.checkpoints.unreadable_files import missing_file
 from iclip.checkpoints.weight_parts import (
     choose_part,
     find_parts,

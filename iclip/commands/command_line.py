@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from iclip.lost_ranks import RankLost, explain_lost_ranks
+from iclip.messages import printable_lines
 from iclip.rank_watch import end_watch
+from iclip.stop_signals import RunStopped, exit_code
 from iclip.this_rank import this_rank
 from iclip.user_errors import is_for_the_user, readable
 
@@ -99,6 +101,11 @@ def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> i
     try:
         with explain_lost_ranks():
             run()
+    except RunStopped as stop:
+        # An agreed stop is in the log already.
+        if this_rank().is_first and not stop.agreed:
+            print(f"{name}: {stop}", file=sys.stderr)
+        return exit_code(stop)
     except (CommandFailed, RankLost, KeyboardInterrupt, ValueError, OSError) as error:
         outcome = _outcome(error, name)
         if outcome is None:
@@ -106,7 +113,7 @@ def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> i
         if show_traceback or os.environ.get("ICLIP_TRACEBACK"):
             traceback.print_exc()
         code, message = outcome
-        print(message, file=sys.stderr)
+        print(printable_lines(message), file=sys.stderr)
         return code
     finally:
         end_watch()

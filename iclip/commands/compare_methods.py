@@ -28,6 +28,7 @@ from iclip.commands import make_toy_data, report
 from iclip.commands.command_line import parse
 from iclip.commands.scripts import ROOT, run_script, run_side_by_side
 from iclip.files.atomic import write_atomically
+from iclip.files.one_owner import one_owner
 
 ARMS = {"all": METHODS + CONTROLS, "methods": METHODS, "ratios": RATIOS}
 
@@ -53,17 +54,19 @@ def run(args: argparse.Namespace) -> None:
 
     Raises:
         CommandFailed: A run failed.
+        ValueError: Another comparison is being made in this folder.
     """
     methods = ARMS[args.arms]
     folder = args.out / f"world{args.world_seed}_samples{args.samples}"
     if not args.table:
-        prepare_world(args.world_seed, folder)
-        runs = [
-            partial(train, method, seed, folder, args.samples)
-            for seed in range(args.seeds)
-            for method in methods
-        ]
-        run_side_by_side(runs, args.jobs)
+        with one_owner(folder, "--out", print):
+            prepare_world(args.world_seed, folder)
+            runs = [
+                partial(train, method, seed, folder, args.samples)
+                for seed in range(args.seeds)
+                for method in methods
+            ]
+            run_side_by_side(runs, args.jobs)
     results = {
         method.name: finished_runs(method, folder, args.seeds, args.samples) for method in methods
     }

@@ -128,6 +128,7 @@ _SETTINGS = (
     "image_extension",
     "index_folder",
     "damaged_shards",
+    "leave_out",
 )
 
 

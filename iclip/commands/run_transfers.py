@@ -14,6 +14,7 @@ from pathlib import Path
 from iclip.benchmarks.toy.transfer_comparison import TRANSFERS, Transfer, transfer_table
 from iclip.commands.scripts import ROOT, run_script, run_side_by_side
 from iclip.data_root import data_root
+from iclip.files.one_owner import one_owner
 
 PICTURES = 6  # per task
 
@@ -31,16 +32,18 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         FileNotFoundError: There is no checkpoint.
         CommandFailed: A run failed.
+        ValueError: Another process writes into this folder.
     """
     if not args.checkpoint.is_file():
         raise FileNotFoundError(f"there is no checkpoint {args.checkpoint}")
     configs = [config for transfer in TRANSFERS for config in transfer.configs()]
-    run_side_by_side(
-        [partial(train, config, args.checkpoint, args.out) for config in configs], args.jobs
-    )
-    print(f"\n{transfer_table(args.out)}\n")
-    for transfer in TRANSFERS:
-        print(f"Predictions as pictures: {draw(transfer, args.out)}")
+    with one_owner(args.out, "--out", print):
+        run_side_by_side(
+            [partial(train, config, args.checkpoint, args.out) for config in configs], args.jobs
+        )
+        print(f"\n{transfer_table(args.out)}\n")
+        for transfer in TRANSFERS:
+            print(f"Predictions as pictures: {draw(transfer, args.out)}")
 
 
 def train(config: str, checkpoint: Path, out: Path) -> str:

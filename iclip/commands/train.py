@@ -5,11 +5,15 @@
 
 One process, or with --gpus one process per GPU (this script then runs itself under torchrun; with
 NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
+
+SIGTERM and SIGUSR1 end a training after its step, with a checkpoint and exit code 75: the same
+command with --resume goes on. A second SIGTERM ends it at once.
 """
 
 import argparse
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +25,7 @@ from iclip.commands.options import (
 )
 from iclip.commands.scripts import script_of
 from iclip.data_root import data_root
+from iclip.stop_signals import listening
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from iclip.engine.run_log import EarlyMessages
 
 BACKBONE_WEIGHTS = "model.backbone.checkpoint"
+WORK_DIR = "--work-dir"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from iclip.engine.start.resume_point import RESUME_LATEST
 
     parser.add_argument("config", help="a config file, e.g. configs/iclip_swinb.py")
-    parser.add_argument("--work-dir", help="logs and checkpoints; work_dirs/<config's name>")
+    parser.add_argument(WORK_DIR, help="logs and checkpoints; work_dirs/<config's name>")
     parser.add_argument(
         "--resume",
         nargs="?",
@@ -68,9 +74,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Check what the run needs, then train here or under torchrun."""
-    from mmengine.logging import print_log
+    """Train; SIGTERM and SIGUSR1 end the run such that it can go on."""
+    with listening():
+        check_and_train(args)
 
+
+def check_and_train(args: argparse.Namespace) -> None:
+    """Check what the run needs, then train here or under torchrun."""
     from iclip.engine.run_log import EarlyMessages
     from iclip.engine.start.global_batch import set_batch_options
     from iclip.engine.start.launch import (
@@ -80,10 +90,10 @@ def run(args: argparse.Namespace) -> None:
         needs_torchrun,
     )
     from iclip.engine.start.loader_needs import warn_of_shortages
+    from iclip.engine.start.own_work_dir import own_work_dir
     from iclip.engine.start.preflight import check_start
-    from iclip.engine.start.provenance import record_start
+    from iclip.files.one_owner import check_not_in_use
     from iclip.openmmlab.annotations import check_annotations
-    from iclip.this_rank import this_rank
 
     early = EarlyMessages()
     cfg = build_config(args)
@@ -91,24 +101,39 @@ def run(args: argparse.Namespace) -> None:
     checks = [check_annotations]
     launch = check_start(cfg, args.gpus, args.device, checks, args.max_restarts, trains=True)
     if needs_torchrun(cfg, launch) and is_first_machine(os.environ):
-        choose_start(cfg, args)  # a mistake is said once, and not by each process
+        # A mistake is said once, and not by each process.
+        check_not_in_use(Path(cfg.work_dir), WORK_DIR)
+        choose_start(cfg, args)
     join_processes(cfg, launch, script_of("train"), args.arguments)
-    choose_start(cfg, args)
-    processes = count_ranks(cfg.launcher, launch, os.environ)
-    batch = choose_batch_sizes(cfg, processes, launch.device)
-    warn_of_shortages(cfg, launch.processes, processes, launch.device)
-    if this_rank().is_first:
-        for note in notes:
-            print_log(note, logger="current", level=logging.WARNING)
-        if batch is not None:
-            print_log(f"Samples per step: {batch}", logger="current")
-        record_start(cfg, data_root(), processes, batch)
-    train(cfg, early)
+    with own_work_dir(cfg.work_dir):
+        choose_start(cfg, args)
+        processes = count_ranks(cfg.launcher, launch, os.environ)
+        batch = choose_batch_sizes(cfg, processes, launch.device)
+        warn_of_shortages(cfg, launch.processes, processes, launch.device)
+        say_start(cfg, notes, processes, batch)
+        train(cfg, early)
+
+
+def say_start(cfg: "Config", notes: Sequence[str], processes: int, batch: str | None) -> None:
+    """Log how a step is divided, and record the start in the run's folder, on rank 0."""
+    from mmengine.logging import print_log
+
+    from iclip.engine.start.provenance import record_start
+    from iclip.this_rank import this_rank
+
+    if not this_rank().is_first:
+        return
+    for note in notes:
+        print_log(note, logger="current", level=logging.WARNING)
+    if batch is not None:
+        print_log(f"Samples per step: {batch}", logger="current")
+    record_start(cfg, data_root(), processes, batch)
 
 
 def train(cfg: "Config", early: "EarlyMessages") -> None:
     """Build the run and train, with all messages in its log file."""
     from iclip.engine.divergence_errors import explain_divergence
+    from iclip.engine.last_save import last_save_finished
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import log_errors
     from iclip.engine.runner import HubRunner
@@ -121,7 +146,7 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
         runner = HubRunner.from_cfg(cfg)
         early.write()
         fit_warm_up(runner)
-        with explain_divergence(runner):
+        with last_save_finished(runner), explain_divergence(runner):
             runner.train()
 
 

@@ -17,8 +17,8 @@ from iclip.datasets.readers.shard_patterns import expand_shards
 from iclip.datasets.readers.shard_table import ShardTable
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
 from iclip.files.shard_cache import shard_cache
-from iclip.files.text import decode_text
-from iclip.messages import listing, printable
+from iclip.files.text import decode_text, is_unicode
+from iclip.messages import listing
 from iclip.registry import DATASETS
 from iclip.text.tokenizer_protocol import Tokenizer
 
@@ -50,6 +50,8 @@ class ImageTextPairs(SampleSource):
             request for a range of bytes.
         damaged_shards: Share of the shards that may be damaged, such as 0.001; they are named, left
             out and counted.
+        leave_out: Shards that are left out for good and counted, such as those that cannot be read:
+            their paths or file names.
 
     Raises:
         FileNotFoundError: Shards are missing.
@@ -69,13 +71,14 @@ class ImageTextPairs(SampleSource):
         index_folder: str | os.PathLike[str] | None = None,
         storage: Mapping[str, Any] | None = None,
         damaged_shards: float = 0.0,
+        leave_out: Sequence[str] = (),
     ) -> None:
         super().__init__(image_transform, fraction)
         self.tokenizer = built_tokenizer(tokenizer)
         self._names = SampleNames(text_extension, image_extension)
         self._caption_key = caption_key
         self._place = shards if isinstance(shards, str) else listing(list(shards), 1)
-        found, self._other_files = expand_shards(_SETTING, shards)
+        found, self._other_files = expand_shards(_SETTING, shards, leave_out)
         self._table = ShardTable(
             found, self._names, without_text, index_folder, shard_cache(storage), damaged_shards
         )
@@ -123,7 +126,7 @@ class ImageTextPairs(SampleSource):
     @classmethod
     def check_files(cls, settings: Mapping[str, Any]) -> None:
         """Look for the shards."""
-        expand_shards(_SETTING, settings["shards"])
+        expand_shards(_SETTING, settings["shards"], settings.get("leave_out", ()))
         shard_cache(settings.get("storage"))
 
     @classmethod
@@ -138,7 +141,7 @@ class ImageTextPairs(SampleSource):
         Raises:
             DamagedShards: Some tars are damaged or cannot be read.
         """
-        found, _ = expand_shards(_SETTING, settings["shards"])
+        found, _ = expand_shards(_SETTING, settings["shards"], settings.get("leave_out", ()))
         names = SampleNames(settings.get("text_extension", "txt"), settings.get("image_extension"))
         index = ShardIndex(found, names, settings.get("index_folder"))
         joint_index(index, settings.get("damaged_shards", 0.0), executor, at_a_time)
@@ -163,7 +166,7 @@ def _caption_in_json(text: str, key: str) -> str:
     if caption is None:
         return ""
     # JSON's escapes can write half of a surrogate pair, which no tokenizer can encode.
-    if isinstance(caption, str) and printable(caption) == caption:
+    if isinstance(caption, str) and is_unicode(caption):
         return caption
     raise DecodeError(
         f"the json's {key!r} is not a text: {caption!r:.80}",

@@ -96,6 +96,10 @@ class LabelledImages(SampleSource):
         """Name an image's file or tar."""
         return self._images.file_name(stored)
 
+    def keep_open(self) -> None:
+        """Open the tars that stay open, as many as the system allows."""
+        self._images.keep_open()
+
     def summary(self) -> DataSummary:
         """Say how many images and classes there are, and which lines of the table have none."""
         classes = set(self._classes)

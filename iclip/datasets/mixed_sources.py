@@ -21,11 +21,13 @@ from iclip.registry import DATASETS
 class MixedSources(Dataset[Sample]):
     """The sources of pre-training; `MixingBatchSampler` says what each batch takes of them.
 
-    The files of a batch are read by several threads at once. A sample that cannot be read or
-    decoded is replaced by another one of its source, so that every batch keeps its size. Which one
-    is a function of the sample's seed and may be any of the whole source, because the neighbors of
-    a damaged sample often lie in the same damaged shard. The replacement carries
-    ``decode_errors``, which say what was wrong; the process that receives the batches counts them.
+    Files that many samples share are opened here, so that data workers that are forked from this
+    process find them open. The files of a batch are read by several threads at once. A sample that
+    cannot be read or decoded is replaced by another one of its source, so that every batch keeps
+    its size. Which one is a function of the sample's seed and may be any of the whole source,
+    because the neighbors of a damaged sample often lie in the same damaged shard. The replacement
+    carries ``decode_errors``, which say what was wrong; the process that receives the batches
+    counts them.
 
     Args:
         labelled: Labelled images, built or as a config; None for batches without them.
@@ -63,6 +65,9 @@ class MixedSources(Dataset[Sample]):
         )
         self.max_replacements = max_replacements
         self._read_threads = ReadThreads(read_threads)
+        for source in self.sources:
+            if source is not None:
+                source.keep_open()
 
     def __len__(self) -> int:
         return sum(self.source_sizes)

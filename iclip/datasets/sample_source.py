@@ -84,6 +84,12 @@ class SampleSource(Dataset[Sample], ABC):
         """Name the file that a stored sample is read from, for errors that all in it share."""
         return self.sample_name(stored)
 
+    def keep_open(self) -> None:
+        """Open the files that stay open, before data workers are forked that read in any order.
+
+        For a source whose samples are permuted as a whole and lie in a limited number of files.
+        """
+
     @abstractmethod
     def summary(self) -> DataSummary:
         """Say what was read, and what was left out."""

@@ -17,13 +17,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from iclip.datasets.readers.decoding import (
-    MAX_PIXELS,
-    DecodeError,
     JpegImage,
     PillowImage,
     Pixels,
     open_image,
+    resized_size,
 )
+from iclip.files.pixel_limit import max_pixels
 from iclip.registry import TRANSFORMS
 
 
@@ -117,16 +117,7 @@ class ResizeCenterCrop:
             DecodeError: The image cannot be decoded, or is so narrow that it cannot be resized.
         """
         image = Image.fromarray(open_image(encoded).pixels())
-        short, long = sorted(image.size)
-        # Truncated, as in torchvision's Resize.
-        scaled = (self.resize, int(self.resize * long / short))
-        width, height = scaled if image.width <= image.height else scaled[::-1]
-        if width * height > MAX_PIXELS:
-            raise DecodeError(
-                f"{image.width} x {image.height} pixels are too narrow: with a short side of "
-                f"{self.resize} the image would have {width} x {height}",
-                "too large",
-            )
+        width, height = resized_size(*image.size, self.resize)
         # H, W, C
         resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
         # Rounded half to even, as in torchvision's CenterCrop.
@@ -189,3 +180,4 @@ def _resize(pixels: Pixels, size: int) -> Tensor:
 def _check_size(name: str, size: int) -> None:
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"{name}={size}: give a whole number of pixels, 1 or more")
+    max_pixels()  # A limit that is not one is said before the first image.

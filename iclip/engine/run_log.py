@@ -12,7 +12,17 @@ from pathlib import Path
 
 from mmengine.logging import MMLogger
 
+from iclip.messages import printable_lines
 from iclip.this_rank import this_rank
+
+
+class PrintableMessages(logging.Filter):
+    """Keeps the control characters of names in files from terminals; it lets every message pass."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Escape a message's control characters."""
+        record.msg, record.args = printable_lines(record.getMessage()), ()
+        return True
 
 
 class EarlyMessages(logging.Handler):
@@ -21,7 +31,9 @@ class EarlyMessages(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
-        MMLogger.get_current_instance().addHandler(self)
+        logger = MMLogger.get_current_instance()
+        logger.addHandler(self)
+        logger.addFilter(PrintableMessages())
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a message."""
@@ -53,6 +65,6 @@ def append(text: str) -> None:
     now = time.strftime("%Y/%m/%d %H:%M:%S")
     try:
         with open(path, "a", encoding="utf-8") as file:
-            file.write(f"{now} - iclip - {text}\n")
+            file.write(f"{now} - iclip - {printable_lines(text)}\n")
     except OSError:  # a full disk must not hide the error itself
         return

@@ -1,14 +1,19 @@
 """mmengine's Runner with other decisions about collecting results, wrapping and compiling."""
 
+from functools import partial
 from typing import Any
 
 import mmengine.runner
 from mmengine.device import get_device
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from torch import nn
+from torch.utils.data import DataLoader
 
 from iclip.engine.compiled_towers import compile_towers, has_towers
+from iclip.engine.run_log import PrintableMessages
 from iclip.engine.unwrap_model import unwrap
+from iclip.engine.worker_signals import init_worker
 
 
 class HubRunner(mmengine.runner.Runner):
@@ -25,6 +30,28 @@ class HubRunner(mmengine.runner.Runner):
     ``compile`` of the config compiles the towers of the hub's methods, see
     :mod:`iclip.engine.compiled_towers`; of other models, mmengine compiles ``train_step``.
     """
+
+    @staticmethod
+    def build_dataloader(*args: Any, **kwargs: Any) -> DataLoader:
+        """Build a data loader whose workers outlive a notice to their process group."""
+        loader = mmengine.runner.Runner.build_dataloader(*args, **kwargs)
+        loader.worker_init_fn = partial(init_worker, loader.worker_init_fn)
+        return loader
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Build the run's logger, whose messages hold no control characters."""
+        logger = super().build_logger(*args, **kwargs)
+        logger.addFilter(PrintableMessages())
+        return logger
+
+    def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Load a checkpoint without the text that mmengine's ``resume`` would run as a config.
+
+        The hub does not write it.
+        """
+        checkpoint = super().load_checkpoint(*args, **kwargs)
+        checkpoint.get("meta", {}).pop("config", None)
+        return checkpoint
 
     def build_evaluator(self, evaluator: Any) -> Evaluator:
         """Build the evaluator and decide how its metrics collect."""

@@ -10,8 +10,10 @@ from torch.utils.data import DataLoader
 
 from iclip.distributed import share_buffers
 from iclip.engine.precision import autocast
+from iclip.engine.stopping import asked_on_any_rank, leave_validation
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import LOOPS
+from iclip.stop_signals import stop_asked
 
 LoaderConfig: TypeAlias = DataLoader | dict[str, Any]
 # One metric, or several on the same predictions.
@@ -24,6 +26,8 @@ class MultiValLoop(BaseLoop):
 
     Before the first batch, a metric with a method ``prepare(model)`` gets the model, without its
     distributed wrapper and with the weights under test (those of EMA, if an EMAHook is configured).
+
+    A rank that is asked to stop has all ranks leave the validation together, without a result.
 
     Args:
         runner: The runner.
@@ -65,6 +69,9 @@ class MultiValLoop(BaseLoop):
 
         Returns:
             The metrics of all evaluators, by name.
+
+        Raises:
+            RunStopped: A rank was asked to stop.
         """
         self.runner.call_hook("before_val")
         self.runner.call_hook("before_val_epoch")
@@ -94,6 +101,8 @@ class MultiValLoop(BaseLoop):
         if hasattr(dataset, "metainfo"):
             self.evaluator.dataset_meta = dataset.metainfo
         for index, batch in enumerate(self.dataloader):
+            if stop_asked():
+                break
             self.runner.call_hook("before_val_iter", batch_idx=index, data_batch=batch)
             with self.autocast():
                 outputs = model.val_step(batch)
@@ -101,6 +110,9 @@ class MultiValLoop(BaseLoop):
             self.runner.call_hook(
                 "after_val_iter", batch_idx=index, data_batch=batch, outputs=outputs
             )
+        # A rank that left the loop early would wait in vain for the results of the others.
+        if asked_on_any_rank():
+            leave_validation(self.runner)
         return self.evaluator.evaluate(len(dataset))
 
     @staticmethod

@@ -33,14 +33,19 @@ class RemoteFile:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._size: int | None = None
+        self._state: FileState | None = None
 
     @property
     def size(self) -> int:
-        """Number of bytes; the first call asks the server."""
-        if self._size is None:
-            self._size = file_states([self.path])[0].size
-        return self._size
+        """Number of bytes."""
+        return self.state.size
+
+    @property
+    def state(self) -> FileState:
+        """The file's state; the first call asks the server."""
+        if self._state is None:
+            self._state = file_states([self.path])[0]
+        return self._state
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Read exactly ``length`` bytes from ``offset`` on.

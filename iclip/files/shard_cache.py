@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Any
 
 from iclip.files import remote
-from iclip.files.stored_file import FileState, ended_early
+from iclip.files.stored_file import FileState, changed, ended_early
 
 _SETTING = "storage=dict(cache=..., cache_gb=...)"
 # Of a copy, and of one that is being written, whose name holds its size to be.
@@ -116,6 +116,10 @@ class ShardCache:
         size = os.path.getsize(unfinished)
         if size != state.size:
             raise ended_early(path, size, state.size)
+        # Another file of the same size would lie in the cache as this one, for all processes.
+        now = remote.file_states([path])[0]
+        if now != state:
+            raise changed(path, now, state)
 
     def _begin(self, copy: str, unfinished: str, size: int) -> int | None:
         """Make room and the locked file of a copy; None where others have to finish first.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from iclip.files import remote, remote_requests
 from iclip.files.shard_cache import CachedFile, ShardCache
-from iclip.files.stored_file import FileState, LocalFile, StoredFile
+from iclip.files.stored_file import FileState, LocalFile, StoredFile, open_regular, state_of
 from iclip.files.transient import tried_again
 
 # The colons of chained URLs (`simplecache::s3://`) are part of it, so that they can be refused.
@@ -170,10 +170,9 @@ def missing_files(paths: Sequence[str]) -> list[str]:
 
 def _read_whole(path: str | os.PathLike[str]) -> bytes:
     # Without a buffer, which would be one more copy.
-    with open(path, "rb", buffering=0) as file:
+    with open(open_regular(path), "rb", buffering=0) as file:
         return file.read()
 
 
 def _local_state(path: str) -> FileState:
-    status = os.stat(path)
-    return FileState(status.st_size, str(status.st_mtime_ns))
+    return state_of(os.stat(path))

@@ -26,6 +26,15 @@ _MARKS = (
 _PROBED_BYTES = 4096
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written; half of a surrogate pair, which JSON can state, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @contextmanager
 def open_text(path: str | os.PathLike[str], newline: str | None = None) -> Iterator[TextIO]:
     """Open a text file in the encoding of its byte order mark, or in UTF-8.

@@ -4,7 +4,8 @@ Import it before ``mmcv.ops``, ``mmdet``, ``mmseg`` and ``mmaction``; the downst
 through ``custom_imports``.
 """
 
-import iclip.checkpoints  # noqa: F401  (allow-lists what mmengine's checkpoints hold)
+import iclip.checkpoints
+import iclip.files.pillow_formats  # noqa: F401  (no image is a program, for mmcv's Pillow, too)
 from iclip.openmmlab.fixes import Fix, apply_fixes
 
 FIXES: tuple[Fix, ...] = apply_fixes()

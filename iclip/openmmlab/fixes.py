@@ -197,10 +197,10 @@ _FIXES: tuple[tuple[Callable[[], bool], str, str, str], ...] = (
     ),
     (
         keep_mmengine_safe,
-        "onedl-mmengine reads a checkpoint that safe loading refuses nevertheless, and the code in "
-        "it runs",
+        "mmengine runs the code in weights that it downloads and in annotations in pickle or YAML, "
+        "onedl-mmengine also that in checkpoints which safe loading refuses",
         "https://github.com/open-mmlab/mmengine/issues/1655",
-        "onedl-mmengine drops its second attempt with weights_only=False",
+        "both load with weights_only=True and yaml.safe_load, and no longer read pickles",
     ),
 )
 

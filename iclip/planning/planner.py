@@ -5,6 +5,7 @@ import sys
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from iclip.engine.saving.disk_space import kept_checkpoints
 from iclip.engine.start.global_batch import AUTO, MICRO
 from iclip.planning.downstream import DownstreamStep
 from iclip.planning.fit import Remedies, largest_fitting
@@ -38,16 +39,16 @@ def make_plan(cfg: Config, hardware: Hardware, classes: int | None = None) -> Pl
         traced = step.trace(sizes)
     if needed_gib(traced) > hardware.memory_gib:
         tried = list(Remedies(step, sizes, traced, hardware.memory_gib, say))
+    iters = get_setting(cfg, "train_cfg.max_iters")
     return Plan(
         config=str(cfg.filename),
         hardware=hardware,
         sizes=sizes,
         step=traced,
         notes=step.notes,
-        max_iters=get_setting(cfg, "train_cfg.max_iters"),
+        max_iters=iters,
         samples=step.samples(sizes),
-        # One more while a new one is written.
-        kept_checkpoints=get_setting(cfg, "default_hooks.checkpoint.max_keep_ckpts", 1) + 1,
+        kept_checkpoints=kept_checkpoints(get_setting(cfg, "default_hooks.checkpoint", {}), iters),
         remedies=tried,
     )
 

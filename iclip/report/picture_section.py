@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+import iclip.files.pillow_formats  # noqa: F401  (no image is a program)
 from iclip.files.images import is_image_name
 from iclip.messages import counted
 from iclip.report.page_elements import Picture, Section

@@ -22,8 +22,8 @@ from typing import overload
 
 from iclip.files.atomic import write_atomically
 from iclip.files.storage import as_path, is_file
-from iclip.files.text import open_text
-from iclip.messages import listing, printable
+from iclip.files.text import is_unicode, open_text
+from iclip.messages import listing
 
 _KEYS = ("id", "names", "description")
 _FORM = (
@@ -166,6 +166,6 @@ def _parse(line: str, place: str) -> ClassText:
         raise ValueError(
             f"{place}: `description` of {id!r} must be a string, found {description!r}"
         )
-    if any(printable(text) != text for text in (id, description, *names)):
+    if not all(map(is_unicode, (id, description, *names))):
         raise ValueError(f"{place}: {id!r} holds half of a surrogate pair (\\ud800 to \\udfff)")
     return ClassText(id, tuple(names), description)

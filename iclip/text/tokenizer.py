@@ -242,7 +242,8 @@ def _load_pretrained(name_or_path: str) -> Any:
 def _from_pretrained(name_or_path: str, **options: Any) -> Any:
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
+    # A folder may bring a class of its own; left open, transformers asks on the terminal.
+    tokenizer = AutoTokenizer.from_pretrained(name_or_path, trust_remote_code=False, **options)
     # transformers does not refuse a folder without a tokenizer's files: it makes a vocabulary of
     # special tokens alone.
     if len(tokenizer) <= len(tokenizer.all_special_tokens):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from iclip.datasets.readers.decoding import PIXEL_RULE
 from iclip.evaluation.text_embedder import TextEmbedder
 from iclip.text.text_chunks import longest_first, places_in
 from iclip.text.token_rows import TokenRows
 from iclip.text.tokenizer_protocol import Tokenizer, values_of
+from iclip.zeroshot.short_texts import encoder_of_short_texts
 
 TEXTS_PER_BATCH = 256
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -102,15 +105,18 @@ class ImageTextEmbedder(TextEmbedder):
             ValueError: The GPU's memory does not hold a single text.
         """
         assert self.tokenizer is not None, "checked when the model was loaded"
-        # Neighbors in this order have about one length; the hub's models cut off their padding.
+        # Neighbors in this order have about one length. The hub's models cut off their padding; of
+        # open_clip's, those do that `encoder_of_short_texts` knows, and others need full width.
         order = longest_first(texts.lengths)
+        short = encoder_of_short_texts(self.network, self.tokenizer.pad_id)
+        width = self.tokenizer.context_length if short is None else None
+        encode: Any = short or self.network.encode_text
         found: list[Tensor] = []
         start, size = 0, TEXTS_PER_BATCH
         while start < len(texts):
-            # In full width, which open_clip's models need.
             batch = texts.take(order[start : start + size])
-            ids = batch.padded(self.tokenizer.pad_id, self.tokenizer.context_length)
-            embeds = encode_if_it_fits(self._encode_ids, torch.from_numpy(ids))
+            ids = torch.from_numpy(batch.padded(self.tokenizer.pad_id, width))
+            embeds = encode_if_it_fits(partial(self._encode_ids, encode), ids)
             if embeds is not None:
                 found.append(embeds)
                 start += size
@@ -120,15 +126,16 @@ class ImageTextEmbedder(TextEmbedder):
                 size //= 2
         return torch.cat(found)[torch.from_numpy(places_in(order))]
 
-    def _encode_ids(self, ids: Tensor) -> Tensor:
+    def _encode_ids(self, encode: Callable[[Tensor], Tensor], ids: Tensor) -> Tensor:
         with self._autocast():
-            embeds = self.network.encode_text(ids.to(self.device))  # type: ignore[operator]
+            embeds = encode(ids.to(self.device))
         return F.normalize(embeds.float(), dim=-1).cpu()
 
     def embedding_settings(self) -> dict[str, Any]:
         """Return all that an embedding depends on besides its image, as plain values."""
         return {
             "weights": self.fingerprint(),
+            "pixels": PIXEL_RULE,
             "transform": _ADDRESS.sub("", repr(self.transform)),
             "image_size": self.image_size,
             "resize": self.resize,

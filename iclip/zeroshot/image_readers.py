@@ -16,6 +16,7 @@ from PIL import Image
 
 from iclip.datasets.readers.class_images import ClassImages
 from iclip.datasets.readers.decoding import open_image
+from iclip.files.storage import read_bytes
 from iclip.progress import Progress
 
 # Threads help because reading waits for the disk, and hashing releases the interpreter lock.
@@ -74,7 +75,7 @@ class ImageFiles(_EncodedImages):
 
     def content(self, index: int) -> bytes:
         """Read the file's bytes."""
-        return Path(self.files[index]).read_bytes()
+        return read_bytes(self.files[index])
 
     def name(self, index: int) -> str:
         """Return the path below the root."""

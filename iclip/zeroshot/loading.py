@@ -1,5 +1,6 @@
 """Load a model by its name: a checkpoint, an export, or whatever open_clip builds."""
 
+import pickle
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
-from iclip.registry import MODELS, TOKENIZERS
+from iclip.registry import MODELS, TOKENIZERS, check_types
 from iclip.zeroshot.embedding_model import (
     POOLED,
     PROJECTION,
@@ -141,6 +142,12 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> I
             name, pretrained=weights or None, force_image_size=image_size
         )
         tokenizer = OpenClipTokenizer(open_clip.get_tokenizer(name))
+    except pickle.UnpicklingError as error:
+        # torch's own message recommends weights_only=False, which would run the code.
+        raise ValueError(
+            f"MODEL {given} is refused: {weights or 'its file'} holds more than tensors and plain "
+            "values, and reading that could run code"
+        ) from error
     except (RuntimeError, FileNotFoundError, ValueError, OSError, AssertionError) as error:
         asked = f" with --image-size {image_size}" if image_size else ""
         raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error
@@ -194,10 +201,9 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
             f"MODEL {path} ({method}) has no text tower, which the joint space of images and texts "
             "needs. tools/probe.py without --features measures its backbone"
         )
-    network = MODELS.build(_without_files(dict(meta["model"]), weights))
+    check_types(meta["model"], f"MODEL {path}: meta['model']")
+    network, tokenizer = _build(meta["model"], weights, path)
     load_model_weights(network, weights)
-    prompts = meta["model"].get("class_prompts") or {}
-    tokenizer = TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
     size, resize = sizes_of_evaluation(meta, image_size, resize)
     return ImageTextEmbedder(
         path,
@@ -208,6 +214,25 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
         resize,
         origin=Origin(Path(path), method, meta.get("samples_seen")),
     )
+
+
+def _build(model: Mapping[str, Any], weights: Mapping[str, Tensor], path: str) -> tuple[Any, Any]:
+    """Build the network and the tokenizer of a checkpoint's description.
+
+    Raises:
+        ValueError: The description lacks a setting, or has one that its type does not take.
+    """
+    try:
+        network = MODELS.build(_without_files(dict(model), weights))
+        prompts = model.get("class_prompts") or {}
+        return network, TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
+    except OSError:
+        raise  # a tokenizer's files, which the message names
+    except Exception as error:  # what the settings of a damaged file make constructors raise
+        raise ValueError(
+            f"MODEL {path}: no model can be built as meta['model'] describes it: "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 def _without_files(config: dict[str, Any], weights: Mapping[str, Tensor]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms import InterpolationMode, functional
 
+from iclip.datasets.readers.decoding import resized_size
 from iclip.models.data_preprocessor import BatchPreprocessor
 
 # Models of full size are trained with images of this side or more. For 224 pixels, validation
@@ -43,7 +44,12 @@ class EvaluationTransform:
         return cls(size, resize, tuple(mean), tuple(std))
 
     def __call__(self, image: Image.Image) -> Tensor:
-        """Transform an image in RGB to float32, (3, size, size)."""
+        """Transform an image in RGB to float32, (3, size, size).
+
+        Raises:
+            DecodeError: It is so narrow that it cannot be resized.
+        """
+        resized_size(*image.size, self.resize)
         resized = functional.resize(image, [self.resize], InterpolationMode.BICUBIC)
         center = functional.center_crop(resized, [self.size, self.size])
         return functional.normalize(functional.to_tensor(center), list(self.mean), list(self.std))

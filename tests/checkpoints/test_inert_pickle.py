@@ -118,6 +118,7 @@ FUNCTIONS = [
     ("builtins", "exec"), ("builtins", "eval"), ("__builtin__", "eval"), ("builtins", "__import__"),
     ("builtins", "open"), ("runpy", "run_path"), ("shutil", "rmtree"), ("socket", "socket"),
     ("importlib", "import_module"), ("posixpath", "join"), ("sys", "exit"),
+    ("commands", "check_call"),
 ]  # fmt: skip
 
 

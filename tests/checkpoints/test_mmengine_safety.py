@@ -1,6 +1,7 @@
 """mmengine's loading runs no code, nor does that of its maintained fork, which would."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 import mmengine
 import pytest
 import torch
+from mmengine.fileio import dump, load
+
+from iclip.checkpoints import keep_mmengine_safe
 
 # What the fork onedl-mmengine does with a file that safe loading refuses.
 FALLBACK = """
@@ -66,11 +70,14 @@ def fork(tmp_path: Path) -> Path:
 
 
 def python(code: str, *arguments: str, path: Path | None = None) -> list[str]:
-    environment = os.environ | ({} if path is None else {"PYTHONPATH": str(path)})
+    # Without what the hub has set in this process.
+    environment = {k: v for k, v in os.environ.items() if k != "TORCH_FORCE_WEIGHTS_ONLY_LOAD"}
+    environment |= {"PYTHONPATH": str(path)} if path is not None else {}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", LOAD + code, *arguments],
-        capture_output=True, text=True, check=True, env=environment,
+        capture_output=True, text=True, env=environment,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[-1].split()
 
 
@@ -91,3 +98,28 @@ def test_installed_mmengine_refuses_once_the_hub_is_imported(files: list[str]):
     told = python("import iclip.checkpoints\nprint(load(*sys.argv[1:3]))", *files)
     assert told == ["UnpicklingError"]
     assert not Path(files[1]).exists()
+
+
+def test_switch_of_torch_that_asks_for_the_opposite_is_taken_away(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    keep_mmengine_safe()
+    assert "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD" not in os.environ
+
+
+@pytest.mark.parametrize("suffix", ["pkl", "pickle"])
+def test_pickles_are_written_and_not_read(suffix: str, tmp_path: Path):
+    path = tmp_path / f"a.{suffix}"
+    dump({"a": 1}, path)
+    assert pickle.loads(path.read_bytes()) == {"a": 1}
+    with pytest.raises(ValueError, match=r"a pickle, .* save its content as JSON"):
+        load(path)
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "yml"])
+def test_yaml_is_read_as_plain_values(suffix: str, tmp_path: Path):
+    path = tmp_path / f"a.{suffix}"
+    dump({"a": [1, 2.5, None]}, path)
+    assert load(path) == {"a": [1, 2.5, None]}
+    path.write_text("a: !!python/name:os.system")
+    with pytest.raises(ValueError, match=r"does not hold plain values alone: .*python/name"):
+        load(path)

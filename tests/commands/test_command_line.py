@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from iclip.commands.command_line import CommandFailed, main, parse
+from iclip.stop_signals import RunStopped
 
 ROOT = Path(__file__).resolve().parents[2]
 # A maintainer's script about the checkout, not a command of the package.
@@ -86,6 +87,9 @@ def test_parsed_options_hold_the_arguments_as_given() -> None:
         (None, 0, ""),
         (CommandFailed("a map differs"), 1, "made_up: a map differs\n"),
         (KeyboardInterrupt(), 130, "\nmade_up: interrupted\n"),
+        (RunStopped("nothing is lost"), 75, "made_up: nothing is lost\n"),
+        # The log says it already.
+        (RunStopped("after iteration 7", agreed=True), 75, ""),
         (KeyboardInterrupt("the parts are kept"), 130, "\nmade_up: the parts are kept\n"),
         (
             FileNotFoundError(2, "No such file or directory", "a.pth"),
@@ -94,7 +98,15 @@ def test_parsed_options_hold_the_arguments_as_given() -> None:
             "(--traceback shows where in the code)\n",
         ),
     ],
-    ids=["success", "failure", "Ctrl-C", "Ctrl-C with a message", "mistake"],
+    ids=[
+        "success",
+        "failure",
+        "stopped",
+        "stopped by agreement",
+        "Ctrl-C",
+        "Ctrl-C with a message",
+        "mistake",
+    ],
 )
 def test_exit_code_says_how_a_command_ended(
     error: BaseException | None, code: int, message: str, capsys: pytest.CaptureFixture[str]
@@ -117,3 +129,11 @@ def test_traceback_is_shown_where_asked(
     options = ["--traceback"] if asked == "option" else []
     assert main(command(CommandFailed("a map differs")), options) == 1
     assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_message_about_a_hostile_name_commands_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = FileNotFoundError(2, "no such file", "\x1b[31m\u202egpj.exe")
+    assert main(command(error), []) == 2
+    assert r"\x1b[31m\u202egpj.exe" in capsys.readouterr().err

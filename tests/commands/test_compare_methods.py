@@ -8,6 +8,7 @@ import pytest
 
 from iclip.commands import compare_methods
 from iclip.commands.command_line import CommandFailed, main
+from iclip.files.one_owner import one_owner
 
 
 @pytest.fixture
@@ -66,3 +67,14 @@ def test_run_that_fails_names_its_log_and_stops_the_rest(
     assert main(compare_methods, options) == 1
     assert "compare_methods: CLIP, seed 0 ended with exit code 1" in capsys.readouterr().err
     assert len(started) < 14
+
+
+def test_second_process_in_a_folder_is_refused_and_its_table_is_not(
+    world: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with one_owner(world, "--out"):
+        assert main(compare_methods, options) == 2
+        told = capsys.readouterr().err
+        assert f"ERROR: {world} is in use by process" in told and "another --out" in told
+        main(compare_methods, [*options, "--table"])
+    assert (world / "table_ratios.md").is_file() and "is in use" not in capsys.readouterr().err

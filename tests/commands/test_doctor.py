@@ -42,9 +42,9 @@ def test_the_tested_environment_is_healthy(found: dict):
     versions = found["versions"]
     official = versions.get("mmdet") == "3.3.0"
     assert official or versions["onedl-mmdetection"]
-    fixes = {"supply_operators", "supply_drn", "stub_multimodal"}
+    fixes = {"supply_operators", "supply_drn", "stub_multimodal", "keep_mmengine_safe"}
     if not official:
-        fixes |= {"leave_out_lanes", "register_fork_configs", "keep_mmengine_safe"}
+        fixes |= {"leave_out_lanes", "register_fork_configs"}
     assert {fix["name"] for fix in found["fixes"] if fix["active"]} == fixes
 
 

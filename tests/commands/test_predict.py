@@ -62,7 +62,10 @@ def test_exit_code_says_that_files_failed(
     assert main(predict, command_line) == 2
     told = capsys.readouterr()
     assert "2 pictures: " in told.out
-    assert f"1 of 3 files failed: {folder / 'c.jpg'} (the file is empty)" in told.err
+    assert (
+        f"1 of 3 files failed: {folder / 'c.jpg'} (not an image (0 bytes, starting with b''))"
+        in told.err
+    )
 
 
 def test_second_command_continues_with_the_same_settings_only(

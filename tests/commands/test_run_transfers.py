@@ -1,6 +1,7 @@
 """The command that trains the transfers, with a stand-in for training and prediction."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from iclip.commands import run_transfers
 from iclip.commands.command_line import main
+from iclip.files.one_owner import one_owner
 
 SCORES = {"lvis/AP": 0.25, "mIoU": 30.0, "acc/top1": 0.5}
 
@@ -66,3 +68,16 @@ def test_absent_checkpoint_is_one_message(
     assert main(run_transfers, [str(tmp_path / "absent.pth")]) == 2
     assert f"there is no checkpoint {tmp_path / 'absent.pth'}" in capsys.readouterr().err
     assert not called
+
+
+def test_second_process_in_a_folder_is_refused(
+    called: list[list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "latest.pth").touch()
+    with one_owner(tmp_path / "out", "--out"):
+        options = [str(tmp_path / "latest.pth"), "--out", str(tmp_path / "out")]
+        assert main(run_transfers, options) == 2
+    assert not called
+    told = capsys.readouterr().err
+    assert f"ERROR: {tmp_path}/out is in use by process {os.getpid()} on" in told
+    assert "or give another --out" in told

@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +16,7 @@ from iclip.checkpoints import load_checkpoint
 from iclip.commands import train
 from iclip.commands.command_line import main, parse
 from tests.support.tiny_run.config import tiny_config, with_method
-from tests.support.train_process import finish, output, records
+from tests.support.train_process import finish, output, records, start
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +25,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     assert finish(tiny_config(folder), folder, "--seed", "3") == 0, output(folder)
     return folder
+
+
+def until(condition: Callable[[], object], folder: Path) -> None:
+    """Wait for what a run in ``folder`` does."""
+    end = time.monotonic() + 100
+    while not condition():
+        assert time.monotonic() < end, output(folder)
+        time.sleep(0.02)
 
 
 def run(cfg: Any, folder: Path, *arguments: str) -> tuple[int, str]:
@@ -76,6 +86,25 @@ def test_another_run_is_not_overwritten(trained: Path):
     assert "already holds a run (iter_12.pth). Add --resume" in message
 
 
+def test_second_run_in_a_work_dir_is_refused_until_the_first_is_killed(tmp_path: Path):
+    cfg = tiny_config(tmp_path, train_cfg__max_iters=1_000_000)
+    both = [start(cfg, tmp_path), start(cfg, tmp_path)]
+    until(lambda: any(process.exitcode is not None for process in both), tmp_path)
+    first, refused = sorted(both, key=lambda process: process.exitcode is not None)
+    assert refused.exitcode == 2
+    assert f"tmp_path/run is in use by process {first.pid} on" in output(tmp_path).replace(
+        str(tmp_path), "tmp_path"
+    )
+    until((tmp_path / "run" / "latest.pth").exists, tmp_path)
+    first.kill()
+    first.join(20)
+    resumed = start(cfg, tmp_path, "--resume")
+    until(lambda: "resumed epoch: 0" in output(tmp_path), tmp_path)
+    resumed.kill()
+    resumed.join(20)
+    assert f"process {first.pid} on" in output(tmp_path).partition("without releasing")[0]
+
+
 def test_finished_run_resumes_to_its_end_with_its_seed(trained: Path):
     before = len(records(trained))
     assert finish(tiny_config(trained), trained, "--resume") == 0, output(trained)
@@ -96,7 +125,9 @@ def test_resume_of_a_damaged_checkpoint_is_refused(trained: Path, tmp_path: Path
     (tmp_path / "iter_1.pth").write_bytes(content[: len(content) // 2])
     code, message = run(tiny_config(tmp_path), tmp_path, "--resume", str(tmp_path / "iter_1.pth"))
     assert code == 2
-    assert "iter_1.pth is truncated or damaged" in message
+    assert (
+        f"--resume {tmp_path}/iter_1.pth: its end is missing. {tmp_path} holds no good" in message
+    )
 
 
 def test_resume_with_another_seed_is_refused(trained: Path):
@@ -195,7 +226,7 @@ def test_several_processes_become_torchrun(
     with pytest.raises(SystemExit):
         main(train, [*arguments, "--gpus", "2", "--device", "cpu"])
     (command,) = commands
-    assert "--nproc-per-node=2" in command
+    assert "--nproc-per-node=2" in command and "iclip.torchrun" in command
     assert command[-2:] == ["--launcher", "pytorch"]
     again = parse(train, command[command.index(str(repo_root / "tools/train.py")) + 1 :])
     assert (again.resume, again.launcher, again.device) == ("latest", "pytorch", "cpu")

@@ -1,5 +1,6 @@
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +190,17 @@ def test_error_is_printable_whatever_the_name(odd_pairs: ImageTextPairs) -> None
     with pytest.raises(DecodeError) as error:
         odd_pairs[1]
     assert rb"/caf\udce9.tar: 0.jpg: not an image" in str(error.value).encode()
+
+
+def test_shards_may_be_left_out_for_good(
+    folder: Path, tokenizer: Any, write_shard: WriteShard
+) -> None:
+    write_shard(folder / "broken.tar", 0, "x").write_bytes(b"")
+    settings = dict(shards=str(folder), leave_out=["broken.tar"])
+    ImageTextPairs.check_files(settings)
+    with ThreadPoolExecutor(1) as executor:
+        ImageTextPairs.index_files(settings, executor, 1)
+    crop = ResizeCenterCrop(8)
+    pairs = ImageTextPairs(str(folder), crop, tokenizer, leave_out=["broken.tar"])
+    assert f"1 shard named in leave_out ({folder}/broken.tar)" in str(pairs.summary())
+    assert len(pairs) == len(ImageTextPairs(str(folder / "[0-9]*.tar"), crop, tokenizer))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from iclip.datasets.image_text_pairs import ImageTextPairs
 from iclip.datasets.labelled_images import LabelledImages
@@ -211,3 +212,32 @@ def test_each_source_says_what_it_read(labelled: LabelledImages, pairs: ImageTex
         "pairs": str(pairs.summary()),
     }
     assert list(MixedSources(None, pairs).summaries()) == ["pairs"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's /proc")
+def test_data_workers_find_class_tars_open(
+    tmp_path: Path,
+    write_tar: Callable[..., Path],
+    encode: Callable[..., bytes],
+    class_texts: Callable[..., Any],
+) -> None:
+    for number, name in enumerate(("cat", "dog")):
+        images = {f"{i}.jpg": encode(seed=10 * number + i) for i in range(3)}
+        write_tar(tmp_path / "tars" / f"{name}.tar", images)
+    source = LabelledImages(tmp_path / "tars", class_texts("cat", "dog"), RandomResizedCropFlip(8))
+    keys = [SampleKey(0, index, 5 + index) for index in (4, 0, 3, 1)]
+    expected = [source.load(key.index, key.seed) for key in keys]
+    dataset = MixedSources(source)
+    for tar in (tmp_path / "tars").glob("*.tar"):
+        tar.unlink()  # a worker cannot open it any more
+    loader = DataLoader(
+        dataset,
+        batch_sampler=[keys[:2], keys[2:]],  # type: ignore[arg-type]  # keys as numbers
+        num_workers=2,
+        collate_fn=list,
+        multiprocessing_context="fork",
+    )
+    found = [sample for batch in loader for sample in batch]
+    for sample, other in zip(found, expected, strict=True):
+        assert sample["decode_errors"] == [] and sample["gt_label"] == other["gt_label"]
+        assert torch.equal(sample["image"], other["image"])

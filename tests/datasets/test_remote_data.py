@@ -195,6 +195,23 @@ def test_object_that_vanished_is_named(
     assert pairs[0] and pairs[11]
 
 
+@pytest.mark.parametrize("cached", [False, True])
+def test_object_that_was_replaced_during_the_run_is_not_read(
+    disk: Path, in_bucket: str, bucket: BucketServer, tokenizer: Any, cached: bool
+) -> None:
+    storage = dict(cache=disk / "copies", cache_gb=1) if cached else None
+    pairs = ImageTextPairs(f"{in_bucket}/pairs", TRANSFORM, tokenizer, storage=storage)
+    other = (disk / "pairs" / "1.tar").read_bytes()
+    assert len(other) == (disk / "pairs" / "0.tar").stat().st_size
+    bucket.client.put_object(Bucket="world", Key="pairs/0.tar", Body=other)
+    with pytest.raises(
+        DecodeError, match=r"pairs/0\.tar changed after .* as many as before"
+    ) as error:
+        pairs[0]
+    assert error.value.file == f"{in_bucket}/pairs/0.tar"
+    assert tokenizer.decode(pairs[5]["token_ids"]).startswith("1 ")
+
+
 def test_changed_object_is_indexed_anew(
     disk: Path, in_bucket: str, bucket: BucketServer, tokenizer: Any
 ) -> None:

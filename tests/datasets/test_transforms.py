@@ -194,3 +194,12 @@ def test_strip_is_resized_as_others_are(size: tuple[int, int]) -> None:
     expected = torch.tensor([10, 20, 30], dtype=torch.uint8)[:, None, None].expand(3, 8, 8)
     for transform in (ResizeCenterCrop(8), RandomResizedCropFlip(8)):
         assert transform(file.getvalue(), 0).equal(expected)
+
+
+@pytest.mark.parametrize("transform", [RandomResizedCropFlip, ResizeCenterCrop])
+def test_limit_of_pixels_is_checked_before_the_first_image(
+    transform: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ICLIP_MAX_PIXELS", "many")
+    with pytest.raises(ValueError, match="ICLIP_MAX_PIXELS is 'many'"):
+        transform(8)

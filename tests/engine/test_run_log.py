@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mmengine.logging import MMLogger, print_log
 
-from iclip.engine.run_log import EarlyMessages, log_errors
+from iclip.engine.run_log import EarlyMessages, PrintableMessages, log_errors
 from tests.support.tiny_run.config import (
     tiny_config,
     with_hooks,
@@ -99,3 +99,15 @@ def test_fault_on_one_rank_is_in_the_log_and_ends_all(tmp_path: Path) -> None:
     assert finish_on_two_ranks(cfg, tmp_path) == [1, 1], output(tmp_path)
     assert "rank 1 ends with\nTraceback" in log_file(tmp_path)
     assert "ValueError: shapes do not fit" in log_file(tmp_path)
+
+
+def test_names_in_messages_and_errors_command_no_terminal(tmp_path: Path, run_log: Path) -> None:
+    MMLogger.get_current_instance().addFilter(PrintableMessages())
+    print_log("\x1b[2Jred.jpg %s", logger="current")
+    MMLogger.get_current_instance().info("100 %% of %s", "\x07.jpg")
+    with pytest.raises(ValueError, match="bad"), log_errors():
+        raise ValueError("bad \x1b]0;name")
+    shown = run_log.read_text()
+    assert r"\x1b[2Jred.jpg %s" in shown and r"100 % of \x07.jpg" in shown
+    assert r"bad \x1b]0;name" in shown
+    assert not {"\x1b", "\x07"} & set(shown)

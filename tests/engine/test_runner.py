@@ -21,6 +21,14 @@ def runner() -> HubRunner:
     return runner
 
 
+@pytest.mark.parametrize("content", [{"meta": {"config": "raise SystemExit"}}, {}])
+def test_config_text_that_mmengine_would_run_is_dropped(
+    content: dict[str, Any], runner: HubRunner, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(mmengine.runner.Runner, "load_checkpoint", lambda *_, **__: content)
+    assert "config" not in runner.load_checkpoint("latest.pth").get("meta", {})
+
+
 def test_metrics_need_no_common_folder(runner: HubRunner):
     evaluator = runner.build_evaluator([dict(type="iclip.MeanScore"), dict(type="iclip.MeanScore")])
     assert [metric.collect_device for metric in evaluator.metrics] == ["gpu", "gpu"]

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from iclip.files import one_writer as module
+from iclip.files import signs_of_life
 from iclip.files.one_writer import write_once
+from tests.support.dead_owner import leave_lock
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_SECONDS_BETWEEN_LOOKS", 0.01)
-    monkeypatch.setattr(module, "_SECONDS_BETWEEN_SIGNS", 0.05)
+    monkeypatch.setattr(signs_of_life, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(signs_of_life, "_SECONDS_BETWEEN_SIGNS", 0.05)
     monkeypatch.setattr(module, "_SECONDS_UNTIL_DEAD", 0.5)
 
 
@@ -64,7 +67,10 @@ def test_next_one_writes_if_the_writer_fails(tmp_path: Path) -> None:
     assert said == [f"waiting for {path}, which another process writes (it holds {path}.lock)"]
 
 
-def test_next_one_writes_if_the_writer_is_killed(tmp_path: Path) -> None:
+def test_next_one_writes_at_once_if_the_writer_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SECONDS_UNTIL_DEAD", 1000.0)
     path = tmp_path / "x"
     killed = start(path, 60.0)
     until((tmp_path / "x.lock").exists)
@@ -73,6 +79,15 @@ def test_next_one_writes_if_the_writer_is_killed(tmp_path: Path) -> None:
     assert (tmp_path / "x.lock").exists()
     write_once(path, path.exists, lambda: append_slowly(path, 0))
     assert path.read_text() == "written\n" and not (tmp_path / "x.lock").exists()
+
+
+@pytest.mark.parametrize("content", ["", None], ids=["earlier version", "another machine"])
+def test_next_one_writes_if_the_lock_stands_still(content: str | None, tmp_path: Path) -> None:
+    lock = leave_lock(tmp_path / "x.lock", host="other")
+    if content is not None:
+        lock.write_text(content)
+    write_once(tmp_path / "x", (tmp_path / "x").exists, lambda: append_slowly(tmp_path / "x", 0))
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
 def test_current_file_is_left_alone(tmp_path: Path) -> None:

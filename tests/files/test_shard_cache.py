@@ -49,6 +49,18 @@ def test_server_without_ranges_is_enough(web: WebServer, tmp_path: Path) -> None
     assert file.read_at(1000, 10) == CONTENT[1000:1010]
 
 
+def test_file_that_is_replaced_during_the_copy_is_not_kept_as_the_old_one(
+    shards: list[str], web: WebServer, tmp_path: Path
+) -> None:
+    file = open_at(shards[0], ShardCache(tmp_path, 3 * SIZE))
+    assert file.size == SIZE  # The state is known by now.
+    web.files["/0.tar"] = b"9" * SIZE
+    with pytest.raises(OSError, match=r"0\.tar changed after it was indexed"):
+        file.read_at(0, 1)
+    assert not copies(tmp_path)
+    assert open_at(shards[0], ShardCache(tmp_path, 3 * SIZE)).read_at(0, 1) == b"9"
+
+
 def test_bucket_is_cached_too(bucket: BucketServer, tmp_path: Path) -> None:
     file = open_at("s3://bucket/shards/00000.tar", ShardCache(tmp_path, SIZE))
     assert file.read_at(1000, 10) == CONTENT[1000:1010]

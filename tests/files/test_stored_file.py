@@ -1,10 +1,12 @@
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from iclip.files.stored_file import LocalFile
+from iclip.files.storage import read_bytes
+from iclip.files.stored_file import FileState, LocalFile
 
 
 def test_any_place_is_read(tmp_path: Path) -> None:
@@ -29,6 +31,27 @@ def test_file_that_shrank_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.tar").write_bytes(b"0123456789")
     with pytest.raises(OSError, match=r"a\.tar has 10 bytes, but at least 12 are expected: it cha"):
         LocalFile(str(tmp_path / "a.tar")).read_at(8, 4)
+
+
+def test_state_is_that_of_the_open_file(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"0123456789")
+    os.utime(path, ns=(7, 1234567890123456789))
+    file = LocalFile(str(path))
+    assert file.state == FileState(10, "1234567890123456789")
+    path.unlink()
+    assert file.state.size == 10
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
+def test_what_is_not_a_file_is_refused_at_once(
+    make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    """The reader of a pipe waits for a writer, and a device may never end."""
+    make(tmp_path / "x.jpg")
+    for read in (lambda path: LocalFile(str(path)), read_bytes):
+        with pytest.raises(OSError, match=r"Is a directory|neither a file nor a folder"):
+            read(tmp_path / "x.jpg")
 
 
 def test_closed_file_is_not_read(tmp_path: Path) -> None:

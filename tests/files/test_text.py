@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.files.text import decode_text, open_text, read_text
+from iclip.files.text import decode_text, is_unicode, open_text, read_text
 
 TEXT = 'name,größe\nfüchse,ein 12" Lineal\n狐,赤い\n'
 
@@ -56,3 +56,8 @@ def test_bytes_are_decoded_by_their_mark(encoding: str) -> None:
 def test_bytes_of_another_encoding_are_refused() -> None:
     with pytest.raises(UnicodeDecodeError):
         decode_text("grüße".encode("cp1252"))
+
+
+@pytest.mark.parametrize(("text", "can"), [("日本\t\x1b", True), ("a\ud800", False), ("", True)])
+def test_text_that_can_be_written_is_told(text: str, can: bool) -> None:
+    assert is_unicode(text) is can

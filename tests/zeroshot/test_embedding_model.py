@@ -82,6 +82,14 @@ def test_each_setting_of_an_embedding_is_in_its_key(tiny: ImageTextEmbedder, cha
     assert replace(tiny, **change).embedding_settings() != tiny.embedding_settings()
 
 
+def test_key_follows_the_rule_for_pixels(
+    tiny: ImageTextEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tiny.embedding_settings()
+    monkeypatch.setattr("iclip.zeroshot.embedding_model.PIXEL_RULE", "as stored")
+    assert tiny.embedding_settings() != before
+
+
 def test_key_follows_the_weights(tiny: ImageTextEmbedder):
     before = tiny.fingerprint()
     with torch.no_grad():

@@ -89,3 +89,10 @@ def test_margin_keeps_its_share(meta: dict, image_size, resize, expected: tuple[
 def test_sizes_that_do_not_fit_are_refused(image_size, resize, told: str):
     with pytest.raises(ValueError, match=told):
         sizes_of_evaluation({}, image_size, resize)
+
+
+def test_image_too_narrow_to_be_resized_is_refused() -> None:
+    """One row of pixels would become gigabytes: 256 x 25,600,000."""
+    transform = EvaluationTransform(224, 256, (0.5,) * 3, (0.5,) * 3)
+    with pytest.raises(ValueError, match="100000 x 1 pixels are too narrow"):
+        transform(Image.new("RGB", (100_000, 1)))

@@ -12,6 +12,7 @@ MEASUREMENTS: dict[str, tuple[str, str]] = {
     "contrastive": ("contrastive:Contrastive", "the contrastive loss beside open_clip's"),
     "data": ("data:Data", "shards to batches, beside open_clip's pipeline and decoding alone"),
     "index": ("index:Index", "indexing shards from a cold disk, against before"),
+    "order": ("order:Order", "the orders of reading: files opened, shards per step; computed"),
     "backbone": ("backbone:Backbone", "Swin for images beside mmdet's: time, memory"),
     "video": ("video:Video", "Video Swin beside mmaction's: time, memory"),
     "zeroshot": ("zeroshot:ZeroShot", "zero-shot classification beside clip_benchmark's: images/s"),

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from iclip.files.annotations import read_json
-from iclip.files.text import open_text
-from iclip.messages import counted, listing, printable
+from iclip.files.text import is_unicode, open_text
+from iclip.messages import counted, listing
 
 _FORM = (
     'it is neither Karpathy\'s JSON, {"images": [{"filename": ..., "split": ..., "sentences": '
@@ -43,7 +43,7 @@ class CaptionedImage:
         Raises:
             ValueError: It is not a text.
         """
-        if not isinstance(caption, str) or printable(caption) != caption:
+        if not isinstance(caption, str) or not is_unicode(caption):
             raise ValueError(f"{place} ({self.file}): the caption is {caption!r}, not a text")
         if caption.strip():
             self.captions.append(caption)

@@ -58,6 +58,9 @@ class ClassFolders:
         """Name one image's file."""
         return self.sample_name(number)
 
+    def keep_open(self) -> None:
+        """Do nothing: each image is a file of its own."""
+
     def files_by_folder(self) -> Iterator[list[str]]:
         """Yield a list of the images' paths per folder, in the order of the folders."""
         for end, count in zip(accumulate(self.counts), self.counts, strict=True):

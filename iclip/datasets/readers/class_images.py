@@ -45,6 +45,9 @@ class ClassImages(Protocol):
     def file_name(self, number: int) -> str:
         """Name one image's file or tar."""
 
+    def keep_open(self) -> None:
+        """Open what stays open, before processes are forked that read images in any order."""
+
 
 def list_classes(root: str | Path, title: str) -> tuple[ClassEntries, LeftOut]:
     """List the classes of a root: its folders, or its tars.

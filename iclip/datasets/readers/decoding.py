@@ -1,4 +1,9 @@
-"""From encoded images to RGB pixels: those of Pillow, bit for bit, at libjpeg-turbo's speed."""
+"""From encoded images to RGB pixels, by one rule for training, evaluation and prediction.
+
+The pixels are those that a person sees who opens the file: turned upright as its EXIF data say,
+what is transparent on white, 16 bits scaled to 8, and the first frame of an animation. Apart from
+that they are Pillow's, bit for bit, at libjpeg-turbo's speed.
+"""
 
 import io
 import warnings
@@ -9,13 +14,21 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
+import iclip.files.pillow_formats  # noqa: F401  (no image is a program)
+from iclip.files.orientation import (
+    exif_orientation,
+    jpeg_orientation,
+    lies_on_its_side,
+    turned_upright,
+)
+from iclip.files.pixel_limit import LARGEST_PIXELS, PIXELS_VARIABLE, max_pixels
+
 Pixels = NDArray[np.uint8]  # H, W, 3
 
+# Names the rule; kept embeddings of images that were read by another one are not used.
+PIXEL_RULE = "upright, on white"
 # Color spaces that libjpeg-turbo turns into RGB. The others (CMYK, YCCK) are left to Pillow.
 _TURBO_COLORS = ("RGB", "YCbCr", "Gray")
-# Pillow's own limit: it warns above the pixels that fill 256 MiB as RGB, and refuses more than
-# twice as many as a decompression bomb.
-MAX_PIXELS = 2 * (1024**3 // 4 // 3)
 
 
 class DecodeError(ValueError):
@@ -57,8 +70,12 @@ class PillowImage:
     Args:
         encoded: The file's bytes.
 
+    Attributes:
+        height: Height in pixels, upright.
+        width: Width in pixels, upright.
+
     Raises:
-        DecodeError: It is not an image.
+        DecodeError: It is not an image, or a larger one than is decoded.
     """
 
     def __init__(self, encoded: bytes) -> None:
@@ -67,10 +84,17 @@ class PillowImage:
                 # Pillow warns of large images, which are welcome; a bomb raises an error.
                 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
                 self._image: Image.Image = Image.open(io.BytesIO(encoded))
+                _check_pixels(*self._image.size)
+                # PNG's EXIF data may follow the pixels.
+                if self._image.format == "PNG" and "exif" not in self._image.info:
+                    self._image.load()
+        except DecodeError:
+            raise
         # Malformed files make Pillow's plug-ins raise errors of any type.
         except Exception as error:
             raise DecodeError(_reason(error, encoded), _kind(error)) from error
-        self.width, self.height = self._image.size
+        self._orientation = exif_orientation(self._image.info.get("exif"))
+        self.height, self.width = _upright_size(*self._image.size[::-1], self._orientation)
 
     def pixels(self, min_height: int = 0, min_width: int = 0) -> Pixels:
         """Decode to RGB (H, W, 3), always at full size: the arguments are `JpegImage`'s.
@@ -79,7 +103,7 @@ class PillowImage:
             DecodeError: The data are damaged or truncated, or cannot be turned into RGB.
         """
         try:
-            return np.array(_to_rgb(self._image))
+            return turned_upright(np.array(_to_rgb(self._image)), self._orientation)
         except DecodeError:
             raise
         except Exception as error:
@@ -92,15 +116,23 @@ class JpegImage:
     Args:
         encoded: The file's bytes.
 
+    Attributes:
+        height: Height in pixels, upright.
+        width: Width in pixels, upright.
+
     Raises:
+        DecodeError: It is larger than what is decoded.
         ValueError: simplejpeg cannot read the header, or cannot turn these colors into RGB.
     """
 
     def __init__(self, encoded: bytes) -> None:
         self._encoded = encoded
-        self.height, self.width, colors, _ = simplejpeg.decode_jpeg_header(encoded)
-        if colors not in _TURBO_COLORS or self.height * self.width > MAX_PIXELS:
-            raise ValueError(f"{self.height} x {self.width} {colors}")
+        height, width, colors, _ = simplejpeg.decode_jpeg_header(encoded)
+        _check_pixels(width, height)
+        if colors not in _TURBO_COLORS:
+            raise ValueError(f"{height} x {width} {colors}")
+        self._orientation = jpeg_orientation(encoded)
+        self.height, self.width = _upright_size(height, width, self._orientation)
 
     def pixels(self, min_height: int = 0, min_width: int = 0) -> Pixels:
         """Decode to RGB (H, W, 3).
@@ -113,43 +145,81 @@ class JpegImage:
         Raises:
             DecodeError: The data are damaged or truncated.
         """
+        # libjpeg knows the sides as they are stored.
+        height, width = _upright_size(min_height, min_width, self._orientation)
         try:
-            return simplejpeg.decode_jpeg(
-                self._encoded, "RGB", min_height=min_height, min_width=min_width
+            stored = simplejpeg.decode_jpeg(
+                self._encoded, "RGB", min_height=height, min_width=width
             )
         except ValueError:
             # simplejpeg refuses some files that Pillow reads, such as those with stray bytes.
             return PillowImage(self._encoded).pixels()
+        return turned_upright(stored, self._orientation)
 
 
 def open_image(encoded: bytes) -> JpegImage | PillowImage:
     """Read the header of an encoded image.
 
-    As in torchvision and open_clip, an EXIF orientation is not applied and alpha is dropped.
-
     Raises:
-        DecodeError: It is not an image.
+        DecodeError: It is not an image, or has more pixels than are decoded.
     """
     if encoded[:2] == b"\xff\xd8":  # the start of every JPEG file
         try:
             return JpegImage(encoded)
+        except DecodeError:
+            raise
         except ValueError:
             pass  # Pillow may read it; if not, it says what is wrong.
     return PillowImage(encoded)
 
 
+def resized_size(width: int, height: int, short_side: int) -> tuple[int, int]:
+    """Return width and height of an image after its short side is resized.
+
+    Raises:
+        DecodeError: It is so narrow that its long side would fill the memory.
+    """
+    short, long = sorted((width, height))
+    # Truncated, as in torchvision's Resize.
+    scaled_long = int(short_side * long / short)
+    size = (short_side, scaled_long) if width <= height else (scaled_long, short_side)
+    if short_side * scaled_long > LARGEST_PIXELS:
+        raise DecodeError(
+            f"{width} x {height} pixels are too narrow: with a short side of {short_side} the "
+            f"image would have {size[0]} x {size[1]}",
+            "too large",
+        )
+    return size
+
+
+def _check_pixels(width: int, height: int) -> None:
+    limit = max_pixels()
+    if width * height > limit:
+        raise DecodeError(
+            f"{width} x {height} pixels are more than the {limit} that are decoded "
+            f"({PIXELS_VARIABLE})",
+            "too large",
+        )
+
+
+def _upright_size(height: int, width: int, orientation: int) -> tuple[int, int]:
+    return (width, height) if lies_on_its_side(orientation) else (height, width)
+
+
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """Convert an image of any mode to 8-bit RGB, without its alpha."""
-    if image.mode == "RGB":
+    """Convert an image of any mode to 8-bit RGB, what is transparent on white."""
+    if image.mode == "RGB" and not image.has_transparency_data:
         return image
     if image.mode.startswith("I;16"):
         # Pillow would clip values above 255, which makes almost all pixels white.
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
         raise DecodeError(f"pixels of mode {image.mode!r} have no known range", "pixel format")
-    # Pillow warns if a palette with transparency is turned into RGB directly.
-    if image.mode == "P" and "transparency" in image.info:
+    if image.has_transparency_data:
         image = image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        return white
     return image.convert("RGB")
 
 

@@ -91,7 +91,16 @@ def _is_current(path: Path, accepted: Iterable[str]) -> bool:
         header = np.fromfile(path, dtype=HEADER, count=1)
     except FileNotFoundError:
         return False
-    return len(header) == 1 and header[0]["state"].decode() in accepted
+    # As bytes, since a damaged file may hold any.
+    is_known = len(header) == 1 and header[0]["state"] in {state.encode() for state in accepted}
+    return is_known and path.stat().st_size == _size(header[0])
+
+
+def _size(header: np.void) -> int:
+    """Return the size in bytes of the whole file, from its header."""
+    starts = 8 * (int(header["shards"]) + 1)
+    records = RECORD.itemsize * int(header["samples"])
+    return HEADER.itemsize + starts + records + int(header["omissions_size"])
 
 
 def _digest(*parts: Iterable[Any]) -> str:

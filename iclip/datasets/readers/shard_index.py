@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from mmengine.dist import get_dist_info
 from mmengine.logging import print_log
 
 from iclip.datasets.readers.sample_members import SampleNames
+from iclip.datasets.readers.shard_patterns import leave_out_setting
 from iclip.datasets.readers.tar_index import (
     TarIndex,
     build_tar_index,
@@ -19,13 +20,17 @@ from iclip.datasets.readers.tar_index import (
     save_tar_index,
     tar_states,
 )
-from iclip.files.storage import is_remote, parent
+from iclip.files.storage import file_states, is_remote, parent
+from iclip.files.stored_file import FileState
+from iclip.files.transient import is_transient
 from iclip.messages import counted
 from iclip.progress import Progress, clock_time
 
 _SECONDS_BETWEEN_REPORTS = 10
 # A wait that is longer is announced, with the way to do the work before the run.
 _SECONDS_WORTH_SAYING = 60
+# Shards that are asked for at a time, where one of them cannot be.
+_REQUESTS = 32
 
 
 class Problem(NamedTuple):
@@ -61,6 +66,13 @@ class DamagedShards(ValueError):
         self.problems = tuple(text for _, text, _ in found)
         title = f"{len(self.problems):,} of {counted(count, 'shard')} cannot be indexed:"
         advice = "Every other shard has its index now: mend these, or leave them out, and go on"
+        if self.unreadable:
+            # The order of reading is a function of the samples, so that they must be the same after
+            # a resumption, whether or not the shards can be read then.
+            advice += (
+                ". To go on for good without those that cannot be read, set "
+                f"{leave_out_setting(list(self.unreadable))} where shards=... names them"
+            )
         super().__init__("\n".join([title, *(f"  {text}" for text in self.problems), advice]))
 
 
@@ -73,12 +85,14 @@ class ShardIndex:
         folder: Folder of the indices, see `ShardTable`.
 
     Attributes:
-        states: State of each shard, see `tar_states`.
+        files: State of each shard's file.
+        states: What each shard's index depends on, see `tar_states`.
         folder: Folder of the indices; None if they lie beside the shards.
 
     Raises:
         ValueError: The folder of the indices is a URL.
-        OSError: A shard is missing.
+        DamagedShards: Some shards cannot be asked for.
+        OSError: The server cannot be reached.
     """
 
     def __init__(
@@ -95,7 +109,8 @@ class ShardIndex:
         self.shards = list(shards)
         self.names = names
         self.folder = index_folder_of(self.shards) if folder is None else Path(folder)
-        self.states = tar_states(self.shards, names)
+        self.files = _states_of(self.shards)
+        self.states = tar_states(self.files, names)
 
     def build(self, executor: Executor | None = None, at_a_time: int = 1) -> None:
         """Build the indices that are missing or out of date.
@@ -145,6 +160,28 @@ class ShardIndex:
 
     def _arguments(self, number: int) -> tuple[str, SampleNames, Path, str]:
         return self.shards[number], self.names, self._file(number), self.states[number]
+
+
+def _states_of(shards: Sequence[str]) -> list[FileState]:
+    """Return the states of all shards, or name all that have none."""
+    try:
+        return file_states(shards)
+    except OSError as error:
+        if is_transient(error):  # Each of thousands of shards would be tried again.
+            raise
+    with ThreadPoolExecutor(_REQUESTS) as threads:
+        answers = list(threads.map(_state_or_problem, shards))
+    problems = [answer for answer in answers if isinstance(answer, Problem)]
+    if problems:
+        raise DamagedShards(problems, len(shards))
+    return [answer for answer in answers if isinstance(answer, FileState)]
+
+
+def _state_or_problem(shard: str) -> FileState | Problem:
+    try:
+        return file_states([shard])[0]
+    except OSError as error:
+        return Problem(shard, f"{shard}: {error.strerror or error}", is_damage=False)
 
 
 def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> Problem | None:

@@ -11,6 +11,7 @@ from iclip.data_summary import Omission, omissions
 from iclip.datasets.readers.missing_data import missing_data
 from iclip.files.images import OWN_SUFFIXES, LeftOut, class_entries
 from iclip.files.storage import (
+    base_name,
     glob_paths,
     is_file,
     is_folder,
@@ -19,10 +20,14 @@ from iclip.files.storage import (
     join,
     missing_files,
 )
+from iclip.messages import counted, listing
+
+# So many missing shards are named in the setting that leaves them out.
+_WORTH_NAMING = 20
 
 
 def expand_shards(
-    setting: str, shards: str | Sequence[str]
+    setting: str, shards: str | Sequence[str], leave_out: Sequence[str] = ()
 ) -> tuple[list[str], tuple[Omission, ...]]:
     """List the tars that a pattern names, in order, and what else lies there.
 
@@ -35,26 +40,62 @@ def expand_shards(
         shards: A folder with tars, a pattern (``*``, ``?``, ``[0-9]``; ``{00000..00041}.tar``), a
             tar, or a list of these; or their URLs. A web server has no listing, so that its tars
             are named one by one or in braces.
+        leave_out: Tars that are not taken, whether they are there or not; by their paths, or by the
+            ends of these, such as their names.
 
     Raises:
         FileNotFoundError: A tar is missing, or a folder or pattern holds none.
-        ValueError: The list is empty, or its braces do not match.
+        ValueError: The list is empty, its braces do not match, or ``leave_out`` names another tar.
     """
     patterns = [shards] if isinstance(shards, str | os.PathLike) else list(shards)
     left_out = LeftOut()
     found = [
         path for pattern in patterns for path in _expand(setting, os.fspath(pattern), left_out)
     ]
+    repeated = tuple(_repeated(found))
+    found, absent = _without(setting, list(dict.fromkeys(found)), leave_out)
     missing = missing_files(found)
     if missing:
-        raise missing_data(
-            setting,
-            shards if isinstance(shards, str) else missing[0],
-            f"{len(missing)} of {len(found)} shards are missing, the first is {missing[0]}",
-        )
+        problem = f"{len(missing)} of {len(found)} shards are missing, the first is {missing[0]}"
+        # More are a wrong path, or a download that is not complete.
+        if len(missing) <= min(_WORTH_NAMING, len(found) - 1):
+            problem += f". To go on for good without them, set {leave_out_setting(missing)}"
+        place = shards if isinstance(shards, str) else missing[0]
+        raise missing_data(setting, place, problem)
     if not found:
         raise ValueError(f"{setting} is an empty list: name the shards")
-    return list(dict.fromkeys(found)), (*_repeated(found), *omissions(left_out))
+    return found, (*repeated, *absent, *omissions(left_out))
+
+
+def leave_out_setting(shards: Sequence[str]) -> str:
+    """Write the setting that leaves shards out: by their names, or by their paths if need be."""
+    names = [base_name(shard.partition("?")[0]) for shard in shards]
+    return f"leave_out={names if len(set(names)) == len(names) else list(shards)!r}"
+
+
+def _without(
+    setting: str, shards: Sequence[str], leave_out: Sequence[str]
+) -> tuple[list[str], tuple[Omission, ...]]:
+    """Leave out the shards that are named, and count them."""
+    if isinstance(leave_out, str):
+        raise ValueError(f"leave_out={leave_out!r}: give a list of shards")
+    # Without what a signature adds to a URL.
+    full = {shard: shard.partition("?")[0] for shard in shards}
+    named = {
+        entry: [shard for shard in shards if f"/{full[shard]}".endswith(f"/{entry}")]
+        for entry in leave_out
+    }
+    unknown = [entry for entry, found in named.items() if not found]
+    if unknown:
+        raise ValueError(
+            f"leave_out names {counted(len(unknown), 'shard')} that {setting} does not: "
+            f"{listing(unknown)}. Name shards as they are listed, or by their file names"
+        )
+    absent = {shard for found in named.values() for shard in found}
+    kept = [shard for shard in shards if shard not in absent]
+    if not absent:
+        return kept, ()
+    return kept, (Omission("shards named in leave_out", len(absent), min(absent)),)
 
 
 def _expand(setting: str, pattern: str, left_out: LeftOut) -> list[str]:

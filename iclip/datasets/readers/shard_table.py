@@ -5,11 +5,14 @@ workers share its pages, and a run over known shards does not read their indices
 """
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from mmengine.logging import print_log
+from numpy.typing import NDArray
 
 from iclip.data_summary import Omission
 from iclip.datasets.readers.joint_index import DAMAGED, HEADER, WITHOUT_TEXT, joint_index
@@ -18,7 +21,9 @@ from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.tar_index import RECORD
 from iclip.datasets.readers.tar_members import BLOCK, member_name
+from iclip.files.open_file_limit import RESERVE
 from iclip.files.shard_cache import ShardCache
+from iclip.files.storage import is_remote
 from iclip.messages import counted, listing
 
 _NAME_THEM = "name the members' extensions with text_extension and image_extension"
@@ -62,8 +67,10 @@ class ShardTable:
         if without_text not in ("error", "skip"):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
-        self._files = OpenFiles(cache=cache)
-        self._path = joint_index(ShardIndex(shards, names, index_folder), damaged_shards)
+        index = ShardIndex(shards, names, index_folder)
+        self._path = joint_index(index, damaged_shards)
+        states = dict(zip(self.shards, index.files, strict=True))
+        self._files = OpenFiles(cache=cache, states=states)
         self._map()
         self.left_out = self._read_omissions()
         damaged = next((part for part in self.left_out if part.what == DAMAGED), None)
@@ -95,7 +102,7 @@ class ShardTable:
         """Read a sample's image.
 
         Raises:
-            OSError: The shard cannot be read, or has shrunk.
+            OSError: The shard cannot be read, or is not the one that was indexed.
         """
         shard, block, size, *_ = self._find(number)
         return self._files.read(shard, size, block * BLOCK)
@@ -104,7 +111,7 @@ class ShardTable:
         """Read a sample's image and text, in one read where they lie near each other.
 
         Raises:
-            OSError: The shard cannot be read, or has shrunk.
+            OSError: The shard cannot be read, or is not the one that was indexed.
         """
         shard, image_block, image_size, text_block, text_size = self._find(number)
         image, text = image_block * BLOCK, text_block * BLOCK
@@ -132,6 +139,29 @@ class ShardTable:
         """Name a sample's shard."""
         return self._find(number)[0]
 
+    def keep_open(self) -> None:
+        """Open the shards that stay open, before processes are forked that read in any order.
+
+        These are as many as the system allows, those with the most samples first. Remote shards are
+        not among them: nothing holds a connection to them.
+        """
+        largest_first = np.argsort(-np.diff(self.starts), kind="stable").tolist()
+        local = [number for number in largest_first if not is_remote(self.shards[number])]
+        kept = self._files.keep([self.shards[number] for number in local])
+        if kept < len(local):
+            counts = np.diff(self.starts)[local]
+            self._warn_of_closed_shards(len(local), kept, counts[kept:].sum() / counts.sum())
+
+    def _warn_of_closed_shards(self, shards: int, kept: int, share: float) -> None:
+        print_log(
+            f"{kept:,} of {counted(shards, 'shard')} stay open, because a process may open no more "
+            f"files: {100 * share:.1f} % of the samples open theirs anew. Raise the hard limit of "
+            f"open files (ulimit -Hn) to {shards + RESERVE:,}: LimitNOFILE= of a systemd service, "
+            "docker run --ulimit nofile=N, or /etc/security/limits.conf",
+            logger="current",
+            level=logging.WARNING,
+        )
+
     def _find(self, number: int) -> tuple[str, int, int, int, int]:
         """Return a sample's shard and the fields of its `RECORD`."""
         shard = int(np.searchsorted(self.starts, number, side="right")) - 1
@@ -142,6 +172,8 @@ class ShardTable:
         self._header = np.fromfile(self._path, dtype=HEADER, count=1)[0]
         shards, samples = int(self._header["shards"]), int(self._header["samples"])
         self.starts = np.fromfile(self._path, dtype="<i8", count=shards + 1, offset=HEADER.itemsize)
+        if len(self.starts) != len(self.shards) + 1 or not _count_up(self.starts, samples):
+            raise self._damaged()
         offset = HEADER.itemsize + self.starts.nbytes
         # A mapping holds one byte or more.
         self._records: Any = (
@@ -151,7 +183,10 @@ class ShardTable:
     def _read_omissions(self) -> tuple[Omission, ...]:
         with self._path.open("rb") as file:
             file.seek(-int(self._header["omissions_size"]), os.SEEK_END)
-            parts = [Omission(**part) for part in json.loads(file.read())]
+            try:
+                parts = [Omission(**part) for part in json.loads(file.read())]
+            except (ValueError, TypeError) as error:
+                raise self._damaged() from error
         damaged = sum(part.count for part in parts if part.what == DAMAGED)
         empty = np.flatnonzero(np.diff(self.starts) == 0)
         if len(empty) > damaged:
@@ -159,6 +194,9 @@ class ShardTable:
             example = "not named here" if damaged else self.shards[empty[0]]
             parts.append(Omission("shards without a sample", len(empty) - damaged, example))
         return tuple(parts)
+
+    def _damaged(self) -> ValueError:
+        return ValueError(f"{self._path} is damaged: delete it, and the next start makes it again")
 
     def _without_sample(self, names: SampleNames) -> ValueError:
         shards = f"{counted(len(self.shards), 'shard')}, from {self.shards[0]} to {self.shards[-1]}"
@@ -179,3 +217,8 @@ class ShardTable:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._map()
+
+
+def _count_up(starts: NDArray[np.int64], last: int) -> bool:
+    """Whether numbers go from 0 to the last one and never back."""
+    return starts[0] == 0 and starts[-1] == last and bool((np.diff(starts) >= 0).all())

@@ -6,7 +6,7 @@ change that are noted there.
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,8 @@ from iclip.datasets.readers.sample_members import SampleNames, image_members, pa
 from iclip.datasets.readers.tar_members import BLOCK, Member, tar_members
 from iclip.files.annotations import collector_paused
 from iclip.files.atomic import open_atomically
-from iclip.files.storage import base_name, file_states, is_remote, parent
+from iclip.files.storage import base_name, is_remote, parent
+from iclip.files.stored_file import FileState
 
 # 16 bytes per sample. Contents start at multiples of 512, so 32 bits reach two terabytes. Block 0
 # holds the first header, so no content starts there: it marks a sample without a text.
@@ -62,13 +63,15 @@ def build_tar_index(path: str, names: SampleNames) -> TarIndex:
     """
     # Tens of thousands of tuples that stay would be visited again and again.
     with collector_paused():
-        members = tar_members(path)
+        links: list[str] = []
+        members = tar_members(path, links)
+        linked = (Omission("links in tars", len(links), links[0]),) if links else ()
         if names.text is None:
             images, others = image_members(members)
-            return TarIndex(records_of((image, _NO_TEXT) for image in images), (), others)
+            return TarIndex(records_of((image, _NO_TEXT) for image in images), (), others + linked)
         found = pair_members(members, names, path)
         without_text = tuple(member.name for member in found.without_text)
-        return TarIndex(records_of(found.pairs), without_text, found.left_out)
+        return TarIndex(records_of(found.pairs), without_text, found.left_out + linked)
 
 
 def records_of(samples: Iterable[tuple[Member, Member]]) -> NDArray[np.void]:
@@ -100,11 +103,14 @@ def full_name(tar: str) -> str:
     return tar.partition("?")[0] if is_remote(tar) else str(Path(tar).absolute())
 
 
-def tar_states(tars: Sequence[str], names: SampleNames) -> list[str]:
-    """Describe the state of tars and how their members are named: what an index depends on."""
-    return [
-        f"{_FORMAT} {size} {stamp} {names.text} {names.image}" for size, stamp in file_states(tars)
-    ]
+def tar_states(files: Iterable[FileState], names: SampleNames) -> list[str]:
+    """Describe the state of tars and how their members are named: what an index depends on.
+
+    Args:
+        files: The states of the tars.
+        names: How their members are named.
+    """
+    return [f"{_FORMAT} {size} {stamp} {names.text} {names.image}" for size, stamp in files]
 
 
 def save_tar_index(path: Path, index: TarIndex, state: str) -> None:

@@ -47,11 +47,13 @@ class _NeedsTarfile(Exception):
     """The tar uses something that is left to tarfile."""
 
 
-def tar_members(path: str | os.PathLike[str]) -> list[Member]:
+def tar_members(path: str | os.PathLike[str], links: list[str] | None = None) -> list[Member]:
     """List the regular files of an uncompressed tar, in the order of their contents.
 
     Args:
         path: The tar, a path or a URL.
+        links: Receives the names of links, which have no content and are not followed: not even
+            within the tar, since a circle of them has no end.
 
     Raises:
         ValueError: The file is not a tar, ends within a member, or holds members after a gap in
@@ -65,7 +67,7 @@ def tar_members(path: str | os.PathLike[str]) -> list[Member]:
         try:
             members, end = _parse_headers(pieces)
         except _NeedsTarfile:
-            members, end = _read_with_tarfile(pieces)
+            members, end = _read_with_tarfile(pieces, [] if links is None else links)
         broken = next((m for m in members if m.offset + m.size > pieces.size), None)
         if broken:
             raise ValueError(
@@ -237,7 +239,7 @@ def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
-def _read_with_tarfile(pieces: _Pieces) -> tuple[list[Member], int]:
+def _read_with_tarfile(pieces: _Pieces, links: list[str]) -> tuple[list[Member], int]:
     """Do what `_parse_headers` does, for any tar and more slowly."""
     members = []
     try:
@@ -246,6 +248,8 @@ def _read_with_tarfile(pieces: _Pieces) -> tuple[list[Member], int]:
             for info in archive:
                 if info.isreg() and not info.issparse():
                     members.append(Member(info.name, info.offset_data, info.size))
+                elif info.issym() or info.islnk():
+                    links.append(info.name)
                 archive.members = []  # type: ignore[attr-defined]  # tarfile would keep them all.
             end = archive.offset  # type: ignore[attr-defined]  # of the end mark
         return members, end

@@ -10,6 +10,7 @@ from iclip.engine.hooks.release_annotations import ReleaseAnnotations
 from iclip.engine.hooks.save_metrics import SaveMetrics
 from iclip.engine.hooks.save_per_class import SavePerClass
 from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
+from iclip.engine.hooks.stop_on_signal import StopOnSignal
 from iclip.engine.hooks.stop_when_not_finite import StopWhenNotFinite
 from iclip.engine.hooks.stop_without_gradient import StopWithoutGradient
 from iclip.engine.hooks.throughput import LogThroughput
@@ -26,6 +27,7 @@ __all__ = [
     "LogDataSummaries",
     "LogRankTimes",
     "SeedEachIteration",
+    "StopOnSignal",
     "StopWhenNotFinite",
     "StopWithoutGradient",
     "LogThroughput",

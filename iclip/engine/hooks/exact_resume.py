@@ -45,8 +45,6 @@ class ExactResume(Hook):
                 + describe_difference(report, report.missing, report.left_over)
             )
         runner.logger.info(f"Checkpoint {runner._load_from}: {report.summary()}")
-        # mmengine's resume would execute this text as a Python config. The hub does not write it.
-        checkpoint["meta"].pop("config", None)
         if runner._resume:
             self._check_run(runner, checkpoint["meta"])
 

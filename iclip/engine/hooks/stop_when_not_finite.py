@@ -10,7 +10,7 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from iclip.distributed import gather_objects, is_true_on_any_rank
+from iclip.distributed import gather_objects, max_over_ranks
 from iclip.engine.checkpoint_files import latest_checkpoint
 from iclip.engine.unwrap_model import unwrap
 from iclip.messages import counted, listing
@@ -84,7 +84,7 @@ class StopWhenNotFinite(Hook):
         if not values:
             return
         finite = torch.stack([value.float() for value in values]).isfinite()
-        if is_true_on_any_rank(~finite.all()):
+        if bool(max_over_ranks((~finite.all()).int())):
             raise ValueError(self.message(self._faults(optimizer)))
         self.checked = True
 

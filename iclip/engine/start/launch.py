@@ -27,12 +27,14 @@ class Launch:
         device: ``'cuda'`` or ``'cpu'``.
         machines: Number of machines, each with the same number of processes.
         max_restarts: How often torchrun starts the processes again after a failure.
+        listens: Whether the processes stop on notice (:mod:`iclip.stop_signals`).
     """
 
     processes: int = 1
     device: str = "cpu"
     machines: int = 1
     max_restarts: int = 0
+    listens: bool = False
 
     @property
     def distributed(self) -> bool:
@@ -157,7 +159,7 @@ def torchrun_command(
     return [
         sys.executable,
         "-m",
-        "torch.distributed.run",
+        "iclip.torchrun" if launch.listens else "torch.distributed.run",
         *rendezvous,
         f"--nproc-per-node={launch.processes}",
         *([f"--max-restarts={launch.max_restarts}"] if launch.max_restarts else []),

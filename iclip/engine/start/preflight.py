@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def check_start(
         NotReadyError: Something is missing.
     """
     if cfg.launcher == "none":
-        launch = plan_launch(gpus, device, os.environ, max_restarts)
+        launch = replace(plan_launch(gpus, device, os.environ, max_restarts), listens=trains)
     else:
         launch = Launch(this_rank().local_world_size, device or "cuda")
     check_ready(cfg, launch, os.environ, data_checks, trains)

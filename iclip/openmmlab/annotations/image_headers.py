@@ -7,7 +7,8 @@ from typing import Any
 
 from PIL import Image
 
-_ORIENTATION = 0x0112  # EXIF's tag; its values from 5 on exchange width and height
+from iclip.files.orientation import exif_orientation, lies_on_its_side
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Channels by PNG's color type: gray, RGB, palette, gray with alpha, RGB with alpha.
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -25,8 +26,7 @@ def image_size(path: str | Path, oriented: bool) -> tuple[int, int]:
     """
     with _opened(path) as image:
         width, height = image.size
-        # Parsing EXIF data takes time, so only files that have any are parsed.
-        if oriented and "exif" in image.info and image.getexif().get(_ORIENTATION, 1) >= 5:
+        if oriented and lies_on_its_side(exif_orientation(image.info.get("exif"))):
             return height, width
     return width, height
 

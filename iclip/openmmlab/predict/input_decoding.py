@@ -3,36 +3,24 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import mmcv
 import numpy as np
 import numpy.typing as npt
 
+from iclip.files.storage import read_bytes
+from iclip.openmmlab.image_files import bgr_pixels
 from iclip.openmmlab.video.frames import open_video, upright
 
 Frame = npt.NDArray[np.uint8]
-# The setting that OpenCV names in its refusal of a large image.
-_TOO_LARGE = "CV_IO_MAX_IMAGE_PIXELS"
 
 
 def read_image(path: Path) -> Frame:
-    """Read an image as the frameworks' pipelines do: (H, W, 3), BGR, turned as the file says.
+    """Read an image as the pipelines of training and testing do: (H, W, 3), BGR.
 
     Raises:
         ValueError: The image cannot be decoded.
         OSError: The file cannot be read.
     """
-    if path.stat().st_size == 0:
-        raise ValueError("the file is empty")
-    try:
-        image = mmcv.imread(str(path))
-    except cv2.error as error:
-        if _TOO_LARGE in str(error):
-            raise ValueError("more than 2**30 pixels, which OpenCV does not read") from error
-        raise ValueError(f"OpenCV cannot decode it: {short_reason(error)}") from error
-    if image is None:
-        raise ValueError("it is not an image that OpenCV can decode")
-    return image
+    return bgr_pixels(read_bytes(path))
 
 
 def timed_frames(path: Path, every: float) -> Iterator[tuple[float, Frame]]:

@@ -212,14 +212,21 @@ def build_predictor(
     for key in ("checkpoint", "pretrained", "init_cfg"):  # the model's own weights replace these
         if key in backbone:
             backbone[key] = None
-    _leave_out_annotations(cfg.test_dataloader.dataset)
+    _fit_pipeline(cfg.test_dataloader.dataset)
     return _PREDICTORS[task](cfg, checkpoint, device, score_threshold)
 
 
-def _leave_out_annotations(dataset: Any) -> None:
-    """Remove the reading of annotations from a test pipeline."""
+def _fit_pipeline(dataset: Any) -> None:
+    """Remove the reading of annotations from a test pipeline, and name its loader as mmcv does.
+
+    The inferencers look for that name, to put a loader of arrays in its place.
+    """
     steps = dataset.get("pipeline") or []
-    dataset.pipeline = [step for step in steps if "Annotations" not in str(step.get("type"))]
+    dataset.pipeline = [
+        dict(type="LoadImageFromFile") if step.get("type") == "iclip.LoadImageFromFile" else step
+        for step in steps
+        if "Annotations" not in str(step.get("type"))
+    ]
 
 
 def number_of_classes(model: torch.nn.Module) -> int:

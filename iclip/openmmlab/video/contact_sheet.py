@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import av
 import matplotlib
 import numpy as np
 import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from iclip.openmmlab.video.frames import open_video
 
 NUM_FRAMES = 6
 BAR_COLOR, TEXT_COLOR = "#0072b2", "#222222"
@@ -53,16 +54,17 @@ def evenly_spaced_frames(path: Path, count: int) -> list[npt.NDArray[np.uint8]]:
     """Decode a video and keep ``count`` frames, including the first and the last, RGB (H, W, 3).
 
     Raises:
-        ValueError: The video holds no frame.
+        ValueError: The file is not a video, or holds no frame.
+        OSError: The file cannot be read.
     """
     # Headers count wrongly, and all frames at once may not fit into memory, so the video is decoded
     # twice.
-    with av.open(str(path)) as container:
+    with open_video(path) as container:
         total = sum(1 for _ in container.decode(video=0))
     if total == 0:
         raise ValueError(f"{path} holds no frame")
     wanted = {round(place) for place in np.linspace(0, total - 1, count)}
-    with av.open(str(path)) as container:
+    with open_video(path) as container:
         return [
             frame.to_ndarray(format="rgb24")
             for index, frame in enumerate(container.decode(video=0))

@@ -21,6 +21,12 @@ from iclip.registry import TRANSFORMS
 
 Frame = npt.NDArray[np.uint8]
 
+# FFmpeg tells a format by the content: a playlist named ``a.mp4`` would make it open the files and
+# addresses that the playlist names. So it is told which formats hold a video themselves.
+_CONTAINERS = {
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm,mpeg,mpegts,flv,asf,ogg",
+    "protocol_whitelist": "file",
+}
 # Share of the frames that may be missing: a header may count more frames than decode.
 MAX_ABSENT = 0.05
 
@@ -67,8 +73,10 @@ def open_video(path: str | Path) -> Any:
         OSError: The file cannot be read.
     """
     try:
-        container = av.open(str(path))
-    except av.error.InvalidDataError as error:
+        container = av.open(str(path), options=_CONTAINERS)
+    except OSError:
+        raise
+    except av.error.FFmpegError as error:
         raise ValueError(f"{path} is not a video file: {error.strerror}") from error
     if not container.streams.video:
         container.close()

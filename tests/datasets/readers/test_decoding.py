@@ -4,9 +4,15 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
-from iclip.datasets.readers.decoding import DecodeError, JpegImage, PillowImage, open_image
+from iclip.datasets.readers.decoding import (
+    DecodeError,
+    JpegImage,
+    PillowImage,
+    open_image,
+    resized_size,
+)
 
 Encode = Callable[..., bytes]
 
@@ -36,11 +42,45 @@ def test_other_formats_are_read(encode: Encode, format: str) -> None:
     np.testing.assert_array_equal(open_image(encoded).pixels(), pillow_rgb(encoded))
 
 
-def test_transparent_palette_gives_its_colors(picture: Callable[..., Image.Image]) -> None:
+def on_white(colors: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The formula of "over" with a white ground, rounded to the nearest."""
+    share = alpha[..., None] / 255
+    return np.floor(share * colors + (1 - share) * 255 + 0.5).astype(np.uint8)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF"])
+def test_transparent_pixels_lie_on_white(
+    picture: Callable[..., Image.Image], mode: str, format: str
+) -> None:
+    image = picture(mode=mode)
+    alpha = np.random.default_rng(1).integers(0, 256, (24, 32), dtype=np.uint8)
+    image.putalpha(Image.fromarray(alpha))
     file = io.BytesIO()
-    picture(mode="P").save(file, "PNG", transparency=bytes(range(256)))
+    image.save(file, format, **({"lossless": True, "exact": True} if format == "WEBP" else {}))
+    colors = np.asarray(image.convert("RGBA"))[..., :3]
     pixels = open_image(file.getvalue()).pixels()
-    np.testing.assert_array_equal(pixels, np.asarray(picture(mode="P").convert("RGB")))
+    np.testing.assert_array_equal(pixels, on_white(colors, alpha))
+
+
+def test_transparent_palette_lies_on_white(picture: Callable[..., Image.Image]) -> None:
+    image = picture(mode="P")
+    file = io.BytesIO()
+    image.save(file, "PNG", transparency=bytes(range(256)))  # alpha = the color's number
+    pixels = open_image(file.getvalue()).pixels()
+    expected = on_white(np.asarray(image.convert("RGB")), np.asarray(image))
+    np.testing.assert_array_equal(pixels, expected)
+
+
+@pytest.mark.parametrize(("mode", "key"), [("RGB", (0, 0, 0)), ("L", 0)])
+def test_color_that_counts_as_transparent_is_white(mode: str, key: int | tuple[int, ...]) -> None:
+    image = Image.new(mode, (4, 3), key)
+    image.putpixel((1, 2), (9, 9, 9) if mode == "RGB" else 9)
+    file = io.BytesIO()
+    image.save(file, "PNG", transparency=key)
+    expected = np.full((3, 4, 3), 255)
+    expected[2, 1] = 9
+    np.testing.assert_array_equal(open_image(file.getvalue()).pixels(), expected)
 
 
 def test_sixteen_bits_are_scaled_not_clipped() -> None:
@@ -84,17 +124,30 @@ def test_pixels_without_a_range_are_a_decode_error() -> None:
         open_image(file.getvalue()).pixels()
 
 
-def test_gigantic_image_is_a_decode_error(encode: Encode, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    monkeypatch.setattr("iclip.datasets.readers.decoding.MAX_PIXELS", 200)
-    with pytest.raises(DecodeError, match="exceeds limit of 200 pixels"):
-        open_image(encode(100, 100))
+@pytest.mark.parametrize(("format", "mode"), [("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGB")])
+def test_larger_image_than_the_limit_is_a_decode_error(
+    encode: Encode, monkeypatch: pytest.MonkeyPatch, format: str, mode: str
+) -> None:
+    encoded = encode(100, 100, format=format, mode=mode)
+    monkeypatch.setenv("ICLIP_MAX_PIXELS", "10000")
+    assert open_image(encoded).pixels().shape == (100, 100, 3)
+    monkeypatch.setenv("ICLIP_MAX_PIXELS", "9999")
+    with pytest.raises(
+        DecodeError, match=r"100 x 100 .* more than the 9999 .*ICLIP_MAX_PIXELS"
+    ) as e:
+        open_image(encoded)
+    assert e.value.kind == "too large"
 
 
-def test_pixel_limit_is_that_of_pillow() -> None:
-    from iclip.datasets.readers import decoding
+@pytest.mark.parametrize(("size", "expected"), [((30, 20), (12, 8)), ((20, 31), (8, 12))])
+def test_short_side_is_resized(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert resized_size(*size, 8) == expected
 
-    assert 2 * (Image.MAX_IMAGE_PIXELS or 0) == decoding.MAX_PIXELS
+
+def test_image_too_narrow_to_be_resized_is_a_decode_error() -> None:
+    message = "1 x 1000000 pixels are too narrow: with a short side of 256"
+    with pytest.raises(DecodeError, match=message):
+        resized_size(1, 1_000_000, 256)
 
 
 def test_formats_are_known_by_content(encode: Encode) -> None:
@@ -123,7 +176,10 @@ def test_first_frame_of_an_animation_is_read(
 def test_sixteen_bits_of_color_give_their_upper_half(channels: int) -> None:
     values = np.random.default_rng(0).integers(0, 65536, (9, 7, channels)).astype(np.uint16)
     encoded = cv2.imencode(".png", values)[1].tobytes()
-    expected = (values >> 8).astype(np.uint8)[..., 2::-1]  # cv2's order is blue first.
+    upper = (values >> 8).astype(np.uint8)
+    expected = upper[..., 2::-1]  # cv2's order is blue first.
+    if channels == 4:
+        expected = on_white(expected, upper[..., 3])
     np.testing.assert_array_equal(open_image(encoded).pixels(), expected)
 
 
@@ -137,12 +193,65 @@ def test_sixteen_bits_of_a_tiff_are_read_in_its_byte_order(order: str) -> None:
     np.testing.assert_array_equal(open_image(file.getvalue()).pixels(), expected)
 
 
-@pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_exif_orientation_is_not_applied(encode: Encode, orientation: int) -> None:
+def tagged(picture: Callable[..., Image.Image], orientation: int, format: str) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    turned, plain = encode(exif=exif), encode()
-    np.testing.assert_array_equal(open_image(turned).pixels(), open_image(plain).pixels())
+    file = io.BytesIO()
+    options = {"lossless": True} if format == "WEBP" else {}
+    picture(40, 60).save(file, format, exif=exif, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_image_is_turned_as_its_exif_data_say(
+    picture: Callable[..., Image.Image], orientation: int, format: str
+) -> None:
+    encoded = tagged(picture, orientation, format)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(encoded))).convert("RGB")
+    image = open_image(encoded)
+    assert (image.width, image.height) == upright.size
+    np.testing.assert_array_equal(image.pixels(), np.asarray(upright))
+    turned = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    if format in ("JPEG", "PNG"):  # OpenCV, by which the frameworks read, turns these.
+        np.testing.assert_array_equal(image.pixels(), turned)
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_smaller_jpeg_is_turned_and_not_too_small(
+    picture: Callable[..., Image.Image], orientation: int
+) -> None:
+    encoded = tagged(picture, orientation, "JPEG")
+    full = open_image(encoded)
+    low = (full.height // 3, full.width // 3)
+    pixels = full.pixels(*low)
+    assert low[0] <= pixels.shape[0] < full.height and low[1] <= pixels.shape[1] < full.width
+    size = (full.width // 4, full.height // 4)  # Both are the same picture, a little blurred.
+    blurred = [Image.fromarray(one).resize(size, Image.Resampling.BOX) for one in
+               (pixels, full.pixels())]  # fmt: skip
+    assert np.abs(np.asarray(blurred[0], int) - np.asarray(blurred[1], int)).mean() < 8
+
+
+def test_exif_data_after_the_pixels_of_a_png_count(picture: Callable[..., Image.Image]) -> None:
+    encoded = tagged(picture, 6, "PNG")
+    start = encoded.index(b"eXIf") - 4
+    end = start + 12 + int.from_bytes(encoded[start : start + 4])
+    last = encoded.index(b"IEND") - 4
+    moved = encoded[:start] + encoded[end:last] + encoded[start:end] + encoded[last:]
+    image = open_image(moved)
+    assert (image.height, image.width) == (60, 40)
+    np.testing.assert_array_equal(image.pixels(), open_image(encoded).pixels())
+
+
+def test_cmyk_gives_the_colors_that_its_inks_leave(picture: Callable[..., Image.Image]) -> None:
+    """In Adobe's JPEG files, 255 is no ink; Pillow says so with the marker that it writes."""
+    file = io.BytesIO()
+    inks = np.full((16, 16, 4), (0, 255, 255, 0), np.uint8)  # magenta and yellow: red
+    inks[8:] = (0, 0, 0, 255)  # black
+    Image.fromarray(inks, "CMYK").save(file, "JPEG", quality=100, subsampling=0)
+    assert b"Adobe" in file.getvalue()[:200]
+    pixels = open_image(file.getvalue()).pixels().astype(int)
+    assert np.abs(pixels[:8] - (255, 0, 0)).max() <= 2 and pixels[8:].max() <= 2
 
 
 @pytest.mark.parametrize(

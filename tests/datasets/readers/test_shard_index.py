@@ -1,4 +1,5 @@
 import contextlib
+import errno
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -124,10 +125,59 @@ def test_all_damaged_shards_are_named_and_the_others_indexed(
     assert lines[2].startswith(f"  {shards[4]} is truncated: ")
     assert lines[3] == f"  {shards[6]}: Is a directory"
     assert lines[4] == (
-        "Every other shard has its index now: mend these, or leave them out, and go on"
+        "Every other shard has its index now: mend these, or leave them out, and go on. To go on "
+        "for good without those that cannot be read, set leave_out=['6.tar'] where shards=... "
+        "names them"
     )
     indexed = {path.name for path in tmp_path.glob("*.idx.npz")}
     assert indexed == {f"{i}.tar.idx.npz" for i in (0, 2, 3, 5)}
+
+
+def test_all_shards_that_cannot_be_asked_for_are_named(tmp_path: Path, shards: list[str]) -> None:
+    """A link in a circle, and links to nothing, of names that were listed."""
+    circle, dangling = tmp_path / "5.tar", tmp_path / "4.tar"
+    circle.symlink_to(circle)
+    dangling.symlink_to(tmp_path / "gone")
+    with pytest.raises(DamagedShards) as raised:
+        ShardIndex([str(circle), *shards, str(dangling)], PAIRS)
+    assert str(raised.value).splitlines()[:3] == [
+        "2 of 5 shards cannot be indexed:",
+        f"  {dangling}: No such file or directory",
+        f"  {circle}: Too many levels of symbolic links",
+    ]
+    assert "set leave_out=['4.tar', '5.tar'] where" in str(raised.value)
+
+
+def test_server_that_cannot_be_reached_is_asked_once(
+    shards: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(paths: list[str]) -> None:
+        asked.append(len(paths))
+        raise OSError(errno.ECONNREFUSED, "refused")
+
+    asked: list[int] = []
+    monkeypatch.setattr(module, "file_states", fail)
+    with pytest.raises(OSError, match="refused"):
+        ShardIndex(shards, PAIRS)
+    assert asked == [3]
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES])
+def test_shard_that_cannot_be_read_is_told_from_a_damaged_one(
+    shards: list[str], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = module.build_tar_index
+
+    def fail(path: str, names: SampleNames) -> module.TarIndex:
+        if path == shards[1]:
+            raise OSError(code, os.strerror(code))
+        return build(path, names)
+
+    monkeypatch.setattr(module, "build_tar_index", fail)
+    with pytest.raises(DamagedShards, match=r"set leave_out=\['1.tar'\]") as raised:
+        ShardIndex(shards, PAIRS).build()
+    assert raised.value.unreadable == {shards[1]: f"{shards[1]}: {os.strerror(code)}"}
+    assert not raised.value.damaged
 
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.datasets.readers.shard_patterns import expand_shards
+from iclip.datasets.readers.shard_patterns import expand_shards, leave_out_setting
 from tests.support.bucket_server import BucketServer
 from tests.support.web_server import WebServer
 
@@ -57,6 +57,42 @@ def test_pattern_means_these_tars(pattern: str | list[str], names: list[str]) ->
 )
 def test_what_else_lies_there_is_counted(pattern: str, omissions: list[str]) -> None:
     assert [str(part) for part in expand_shards(SETTING, pattern)[1]] == omissions
+
+
+@pytest.mark.parametrize("name", ["00001.tar", "{cwd}/00001.tar"])
+def test_shards_are_left_out_by_name_or_path(name: str, tmp_path: Path) -> None:
+    found, omissions = expand_shards(SETTING, str(tmp_path), [name.format(cwd=tmp_path)])
+    assert [os.path.basename(path) for path in found] == ["00000.tar", "00002.TAR", "b[1].tar"]
+    assert str(omissions[0]) == f"1 shard named in leave_out ({tmp_path}/00001.tar)"
+
+
+def test_shard_that_is_left_out_need_not_be_there() -> None:
+    found, omissions = expand_shards(SETTING, "{00000..00003}.tar", ["00002.tar", "00003.tar"])
+    assert found == ["00000.tar", "00001.tar"]
+    assert str(omissions[0]) == "2 shards named in leave_out (00002.tar)"
+
+
+@pytest.mark.parametrize(
+    ("leave_out", "problem"),
+    [
+        (
+            ["00001.tar", "9.tar", "1.tar"],
+            r"names 2 shards that .* not: 9\.tar, 1\.tar\. ",
+        ),
+        ("00001.tar", r"leave_out='00001\.tar': give a list of shards"),
+    ],
+)
+def test_leaving_out_what_is_not_listed_is_refused(leave_out: object, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        expand_shards(SETTING, ".", leave_out)  # type: ignore[arg-type]
+
+
+def test_setting_that_leaves_shards_out_can_be_pasted() -> None:
+    with pytest.raises(FileNotFoundError) as error:
+        expand_shards(SETTING, "{00000..00003}.tar")
+    assert "set leave_out=['00002.tar', '00003.tar']" in str(error.value)
+    assert leave_out_setting(["a/0.tar", "b/0.tar"]) == "leave_out=['a/0.tar', 'b/0.tar']"
+    assert leave_out_setting(["https://h/0.tar?key=1"]) == "leave_out=['0.tar']"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from iclip.data_summary import Omission
+from iclip.datasets.readers import open_files
+from iclip.datasets.readers import shard_table as module
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_table import ShardTable
@@ -202,3 +204,53 @@ def test_indices_may_lie_elsewhere(shards: list[str], tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     ShardTable(shards, PAIRS, index_folder=tmp_path / "elsewhere")
     assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "elsewhere"])
+
+
+def test_largest_shards_stay_open_where_not_all_can(
+    shards: list[str], expected: list[tuple[bytes, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(module, "print_log", lambda text, **_: said.append(text))
+    monkeypatch.setattr(open_files, "room_for_files", lambda wanted: 2)
+    table = ShardTable(shards, PAIRS)
+    table.keep_open()
+    # Three and two samples; the one of a single sample is closed.
+    assert said[0].startswith(
+        "2 of 3 shards stay open, because a process may open no more files: 16.7 % of the samples "
+        "open theirs anew. Raise the hard limit of open files (ulimit -Hn) to 4,099: "
+    )
+    os.remove(shards[0])
+    os.remove(shards[2])
+    assert everything(table) == expected
+
+
+def test_nothing_is_said_where_all_shards_stay_open(
+    shards: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "print_log", lambda text, **_: pytest.fail(text))
+    ShardTable(shards, PAIRS).keep_open()
+
+
+@pytest.mark.parametrize(
+    ("place", "content"),
+    [(88, b"\x07"), (103, b"\x7f"), (-1, b"x")],
+    ids=["start of shard 0", "start of shard 1", "omissions"],
+)
+def test_damaged_joint_index_is_named(shards: list[str], place: int, content: bytes) -> None:
+    ShardTable(shards, PAIRS)
+    (path,) = Path(shards[0]).parent.glob("shards-*.idx")
+    changed = bytearray(path.read_bytes())
+    changed[place] = content[0]
+    path.write_bytes(changed)
+    with pytest.raises(ValueError, match=r"shards-\w+\.idx is damaged: delete it"):
+        ShardTable(shards, PAIRS)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80" * 200, b"cut"], ids=["empty", "other", "cut"])
+def test_joint_index_of_another_kind_is_made_again(
+    content: bytes, shards: list[str], expected: list[tuple[bytes, bytes]]
+) -> None:
+    ShardTable(shards, PAIRS)
+    (path,) = Path(shards[0]).parent.glob("shards-*.idx")
+    path.write_bytes(path.read_bytes()[:-1] if content == b"cut" else content)
+    assert everything(ShardTable(shards, PAIRS)) == expected

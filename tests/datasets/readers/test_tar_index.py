@@ -1,4 +1,6 @@
+import io
 import os
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from iclip.datasets.readers.tar_index import (
     save_tar_index,
     tar_states,
 )
+from iclip.files.storage import file_states
 
 WriteTar = Callable[..., Path]
 PAIRS, IMAGES = SampleNames("txt"), SampleNames(None)
@@ -85,6 +88,29 @@ def test_sample_that_is_there_twice_is_refused(
         build_tar_index(str(write_tar(tmp_path / "x.tar", members)), PAIRS)
 
 
+@pytest.mark.parametrize("names", [PAIRS, IMAGES])
+def test_links_are_counted_and_not_followed(tmp_path: Path, names: SampleNames) -> None:
+    """Two in a circle, one out of the tar, and a hard link, of which GNU tar makes copies."""
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w") as tar:
+        for name in ("0.jpg", "0.txt"):
+            info = tarfile.TarInfo(name)
+            info.size = 1
+            tar.addfile(info, io.BytesIO(b"x"))
+        for name, kind, target in (
+            ("1.jpg", tarfile.SYMTYPE, "2.jpg"),
+            ("2.jpg", tarfile.SYMTYPE, "1.jpg"),
+            ("3.jpg", tarfile.SYMTYPE, "/etc/passwd"),
+            ("4.jpg", tarfile.LNKTYPE, "0.jpg"),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            tar.addfile(info)
+    index = build_tar_index(str(path), names)
+    assert len(index.records) == 1
+    assert Omission("links in tars", 4, "1.jpg") in index.left_out
+
+
 def test_saved_index_is_loaded(tmp_path: Path, write_tar: WriteTar) -> None:
     path = write_tar(
         tmp_path / "x.tar", {"0.jpg": b"i", "0.txt": b"t", "ü.jpg": b"i", "2.txt": b"t"}
@@ -128,14 +154,14 @@ def test_state_changes_with_size_time_and_question(tmp_path: Path) -> None:
     path = tmp_path / "x.tar"
     path.write_bytes(b"1")
     states = [
-        tar_states([str(path)], PAIRS)[0],
-        tar_states([str(path)], IMAGES)[0],
-        tar_states([str(path)], SampleNames("txt", "jpg"))[0],
+        tar_states(file_states([str(path)]), PAIRS)[0],
+        tar_states(file_states([str(path)]), IMAGES)[0],
+        tar_states(file_states([str(path)]), SampleNames("txt", "jpg"))[0],
     ]
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
-    states.append(tar_states([str(path)], PAIRS)[0])
+    states.append(tar_states(file_states([str(path)]), PAIRS)[0])
     path.write_bytes(b"12")
-    states.append(tar_states([str(path)], PAIRS)[0])
+    states.append(tar_states(file_states([str(path)]), PAIRS)[0])
     assert len(set(states)) == 5
 
 

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from torch import nn
+from torch.optim import AdamW
 
 from iclip.checkpoints import load_checkpoint
 from iclip.engine.checkpoint_files import checkpoints_by_age
@@ -77,8 +79,10 @@ def test_best_weights_are_kept_under_their_name(tmp_path: Path):
 
 def before_train(tmp_path: Path, counts: int, **settings: Any) -> None:
     hook = AtomicCheckpoint(**settings)
-    wrapper = SimpleNamespace(_accumulative_counts=counts)
-    hook.before_train(fake_runner(work_dir=str(tmp_path), optim_wrapper=wrapper, val_interval=6))
+    model = nn.Linear(2, 2)
+    wrapper = SimpleNamespace(_accumulative_counts=counts, optimizer=AdamW(model.parameters()))
+    parts = dict(optim_wrapper=wrapper, model=model, val_interval=6, hooks=[hook])
+    hook.before_train(fake_runner(work_dir=str(tmp_path), **parts))
 
 
 @pytest.mark.parametrize(("interval", "proposal"), [(10, "8 or 12"), (3, "4")])
@@ -103,6 +107,11 @@ def test_validation_that_saves_between_optimizer_steps_is_refused(tmp_path: Path
 def test_settings_out_of_range_are_refused(settings: dict[str, int]):
     with pytest.raises(ValueError, match=r"checkpoint has interval=.*max_keep_ckpts >= 1 or -1"):
         AtomicCheckpoint(**settings)
+
+
+def test_setting_of_milestones_is_a_whole_number():
+    with pytest.raises(ValueError, match=r"checkpoint\.keep_every is 0; it takes a whole number"):
+        AtomicCheckpoint(interval=5, keep_every=0)
 
 
 def test_epochs_can_be_counted():

@@ -106,12 +106,6 @@ def test_changed_class_texts_are_refused():
         check(fake_runner(model=now), class_texts=before)
 
 
-def test_config_text_that_mmengine_would_execute_is_dropped():
-    loaded = checkpoint(config="raise SystemExit")
-    ExactResume().after_load_checkpoint(fake_runner(model=model()), loaded)
-    assert "config" not in loaded["meta"]
-
-
 def test_ranks_are_compared_before_the_first_iteration(monkeypatch: pytest.MonkeyPatch):
     compared: list[Any] = []
     monkeypatch.setattr(exact_resume, "check_ranks_agree", compared.append)

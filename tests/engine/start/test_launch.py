@@ -191,6 +191,16 @@ def test_one_machine_finds_a_free_port():
     ]
 
 
+def test_processes_that_stop_on_notice_have_another_torchrun():
+    plain, listening = (
+        torchrun_command(Launch(8, "cuda", listens=listens), "train.py", ["a.py"], {})
+        for listens in (False, True)
+    )
+    assert listening.pop(2) == "iclip.torchrun"
+    assert plain.pop(2) == "torch.distributed.run"
+    assert listening == plain
+
+
 SECOND_OF_TWO = {
     "NNODES": "2", "NODE_RANK": "1", "MASTER_ADDR": "node0", "MASTER_PORT": "1234",
 }  # fmt: skip

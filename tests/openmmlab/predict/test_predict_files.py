@@ -30,8 +30,8 @@ def bad_files(folder: Path) -> dict[str, str]:
     (folder / "text.mp4").write_bytes(b"no video")
     huge_header(folder / "huge.bmp")
     return {
-        "cut.png": "", "empty.jpg": "the file is empty", "text.jpg": "not an image that",
-        "empty.mp4": "not a video file", "text.mp4": "not a video file", "huge.bmp": "than 2**30",
+        "cut.png": "", "empty.jpg": "not an image (0 bytes", "text.jpg": "not an image (8 bytes",
+        "empty.mp4": "not a video file", "text.mp4": "not a video file", "huge.bmp": "of 178956970",
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
 from tests.support.tiny_run.data import END_OF_TEXT, NUM_LABELLED, NUM_PAIRS
 
 # What registers the types that the config names.
-MODULES = [f"tests.support.tiny_run.{name}" for name in ("data", "hooks", "model")]
+MODULES = [f"tests.support.tiny_run.{name}" for name in ("data", "hooks", "model", "moments")]
 
 
 def tiny_config(folder: Path, **changes: Any) -> Config:
@@ -56,6 +56,7 @@ def tiny_config(folder: Path, **changes: Any) -> Config:
                 dict(type="CountDecodeErrors"),
                 dict(type="StopWhenNotFinite"),
                 dict(type="LogThroughput"),
+                dict(type="StopOnSignal"),
                 dict(type="Record", path=str(folder / "record.jsonl")),
             ],
             log_processor=dict(type="OneLineLogProcessor", window_size=4),

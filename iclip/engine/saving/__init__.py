@@ -1,0 +1,1 @@
+"""How a checkpoint gets from the running training into its folder."""

@@ -1,0 +1,1 @@
+"""Faults injected into trainings, and what is lost by them: ``python -m tests.chaos``."""
