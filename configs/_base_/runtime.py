@@ -11,7 +11,8 @@ custom_hooks = [
     dict(type="WatchRanks"),
     dict(type="ExactResume"),
     dict(type="SeedEachIteration"),
-    dict(type="StopWhenNotFinite"),
+    dict(type="GuardNumbers", on_fault="skip", max_in_row=5),
+    dict(type="LogSpikes"),
     dict(type="StopWithoutGradient"),
     dict(type="ClampLogitScale", max_scale=100.0),  # public
     dict(type="CountDecodeErrors", max_fraction=0.01),

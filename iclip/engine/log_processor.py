@@ -89,6 +89,7 @@ def training_line(
         _named(values, "decode errors", "decode_errors", "d")
         if values.get("decode_errors")
         else "",
+        _named(values, "skipped", "skipped_steps", "d"),
     ]
     return "  ".join(filter(None, parts))
 

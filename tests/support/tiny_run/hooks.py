@@ -1,5 +1,6 @@
 """Hooks that write down what a run computed, or that interrupt it."""
 
+import errno
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
 from iclip.engine.micro_batches import micro_batches_of
+from iclip.engine.saving import run_folder
 from iclip.registry import HOOKS
 from iclip.this_rank import this_rank
 
@@ -29,6 +31,7 @@ class Record(Hook):
             file.write(json.dumps(record) + "\n")
 
     def after_train_iter(self, runner: Any, batch_idx: int, data_batch: Any, outputs: Any) -> None:
+        # Empty for a step that was skipped.
         losses = {name: value.item().hex() for name, value in outputs.items()}
         first = data_batch["inputs"].flatten()[:4].tolist()
         lr = runner.optim_wrapper.get_lr()["lr"][0]
@@ -127,3 +130,21 @@ class FreezeAfter(Hook):
 
 def kill_myself() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@HOOKS.register_module(force=True)
+class FullDisk(Hook):
+    """From an iteration's checkpoint on, the disk takes no more bytes."""
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def before_train(self, runner: Any) -> None:
+        save = run_folder._save
+
+        def fails(content: Any, file: Any) -> None:
+            if content["meta"]["iter"] >= self.iteration:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            save(content, file)
+
+        run_folder._save = fails
