@@ -27,8 +27,8 @@ class WatchRanks(Hook):
     A rank whose phase lasts longer than its limit says which one it is, with the stacks of its
     threads and what all ranks are doing, and ends with exit code 124 (:mod:`iclip.rank_watch`). A
     phase of a step has ``step_limit``; the first step, which starts data workers and compiles, and
-    all else (the start, a validation's batch, saving) have ``env_cfg.dist_cfg.timeout``. Only the
-    ranks of torchrun and Slurm are watched.
+    all else (the start, a validation's batch, saving) have ``env_cfg.dist_cfg.timeout``. Ranks that
+    wait for one within its limit go on waiting. Only those of torchrun and Slurm are watched.
 
     On a GPU, a phase is what Python waits in, which is behind what it has started.
 
@@ -60,7 +60,7 @@ class WatchRanks(Hook):
         model.register_forward_pre_hook(lambda module, _: self._pass(module, FORWARD))
         model.register_forward_hook(lambda module, *_: self._pass(module, BACKWARD))
         optimizer.register_step_pre_hook(lambda *_: self._enter(OPTIMIZER))
-        optimizer.register_step_post_hook(lambda *_: enter(AFTER_STEP))  # some save
+        optimizer.register_step_post_hook(lambda *_: self._enter(AFTER_STEP))
         # What the other hooks and the loop do before the first batch.
         enter("preparing the first step", runner.iter + 1)
 
