@@ -2,6 +2,7 @@
 
 from tests.chaos.faults import Scenario
 from tests.chaos.kills import killed, killed_again_and_again, out_of_memory
+from tests.chaos.lost_ranks import rank_lost, torchrun_lost
 from tests.chaos.notices import asked_to_stop
 from tests.chaos.trial import Variant
 
@@ -10,4 +11,6 @@ SCENARIOS = {
     "kill-outside": Scenario(killed_again_and_again, (Variant(), Variant(ema=True))),
     "memory": Scenario(out_of_memory),
     "notice": Scenario(asked_to_stop),
+    "rank": Scenario(rank_lost, (Variant(ranks=2),)),
+    "torchrun": Scenario(torchrun_lost, (Variant(ranks=2),)),
 }
