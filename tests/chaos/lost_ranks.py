@@ -12,10 +12,11 @@ from tests.chaos.kills import any_moment
 from tests.chaos.trial import ITERATIONS, Moment, Trial, config
 from tests.support.source_imports import REPO
 from tests.support.tiny_run.config import with_hooks
+from tests.support.torchrun import free_ports
 from tests.support.train_process import output, run_two_ranks
 
-# Where a rank that was stopped (SIGSTOP) is missed after the limit of a step.
-STEP_MOMENTS = ("loading", "forward", "backward", "step")
+# Where a rank that was stopped (SIGSTOP) is missed after the limit of a step. Data are read ahead.
+STEP_MOMENTS = ("forward", "backward", "step")
 # Seconds after which a run without a torchrun has to be gone.
 ORPHAN_S = 90
 
@@ -43,24 +44,66 @@ def rank_lost(trial: Trial, chance: random.Random) -> Fault:
 def torchrun_lost(trial: Trial, chance: random.Random) -> Fault:
     """Kill torchrun, or a rank that torchrun starts again; what is left is resumed."""
     moment, action = any_moment(trial, chance), chance.choice(("SIGKILL", "torchrun"))
-    cfg = with_hooks(config(trial.folder, trial.variant), disturbance(moment, action))
-    file = trial.folder / "under_torchrun.py"
-    file.write_text(cfg.pretty_text)
-    command = [
-        sys.executable, str(REPO / "tools" / "train.py"), str(file), "--gpus", "2",
-        "--device", "cpu", "--max-restarts", "1", "--work-dir", str(trial.run_folder),
-    ]  # fmt: skip
-    with open(trial.folder / "output.txt", "a") as log:
-        variables = {**os.environ, "PYTHONPATH": str(REPO), "OMP_NUM_THREADS": "1"}
-        code = subprocess.run(
-            command, stdout=log, stderr=log, env=variables, check=False
-        ).returncode
+    file = write_config(trial, moment, action)
+    code = start_torchrun(file, trial.folder, trial.folder, processes=2).wait()
     wait_until_gone(file)
     assert code == (0 if action == "SIGKILL" else -9), f"exit code {code}: {output(trial.folder)}"
     if code:
         trial.resume()
     fault = "torchrun is killed" if code else "a rank is lost under torchrun"
     return Fault(fault, f"{moment}", trial.lost())
+
+
+def machine_loses_rank(trial: Trial, chance: random.Random) -> Fault:
+    """Kill a rank of two machines that share no folder; both start again and go on."""
+    moment = any_moment(trial, chance)
+    file = write_config(trial, moment, "SIGKILL")
+    (port,) = free_ports(1)
+    machines = [trial.folder, trial.folder / "second"]
+    machines[1].mkdir()
+    meeting = dict(NNODES="2", MASTER_ADDR="localhost", MASTER_PORT=str(port))
+    started = [
+        start_torchrun(file, folder, trial.folder, processes=1, NODE_RANK=str(number), **meeting)
+        for number, folder in enumerate(machines)
+    ]
+    codes = [process.wait() for process in started]
+    assert codes == [0, 0], f"exit codes {codes}: {output(trial.folder)}"
+    # torchrun numbers machines of one name as it likes; rank 0 alone writes checkpoints.
+    if not (trial.run_folder / "latest.pth").exists():
+        trial.run_folder.rename(trial.folder / "of_rank_1")
+        (machines[1] / "run").rename(trial.run_folder)
+    return Fault("a rank of two machines is lost", f"{moment}; restarted", trial.lost())
+
+
+def write_config(trial: Trial, moment: Moment, action: str) -> Path:
+    """Write the config of a run to which something happens; returns the file."""
+    cfg = with_hooks(config(trial.folder, trial.variant), disturbance(moment, action))
+    file = trial.folder / "under_torchrun.py"
+    file.write_text(cfg.pretty_text)
+    return file
+
+
+def start_torchrun(
+    config_file: Path, machine: Path, log: Path, processes: int, **variables: str
+) -> subprocess.Popen[bytes]:
+    """Start a machine's part of a run, which may restart once.
+
+    Args:
+        config_file: The run's config.
+        machine: The folder in which it works.
+        log: The folder of ``output.txt``.
+        processes: Number of its ranks.
+        variables: To be set besides, for several machines.
+    """
+    command = [
+        sys.executable, str(REPO / "tools" / "train.py"), str(config_file), "--gpus",
+        str(processes), "--device", "cpu", "--max-restarts", "1", "--work-dir", "run",
+    ]  # fmt: skip
+    own = {"PYTHONPATH": str(REPO), "OMP_NUM_THREADS": "1", **variables}
+    with open(log / "output.txt", "a") as file:
+        return subprocess.Popen(
+            command, cwd=machine, env={**os.environ, **own}, stdout=file, stderr=file
+        )
 
 
 def disturbance(moment: Moment, action: str) -> dict[str, object]:
