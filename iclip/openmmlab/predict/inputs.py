@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from iclip.files.images import IMAGE_EXTENSIONS, LeftOut, files_below, is_image_name
+from iclip.messages import printable
 
 VIDEO_EXTENSIONS = frozenset(("mp4", "avi", "mov", "mkv", "webm"))
 # Number of folders above a file that may go into its picture's name.
@@ -111,7 +112,8 @@ def _title(file: Path, folders: int, with_suffix: bool) -> str:
     """Join the names of so many folders above a file and its own by underscores."""
     above = [part for part in file.parent.parts if part != os.sep][-folders:] if folders else []
     title = "_".join([*above, file.name if with_suffix else file.stem])
-    return _cut(re.sub(r"[/\\\0:]", "_", title))
+    # Control characters and other bytes than UTF-8 become escapes, whose backslashes go, too.
+    return _cut(re.sub(r"[/\\:]", "_", printable(title)))
 
 
 def _cut(title: str) -> str:

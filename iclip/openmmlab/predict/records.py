@@ -51,7 +51,8 @@ class PredictionRecords:
                 f"--out {self.folder} holds {RECORDS} without {JOURNAL}: predictions of something "
                 "else, which are not overwritten. Name another folder"
             )
-        self._journal = path.open("a", encoding="utf-8")
+        # A name's bytes that are not UTF-8 come as escapes, which JSON turns back.
+        self._journal = path.open("a", encoding="utf-8", errors="backslashreplace")
         if path.stat().st_size == 0:
             self._write({"settings": self._settings})
         return self
@@ -142,7 +143,9 @@ class PredictionRecords:
         if len(whole) < len(content):
             with path.open("r+b") as file:
                 file.truncate(len(whole))
-        for number, text in enumerate(whole.decode(errors="replace").splitlines(), start=1):
+        # Not splitlines: a name may hold other characters that it takes for the end of a line.
+        lines = whole.decode(errors="replace").split("\n")[:-1]
+        for number, text in enumerate(lines, start=1):
             try:
                 line = json.loads(text)
                 if number == 1:
