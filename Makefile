@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 IN_ENV := source tools/environment.sh &&
 
-.PHONY: help setup format lint type-check test check quickstart bench measure constraints soak clean
+.PHONY: help setup format lint type-check test check quickstart bench measure chaos constraints soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench: ## The methods beside each other on the toy world (an hour and more)
 
 measure: ## Speed and memory; ARGS="classes --markdown" goes to tools/benchmark.py
 	$(IN_ENV) python tools/benchmark.py $(ARGS)
+
+chaos: ## Inject faults into small trainings, and count what is lost; ARGS="kill --rounds 30"
+	$(IN_ENV) OMP_NUM_THREADS=1 PYTHONPATH=. python -m tests.chaos $(ARGS)
 
 constraints: ## Write the installed versions to constraints.txt (CUDA 12: to constraints-cuda12.txt)
 	$(IN_ENV) python tools/freeze_versions.py

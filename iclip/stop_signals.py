@@ -69,12 +69,12 @@ def listening() -> Iterator[None]:
         yield
         return
     before = {number: signal.signal(number, _take) for number in NOTICES}
-    folder = os.environ.get(STOP_FOLDER)
+    folder = _stop_folder()
     try:
         if folder is not None:
-            Path(folder, str(os.getpid())).touch()
+            (folder / str(os.getpid())).touch()
             # Whatever came before has not reached this process.
-            if Path(folder, ASKED).exists():
+            if (folder / ASKED).exists():
                 _note("a notice")
         yield
     finally:
@@ -101,8 +101,9 @@ def exit_code(stop: RunStopped) -> int:
     last.
     """
     rank = this_rank()
-    if STOP_FOLDER in os.environ:
-        Path(os.environ[STOP_FOLDER], STOPPED).touch()
+    folder = _stop_folder()
+    if folder is not None:
+        (folder / STOPPED).touch()
         return 0 if stop.agreed else EXIT_TO_BE_CONTINUED
     if rank.launcher == "slurm" and rank.world_size > 1:
         if not rank.is_first:
@@ -131,3 +132,9 @@ def _note(name: str) -> None:
         # Not print, which the signal may have interrupted.
         told = f"{name}: the run stops after this step. A second SIGTERM ends it at once\n"
         os.write(2, told.encode())
+
+
+def _stop_folder() -> Path | None:
+    """Return the folder of iclip.torchrun; None without it, or if it has ended."""
+    name = os.environ.get(STOP_FOLDER)
+    return Path(name) if name and Path(name).is_dir() else None

@@ -120,6 +120,12 @@ def test_under_torchrun_an_agreed_stop_is_no_failure(
     assert (tmp_path / STOPPED).exists()
 
 
+def test_torchrun_that_has_ended_is_told_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(STOP_FOLDER, str(tmp_path / "removed"))
+    with listening():
+        assert exit_code(RunStopped("", agreed=True)) == 75
+
+
 def test_process_that_torchrun_starts_after_the_notice_stops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -11,7 +11,9 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from iclip.lost_ranks import RankLost, explain_lost_ranks
 from iclip.messages import printable_lines
+from iclip.rank_watch import end_watch
 from iclip.stop_signals import RunStopped, exit_code
 from iclip.this_rank import this_rank
 from iclip.user_errors import is_for_the_user, readable
@@ -97,13 +99,14 @@ def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> i
         Exception: A fault of the hub, see :mod:`iclip.user_errors`.
     """
     try:
-        run()
+        with explain_lost_ranks():
+            run()
     except RunStopped as stop:
         # An agreed stop is in the log already.
         if this_rank().is_first and not stop.agreed:
             print(f"{name}: {stop}", file=sys.stderr)
         return exit_code(stop)
-    except (CommandFailed, KeyboardInterrupt, ValueError, OSError) as error:
+    except (CommandFailed, RankLost, KeyboardInterrupt, ValueError, OSError) as error:
         outcome = _outcome(error, name)
         if outcome is None:
             raise
@@ -112,12 +115,14 @@ def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> i
         code, message = outcome
         print(printable_lines(message), file=sys.stderr)
         return code
+    finally:
+        end_watch()
     return 0
 
 
 def _outcome(error: BaseException, name: str) -> tuple[int, str] | None:
     """Return the exit code and the message of an error; None for a fault of the hub."""
-    if isinstance(error, CommandFailed):
+    if isinstance(error, CommandFailed | RankLost):
         return EXIT_FAILURE, f"{name}: {error}"
     if isinstance(error, KeyboardInterrupt):
         return EXIT_INTERRUPTED, f"\n{name}: {str(error) or 'interrupted'}"

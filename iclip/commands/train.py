@@ -139,8 +139,10 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
     from iclip.engine.runner import HubRunner
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.warm_up import fit_warm_up
+    from iclip.lost_ranks import explain_lost_ranks
 
-    with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, "train_dataloader"):
+    memory_errors = explain_memory_errors(cfg, "train_dataloader")
+    with log_errors(), explain_lost_ranks(), explain_build_errors(cfg), memory_errors:
         runner = HubRunner.from_cfg(cfg)
         early.write()
         fit_warm_up(runner)

@@ -63,12 +63,13 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | memoryview |
 
     Args:
         path: The file; its folder is made if it is missing.
-        content: All of the new content; text is encoded in UTF-8.
+        content: All of the new content; text is encoded in UTF-8. A file's name may hold bytes that
+            are not: they come as escapes, which JSON turns back.
 
     Raises:
         OSError: It could not be written. What was there stays.
     """
-    encoded = content.encode() if isinstance(content, str) else content
+    encoded = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     with open_atomically(path, len(encoded)) as file:
         file.write(encoded)
 

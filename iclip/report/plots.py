@@ -19,6 +19,8 @@ STYLES = ("-", "--", ":", "-.")
 REM_PER_INCH = 7.5
 NARROW = 4.6  # inches; scaled down to a phone's screen, letters stay legible
 LONGEST_NAME = 28
+# Characters that XML does not allow, even as references; a name may hold them.
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A dollar sign in a name does not start a formula.
 matplotlib.rcParams["text.parse_math"] = False
 
@@ -196,7 +198,7 @@ def _svg(canvas: Canvas) -> str:
     # Letters stay text, and equal plots get equal ids in every run.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "iclip"}):
         canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
+    text = _NOT_XML.sub("\ufffd", buffer.getvalue())
     # An element in a page has no XML declaration, and takes its size from the page.
     text = text[text.index("<svg") :]
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)

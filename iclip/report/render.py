@@ -1,6 +1,7 @@
 """A report as one HTML file, as Markdown and as JSON."""
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,14 @@ def to_html(document: Document) -> str:
 
 def to_markdown(document: Document) -> str:
     """Write headings and tables; a folded table is its title, a plot or picture its words."""
-    lines = [f"# {document.title}", "", *document.summary]
+    lines = [f"# {_escaped(document.title)}", "", *map(_escaped, document.summary)]
     for section in document.sections:
-        lines += ["", f"## {section.title}", "", *section.text]
+        lines += ["", f"## {_escaped(section.title)}", "", *map(_escaped, section.text)]
         for table in section.tables:
             lines += ["", *_markdown_table(table)]
         drawn: list[Plot | Picture] = [*section.plots, *section.pictures]
         for shown in drawn:
-            lines += ["", f"*{shown.caption}.* {shown.alt}"]
+            lines += ["", f"*{_escaped(shown.caption)}.* {_escaped(shown.alt)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -55,18 +56,20 @@ def to_json(document: Document) -> str:
 
 
 def _markdown_table(table: Table) -> list[str]:
+    caption = _escaped(table.caption)
     if table.folded:
-        return [f"**{table.caption}** ({table.folded})"]
-    rows = [[_one_line(cell.text) for cell in row] for row in table.cells()]
+        return [f"**{caption}** ({_escaped(table.folded)})"]
+    rows = [[_escaped(cell.text) for cell in row] for row in table.cells()]
     return [
-        f"**{table.caption}**",
+        f"**{caption}**",
         "",
-        f"| {' | '.join(table.flat_columns())} |",
+        f"| {' | '.join(map(_escaped, table.flat_columns()))} |",
         "|---" * len(table.columns) + "|",
         *(f"| {' | '.join(row)} |" for row in rows),
-        *(("", table.note) if table.note else ()),
+        *(("", _escaped(table.note)) if table.note else ()),
     ]
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _escaped(text: str) -> str:
+    """Put a text on one line, in which nothing begins a cell, an element, a link or code."""
+    return re.sub(r"([\\|<\[`])", r"\\\1", " ".join(text.split()))

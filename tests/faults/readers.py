@@ -175,15 +175,19 @@ def _evaluated_tar(contents: Sequence[bytes], folder: Path) -> list[Seen]:
     return in_evaluation(ImagesByClass(images, len(contents), folder))
 
 
-def _downstream(read: Callable[[Path], Any]) -> Callable[[Sequence[bytes], Path], list[Seen]]:
-    def see(file: Path) -> Seen:
-        try:
-            pixels = read(file)[..., ::-1]  # BGR -> RGB
-        except (ValueError, OSError) as error:
-            return Seen(None, str(error))
-        return Seen(np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE))))
+def read_downstream(read: Callable[[Path], Any], file: Path) -> Seen:
+    """Read a file by a function that returns BGR (H, W, 3)."""
+    try:
+        pixels = read(file)[..., ::-1]  # BGR -> RGB
+    except (ValueError, OSError) as error:
+        return Seen(None, str(error))
+    return Seen(np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE))))
 
-    return lambda contents, folder: [see(file) for file in write_files(contents, folder)]
+
+def _downstream(read: Callable[[Path], Any]) -> Callable[[Sequence[bytes], Path], list[Seen]]:
+    return lambda contents, folder: [
+        read_downstream(read, file) for file in write_files(contents, folder)
+    ]
 
 
 # By name, a function of the contents of files and an empty folder.

@@ -81,6 +81,13 @@ def tar_members(
                 f"{broken.offset + broken.size} bytes, the file has {pieces.size}. Download it "
                 "again"
             )
+        # Python's tarfile takes a cut header for the end.
+        rest = pieces.at(end)
+        if 0 < len(rest) < BLOCK and any(rest):
+            raise ValueError(
+                f"{path} is truncated: it ends within a header, after {end + len(rest)} bytes. "
+                "Download it again"
+            )
         if _header_follows(pieces, end):
             raise ValueError(
                 f"{path}: the list of its members breaks off at byte {end}, but more follow: it is "

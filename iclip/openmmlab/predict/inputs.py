@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from iclip.files.images import IMAGE_EXTENSIONS, LeftOut, files_below, is_image_name
+from iclip.messages import printable
 
 VIDEO_EXTENSIONS = frozenset(("mp4", "avi", "mov", "mkv", "webm"))
 # Number of folders above a file that may go into its picture's name.
@@ -70,7 +71,8 @@ def find_inputs(
         if not any(fits(file.name) for file in fitting):
             raise ValueError(_unfitting(path, only_videos))
         for file in fitting:
-            found.setdefault(file.resolve(), file)
+            # pathlib's `resolve` fails at links in a circle, of which reading tells more.
+            found.setdefault(Path(os.path.realpath(file)), file)
     chosen = dict(list(found.items())[:limit])
     titles = _titles(list(chosen))
     return [InputFile(file, titles[resolved]) for resolved, file in chosen.items()], left_out
@@ -110,9 +112,10 @@ def _title(file: Path, folders: int, with_suffix: bool) -> str:
     """Join the names of so many folders above a file and its own by underscores."""
     above = [part for part in file.parent.parts if part != os.sep][-folders:] if folders else []
     title = "_".join([*above, file.name if with_suffix else file.stem])
-    return _cut(re.sub(r"[/\\\0:]", "_", title))
+    # Control characters and other bytes than UTF-8 become escapes, whose backslashes go, too.
+    return _cut(re.sub(r"[/\\:]", "_", printable(title)))
 
 
 def _cut(title: str) -> str:
-    """Shorten a title to a length that file systems take."""
-    return title.encode()[:_LONGEST_TITLE].decode(errors="ignore")
+    """Shorten a title to a length that file systems take, and to what is text."""
+    return os.fsencode(title)[:_LONGEST_TITLE].decode(errors="ignore")

@@ -46,6 +46,9 @@ _REQUIRED_FILES = (
     "cntlist.rev",
 )
 
+# Bytes; WordNet 3.0 has 37 million.
+_LARGEST_UNPACKED = 1_000_000_000
+
 # Set explicitly: under umask 002, a group could write to the files, and NLTK refuses such data.
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
 
@@ -125,7 +128,10 @@ def _from_nltk(staging: Path) -> Path:
     downloaded = download_archive(staging)
     try:
         with zipfile.ZipFile(downloaded) as archive:
-            archive.extractall(staging / "nltk")
+            size = sum(member.file_size for member in archive.infolist())
+            if size > _LARGEST_UNPACKED:
+                raise OSError(f"NLTK's server gave a zip file of {size:,} bytes, unpacked")
+            archive.extractall(staging / "nltk")  # leaves ".." out of names, and makes no links
     # A damaged zip file raises errors of several types; the next source is tried.
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError) as error:
         raise OSError(f"NLTK's server did not give a zip file ({error})") from error
@@ -166,6 +172,10 @@ def _copy_corpus(source: Path, target: Path) -> None:
     missing = [name for name in _REQUIRED_FILES if not (source / name).is_file()]
     if missing:
         raise RuntimeError(f"what was fetched lacks WordNet's files {', '.join(missing)}")
+    # A link would copy a file of this machine.
+    odd = [file.name for file in source.iterdir() if file.is_symlink() or not file.is_file()]
+    if odd:
+        raise RuntimeError(f"what was fetched holds more than files: {', '.join(sorted(odd))}")
     target.mkdir()
     for file in source.iterdir():
         shutil.copyfile(file, target / file.name)
