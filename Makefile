@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 IN_ENV := source tools/environment.sh &&
 
-.PHONY: help setup format lint type-check test check audit fuzz quickstart bench measure constraints soak clean
+.PHONY: help setup format lint type-check test check audit fuzz quickstart bench measure chaos constraints soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,10 @@ audit: ## Known faults of the tested versions (pip-audit; exit code 69 without t
 	tools/audit.sh
 
 fuzz: ## Feed the readers nearly right files for ten minutes each; ARGS="tars --minutes 1" are options
-	$(IN_ENV) python -m tests.fuzz $(ARGS)
+	$(IN_ENV) PYTHONPATH=. python -m tests.fuzz $(ARGS)
+
+chaos: ## Inject faults into small trainings, and count what is lost; ARGS="kill --rounds 30"
+	$(IN_ENV) OMP_NUM_THREADS=1 PYTHONPATH=. python -m tests.chaos $(ARGS)
 
 constraints: ## Write the installed versions to constraints.txt (CUDA 12: to constraints-cuda12.txt)
 	$(IN_ENV) python tools/freeze_versions.py

@@ -27,6 +27,8 @@ from mmengine.dist import (
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from iclip.phases import exchanging
+
 __all__ = [
     # For tensors with gradients.
     "Gathered",
@@ -60,6 +62,7 @@ _all_gather = (
 )
 
 
+@exchanging()
 def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
     """Return the number of rows that each rank holds, in rank order."""
     if get_world_size() == 1:
@@ -74,6 +77,7 @@ def gather_sizes(num_rows: int, device: torch.device) -> list[int]:
     return sizes.tolist()
 
 
+@exchanging()
 def gather_rows(rows: Tensor, sizes: list[int]) -> Tensor:
     r"""Concatenate the ranks' rows in rank order; floating-point rows keep their gradient.
 
@@ -167,6 +171,7 @@ def global_mean(local_sum: Tensor, sizes: list[int]) -> Tensor:
     return local_sum * (get_world_size() / sum(sizes))
 
 
+@exchanging()
 def max_over_ranks(values: Tensor) -> Tensor:
     """Return the largest of all ranks' values, element by element, in one exchange.
 
@@ -177,6 +182,7 @@ def max_over_ranks(values: Tensor) -> Tensor:
     return values
 
 
+@exchanging()
 @torch.no_grad()
 def mean_over_ranks(scalars: dict[str, Tensor]) -> dict[str, Tensor]:
     """Average the ranks' scalars by name, in one exchange; all ranks have the same names.
@@ -190,6 +196,7 @@ def mean_over_ranks(scalars: dict[str, Tensor]) -> dict[str, Tensor]:
     return dict(zip(scalars, means.unbind(), strict=True))
 
 
+@exchanging()
 @torch.no_grad()
 def share_buffers(model: nn.Module) -> None:
     """Give all ranks the floating-point buffers of rank 0, which are those that a checkpoint holds.
@@ -202,11 +209,13 @@ def share_buffers(model: nn.Module) -> None:
             broadcast(buffer, src=0)
 
 
+@exchanging()
 def gather_objects(value: T) -> list[T]:
     """Return every rank's value, in rank order; it may be anything that pickle takes."""
     return all_gather_object(value)
 
 
+@exchanging()
 def broadcast_object(value: T | None) -> T:
     """Return rank 0's value on all ranks; it may be anything that pickle takes.
 

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 import torch
 
+from iclip.phases import during
+from iclip.rank_watch import watch_rank
 from iclip.this_rank import ThisRank, this_rank, variables_of_torchrun
 
 # How long a rank waits for the others, in seconds, before the run ends with an error. Longer than
@@ -16,6 +18,11 @@ from iclip.this_rank import ThisRank, this_rank, variables_of_torchrun
 # for a run whose machine is gone not to be paid for long. By default, torch waits 10 minutes with
 # NCCL and 30 with gloo.
 TIMEOUT_S = 1800
+
+# NCCL's flight recorder: its name in torch up to 2.8 and since, and how many collectives it keeps.
+# A step has about 20.
+FLIGHT_RECORDER = ("TORCH_NCCL_TRACE_BUFFER_SIZE", "TORCH_FR_BUFFER_SIZE")
+RECORDED_COLLECTIVES = 2000
 
 
 def join_process_group(
@@ -46,9 +53,38 @@ def join_process_group(
         _take_own_gpu(rank)
     if backend is None:
         backend = "nccl" if device == "cuda" else "gloo"
-    # Not mmengine's init_dist, which needs a GPU, and which makes data workers start slowly.
-    torch.distributed.init_process_group(backend, timeout=timedelta(seconds=timeout_s))
+    if "nccl" in backend:
+        record_collectives(environment)
+    with during("joining the other ranks"):
+        _meet(backend, rank, timeout_s)
     return rank
+
+
+def record_collectives(environment: MutableMapping[str, str]) -> None:
+    """Have NCCL's watchdog write down the last collectives of each rank when one times out.
+
+    torch's tool ``torchfrtrace`` reads the files and names the ranks that did not take part;
+    ``TORCH_FR_DUMP_TEMP_FILE`` says where they go. That the process then ends is torch's default.
+    Without NCCL on several GPUs, this has not been tried.
+    """
+    for name in FLIGHT_RECORDER:
+        environment.setdefault(name, str(RECORDED_COLLECTIVES))
+    environment.setdefault("TORCH_NCCL_DUMP_ON_TIMEOUT", "1")
+
+
+def _meet(backend: str, rank: ThisRank, timeout_s: float) -> None:
+    # Not mmengine's init_dist, which needs a GPU, and which makes data workers start slowly.
+    try:
+        torch.distributed.init_process_group(backend, timeout=timedelta(seconds=timeout_s))
+    except torch.distributed.DistStoreError as error:
+        raise OSError(
+            f"rank {rank.rank} of {rank.world_size} has waited {timeout_s:,.0f} s "
+            "(env_cfg.dist_cfg.timeout) for the other ranks to join: one has not started, has "
+            "ended before it joined, or cannot reach the others. What those print says more; "
+            f"several machines need one MASTER_ADDR and MASTER_PORT ({error})"
+        ) from error
+    store = torch.distributed.distributed_c10d._get_default_store()
+    watch_rank(store, rank.rank, rank.world_size, timeout_s)
 
 
 def checked_timeout(seconds: object, setting: str = "env_cfg.dist_cfg.timeout") -> float:

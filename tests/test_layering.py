@@ -26,9 +26,13 @@ FLOOR = (
     "iclip.findings",
     "iclip.gpu_models",
     "iclip.hashing",
+    "iclip.lost_ranks",
     "iclip.messages",
+    "iclip.phases",
     "iclip.process_group",
     "iclip.progress",
+    "iclip.rank_signs",
+    "iclip.rank_watch",
     "iclip.registry",
     "iclip.results",
     "iclip.settings",
@@ -178,9 +182,11 @@ def test_library_is_imported_through_its_doors(library: str) -> None:
     assert not {relative(path) for path in importers if not {path, *path.parents} & {*doors}}
 
 
-# What says which rank this is, and what starts and ends a process group.
+# What says which rank this is, and what starts and ends a process group; its store and that store's
+# error, for signs of life.
 NO_COLLECTIVES = {
     *("get_dist_info", "get_rank", "get_world_size", "is_distributed", "is_main_process"),
+    *("distributed_c10d", "_get_default_store", "DistStoreError"),
     *("destroy_process_group", "init_process_group", "is_initialized", "master_only"),
 }
 # Starts processes; no data cross between them by it.

@@ -38,7 +38,10 @@ done <"$ICLIP_ROOT/tools/audit_ignore.txt"
 
 "$auditor/bin/pip-audit" --requirement "$found/versions.txt" --no-deps --disable-pip \
     --vulnerability-service pypi --progress-spinner off --format json --output "$found/report.json" \
-    ${ignored[@]+"${ignored[@]}"} || [[ -s $found/report.json ]] || exit 69
+    ${ignored[@]+"${ignored[@]}"} 2>"$found/told" || [[ -s $found/report.json ]] || {
+    cat "$found/told" >&2
+    exit 69
+}
 # pip-audit ends with 0 where it could ask about no package at all.
 "$auditor/bin/python" - "$found/report.json" <<'END'
 import json, sys

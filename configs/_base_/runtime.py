@@ -8,14 +8,17 @@ default_hooks = dict(
     checkpoint=dict(type="AtomicCheckpoint", interval=1000, max_keep_ckpts=2, keep_every=10_000),
 )
 custom_hooks = [
+    dict(type="WatchRanks"),
     dict(type="ExactResume"),
     dict(type="SeedEachIteration"),
-    dict(type="StopWhenNotFinite"),
+    dict(type="GuardNumbers", on_fault="skip", max_in_row=5),
+    dict(type="LogSpikes"),
     dict(type="StopWithoutGradient"),
     dict(type="ClampLogitScale", max_scale=100.0),  # public
     dict(type="CountDecodeErrors", max_fraction=0.01),
     dict(type="LogDataSummaries"),
     dict(type="LogThroughput"),
+    dict(type="LogRankTimes"),
     dict(type="SaveMetrics"),
     dict(type="StopOnSignal"),
 ]
@@ -28,7 +31,8 @@ visualizer = dict(
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
-    # Seconds that a rank waits for the others before the run ends with an error.
+    # Seconds that a rank waits for the others before the run ends with an error; the passes of a
+    # step have WatchRanks.step_limit, which is shorter.
     dist_cfg=dict(backend="nccl", timeout=1800),
 )
 randomness = dict(seed=0)

@@ -1,10 +1,14 @@
 # What the three transfers add to the frameworks' runtimes: complete checkpoints, exact resumption,
-# a stop when the loss is not finite, a log of the data that was read, and metrics for the report.
+# a guard against losses that are not finite, a stop at a parameter that no loss reaches, a log of the
+# data that was read, and metrics for the report.
 custom_imports = dict(imports=["iclip.openmmlab"], allow_failed_imports=False)
 custom_hooks = [
+    dict(type="iclip.WatchRanks"),
     dict(type="iclip.ExactResume"),
     dict(type="iclip.SeedEachIteration"),
-    dict(type="iclip.StopWhenNotFinite"),
+    dict(type="iclip.GuardNumbers", on_fault="skip", max_in_row=5),
+    dict(type="iclip.LogSpikes"),
+    dict(type="iclip.StopWithoutGradient"),
     dict(type="iclip.LogDataSummaries"),
     dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),

@@ -102,7 +102,7 @@ def _is_config(place: str) -> bool:
 def _of_config(
     place: str, changes: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
-    import iclip.datasets  # noqa: F401  (registers the readers)
+    from iclip.datasets.indexed_source import IndexedSource
     from iclip.engine.start.config_files import read_config
     from iclip.engine.start.config_options import merge_options
     from iclip.engine.start.data_paths import DATA_SECTIONS
@@ -114,22 +114,10 @@ def _of_config(
     for section in DATA_SECTIONS:
         for key, settings in walk_settings(cfg.get(section), section):
             reader = own_type(DATASETS, settings.get("type")) if hasattr(settings, "get") else None
-            if hasattr(reader, "index_files"):
+            if isinstance(reader, type) and issubclass(reader, IndexedSource):
                 # What else a data set is given, such as its transform, does not matter here.
-                kept = {name: value for name, value in settings.items() if name in _SETTINGS}
-                yield key, reader, kept
-
-
-# Settings that decide which files are indexed and how.
-_SETTINGS = (
-    "root",
-    "shards",
-    "text_extension",
-    "image_extension",
-    "index_folder",
-    "damaged_shards",
-    "leave_out",
-)
+                names = reader.index_settings
+                yield key, reader, {name: settings[name] for name in names if name in settings}
 
 
 def _of_place(place: str, args: argparse.Namespace) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:

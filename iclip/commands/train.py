@@ -25,13 +25,14 @@ from iclip.commands.options import (
 )
 from iclip.commands.scripts import script_of
 from iclip.data_root import data_root
-from iclip.stop_signals import listening
 
 if TYPE_CHECKING:
     from mmengine.config import Config
 
     from iclip.engine.run_log import EarlyMessages
 
+# SIGTERM and SIGUSR1 are notices from the first import on.
+STOPS_ON_NOTICE = True
 BACKBONE_WEIGHTS = "model.backbone.checkpoint"
 WORK_DIR = "--work-dir"
 
@@ -74,12 +75,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Train; SIGTERM and SIGUSR1 end the run such that it can go on."""
-    with listening():
-        check_and_train(args)
-
-
-def check_and_train(args: argparse.Namespace) -> None:
     """Check what the run needs, then train here or under torchrun."""
     from iclip.engine.run_log import EarlyMessages
     from iclip.engine.start.global_batch import set_batch_options
@@ -139,8 +134,10 @@ def train(cfg: "Config", early: "EarlyMessages") -> None:
     from iclip.engine.runner import HubRunner
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.warm_up import fit_warm_up
+    from iclip.lost_ranks import explain_lost_ranks
 
-    with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, "train_dataloader"):
+    memory_errors = explain_memory_errors(cfg, "train_dataloader")
+    with log_errors(), explain_lost_ranks(), explain_build_errors(cfg), memory_errors:
         runner = HubRunner.from_cfg(cfg)
         early.write()
         fit_warm_up(runner)

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from iclip.data_summary import DataSummary
+from iclip.datasets.indexed_source import IndexedSource
 from iclip.datasets.readers.decoding import DecodeError
 from iclip.datasets.readers.joint_index import joint_index
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_patterns import expand_shards
 from iclip.datasets.readers.shard_table import ShardTable
-from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
+from iclip.datasets.sample_source import ImageTransform, Sample, built_tokenizer
 from iclip.files.shard_cache import shard_cache
 from iclip.files.text import decode_text, is_unicode
 from iclip.messages import listing
@@ -26,7 +27,7 @@ _SETTING = "ImageTextPairs(shards=...)"
 
 
 @DATASETS.register_module()
-class ImageTextPairs(SampleSource):
+class ImageTextPairs(IndexedSource):
     """Image-text pairs from tar shards, with random access.
 
     The first use of a shard writes its index (``x.tar.idx.npz``), which later uses read. The shards
@@ -57,6 +58,11 @@ class ImageTextPairs(SampleSource):
         FileNotFoundError: Shards are missing.
         ValueError: A shard is damaged, or holds images without a text.
     """
+
+    index_settings = (
+        "shards", "leave_out", "text_extension", "image_extension", "index_folder",
+        "storage", "damaged_shards",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -131,19 +137,11 @@ class ImageTextPairs(SampleSource):
 
     @classmethod
     def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:
-        """Index the shards, before a run.
-
-        Args:
-            settings: Those of a config.
-            executor: Indexes the tars.
-            at_a_time: Number of tars that it indexes at a time.
-
-        Raises:
-            DamagedShards: Some tars are damaged or cannot be read.
-        """
+        """Index the shards."""
         found, _ = expand_shards(_SETTING, settings["shards"], settings.get("leave_out", ()))
         names = SampleNames(settings.get("text_extension", "txt"), settings.get("image_extension"))
-        index = ShardIndex(found, names, settings.get("index_folder"))
+        cache = shard_cache(settings.get("storage"))
+        index = ShardIndex(found, names, settings.get("index_folder"), cache)
         joint_index(index, settings.get("damaged_shards", 0.0), executor, at_a_time)
 
 

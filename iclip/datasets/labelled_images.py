@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from iclip.data_summary import DataSummary, Omission, merged, omissions
+from iclip.datasets.indexed_source import IndexedSource
 from iclip.datasets.readers.class_images import (
     ClassImages,
     index_class_images,
@@ -16,7 +17,7 @@ from iclip.datasets.readers.class_images import (
     open_class_images,
 )
 from iclip.datasets.readers.missing_data import existing_folder, missing_data
-from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource
+from iclip.datasets.sample_source import ImageTransform, Sample
 from iclip.files.images import ClassEntries, LeftOut
 from iclip.files.shard_cache import shard_cache
 from iclip.messages import listing
@@ -27,7 +28,7 @@ SETTING = "LabelledImages(root=...)"
 
 
 @DATASETS.register_module()
-class LabelledImages(SampleSource):
+class LabelledImages(IndexedSource):
     """Labelled images whose labels are positions in a class-text table.
 
     Args:
@@ -45,6 +46,8 @@ class LabelledImages(SampleSource):
         FileNotFoundError: The folder or the table is missing, or the folder is empty.
         ValueError: A class has no image, or is not in the table.
     """
+
+    index_settings = ("root", "index_folder", "storage")
 
     def __init__(
         self,
@@ -123,19 +126,11 @@ class LabelledImages(SampleSource):
 
     @classmethod
     def index_files(cls, settings: Mapping[str, Any], executor: Executor, at_a_time: int) -> None:
-        """Index the tars, or list the folders, before a run.
-
-        Args:
-            settings: Those of a config.
-            executor: Indexes the tars.
-            at_a_time: Number of tars that it indexes at a time.
-
-        Raises:
-            DamagedShards: Some tars are damaged or cannot be read.
-        """
+        """Index the tars, or list the folders."""
         path = existing_folder(SETTING, settings["root"])
         entries, _ = _entries_of(path)
-        index_class_images(path, entries, settings.get("index_folder"), executor, at_a_time)
+        folder, cache = settings.get("index_folder"), shard_cache(settings.get("storage"))
+        index_class_images(path, entries, folder, cache, executor, at_a_time)
 
 
 def _entries_of(root: str | Path) -> tuple[ClassEntries, LeftOut]:

@@ -77,6 +77,10 @@ class MixedSources(Dataset[Sample]):
         named = zip(self.source_names, self.sources, strict=True)
         return {name: source.summary() for name, source in named if source is not None}
 
+    def sample_name(self, key: SampleKey) -> str:
+        """Name a sample for a message, such as ``labelled: n01440764/1.jpg``."""
+        return f"{self.source_names[key.source]}: {self._source(key).name_of(key.index)}"
+
     def __getitem__(self, key: SampleKey) -> Sample:
         """Load a sample; see `__getitems__`."""
         return self._load(key, partial(self._source(key).fetch, key.index))

@@ -9,6 +9,9 @@ of the stream, where P_s is how many samples of the source were consumed before 
 into W * M equal parts in order; rank r of W takes part r * M + m as its micro-batch m of M. So the
 samples of a step are the same however it is divided, every sample comes once per epoch of its
 source, no two ranks share one, and any step can be computed without those before it.
+
+Positions that are left out, such as those of samples that broke a step, are taken by none: all of
+the above then holds for the stream without them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +22,7 @@ from torch.utils.data import Sampler
 from iclip.batch_sizes import split_batch
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.source_sampler import SourceSampler
+from iclip.datasets.stream_gaps import Gaps, with_gap
 from iclip.registry import DATA_SAMPLERS
 from iclip.settings import whole_number
 
@@ -64,6 +68,8 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
         self.counts = split_batch(batch_size, ratio, sampler.source_names)
         # Samples of each source that were consumed before the first step.
         self._consumed = (0,) * len(self.counts)
+        # Positions of each source that are left out.
+        self._gaps: tuple[Gaps, ...] = ((),) * len(self.counts)
         for name, size, count in zip(
             sampler.source_names, sampler.source_sizes, self.counts, strict=True
         ):
@@ -81,12 +87,31 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
         names = self.sampler.source_names
         return {name: parts * count for name, count in zip(names, self.counts, strict=True)}
 
-    def start_after(self, consumed: Mapping[str, int]) -> None:
+    def start_after(
+        self, consumed: Mapping[str, int], left_out: Mapping[str, Gaps] | None = None
+    ) -> None:
         """Begin where so many samples of each source, by its name, have been consumed.
 
         It has to be called before the data workers exist, since they compute their own batches.
+
+        Args:
+            consumed: Samples of each source, without those that are left out.
+            left_out: Positions of each source that are never read.
         """
-        self._consumed = tuple(consumed.get(name, 0) for name in self.sampler.source_names)
+        names = self.sampler.source_names
+        self._consumed = tuple(consumed.get(name, 0) for name in names)
+        self._gaps = tuple((left_out or {}).get(name, ()) for name in names)
+
+    def leave_out(self, consumed: Mapping[str, int]) -> dict[str, Gaps]:
+        """Return what is left out if the samples of one more step are, on all ranks.
+
+        Args:
+            consumed: Samples of each source that were consumed before that step.
+        """
+        return {
+            name: with_gap(gaps, consumed.get(name, 0), count)
+            for (name, count), gaps in zip(self.step_counts.items(), self._gaps, strict=True)
+        }
 
     def __iter__(self) -> Iterator[list[SampleKey]]:
         step = 0
@@ -101,9 +126,9 @@ class MixingBatchSampler(Sampler[list[SampleKey]]):
         part = (step * self.world_size + self.rank) * self.accumulation + number
         return [
             key
-            for source, (consumed, count) in enumerate(
-                zip(self._consumed, self.counts, strict=True)
+            for source, (consumed, count, gaps) in enumerate(
+                zip(self._consumed, self.counts, self._gaps, strict=True)
             )
             if count
-            for key in self.sampler.sample_keys(source, consumed + part * count, count)
+            for key in self.sampler.sample_keys(source, consumed + part * count, count, gaps)
         ]

@@ -193,8 +193,11 @@ class SampleSource(Dataset[Sample], ABC):
             parts = self.parts(stored, *text)
             return {"image": self.image_transform(encoded, seed), **parts}
         except DecodeError as error:
-            name = printable(self.sample_name(stored))
-            raise DecodeError(f"{name}: {error}", error.kind) from error
+            raise DecodeError(f"{self.name_of(index)}: {error}", error.kind) from error
+
+    def name_of(self, index: int) -> str:
+        """Name the sample of an index for a message; see `sample_name`."""
+        return printable(self.sample_name(self._stored_number(index)))
 
     def _stored_number(self, index: _Numbers) -> _Numbers:
         """Return the stored number of an index, or of an array of them: at even distances."""

@@ -14,6 +14,7 @@ from torch.utils.data import Sampler
 from iclip.datasets.permutation import permute
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.shard_windows import ShardWindows
+from iclip.datasets.stream_gaps import Gaps, positions_around
 from iclip.distributed import sync_random_seed
 from iclip.hashing import hash_words
 from iclip.registry import DATA_SAMPLERS
@@ -76,19 +77,20 @@ class SourceSampler(Sampler[SampleKey]):
         self.seed = sync_random_seed() if seed is None else seed
         self.shuffle = shuffle
 
-    def sample_keys(self, source: int, start: int, count: int) -> list[SampleKey]:
+    def sample_keys(self, source: int, start: int, count: int, gaps: Gaps = ()) -> list[SampleKey]:
         """Look up a range of a source's stream.
 
         Args:
             source: Number of the source.
-            start: Global position of the first sample, over all ranks and epochs.
+            start: Which sample is the first, counted over all ranks and epochs.
             count: Number of samples.
+            gaps: Positions that are not counted and never read.
 
         Returns:
             The keys; their indices and seeds depend on the run's seed, the source and the position
             only.
         """
-        positions = np.arange(start, start + count)
+        positions = positions_around(gaps, start, count)
         seeds = hash_words(self.seed, _AUGMENTATION, source, positions.astype(np.uint64))
         indices = self._indices(source, positions).tolist()
         # Of 64 random bits, a seed keeps 63.

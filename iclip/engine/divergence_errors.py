@@ -2,24 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
 
 from mmengine.runner import Runner
-from torch import Tensor
 
-from iclip.engine.hooks import StopWhenNotFinite
+from iclip.engine.hooks import GuardNumbers
+from iclip.engine.numeric_faults import faults_by_rank, refused_numbers, stop_message
 from iclip.user_errors import is_for_the_user
-
-# The message of scipy's linear_sum_assignment.
-REFUSED_COSTS = "matrix contains invalid numeric entries"
 
 
 @contextmanager
 def explain_divergence(runner: Runner) -> Iterator[None]:
     """Explain an error that a library raised because values were not finite.
 
-    The message is that of the hook `StopWhenNotFinite`. The other ranks go on waiting for this one
-    until torchrun ends them.
+    The message is that of the hook `GuardNumbers`, which leaves such a step out where there is one
+    process. The other ranks go on waiting for this one until torchrun ends them.
 
     Raises:
         ValueError: The backbone's last features, or the costs of a matching, are not finite.
@@ -27,19 +24,15 @@ def explain_divergence(runner: Runner) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        hook = next((h for h in runner.hooks if isinstance(h, StopWhenNotFinite)), None)
-        faulty = []
-        if hook is not None and not _all_finite(hook.features):
-            faulty.append("the backbone's features are not finite")
-        if REFUSED_COSTS in str(error):
-            faulty.append("the costs of matching predictions with objects are not finite")
         # The hub's own errors already say what to do.
-        if hook is None or not faulty or is_for_the_user(error):
+        if is_for_the_user(error):
             raise
-        raise ValueError(hook.message([faulty])) from error
-
-
-def _all_finite(features: Any) -> bool:
-    if isinstance(features, Tensor):
-        return bool(features.isfinite().all())
-    return not isinstance(features, list | tuple) or all(map(_all_finite, features))
+        hook = next((h for h in runner.hooks if isinstance(h, GuardNumbers)), None)
+        faulty = [] if hook is None else refused_numbers(error, hook.features)
+        if not faulty:
+            raise
+        work_dir = Path(runner.work_dir)
+        message = stop_message(
+            faults_by_rank([faulty]), runner.iter + 1, runner.max_iters, work_dir
+        )
+        raise ValueError(message) from error

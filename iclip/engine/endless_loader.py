@@ -21,6 +21,8 @@ class EndlessLoader:
     def __init__(self, dataloader: DataLoader, num_steps: int) -> None:
         self._dataloader = dataloader
         self._num_steps = num_steps
+        # The step at which the sampler has started.
+        self._first = 0
 
     def __len__(self) -> int:
         return self._num_steps
@@ -38,19 +40,35 @@ class EndlessLoader:
         """Samples of each source that a step takes over all ranks; empty if not known."""
         return getattr(self._dataloader.batch_sampler, "step_counts", {})
 
-    def steps_from(self, iteration: int, consumed: Mapping[str, int]) -> Iterator[list[Any]]:
+    def step_keys(self, iteration: int) -> list[list[Any]]:
+        """Look up the keys of each micro-batch of a step on this rank; empty if not known."""
+        sampler: Any = self._dataloader.batch_sampler
+        if not hasattr(sampler, "micro_batch"):
+            return []
+        step = iteration - self._first
+        return [sampler.micro_batch(step, number) for number in range(self.accumulation)]
+
+    def steps_from(
+        self,
+        iteration: int,
+        consumed: Mapping[str, int],
+        left_out: Mapping[str, Any] | None = None,
+    ) -> Iterator[list[Any]]:
         """Yield the micro-batches of each step from an iteration on; the data workers start there.
 
         Args:
             iteration: The first step.
             consumed: Samples of each source that the steps before it consumed.
+            left_out: Positions of each source that are never read; see
+                :mod:`iclip.datasets.stream_gaps`.
 
         Raises:
             ValueError: The sampler cannot start there, or ends before the run does.
         """
+        self._first = iteration
         sampler: Any = self._dataloader.batch_sampler
         if hasattr(sampler, "start_after"):
-            sampler.start_after(consumed)
+            sampler.start_after(consumed, left_out)
         elif iteration > 0:
             raise ValueError(
                 f"train_dataloader.batch_sampler is a {type(sampler).__name__}, which cannot start "

@@ -25,8 +25,9 @@ class OneLineLogProcessor(LogProcessor):
         temp 0.0312  grad 1.84  lr 9.8e-04  mem 31.2 GB
 
     Losses, times and the gradient's norm are means over ``window_size`` iterations of rank 0.
-    ``data`` is the fraction of the time that the model waited for data. ``mem`` is the peak memory
-    of the GPU, or on a CPU of the process.
+    ``data`` is the fraction of the time that rank 0 waited for data; the rank that waited longest
+    stands behind it (`LogRankTimes`). ``mem`` is the peak memory of the GPU, or on a CPU of the
+    process.
 
     Args:
         window_size: Iterations to average over.
@@ -88,6 +89,7 @@ def training_line(
         _named(values, "decode errors", "decode_errors", "d")
         if values.get("decode_errors")
         else "",
+        _named(values, "skipped", "skipped_steps", "d"),
     ]
     return "  ".join(filter(None, parts))
 
@@ -102,12 +104,18 @@ def peak_memory_gb() -> float:
 
 
 def _speed(values: dict[str, Any]) -> str:
-    """Format the speed with the share of time spent waiting: ``2,914 img/s (data 2%)``."""
+    """Format the speed with the share of time spent waiting: ``2,914 img/s (data 2%)``.
+
+    With several ranks, another one that waits longer is named: ``(data 2%, 41% on rank 13)``.
+    """
     if "images_per_second" not in values:
         return ""
     # At least 1e-9 s, to avoid a division by zero.
-    waiting = values.get("data_time", 0.0) / max(values.get("time", 0.0), 1e-9)
-    return f"{values['images_per_second']:,.0f} img/s (data {waiting:.0%})"
+    step = max(values.get("time", 0.0), 1e-9)
+    told = f"data {values.get('data_time', 0.0) / step:.0%}"
+    if values.get("data_wait_rank"):
+        told += f", {values['data_wait_max'] / step:.0%} on rank {values['data_wait_rank']:.0f}"
+    return f"{values['images_per_second']:,.0f} img/s ({told})"
 
 
 def _losses(values: dict[str, Any]) -> str:

@@ -42,7 +42,7 @@ class EarlyMessages(logging.Handler):
     def write(self) -> None:
         """Write the kept messages into the current run's log file, on rank 0."""
         if self.lines and this_rank().is_first:
-            _append("\n".join(["Before the run had a log file:", *self.lines]))
+            append("\n".join(["Before the run had a log file:", *self.lines]))
         self.lines.clear()
 
 
@@ -52,11 +52,12 @@ def log_errors() -> Iterator[None]:
     try:
         yield
     except Exception:
-        _append(f"ERROR - rank {this_rank().rank} ends with\n{traceback.format_exc()}")
+        append(f"ERROR - rank {this_rank().rank} ends with\n{traceback.format_exc()}")
         raise
 
 
-def _append(text: str) -> None:
+def append(text: str) -> None:
+    """Add lines to the log file of the current run, from any rank that reaches it."""
     # The loggers of other ranks know the file as well, but mmengine lets only rank 0 write to it.
     path = MMLogger.get_current_instance().log_file
     if path is None or not Path(path).parent.is_dir():

@@ -26,6 +26,8 @@ FLAGS = (NOT_FINITE, STOP, SAVE_FAILED)
 # What the message hub calls the iteration, counted from 1, of the last step that was not finite, as
 # long as no finite one has followed: nothing is saved then. Otherwise None.
 NOT_FINITE_SINCE = "not_finite_since"
+# And how many steps the run has left out for that reason, and how often it went back therefore.
+SKIPPED_STEPS, ROLLBACKS = "skipped_steps", "rollbacks"
 
 
 class StepFlags:

@@ -7,7 +7,7 @@ import torch
 from mmengine.hooks import EMAHook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
-from iclip.distributed import barrier, max_over_ranks
+from iclip.distributed import from_rank_0, max_over_ranks
 from iclip.engine.checkpoint_files import latest_checkpoint
 from iclip.engine.hooks.atomic_checkpoint import AtomicCheckpoint
 from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped, stop_asked
@@ -33,14 +33,16 @@ def stop(runner: Runner, iteration: int, epoch: int, save: bool = True) -> NoRet
         save: Whether a run can go on from here.
 
     Raises:
-        RunStopped: Always.
+        RunStopped: The checkpoint is there.
+        ValueError: It could not be written, on another rank than 0.
+        OSError: The same, on rank 0.
     """
-    if save:
-        for hook in runner.hooks:
-            if isinstance(hook, AtomicCheckpoint):
+    for hook in runner.hooks:
+        if isinstance(hook, AtomicCheckpoint):
+            if save:
                 hook.save_at(runner, iteration, epoch)
-    # No rank ends before the file is there: torchrun and srun would end the others.
-    barrier()
+            # No rank ends before the file is there: torchrun and srun would end the others.
+            from_rank_0(hook.wait)
     message = (
         f"stopped by {stop_asked() or 'a notice to another rank'} after iteration "
         f"{iteration:,} of {runner.max_iters:,}, to be continued with --resume from "

@@ -1,20 +1,25 @@
 """mmengine's training loop, in optimizer steps; it resumes at the exact sample."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from iclip.distributed import gather_objects, get_world_size, mean_over_ranks
+from iclip.distributed import get_world_size, mean_over_ranks
 from iclip.engine.batch_statistics import batch_statistics_note
 from iclip.engine.endless_loader import EndlessLoader
+from iclip.engine.rollback import roll_back
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import LOOPS
 from iclip.settings import whole_number
 
 # What the message hub calls the samples of each source that a run has consumed.
 SAMPLES_CONSUMED = "samples_consumed"
+# And the positions of each source's stream that it leaves out (iclip.datasets.stream_gaps).
+LEFT_OUT = "left_out"
 
 
 @LOOPS.register_module(name=["ResumableTrainLoop", "IterLoop"])
@@ -32,6 +37,11 @@ class ResumableTrainLoop(IterBasedTrainLoop):
     workers and prefetching.
 
     A validation that was due at the resumed iteration runs again, as it may not have finished.
+
+    A hook may set ``return_to``, a checkpoint of the run, in ``after_train_iter``: the run goes on
+    from there, as after a resume, and leaves out the samples of the iteration just done. Their
+    positions in the streams are in later checkpoints. What follows equals, to the bit, a run that
+    never saw these samples.
 
     Args:
         runner: The runner.
@@ -69,6 +79,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self.val_interval = val_interval
         # mmengine's EarlyStoppingHook sets this attribute.
         self.stop_training = False
+        self.return_to: Path | None = None
 
     def run(self) -> nn.Module:
         """Train from the current iteration to the last one, and return the model."""
@@ -77,17 +88,19 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         if self._iter > 0:
             self._validate_if_due()
         self._consumed = self._consumed_before()
-        self._check_ranks_agree()
         note = batch_statistics_note(
             unwrap(self.runner.model), get_world_size(), self.dataloader.accumulation
         )
         if note is not None:
             self.runner.logger.warning(note)
-        steps = self.dataloader.steps_from(self._iter, self._consumed)
+        steps = self._steps()
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
             self.run_iter(next(steps))
-            self._validate_if_due()
+            if self.return_to is not None:
+                steps = self._return(self.return_to)
+            else:
+                self._validate_if_due()
         self.runner.call_hook("after_train_epoch")
         self.runner.call_hook("after_train")
         return self.runner.model
@@ -111,6 +124,26 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         )
         self._iter += 1
 
+    def _steps(self) -> Iterator[list[Any]]:
+        """Start the data workers at the current iteration."""
+        left_out = self.runner.message_hub.get_info(LEFT_OUT) if self._iter > 0 else None
+        return self.dataloader.steps_from(self._iter, self._consumed, left_out)
+
+    def _return(self, checkpoint: Path) -> Iterator[list[Any]]:
+        """Go back to a checkpoint, and leave out the samples of the step that was last.
+
+        Returns:
+            The steps from there on.
+        """
+        counts = self.dataloader.step_counts
+        before = {name: self._consumed[name] - count for name, count in counts.items()}
+        left_out = self.dataloader.batch_sampler.leave_out(before)
+        roll_back(self.runner, checkpoint)
+        self.runner.message_hub.update_info(LEFT_OUT, left_out)
+        self.return_to = None
+        self._consumed = self._consumed_before()
+        return self._steps()
+
     def _take_step(self, micro_batches: list[Any]) -> dict[str, Any]:
         # Not above: the help of a command would wait for all models.
         from iclip.models.step import train_step
@@ -131,30 +164,13 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         seen = (hub.get_info("samples_seen") or self._iter * step) if self._iter > 0 else 0
         return {name: seen * count // step for name, count in step_counts.items()}
 
-    def _check_ranks_agree(self) -> None:
-        """Check that all ranks were started for the same steps.
-
-        Raises:
-            ValueError: A rank has another start or other sizes than rank 0, such as a machine whose
-                command has other options.
-        """
-        sampler = self.dataloader.batch_sampler
-        everyone = gather_objects(
-            {
-                "iteration": self._iter,
-                "micro-batch": getattr(sampler, "batch_size", None),
-                "micro-batches per step": self.dataloader.accumulation,
-                "samples consumed": self._consumed,
-            }
-        )
-        for rank, sizes in enumerate(everyone):
-            for name, value in sizes.items():
-                if value != everyone[0][name]:
-                    raise ValueError(
-                        f"the ranks would train different steps: {name} is {everyone[0][name]} on "
-                        f"rank 0 and {value} on rank {rank}. Start all machines with the same "
-                        "command, config and checkpoint"
-                    )
+    def step_facts(self) -> dict[str, Any]:
+        """Return what all ranks have to agree on about the steps, by name, for a message."""
+        return {
+            "the micro-batch": getattr(self.dataloader.batch_sampler, "batch_size", None),
+            "the number of micro-batches per step": self.dataloader.accumulation,
+            "the number of samples consumed": self._consumed_before(),
+        }
 
     def _validate_if_due(self) -> None:
         due = self._iter % self.val_interval == 0 or self._iter == self._max_iters

@@ -60,8 +60,8 @@ class RemoteFile:
             raise OSError(
                 errno.EOPNOTSUPP,
                 f"{self.path}: the server sent {len(content):,} bytes when asked for {length:,}: "
-                "it has no range requests, and tars cannot be read without. Copy them to a bucket "
-                "or a local disk",
+                "it has no range requests, and tars cannot be read without. Keep whole copies with "
+                "storage=dict(cache=FOLDER, cache_gb=N), or copy them to a bucket or a local disk",
             )
         if len(content) < length:
             raise ended_early(self.path, offset + len(content), offset + length)

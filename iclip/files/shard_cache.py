@@ -58,15 +58,23 @@ class ShardCache:
         copy = self.copy_path(path, state)
         if os.path.exists(copy):
             return copy
+        self.check_size(path, state)
+        self.make_folder()
+        while not os.path.exists(copy):
+            self._try_to_copy(path, state, copy)
+        return copy
+
+    def check_size(self, path: str, state: FileState) -> None:
+        """Refuse a file that can have no copy.
+
+        Raises:
+            ValueError: The file is larger than the cache.
+        """
         if state.size > self.max_bytes:
             raise ValueError(
                 f"{_SETTING}: {path} has {state.size / 1e9:.3f} GB, the cache may hold "
                 f"{self.max_bytes / 1e9:.3f}. Give a larger cache_gb, or leave the cache away"
             )
-        self.make_folder()
-        while not os.path.exists(copy):
-            self._try_to_copy(path, state, copy)
-        return copy
 
     def make_folder(self) -> None:
         """Make the folder if it is missing.

@@ -3,11 +3,12 @@
 A store holds the embeddings of one model at one precision, of any number of data sets. Ranks write
 parts, and rank 0 joins complete parts into segments: ``<name>.keys.npy`` (N, 32) beside
 ``<name>.embeds.npy`` (N, D). No file of a store is ever changed: files are added, and parts are
-removed once they are in a segment.
+removed once they are in a segment. Several evaluations may use a store at the same time.
 """
 
 import hashlib
 import json
+import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ import torch
 from torch import Tensor
 
 from iclip.files.atomic import open_atomically, write_atomically
+from iclip.files.one_writer import write_once
 from iclip.messages import listing
 
 KEY_BYTES = 32  # of a SHA-256
@@ -27,6 +29,7 @@ KEY_BYTES = 32  # of a SHA-256
 FORMAT = 2
 
 _SETTINGS = "settings.json"
+_SEGMENTS = "segments"  # what the lock is named after
 _KEYS, _EMBEDS = ".keys.npy", ".embeds.npy"
 
 Rows = npt.NDArray[np.float32]
@@ -70,8 +73,9 @@ class EmbeddingStore:
 
     def keys(self) -> set[bytes]:
         """Return the keys of all embeddings, in segments and in parts."""
-        known = {key for keys, _ in self._segments() for key in keys}
-        return known.union(*(keys for _, keys, _ in self._read_parts()))
+        # Parts first: those that another process joins in the meantime are then in a segment.
+        known = {key for _, keys, _ in self._read_parts() for key in keys}
+        return known.union(*(keys for keys, _ in self._segments()))
 
     def write(self, part: EmbeddingPart) -> None:
         """Write a part, unless it is empty, to a file that gets its name once it is whole."""
@@ -83,7 +87,19 @@ class EmbeddingStore:
             np.savez(file, keys=_to_array(part.keys), embeds=rows)
 
     def join_parts(self) -> None:
-        """Join the parts into a segment, sorted by key, and remove them."""
+        """Join the parts into a segment, sorted by key, and remove them.
+
+        Several evaluations may share a store: one joins at a time, also what others have written,
+        so that no key is in two segments.
+        """
+        write_once(
+            self.folder / _SEGMENTS,
+            lambda: next(self.parts.glob("*.npz"), None) is None,
+            self._join_parts,
+            lambda text: print(text, file=sys.stderr),
+        )
+
+    def _join_parts(self) -> None:
         kept = {key for keys, _ in self._segments() for key in keys}
         parts = list(self._read_parts())
         found = {

@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
+from iclip.models.config_without_files import without_files
 from iclip.registry import MODELS, TOKENIZERS, check_types
 from iclip.zeroshot.embedding_model import (
     POOLED,
@@ -223,7 +224,8 @@ def _build(model: Mapping[str, Any], weights: Mapping[str, Tensor], path: str) -
         ValueError: The description lacks a setting, or has one that its type does not take.
     """
     try:
-        network = MODELS.build(_without_files(dict(model), weights))
+        # The class texts of an evaluation come from its data.
+        network = MODELS.build(without_files({**model, "class_prompts": None}, weights))
         prompts = model.get("class_prompts") or {}
         return network, TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
     except OSError:
@@ -233,17 +235,3 @@ def _build(model: Mapping[str, Any], weights: Mapping[str, Tensor], path: str) -
             f"MODEL {path}: no model can be built as meta['model'] describes it: "
             f"{type(error).__name__}: {error}"
         ) from error
-
-
-def _without_files(config: dict[str, Any], weights: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Drop from a model's config the files of the machine that it was trained on.
-
-    The weights hold what the network needs of them.
-    """
-    config["class_prompts"] = None
-    text_encoder = dict(config["text_encoder"])
-    if text_encoder.get("vocabulary") is not None:
-        text_encoder["vocabulary"] = weights["text_encoder.bpe_ids"].tolist()
-    if "name_or_path" in text_encoder:
-        text_encoder["name_or_path"] = None
-    return config | {"text_encoder": text_encoder}

@@ -24,7 +24,7 @@ from tests.chaos.faults import play
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play scenarios; returns the exit code."""
     args = parse(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="iclip_chaos_"))
+    folder = Path(tempfile.mkdtemp(prefix="iclip_chaos_", dir=args.folder))
     names = args.scenarios or list(SCENARIOS)
     progress = Progress("", len(names) * args.rounds)
     rounds, losses = Counter[str](), Counter[str]()
@@ -55,6 +55,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"of {', '.join(SCENARIOS)}; default: all",
     )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=10, metavar="N", help="per scenario")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="of the runs; the system's")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="another one, other faults"
     )

@@ -48,11 +48,10 @@ def killed_again_and_again(trial: Trial, chance: random.Random) -> Fault:
 
 def out_of_memory(trial: Trial, chance: random.Random) -> Fault:
     """Raise MemoryError in a rank, or kill a data worker, as a system without memory does."""
-    moment, action = any_moment(trial, chance), "MemoryError"
-    if moment.name in ("loading", "saving"):
-        moment = Moment("forward", moment.iteration % ITERATIONS, moment.rank)
-    if trial.variant.workers and chance.random() < 0.5:
-        action = "worker"
+    moment = any_moment(trial, chance)
+    # There are data workers from the first step on, and none of them kills itself.
+    has_workers = trial.variant.workers > 0 and moment.name not in ("starting", "loading")
+    action = "worker" if has_workers and chance.random() < 0.5 else "MemoryError"
     codes = trial.disturb(moment, action)
     assert 0 not in codes, f"exit codes {codes}: the fault never came"
     trial.resume()

@@ -13,6 +13,11 @@ def asked_to_stop(trial: Trial, chance: random.Random) -> Fault:
     """Ask one rank to stop: all of them end with exit code 75, and no iteration runs twice."""
     action, moment = chance.choice(("SIGTERM", "SIGUSR1")), any_moment(trial, chance)
     codes = trial.disturb(moment, action)
+    if moment.name == "starting":
+        # It ends at once and alone: the others lose it. Slurm and torchrun notify all of them.
+        assert codes[moment.rank] == EXIT_TO_BE_CONTINUED, f"exit codes {codes} at the start"
+        trial.resume()
+        return Fault(action, f"{moment}; {trial.variant}", trial.lost())
     # One that comes in the last step finds nothing to continue.
     complete = codes == [0] * trial.variant.ranks and moment.iteration >= ITERATIONS - 1
     assert complete or set(codes) == {EXIT_TO_BE_CONTINUED}, f"exit codes {codes} after {moment}"

@@ -53,6 +53,14 @@ def test_key_chooses_source_and_sample(
     assert first["decode_errors"] == second["decode_errors"] == []
 
 
+def test_sample_is_named_by_its_source_and_file(
+    labelled: LabelledImages, pairs: ImageTextPairs, tmp_path: Path
+) -> None:
+    names = [MixedSources(labelled, pairs).sample_name(SampleKey(s, 2, 11)) for s in (0, 1)]
+    assert names[0].startswith("labelled: ") and names[0].endswith("cat/002.jpg")
+    assert names[1].startswith(f"pairs: {tmp_path / '0.tar'}: ")
+
+
 def replacements(key: SampleKey, size: int, count: int) -> list[int]:
     """The samples that take a damaged one's place: the hash that `iclip.hashing` states."""
     return [int(hash_words(key.seed, number)[0] % size) for number in range(count)]

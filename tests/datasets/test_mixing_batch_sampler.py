@@ -1,5 +1,6 @@
 from collections import Counter
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,12 @@ def batches(
 
 
 def steps(
-    count: int, ranks: int, parts: int, consumed: dict[str, int] | None = None, size: int = 36
+    count: int,
+    ranks: int,
+    parts: int,
+    consumed: dict[str, int] | None = None,
+    size: int = 36,
+    left_out: Any = None,
 ) -> list[list[list[SampleKey]]]:
     """The parts of each step, in the order of ranks and micro-batches."""
     samplers = [
@@ -36,7 +42,7 @@ def steps(
         for rank in range(ranks)
     ]
     for batch_sampler in samplers:
-        batch_sampler.start_after(consumed or {})
+        batch_sampler.start_after(consumed or {}, left_out)
     streams = [iter(batch_sampler) for batch_sampler in samplers]
     return [[next(own) for own in streams for _ in range(parts)] for _ in range(count)]
 
@@ -146,3 +152,20 @@ def test_absent_source_is_refused() -> None:
 def test_absent_source_may_have_no_part() -> None:
     batch_sampler = MixingBatchSampler(source_streams(pairs=0), 6, (1, 0))
     assert [key.source for key in next(iter(batch_sampler))] == [0] * 6
+
+
+@pytest.mark.parametrize(("ranks", "parts"), SPLITS)
+def test_step_that_is_left_out_is_missing_from_the_streams(ranks: int, parts: int) -> None:
+    """The samples are those of the streams without the positions of steps 2 and 3, in order."""
+    plain = steps(6, ranks, parts)
+    one = sampler(source_streams(), 36 // (ranks * parts), 0, ranks, parts)
+    left_out = one.leave_out({"labelled": 24, "pairs": 48})
+    one.start_after({"labelled": 12, "pairs": 24}, left_out)
+    # Counted without what is left out, step 3 comes after two others.
+    left_out = one.leave_out({"labelled": 24, "pairs": 48})
+    assert left_out == {"labelled": [(24, 24)], "pairs": [(48, 48)]}
+    for start in (0, 1, 2, 3):
+        found = steps(
+            4 - start, ranks, parts, {"labelled": 12 * start, "pairs": 24 * start}, 36, left_out
+        )
+        assert found == [*plain[:2], *plain[4:]][start:]

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,44 @@ def test_data_workers_read_what_the_disk_holds(
         for part in ("inputs", "gt_labels", "token_ids"):
             assert torch.equal(batch[part], expected[part])
     assert not bucket.faults
+
+
+def test_web_server_without_ranges_is_read_through_copies(
+    disk: Path, on_web: str, web: WebServer, tokenizer: Any
+) -> None:
+    web.ranges = False
+    pairs = partial(ImageTextPairs, image_transform=TRANSFORM, tokenizer=tokenizer)
+    shards = f"{on_web}/pairs/{{0..2}}.tar"
+    with pytest.raises(ValueError, match=r"no range requests.* Keep whole copies with sto"):
+        pairs(shards)
+    web.requests.clear()
+    storage = {"cache": str(disk / "cache"), "cache_gb": 0.001}
+    assert_same(pairs(shards, storage=storage), pairs(str(disk / "pairs")))
+    # The copies that were indexed are those that are read.
+    assert [web.requests["GET", f"/pairs/{number}.tar"] for number in range(3)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("source", [ImageTextPairs, LabelledImages])
+def test_copies_are_indexed_before_a_run(source: Any, disk: Path, in_bucket: str) -> None:
+    cache = disk / "cache"
+    settings = {
+        "shards": f"{in_bucket}/pairs",
+        "root": f"{in_bucket}/tars",
+        "storage": {"cache": str(cache), "cache_gb": 0.001},
+    }
+    with ThreadPoolExecutor(2) as threads:
+        source.index_files(settings, threads, 2)
+    assert len(list(cache.glob("*.shard"))) == (3 if source is ImageTextPairs else 2)
+
+
+def test_shard_larger_than_the_cache_is_not_damaged(
+    disk: Path, in_bucket: str, tokenizer: Any
+) -> None:
+    storage = {"cache": str(disk / "cache"), "cache_gb": 1e-6}
+    with pytest.raises(ValueError, match=r"pairs/0\.tar has 0\.000 GB, the cache may hold 0\.000"):
+        ImageTextPairs(
+            f"{in_bucket}/pairs", TRANSFORM, tokenizer, storage=storage, damaged_shards=1
+        )
 
 
 def test_object_that_vanished_is_named(

@@ -16,6 +16,7 @@ from iclip.engine.compiled_towers import (
     compile_towers,
     has_towers,
 )
+from iclip.models.text_towers.roberta import RobertaTextEncoder
 from iclip.models.trial_step import small_iclip
 
 END_OF_TEXT = 49407
@@ -93,6 +94,28 @@ def test_few_graphs_serve_texts_of_any_number_and_length():
     assert counters["stats"]["unique_graphs"] <= GRAPHS_OF_IMAGES + GRAPHS_OF_TEXTS
     assert not counters["graph_break"]
     assert compiled.state_dict().keys() == plain.state_dict().keys()
+
+
+def test_few_graphs_serve_roberta():
+    plain = model()
+    plain.text_encoder = RobertaTextEncoder(
+        dropout=0.1, vocab_size=500, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=32, max_position_embeddings=34,
+    )  # fmt: skip
+    compiled = copy.deepcopy(plain)
+    compile_towers(compiled, dict(backend="aot_eager"))
+    for count, length in ((4, 8), (7, 11), (3, 20)):
+        token_ids = torch.randint(2, 500, (count, length))
+        token_ids[0, length // 2 :] = plain.text_encoder.pad_id
+        found = []
+        for tower in (compiled.text_encoder, plain.text_encoder):
+            torch.manual_seed(3)
+            features = tower(token_ids)
+            weighted = (features * torch.linspace(-1, 2, 16)).sum()
+            found.append((features, *torch.autograd.grad(weighted, [*tower.parameters()])))
+        torch.testing.assert_close(*found)
+    assert counters["stats"]["unique_graphs"] == 1
+    assert not counters["graph_break"]
 
 
 def test_validation_runs_as_it_is():

@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import nn
 
 from iclip.engine.divergence_errors import explain_divergence
-from iclip.engine.hooks import StopWhenNotFinite
+from iclip.engine.hooks import GuardNumbers
 from tests.support.fake_runner import fake_runner
 
 
@@ -21,7 +21,7 @@ def runner_with_hook(features: Any, tmp_path: Any) -> Any:
     model.backbone = nn.Identity()
     model.weight = nn.Parameter(torch.ones(1))
     wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
-    hook = StopWhenNotFinite()
+    hook = GuardNumbers()
     runner = fake_runner(
         model=model, optim_wrapper=wrapper, hooks=[hook], work_dir=str(tmp_path), iter=6
     )
@@ -51,6 +51,12 @@ def test_costs_that_scipy_refuses_are_told(tmp_path: Any) -> None:
 
 def test_other_errors_pass(tmp_path: Any) -> None:
     runner = runner_with_hook((torch.ones(2),), tmp_path)
+    with pytest.raises(RuntimeError, match="another"), explain_divergence(runner):
+        raise RuntimeError("another fault")
+
+
+def test_error_before_the_first_iteration_stays_itself() -> None:
+    runner = fake_runner(hooks=[GuardNumbers()])
     with pytest.raises(RuntimeError, match="another"), explain_divergence(runner):
         raise RuntimeError("another fault")
 

@@ -45,3 +45,17 @@ def test_sampler_that_cannot_start_later_is_refused():
     expected = r"batch_sampler is a TwoBatches, which cannot start at iteration 3.*MixingBatchSamp"
     with pytest.raises(ValueError, match=expected):
         next(EndlessLoader(loader(TwoBatches(None, 4)), 100).steps_from(3, {}))
+
+
+def test_keys_of_a_step_are_those_of_its_samples():
+    endless = EndlessLoader(loader(positions(2, accumulation=2)), 100)
+    left_out = {"labelled": [(30, 5)]}
+    steps = endless.steps_from(7, {"labelled": 28}, left_out)
+    for iteration, expected in ((7, [[28, 29], [35, 36]]), (8, [[37, 38], [39, 40]])):
+        assert [batch.tolist() for batch in next(steps)] == expected
+        keys = endless.step_keys(iteration)
+        assert [[key.index for key in part] for part in keys] == expected
+
+
+def test_keys_of_another_sampler_are_not_known():
+    assert EndlessLoader(loader(TwoBatches(None, 4)), 100).step_keys(0) == []

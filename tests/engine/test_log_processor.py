@@ -26,6 +26,14 @@ def test_line_shows_what_a_person_watches():
     )
 
 
+@pytest.mark.parametrize(
+    ("rank", "shown"), [(0, "img/s (data 2%)  "), (13, "img/s (data 2%, 41% on rank 13)  ")]
+)
+def test_rank_that_waits_longest_for_data_is_named_unless_it_is_rank_0(rank: int, shown: str):
+    waits = {"train/data_wait_max": 0.41, "train/data_wait_rank": rank}
+    assert shown in training_line({**SCALARS, **waits}, 1, 10, 0)
+
+
 def test_one_loss_is_not_said_twice():
     line = training_line({"train/loss": 2.0, "train/loss_cls": 2.0}, 1, 10, 0)
     assert line == " 1/10  eta 0:00:00  loss 2.000"

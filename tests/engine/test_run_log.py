@@ -84,7 +84,7 @@ def test_fault_within_the_loop_keeps_its_traceback(
 def test_message_for_the_user_is_in_the_log_with_its_traceback(tmp_path: Path) -> None:
     cfg = tiny_config(tmp_path, model__not_finite_from=1)
     assert finish(cfg, tmp_path, "--cfg-options", "train_cfg.val_begin=2") == 2
-    expected = "Training stops at iteration 2 of 12: loss_con is nan"
+    expected = "Training stops at iteration 7 of 12: loss_con is nan, after 5 steps in a row"
     assert "Traceback" not in output(tmp_path)
     assert f"ERROR: {expected}" in output(tmp_path)
     text = log_file(tmp_path)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from torch import nn
 
-from iclip.engine import ResumableTrainLoop, train_loop
+from iclip.engine import ResumableTrainLoop
 from tests.support.fake_runner import fake_runner
-from tests.support.position_loader import loader
+from tests.support.position_loader import loader, positions
 from tests.support.tiny_run.config import tiny_config
 from tests.support.train_process import finish, output
 
@@ -76,8 +76,10 @@ def test_new_run_begins_at_the_first_sample_whatever_the_hub_holds():
     assert batches == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
-def test_ranks_that_were_started_differently_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(train_loop, "gather_objects", lambda own: [own, {**own, "micro-batch": 2}])
-    expected = r"micro-batch is 4 on rank 0 and 2 on rank 1\. Start all machines with the same comm"
-    with pytest.raises(ValueError, match=expected):
-        run_from(0)
+def test_loop_states_what_all_ranks_have_to_agree_on():
+    loop = ResumableTrainLoop(fake_runner(), loader(positions(4, accumulation=3)), max_iters=10)
+    assert loop.step_facts() == {
+        "the micro-batch": 4,
+        "the number of micro-batches per step": 3,
+        "the number of samples consumed": {"labelled": 0},
+    }

@@ -1,6 +1,7 @@
 """What a process and its descendants hold, read from Linux's /proc."""
 
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,9 +19,10 @@ class Sample:
 
     Attributes:
         seconds: When, since the system's start.
-        memory_mb: Proportional set size of all processes: a page that n processes share counts to
-            1/n in each, so that forked workers are not counted n times.
-        shared_mb: The part of it that is shared memory, mapped by these processes.
+        memory_mb: Memory of all processes that no file backs. A page that n processes share counts
+            to 1/n in each, so that forked workers are not counted n times. Pages of files, such as
+            libraries, are left out: their share depends on who else uses them.
+        shared_mb: Shared memory that these processes map, counted alike.
         dev_shm_mb: What lies in /dev/shm, of the whole machine.
         open_files: File descriptors.
         threads: Threads of all processes.
@@ -53,7 +55,7 @@ def take_sample(pid: int, folder: Path) -> Sample:
     shm = os.statvfs(_SHARED_MEMORY)
     return Sample(
         seconds=time.monotonic(),
-        memory_mb=sum(pss for pss, _ in memory) * 1024 / _MB,
+        memory_mb=sum(own for own, _ in memory) * 1024 / _MB,
         shared_mb=sum(shared for _, shared in memory) * 1024 / _MB,
         dev_shm_mb=(shm.f_blocks - shm.f_bfree) * shm.f_frsize / _MB,
         open_files=sum(_count_entries(process, "fd") for process in tree),
@@ -88,14 +90,14 @@ def _parent(pid: int) -> int | None:
 
 
 def _memory_kib(pid: int) -> tuple[int, int]:
-    """Return the proportional set size of a process and the shared memory in it, in KiB."""
-    sizes = {"Pss": 0, "Pss_Shmem": 0}
+    """Return a process's memory without a file and its shared memory, in KiB."""
+    sizes = {"Pss_Anon": 0, "Pss_Shmem": 0}
     with suppress(FileNotFoundError, ProcessLookupError):
         for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines()[1:]:
             name, value = line.split()[:2]
             if name.rstrip(":") in sizes:
                 sizes[name.rstrip(":")] = int(value)
-    return sizes["Pss"], sizes["Pss_Shmem"]
+    return sizes["Pss_Anon"], sizes["Pss_Shmem"]
 
 
 def _count_entries(pid: int, kind: str) -> int:
@@ -105,9 +107,10 @@ def _count_entries(pid: int, kind: str) -> int:
 
 
 def _folder_bytes(folder: Path) -> int:
-    """Add up the files below a folder, without following links."""
+    """Add up the files below a folder; links are none."""
     total = 0
     for path in folder.rglob("*"):
         with suppress(FileNotFoundError):
-            total += path.lstat().st_size
+            status = path.lstat()
+            total += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return total

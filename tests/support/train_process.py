@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import time
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,50 @@ def output(folder: Path) -> str:
 def records(folder: Path) -> list[dict[str, Any]]:
     """Read what the hook Record of all runs in ``folder`` wrote."""
     return [json.loads(line) for line in (folder / "record.jsonl").read_text().splitlines()]
+
+
+def run_two_ranks(
+    cfg: Config, folder: Path, *arguments: str, max_restarts: int = 0, patience: float = 20
+) -> list[list[int]]:
+    """Run two processes as torchrun does, which ends the others of a process that has failed.
+
+    On one machine it does so at once, on several after seconds, as here.
+
+    Args:
+        cfg: The run's config.
+        folder: See :func:`start`.
+        arguments: Further arguments of the command line.
+        max_restarts: How often both are started again.
+        patience: Seconds that the other process has to end by itself.
+
+    Returns:
+        Exit codes of both, per attempt.
+    """
+    attempts: list[list[int]] = []
+    while len(attempts) <= max_restarts and (not attempts or any(attempts[-1])):
+        (port,) = free_ports(1)
+        restarts = {"TORCHELASTIC_RESTART_COUNT": str(len(attempts))}
+        processes = [
+            start(
+                cfg, folder, *arguments, "--launcher", "pytorch",
+                environment=torchrun_environment(rank, 2, port) | restarts,
+            )
+            for rank in range(2)
+        ]  # fmt: skip
+        _wait_as_torchrun(processes, patience)
+        attempts.append([process.exitcode for process in processes])
+    return attempts
+
+
+def _wait_as_torchrun(processes: list[Any], patience: float) -> None:
+    """Wait until all have ended; after a failure, give the others a while, then end them."""
+    deadline = time.monotonic() + 100
+    while all(process.exitcode in (None, 0) for process in processes):
+        if all(process.exitcode == 0 for process in processes) or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    for process in processes:
+        process.join(patience)
+    for process in processes:
+        process.kill()
+        process.join()

@@ -101,6 +101,7 @@ def index_class_images(
     root: str | Path,
     entries: ClassEntries,
     index_folder: str | os.PathLike[str] | None,
+    cache: ShardCache | None,
     executor: Executor,
     at_a_time: int,
 ) -> None:
@@ -110,6 +111,7 @@ def index_class_images(
         root: Holds the folders or the tars.
         entries: The folders, or the tars.
         index_folder: Folder of the indices or of the listing.
+        cache: Where whole copies of remote tars are kept.
         executor: Indexes the tars.
         at_a_time: Number of tars that it indexes at a time.
 
@@ -120,7 +122,7 @@ def index_class_images(
     if entries.folders:
         ClassFolders(root, entries.folders, index_folder)
     else:
-        index = ShardIndex(_tars(root, entries), _NAMES, index_folder)
+        index = ShardIndex(_tars(root, entries), _NAMES, index_folder, cache)
         joint_index(index, executor=executor, at_a_time=at_a_time)
 
 

@@ -37,9 +37,9 @@ class OpenFiles:
     ) -> None:
         self.max_open = max_open
         self._cache = cache
+        self._states = {} if states is None else states
         self._staying: frozenset[str] = frozenset()
         self._kept: dict[str, StoredFile] = {}
-        self._states = {} if states is None else states
         # Each operation on it is atomic; what other threads do between two costs an open at most.
         self._files: OrderedDict[str, StoredFile] = OrderedDict()
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mmengine.dist import get_dist_info
 from mmengine.logging import print_log
 
+from iclip.datasets.readers.index_forecast import IndexForecast
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_patterns import leave_out_setting
 from iclip.datasets.readers.tar_index import (
@@ -20,15 +21,14 @@ from iclip.datasets.readers.tar_index import (
     save_tar_index,
     tar_states,
 )
+from iclip.files.shard_cache import ShardCache
 from iclip.files.storage import file_states, is_remote, parent
 from iclip.files.stored_file import FileState
 from iclip.files.transient import is_transient
 from iclip.messages import counted
-from iclip.progress import Progress, clock_time
+from iclip.progress import Progress
 
 _SECONDS_BETWEEN_REPORTS = 10
-# A wait that is longer is announced, with the way to do the work before the run.
-_SECONDS_WORTH_SAYING = 60
 # Shards that are asked for at a time, where one of them cannot be.
 _REQUESTS = 32
 
@@ -83,6 +83,7 @@ class ShardIndex:
         shards: The tars, uncompressed; paths or URLs.
         names: How the members of a sample are named.
         folder: Folder of the indices, see `ShardTable`.
+        cache: Where whole copies of remote shards are kept, see `ShardTable`.
 
     Attributes:
         files: State of each shard's file.
@@ -90,7 +91,7 @@ class ShardIndex:
         folder: Folder of the indices; None if they lie beside the shards.
 
     Raises:
-        ValueError: The folder of the indices is a URL.
+        ValueError: The folder of the indices is a URL, or a shard is larger than the cache.
         DamagedShards: Some shards cannot be asked for.
         OSError: The server cannot be reached.
     """
@@ -100,6 +101,7 @@ class ShardIndex:
         shards: Sequence[str],
         names: SampleNames,
         folder: str | os.PathLike[str] | None = None,
+        cache: ShardCache | None = None,
     ) -> None:
         if is_remote(folder or ""):
             raise ValueError(
@@ -111,6 +113,10 @@ class ShardIndex:
         self.folder = index_folder_of(self.shards) if folder is None else Path(folder)
         self.files = _states_of(self.shards)
         self.states = tar_states(self.files, names)
+        self._cache = cache
+        for shard, state in zip(self.shards, self.files, strict=True):
+            if cache is not None and is_remote(shard):
+                cache.check_size(shard, state)
 
     def build(self, executor: Executor | None = None, at_a_time: int = 1) -> None:
         """Build the indices that are missing or out of date.
@@ -135,22 +141,20 @@ class ShardIndex:
         label = f"indexing {len(outdated)} of {count} shards, once only:"
         progress = Progress(label, len(outdated), interval=_SECONDS_BETWEEN_REPORTS, say=say)
         problems: list[Problem] = []
+        forecast = IndexForecast(progress, at_a_time, world_size, say)
 
         def note(problem: Problem | None) -> None:
             problems.extend([problem] if problem else [])
-            if not progress.done:
-                _announce(len(outdated), progress.elapsed() / (at_a_time * world_size), say)
             progress.advance()
+            forecast.look()
 
-        _run(
-            [partial(index_shard, *self._arguments(number)) for number in outdated], executor, note
-        )
+        _run([self._task(number) for number in outdated], executor, note)
         if problems:
             raise DamagedShards(problems, count)
 
     def load(self, number: int) -> TarIndex:
         """Read the index of one shard, or index the shard again if its file cannot be read."""
-        return self._load(number) or build_tar_index(self.shards[number], self.names)
+        return self._load(number) or build_tar_index(self.shards[number], self.names, self._cache)
 
     def _load(self, number: int) -> TarIndex | None:
         return load_tar_index(self._file(number), self.states[number])
@@ -158,8 +162,9 @@ class ShardIndex:
     def _file(self, number: int) -> Path:
         return index_path(self.shards[number], self.folder)
 
-    def _arguments(self, number: int) -> tuple[str, SampleNames, Path, str]:
-        return self.shards[number], self.names, self._file(number), self.states[number]
+    def _task(self, number: int) -> Callable[[], Problem | None]:
+        shard, file, state = self.shards[number], self._file(number), self.states[number]
+        return partial(index_shard, shard, self.names, file, state, self._cache)
 
 
 def _states_of(shards: Sequence[str]) -> list[FileState]:
@@ -184,7 +189,9 @@ def _state_or_problem(shard: str) -> FileState | Problem:
         return Problem(shard, f"{shard}: {error.strerror or error}", is_damage=False)
 
 
-def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> Problem | None:
+def index_shard(
+    shard: str, names: SampleNames, file: Path, state: str, cache: ShardCache | None = None
+) -> Problem | None:
     """Index one shard, unless another process has done so by now.
 
     Args:
@@ -192,6 +199,7 @@ def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> Probl
         names: How its members are named.
         file: Where its index belongs.
         state: Its state, see `tar_states`.
+        cache: Where whole copies of remote shards are kept.
 
     Returns:
         What is wrong with the shard; None if it has its index.
@@ -202,7 +210,7 @@ def index_shard(shard: str, names: SampleNames, file: Path, state: str) -> Probl
     if load_tar_index(file, state) is not None:
         return None
     try:
-        index = build_tar_index(shard, names)
+        index = build_tar_index(shard, names, cache)
     except ValueError as error:
         return Problem(shard, str(error), is_damage=True)
     except OSError as error:
@@ -237,14 +245,3 @@ def _run(
     finally:
         for future in futures:
             future.cancel()
-
-
-def _announce(count: int, seconds_each: float, say: Callable[[str], object]) -> None:
-    """Say how long the work will take, if that is long, and how to do it before a run."""
-    seconds = count * seconds_each
-    if seconds > _SECONDS_WORTH_SAYING:
-        say(
-            f"{counted(count, 'shard')} without an index: about {clock_time(seconds)}, if all take "
-            "as long as the first. tools/index_data.py CONFIG indexes them before the run, on all "
-            "cores; what is indexed stays when either is stopped"
-        )

@@ -39,9 +39,10 @@ class ShardTable:
         names: How the members of a sample are named.
         without_text: What to do about images that have no text: ``'error'`` or ``'skip'``.
         index_folder: Folder of the shards' indices, which the first use of a shard builds. By
-            default they lie beside the shards or, where nothing can be written there, in the user's
-            cache folder.
-        cache: Where whole copies of remote shards are kept; None: each read is a request.
+            default they lie beside the shards or, where nothing can be written there, as in a
+            bucket, in the user's cache folder.
+        cache: Where whole copies of remote shards are kept, for indexing, too; None: each read is a
+            request.
         damaged_shards: Share of the shards that may be damaged; they are left out and counted.
 
     Attributes:
@@ -67,7 +68,7 @@ class ShardTable:
         if without_text not in ("error", "skip"):
             raise ValueError(f"without_text={without_text!r}: choose 'error' or 'skip'")
         self.shards = list(shards)
-        index = ShardIndex(shards, names, index_folder)
+        index = ShardIndex(shards, names, index_folder, cache)
         self._path = joint_index(index, damaged_shards)
         states = dict(zip(self.shards, index.files, strict=True))
         self._files = OpenFiles(cache=cache, states=states)

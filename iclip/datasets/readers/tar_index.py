@@ -19,6 +19,7 @@ from iclip.datasets.readers.sample_members import SampleNames, image_members, pa
 from iclip.datasets.readers.tar_members import BLOCK, Member, tar_members
 from iclip.files.annotations import collector_paused
 from iclip.files.atomic import open_atomically
+from iclip.files.shard_cache import ShardCache
 from iclip.files.storage import base_name, is_remote, parent
 from iclip.files.stored_file import FileState
 
@@ -50,13 +51,14 @@ class TarIndex:
     left_out: tuple[Omission, ...] = ()
 
 
-def build_tar_index(path: str, names: SampleNames) -> TarIndex:
+def build_tar_index(path: str, names: SampleNames, cache: ShardCache | None = None) -> TarIndex:
     """Index a tar.
 
     Args:
         path: The tar, uncompressed; a path or a URL.
         names: How the members of a sample are named. Without a text extension, every image is a
             sample.
+        cache: Where whole copies of remote tars are kept; None: each piece is a request.
 
     Raises:
         ValueError: The file is not a tar or is truncated, or a sample has two images or two texts.
@@ -64,7 +66,7 @@ def build_tar_index(path: str, names: SampleNames) -> TarIndex:
     # Tens of thousands of tuples that stay would be visited again and again.
     with collector_paused():
         links: list[str] = []
-        members = tar_members(path, links)
+        members = tar_members(path, links, cache)
         linked = (Omission("links in tars", len(links), links[0]),) if links else ()
         if names.text is None:
             images, others = image_members(members)

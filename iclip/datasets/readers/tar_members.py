@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from iclip.files.shard_cache import ShardCache
 from iclip.files.storage import is_remote, open_at
 from iclip.files.stored_file import LocalFile, StoredFile
 
@@ -47,20 +48,25 @@ class _NeedsTarfile(Exception):
     """The tar uses something that is left to tarfile."""
 
 
-def tar_members(path: str | os.PathLike[str], links: list[str] | None = None) -> list[Member]:
+def tar_members(
+    path: str | os.PathLike[str],
+    links: list[str] | None = None,
+    cache: ShardCache | None = None,
+) -> list[Member]:
     """List the regular files of an uncompressed tar, in the order of their contents.
 
     Args:
         path: The tar, a path or a URL.
         links: Receives the names of links, which have no content and are not followed: not even
             within the tar, since a circle of them has no end.
+        cache: Where whole copies of remote files are kept; None: each piece is a request.
 
     Raises:
         ValueError: The file is not a tar, ends within a member, or holds members after a gap in
             the chain of headers.
         OSError: It cannot be read.
     """
-    pieces = _Pieces(open_at(path), _REMOTE_PIECE if is_remote(path) else _PIECE)
+    pieces = _Pieces(open_at(path, cache), _REMOTE_PIECE if is_remote(path) else _PIECE)
     if isinstance(pieces.file, LocalFile):
         pieces.file.read_ahead()
     try:
@@ -74,6 +80,13 @@ def tar_members(path: str | os.PathLike[str], links: list[str] | None = None) ->
                 f"{path} is truncated: its member {broken.name!r} needs "
                 f"{broken.offset + broken.size} bytes, the file has {pieces.size}. Download it "
                 "again"
+            )
+        # Python's tarfile takes a cut header for the end.
+        rest = pieces.at(end)
+        if 0 < len(rest) < BLOCK and any(rest):
+            raise ValueError(
+                f"{path} is truncated: it ends within a header, after {end + len(rest)} bytes. "
+                "Download it again"
             )
         if _header_follows(pieces, end):
             raise ValueError(
@@ -103,7 +116,11 @@ class _Pieces(io.RawIOBase):
 
     def at(self, offset: int) -> bytes:
         """Read the piece from an offset on; a shorter one at the end of the file."""
-        return self.file.read_at(offset, max(0, min(self.length, self.size - offset)))
+        length = max(0, min(self.length, self.size - offset))
+        piece = self.file.read_at(offset, length)
+        if isinstance(self.file, LocalFile):
+            self.file.forget(offset, length)
+        return piece
 
     def seekable(self) -> bool:
         """Whether it can be read at any place: yes."""

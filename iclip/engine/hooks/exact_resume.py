@@ -1,19 +1,17 @@
 """A resumed run has the architecture and the seed of its checkpoint; other changes are logged."""
 
 import difflib
-import socket
 from typing import Any
 
-from mmengine.dist import get_rank, get_world_size
+from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from iclip.checkpoints import compare_weights
 from iclip.checkpoints.safe_loading import describe_difference
-from iclip.distributed import gather_objects
+from iclip.engine.rank_agreement import check_ranks_agree
 from iclip.engine.unwrap_model import unwrap
-from iclip.engine.weights_digest import weights_digest
-from iclip.messages import counted, listing
+from iclip.messages import counted
 from iclip.registry import HOOKS
 
 # Settings of where a run is written and where it starts; its continuation may have other values.
@@ -27,7 +25,7 @@ class ExactResume(Hook):
     Weights must match the model by name and shape, whether they are resumed or only loaded. A
     resume also needs the run's seed. Another number of ranks is allowed, since steps do not depend
     on it; changed settings are allowed and logged: the run then differs from the uninterrupted one.
-    Before the first iteration, all ranks compare their iteration and their weights.
+    Before the first iteration, all ranks compare what they are about to train.
     """
 
     # The check comes before EMAHook loads its copy of the weights.
@@ -51,27 +49,12 @@ class ExactResume(Hook):
             self._check_run(runner, checkpoint["meta"])
 
     def before_train(self, runner: Runner) -> None:
-        """Compare the ranks' states.
+        """Compare the ranks, see :mod:`iclip.engine.rank_agreement`.
 
         Raises:
-            ValueError: A rank starts at another iteration or with other weights than rank 0.
+            ValueError: A rank would train another run than rank 0.
         """
-        state = (runner.iter, weights_digest(unwrap(runner.model)))
-        everyone = gather_objects((*state, socket.gethostname()))
-        iteration, digest, _ = everyone[0]
-        others = [
-            f"rank {rank} on {machine} at iteration {its_iteration}"
-            + (" with other weights" if its_digest != digest else "")
-            for rank, (its_iteration, its_digest, machine) in enumerate(everyone)
-            if (its_iteration, its_digest) != (iteration, digest)
-        ]
-        if others:
-            raise ValueError(
-                f"the ranks do not start from one state: rank 0 is at iteration {iteration}, but "
-                f"{listing(others)}. Each of them has loaded another file"
-                + (f" than {runner._load_from}" if get_rank() == 0 and runner._load_from else "")
-                + "; copy rank 0's to every machine, or name a --work-dir that all share"
-            )
+        check_ranks_agree(runner)
 
     def _check_run(self, runner: Runner, meta: dict[str, Any]) -> None:
         if meta.get("seed", runner.seed) != runner.seed:

@@ -48,17 +48,18 @@ class SeedEachIteration(Hook):
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Seed the generators from which data loaders draw."""
-        _seed_all(iteration_seed(runner.seed, runner.iter, runner.rank) ^ _LOADING)
+        seed_generators(iteration_seed(runner.seed, runner.iter, runner.rank) ^ _LOADING)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Seed the generators of this process, and tell the model the iteration."""
-        _seed_all(iteration_seed(runner.seed, runner.iter, runner.rank))
+        seed_generators(iteration_seed(runner.seed, runner.iter, runner.rank))
         model = unwrap(runner.model)
         if hasattr(model, "set_iteration"):
             model.set_iteration(runner.iter)
 
 
-def _seed_all(seed: int) -> None:
+def seed_generators(seed: int) -> None:
+    """Seed Python's, numpy's and torch's generators, those of GPUs included."""
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

@@ -85,7 +85,7 @@ def check_space_for_run(folder: Path, size: int, kept: int) -> str | None:
     if free < min(kept, 2) * size:
         raise OSError(
             errno.ENOSPC,
-            f"the disk is too small: a new checkpoint is written beside the last, {text}",
+            f"the disk is too small: a new checkpoint is written beside the last one, each {text}",
         )
     if free < kept * size:
         return (

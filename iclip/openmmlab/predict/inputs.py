@@ -71,7 +71,8 @@ def find_inputs(
         if not any(fits(file.name) for file in fitting):
             raise ValueError(_unfitting(path, only_videos))
         for file in fitting:
-            found.setdefault(file.resolve(), file)
+            # pathlib's `resolve` fails at links in a circle, of which reading tells more.
+            found.setdefault(Path(os.path.realpath(file)), file)
     chosen = dict(list(found.items())[:limit])
     titles = _titles(list(chosen))
     return [InputFile(file, titles[resolved]) for resolved, file in chosen.items()], left_out
@@ -116,5 +117,5 @@ def _title(file: Path, folders: int, with_suffix: bool) -> str:
 
 
 def _cut(title: str) -> str:
-    """Shorten a title to a length that file systems take."""
-    return title.encode()[:_LONGEST_TITLE].decode(errors="ignore")
+    """Shorten a title to a length that file systems take, and to what is text."""
+    return os.fsencode(title)[:_LONGEST_TITLE].decode(errors="ignore")

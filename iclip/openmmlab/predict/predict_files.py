@@ -8,7 +8,7 @@ from typing import Any
 import av
 import cv2
 
-from iclip.messages import counted, listing
+from iclip.messages import counted, listing, printable
 from iclip.openmmlab.predict.input_decoding import Frame, read_image, short_reason, timed_frames
 from iclip.openmmlab.predict.inputs import InputFile
 from iclip.openmmlab.predict.predictors import (
@@ -50,7 +50,7 @@ class Outcome:
         """Say which files failed; empty if none did."""
         if not self.failed:
             return ""
-        told = [f"{file} ({reason})" for file, reason in self.failed.items()]
+        told = [f"{printable(file)} ({reason})" for file, reason in self.failed.items()]
         return f"{len(told)} of {counted(self.files, 'file')} failed: {listing(told)}"
 
 
@@ -89,9 +89,8 @@ def predict_files(
                 outcome.done_before += 1
             progress.done += 1
             failure = f" failed ({short_reason(error)})" if error else ""
-            report(
-                f"[{progress.done}/{progress.total}] {file.path}{failure}  {progress.time_left()}"
-            )
+            name = printable(str(file.path))
+            report(f"[{progress.done}/{progress.total}] {name}{failure}  {progress.time_left()}")
         outcome.records = records.by_picture()
         records.finish()
     return outcome

@@ -107,7 +107,7 @@ class PredictionRecords:
 
     def finish(self) -> None:
         """Write ``predictions.json`` when all is done."""
-        content = json.dumps(self.by_picture(), indent=1, ensure_ascii=False) + "\n"
+        content = _as_json(self.by_picture(), indent=1) + "\n"
         write_atomically(self.folder / RECORDS, content)
 
     def by_picture(self) -> dict[str, dict[str, Any]]:
@@ -132,7 +132,7 @@ class PredictionRecords:
                 number += 1
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._journal.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._journal.write(_as_json(line) + "\n")
         self._journal.flush()
 
     def _read(self, path: Path) -> None:
@@ -177,3 +177,13 @@ def _key(file: Path, seconds: float | None) -> Key:
     """Identify a file's content by path, size and time, as rsync does."""
     state = file.stat()
     return str(file.resolve()), state.st_size, state.st_mtime_ns, seconds
+
+
+def _as_json(value: Any, indent: int | None = None) -> str:
+    """Write JSON that people can read, or where a file's name is not text, in ASCII."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
+    return text

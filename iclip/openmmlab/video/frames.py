@@ -6,6 +6,7 @@ missing, they start over at the first one; and they do not turn a rotated video.
 transforms need a package that has not been maintained since 2022.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from av.video.reformatter import VideoReformatter
 from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose
 
+from iclip.files.stored_file import open_regular
 from iclip.registry import TRANSFORMS
 
 Frame = npt.NDArray[np.uint8]
@@ -70,8 +72,9 @@ def open_video(path: str | Path) -> Any:
 
     Raises:
         ValueError: The file is not a video.
-        OSError: The file cannot be read.
+        OSError: The file cannot be read, or is a pipe, for whose writer FFmpeg would wait.
     """
+    os.close(open_regular(path))
     try:
         container = av.open(str(path), options=_CONTAINERS)
     except OSError:

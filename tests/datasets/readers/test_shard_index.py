@@ -13,7 +13,7 @@ import pytest
 from iclip.datasets.readers import shard_index as module
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import DamagedShards, ShardIndex
-from iclip.progress import Progress
+from iclip.files.shard_cache import ShardCache
 
 WriteShard = Callable[..., Path]
 PAIRS = SampleNames("txt")
@@ -30,9 +30,9 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     build = module.build_tar_index
 
-    def spy(path: str, members: SampleNames) -> module.TarIndex:
+    def spy(path: str, members: SampleNames, cache: ShardCache | None) -> module.TarIndex:
         names.append(os.path.basename(path))
-        return build(path, members)
+        return build(path, members, cache)
 
     monkeypatch.setattr(module, "build_tar_index", spy)
     return names
@@ -168,10 +168,10 @@ def test_shard_that_cannot_be_read_is_told_from_a_damaged_one(
 ) -> None:
     build = module.build_tar_index
 
-    def fail(path: str, names: SampleNames) -> module.TarIndex:
+    def fail(path: str, names: SampleNames, cache: ShardCache | None) -> module.TarIndex:
         if path == shards[1]:
             raise OSError(code, os.strerror(code))
-        return build(path, names)
+        return build(path, names, cache)
 
     monkeypatch.setattr(module, "build_tar_index", fail)
     with pytest.raises(DamagedShards, match=r"set leave_out=\['1.tar'\]") as raised:
@@ -205,27 +205,10 @@ def test_shard_that_another_process_has_indexed_is_passed_over(
     shards: list[str], built: list[str]
 ) -> None:
     index = ShardIndex(shards, PAIRS)
-    tasks = [index._arguments(number) for number in range(3)]
+    tasks = [index._task(number) for number in range(3)]
     index.build()
-    assert [module.index_shard(*task) for task in tasks] == [None] * 3
+    assert [task() for task in tasks] == [None] * 3
     assert len(built) == 3
-
-
-def test_long_work_is_announced_with_the_way_to_do_it_before(
-    shards: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(module, "print_log", lambda message, logger: said.append(message))
-    monkeypatch.setattr(module, "get_dist_info", lambda: (0, 2))
-    monkeypatch.setattr(Progress, "elapsed", lambda self: 500.0)
-    ShardIndex(shards, PAIRS).build(at_a_time=5)
-    # 3 shards of 500 s each, 10 at a time.
-    assert said[0] == (
-        "3 shards without an index: about 2:30, if all take as long as the first. "
-        "tools/index_data.py CONFIG indexes them before the run, on all cores; what is indexed "
-        "stays when either is stopped"
-    )
-    assert not any("without an index" in text for text in said[1:])
 
 
 def test_short_work_is_not_announced(shards: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -259,3 +259,22 @@ def test_contents_larger_than_a_piece_are_passed_over(
     )
     assert [member.size for member in tar_members(path)] == [100_000] * 5
     assert sum(total) < 60_000
+
+
+@pytest.mark.parametrize("kept", [1, 100, 511])
+def test_tar_that_ends_within_a_header_is_truncated(
+    tmp_path: Path, write_tar: WriteTar, kept: int
+) -> None:
+    path = write_tar(tmp_path / "x.tar", {"0.jpg": b"1", "0.txt": b"2"})
+    second = tar_members(path)[1].offset - BLOCK
+    path.write_bytes(path.read_bytes()[: second + kept])
+    with pytest.raises(ValueError, match=f"ends within a header, after {second + kept} bytes"):
+        tar_members(path)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 511, 600])
+def test_tar_whose_end_mark_is_cut_is_whole(tmp_path: Path, write_tar: WriteTar, kept: int) -> None:
+    path = write_tar(tmp_path / "x.tar", {"0.jpg": b"1", "0.txt": b"2"})
+    end = tar_members(path)[1].offset + BLOCK
+    path.write_bytes(path.read_bytes()[: end + kept])
+    assert [member.name for member in tar_members(path)] == ["0.jpg", "0.txt"]

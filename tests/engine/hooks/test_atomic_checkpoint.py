@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.optim import AdamW
 
 from iclip.checkpoints import load_checkpoint
@@ -14,7 +15,7 @@ from iclip.engine.checkpoint_files import checkpoints_by_age
 from iclip.engine.hooks import AtomicCheckpoint
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config, with_validation
-from tests.support.train_process import finish, output
+from tests.support.train_process import finish, finish_on_two_ranks, output, records
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,46 @@ def test_checkpoint_says_what_it_is(finished: Path):
     assert meta["class_texts"][2] == {"id": "n2", "names": ["word2"], "description": ""}
 
 
+def test_step_s_losses_and_finiteness_are_told(finished: Path):
+    meta = load_checkpoint(finished / "latest.pth")["meta"]
+    last = records(finished.parent)[-1]
+    losses = {name: value for name, value in last.items() if "loss" in name}
+    assert {name: value.hex() for name, value in meta["losses"].items()} == losses
+    assert meta["finite"] is True
+
+
+def test_foreground_writes_the_same(finished: Path, tmp_path: Path):
+    cfg = tiny_config(tmp_path, default_hooks__checkpoint__interval=2)
+    cfg.default_hooks.checkpoint.in_background = False
+    assert finish(cfg, tmp_path) == 0, output(tmp_path)
+    here, there = (load_checkpoint(f / "latest.pth") for f in (tmp_path / "run", finished))
+    assert here.keys() == there.keys()
+    for part in ("state_dict", "optimizer"):
+        pairs = list(zip(leaves(here[part]), leaves(there[part]), strict=True))
+        assert len(pairs) > 5
+        assert all(torch.equal(a, b) if isinstance(a, Tensor) else a == b for a, b in pairs)
+    assert here["param_schedulers"] == there["param_schedulers"]
+    assert here["message_hub"]["runtime_info"].keys() == there["message_hub"]["runtime_info"].keys()
+
+
+def leaves(part: Any) -> list[Any]:
+    values = part.values() if isinstance(part, dict) else part if isinstance(part, list) else None
+    return [part] if values is None else [leaf for value in values for leaf in leaves(value)]
+
+
+def test_rank_that_cannot_write_stops_both(tmp_path: Path):
+    cfg = tiny_config(tmp_path, train_cfg__max_iters=40)
+    cfg.custom_hooks.append(dict(type="FullDisk", iteration=8))
+    assert finish_on_two_ranks(cfg, tmp_path) == [2, 2], output(tmp_path)
+    text = output(tmp_path)
+    assert "iter_8.pth could not be written: No space left on device" in text
+    assert "latest.pth is still iter_4.pth: make room" in text
+    assert "rank 0 has stopped: " in text and "Traceback" not in text
+    assert not (tmp_path / "run/iter_12.pth").exists()
+    last = max(record["iteration"] for record in records(tmp_path) if "iteration" in record)
+    assert 8 <= last < 40
+
+
 def test_full_disk_keeps_the_checkpoint_before(tmp_path: Path):
     # Histories grow from checkpoint to checkpoint: the one of iteration 4 fits, a later does not.
     cfg = tiny_config(tmp_path)
@@ -61,7 +102,7 @@ def test_full_disk_keeps_the_checkpoint_before(tmp_path: Path):
 
 
 def test_full_disk_at_the_first_checkpoint(tmp_path: Path):
-    assert finish(tiny_config(tmp_path), tmp_path, largest_file=12_000) == 2
+    assert finish(tiny_config(tmp_path), tmp_path, largest_file=16_000) == 2
     assert "No checkpoint was saved before" in output(tmp_path)
     assert not list((tmp_path / "run").glob("*.pth*"))
 

@@ -4,13 +4,11 @@ import logging
 from typing import Any
 
 import pytest
-import torch
 from mmengine.config import Config
 from torch import nn
 
 from iclip.engine.hooks import ExactResume, exact_resume
 from iclip.engine.hooks.exact_resume import changed_settings
-from iclip.engine.weights_digest import weights_digest
 from iclip.text.class_texts import ClassText
 from tests.support.fake_runner import fake_runner
 
@@ -108,35 +106,9 @@ def test_changed_class_texts_are_refused():
         check(fake_runner(model=now), class_texts=before)
 
 
-@pytest.mark.parametrize(
-    ("iteration", "factor", "expected"),
-    [
-        (60, 2.0, "rank 1 on node7 at iteration 60 with other weights"),
-        (0, 1.0, "rank 1 on node7 at iteration 0"),
-    ],
-)
-def test_ranks_in_different_states_stop(
-    iteration: int, factor: float, expected: str, monkeypatch: pytest.MonkeyPatch
-):
-    mine = model()
-    other = nn.Sequential(*mine)
-    runner = fake_runner(model=mine, iter=60)
-
-    def gather(state: Any) -> list[Any]:
-        with torch.no_grad():
-            other[0].bias.mul_(factor)
-        return [state, (iteration, weights_digest(other), "node7")]
-
-    monkeypatch.setattr(exact_resume, "gather_objects", gather)
-    with pytest.raises(ValueError) as error:
-        ExactResume().before_train(runner)
-    assert str(error.value) == (
-        f"the ranks do not start from one state: rank 0 is at iteration 60, but {expected}. Each "
-        "of them has loaded another file than run/latest.pth; copy rank 0's to every machine, or "
-        "name a --work-dir that all share"
-    )
-
-
-def test_ranks_in_one_state_pass(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(exact_resume, "gather_objects", lambda state: [state] * 3)
-    ExactResume().before_train(fake_runner(model=model()))
+def test_ranks_are_compared_before_the_first_iteration(monkeypatch: pytest.MonkeyPatch):
+    compared: list[Any] = []
+    monkeypatch.setattr(exact_resume, "check_ranks_agree", compared.append)
+    runner = fake_runner(model=model())
+    ExactResume().before_train(runner)
+    assert compared == [runner]

@@ -1,6 +1,7 @@
 """Commands over many files: faulty ones are named, the others done, and a second one continues."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.predict import predict_files as prediction
+from iclip.openmmlab.predict.inputs import find_inputs
+from iclip.openmmlab.predict.predict_files import predict_files
 from iclip.openmmlab.predict.records import PredictionRecords
 from tests.support.stub_predictor import (
     PICTURE,
@@ -54,6 +57,23 @@ def test_faulty_files_are_named_and_the_others_done(tmp_path: Path):
         assert bad[Path(file).name] in reason
         assert "\n" not in reason
     assert outcome.problem().startswith("6 of 9 files failed: ")
+
+
+def test_names_that_are_not_text_are_predicted_on_and_printable(tmp_path: Path):
+    names = [os.fsdecode(b"x\xff.png"), "longest" * 35 + ".png", "a\nb.png"]
+    for name in names:
+        write_blank_image(tmp_path / "in" / name)
+    broken = tmp_path / "in" / os.fsdecode(b"y\xfe.jpg")
+    broken.write_bytes(b"")
+    lines: list[str] = []
+    files, _ = find_inputs([tmp_path / "in"], only_videos=False)
+    outcome = predict_files(StubPredictor(), files, tmp_path / "out", report=lines.append)
+    assert len(outcome.records) == 3 and len(outcome.failed) == 1
+    assert "y\\udcfe.jpg (not an image" in outcome.problem()
+    for line in [*lines, outcome.problem()]:
+        line.encode()  # as a terminal does
+    again = predict_files(StubPredictor(), files, tmp_path / "out", report=lines.append)
+    assert again.done_before == 3 and again.records == outcome.records
 
 
 def test_video_that_breaks_keeps_the_frames_before(tmp_path: Path, monkeypatch):

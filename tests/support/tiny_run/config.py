@@ -54,7 +54,7 @@ def tiny_config(folder: Path, **changes: Any) -> Config:
                 dict(type="ExactResume"),
                 dict(type="ClampLogitScale"),
                 dict(type="CountDecodeErrors"),
-                dict(type="StopWhenNotFinite"),
+                dict(type="GuardNumbers"),
                 dict(type="LogThroughput"),
                 dict(type="StopOnSignal"),
                 dict(type="Record", path=str(folder / "record.jsonl")),

@@ -1,5 +1,6 @@
 """Samples that are functions of their keys, some damaged or missing where a test asks for it."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from torch.utils.data import Dataset, Sampler
 from iclip.datasets.readers.missing_data import existing_file
 from iclip.datasets.sample_key import SampleKey
 from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS
+from iclip.this_rank import this_rank
 
 NUM_CLASSES, NUM_TOKENS = 3, 16
 # CLIP's last token id.
@@ -22,25 +24,47 @@ class TinyData(Dataset):
     """Two sources whose samples alternate: number n is sample n // 2 of source n % 2.
 
     Every ``damaged``-th sample reports a decode error; those from ``end`` on name a missing file.
+    The images of samples number ``white`` of both sources have no finite loss. Of each source,
+    samples number ``hole[0]`` to ``hole[1] - 1`` are not there.
+    Reading hangs on rank ``hangs_on`` from sample 60 on. Rank ``smaller_on`` has 2 samples less.
     """
 
     source_names = ("labelled", "pairs")
 
-    def __init__(self, size: int = 1000, damaged: int = 0, end: int | None = None) -> None:
+    def __init__(
+        self,
+        size: int = 1000,
+        damaged: int = 0,
+        end: int | None = None,
+        white: tuple[int, ...] = (),
+        hole: tuple[int, int] = (0, 0),
+        hangs_on: int | None = None,
+        smaller_on: int | None = None,
+    ) -> None:
+        rank = this_rank().rank
+        size -= 2 * (rank == smaller_on)
         self.size, self.damaged, self.end = size, damaged, end
+        self.white, self.hole = white, hole
+        self.hangs = rank == hangs_on
         self.source_sizes = (size // 2, size // 2)
 
     def __len__(self) -> int:
         return self.size
 
     def __getitem__(self, key: SampleKey | int) -> dict[str, Any]:
-        number = 2 * key.index + key.source if isinstance(key, SampleKey) else key
+        number = key
+        if isinstance(key, SampleKey):
+            start, end = self.hole
+            number = 2 * (key.index + (end - start) * (key.index >= start)) + key.source
         generator = torch.Generator().manual_seed(number)
+        if self.hangs and number >= 60:
+            time.sleep(1000)
         if self.end is not None and number >= self.end:
             existing_file(f"sample {number}", "absent.jpg")
         is_damaged = self.damaged and number % self.damaged == 0
+        image = torch.randint(0, 256, (3, 2, 2), generator=generator, dtype=torch.uint8)
         return dict(
-            inputs=torch.randint(0, 256, (3, 2, 2), generator=generator, dtype=torch.uint8),
+            inputs=torch.full_like(image, 255) if number // 2 in self.white else image,
             label=number % NUM_CLASSES,
             token_ids=torch.randint(0, NUM_TOKENS, (2,), generator=generator),
             decode_errors=[f"{number}.jpg is truncated"] if is_damaged else [],

@@ -1,5 +1,6 @@
 """Hooks that write down what a run computed, or that interrupt it."""
 
+import errno
 import json
 import os
 import signal
@@ -10,7 +11,9 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
 from iclip.engine.micro_batches import micro_batches_of
+from iclip.engine.saving import run_folder
 from iclip.registry import HOOKS
+from iclip.this_rank import this_rank
 
 
 @HOOKS.register_module(force=True)
@@ -28,6 +31,7 @@ class Record(Hook):
             file.write(json.dumps(record) + "\n")
 
     def after_train_iter(self, runner: Any, batch_idx: int, data_batch: Any, outputs: Any) -> None:
+        # Empty for a step that was skipped.
         losses = {name: value.item().hex() for name, value in outputs.items()}
         first = data_batch["inputs"].flatten()[:4].tolist()
         lr = runner.optim_wrapper.get_lr()["lr"][0]
@@ -91,17 +95,56 @@ class FailAfter(Hook):
 
 @HOOKS.register_module(force=True)
 class KillAfter(Hook):
-    """Kill the process after an iteration, as ``kill -9`` does."""
+    """Kill the process after an iteration, as ``kill -9`` does.
+
+    Args:
+        iteration: After which one.
+        rank: Of which process; None for all.
+        restarts: How often the run has been started again; None for any number.
+    """
 
     priority = "LOWEST"
 
-    def __init__(self, iteration: int) -> None:
-        self.iteration = iteration
+    def __init__(
+        self, iteration: int, rank: int | None = None, restarts: int | None = None
+    ) -> None:
+        self.iteration, self.rank, self.restarts = iteration, rank, restarts
 
     def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
-        if runner.iter == self.iteration:
+        is_due = self.restarts in (None, this_rank().restarts)
+        if is_due and runner.iter == self.iteration and self.rank in (None, runner.rank):
             kill_myself()
+
+
+@HOOKS.register_module(force=True)
+class FreezeAfter(Hook):
+    """Stop a rank's process after an iteration, as ``kill -STOP`` does."""
+
+    def __init__(self, iteration: int, rank: int) -> None:
+        self.iteration, self.rank = iteration, rank
+
+    def after_train_iter(self, runner: Any, batch_idx: int, **_: Any) -> None:
+        if (runner.iter, runner.rank) == (self.iteration, self.rank):
+            os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def kill_myself() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@HOOKS.register_module(force=True)
+class FullDisk(Hook):
+    """From an iteration's checkpoint on, the disk takes no more bytes."""
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def before_train(self, runner: Any) -> None:
+        save = run_folder._save
+
+        def fails(content: Any, file: Any) -> None:
+            if content["meta"]["iter"] >= self.iteration:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            save(content, file)
+
+        run_folder._save = fails

@@ -18,7 +18,8 @@ from tests.support.tiny_run.data import NUM_CLASSES, NUM_TOKENS
 class TinyModel(BaseModel):
     """Two losses, dropout, a draw that must be equal on all ranks, and a learned temperature.
 
-    From an iteration on, the second loss is not finite, on all ranks or on one.
+    From an iteration on, up to another one, the second loss is not finite, on all ranks or on one;
+    as in a batch with a white image.
     """
 
     def __init__(
@@ -26,9 +27,11 @@ class TinyModel(BaseModel):
         width: int = 8,
         not_finite_from: float = math.inf,
         not_finite_rank: int | None = None,
+        not_finite_until: float = math.inf,
     ) -> None:
         super().__init__()
-        self.not_finite_from, self.not_finite_rank = not_finite_from, not_finite_rank
+        self.not_finite = not_finite_from, not_finite_until
+        self.not_finite_rank = not_finite_rank
         self.backbone = nn.Sequential(nn.Linear(12, width), nn.LayerNorm(width), nn.Dropout(0.3))
         self.text_encoder = nn.Embedding(NUM_TOKENS, width)
         self.register_buffer("brightness", torch.zeros(()))
@@ -51,7 +54,9 @@ class TinyModel(BaseModel):
         templates = (torch.arange(NUM_CLASSES) + self.iteration) % NUM_TOKENS
         class_logits = self.logit_scale.exp() * labelled @ self.text_encoder(templates).T
         pair_logits = self.logit_scale.exp() * paired @ self.text_encoder(token_ids[:, 0]).T
-        if self.iteration >= self.not_finite_from and self.not_finite_rank in (None, get_rank()):
+        first, end = self.not_finite
+        is_due = first <= self.iteration < end and self.not_finite_rank in (None, get_rank())
+        if is_due or (inputs == 255).flatten(1).all(dim=1).any():
             pair_logits = pair_logits * math.nan
         return dict(
             loss_cls=nn.functional.cross_entropy(class_logits, gt_labels),

@@ -12,8 +12,9 @@ from mmengine.hooks import Hook
 from iclip.engine.unwrap_model import unwrap
 from iclip.files import atomic as atomic_files
 from iclip.registry import HOOKS
+from iclip.this_rank import this_rank
 
-MOMENTS = ("loading", "forward", "backward", "step", "saving", "validating")
+MOMENTS = ("starting", "loading", "forward", "backward", "step", "saving", "validating")
 
 
 @HOOKS.register_module(force=True)
@@ -23,10 +24,11 @@ class Disturb(Hook):
     Args:
         moment: One of :data:`MOMENTS`.
         iteration: When: for ``'saving'`` and ``'validating'`` the number of iterations that are
-            done, else that of the current one, from 0.
+            done, else that of the current one, from 0. ``'starting'`` comes before the first.
         action: The name of a signal that the rank gets; ``'MemoryError'``, which is raised; or
-            ``'worker'``: one of its data workers is killed, as by a system without memory.
-        rank: Which rank.
+            ``'worker'``: one of its data workers is killed, as by a system without memory;
+            ``'torchrun'``: the process that started the rank is killed.
+        rank: Which rank. Nothing happens to a run that torchrun has started again.
     """
 
     # Later than those that are to have done their part.
@@ -37,10 +39,14 @@ class Disturb(Hook):
         self.moment, self.iteration, self.action, self.rank = moment, iteration, action, rank
         self.done = False
 
+    def before_run(self, runner: Any) -> None:
+        self.runner, self.process, self.parent = runner, os.getpid(), os.getppid()
+        if self.moment == "starting" and runner.rank == self.rank:
+            self._act()
+
     def before_train(self, runner: Any) -> None:
         if runner.rank != self.rank:
             return
-        self.runner, self.process = runner, os.getpid()
         model = unwrap(runner.model)
         if self.moment == "loading":
             self._when_read(runner.train_dataloader.dataset)
@@ -74,24 +80,27 @@ class Disturb(Hook):
         dataset.__class__ = type("Disturbed", (type(dataset),), {"__getitem__": getitem})
 
     def _when_written(self, fsync: Callable[[int], None]) -> None:
-        """Act when the iteration's checkpoint is half written."""
+        """Act when the iteration's checkpoint is being written; a kill leaves half of it."""
 
-        def half(descriptor: int) -> None:
+        def half_written(descriptor: int) -> None:
             name = Path(os.readlink(f"/proc/self/fd/{descriptor}")).name
             if name.startswith(f"iter_{self.iteration}.pth."):
-                os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+                if self.action == "SIGKILL":
+                    os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
                 self._act()
             fsync(descriptor)
 
-        atomic_files.os.fsync = half
+        atomic_files.os.fsync = half_written
 
     def _act(self) -> None:
-        if self.done:
+        if self.done or this_rank().restarts > 0:
             return
         self.done = True
         if self.action == "MemoryError":
             raise MemoryError
         if self.action == "worker":
             os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+        elif self.action == "torchrun":
+            os.kill(self.parent, signal.SIGKILL)
         else:
             os.kill(self.process, getattr(signal, self.action))

@@ -1,0 +1,143 @@
+"""What a checkpoint is, and whether it is whole."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from iclip.checkpoints.integrity import find_damage
+from iclip.checkpoints.safe_loading import load_checkpoint
+from iclip.checkpoints.torch_files import is_archive
+from iclip.checkpoints.weight_files import read_weights
+from iclip.messages import printable
+
+# mmengine adds the time of the start to the config's name.
+_STARTED = re.compile(r"_\d{8}_\d{6}$")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What is known of one file: None for what it does not say, or cannot be read.
+
+    Attributes:
+        path: The file.
+        size: Its bytes.
+        written: When it was, in ISO's form.
+        has_checksums: Whether it holds any. Other formats than torch's show damage only where it
+            keeps them from being read.
+        damage: What is wrong with its content; None: nothing.
+        problem: Why it cannot be read though it is whole: another version, or code in it.
+        tensors: Number of weights and buffers.
+        numbers: What they hold together.
+        finite: Whether all of them are finite.
+        iteration: Iterations that are done.
+        epoch: Epochs that are done.
+        losses: Of the last step, by name.
+        config: Name of the config.
+        iclip_version: Of the hub that wrote it.
+        torch_version: Of the torch that wrote it.
+    """
+
+    path: str
+    size: int
+    written: str
+    has_checksums: bool
+    damage: str | None = None
+    problem: str | None = None
+    tensors: int | None = None
+    numbers: int | None = None
+    finite: bool | None = None
+    iteration: int | None = None
+    epoch: int | None = None
+    losses: Mapping[str, float] = field(default_factory=dict)
+    config: str | None = None
+    iclip_version: str | None = None
+    torch_version: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+def look_at(path: Path) -> Overview:
+    """Read a whole file and say what it is.
+
+    Raises:
+        OSError: There is no such file, or it may not be read.
+    """
+    status = path.stat()
+    file: dict[str, Any] = dict(
+        path=str(path),
+        size=status.st_size,
+        written=datetime.fromtimestamp(status.st_mtime, timezone.utc).isoformat(timespec="seconds"),
+        has_checksums=is_archive(path),
+    )
+    damage = find_damage(path) if file["has_checksums"] else None
+    if damage is not None:
+        return Overview(**file, damage=damage)
+    try:
+        meta, tensors = read_state(path)
+    except (ValueError, MemoryError) as error:
+        # Without checksums, damage shows where it keeps a file from being read.
+        fault = "problem" if file["has_checksums"] else "damage"
+        return Overview(**{**file, fault: str(error)})
+    return Overview(**file, **_content(meta, tensors))
+
+
+def read_state(path: Path) -> tuple[Mapping[str, Any], Mapping[str, Tensor]]:
+    """Read ``meta`` and the weights of a training checkpoint, or of a file of another library.
+
+    Raises:
+        ValueError: No reader of the hub's takes the file.
+        OSError: There is no such file.
+    """
+    try:
+        # The weights of a training checkpoint stay on the disk until they are used.
+        checkpoint = load_checkpoint(path, mmap=True)
+    except ValueError:
+        file = read_weights(path)
+        return file.meta, file.tensors
+    state = checkpoint["state_dict"]
+    return checkpoint["meta"], {n: value for n, value in state.items() if isinstance(value, Tensor)}
+
+
+def _content(meta: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    versions = meta.get("versions")
+    losses = meta.get("losses")
+    config = _text(meta.get("experiment_name"))
+    return dict(
+        tensors=len(tensors),
+        numbers=sum(tensor.numel() for tensor in tensors.values()),
+        finite=meta["finite"] if isinstance(meta.get("finite"), bool) else are_finite(tensors),
+        iteration=_whole(meta.get("iter")),
+        epoch=_whole(meta.get("epoch")),
+        losses={str(k): v for k, v in losses.items() if isinstance(v, float)}
+        if isinstance(losses, dict)
+        else {},
+        config=None if config is None else _STARTED.sub("", config),
+        iclip_version=_text(meta.get("iclip_version")),
+        torch_version=_text(versions.get("torch")) if isinstance(versions, dict) else None,
+    )
+
+
+@torch.no_grad()
+def are_finite(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether no tensor holds NaN or plus infinity; minus infinity is what masks are made of."""
+    return not any(
+        bool((tensor.isnan() | tensor.isposinf()).any())
+        for tensor in tensors.values()
+        if tensor.is_floating_point()
+    )
+
+
+def _text(value: object) -> str | None:
+    return printable(value) if isinstance(value, str) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
