@@ -14,6 +14,7 @@ KNOWN = {
     "iclip/openmmlab/trial_step.py: Config.fromfile": "a config that ships with the frameworks",
     "iclip/benchmarks/gpu/transfer_models.py: Config.fromfile": "a config of the checkout",
     "iclip/benchmarks/inputs/made_up.py: Config.fromfile": "a config of the checkout",
+    "iclip/benchmarks/inputs/open_loop.py: Config.fromfile": "a config of the checkout",
     "iclip/benchmarks/peers/library_loaders.py: eval": "a line that the hub has just written",
     "iclip/benchmarks/peers/library_loaders.py: Config.fromstring": (
         "a line that the hub has just written"

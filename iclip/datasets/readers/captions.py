@@ -127,7 +127,10 @@ def _from_karpathy(path: str | Path, content: Any, split: str) -> CaptionFile:
 def _karpathy_image(entry: Mapping[str, Any], place: str) -> CaptionedImage:
     name = _get(entry, "filename", str, place)
     # MS-COCO's entries have a filepath, such as val2014; Flickr30K's have none.
-    image = CaptionedImage(os.path.join(entry.get("filepath") or "", name))
+    folder = entry.get("filepath") or ""
+    if not isinstance(folder, str):
+        raise ValueError(f"{place} ({name}): the filepath is {folder!r}, not a text")
+    image = CaptionedImage(os.path.join(folder, name))
     for sentence in _get(entry, "sentences", list, place):
         image.add(_get(sentence, "raw", object, place), place)
     return image

@@ -84,7 +84,8 @@ def open_video(path: str | Path) -> Any:
     if not container.streams.video:
         container.close()
         raise ValueError(f"{path} has no video stream")
-    if container.streams.video[0].codec_context is None:
+    stream: Any = container.streams.video[0]  # PyAV's types do not know that it may lack a codec
+    if stream.codec_context is None:
         container.close()
         raise ValueError(f"{path} has a video stream of a codec that FFmpeg does not know")
     return container

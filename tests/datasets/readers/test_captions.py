@@ -156,3 +156,11 @@ def test_image_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
     path = write_json(tmp_path / "c.json", karpathy(["a.jpg", "a.jpg"]))
     with pytest.raises(ValueError, match=r"images\[1\]: a\.jpg is listed twice"):
         read_caption_file(path)
+
+
+def test_filepath_that_is_not_a_text_is_refused(tmp_path: Path) -> None:
+    content = karpathy(["a.jpg"])
+    content["images"][0]["filepath"] = True
+    path = write_json(tmp_path / "c.json", content)
+    with pytest.raises(ValueError, match=r"images\[0\] \(a\.jpg\): the filepath is True, not a"):
+        read_caption_file(path)
