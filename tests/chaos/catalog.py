@@ -1,5 +1,6 @@
 """The scenarios by the name that the command line knows."""
 
+from tests.chaos.damaged_files import damaged_newest, full_disk
 from tests.chaos.faults import Scenario
 from tests.chaos.kills import killed, killed_again_and_again, out_of_memory
 from tests.chaos.notices import asked_to_stop
@@ -10,4 +11,6 @@ SCENARIOS = {
     "kill-outside": Scenario(killed_again_and_again, (Variant(), Variant(ema=True))),
     "memory": Scenario(out_of_memory),
     "notice": Scenario(asked_to_stop),
+    "damaged": Scenario(damaged_newest),
+    "disk": Scenario(full_disk),
 }
