@@ -124,6 +124,10 @@ class AtomicCheckpoint(CheckpointHook):
                 for file in remove_temporary_files(self.out_dir, start):
                     runner.logger.warning(f"Removed {file}, half-written by a run that was killed")
         from_rank_0(partial(self._check_space, runner))
+        if self.in_background and is_main_process():
+            # Allocates most of the memory of the copies now, and not while the ranks wait.
+            model, optimizer = unwrap(runner.model), runner.optim_wrapper.optimizer
+            self._snapshot.take([model.state_dict(), optimizer.state_dict()])
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
