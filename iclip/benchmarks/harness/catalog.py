@@ -13,6 +13,7 @@ MEASUREMENTS: dict[str, tuple[str, str]] = {
     "data": ("data:Data", "shards to batches, beside open_clip's pipeline and decoding alone"),
     "index": ("index:Index", "indexing shards from a cold disk, against before"),
     "order": ("order:Order", "the orders of reading: files opened, shards per step; computed"),
+    "guards": ("guards:Guards", "an iteration of training with and without its guards"),
     "backbone": ("backbone:Backbone", "Swin for images beside mmdet's: time, memory"),
     "video": ("video:Video", "Video Swin beside mmaction's: time, memory"),
     "zeroshot": ("zeroshot:ZeroShot", "zero-shot classification beside clip_benchmark's: images/s"),
