@@ -183,10 +183,11 @@ def test_library_is_imported_through_its_doors(library: str) -> None:
 
 
 # What says which rank this is, and what starts and ends a process group; its store and that store's
-# error, for signs of life.
+# error, for signs of life; what copies a state within a process.
 NO_COLLECTIVES = {
     *("get_dist_info", "get_rank", "get_world_size", "is_distributed", "is_main_process"),
     *("distributed_c10d", "_get_default_store", "DistStoreError"),
+    *("DefaultStager", "StagingOptions"),
     *("destroy_process_group", "init_process_group", "is_initialized", "master_only"),
 }
 # Starts processes; no data cross between them by it.
