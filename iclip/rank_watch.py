@@ -28,6 +28,8 @@ from iclip.rank_signs import BEAT_S, RankSigns, Sign, table
 
 # The exit code of a process that hangs: that of timeout(1).
 EXIT_HANGS = 124
+# The descriptor of the console, whatever sys.stderr has become.
+STDERR = 2
 # At this signal, a rank or one of its data workers prints the stacks of its threads and goes on.
 STACKS_SIGNAL = signal.SIGUSR2
 # Seconds that are left to a process beyond its limit, in which the thread says why it ends; and to
@@ -69,7 +71,7 @@ class RankWatch:
 
     def start(self) -> None:
         """Begin to watch; data workers that are forked from now on know the signal, too."""
-        faulthandler.register(STACKS_SIGNAL, file=sys.__stderr__)
+        faulthandler.register(STACKS_SIGNAL, file=STDERR)
         self.look()
         self._thread.start()
 
@@ -87,7 +89,7 @@ class RankWatch:
         if left is None:
             faulthandler.cancel_dump_traceback_later()
         else:
-            faulthandler.dump_traceback_later(left + GRACE_S, exit=True, file=sys.__stderr__)
+            faulthandler.dump_traceback_later(left + GRACE_S, exit=True, file=STDERR)
         with suppress(RuntimeError):  # the store is gone with the rank or the torchrun that held it
             self.signs.give(str(phase), phase.seconds, limit, phase.may_wait)
         if os.getppid() != self._parent:
@@ -154,7 +156,7 @@ class RankWatch:
         self._say(
             f"what started rank {self.signs.rank} has ended (process {self._parent}); it stops"
         )
-        faulthandler.dump_traceback_later(ORPHAN_S, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(ORPHAN_S, exit=True, file=STDERR)
         os.kill(os.getpid(), signal.SIGTERM)
         self._closed.set()
 
