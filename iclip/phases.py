@@ -22,7 +22,8 @@ class Phase(NamedTuple):
     Attributes:
         name: The work, such as ``loading data``.
         iteration: The iteration of the training that it belongs to, from 1; 0 before the first.
-        limit_s: Seconds that it may last; None for the time that ranks wait for each other.
+        limit_s: Seconds that it may last; None for any time: ranks that wait for one in it end
+            after the time-out of their exchange.
         since: When it began, on the clock of :func:`time.monotonic`.
     """
 

@@ -24,7 +24,7 @@ class Sign:
         machine: Its machine's name.
         doing: Its phase, in words.
         seconds: How long it had been in it then.
-        limit_s: Seconds that the phase may last.
+        limit_s: Seconds that the phase may last; None for any time.
         may_wait: Whether it may be waiting for other ranks.
         number: How many signs it has given.
         ended: How it has ended, if it said so: an error's message, or nothing after its work.
@@ -35,7 +35,7 @@ class Sign:
     machine: str
     doing: str
     seconds: float
-    limit_s: float
+    limit_s: float | None
     may_wait: bool = False
     number: int = 0
     ended: str | None = None
@@ -65,7 +65,9 @@ class RankSigns:
         self.number = 0
         self.last: Sign | None = None
 
-    def give(self, doing: str, seconds: float, limit_s: float, may_wait: bool = False) -> None:
+    def give(
+        self, doing: str, seconds: float, limit_s: float | None, may_wait: bool = False
+    ) -> None:
         """Tell what this rank is doing; see :class:`Sign`."""
         machine = socket.gethostname()
         self.last = Sign(self.rank, machine, doing, round(seconds, 1), limit_s, may_wait)

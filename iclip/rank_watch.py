@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +47,19 @@ class RankWatch:
     Attributes:
         folder: Of the run's log, for the stacks; None before there is one.
         log: Writes into the run's log file.
+        timeout_s: Seconds that a rank waits for the others in an exchange.
 
     Args:
         signs: The ranks' signs of life, for the thread alone.
-        limit_s: Seconds that a phase without a limit of its own may last.
+        timeout_s: See above.
         end: Ends the process with an exit code.
     """
 
     def __init__(
-        self, signs: RankSigns, limit_s: float, end: Callable[[int], Any] = os._exit
+        self, signs: RankSigns, timeout_s: float, end: Callable[[int], Any] = os._exit
     ) -> None:
         self.signs = signs
-        self.limit_s = limit_s
+        self.timeout_s = timeout_s
         self.end = end
         self.folder: Path | None = None
         self.log: Callable[[str], object] = lambda text: None
@@ -80,22 +82,22 @@ class RankWatch:
     def look(self) -> None:
         """Give a sign of life, and end the process if its phase has lasted too long."""
         phase = current_phase()
-        limit = self._limit(phase)
-        left = max(limit - phase.seconds, 0)
-        faulthandler.dump_traceback_later(left + GRACE_S, exit=True, file=sys.__stderr__)
+        limit = phase.limit_s
+        left = None if limit is None else max(limit - phase.seconds, 0)
+        if left is None:
+            faulthandler.cancel_dump_traceback_later()
+        else:
+            faulthandler.dump_traceback_later(left + GRACE_S, exit=True, file=sys.__stderr__)
         with suppress(RuntimeError):  # the store is gone with the rank or the torchrun that held it
             self.signs.give(str(phase), phase.seconds, limit, phase.may_wait)
         if os.getppid() != self._parent:
             self._end_orphan()
-        elif left == 0:
+        elif limit is not None and left == 0:
             self._judge(phase, limit)
 
     def _run(self) -> None:
         while not self._closed.wait(BEAT_S):
             self.look()
-
-    def _limit(self, phase: Phase) -> float:
-        return self.limit_s if phase.limit_s is None else phase.limit_s
 
     def _judge(self, phase: Phase, limit: float) -> None:
         """End this process, unless it waits for another rank that is still to end itself."""
@@ -106,11 +108,12 @@ class RankWatch:
         if current_phase() is not phase:
             return  # it has gone on meanwhile
         cause = first_to_stall(signs)
-        waits = cause is not None and cause.rank != self.signs.rank and not cause.is_silent
-        # That rank ends itself, or has ended, which this one is about to notice; or it does
-        # something that may take longer than what the others wait in.
-        if waits and phase.seconds < max(limit, cause.limit_s) + GRACE_S:
-            return
+        if cause is not None and cause.rank != self.signs.rank and not cause.is_silent:
+            # That rank ends itself, or has ended, which this one is about to notice; or it does
+            # something that may take longer than what the others wait in.
+            longest = inf if cause.limit_s is None else max(limit, cause.limit_s)
+            if phase.seconds < longest + GRACE_S:
+                return
         self._end_hanging(phase, limit, signs, cause)
 
     def _end_hanging(
@@ -196,18 +199,18 @@ class _Watched:
     signs: RankSigns | None = None
 
 
-def watch_rank(store: Any, rank: int, world_size: int, limit_s: float) -> None:
+def watch_rank(store: Any, rank: int, world_size: int, timeout_s: float) -> None:
     """Watch this process from now on, until :func:`end_watch` or its end.
 
     Args:
         store: The process group's.
         rank: This process's rank.
         world_size: Number of ranks.
-        limit_s: See :class:`RankWatch`.
+        timeout_s: See :class:`RankWatch`.
     """
     # A client of its own for each thread.
     _Watched.signs = RankSigns(store.clone(), rank, world_size)
-    _Watched.watch = RankWatch(RankSigns(store.clone(), rank, world_size), limit_s)
+    _Watched.watch = RankWatch(RankSigns(store.clone(), rank, world_size), timeout_s)
     _Watched.watch.start()
 
 

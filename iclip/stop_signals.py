@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from iclip.this_rank import this_rank
 
@@ -68,19 +69,17 @@ def listening() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _take) for number in NOTICES}
-    folder = _stop_folder()
     try:
-        if folder is not None:
-            (folder / str(os.getpid())).touch()
-            # Whatever came before has not reached this process.
-            if (folder / ASKED).exists():
-                _note("a notice")
-        yield
+        with _handled_by(_take):
+            folder = _stop_folder()
+            if folder is not None:
+                (folder / str(os.getpid())).touch()
+                # Whatever came before has not reached this process.
+                if (folder / ASKED).exists():
+                    _note("a notice")
+            yield
     finally:
         _notice.__dict__.update(vars(_Notice()))
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def hold_back() -> None:
@@ -103,13 +102,27 @@ def exit_code(stop: RunStopped) -> int:
     rank = this_rank()
     folder = _stop_folder()
     if folder is not None:
-        (folder / STOPPED).touch()
+        # torchrun's own SIGTERM ends the others of a process that has failed: not a stop.
+        if stop.agreed or (folder / ASKED).exists():
+            (folder / STOPPED).touch()
         return 0 if stop.agreed else EXIT_TO_BE_CONTINUED
     if rank.launcher == "slurm" and rank.world_size > 1:
         if not rank.is_first:
             return 0
-        time.sleep(SECONDS_FOR_OTHER_TASKS)
+        with _handled_by(signal.SIG_IGN):
+            time.sleep(SECONDS_FOR_OTHER_TASKS)
     return EXIT_TO_BE_CONTINUED
+
+
+@contextmanager
+def _handled_by(handler: Any) -> Iterator[None]:
+    """Give notices another handler for the time being."""
+    before = {number: signal.signal(number, handler) for number in NOTICES}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
 
 
 def _take(number: int, frame: FrameType | None) -> None:

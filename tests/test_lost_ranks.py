@@ -27,7 +27,7 @@ def others(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RankSigns]]:
     # One sign at the start, which the thread does not follow up while a test runs.
     monkeypatch.setattr("iclip.rank_watch.BEAT_S", 0.5)
     enter("backward pass", 12)
-    watch_rank(store, 0, 3, limit_s=600)
+    watch_rank(store, 0, 3, timeout_s=600)
     ranks = [RankSigns(store, rank, 3) for rank in (1, 2)]
     for signs in ranks:
         signs.give("forward pass (iteration 12)", 1.0, 600)

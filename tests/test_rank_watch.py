@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch.distributed as dist
 
-from iclip import rank_signs, rank_watch
+from iclip import phases, rank_signs, rank_watch
 from iclip.phases import enter
 from iclip.rank_signs import RankSigns
 from iclip.rank_watch import (
@@ -31,7 +31,7 @@ class Ranks:
         self.other = RankSigns(store, 1, 2)
         self.codes: list[int] = []
         self.logged: list[str] = []
-        self.watch = RankWatch(RankSigns(store, 0, 2), limit_s=50, end=self.codes.append)
+        self.watch = RankWatch(RankSigns(store, 0, 2), timeout_s=50, end=self.codes.append)
         self.watch.log = self.logged.append
 
     def look(self) -> list[int]:
@@ -57,10 +57,12 @@ def test_phase_within_its_limit_goes_on(ranks: Ranks):
     assert (sign.doing, sign.limit_s, ranks.codes) == ("forward pass (iteration 8)", 60, [])
 
 
-def test_phase_without_a_limit_has_that_of_the_watch(ranks: Ranks):
-    enter("starting", 0)
+def test_phase_without_a_limit_may_last(ranks: Ranks, monkeypatch: pytest.MonkeyPatch):
+    enter("embedding", 0)
+    monkeypatch.setattr(phases.time, "monotonic", lambda: 1e9)
     ranks.watch.look()
-    assert ranks.other.read()[0].limit_s == 50
+    assert ranks.other.read()[0].limit_s is None
+    assert ranks.codes == []
 
 
 def test_rank_that_hangs_tells_where_and_ends(
@@ -83,8 +85,9 @@ def test_rank_that_waits_leaves_the_report_to_the_one_that_hangs(ranks: Ranks):
     assert ranks.look() == []
 
 
-def test_rank_that_waits_for_one_within_its_own_limit_goes_on(ranks: Ranks):
-    ranks.other.give("saving", 100.0, 1800)
+@pytest.mark.parametrize("limit", [1800, None])
+def test_rank_that_waits_for_one_within_its_own_limit_goes_on(ranks: Ranks, limit: float | None):
+    ranks.other.give("saving", 100.0, limit)
     ranks.watch.signs.listen = lambda: ranks.watch.signs.read()
     assert ranks.look() == []
 
@@ -125,7 +128,7 @@ def test_error_of_a_rank_comes_before_silence_and_time(ranks: Ranks):
 
 def test_rank_that_ends_tells_the_others_how():
     store = dist.HashStore()
-    watch_rank(store, 1, 2, limit_s=600)
+    watch_rank(store, 1, 2, timeout_s=600)
     assert current_watch() is not None
     end_watch("ValueError: no")
     end_watch()
@@ -136,7 +139,7 @@ def test_rank_that_ends_tells_the_others_how():
 
 def test_rank_0_leaves_last(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rank_watch, "LAST_SIGNS_S", 0.3)
-    watch_rank(dist.HashStore(), 0, 2, limit_s=600)
+    watch_rank(dist.HashStore(), 0, 2, timeout_s=600)
     start = time.monotonic()
     end_watch()
     assert time.monotonic() - start >= 0.3
@@ -154,7 +157,8 @@ class Store:
     def add(self, *_): return 1
 rank_watch.BEAT_S = 0.05
 rank_watch.GRACE_S = 0.3
-rank_watch.watch_rank(Store(), 0, 2, 0.1)
+enter("loading data", 1, limit_s=0.1)
+rank_watch.watch_rank(Store(), 0, 2, 600)
 """
 
 
@@ -180,7 +184,7 @@ def test_process_shows_its_stacks_at_a_signal_and_goes_on():
 
 def test_process_whose_torchrun_was_killed_stops():
     body = """
-rank_watch.current_watch().limit_s = 60
+enter("loading data", 1, limit_s=60)
 rank_watch.current_watch()._parent = -1
 time.sleep(50)
 """

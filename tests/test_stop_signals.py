@@ -111,13 +111,29 @@ def test_sigterm_after_slurm_s_notice_is_not_the_second_one(monkeypatch: pytest.
         assert stop_asked() == "SIGTERM"
 
 
-@pytest.mark.parametrize(("agreed", "code"), [(True, 0), (False, 75)])
-def test_under_torchrun_an_agreed_stop_is_no_failure(
-    agreed: bool, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("agreed", "asked", "code", "is_stop"),
+    [
+        (True, True, 0, True),
+        (True, False, 0, True),  # the notice came to a process
+        (False, True, 75, True),
+        # torchrun ends what a failed process has left; the notice is its own.
+        (False, False, 75, False),
+    ],
+)
+def test_under_torchrun_an_agreed_stop_is_not_a_failure(
+    agreed: bool,
+    asked: bool,
+    code: int,
+    is_stop: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setenv(STOP_FOLDER, str(tmp_path))
+    if asked:
+        (tmp_path / ASKED).touch()
     assert exit_code(RunStopped("", agreed)) == code
-    assert (tmp_path / STOPPED).exists()
+    assert (tmp_path / STOPPED).exists() == is_stop
 
 
 def test_torchrun_that_has_ended_is_told_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -36,8 +36,9 @@ fail() {
 is_supported() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; }
 
 find_python() {
-    local candidate
-    for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10 python}; do
+    local candidate candidates=(python3 python3.13 python3.12 python3.11 python3.10 python)
+    [[ -z ${PYTHON:-} ]] || candidates=("$PYTHON")
+    for candidate in "${candidates[@]}"; do
         if is_supported "$candidate"; then
             command -v "$candidate"
             return

@@ -33,10 +33,15 @@ fi
 partition=$1 job=$2 gpus=$3 config=$4
 shift 4
 per_node=${GPUS_PER_NODE:-8}
+# Bash would run what stands in brackets in a number that is none.
+if [[ ! $gpus =~ ^[1-9][0-9]*$ || ! $per_node =~ ^[1-9][0-9]*$ ]]; then
+    echo "slurm_train.sh: GPUS is '$gpus' and GPUS_PER_NODE '$per_node'; both take a number from 1 up" >&2
+    exit 2
+fi
 ((per_node > gpus)) && per_node=$gpus
 
 # In a job that was queued again; after --resume PATH, too, the latest checkpoint counts.
-((${SLURM_RESTART_COUNT:-0} > 0)) && set -- "$@" --resume
+[[ ${SLURM_RESTART_COUNT:-0} != 0 ]] && set -- "$@" --resume
 
 # shellcheck source=tools/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"

@@ -22,7 +22,7 @@ _STARTED = re.compile(r"_\d{8}_\d{6}$")
 
 @dataclass(frozen=True)
 class Overview:
-    """What is known of one file. What it does not say, or what cannot be read, is None.
+    """What is known of one file: None for what it does not say, or cannot be read.
 
     Attributes:
         path: The file.

@@ -9,12 +9,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Protocol
 
 from iclip.lost_ranks import RankLost, explain_lost_ranks
 from iclip.messages import printable_lines
 from iclip.rank_watch import end_watch
-from iclip.stop_signals import RunStopped, exit_code
+from iclip.stop_signals import RunStopped, exit_code, listening
 from iclip.this_rank import this_rank
 from iclip.user_errors import is_for_the_user, readable
 
@@ -50,8 +51,16 @@ def main(command: Command, arguments: Sequence[str] | None = None) -> int:
         command: The command's module.
         arguments: The arguments without the program's name; None for those of this process.
     """
-    args = parse(command, sys.argv[1:] if arguments is None else arguments)
-    return report_errors(lambda: command.run(args), name_of(command), args.traceback)
+    stops = getattr(command, "STOPS_ON_NOTICE", False)
+    try:
+        with listening() if stops else nullcontext():
+            args = parse(command, sys.argv[1:] if arguments is None else arguments)
+            return report_errors(lambda: command.run(args), name_of(command), args.traceback)
+    except RunStopped as stop:
+        # An agreed stop is in the log already.
+        if this_rank().is_first and not stop.agreed:
+            print(f"{name_of(command)}: {stop}", file=sys.stderr)
+        return exit_code(stop)
 
 
 def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
@@ -101,11 +110,6 @@ def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> i
     try:
         with explain_lost_ranks():
             run()
-    except RunStopped as stop:
-        # An agreed stop is in the log already.
-        if this_rank().is_first and not stop.agreed:
-            print(f"{name}: {stop}", file=sys.stderr)
-        return exit_code(stop)
     except (CommandFailed, RankLost, KeyboardInterrupt, ValueError, OSError) as error:
         outcome = _outcome(error, name)
         if outcome is None:

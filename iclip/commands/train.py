@@ -25,13 +25,14 @@ from iclip.commands.options import (
 )
 from iclip.commands.scripts import script_of
 from iclip.data_root import data_root
-from iclip.stop_signals import listening
 
 if TYPE_CHECKING:
     from mmengine.config import Config
 
     from iclip.engine.run_log import EarlyMessages
 
+# SIGTERM and SIGUSR1 are notices from the first import on.
+STOPS_ON_NOTICE = True
 BACKBONE_WEIGHTS = "model.backbone.checkpoint"
 WORK_DIR = "--work-dir"
 
@@ -74,12 +75,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Train; SIGTERM and SIGUSR1 end the run such that it can go on."""
-    with listening():
-        check_and_train(args)
-
-
-def check_and_train(args: argparse.Namespace) -> None:
     """Check what the run needs, then train here or under torchrun."""
     from iclip.engine.run_log import EarlyMessages
     from iclip.engine.start.global_batch import set_batch_options

@@ -24,10 +24,12 @@ def explain_divergence(runner: Runner) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        hook = next((h for h in runner.hooks if isinstance(h, GuardNumbers)), None)
-        faulty = [] if hook is None else refused_numbers(error, hook.step.features)
         # The hub's own errors already say what to do.
-        if not faulty or is_for_the_user(error):
+        if is_for_the_user(error):
+            raise
+        hook = next((h for h in runner.hooks if isinstance(h, GuardNumbers)), None)
+        faulty = [] if hook is None else refused_numbers(error, hook.features)
+        if not faulty:
             raise
         work_dir = Path(runner.work_dir)
         message = stop_message(

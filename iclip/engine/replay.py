@@ -20,7 +20,7 @@ from iclip.engine.kept_steps import read_kept_step, weights_name
 from iclip.engine.optim_wrapper import PrecisionOptimWrapper
 from iclip.engine.tensor_watch import TensorRecord, TensorWatch
 from iclip.models.config_without_files import without_files
-from iclip.registry import MODELS
+from iclip.registry import MODELS, check_types, own_type
 from iclip.text.class_texts import ClassText, ClassTexts
 
 
@@ -171,15 +171,14 @@ def model_before(file: Path, iteration: int) -> Any:
         )
     checkpoint = load_checkpoint(weights)
     config, tensors = checkpoint["meta"]["model"], checkpoint["state_dict"]
-    # A name of another scope would import that framework.
-    name = config["type"].removeprefix("iclip.")
-    method = MODELS.get(name) if name.isidentifier() else None
+    method = own_type(MODELS, config["type"])
     if not (isinstance(method, type) and issubclass(method, ImageMethod)):
         raise ValueError(
             f"{file} is of model.type={config['type']!r}, a downstream task's, whose labels the "
             "file does not hold: steps of pre-training can be run again. The file holds the "
             "samples' names and images"
         )
+    check_types(config, f"{weights}: meta['model']")
     config = without_files(config, tensors)
     if config.get("class_prompts") is not None:
         texts = [

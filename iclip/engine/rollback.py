@@ -1,13 +1,16 @@
 """Return a running training to its last good checkpoint."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner
 
 from iclip.distributed import from_rank_0
-from iclip.engine.checkpoint_files import latest_checkpoint
+from iclip.engine.checkpoint_files import last_good_checkpoint
 from iclip.engine.start.sent_checkpoint import on_this_machine
 from iclip.engine.step_flags import NOT_FINITE_SINCE, ROLLBACKS, SKIPPED_STEPS
+from iclip.phases import during
 
 # What the message hub says of the run, and not of the state that it returns to.
 _OF_THE_RUN = (NOT_FINITE_SINCE, SKIPPED_STEPS, ROLLBACKS)
@@ -20,8 +23,8 @@ def point_of_return(runner: Runner) -> Path | None:
         The file on this machine; None before the first checkpoint.
     """
     work_dir = Path(runner.work_dir)
-    checkpoint = from_rank_0(lambda: latest_checkpoint(work_dir))
-    return None if checkpoint is None else on_this_machine(checkpoint.resolve(), work_dir)
+    checkpoint = from_rank_0(lambda: _last_good(runner.hooks, work_dir))
+    return None if checkpoint is None else on_this_machine(checkpoint, work_dir)
 
 
 def roll_back(runner: Runner, checkpoint: Path) -> None:
@@ -35,6 +38,16 @@ def roll_back(runner: Runner, checkpoint: Path) -> None:
     runner._resume, runner._load_from = True, str(checkpoint)
     hub = runner.message_hub
     kept = {name: hub.get_info(name) for name in _OF_THE_RUN}
-    # From the CPU, each value goes to where it belongs. Two copies might not fit a GPU.
-    runner.resume(str(checkpoint), map_location="cpu")
+    with during("going back to a checkpoint"):
+        # From the CPU, each value goes to where it belongs. Two copies might not fit a GPU.
+        runner.resume(str(checkpoint), map_location="cpu")
     hub.update_info_dict(kept)
+
+
+def _last_good(hooks: Iterable[Hook], work_dir: Path) -> Path | None:
+    for hook in hooks:
+        # The hub's checkpoint hook writes in the background.
+        if isinstance(hook, CheckpointHook) and hasattr(hook, "wait"):
+            hook.wait()
+    checkpoint = last_good_checkpoint(work_dir)
+    return None if checkpoint is None else checkpoint.resolve()

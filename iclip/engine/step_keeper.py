@@ -18,6 +18,7 @@ from iclip.engine.kept_steps import (
 from iclip.engine.micro_batches import micro_batches_of
 from iclip.engine.unwrap_model import unwrap
 from iclip.messages import listing
+from iclip.phases import during
 
 # How many samples of each rank a message names.
 MAX_LISTED = 3
@@ -60,7 +61,8 @@ class StepKeeper:
         if in_row == 1:
             self.file = None
             try:
-                self.file = self._write(runner, data_batch, step, samples)
+                with during("keeping a step that was not finite"):
+                    self.file = self._write(runner, data_batch, step, samples)
             except OSError as error:
                 return f"{text}. The step could not be kept: {error.strerror or error}"
         if self.file is None:

@@ -89,6 +89,15 @@ class LocalFile:
         if hasattr(os, "posix_fadvise"):  # not on macOS
             os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
+    def forget(self, offset: int, length: int) -> None:
+        """Have the system give back the memory in which it keeps what was read here.
+
+        A file that is read through once would push out what others read again, and claiming fresh
+        memory for it takes longer than reading.
+        """
+        if hasattr(os, "posix_fadvise"):  # not on macOS
+            os.posix_fadvise(self._descriptor, offset, length, os.POSIX_FADV_DONTNEED)
+
     def leave_low_numbers(self) -> None:
         """Move the descriptor above the numbers that ``select`` can take.
 

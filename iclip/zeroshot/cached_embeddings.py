@@ -19,6 +19,8 @@ from torch.utils.data import DataLoader
 from iclip.distributed import barrier, broadcast_object, gather_objects
 from iclip.evaluation.finite import check_finite
 from iclip.messages import listing
+from iclip.phases import enter
+from iclip.process_group import TIMEOUT_S
 from iclip.progress import Progress
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
@@ -26,6 +28,8 @@ from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, Rows
 from iclip.zeroshot.image_readers import ImageReader, content_keys
 from iclip.zeroshot.readable_images import DecodedImages, Unread, stack_readable
 
+# The phase of reading and embedding a batch, see iclip.phases.
+EMBEDDING = "embedding a batch"
 # A part is written after so many seconds: a killed run loses no more work than that.
 SECONDS_PER_PART = 60.0
 # Number of unread images that a message names.
@@ -159,7 +163,10 @@ def _compute(
     share, part = KnownImages(), EmbeddingPart()
     progress = _progress("embedding", len(absent))
     written = time.monotonic()
+    enter(EMBEDDING, limit_s=TIMEOUT_S)
     for batch in loader:
+        # Anew: the watch over the ranks sees that the work goes on.
+        enter(EMBEDDING, limit_s=TIMEOUT_S)
         share.keys |= batch.keys
         share.unread |= batch.unread
         if batch.images is not None:
@@ -179,6 +186,7 @@ def _compute(
             # Rank 0 shows the progress, and takes the other ranks to be as fast as itself.
             progress.advance(min(get_world_size() * size, progress.total - progress.done))
     store.write(part)
+    enter("joining the embeddings")
     return share
 
 

@@ -17,6 +17,7 @@ from iclip.distributed import from_rank_0, gather_objects, get_rank
 from iclip.files.atomic import write_atomically
 from iclip.messages import listing
 from iclip.process_group import join_process_group
+from iclip.rank_watch import end_watch
 from iclip.this_rank import this_rank
 
 
@@ -72,6 +73,7 @@ def are_several_ranks() -> bool:
 def finish_distributed() -> bool:
     """Leave the other processes, and return whether this one goes on, as rank 0 does."""
     is_main = is_main_process()
+    end_watch()
     if is_distributed():
         torch.distributed.destroy_process_group()
     return is_main

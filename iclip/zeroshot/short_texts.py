@@ -42,7 +42,7 @@ def encoder_of_short_texts(network: nn.Module, pad_id: int) -> Callable[[Tensor]
     elif type(network) is CustomTextCLIP:
         tower = network.text
         if isinstance(tower, HFTextEncoder):
-            encode: Callable[[Tensor], Tensor] = network.encode_text
+            encode: Any = network.encode_text
             return encode if _masks_padding(tower, pad_id) else None
         if type(tower) is TextTransformer and _is_causal(tower):
             return partial(_encode_cut, network, "text")

@@ -8,7 +8,7 @@ from mmengine.config import Config
 
 from tests.support.same_run import differences
 from tests.support.tiny_run.config import tiny_config, with_hooks, with_validation
-from tests.support.train_process import finish, finish_on_two_ranks, output
+from tests.support.train_process import finish, output, run_two_ranks
 
 # A run has 12 iterations, a checkpoint after each fourth, and a validation after each sixth.
 ITERATIONS, SAVING_INTERVAL, VALIDATION_INTERVAL = 12, 4, 6
@@ -77,7 +77,8 @@ class Trial:
         cfg = with_hooks(config(self.folder, self.variant), *hooks)
         if self.variant.ranks == 1:
             return [finish(cfg, self.folder, *arguments)]
-        return finish_on_two_ranks(cfg, self.folder, *arguments)
+        (codes,) = run_two_ranks(cfg, self.folder, *arguments)
+        return codes
 
     def disturb(self, moment: Moment, action: str) -> list[int]:
         """Run until something happens, and what follows from it; see :meth:`run`."""

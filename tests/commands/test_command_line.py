@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,18 @@ def test_exit_code_says_how_a_command_ended(
 ) -> None:
     assert main(command(error), []) == code
     assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_command_listens_from_its_first_import_on_if_it_stops_on_notice(stops: bool) -> None:
+    handlers = []
+    listening = command()
+    listening.STOPS_ON_NOTICE = stops
+    listening.add_arguments = lambda parser: handlers.append(signal.getsignal(signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(listening, []) == 0
+    assert (handlers == [before]) == (not stops)
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_fault_keeps_its_traceback() -> None:

@@ -55,6 +55,12 @@ def test_other_errors_pass(tmp_path: Any) -> None:
         raise RuntimeError("another fault")
 
 
+def test_error_before_the_first_iteration_stays_itself() -> None:
+    runner = fake_runner(hooks=[GuardNumbers()])
+    with pytest.raises(RuntimeError, match="another"), explain_divergence(runner):
+        raise RuntimeError("another fault")
+
+
 def test_run_without_the_hook_keeps_its_error() -> None:
     with pytest.raises(RuntimeError, match="another"), explain_divergence(fake_runner(hooks=[])):
         raise RuntimeError("another fault")

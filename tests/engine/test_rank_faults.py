@@ -61,7 +61,7 @@ def test_rank_that_hangs_in_its_data_is_named_with_the_read_that_hangs(tmp_path:
 
 def test_rank_that_was_stopped_is_named_by_the_one_that_waits(tmp_path: Path):
     cfg = config(tmp_path, dict(type="FreezeAfter", iteration=5, rank=1))
-    assert run_two_ranks(cfg, tmp_path) == [[124, -9]], output(tmp_path)
+    assert run_two_ranks(cfg, tmp_path, patience=0) == [[124, -9]], output(tmp_path)
     assert "gives no sign of life; rank 0 has been in " in output(tmp_path)
 
 

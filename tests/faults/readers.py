@@ -97,7 +97,7 @@ def class_texts() -> ClassTexts:
 
 
 def write_files(contents: Sequence[bytes], folder: Path) -> list[Path]:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     files = [folder / name_of(number) for number in range(len(contents))]
     for file, content in zip(files, contents, strict=True):
         file.write_bytes(content)

@@ -107,7 +107,7 @@ def test_stale_file_is_opened_anew(
     assert file.read_at(0, 6) == b"after!"
 
 
-def test_reads_from_front_to_back_are_announced(
+def test_system_is_told_what_will_and_will_not_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "x").write_bytes(b"abc")
@@ -115,6 +115,9 @@ def test_reads_from_front_to_back_are_announced(
     monkeypatch.setattr(os, "posix_fadvise", lambda *arguments: announced.append(arguments[1:]))
     file = LocalFile(str(tmp_path / "x"))
     file.read_ahead()
-    assert announced == [(0, 0, os.POSIX_FADV_SEQUENTIAL)] and file.read_at(0, 3) == b"abc"
+    file.forget(0, 2)
+    assert announced == [(0, 0, os.POSIX_FADV_SEQUENTIAL), (0, 2, os.POSIX_FADV_DONTNEED)]
+    assert file.read_at(0, 3) == b"abc"
     monkeypatch.delattr(os, "posix_fadvise")
     file.read_ahead()  # where the system cannot be told, nothing happens
+    file.forget(0, 2)

@@ -80,7 +80,7 @@ def records(folder: Path) -> list[dict[str, Any]]:
 
 
 def run_two_ranks(
-    cfg: Config, folder: Path, *arguments: str, max_restarts: int = 0
+    cfg: Config, folder: Path, *arguments: str, max_restarts: int = 0, patience: float = 20
 ) -> list[list[int]]:
     """Run two processes as torchrun does, which ends the others of a process that has failed.
 
@@ -91,6 +91,7 @@ def run_two_ranks(
         folder: See :func:`start`.
         arguments: Further arguments of the command line.
         max_restarts: How often both are started again.
+        patience: Seconds that the other process has to end by itself.
 
     Returns:
         Exit codes of both, per attempt.
@@ -106,12 +107,12 @@ def run_two_ranks(
             )
             for rank in range(2)
         ]  # fmt: skip
-        _wait_as_torchrun(processes)
+        _wait_as_torchrun(processes, patience)
         attempts.append([process.exitcode for process in processes])
     return attempts
 
 
-def _wait_as_torchrun(processes: list[Any]) -> None:
+def _wait_as_torchrun(processes: list[Any], patience: float) -> None:
     """Wait until all have ended; after a failure, give the others a while, then end them."""
     deadline = time.monotonic() + 100
     while all(process.exitcode in (None, 0) for process in processes):
@@ -119,7 +120,7 @@ def _wait_as_torchrun(processes: list[Any]) -> None:
             break
         time.sleep(0.1)
     for process in processes:
-        process.join(15)
+        process.join(patience)
     for process in processes:
         process.kill()
         process.join()

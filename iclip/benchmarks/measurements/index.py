@@ -4,9 +4,10 @@ import argparse
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,7 +25,8 @@ class Index(TimedMeasurement):
 
     The hub reads large pieces, one shard per worker at a time; before, it was 512 bytes at each
     header, one shard after the other. Both indices must be equal. A shard of 10,000 made-up pairs
-    has 300 MB; --folder keeps the shards for the next call.
+    has 300 MB; --folder keeps the shards for the next call. --read-delay 0.5 has each read of both
+    sides wait for half a millisecond, which stands for a network file system.
     """
 
     unit = "pairs"
@@ -41,6 +43,9 @@ class Index(TimedMeasurement):
             "--workers", type=int, default=os.cpu_count() or 1, metavar="W",
             help="processes (default: one per core; 0: in this one)",
         )  # fmt: skip
+        parser.add_argument(
+            "--read-delay", type=float, default=0.0, metavar="MS", help="added to each read"
+        )
         parser.add_argument("--folder", type=Path, metavar="D", help="where the shards are kept")
 
     def sides(self, args: argparse.Namespace) -> tuple[str, ...]:
@@ -52,15 +57,20 @@ class Index(TimedMeasurement):
         from iclip.benchmarks.inputs.shards import write_shards
 
         pairs = args.pairs or (20 if args.tiny else 10_000)
+        slow = f", {args.read_delay:g} ms added to each read" if args.read_delay else ""
         for count in args.shards or ([1, 2] if args.tiny else [20]):
-            with tempfile.TemporaryDirectory(dir=args.folder) as folder, _pool(args) as pool:
+            with (
+                tempfile.TemporaryDirectory(dir=args.folder) as folder,
+                _pool(args) as pool,
+                _delayed_reads(args.read_delay),
+            ):
                 shards = write_shards(args.folder or Path(folder), count, pairs)
                 indices = Path(folder) / "indices"
                 builds: dict[str, Callable[[], Run]] = {
                     _OURS: built(partial(_ours, shards, indices, pool, args.workers)),
                     _BEFORE: built(partial(_before, shards, indices)),
                 }
-                title = f"{count} shards of {pairs:,} pairs, {args.workers} workers"
+                title = f"{count} shards of {pairs:,} pairs, {args.workers} workers{slow}"
                 cold = partial(_make_cold, shards, indices)
                 yield Case(title, builds, count * pairs, count, _differing, before=cold)
 
@@ -69,7 +79,32 @@ def _pool(args: argparse.Namespace) -> AbstractContextManager[Executor | None]:
     """Return the workers of tools/index_data.py; None for no worker."""
     if not args.workers:
         return nullcontext()
-    return ProcessPoolExecutor(args.workers, mp_context=get_context("forkserver"))
+    return ProcessPoolExecutor(
+        args.workers, get_context("forkserver"), _delay_reads, (args.read_delay,)
+    )
+
+
+@contextmanager
+def _delayed_reads(milliseconds: float) -> Iterator[None]:
+    plain = os.pread
+    _delay_reads(milliseconds)
+    try:
+        yield
+    finally:
+        os.pread = plain
+
+
+def _delay_reads(milliseconds: float) -> None:
+    """Have each read of this process wait; both indexers read with ``os.pread``."""
+    if not milliseconds:
+        return
+    plain = os.pread
+
+    def pread(descriptor: int, length: int, offset: int) -> bytes:
+        time.sleep(milliseconds / 1e3)
+        return plain(descriptor, length, offset)
+
+    os.pread = pread
 
 
 def _make_cold(shards: Sequence[str], indices: Path) -> None:

@@ -116,7 +116,11 @@ class _Pieces(io.RawIOBase):
 
     def at(self, offset: int) -> bytes:
         """Read the piece from an offset on; a shorter one at the end of the file."""
-        return self.file.read_at(offset, max(0, min(self.length, self.size - offset)))
+        length = max(0, min(self.length, self.size - offset))
+        piece = self.file.read_at(offset, length)
+        if isinstance(self.file, LocalFile):
+            self.file.forget(offset, length)
+        return piece
 
     def seekable(self) -> bool:
         """Whether it can be read at any place: yes."""

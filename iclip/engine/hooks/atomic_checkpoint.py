@@ -34,8 +34,12 @@ from iclip.engine.saving.snapshot import Snapshot
 from iclip.engine.step_flags import NOT_FINITE_SINCE, SAVE_FAILED, step_flags_of
 from iclip.engine.unwrap_model import unwrap
 from iclip.files.atomic import remove_temporary_files
+from iclip.phases import during
 from iclip.registry import HOOKS
 from iclip.settings import whole_number
+
+# The phase in which rank 0 keeps the training from going on, see iclip.phases.
+SAVING = "saving a checkpoint"
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,10 @@ class AtomicCheckpoint(CheckpointHook):
                 for file in remove_temporary_files(self.out_dir, start):
                     runner.logger.warning(f"Removed {file}, half-written by a run that was killed")
         from_rank_0(partial(self._check_space, runner))
+        if self.in_background and is_main_process():
+            # Allocates most of the memory of the copies now, and not while the ranks wait.
+            model, optimizer = unwrap(runner.model), runner.optim_wrapper.optimizer
+            self._snapshot.take([model.state_dict(), optimizer.state_dict()])
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
@@ -143,6 +151,7 @@ class AtomicCheckpoint(CheckpointHook):
         checkpoint["meta"].update(describe_run(runner))
         checkpoint["meta"]["losses"] = losses_of(self._outputs)
 
+    @during(SAVING)
     def wait(self) -> None:
         """Wait until the last checkpoint lies on the disk; on other ranks than 0, return at once.
 
@@ -178,6 +187,7 @@ class AtomicCheckpoint(CheckpointHook):
         runner.message_hub.update_info("last_ckpt", self.last_ckpt)
         from_rank_0(partial(self._start_saving, runner, Path(self.last_ckpt).name, meta, best))
 
+    @during(SAVING)
     def _start_saving(
         self, runner: Runner, name: str, meta: dict[str, Any], best: BestFile | None
     ) -> None:

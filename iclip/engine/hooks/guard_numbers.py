@@ -80,6 +80,11 @@ class GuardNumbers(Hook):
         # Faulty iterations since the last step, and returns to a checkpoint in this process.
         self.in_row = self.rollbacks = 0
 
+    @property
+    def features(self) -> Any:
+        """The backbone's last output in this iteration; None before the training."""
+        return self.step.features if hasattr(self, "step") else None
+
     def before_train(self, runner: Runner) -> None:
         """Watch the model's losses, the backbone's features and the optimizer's steps.
 

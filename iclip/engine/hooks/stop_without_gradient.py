@@ -27,8 +27,8 @@ class StopWithoutGradient(Hook):
         """Watch for the first step."""
         if runner.cfg.get("find_unused_parameters", False):
             return
-        self.runner = runner
-        self.watch = runner.optim_wrapper.optimizer.register_step_pre_hook(self._before_step)
+        self.runner, self.checked = runner, False
+        runner.optim_wrapper.optimizer.register_step_pre_hook(self._before_step)
 
     def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """Check once.
@@ -36,7 +36,10 @@ class StopWithoutGradient(Hook):
         Raises:
             ValueError: A trainable parameter has no gradient.
         """
-        self.watch.remove()
+        # It stays registered: the optimizer is going through its hooks.
+        if self.checked:
+            return
+        self.checked = True
         named = dict(unwrap(self.runner.model).named_parameters())
         trainable = {name for name, parameter in named.items() if parameter.requires_grad}
         without = [name for name in named if name in trainable and named[name].grad is None]

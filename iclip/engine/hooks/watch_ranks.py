@@ -27,8 +27,9 @@ class WatchRanks(Hook):
     A rank whose phase lasts longer than its limit says which one it is, with the stacks of its
     threads and what all ranks are doing, and ends with exit code 124 (:mod:`iclip.rank_watch`). A
     phase of a step has ``step_limit``; the first step, which starts data workers and compiles, and
-    all else (the start, a validation's batch, saving) have ``env_cfg.dist_cfg.timeout``. Only the
-    ranks of torchrun and Slurm are watched.
+    each batch of a validation have ``env_cfg.dist_cfg.timeout``; saving has none. Ranks that wait
+    for one within its limit go on waiting, up to that time-out. Only those of torchrun and Slurm
+    are watched.
 
     On a GPU, a phase is what Python waits in, which is behind what it has started.
 
@@ -49,6 +50,8 @@ class WatchRanks(Hook):
                 "rank may load data, or be in one pass of a step, before it ends"
             )
         self.step_limit = step_limit
+        # Of the first step and of validations, and of the current step.
+        self.long_limit: float | None = None
         self.limit: float | None = None
 
     def before_train(self, runner: Runner) -> None:
@@ -56,17 +59,18 @@ class WatchRanks(Hook):
         watch = current_watch()
         if watch is not None:
             watch.folder, watch.log = Path(runner.log_dir), run_log.append
+            self.limit = self.long_limit = watch.timeout_s
         model, optimizer = unwrap(runner.model), runner.optim_wrapper.optimizer
         model.register_forward_pre_hook(lambda module, _: self._pass(module, FORWARD))
         model.register_forward_hook(lambda module, *_: self._pass(module, BACKWARD))
         optimizer.register_step_pre_hook(lambda *_: self._enter(OPTIMIZER))
-        optimizer.register_step_post_hook(lambda *_: enter(AFTER_STEP))  # some save
+        optimizer.register_step_post_hook(lambda *_: self._enter(AFTER_STEP))
         # What the other hooks and the loop do before the first batch.
-        enter("preparing the first step", runner.iter + 1)
+        enter("preparing the first step", runner.iter + 1, self.limit)
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Wait for the first batch."""
-        enter(LOADING, runner.iter + 1)
+        enter(LOADING, runner.iter + 1, self.limit)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Begin a step, whose batch is there."""
@@ -81,13 +85,13 @@ class WatchRanks(Hook):
 
     def before_val(self, runner: Runner) -> None:
         """Begin to validate."""
-        enter(VALIDATING)
+        enter(VALIDATING, limit_s=self.long_limit)
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Say that the validation goes on."""
-        enter(VALIDATING)
+        enter(VALIDATING, limit_s=self.long_limit)
 
     def after_val(self, runner: Runner) -> None:
         """Go back to training."""

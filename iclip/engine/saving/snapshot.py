@@ -19,7 +19,7 @@ class Snapshot:
     def __init__(self) -> None:
         self._stager: Any = None
 
-    def take(self, content: dict[str, Any]) -> dict[str, Any]:
+    def take(self, content: Any) -> Any:
         """Return the copy; the one before must not be needed any more."""
         if self._stager is None:
             # Not at the top: its imports take a second, and most commands never save.

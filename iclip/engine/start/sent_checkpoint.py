@@ -1,8 +1,8 @@
 """The checkpoint of rank 0 on machines that do not share its folder.
 
 Only rank 0 writes checkpoints. On a machine that does not have the one that rank 0 resumes from, or
-has another file of its name, each rank would start elsewhere, and the run would end well, with
-garbage.
+has a damaged or another file of its name, each rank would start elsewhere, and the run would end
+well, with garbage.
 """
 
 import socket
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from iclip.checkpoints import find_damage
 from iclip.distributed import chunks_of_rank_0, from_rank_0, gather_objects, get_rank
 from iclip.engine.start.provenance import fingerprint
 from iclip.files.atomic import open_atomically
@@ -32,6 +33,8 @@ def on_this_machine(checkpoint: Path, work_dir: Path) -> Path:
     """
     wanted = from_rank_0(lambda: fingerprint(checkpoint))
     is_here = _fingerprint(checkpoint) == wanted
+    if is_here and get_rank() > 0:  # rank 0 has looked for damage before
+        is_here = find_damage(checkpoint) is None
     if all(gather_objects(is_here)):
         return checkpoint
     copy = work_dir / RECEIVED / checkpoint.name

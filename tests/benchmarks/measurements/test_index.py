@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from iclip.benchmarks.measurements.index import _differing, drop_from_cache
 from tests.support.measured_rows import options, seconds, timed_rows
 
@@ -24,6 +26,16 @@ def test_shards_that_are_kept_are_found_again(tmp_path: Path):
     before = shard.stat().st_mtime_ns
     timed_rows(*given)
     assert shard.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_reads_of_both_sides_may_be_delayed(workers: str):
+    plain = os.pread
+    (row,) = timed_rows("index", "--workers", workers, "--shards", "1", "--read-delay", "2")
+    assert row.cells["case"] == f"1 shards of 20 pairs, {workers} workers, 2 ms added to each read"
+    # A read per header of 60 members, against two of the whole shard: the second looks for more.
+    assert seconds(row, "before") > 60 * 2e-3 and seconds(row, "iclip") > 2e-3
+    assert os.pread is plain
 
 
 def test_records_that_differ_are_counted():

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from iclip.checkpoints import load_checkpoint
@@ -53,7 +54,7 @@ def test_returns_to_a_checkpoint_are_limited(tmp_path: Path):
     faults(run, "x.")
     assert run.runner.train_loop.return_to is None
     checkpoint = tmp_path / "iter_2.pth"
-    checkpoint.write_bytes(b"whole")
+    torch.save({"state_dict": {}, "meta": {"finite": True}}, checkpoint)
     for _ in range(2):
         faults(run, "x")
         assert run.runner.train_loop.return_to == checkpoint
@@ -145,7 +146,7 @@ def test_run_that_diverges_ends_with_its_last_good_checkpoint(tmp_path: Path):
     assert finish(cfg, tmp_path) == 2
     text = output(tmp_path)
     assert "ERROR: Training stops at iteration 11 of 12: loss_con is nan, after 5 steps" in text
-    assert f"the last checkpoint is {tmp_path / 'run' / 'iter_'}" in text
+    assert f"the last checkpoint is {tmp_path / 'run' / 'iter_4.pth'}" in text
     weights = load_checkpoint(tmp_path / "run" / "latest.pth")["state_dict"]
     assert all(value.isfinite().all() for value in weights.values())
 

@@ -1,14 +1,19 @@
 """The phases of a training, with their limits, as the hook and the model's passes make them."""
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from iclip import phases
-from iclip.engine.hooks import WatchRanks
+from iclip.engine.hooks import WatchRanks, watch_ranks
 from iclip.phases import current_phase
+from iclip.rank_signs import RankSigns
+from iclip.rank_watch import RankWatch
 from tests.support.fake_runner import fake_runner
 
 
@@ -39,17 +44,21 @@ def step(model: nn.Module, optimizer: Any, told: list[str]) -> None:
     told.append(str(current_phase()))
 
 
-def test_phases_follow_a_training(told: list[str]):
+def test_phases_follow_a_training(told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     model = Told(told)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    runner = fake_runner(model=model, optim_wrapper=type("", (), {"optimizer": optimizer}), iter=7)
+    wrapper = SimpleNamespace(optimizer=optimizer)
+    runner = fake_runner(model=model, optim_wrapper=wrapper, iter=7, log_dir=str(tmp_path))
+    watch = RankWatch(RankSigns(dist.HashStore(), 0, 2), timeout_s=70)
+    monkeypatch.setattr(watch_ranks, "current_watch", lambda: watch)
     hook = WatchRanks(step_limit=9)
     hook.before_train(runner)
     told.append(str(current_phase()))
     hook.before_train_epoch(runner)
     told.append(str(current_phase()))
     hook.before_train_iter(runner, 7)
-    assert current_phase().limit_s is None, "the first step starts workers and compiles"
+    assert watch.folder == tmp_path
+    assert current_phase().limit_s == 70, "the first step starts workers and compiles"
     step(model, optimizer, told)
     hook.after_train_iter(runner, 7)
     told.append(str(current_phase()))
@@ -57,7 +66,7 @@ def test_phases_follow_a_training(told: list[str]):
     hook.before_val(runner)
     model.eval()
     model(torch.ones(2))
-    assert current_phase().limit_s is None
+    assert current_phase().limit_s == 70
     hook.after_val(runner)
     assert (current_phase().name, current_phase().limit_s) == ("loading data", 9)
     assert told == [

@@ -5,25 +5,27 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 
 from iclip.distributed import get_rank
 from iclip.engine.start.sent_checkpoint import on_this_machine
 from tests.support.ranks import call_on_ranks
 
-CONTENT = bytes(range(256)) * 20
+CASES = ("shared", "absent", "stale", "damaged", "blocked")
 
 
 def resume_on_a_machine(folder: Path) -> dict[str, str]:
     """What each case gives on this rank, whose working directory is that of its machine."""
     os.chdir(folder / f"machine{get_rank()}")
+    content = (folder / "checkpoint.pth").read_bytes()
     results = {}
-    for case in ("shared", "absent", "stale", "blocked"):
+    for case in CASES:
         try:
             found = on_this_machine(Path(case) / "latest.pth", Path(case))
         except ValueError as error:
             results[case] = str(error)
         else:
-            results[case] = str(found) if found.read_bytes() == CONTENT else "other content"
+            results[case] = str(found) if found.read_bytes() == content else "other content"
     return results
 
 
@@ -31,9 +33,14 @@ def resume_on_a_machine(folder: Path) -> dict[str, str]:
 def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     """By case, what ranks 0 and 1 found, each on a machine of its own."""
     folder = tmp_path_factory.mktemp("machines")
-    contents = {"shared": CONTENT, "absent": None, "stale": CONTENT[::-1], "blocked": None}
-    for case, content in contents.items():
-        for machine, there in (("machine0", CONTENT), ("machine1", content)):
+    # Damage behind what a fingerprint covers, the first mebibyte, is seen by the checksums alone.
+    torch.save({"state_dict": {"a": torch.ones(500_000)}, "meta": {}}, folder / "checkpoint.pth")
+    whole = (folder / "checkpoint.pth").read_bytes()
+    damaged = bytearray(whole)
+    damaged[1_500_000] ^= 1
+    others = dict(zip(CASES, (whole, None, whole[::-1], damaged, None), strict=True))
+    for case, content in others.items():
+        for machine, there in (("machine0", whole), ("machine1", content)):
             run = folder / machine / case
             run.mkdir(parents=True)
             if there is not None:
@@ -44,11 +51,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     (folder / "machine1" / "stale" / "from_rank_0" / "iter_1.pth").touch()
     found = call_on_ranks(2, folder, partial(resume_on_a_machine, folder))
     assert [p.name for p in (folder / "machine1/stale/from_rank_0").iterdir()] == ["latest.pth"]
-    assert (folder / "machine1/stale/latest.pth").read_bytes() == CONTENT[::-1]
+    assert (folder / "machine1/stale/latest.pth").read_bytes() == whole[::-1]
     return found
 
 
-@pytest.mark.parametrize("case", ["shared", "absent", "stale"])
+@pytest.mark.parametrize("case", ["shared", "absent", "stale", "damaged"])
 def test_each_machine_has_rank_0_s_content(results: list[dict[str, str]], case: str):
     received = f"{case}/latest.pth" if case == "shared" else f"{case}/from_rank_0/latest.pth"
     assert [result[case] for result in results] == [f"{case}/latest.pth", received]

@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from iclip.engine.unwrap_model import unwrap
 from iclip.files import atomic as atomic_files
 from iclip.registry import HOOKS
+from iclip.this_rank import this_rank
 
 MOMENTS = ("starting", "loading", "forward", "backward", "step", "saving", "validating")
 
@@ -25,8 +26,9 @@ class Disturb(Hook):
         iteration: When: for ``'saving'`` and ``'validating'`` the number of iterations that are
             done, else that of the current one, from 0. ``'starting'`` comes before the first.
         action: The name of a signal that the rank gets; ``'MemoryError'``, which is raised; or
-            ``'worker'``: one of its data workers is killed, as by a system without memory.
-        rank: Which rank.
+            ``'worker'``: one of its data workers is killed, as by a system without memory;
+            ``'torchrun'``: the process that started the rank is killed.
+        rank: Which rank. Nothing happens to a run that torchrun has started again.
     """
 
     # Later than those that are to have done their part.
@@ -38,7 +40,7 @@ class Disturb(Hook):
         self.done = False
 
     def before_run(self, runner: Any) -> None:
-        self.runner, self.process = runner, os.getpid()
+        self.runner, self.process, self.parent = runner, os.getpid(), os.getppid()
         if self.moment == "starting" and runner.rank == self.rank:
             self._act()
 
@@ -91,12 +93,14 @@ class Disturb(Hook):
         atomic_files.os.fsync = half_written
 
     def _act(self) -> None:
-        if self.done:
+        if self.done or this_rank().restarts > 0:
             return
         self.done = True
         if self.action == "MemoryError":
             raise MemoryError
         if self.action == "worker":
             os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+        elif self.action == "torchrun":
+            os.kill(self.parent, signal.SIGKILL)
         else:
             os.kill(self.process, getattr(signal, self.action))
