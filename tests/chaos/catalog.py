@@ -5,6 +5,7 @@ from tests.chaos.faults import Scenario
 from tests.chaos.kills import killed, killed_again_and_again, out_of_memory
 from tests.chaos.lost_ranks import machine_loses_rank, rank_lost, torchrun_lost
 from tests.chaos.notices import asked_to_stop
+from tests.chaos.side_by_side import several_evaluations, several_indexers, several_runs
 from tests.chaos.trial import Variant
 
 SCENARIOS = {
@@ -17,4 +18,7 @@ SCENARIOS = {
     "rank": Scenario(rank_lost, (Variant(ranks=2),)),
     "torchrun": Scenario(torchrun_lost, (Variant(ranks=2),)),
     "machines": Scenario(machine_loses_rank, (Variant(ranks=2),)),
+    "runs": Scenario(several_runs, (Variant(),)),
+    "evaluations": Scenario(several_evaluations, (Variant(),)),
+    "indexers": Scenario(several_indexers, (Variant(),)),
 }

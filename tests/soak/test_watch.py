@@ -18,7 +18,7 @@ while True:
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
     time.sleep(0.1)
 """
-SECONDS = 3.0
+SAMPLES = 40
 
 
 def verdicts(kind: str, folder: Path) -> set[str]:
@@ -28,9 +28,14 @@ def verdicts(kind: str, folder: Path) -> set[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        samples = watch(process.pid, folder, SECONDS / 60, 0.05, kept.append)
-        process.kill()
-    assert kept == samples
+
+        def keep(sample: Sample) -> None:
+            kept.append(sample)
+            if len(kept) == SAMPLES:
+                process.kill()  # which ends the watch
+
+        samples = watch(process.pid, folder, 5.0, 0.05, keep)
+    assert kept == samples and len(kept) == SAMPLES
     return {slope.name for slope in judge(samples) if slope.verdict == "grows"}
 
 

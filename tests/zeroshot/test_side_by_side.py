@@ -20,6 +20,7 @@ from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore
 from iclip.zeroshot.image_readers import ImageReader
 from tests.support.dead_owner import leave_lock
+from tests.support.stored_embeddings import stored
 from tests.zeroshot.networks import Counting, with_network
 
 FORK = multiprocessing.get_context("fork")
@@ -42,18 +43,6 @@ class KilledForReal(Counting):
 def reader(photos: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> ImageReader:
     monkeypatch.setattr(cached_embeddings, "SECONDS_PER_PART", 0)  # each batch is a part
     return class_folders(photos, read_class_texts(table)).reader
-
-
-def stored(cache: Path) -> dict[tuple[str, bytes], bytes]:
-    """The embeddings of all stores by store and key; each key is stored once."""
-    rows: dict[tuple[str, bytes], bytes] = {}
-    for file in cache.glob("*/*.keys.npy"):
-        embeds = np.load(file.with_name(file.name.replace(".keys.", ".embeds.")))
-        for key, row in zip(np.load(file), embeds, strict=True):
-            place = (file.parent.name, key.tobytes())
-            assert place not in rows
-            rows[place] = row.tobytes()
-    return rows
 
 
 def evaluate(
