@@ -5,7 +5,7 @@ here imports torch.
 """
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -51,11 +51,11 @@ class _State:
 
     def __init__(self) -> None:
         self.phase = Phase(STARTING, since=time.monotonic())
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def change(self, phase: Phase) -> None:
         now = time.monotonic()
-        self.seconds[self.phase.name] += now - self.phase.since  # type: ignore[assignment]
+        self.seconds[self.phase.name] += now - self.phase.since
         # One assignment: another thread sees the phase before or this one, whole.
         self.phase = phase._replace(since=now)
 
@@ -112,5 +112,6 @@ def exchanging() -> Iterator[None]:
 def take_seconds() -> dict[str, float]:
     """Return the seconds spent in each phase since the last call; the current one counts so far."""
     _STATE.change(_STATE.phase)
-    taken, _STATE.seconds = dict(_STATE.seconds), Counter()
+    taken = dict(_STATE.seconds)
+    _STATE.seconds.clear()
     return taken

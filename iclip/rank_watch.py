@@ -24,15 +24,20 @@ from pathlib import Path
 from typing import Any
 
 from iclip.phases import Phase, current_phase
-from iclip.rank_signs import BEAT_S, RankSigns, Sign, table
+from iclip.rank_signs import BEAT_S, SILENCE_S, RankSigns, Sign, table
 
 # The exit code of a process that hangs: that of timeout(1).
 EXIT_HANGS = 124
+# The descriptor of the console, whatever sys.stderr has become.
+STDERR = 2
 # At this signal, a rank or one of its data workers prints the stacks of its threads and goes on.
 STACKS_SIGNAL = signal.SIGUSR2
 # Seconds that are left to a process beyond its limit, in which the thread says why it ends; and to
 # one whose thread cannot run.
 GRACE_S = 60.0
+# Seconds in which the store of the process group has to answer, and what is said if it does not.
+ANSWER_S = SILENCE_S + 10.0
+NO_ANSWER = "The store that the ranks meet in (of torchrun, or of rank 0) does not answer"
 # Seconds that a data worker has for printing its stacks.
 WORKER_STACKS_S = 0.5
 # Seconds that rank 0 waits at its end for the others' last signs.
@@ -69,7 +74,7 @@ class RankWatch:
 
     def start(self) -> None:
         """Begin to watch; data workers that are forked from now on know the signal, too."""
-        faulthandler.register(STACKS_SIGNAL, file=sys.__stderr__)
+        faulthandler.register(STACKS_SIGNAL, file=STDERR)
         self.look()
         self._thread.start()
 
@@ -87,7 +92,7 @@ class RankWatch:
         if left is None:
             faulthandler.cancel_dump_traceback_later()
         else:
-            faulthandler.dump_traceback_later(left + GRACE_S, exit=True, file=sys.__stderr__)
+            faulthandler.dump_traceback_later(left + GRACE_S, exit=True, file=STDERR)
         with suppress(RuntimeError):  # the store is gone with the rank or the torchrun that held it
             self.signs.give(str(phase), phase.seconds, limit, phase.may_wait)
         if os.getppid() != self._parent:
@@ -101,12 +106,9 @@ class RankWatch:
 
     def _judge(self, phase: Phase, limit: float) -> None:
         """End this process, unless it waits for another rank that is still to end itself."""
-        try:
-            signs = self.signs.listen()
-        except RuntimeError:
-            signs = []
-        if current_phase() is not phase:
-            return  # it has gone on meanwhile
+        signs = self._listen()
+        if current_phase() is not phase or self._closed.is_set():
+            return  # it has gone on, or ended, meanwhile
         cause = first_to_stall(signs)
         if cause is not None and cause.rank != self.signs.rank and not cause.is_silent:
             # That rank ends itself, or has ended, which this one is about to notice; or it does
@@ -116,13 +118,32 @@ class RankWatch:
                 return
         self._end_hanging(phase, limit, signs, cause)
 
+    def _listen(self) -> list[Sign]:
+        """Return the ranks' signs; none if the store is gone, or does not answer in time.
+
+        It lies in a process of its own, which may be the one that hangs.
+        """
+        heard: list[Sign] = []
+
+        def listen() -> None:
+            with suppress(RuntimeError):
+                heard.extend(self.signs.listen())
+
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        thread.join(ANSWER_S)
+        if thread.is_alive():
+            self.signs.store = None  # not to be asked again
+        return list(heard)
+
     def _end_hanging(
         self, phase: Phase, limit: float, signs: list[Sign], cause: Sign | None
     ) -> None:
         is_cause = cause is None or cause.rank == self.signs.rank
         own = f"rank {self.signs.rank} has been in {phase} for more than {limit:,.0f} s"
         text = own if is_cause else f"{cause} gives no sign of life; {own}"
-        text += f", and ends with exit code {EXIT_HANGS}. The ranks:\n{table(signs)}"
+        text += f", and ends with exit code {EXIT_HANGS}. "
+        text += f"The ranks:\n{table(signs)}" if signs else NO_ANSWER
         # One report: of the rank that hangs, or of the first that waits for it.
         tells = is_cause
         with suppress(RuntimeError):
@@ -154,7 +175,7 @@ class RankWatch:
         self._say(
             f"what started rank {self.signs.rank} has ended (process {self._parent}); it stops"
         )
-        faulthandler.dump_traceback_later(ORPHAN_S, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(ORPHAN_S, exit=True, file=STDERR)
         os.kill(os.getpid(), signal.SIGTERM)
         self._closed.set()
 

@@ -183,14 +183,19 @@ def test_library_is_imported_through_its_doors(library: str) -> None:
 
 
 # What says which rank this is, and what starts and ends a process group; its store and that store's
-# error, for signs of life.
+# error, for signs of life; what copies a state within a process.
 NO_COLLECTIVES = {
     *("get_dist_info", "get_rank", "get_world_size", "is_distributed", "is_main_process"),
     *("distributed_c10d", "_get_default_store", "DistStoreError"),
+    *("DefaultStager", "StagingOptions"),
     *("destroy_process_group", "init_process_group", "is_initialized", "master_only"),
 }
-# Starts processes; no data cross between them by it.
-TORCHRUN = ("torch.distributed.run", "torch.distributed.elastic")
+# Starts processes, or copies a state to this process's memory; no data cross between ranks by it.
+NO_EXCHANGE = (
+    "torch.distributed.run",
+    "torch.distributed.elastic",
+    "torch.distributed.checkpoint.staging",
+)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
@@ -200,7 +205,7 @@ def test_data_cross_ranks_in_one_module_only(path: Path) -> None:
     names = imported_modules(path) | attributes(path)
     packages = ("mmengine.dist", "torch.distributed")
     used = {name for name in names if any(is_below(name, package) for package in packages)}
-    used -= {name for name in used if any(is_below(name, package) for package in TORCHRUN)}
+    used -= {name for name in used if any(is_below(name, package) for package in NO_EXCHANGE)}
     assert {name.rpartition(".")[2] for name in used} <= NO_COLLECTIVES, (
         "import it from iclip.distributed"
     )

@@ -111,6 +111,13 @@ def test_rank_whose_store_is_gone_ends_all_the_same(ranks: Ranks):
     assert ranks.look() == [124]
 
 
+def test_store_that_does_not_answer_is_said(ranks: Ranks, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rank_watch, "ANSWER_S", 0.05)
+    ranks.watch.signs.listen = lambda: time.sleep(1) or []
+    assert ranks.look() == [124]
+    assert "(of torchrun, or of rank 0) does not answer\nWhere rank 0 is:" in ranks.logged[0]
+
+
 def test_error_of_a_rank_comes_before_silence_and_time(ranks: Ranks):
     sign = rank_signs.Sign
     hung, silent, failed, done = (

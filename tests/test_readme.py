@@ -57,7 +57,11 @@ def paths_named_in(page: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("page", "path"),
-    [(page, path) for page in ("README.md", "CONTRIBUTING.md") for path in paths_named_in(page)],
+    [
+        (page, path)
+        for page in ("README.md", "CONTRIBUTING.md", "RELIABILITY.md")
+        for path in paths_named_in(page)
+    ],
 )
 def test_named_file_exists(page: str, path: str, repo_root: Path):
     # A page may leave out the folder that it speaks of.

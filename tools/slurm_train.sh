@@ -14,7 +14,7 @@
 #
 #   sbatch --requeue --signal=USR1@120 --nodes=8 ... --wrap "tools/slurm_train.sh gpu iclip 64 CONFIG"
 #
-# A job that was cancelled or preempted is left to Slurm. Tested with stand-ins for srun and scontrol on a
+# A job that was canceled or preempted is left to Slurm. Tested with stand-ins for srun and scontrol on a
 # CPU; not yet run on a cluster.
 set -euo pipefail
 

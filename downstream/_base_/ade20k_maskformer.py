@@ -41,7 +41,7 @@ model = dict(
 # The channels of the backbone's maps follow from its size.
 model["decode_head"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))
 train_pipeline = [
-    dict(type="iclip.LoadImageFromFile", max_unreadable=20),  # 0.1 %; named and left out
+    dict(type="iclip.LoadImageFromFile", max_unreadable=20),  # per worker; named, left out
     dict(type="LoadAnnotations", reduce_zero_label=True),
     # (longer, shorter) side: up to 4 : 1, the shorter side alone decides.
     dict(type="RandomResize", scale=(4 * crop, crop), ratio_range=(0.5, 2.0), keep_ratio=True),

@@ -50,7 +50,7 @@ model["neck"] = dict(in_channels=swin_channels(model["backbone"]["arch"]))
 
 # mmdet's base also reads masks; here boxes are enough.
 train_pipeline = [
-    dict(type="iclip.LoadImageFromFile", max_unreadable=100),  # 0.1 %; named and left out
+    dict(type="iclip.LoadImageFromFile", max_unreadable=100),  # per worker; named, left out
     dict(type="LoadAnnotations", with_bbox=True),
     dict(
         type="RandomChoiceResize",

@@ -14,7 +14,6 @@ from iclip.checkpoints.integrity import find_damage
 from iclip.checkpoints.safe_loading import load_checkpoint
 from iclip.checkpoints.torch_files import is_archive
 from iclip.checkpoints.weight_files import read_weights
-from iclip.messages import printable
 
 # mmengine adds the time of the start to the config's name.
 _STARTED = re.compile(r"_\d{8}_\d{6}$")
@@ -136,7 +135,7 @@ def are_finite(tensors: Mapping[str, Tensor]) -> bool:
 
 
 def _text(value: object) -> str | None:
-    return printable(value) if isinstance(value, str) else None
+    return value if isinstance(value, str) else None
 
 
 def _whole(value: object) -> int | None:

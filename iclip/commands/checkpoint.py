@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iclip.commands.command_line import CommandFailed
-from iclip.messages import listing
+from iclip.messages import listing, printable_lines
 
 if TYPE_CHECKING:
     from iclip.checkpoints.overview import Overview
@@ -51,14 +51,14 @@ def run(args: argparse.Namespace) -> None:
     files = [look_at(file) for path in paths for file in files_of(path)]
     readable = all(file.tensors is not None for file in files)
     if len(paths) == 2 and readable:
-        print(comparison(files, args.json))
+        page = comparison(files, args.json)
     elif args.json:
-        print(json.dumps([file.as_json() for file in files], indent=1))
+        page = json.dumps([file.as_json() for file in files], indent=1)
     elif paths[0].is_dir():
-        print(folder_text(files))
-        print(resume_point(paths[0]))
+        page = f"{folder_text(files)}\n{resume_point(paths[0])}"
     else:
-        print("\n".join(map(file_text, files)))
+        page = "\n".join(map(file_text, files))
+    print(printable_lines(page))
     damaged = [file.path for file in files if file.damage is not None]
     if damaged:
         raise CommandFailed(f"damaged, of {len(files)}: {listing(damaged)}")

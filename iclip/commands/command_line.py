@@ -28,7 +28,11 @@ EXIT_INTERRUPTED = 130
 
 
 class Command(Protocol):
-    """A module of :mod:`iclip.commands`."""
+    """A module of :mod:`iclip.commands`.
+
+    One with ``STOPS_ON_NOTICE = True`` ends by a signal such that it can go on, with exit code 75
+    (:mod:`iclip.stop_signals`).
+    """
 
     __name__: str
     __doc__: str | None

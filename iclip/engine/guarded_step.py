@@ -62,8 +62,9 @@ class GuardedStep:
         ]
         self._values_before = [buffer.clone() for buffer in self._buffers]
         model.register_forward_hook(self._keep_losses)
-        if isinstance(getattr(model, "backbone", None), nn.Module):
-            model.backbone.register_forward_hook(self._keep_features)
+        backbone = getattr(model, "backbone", None)
+        if isinstance(backbone, nn.Module):
+            backbone.register_forward_hook(self._keep_features)
         self._stand_before_the_step()
         self.begin(0)
 

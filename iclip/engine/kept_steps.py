@@ -21,6 +21,18 @@ from iclip.files.atomic import open_atomically
 FOLDER = "not_finite"
 # What marks a file of this kind, and its version.
 KEPT_STEP = "kept_step"
+# What the file of a step holds besides.
+CONTENT = {
+    "iteration": int,
+    "rank": int,
+    "world_size": int,
+    "seed": int,
+    "faults": str,
+    "losses": dict,
+    "samples": list,
+    "keys": list,
+    "batches": list,
+}
 _STEP = re.compile(r"iter_(\d+)_rank_(\d+)\.pth")
 _WEIGHTS = re.compile(r"weights_before_iter_(\d+)\.pth")
 
@@ -35,9 +47,9 @@ def write_kept_step(work_dir: Path, step: Mapping[str, Any]) -> Path:
 
     Args:
         work_dir: The run's folder.
-        step: ``iteration`` from 1, ``rank``, ``world_size``; ``seed`` of the run; ``samples``,
-            their names by micro-batch, and ``keys``, (source, index, seed of the augmentation);
-            ``batches``, the micro-batches; ``faults`` in words; ``losses`` by name; ``precision``.
+        step: :data:`CONTENT`, and the ``precision`` of the run. ``iteration`` counts from 1;
+            ``samples``, their names, ``keys``, (source, index, seed of the augmentation), and
+            ``batches`` are lists by micro-batch.
 
     Raises:
         OSError: It could not be written.
@@ -63,7 +75,8 @@ def read_kept_step(path: Path) -> dict[str, Any]:
         ValueError: It is damaged, would run code, or holds something else.
     """
     step = read_safely(path)
-    if not isinstance(step, dict) or step.get(KEPT_STEP) != 1:
+    is_one = isinstance(step, dict) and step.get(KEPT_STEP) == 1
+    if not is_one or any(not isinstance(step.get(key), kind) for key, kind in CONTENT.items()):
         raise ValueError(
             f"{path} is not a step that was kept for a replay; they lie in the folder {FOLDER}/ of "
             "a run, as iter_N_rank_R.pth"

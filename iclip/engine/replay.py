@@ -136,7 +136,7 @@ def replay_step(files: Sequence[Path], precision: str | None = None) -> Replay:
     model.set_iteration(first["iteration"] - 1)
     seed_generators(iteration_seed(first["seed"], first["iteration"] - 1, first["rank"]))
     wrapper = _NoStep(
-        torch.optim.SGD(model.parameters(), lr=0.0), precision or first["precision"] or "fp32"
+        torch.optim.SGD(model.parameters(), lr=0.0), precision or first.get("precision") or "fp32"
     )
     batches = [batch for step in steps for batch in step["batches"]]
     with result.watch.watching(model):
@@ -170,12 +170,12 @@ def model_before(file: Path, iteration: int) -> Any:
             f"run; copy them beside {file}"
         )
     checkpoint = load_checkpoint(weights)
-    config, tensors = checkpoint["meta"]["model"], checkpoint["state_dict"]
-    method = own_type(MODELS, config["type"])
+    config, tensors = checkpoint["meta"].get("model") or {}, checkpoint["state_dict"]
+    method = own_type(MODELS, config.get("type"))
     if not (isinstance(method, type) and issubclass(method, ImageMethod)):
         raise ValueError(
-            f"{file} is of model.type={config['type']!r}, a downstream task's, whose labels the "
-            "file does not hold: steps of pre-training can be run again. The file holds the "
+            f"{file} is of model.type={config.get('type')!r}, a downstream task's, whose labels "
+            "the file does not hold: steps of pre-training can be run again. The file holds the "
             "samples' names and images"
         )
     check_types(config, f"{weights}: meta['model']")

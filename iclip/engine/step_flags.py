@@ -69,7 +69,8 @@ class StepFlags:
         flags = torch.zeros(len(FLAGS), device=numbers.device)
         for place, name in enumerate(FLAGS):
             if name in self._raised:
-                flags[place] = 1  # fills it where it is; a copy from the CPU would wait for a GPU
+                # In place: what is assigned comes as a copy from the CPU, which waits for a GPU.
+                flags[place].fill_(1)
         finite = numbers.isfinite().all()
         flags[FLAGS.index(NOT_FINITE)].masked_fill_(~finite, 1)
         read = torch.cat([max_over_ranks(flags), numbers]).tolist()

@@ -113,5 +113,5 @@ def sample_names(runner: Runner, data_batch: Any) -> list[list[str]]:
 
 def _keys(runner: Runner) -> list[list[Any]]:
     """Look up the keys of the step's samples; empty in a loop or for a sampler without them."""
-    dataloader = getattr(getattr(runner, "train_loop", None), "dataloader", None)
+    dataloader: Any = getattr(getattr(runner, "train_loop", None), "dataloader", None)
     return dataloader.step_keys(runner.iter) if hasattr(dataloader, "step_keys") else []

@@ -17,7 +17,7 @@ def jpeg_orientation(encoded: bytes) -> int:
     """Read the orientation of a JPEG file from its header, see `exif_orientation`."""
     start = 2  # after the marker that starts the file
     while encoded[start : start + 1] == b"\xff" and start + 4 <= len(encoded):
-        marker, length = encoded[start + 1], int.from_bytes(encoded[start + 2 : start + 4])
+        marker, length = encoded[start + 1], int.from_bytes(encoded[start + 2 : start + 4], "big")
         if marker == _START_OF_SCAN:
             break
         if marker == _FILL:

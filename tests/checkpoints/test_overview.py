@@ -32,10 +32,6 @@ def test_entries_of_other_types_are_not_told(meta: Any, tmp_path: Path):
     assert told == (None, {}, None, None, True)
 
 
-def test_text_of_a_file_is_printable(tmp_path: Path):
-    assert of_meta(tmp_path, {"iclip_version": "\ud8001"}).iclip_version == "\\ud8001"
-
-
 def test_stated_finiteness_counts(tmp_path: Path):
     assert of_meta(tmp_path, {"finite": False}).finite is False
 

@@ -117,6 +117,15 @@ def test_old_file_is_looked_through_for_what_is_not_finite(
     assert "  finite     NO" in lines
 
 
+def test_text_of_a_file_cannot_steer_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    odd = "\x1b[31m\ud800"
+    first = save(tmp_path / "a.pth", 1, {odd: torch.ones(1)}, iclip_version=odd, cfg=odd)
+    second = save(tmp_path / "b.pth", 2, {odd: torch.zeros(1)}, losses={odd: 1.0})
+    for paths in ([first], [first, second], [tmp_path]):
+        code, lines, _ = told(capsys, *paths)
+        assert code == 0 and "\x1b" not in "".join(lines)
+
+
 def write_pickle(file: Path) -> None:
     arrays = {name: tensor.numpy() for name, tensor in weights().items()}
     file.write_bytes(pickle.dumps({"model": arrays}, protocol=2))

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 import torch
 from mmengine.optim import OptimWrapper
+from mmengine.registry import DefaultScope
 from scipy.optimize import linear_sum_assignment
 from torch import nn
 
 from iclip.engine.guarded_step import GuardedStep
 from iclip.engine.step_flags import StepFlags
 from iclip.models.step import train_step
+from iclip.openmmlab.made_up_samples import made_up_batch
+from iclip.openmmlab.trial_step import CONFIGS, small_model
 from tests.distributed.tiny_model import build, cut_at, global_batch
 from tests.support.faulty_model import Faulty, GuardedRun, WithScaler
 
@@ -216,6 +219,29 @@ def test_other_errors_pass(tmp_path: Path):
     run.model.error = RuntimeError("another fault")
     with pytest.raises(RuntimeError, match="another fault"):
         run.iterate()
+
+
+@pytest.mark.parametrize("task", CONFIGS)
+def test_step_of_a_framework_is_guarded(task: str):
+    """An image of NaN: losses that are NaN, or a matching that scipy refuses to compute."""
+    model, scope = small_model(task)
+    wrapper = OptimWrapper(torch.optim.AdamW(model.parameters(), lr=1e-3))
+    step = GuardedStep(model.train(), wrapper, StepFlags())
+    step.go_on_after_refusals()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with DefaultScope.overwrite_default_scope(scope):
+        for iteration, is_faulty in enumerate([True, False]):
+            batch = made_up_batch(task)
+            if is_faulty:
+                batch["inputs"][0] = torch.full_like(batch["inputs"][0].float(), math.nan)
+            step.begin(iteration)
+            model.train_step(batch, wrapper)
+            step.finish()
+            assert step.is_faulty == is_faulty, step.faults
+            equal = [value.equal(before[name]) for name, value in model.state_dict().items()]
+            assert all(equal) == is_faulty
+            assert bool(wrapper.state_dict()["state"]) != is_faulty
+    assert all(value.isfinite().all() for value in model.state_dict().values())
 
 
 def test_model_without_buffers_or_losses_is_guarded(tmp_path: Path):

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from iclip.engine.kept_steps import (
+    CONTENT,
     FOLDER,
     plain_batch,
     prune_kept_steps,
@@ -24,7 +25,8 @@ class Named(str):
 
 
 def step(iteration: int, rank: int = 0, **parts: Any) -> dict[str, Any]:
-    return {"iteration": iteration, "rank": rank, "batches": [], **parts}
+    empty = {name: kind() for name, kind in CONTENT.items()}
+    return {**empty, "iteration": iteration, "rank": rank, **parts}
 
 
 def test_step_is_read_as_it_was_written(tmp_path: Path):
@@ -70,6 +72,16 @@ def test_other_files_are_refused(
     with pytest.raises(ValueError, match=message):
         read_kept_step(Path("iter_1_rank_0.pth"))
     assert not Path("exploded").exists()
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_file_that_lacks_a_part_is_refused(name: str, tmp_path: Path):
+    for number, value in enumerate((None, b"other")):
+        path = write_kept_step(tmp_path, step(number))
+        content = torch.load(path, weights_only=True)
+        torch.save({**content, name: value}, path)
+        with pytest.raises(ValueError, match="is not a step that was kept"):
+            read_kept_step(path)
 
 
 def test_file_that_is_not_there_is_said(tmp_path: Path):

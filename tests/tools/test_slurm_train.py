@@ -70,7 +70,7 @@ def test_batch_job_that_was_asked_to_stop_is_queued_again(repo_root: Path, tmp_p
         {**BATCH_JOB, "SRUN_CODE": "0"},  # complete
         {**BATCH_JOB, "SRUN_CODE": "1"},  # failed
         {**BATCH_JOB, "SRUN_CODE": "137"},  # killed
-        {**BATCH_JOB, "SRUN_CODE": TO_BE_CONTINUED, "STATE": "COMPLETING"},  # cancelled, preempted
+        {**BATCH_JOB, "SRUN_CODE": TO_BE_CONTINUED, "STATE": "COMPLETING"},  # canceled, preempted
         {**BATCH_JOB, "SRUN_CODE": TO_BE_CONTINUED, "BATCH": "0"},  # salloc
         {"SRUN_CODE": TO_BE_CONTINUED},  # srun asks for a job of its own
     ],

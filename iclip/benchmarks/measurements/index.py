@@ -58,6 +58,8 @@ class Index(TimedMeasurement):
 
         pairs = args.pairs or (20 if args.tiny else 10_000)
         slow = f", {args.read_delay:g} ms added to each read" if args.read_delay else ""
+        if args.folder is not None:
+            args.folder.mkdir(parents=True, exist_ok=True)
         for count in args.shards or ([1, 2] if args.tiny else [20]):
             with (
                 tempfile.TemporaryDirectory(dir=args.folder) as folder,

@@ -235,7 +235,7 @@ def test_smaller_jpeg_is_turned_and_not_too_small(
 def test_exif_data_after_the_pixels_of_a_png_count(picture: Callable[..., Image.Image]) -> None:
     encoded = tagged(picture, 6, "PNG")
     start = encoded.index(b"eXIf") - 4
-    end = start + 12 + int.from_bytes(encoded[start : start + 4])
+    end = start + 12 + int.from_bytes(encoded[start : start + 4], "big")
     last = encoded.index(b"IEND") - 4
     moved = encoded[:start] + encoded[end:last] + encoded[start:end] + encoded[last:]
     image = open_image(moved)

@@ -45,7 +45,7 @@ class Disturb(Hook):
             self._act()
 
     def before_train(self, runner: Any) -> None:
-        if runner.rank != self.rank:
+        if runner.rank != self.rank or this_rank().restarts > 0:
             return
         model = unwrap(runner.model)
         if self.moment == "loading":
