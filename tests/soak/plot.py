@@ -13,7 +13,7 @@ from tests.soak.slopes import WARM_UP, Slope
 
 
 def draw(samples: Sequence[Sample], slopes: Sequence[Slope], file: Path) -> None:
-    """Draw each series over the minutes, the warm-up in grey."""
+    """Draw each series over the minutes, the warm-up in gray."""
     minutes = [(sample.seconds - samples[0].seconds) / 60 for sample in samples]
     figure, axes = plt.subplots(
         len(slopes), figsize=(9, 1.6 * len(slopes)), sharex=True, layout="constrained"
