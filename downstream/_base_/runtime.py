@@ -1,5 +1,5 @@
 # What the three transfers add to the frameworks' runtimes: complete checkpoints, exact resumption,
-# a guard against losses that are not finite, a stop at a parameter that no loss reaches, a log of the
+# a guard against losses that are not finite, a stop on notice, a watch over the ranks, a log of the
 # data that was read, and metrics for the report.
 custom_imports = dict(imports=["iclip.openmmlab"], allow_failed_imports=False)
 custom_hooks = [
