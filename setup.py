@@ -27,6 +27,8 @@ INSTALL_REQUIRES = [
     # The training loop, configs and registries. 0.10.7 is the oldest that a current torch imports.
     # The maintained fork onedl-mmengine (>= 0.10.8) works in its place; pip cannot say "or".
     "mmengine>=0.10.7,<0.11",
+    # Its files in YAML are read as plain values (mmengine needs it, too).
+    "pyyaml>=6",
     # mmengine imports pkg_resources, which setuptools 81 removed.
     "setuptools<81",
     # The Swin backbone's blocks and names.
