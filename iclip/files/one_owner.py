@@ -19,6 +19,9 @@ IN_USE = "in_use.lock"
 # The owner on another machine is dead after so long without a sign of life: a process that reads a
 # gigabyte of JSON gives none for up to a minute.
 _SECONDS_UNTIL_DEAD = 120.0
+# Interrupts the main thread of an owner that was overtaken. Unlike SIGINT, it is not ignored in what a
+# script starts in the background.
+_OVERTAKEN = signal.SIGRTMIN + 3
 # Who has just created a lock sees after so long whether another process has taken its place.
 _SECONDS_TO_SETTLE = 0.1
 
@@ -47,8 +50,9 @@ def one_owner(
         owner = read_owner(lock)
         if owner not in (None, me) and not lost:
             lost.append(owner)
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            signal.pthread_kill(threading.main_thread().ident or 0, _OVERTAKEN)
 
+    before = signal.signal(_OVERTAKEN, signal.default_int_handler)
     try:
         with renewed(lock, look):
             yield
@@ -60,6 +64,7 @@ def one_owner(
             f"{_SECONDS_UNTIL_DEAD:.0f} seconds, was taken for dead, and ends here"
         ) from None
     finally:
+        signal.signal(_OVERTAKEN, before)
         with suppress(OSError):
             if read_owner(lock) == me:
                 lock.unlink()

@@ -2,6 +2,7 @@ import json
 import multiprocessing
 import os
 import re
+import signal
 import socket
 import time
 from dataclasses import asdict, replace
@@ -124,8 +125,11 @@ def test_damaged_lock_is_dead_once_it_stands_still(content: str, tmp_path: Path)
     assert f"{tmp_path} belongs to a process that has not said which" in said[0]
 
 
-def test_owner_whose_lock_was_taken_ends(tmp_path: Path) -> None:
+def test_owner_whose_lock_was_taken_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that was suspended for longer than a lock may stand still."""
+    # As in what a script starts in the background.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    monkeypatch.setattr(signs_of_life, "_SECONDS_BETWEEN_SIGNS", 0.1)
     other = replace(this_process(), host="other")
     with (
         pytest.raises(ValueError, match=r"now belongs to process \d+ on other .* ends here"),
@@ -133,6 +137,7 @@ def test_owner_whose_lock_was_taken_ends(tmp_path: Path) -> None:
     ):
         (tmp_path / IN_USE).write_text(json.dumps(asdict(other)))
         time.sleep(20)
+    signal.signal(signal.SIGINT, before)
     assert read_owner(tmp_path / IN_USE) == other
 
 

@@ -1,4 +1,5 @@
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,8 @@ from iclip.files.one_owner import IN_USE, one_owner
 from tests.support.ranks import call_on_ranks
 
 
-def owners_seen() -> list[object]:
+def owners_seen(folder: Path) -> list[object]:
     """What a rank sees of its run's folder, free and in use."""
-    folder = Path(os.environ["OWNED"])
     with own_work_dir(folder / "free"):
         owner = read_owner(folder / "free" / IN_USE)
         barrier()  # rank 0 stays until rank 1 has looked
@@ -23,12 +23,10 @@ def owners_seen() -> list[object]:
         return [os.getpid(), owner and owner.pid, str(error)]
 
 
-def test_ranks_of_a_run_are_one_owner_and_are_refused_together(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OWNED", str(tmp_path))
+def test_ranks_of_a_run_are_one_owner_and_are_refused_together(tmp_path: Path) -> None:
+    seen = partial(owners_seen, tmp_path)
     with one_owner(tmp_path / "in_use", "--work-dir"):
-        (first, owner, refused), (_, same, told) = call_on_ranks(2, tmp_path, owners_seen)
+        (first, owner, refused), (_, same, told) = call_on_ranks(2, tmp_path, seen)
     assert owner == same == first
     assert f"in_use is in use by process {os.getpid()} on " in refused
     assert told == f"rank 0 has stopped: {refused}"

@@ -200,7 +200,7 @@ def test_urls_are_left_to_their_readers(bucket: BucketServer, tmp_path: Path) ->
     assert found == [
         "Data: train_dataloader.dataset.part: ImageTextPairs(shards=...) is "
         "'s3://bucket/shards/{00000..00006}.tar': 1 of 7 shards are missing, the first is "
-        "s3://bucket/shards/00006.tar"
+        "s3://bucket/shards/00006.tar. To go on for good without them, set leave_out=['00006.tar']"
     ]
     assert problems(pairs("s3://bucket/shards")) == []
     cfg = Config(dict(train_dataloader=dict(dataset=pairs("s3://bucket/shards"))))
