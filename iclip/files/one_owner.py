@@ -19,8 +19,8 @@ IN_USE = "in_use.lock"
 # The owner on another machine is dead after so long without a sign of life: a process that reads a
 # gigabyte of JSON gives none for up to a minute.
 _SECONDS_UNTIL_DEAD = 120.0
-# Interrupts the main thread of an owner that was overtaken. Unlike SIGINT, it is not ignored in what
-# a script starts in the background.
+# Interrupts the main thread of an owner that was overtaken. Unlike SIGINT, it is not ignored in
+# what a script starts in the background.
 _OVERTAKEN = signal.SIGRTMIN + 3
 # Who has just created a lock sees after so long whether another process has taken its place.
 _SECONDS_TO_SETTLE = 0.1
