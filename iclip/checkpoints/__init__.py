@@ -1,6 +1,7 @@
 """Reading checkpoints without running their code; a model gets all weights, or the run stops."""
 
 from iclip.checkpoints.backbone_weights import BackboneWeights, load_backbone, read_backbone
+from iclip.checkpoints.finite import are_finite
 from iclip.checkpoints.integrity import find_damage
 from iclip.checkpoints.mmengine_safety import keep_mmengine_safe
 from iclip.checkpoints.safe_loading import (
@@ -15,6 +16,7 @@ __all__ = [
     "BackboneWeights",
     "WeightsReport",
     "compare_weights",
+    "are_finite",
     "find_damage",
     "keep_mmengine_safe",
     "load_backbone",

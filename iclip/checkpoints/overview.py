@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from iclip.checkpoints.finite import are_finite
 from iclip.checkpoints.integrity import find_damage
 from iclip.checkpoints.safe_loading import load_checkpoint
 from iclip.checkpoints.torch_files import is_archive
@@ -109,10 +109,11 @@ def _content(meta: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> dict[str
     versions = meta.get("versions")
     losses = meta.get("losses")
     config = _text(meta.get("experiment_name"))
+    finite = meta.get("finite")
     return dict(
         tensors=len(tensors),
         numbers=sum(tensor.numel() for tensor in tensors.values()),
-        finite=meta["finite"] if isinstance(meta.get("finite"), bool) else are_finite(tensors),
+        finite=finite if isinstance(finite, bool) else are_finite(tensors.values()),
         iteration=_whole(meta.get("iter")),
         epoch=_whole(meta.get("epoch")),
         losses={str(k): v for k, v in losses.items() if isinstance(v, float)}
@@ -121,16 +122,6 @@ def _content(meta: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> dict[str
         config=None if config is None else _STARTED.sub("", config),
         iclip_version=_text(meta.get("iclip_version")),
         torch_version=_text(versions.get("torch")) if isinstance(versions, dict) else None,
-    )
-
-
-@torch.no_grad()
-def are_finite(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether no tensor holds NaN or plus infinity; minus infinity is what masks are made of."""
-    return not any(
-        bool((tensor.isnan() | tensor.isposinf()).any())
-        for tensor in tensors.values()
-        if tensor.is_floating_point()
     )
 
 

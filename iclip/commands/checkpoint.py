@@ -82,8 +82,6 @@ def files_of(path: Path) -> list[Path]:
     ]
     if not files:
         raise FileNotFoundError(f"{path} holds no file {', '.join('*' + s for s in SUFFIXES)}")
-    # latest.pth is one of the others, unless the file system has no links.
-    files = [file for file in files if not file.is_symlink()] or files
     return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
 
 

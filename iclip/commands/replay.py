@@ -18,7 +18,8 @@ from iclip.commands.command_line import CommandFailed
 from iclip.commands.options import add_device_option
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from iclip.engine.tensor_watch import TensorRecord
 
@@ -46,12 +47,11 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         CommandFailed: All values are finite this time.
     """
-    from iclip.engine.kept_steps import read_kept_step
     from iclip.engine.replay import replay_step
     from iclip.messages import counted, listing
 
     replay = replay_step(args.files, args.precision)
-    step = read_kept_step(args.files[0])
+    step = replay.step
     ranks = (
         f"rank {step['rank']} of {step['world_size']}"
         if len(args.files) == 1
@@ -89,11 +89,11 @@ def tensor_lines(records: "Sequence[TensorRecord]", everything: bool) -> list[st
     return [*lines, f"  ... and {rest} more (--all)"] if rest else lines
 
 
-def _losses(losses: dict[str, float]) -> str:
+def _losses(losses: "Mapping[str, float]") -> str:
     return ", ".join(f"{name} {value:.6g}" for name, value in losses.items())
 
 
-def _why_finite(step: dict, given: int) -> str:
+def _why_finite(step: "Mapping[str, Any]", given: int) -> str:
     reason = (
         f"of {step['world_size']} ranks, {given} took part; give the files of all"
         if given < step["world_size"]

@@ -44,6 +44,11 @@ def latest_checkpoint(folder: Path) -> Path | None:
     return next(reversed(checkpoints_by_age(folder)), None)
 
 
+def named_file(checkpoint: Path) -> Path:
+    """Return the numbered file that ``latest.pth`` names, in the folder as it was given."""
+    return checkpoint.parent / checkpoint.resolve().name
+
+
 def last_good_checkpoint(folder: Path) -> Path | None:
     """Return the newest checkpoint of a folder that is whole and whose weights are finite, or None.
 

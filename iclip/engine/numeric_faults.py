@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from iclip.engine.checkpoint_files import latest_checkpoint
+from iclip.engine.checkpoint_files import latest_checkpoint, named_file
 from iclip.messages import counted, listing
 
 # How many parameters a message names.
@@ -86,7 +86,7 @@ def stop_message(faults: str, iteration: int, max_iters: int, work_dir: Path) ->
     survivor = (
         "no checkpoint was saved before"
         if latest is None
-        else f"the last checkpoint is {latest.parent / latest.resolve().name}"
+        else f"the last checkpoint is {named_file(latest)}"
     )
     return (
         f"Training stops at iteration {iteration:,} of {max_iters:,}: {faults}. Its weights were "

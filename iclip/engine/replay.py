@@ -6,7 +6,7 @@ what dropout and drop path draw by rank.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,14 @@ class Replay:
     """What a step computed when it was run again.
 
     Attributes:
+        step: What was kept of it, the first file's content (:mod:`iclip.engine.kept_steps`).
         losses: By name; the log's.
         watch: Outputs of modules and their gradients.
         weights: Parameters and buffers of the model that are not finite.
         gradients: Gradients of parameters, by the parameters' order.
     """
 
+    step: Mapping[str, Any]
     losses: dict[str, float] = field(default_factory=dict)
     watch: TensorWatch = field(default_factory=TensorWatch)
     weights: list[TensorRecord] = field(default_factory=list)
@@ -125,7 +127,7 @@ def replay_step(files: Sequence[Path], precision: str | None = None) -> Replay:
                 f"iter_{first['iteration']}_rank_*.pth"
             )
     model = model_before(files[0], first["iteration"])
-    result = Replay()
+    result = Replay(first)
     result.weights = [
         record
         for name, tensor in model.state_dict(keep_vars=True).items()

@@ -1,13 +1,12 @@
 """Return a running training to its last good checkpoint."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner
 
 from iclip.distributed import from_rank_0
 from iclip.engine.checkpoint_files import last_good_checkpoint
+from iclip.engine.last_save import checkpoint_hook
 from iclip.engine.start.sent_checkpoint import on_this_machine
 from iclip.engine.step_flags import NOT_FINITE_SINCE, ROLLBACKS, SKIPPED_STEPS
 from iclip.phases import during
@@ -23,7 +22,7 @@ def point_of_return(runner: Runner) -> Path | None:
         The file on this machine; None before the first checkpoint.
     """
     work_dir = Path(runner.work_dir)
-    checkpoint = from_rank_0(lambda: _last_good(runner.hooks, work_dir))
+    checkpoint = from_rank_0(lambda: _last_good(runner, work_dir))
     return None if checkpoint is None else on_this_machine(checkpoint, work_dir)
 
 
@@ -44,10 +43,9 @@ def roll_back(runner: Runner, checkpoint: Path) -> None:
     hub.update_info_dict(kept)
 
 
-def _last_good(hooks: Iterable[Hook], work_dir: Path) -> Path | None:
-    for hook in hooks:
-        # The hub's checkpoint hook writes in the background.
-        if isinstance(hook, CheckpointHook) and hasattr(hook, "wait"):
-            hook.wait()
+def _last_good(runner: Runner, work_dir: Path) -> Path | None:
+    hook = checkpoint_hook(runner)
+    if hook is not None:
+        hook.wait()  # it writes in the background
     checkpoint = last_good_checkpoint(work_dir)
     return None if checkpoint is None else checkpoint.resolve()

@@ -8,8 +8,8 @@ from mmengine.hooks import EMAHook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from iclip.distributed import from_rank_0, max_over_ranks
-from iclip.engine.checkpoint_files import latest_checkpoint
-from iclip.engine.hooks.atomic_checkpoint import AtomicCheckpoint
+from iclip.engine.checkpoint_files import latest_checkpoint, named_file
+from iclip.engine.last_save import checkpoint_hook
 from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped, stop_asked
 
 
@@ -37,12 +37,12 @@ def stop(runner: Runner, iteration: int, epoch: int, save: bool = True) -> NoRet
         ValueError: It could not be written, on another rank than 0.
         OSError: The same, on rank 0.
     """
-    for hook in runner.hooks:
-        if isinstance(hook, AtomicCheckpoint):
-            if save:
-                hook.save_at(runner, iteration, epoch)
-            # No rank ends before the file is there: torchrun and srun would end the others.
-            from_rank_0(hook.wait)
+    hook = checkpoint_hook(runner)
+    if hook is not None:
+        if save:
+            hook.save_at(runner, iteration, epoch)
+        # No rank ends before the file is there: torchrun and srun would end the others.
+        from_rank_0(hook.wait)
     message = (
         f"stopped by {stop_asked() or 'a notice to another rank'} after iteration "
         f"{iteration:,} of {runner.max_iters:,}, to be continued with --resume from "
@@ -67,4 +67,4 @@ def leave_validation(runner: Runner) -> NoReturn:
 
 def _continuation(work_dir: Path) -> str:
     latest = latest_checkpoint(work_dir)
-    return "the beginning" if latest is None else str(work_dir / latest.resolve().name)
+    return "the beginning" if latest is None else str(named_file(latest))

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from iclip.checkpoints import are_finite
+
 
 @dataclass(frozen=True)
 class TensorRecord:
@@ -94,7 +96,7 @@ class TensorWatch:
         for tensor in floats_in((args, kwargs)):
             what = f"input of {name}"
             # Minus infinity belongs into masks of attention, which modules get as inputs.
-            if not (tensor < torch.inf).all():
+            if not are_finite([tensor]):
                 self.forward.append(TensorRecord.of(what, tensor))
             if tensor.requires_grad:
                 self.readers[self._watch_gradient(what, tensor)].append(name)

@@ -1,7 +1,4 @@
-import io
 import os
-import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +8,7 @@ from iclip.commands.command_line import main
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_index import ShardIndex
 from iclip.datasets.readers.shard_table import ShardTable
+from tests.support.tar_files import write_tar
 
 PAIR = {"0.jpg": b"image", "0.txt": b"text"}
 CONFIG = """
@@ -29,20 +27,10 @@ val_dataloader = [
 """
 
 
-def write_tar(path: Path, members: Mapping[str, bytes] = PAIR) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w") as archive:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return path
-
-
 @pytest.fixture
 def pairs(tmp_path: Path) -> Path:
     for number in range(5):
-        write_tar(tmp_path / "pairs" / f"{number}.tar")
+        write_tar(tmp_path / "pairs" / f"{number}.tar", PAIR)
     return tmp_path / "pairs"
 
 
@@ -67,9 +55,9 @@ def test_shards_are_indexed_once_by_processes(
 def test_all_damaged_shards_of_all_places_are_in_one_list(
     pairs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for path in (pairs / "1.tar", pairs / "3.tar", write_tar(tmp_path / "more" / "7.tar")):
+    for path in (pairs / "1.tar", pairs / "3.tar", write_tar(tmp_path / "more" / "7.tar", PAIR)):
         path.write_bytes(b"html" * 600)
-    write_tar(tmp_path / "more" / "8.tar")
+    write_tar(tmp_path / "more" / "8.tar", PAIR)
     assert main(index_data, [str(pairs), f"{tmp_path}/more/*.tar", "--workers", "1"]) == 1
     lines = capfd.readouterr().err.splitlines()
     assert lines[-4] == "index_data: 3 cannot be indexed, all others are:"
@@ -82,7 +70,7 @@ def test_all_damaged_shards_of_all_places_are_in_one_list(
 def test_data_sets_of_a_config_are_indexed_as_they_will_be_read(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    write_tar(tmp_path / "tars" / "n1.tar")
+    write_tar(tmp_path / "tars" / "n1.tar", PAIR)
     write_tar(tmp_path / "pairs" / "0.tar", {"0.jpg": b"image", "0.json": b"{}"})
     (tmp_path / "c.py").write_text(CONFIG.format(tmp_path))
     assert main(index_data, [str(tmp_path / "c.py"), "--workers", "1"]) == 0
@@ -99,7 +87,7 @@ def test_data_sets_of_a_config_are_indexed_as_they_will_be_read(
 
 
 def test_setting_of_a_config_may_be_changed(pairs: Path, tmp_path: Path) -> None:
-    write_tar(tmp_path / "tars" / "n1.tar")
+    write_tar(tmp_path / "tars" / "n1.tar", PAIR)
     (tmp_path / "c.py").write_text(CONFIG.format(tmp_path))
     changed = "train_dataloader.dataset.pairs.text_extension=txt"
     arguments = [str(tmp_path / "c.py"), "--workers", "1", "--cfg-options", changed]

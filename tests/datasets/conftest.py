@@ -1,6 +1,5 @@
 import io
 import json
-import tarfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from PIL import Image
 
 from iclip.text.class_texts import ClassText, ClassTexts
+from tests.support import tar_files
 
 
 def draw(height: int = 24, width: int = 32, seed: int = 0, mode: str = "RGB") -> Image.Image:
@@ -42,21 +42,7 @@ def encode() -> Callable[..., bytes]:
 
 @pytest.fixture
 def write_tar() -> Callable[..., Path]:
-    def write_tar(
-        path: Path,
-        members: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
-        format: int = tarfile.PAX_FORMAT,
-        mtime: float = 0,
-    ) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(path, "w", format=format) as tar:
-            for name, content in members.items() if isinstance(members, Mapping) else members:
-                info = tarfile.TarInfo(name)
-                info.size, info.mtime = len(content), mtime
-                tar.addfile(info, io.BytesIO(content))
-        return path
-
-    return write_tar
+    return tar_files.write_tar
 
 
 @pytest.fixture

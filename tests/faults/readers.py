@@ -1,9 +1,7 @@
 """All readers of images, each as a function from the contents of files to what is seen of them."""
 
-import io
 import json
-import tarfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +28,7 @@ from iclip.zeroshot.image_readers import ImageFiles, ImageReader, ImagesByClass 
 from iclip.zeroshot.readable_images import DecodedImages  # isort: skip
 from iclip.zeroshot.transform import EvaluationTransform  # isort: skip
 from tests.faults.images import SIDE, Pixels  # isort: skip
+from tests.support.tar_files import write_tar  # isort: skip
 
 CROP = ResizeCenterCrop(SIDE)
 
@@ -48,15 +47,6 @@ class Seen(NamedTuple):
     told: str = ""
     kind: str | None = None
     instead: Pixels | None = None
-
-
-def write_tar(path: Path, members: Mapping[str, bytes]) -> Path:
-    with tarfile.open(path, "w") as tar:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return path
 
 
 def tokenizer(texts: list[str]) -> torch.Tensor:

@@ -11,7 +11,8 @@ from iclip.datasets.mixed_sources import MixedSources
 from iclip.datasets.sample_key import SampleKey
 from iclip.datasets.transforms import RandomResizedCropFlip
 from tests.faults.images import FAULTY, draw, encoded
-from tests.faults.readers import class_texts, tokenizer, write_files, write_tar
+from tests.faults.readers import class_texts, tokenizer, write_files
+from tests.support.tar_files import write_tar
 
 STATUS = Path("/proc/self/statm")
 SAMPLES, BATCH = 10_000, 100

@@ -16,7 +16,8 @@ from iclip.datasets.readers.shard_index import DamagedShards
 from iclip.datasets.sample_key import SampleKey
 from iclip.text.tokenizer import CLIPTokenizer
 from tests.faults.images import draw, encoded
-from tests.faults.readers import CROP, in_training, write_tar
+from tests.faults.readers import CROP, in_training
+from tests.support.tar_files import write_tar
 
 TOKENIZER = CLIPTokenizer()
 CAPTIONS = ("a cat", "two dogs", "a red bus")

@@ -8,7 +8,6 @@ import io
 import json
 import os
 import pickle
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +53,7 @@ from tests.hostile.bombs import (
     ghostscript,
 )
 from tests.support.run_folder import pretraining, write_run
+from tests.support.tar_files import write_tar
 from tests.support.web_server import serving
 
 pytest_plugins = ("tests.support.zero_shot_models",)
@@ -274,11 +274,7 @@ def index_of_tar(folder: Path, mark: Path) -> None:
 
 def joint_index(folder: Path, mark: Path) -> None:
     """A joint index that is a pickle is made again from the tar."""
-    with tarfile.open(folder / "a.tar", "w") as tar:
-        for name in ("0.jpg", "0.txt"):
-            member = tarfile.TarInfo(name)
-            member.size = 4
-            tar.addfile(member, io.BytesIO(b"abcd"))
+    write_tar(folder / "a.tar", {"0.jpg": b"abcd", "0.txt": b"abcd"})
     names = SampleNames("txt")
     assert len(ShardTable([str(folder / "a.tar")], names)) == 1
     (index,) = folder.glob("shards-*.idx")

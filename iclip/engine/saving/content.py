@@ -9,6 +9,7 @@ import torch
 from mmengine.runner import Runner
 from torch import Tensor
 
+from iclip.checkpoints import are_finite
 from iclip.engine.unwrap_model import unwrap
 
 # Entries that only a resumed run needs.
@@ -67,19 +68,16 @@ def weights_are_finite(content: Mapping[str, Any], buffers: Collection[str]) -> 
         buffers: Names of the model's buffers. They may hold minus infinity, which is how masks of
             attention are written.
     """
-    states = (content["state_dict"], content.get("ema_state_dict") or {})
-    return all(
-        _is_finite(value, is_buffer=name.removeprefix(_AVERAGED) in buffers)
-        for state in states
-        for name, value in state.items()
-        if isinstance(value, Tensor) and value.is_floating_point()
-    )
-
-
-def _is_finite(tensor: Tensor, is_buffer: bool) -> bool:
-    if bool(tensor.isfinite().all()):
-        return True
-    return is_buffer and not bool((tensor.isnan() | tensor.isposinf()).any())
+    for state in (content["state_dict"], content.get("ema_state_dict") or {}):
+        masks: list[Tensor] = []
+        weights: list[Tensor] = []
+        for name, value in state.items():
+            if isinstance(value, Tensor) and value.is_floating_point():
+                is_buffer = name.removeprefix(_AVERAGED) in buffers
+                (masks if is_buffer else weights).append(value)
+        if not are_finite(masks) or not all(bool(weight.isfinite().all()) for weight in weights):
+            return False
+    return True
 
 
 def _states(schedulers: Any) -> Any:
