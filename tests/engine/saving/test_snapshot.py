@@ -4,9 +4,11 @@ import copy
 from collections import OrderedDict
 from typing import Any
 
+import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 from torch import nn
+from torch.distributed.checkpoint import staging
 from torch.optim import AdamW
 
 from iclip.engine.saving.snapshot import Snapshot
@@ -74,3 +76,24 @@ def test_shared_memory_stays_shared():
     assert taken["table"].data_ptr() == taken["again"].data_ptr()
     assert taken["part"].tolist() == [2, 3]
     assert taken["part"].untyped_storage().data_ptr() == taken["table"].data_ptr()
+
+
+@pytest.mark.parametrize("on_gpu", [False, True])
+def test_memory_is_pinned_where_there_is_a_gpu(on_gpu: bool, monkeypatch: pytest.MonkeyPatch):
+    asked: list[Any] = []
+
+    class Stager:
+        def __init__(self, options: Any) -> None:
+            asked.append(options)
+
+        def stage(self, content: Any) -> Any:
+            return content
+
+    monkeypatch.setattr(staging, "DefaultStager", Stager)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: on_gpu)
+    snapshot = Snapshot()
+    assert snapshot.take(1) == 1 and snapshot.take(2) == 2
+    (options,) = asked
+    assert options.use_pinned_memory is options.use_non_blocking_copy is on_gpu
+    # The next step would change what is being copied.
+    assert not options.use_async_staging
