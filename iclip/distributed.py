@@ -27,7 +27,7 @@ from mmengine.dist import (
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from iclip.phases import exchanging
+from iclip.ranks.phases import exchanging
 
 __all__ = [
     # For tensors with gradients.

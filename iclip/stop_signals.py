@@ -17,16 +17,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from iclip.this_rank import this_rank
+from iclip.ranks.this_rank import this_rank
 
 NOTICES = (signal.SIGTERM, signal.SIGUSR1)
 # EX_TEMPFAIL of sysexits.h: it has failed for now, and may be tried again.
 EXIT_TO_BE_CONTINUED = 75
-# Names the folder in which iclip.torchrun and the processes that it starts tell each other about a
-# stop: a file for each process that listens, ASKED since a notice came, STOPPED since one obeyed.
+# Names the folder in which iclip.ranks.torchrun and the processes that it starts tell each other
+# about a stop: a file for each process that listens, ASKED since a notice came, STOPPED since one
+# obeyed.
 STOP_FOLDER = "ICLIP_STOP_FOLDER"
 ASKED, STOPPED = "asked", "stopped"
-# A process may get one notice twice: from Slurm, and from iclip.torchrun, to which Slurm sent it.
+# A process may get one notice twice: from Slurm, and from iclip.ranks.torchrun, to which Slurm
+# sent it.
 SECONDS_OF_ONE_NOTICE = 5.0
 # With --kill-on-bad-exit, srun kills the other tasks as soon as one ends with a code.
 SECONDS_FOR_OTHER_TASKS = 5.0
@@ -148,6 +150,6 @@ def _note(name: str) -> None:
 
 
 def _stop_folder() -> Path | None:
-    """Return the folder of iclip.torchrun; None without it, or if it has ended."""
+    """Return the folder of iclip.ranks.torchrun; None without it, or if it has ended."""
     name = os.environ.get(STOP_FOLDER)
     return Path(name) if name and Path(name).is_dir() else None

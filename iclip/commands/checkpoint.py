@@ -87,7 +87,7 @@ def files_of(path: Path) -> list[Path]:
 
 def resume_point(folder: Path) -> str:
     """Say which checkpoint of a folder a run would go on from."""
-    from iclip.engine.checkpoint_files import choose_checkpoint
+    from iclip.engine.saving.checkpoint_files import choose_checkpoint
 
     try:
         chosen = choose_checkpoint(folder).path

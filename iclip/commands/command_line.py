@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Protocol
 
-from iclip.lost_ranks import RankLost, explain_lost_ranks
 from iclip.messages import printable_lines
-from iclip.rank_watch import end_watch
+from iclip.ranks.lost import RankLost, explain_lost_ranks
+from iclip.ranks.this_rank import this_rank
+from iclip.ranks.watch import end_watch
 from iclip.stop_signals import RunStopped, exit_code, listening
-from iclip.this_rank import this_rank
 from iclip.user_errors import is_for_the_user, readable
 
 # A command that failed, or a fault of the hub: Python exits with 1 after a traceback.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from iclip.engine.tensor_watch import TensorRecord
+    from iclip.engine.guard.tensor_watch import TensorRecord
 
 # Tensors that are printed behind the first one that is not finite.
 _CONTEXT = 3
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         CommandFailed: All values are finite this time.
     """
-    from iclip.engine.replay import replay_step
+    from iclip.engine.guard.replay import replay_step
     from iclip.messages import counted, listing
 
     replay = replay_step(args.files, args.precision)

@@ -114,7 +114,7 @@ def say_start(cfg: "Config", notes: Sequence[str], processes: int, batch: str | 
     from mmengine.logging import print_log
 
     from iclip.engine.start.provenance import record_start
-    from iclip.this_rank import this_rank
+    from iclip.ranks.this_rank import this_rank
 
     if not this_rank().is_first:
         return
@@ -128,13 +128,13 @@ def say_start(cfg: "Config", notes: Sequence[str], processes: int, batch: str | 
 def train(cfg: "Config", early: "EarlyMessages") -> None:
     """Build the run and train, with all messages in its log file."""
     from iclip.engine.divergence_errors import explain_divergence
-    from iclip.engine.last_save import last_save_finished
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import log_errors
     from iclip.engine.runner import HubRunner
+    from iclip.engine.saving.last_save import last_save_finished
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.warm_up import fit_warm_up
-    from iclip.lost_ranks import explain_lost_ranks
+    from iclip.ranks.lost import explain_lost_ranks
 
     memory_errors = explain_memory_errors(cfg, "train_dataloader")
     with log_errors(), explain_lost_ranks(), explain_build_errors(cfg), memory_errors:
@@ -233,7 +233,7 @@ def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
     from iclip.distributed import from_rank_0, gather_objects
     from iclip.engine.start.resume_point import find_start
     from iclip.engine.start.sent_checkpoint import on_this_machine
-    from iclip.this_rank import this_rank
+    from iclip.ranks.this_rank import this_rank
 
     work_dir = Path(cfg.work_dir)
     # Only the machine whose process has failed counts a restart.

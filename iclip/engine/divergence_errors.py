@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mmengine.runner import Runner
 
+from iclip.engine.guard.numeric_faults import faults_by_rank, refused_numbers, stop_message
 from iclip.engine.hooks import GuardNumbers
-from iclip.engine.numeric_faults import faults_by_rank, refused_numbers, stop_message
 from iclip.user_errors import is_for_the_user
 
 

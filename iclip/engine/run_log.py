@@ -13,7 +13,7 @@ from pathlib import Path
 from mmengine.logging import MMLogger
 
 from iclip.messages import printable_lines
-from iclip.this_rank import this_rank
+from iclip.ranks.this_rank import this_rank
 
 
 class PrintableMessages(logging.Filter):

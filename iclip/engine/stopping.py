@@ -8,8 +8,8 @@ from mmengine.hooks import EMAHook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from iclip.distributed import from_rank_0, max_over_ranks
-from iclip.engine.checkpoint_files import latest_checkpoint, named_file
-from iclip.engine.last_save import checkpoint_hook
+from iclip.engine.saving.checkpoint_files import latest_checkpoint, named_file
+from iclip.engine.saving.last_save import checkpoint_hook
 from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped, stop_asked
 
 

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 from iclip.distributed import get_world_size, mean_over_ranks
 from iclip.engine.batch_statistics import batch_statistics_note
 from iclip.engine.endless_loader import EndlessLoader
-from iclip.engine.rollback import roll_back
+from iclip.engine.guard.rollback import roll_back
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import LOOPS
 from iclip.settings import whole_number

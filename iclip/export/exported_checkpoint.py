@@ -33,7 +33,7 @@ class ExportedCheckpoint:
     Attributes:
         path: The file.
         tensors: All of the file's tensors, by their names in it.
-        meta: What :mod:`iclip.engine.checkpoint_meta` wrote about the run, or empty.
+        meta: What :mod:`iclip.engine.saving.checkpoint_meta` wrote about the run, or empty.
         backbone: The Swin in it, by the names of :class:`iclip.models.SwinBackbone`.
         arch: The Swin's sizes.
         window: Side of the Swin's windows in tokens.

@@ -19,16 +19,16 @@ from torch.utils.data import DataLoader
 from iclip.distributed import barrier, broadcast_object, gather_objects
 from iclip.evaluation.finite import check_finite
 from iclip.messages import listing
-from iclip.phases import enter
-from iclip.process_group import TIMEOUT_S
 from iclip.progress import Progress
+from iclip.ranks.phases import enter
+from iclip.ranks.process_group import TIMEOUT_S
 from iclip.zeroshot.batch_size import encode_what_fits, first_batch_size
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 from iclip.zeroshot.embedding_store import EmbeddingPart, EmbeddingStore, Rows
 from iclip.zeroshot.image_readers import ImageReader, content_keys
 from iclip.zeroshot.readable_images import DecodedImages, Unread, stack_readable
 
-# The phase of reading and embedding a batch, see iclip.phases.
+# The phase of reading and embedding a batch, see iclip.ranks.phases.
 EMBEDDING = "embedding a batch"
 # A part is written after so many seconds: a killed run loses no more work than that.
 SECONDS_PER_PART = 60.0

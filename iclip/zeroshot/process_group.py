@@ -16,9 +16,9 @@ from mmengine.dist import get_world_size, is_distributed, is_main_process
 from iclip.distributed import from_rank_0, gather_objects, get_rank
 from iclip.files.atomic import write_atomically
 from iclip.messages import listing
-from iclip.process_group import join_process_group
-from iclip.rank_watch import end_watch
-from iclip.this_rank import this_rank
+from iclip.ranks.process_group import join_process_group
+from iclip.ranks.this_rank import this_rank
+from iclip.ranks.watch import end_watch
 
 
 def init_distributed(

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from iclip.engine.checkpoint_files import checkpoints_by_age
+from iclip.engine.saving.checkpoint_files import checkpoints_by_age
 from tests.chaos.faults import Fault
 from tests.chaos.trial import ITERATIONS, SAVING_INTERVAL, Trial
 from tests.support.train_process import output

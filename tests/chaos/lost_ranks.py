@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from iclip.rank_watch import NO_ANSWER
+from iclip.ranks.watch import NO_ANSWER
 from tests.chaos.faults import Fault
 from tests.chaos.kills import any_moment
 from tests.chaos.trial import ITERATIONS, Moment, Trial, config

@@ -6,7 +6,7 @@ import pytest
 
 from iclip.commands import replay
 from iclip.commands.command_line import main
-from iclip.engine.kept_steps import read_kept_step, write_kept_step
+from iclip.engine.guard.kept_steps import read_kept_step, write_kept_step
 from tests.support.planted_fault import keep_planted_step, planted_batch
 
 

@@ -226,7 +226,7 @@ def test_several_processes_become_torchrun(
     with pytest.raises(SystemExit):
         main(train, [*arguments, "--gpus", "2", "--device", "cpu"])
     (command,) = commands
-    assert "--nproc-per-node=2" in command and "iclip.torchrun" in command
+    assert "--nproc-per-node=2" in command and "iclip.ranks.torchrun" in command
     assert command[-2:] == ["--launcher", "pytorch"]
     again = parse(train, command[command.index(str(repo_root / "tools/train.py")) + 1 :])
     assert (again.resume, again.launcher, again.device) == ("latest", "pytorch", "cpu")

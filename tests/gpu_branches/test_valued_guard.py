@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from iclip.engine.guarded_step import GuardedStep
+from iclip.engine.guard.guarded_step import GuardedStep
 from iclip.engine.step_flags import STOP, StepFlags
 from tests.gpu_branches.valued_cuda import ValuedCuda, move_to_valued_cuda, valued_cuda
 

@@ -11,7 +11,7 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 
 from iclip.datasets import ResizeCenterCrop
-from iclip.engine.checkpoint_meta import image_size
+from iclip.engine.saving.checkpoint_meta import image_size
 from iclip.models.data_preprocessor import BatchPreprocessor
 from iclip.zeroshot.transform import EvaluationTransform, sizes_of_evaluation
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from iclip.engine.checkpoint_meta import versions
+from iclip.engine.saving.checkpoint_meta import versions
 from iclip.engine.start.provenance import commit, hardware
 from iclip.gpu_models import model_of_card
 

@@ -12,9 +12,9 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
 from iclip.distributed import from_rank_0
-from iclip.engine.checkpoint_files import FINITE
-from iclip.engine.checkpoint_meta import describe_run
 from iclip.engine.saving.background import BackgroundJob
+from iclip.engine.saving.checkpoint_files import FINITE
+from iclip.engine.saving.checkpoint_meta import describe_run
 from iclip.engine.saving.content import (
     checkpoint_content,
     losses_of,
@@ -34,11 +34,11 @@ from iclip.engine.saving.snapshot import Snapshot
 from iclip.engine.step_flags import NOT_FINITE_SINCE, SAVE_FAILED, step_flags_of
 from iclip.engine.unwrap_model import unwrap
 from iclip.files.atomic import remove_temporary_files
-from iclip.phases import during
+from iclip.ranks.phases import during
 from iclip.registry import HOOKS
 from iclip.settings import whole_number
 
-# The phase in which rank 0 keeps the training from going on, see iclip.phases.
+# The phase in which rank 0 keeps the training from going on, see iclip.ranks.phases.
 SAVING = "saving a checkpoint"
 
 
@@ -63,8 +63,9 @@ class AtomicCheckpoint(CheckpointHook):
     removed at the next start. Nothing is saved between a step that was not finite and the next one
     that is. Rank 0 alone writes. If it cannot, all ranks stop after one of the next steps.
 
-    ``meta`` holds mmengine's content, that of :func:`~iclip.engine.checkpoint_meta.describe_run`,
-    the step's ``losses``, and whether the weights are ``finite``.
+    ``meta`` holds mmengine's content, that of
+    :func:`~iclip.engine.saving.checkpoint_meta.describe_run`, the step's ``losses``, and whether
+    the weights are ``finite``.
 
     Args:
         interval: Iterations between checkpoints; a multiple of the accumulated iterations.

@@ -7,11 +7,11 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from iclip.distributed import get_world_size
-from iclip.engine.guarded_step import GuardedStep
-from iclip.engine.numeric_faults import stop_message
-from iclip.engine.rollback import point_of_return
+from iclip.engine.guard.guarded_step import GuardedStep
+from iclip.engine.guard.numeric_faults import stop_message
+from iclip.engine.guard.rollback import point_of_return
+from iclip.engine.guard.step_keeper import StepKeeper
 from iclip.engine.step_flags import NOT_FINITE_SINCE, ROLLBACKS, SKIPPED_STEPS, step_flags_of
-from iclip.engine.step_keeper import StepKeeper
 from iclip.engine.unwrap_model import unwrap
 from iclip.messages import counted
 from iclip.registry import HOOKS
@@ -27,8 +27,8 @@ class GuardNumbers(Hook):
     the optimizer's state, averages of the weights (EMA) and buffers are as before. The iteration
     counts: schedules go on, and its samples count as consumed. The log gets the values, ranks and
     samples, and no value for its means; ``skipped_steps`` is counted through resumes. The step is
-    kept for ``tools/replay.py`` (:mod:`iclip.engine.kept_steps`). Until a step is finite again, no
-    checkpoint is written.
+    kept for ``tools/replay.py`` (:mod:`iclip.engine.guard.kept_steps`). Until a step is finite
+    again, no checkpoint is written.
 
     What then follows, by ``on_fault``:
 

@@ -10,7 +10,7 @@ from mmengine.runner import Runner
 
 from iclip.distributed import gather_objects, get_world_size
 from iclip.engine.hooks.watch_ranks import LOADING
-from iclip.phases import WAITING, take_seconds
+from iclip.ranks.phases import WAITING, take_seconds
 from iclip.registry import HOOKS
 
 # A slow rank is reported again after so many lines of the log.

@@ -9,8 +9,8 @@ from torch import nn
 
 from iclip.engine import run_log
 from iclip.engine.unwrap_model import unwrap
-from iclip.phases import WAITING, current_phase, enter
-from iclip.rank_watch import current_watch
+from iclip.ranks.phases import WAITING, current_phase, enter
+from iclip.ranks.watch import current_watch
 from iclip.registry import HOOKS
 
 LOADING, FORWARD = "loading data", "forward pass"
@@ -22,10 +22,10 @@ VALIDATING = "validating"
 
 @HOOKS.register_module()
 class WatchRanks(Hook):
-    """Tell :mod:`iclip.phases` what a training does, and so the watch over the ranks.
+    """Tell :mod:`iclip.ranks.phases` what a training does, and so the watch over the ranks.
 
     A rank whose phase lasts longer than its limit says which one it is, with the stacks of its
-    threads and what all ranks are doing, and ends with exit code 124 (:mod:`iclip.rank_watch`). A
+    threads and what all ranks are doing, and ends with exit code 124 (:mod:`iclip.ranks.watch`). A
     phase of a step has ``step_limit``; the first step, which starts data workers and compiles, and
     each batch of a validation have ``env_cfg.dist_cfg.timeout``; saving has none. Ranks that wait
     for one within its limit go on waiting, up to that time-out. Only those of torchrun and Slurm

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 
-from iclip.engine.checkpoint_files import checkpoints_by_age
+from iclip.engine.saving.checkpoint_files import checkpoints_by_age
 
 # Other content than tensors: the config, class texts of ImageNet-22K and histories of a long run
 # take some MB.

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from iclip.engine.checkpoint_files import checkpoints_by_age, find_fault
+from iclip.engine.saving.checkpoint_files import checkpoints_by_age, find_fault
 
 _NUMBER = re.compile(r"\d+")
 

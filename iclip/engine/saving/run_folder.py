@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import torch
 
 from iclip.checkpoints import find_damage
-from iclip.engine.checkpoint_files import FINITE, LATEST
+from iclip.engine.saving.checkpoint_files import FINITE, LATEST
 from iclip.engine.saving.retention import Milestones, removable
 from iclip.files.atomic import open_atomically, replace_symlink, write_atomically
 

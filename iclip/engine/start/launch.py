@@ -9,9 +9,9 @@ import torch
 from mmengine.config import Config
 
 from iclip.messages import counted
-from iclip.process_group import TIMEOUT_S, checked_timeout, join_process_group
+from iclip.ranks.process_group import TIMEOUT_S, checked_timeout, join_process_group
+from iclip.ranks.this_rank import this_rank
 from iclip.settings import get_setting
-from iclip.this_rank import this_rank
 
 # torchrun's variables for several machines.
 MACHINES, MACHINE_RANK, FIRST_MACHINE, PORT = "NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT"
@@ -159,7 +159,7 @@ def torchrun_command(
     return [
         sys.executable,
         "-m",
-        "iclip.torchrun" if launch.listens else "torch.distributed.run",
+        "iclip.ranks.torchrun" if launch.listens else "torch.distributed.run",
         *rendezvous,
         f"--nproc-per-node={launch.processes}",
         *([f"--max-restarts={launch.max_restarts}"] if launch.max_restarts else []),

@@ -16,8 +16,8 @@ from mmengine.logging import print_log
 
 from iclip.engine.start.global_batch import BATCH, batch_sizes_of
 from iclip.messages import counted
+from iclip.ranks.this_rank import this_rank
 from iclip.settings import get_setting, walk_settings
-from iclip.this_rank import this_rank
 
 SHARED_MEMORY = Path("/dev/shm")
 # torch's default of the batches that each worker prepares ahead.

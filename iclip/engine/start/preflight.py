@@ -26,9 +26,9 @@ from iclip.engine.start.launch import (
 )
 from iclip.engine.start.reader_checks import reader_problems
 from iclip.findings import Findings
+from iclip.ranks.this_rank import this_rank
 from iclip.registry import MODELS
 from iclip.settings import get_setting
-from iclip.this_rank import this_rank
 
 DataCheck = Callable[[Config], Findings]
 

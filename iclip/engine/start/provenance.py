@@ -16,7 +16,7 @@ import torch
 from mmengine.config import Config
 
 from iclip import __version__
-from iclip.engine.checkpoint_meta import versions
+from iclip.engine.saving.checkpoint_meta import versions
 from iclip.engine.start.data_paths import data_paths
 from iclip.files.atomic import write_atomically
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from mmengine.logging import print_log
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine.checkpoint_files import (
+from iclip.engine.saving.checkpoint_files import (
     choose_checkpoint,
     find_fault,
     last_good_checkpoint,

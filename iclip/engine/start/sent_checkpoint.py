@@ -15,7 +15,7 @@ from iclip.distributed import chunks_of_rank_0, from_rank_0, gather_objects, get
 from iclip.engine.start.provenance import fingerprint
 from iclip.files.atomic import open_atomically
 from iclip.messages import listing
-from iclip.this_rank import this_rank
+from iclip.ranks.this_rank import this_rank
 
 # Folder in a run's, for what rank 0 has sent.
 RECEIVED = "from_rank_0"

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine.checkpoint_files import checkpoints_by_age
 from iclip.engine.hooks import AtomicCheckpoint
+from iclip.engine.saving.checkpoint_files import checkpoints_by_age
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config, with_validation
 from tests.support.train_process import finish, finish_on_two_ranks, output, records

@@ -9,8 +9,8 @@ import pytest
 from mmengine.config import Config
 
 from iclip.data_summary import DataSummary, load_summaries
-from iclip.engine.checkpoint_meta import describe_run
 from iclip.engine.hooks import LogDataSummaries, log_data_summaries
+from iclip.engine.saving.checkpoint_meta import describe_run
 from iclip.registry import DATASETS
 from tests.support.fake_runner import fake_runner
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from mmengine.hooks import LoggerHook
 
-from iclip import phases
 from iclip.engine.hooks import LogRankTimes, log_rank_times
 from iclip.engine.hooks.log_rank_times import RankTimes, slowest
-from iclip.phases import WAITING, enter
+from iclip.ranks import phases
+from iclip.ranks.phases import WAITING, enter
 from tests.support.fake_runner import fake_runner
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine.checkpoint_files import checkpoints_by_age
 from iclip.engine.hooks import StopOnSignal, stop_on_signal
+from iclip.engine.saving.checkpoint_files import checkpoints_by_age
 from iclip.engine.step_flags import STOP, step_flags_of
 from tests.chaos.trial import ITERATIONS, Moment, Trial, Variant, run_undisturbed
 from tests.support.fake_runner import fake_runner

@@ -9,11 +9,11 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from iclip import phases
 from iclip.engine.hooks import WatchRanks, watch_ranks
-from iclip.phases import current_phase
-from iclip.rank_signs import RankSigns
-from iclip.rank_watch import RankWatch
+from iclip.ranks import phases
+from iclip.ranks.phases import current_phase
+from iclip.ranks.signs import RankSigns
+from iclip.ranks.watch import RankWatch
 from tests.support.fake_runner import fake_runner
 
 

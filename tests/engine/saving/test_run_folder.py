@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine.checkpoint_files import last_good_checkpoint
 from iclip.engine.saving import run_folder
+from iclip.engine.saving.checkpoint_files import last_good_checkpoint
 from iclip.engine.saving.run_folder import RunFolder
 from iclip.files import atomic
 

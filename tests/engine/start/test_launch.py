@@ -196,7 +196,7 @@ def test_processes_that_stop_on_notice_have_another_torchrun():
         torchrun_command(Launch(8, "cuda", listens=listens), "train.py", ["a.py"], {})
         for listens in (False, True)
     )
-    assert listening.pop(2) == "iclip.torchrun"
+    assert listening.pop(2) == "iclip.ranks.torchrun"
     assert plain.pop(2) == "torch.distributed.run"
     assert listening == plain
 

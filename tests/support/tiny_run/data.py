@@ -9,8 +9,8 @@ from torch.utils.data import Dataset, Sampler
 
 from iclip.datasets.readers.missing_data import existing_file
 from iclip.datasets.sample_key import SampleKey
+from iclip.ranks.this_rank import this_rank
 from iclip.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS
-from iclip.this_rank import this_rank
 
 NUM_CLASSES, NUM_TOKENS = 3, 16
 # CLIP's last token id.

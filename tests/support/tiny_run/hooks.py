@@ -12,8 +12,8 @@ from mmengine.model import is_model_wrapper
 
 from iclip.engine.micro_batches import micro_batches_of
 from iclip.engine.saving import run_folder
+from iclip.ranks.this_rank import this_rank
 from iclip.registry import HOOKS
-from iclip.this_rank import this_rank
 
 
 @HOOKS.register_module(force=True)

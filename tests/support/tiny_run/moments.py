@@ -11,8 +11,8 @@ from mmengine.hooks import Hook
 
 from iclip.engine.unwrap_model import unwrap
 from iclip.files import atomic as atomic_files
+from iclip.ranks.this_rank import this_rank
 from iclip.registry import HOOKS
-from iclip.this_rank import this_rank
 
 MOMENTS = ("starting", "loading", "forward", "backward", "step", "saving", "validating")
 

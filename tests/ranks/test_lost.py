@@ -7,11 +7,11 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from iclip import lost_ranks
-from iclip.lost_ranks import RankLost, explain_lost_ranks, is_lost_exchange
-from iclip.phases import enter
-from iclip.rank_signs import RankSigns
-from iclip.rank_watch import end_watch, watch_rank
+from iclip.ranks import lost
+from iclip.ranks.lost import RankLost, explain_lost_ranks, is_lost_exchange
+from iclip.ranks.phases import enter
+from iclip.ranks.signs import RankSigns
+from iclip.ranks.watch import end_watch, watch_rank
 
 GLOO = "[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:545] Read error [127.0.0.1]:37513: "
 
@@ -21,11 +21,11 @@ def others(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RankSigns]]:
     """Ranks 1 and 2; this process is rank 0, in its backward pass."""
     store = dist.HashStore()
     monkeypatch.setattr(RankSigns.listen, "__defaults__", (0.01,))
-    monkeypatch.setattr(lost_ranks, "SILENCE_S", 0.01)
-    monkeypatch.setattr(lost_ranks, "_SEARCH_S", 0.0)
-    monkeypatch.setattr("iclip.rank_watch.LAST_SIGNS_S", 0.0)
+    monkeypatch.setattr(lost, "SILENCE_S", 0.01)
+    monkeypatch.setattr(lost, "_SEARCH_S", 0.0)
+    monkeypatch.setattr("iclip.ranks.watch.LAST_SIGNS_S", 0.0)
     # One sign at the start, which the thread does not follow up while a test runs.
-    monkeypatch.setattr("iclip.rank_watch.BEAT_S", 0.5)
+    monkeypatch.setattr("iclip.ranks.watch.BEAT_S", 0.5)
     enter("backward pass", 12)
     watch_rank(store, 0, 3, timeout_s=600)
     ranks = [RankSigns(store, rank, 3) for rank in (1, 2)]

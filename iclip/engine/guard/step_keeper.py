@@ -7,25 +7,25 @@ from typing import Any
 from mmengine.runner import Runner
 
 from iclip.distributed import gather_objects, get_rank, get_world_size
-from iclip.engine.checkpoint_meta import describe_run
-from iclip.engine.guarded_step import GuardedStep
-from iclip.engine.kept_steps import (
+from iclip.engine.guard.guarded_step import GuardedStep
+from iclip.engine.guard.kept_steps import (
     object_name,
     prune_kept_steps,
     write_kept_step,
     write_weights,
 )
 from iclip.engine.micro_batches import micro_batches_of
+from iclip.engine.saving.checkpoint_meta import describe_run
 from iclip.engine.unwrap_model import unwrap
 from iclip.messages import listing
-from iclip.phases import during
+from iclip.ranks.phases import during
 
 # How many samples of each rank a message names.
 MAX_LISTED = 3
 
 
 class StepKeeper:
-    """Writes the files of `iclip.engine.kept_steps`, as many as are to stay.
+    """Writes the files of `iclip.engine.guard.kept_steps`, as many as are to stay.
 
     Args:
         keep_steps: Steps whose files stay; 0: none is written.

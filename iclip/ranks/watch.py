@@ -2,10 +2,10 @@
 
 Without it, ranks that wait for one that hangs end with an error about a connection, if at all, and
 nothing says which rank they waited for and what that one was doing. The thread gives this rank's
-sign of life each second (:mod:`iclip.rank_signs`) and looks at the clock of its phase
-(:mod:`iclip.phases`). It runs while the main thread waits for data, a disk, other ranks or a GPU.
-Where C code holds Python's lock, so that it cannot, faulthandler's timer ends the process, which
-needs no lock. Nothing here imports torch.
+sign of life each second (:mod:`iclip.ranks.signs`) and looks at the clock of its phase
+(:mod:`iclip.ranks.phases`). It runs while the main thread waits for data, a disk, other ranks or
+a GPU. Where C code holds Python's lock, so that it cannot, faulthandler's timer ends the process,
+which needs no lock. Nothing here imports torch.
 """
 
 import faulthandler
@@ -23,8 +23,8 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from iclip.phases import Phase, current_phase
-from iclip.rank_signs import BEAT_S, SILENCE_S, RankSigns, Sign, table
+from iclip.ranks.phases import Phase, current_phase
+from iclip.ranks.signs import BEAT_S, SILENCE_S, RankSigns, Sign, table
 
 # The exit code of a process that hangs: that of timeout(1).
 EXIT_HANGS = 124

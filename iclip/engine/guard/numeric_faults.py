@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from iclip.engine.checkpoint_files import latest_checkpoint, named_file
+from iclip.engine.saving.checkpoint_files import latest_checkpoint, named_file
 from iclip.messages import counted, listing
 
 # How many parameters a message names.

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from iclip.engine.tensor_watch import TensorRecord, TensorWatch, floats_in
+from iclip.engine.guard.tensor_watch import TensorRecord, TensorWatch, floats_in
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
-from iclip.engine.kept_steps import read_kept_step, weights_name, write_kept_step
-from iclip.engine.replay import replay_step
+from iclip.engine.guard.kept_steps import read_kept_step, weights_name, write_kept_step
+from iclip.engine.guard.replay import replay_step
 from tests.support.planted_fault import keep_planted_step, planted_batch
 
 VERDICTS = {

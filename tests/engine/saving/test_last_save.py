@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iclip.engine.hooks import AtomicCheckpoint
-from iclip.engine.last_save import checkpoint_hook, last_save_finished
+from iclip.engine.saving.last_save import checkpoint_hook, last_save_finished
 from tests.support.fake_runner import fake_runner
 
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import torch
 
-from iclip.phases import during
-from iclip.rank_watch import watch_rank
-from iclip.this_rank import ThisRank, this_rank, variables_of_torchrun
+from iclip.ranks.phases import during
+from iclip.ranks.this_rank import ThisRank, this_rank, variables_of_torchrun
+from iclip.ranks.watch import watch_rank
 
 # How long a rank waits for the others, in seconds, before the run ends with an error. Longer than
 # what rank 0 does alone (it ranks a validation's scores, it writes a checkpoint), and short enough

@@ -1,4 +1,4 @@
-"""torchrun, for a training that stops on notice: ``python -m iclip.torchrun [torchrun's options]``.
+"""torchrun, for a training that stops on notice: ``python -m iclip.ranks.torchrun [OPTIONS]``.
 
 On SIGTERM, torchrun itself ends its processes after 30 seconds at most, and on SIGUSR1 it dies and
 leaves them running. Here, both reach the processes as a notice (:mod:`iclip.stop_signals`), and the

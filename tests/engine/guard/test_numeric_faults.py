@@ -9,7 +9,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import nn
 
-from iclip.engine.numeric_faults import (
+from iclip.engine.guard.numeric_faults import (
     faults_by_rank,
     faulty_gradients,
     faulty_losses,

@@ -15,10 +15,10 @@ import torch
 from mmengine.device import get_device
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
+from iclip.engine.guard.kept_steps import read_kept_step, weights_name
+from iclip.engine.guard.tensor_watch import TensorRecord, TensorWatch
 from iclip.engine.hooks.seed_each_iteration import iteration_seed, seed_generators
-from iclip.engine.kept_steps import read_kept_step, weights_name
 from iclip.engine.optim_wrapper import PrecisionOptimWrapper
-from iclip.engine.tensor_watch import TensorRecord, TensorWatch
 from iclip.models.config_without_files import without_files
 from iclip.registry import MODELS, check_types, own_type
 from iclip.text.class_texts import ClassText, ClassTexts
@@ -29,7 +29,7 @@ class Replay:
     """What a step computed when it was run again.
 
     Attributes:
-        step: What was kept of it, the first file's content (:mod:`iclip.engine.kept_steps`).
+        step: What was kept of it, the first file's content (:mod:`iclip.engine.guard.kept_steps`).
         losses: By name; the log's.
         watch: Outputs of modules and their gradients.
         weights: Parameters and buffers of the model that are not finite.

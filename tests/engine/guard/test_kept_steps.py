@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from iclip.engine.kept_steps import (
+from iclip.engine.guard.kept_steps import (
     CONTENT,
     FOLDER,
     plain_batch,

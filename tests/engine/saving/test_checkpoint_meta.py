@@ -8,7 +8,7 @@ from mmengine.config import Config
 from torch import nn
 
 from iclip import __version__
-from iclip.engine.checkpoint_meta import describe_run, image_size
+from iclip.engine.saving.checkpoint_meta import describe_run, image_size
 from iclip.text.class_texts import ClassText
 from tests.support.fake_runner import fake_runner
 

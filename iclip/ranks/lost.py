@@ -1,7 +1,7 @@
 """One message about a rank that was lost, in place of a traceback of each rank that waited for it.
 
 When a rank ends, the others' next exchange with it fails with an error about a connection, which
-names neither. What the ranks tell each other (:mod:`iclip.rank_signs`) says who it was.
+names neither. What the ranks tell each other (:mod:`iclip.ranks.signs`) says who it was.
 """
 
 import signal
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from iclip.messages import listing, one_line
-from iclip.phases import current_phase, during
-from iclip.rank_signs import SILENCE_S, RankSigns, Sign, table
-from iclip.rank_watch import end_watch, main_thread_signs
+from iclip.ranks.phases import current_phase, during
+from iclip.ranks.signs import SILENCE_S, RankSigns, Sign, table
+from iclip.ranks.watch import end_watch, main_thread_signs
 
 # What gloo's messages begin with, torch's wrapper of NCCL's, and of the store's.
 _GLOO = "third_party/gloo"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from iclip import phases
-from iclip.phases import WAITING, current_phase, during, enter, exchanging, take_seconds
+from iclip.ranks import phases
+from iclip.ranks.phases import WAITING, current_phase, during, enter, exchanging, take_seconds
 
 
 @pytest.fixture(autouse=True)

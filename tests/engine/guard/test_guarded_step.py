@@ -12,7 +12,7 @@ from mmengine.registry import DefaultScope
 from scipy.optimize import linear_sum_assignment
 from torch import nn
 
-from iclip.engine.guarded_step import GuardedStep
+from iclip.engine.guard.guarded_step import GuardedStep
 from iclip.engine.step_flags import StepFlags
 from iclip.models.step import train_step
 from iclip.openmmlab.made_up_samples import made_up_batch

@@ -5,11 +5,11 @@ from pathlib import Path
 from mmengine.runner import Runner
 
 from iclip.distributed import from_rank_0
-from iclip.engine.checkpoint_files import last_good_checkpoint
-from iclip.engine.last_save import checkpoint_hook
+from iclip.engine.saving.checkpoint_files import last_good_checkpoint
+from iclip.engine.saving.last_save import checkpoint_hook
 from iclip.engine.start.sent_checkpoint import on_this_machine
 from iclip.engine.step_flags import NOT_FINITE_SINCE, ROLLBACKS, SKIPPED_STEPS
-from iclip.phases import during
+from iclip.ranks.phases import during
 
 # What the message hub says of the run, and not of the state that it returns to.
 _OF_THE_RUN = (NOT_FINITE_SINCE, SKIPPED_STEPS, ROLLBACKS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iclip.this_rank import ThisRank, first_machine, this_rank, variables_of_torchrun
+from iclip.ranks.this_rank import ThisRank, first_machine, this_rank, variables_of_torchrun
 from tests.support.torchrun import slurm_environment, torchrun_environment
 
 

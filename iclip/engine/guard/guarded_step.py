@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_norm
 
 from iclip.distributed import gather_objects
-from iclip.engine.numeric_faults import (
+from iclip.engine.guard.numeric_faults import (
     faults_by_rank,
     faulty_gradients,
     faulty_losses,

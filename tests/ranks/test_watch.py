@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import torch.distributed as dist
 
-from iclip import phases, rank_signs, rank_watch
-from iclip.phases import enter
-from iclip.rank_signs import RankSigns
-from iclip.rank_watch import (
+from iclip.ranks import phases, signs, watch
+from iclip.ranks.phases import enter
+from iclip.ranks.signs import RankSigns
+from iclip.ranks.watch import (
     EXIT_HANGS,
     RankWatch,
     current_watch,
@@ -46,7 +46,7 @@ def ranks(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(RankSigns.listen, "__defaults__", (0.01,))
     ranks = Ranks()
     yield ranks
-    rank_watch.faulthandler.cancel_dump_traceback_later()
+    watch.faulthandler.cancel_dump_traceback_later()
     enter("starting", 0)
 
 
@@ -75,7 +75,7 @@ def test_rank_that_hangs_tells_where_and_ends(
         in (ranks.logged[0])
     )
     assert "test_rank_that_hangs_tells_where_and_ends" in ranks.logged[0], "the stack"
-    assert "test_rank_watch.py" in (tmp_path / "stacks_of_rank_0.txt").read_text()
+    assert "test_watch.py" in (tmp_path / "stacks_of_rank_0.txt").read_text()
     assert ranks.other.read()[0].ended == "it was in forward pass (iteration 8) for more than 0 s"
 
 
@@ -112,14 +112,14 @@ def test_rank_whose_store_is_gone_ends_all_the_same(ranks: Ranks):
 
 
 def test_store_that_does_not_answer_is_said(ranks: Ranks, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(rank_watch, "ANSWER_S", 0.05)
+    monkeypatch.setattr(watch, "ANSWER_S", 0.05)
     ranks.watch.signs.listen = lambda: time.sleep(1) or []
     assert ranks.look() == [124]
     assert "(of torchrun, or of rank 0) does not answer\nWhere rank 0 is:" in ranks.logged[0]
 
 
 def test_error_of_a_rank_comes_before_silence_and_time(ranks: Ranks):
-    sign = rank_signs.Sign
+    sign = signs.Sign
     hung, silent, failed, done = (
         sign(0, "a", "loading data", 900.0, 600),
         sign(1, "a", "forward pass", 1.0, 600, is_silent=True),
@@ -145,7 +145,7 @@ def test_rank_that_ends_tells_the_others_how():
 
 
 def test_rank_0_leaves_last(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(rank_watch, "LAST_SIGNS_S", 0.3)
+    monkeypatch.setattr(watch, "LAST_SIGNS_S", 0.3)
     watch_rank(dist.HashStore(), 0, 2, timeout_s=600)
     start = time.monotonic()
     end_watch()
@@ -155,17 +155,17 @@ def test_rank_0_leaves_last(monkeypatch: pytest.MonkeyPatch):
 # What a process does, and how it ends. `Store` stands for the process group's.
 PRELUDE = """
 import ctypes, os, signal, time
-from iclip import rank_watch
-from iclip.phases import enter
+from iclip.ranks import watch
+from iclip.ranks.phases import enter
 class Store:
     def clone(self): return self
     def set(self, *_): pass
     def check(self, *_): return False
     def add(self, *_): return 1
-rank_watch.BEAT_S = 0.05
-rank_watch.GRACE_S = 0.3
+watch.BEAT_S = 0.05
+watch.GRACE_S = 0.3
 enter("loading data", 1, limit_s=0.1)
-rank_watch.watch_rank(Store(), 0, 2, 600)
+watch.watch_rank(Store(), 0, 2, 600)
 """
 
 
@@ -184,7 +184,7 @@ def test_process_whose_lock_is_held_in_c_ends_with_its_stacks():
 
 
 def test_process_shows_its_stacks_at_a_signal_and_goes_on():
-    result = run("os.kill(os.getpid(), signal.SIGUSR2); rank_watch.end_watch('done')")
+    result = run("os.kill(os.getpid(), signal.SIGUSR2); watch.end_watch('done')")
     assert result.returncode == 0
     assert "most recent call first" in result.stderr
 
@@ -192,7 +192,7 @@ def test_process_shows_its_stacks_at_a_signal_and_goes_on():
 def test_process_whose_torchrun_was_killed_stops():
     body = """
 enter("loading data", 1, limit_s=60)
-rank_watch.current_watch()._parent = -1
+watch.current_watch()._parent = -1
 time.sleep(50)
 """
     result = run(body)
@@ -201,5 +201,5 @@ time.sleep(50)
 
 
 def test_floor_module_needs_no_torch():
-    body = "import sys; rank_watch.end_watch('done'); assert 'torch' not in sys.modules"
+    body = "import sys; watch.end_watch('done'); assert 'torch' not in sys.modules"
     assert run(body).returncode == 0, os.environ.get("PYTHONPATH")

@@ -10,9 +10,9 @@ import torch
 
 from iclip.checkpoints import load_checkpoint
 from iclip.datasets.sample_key import SampleKey
+from iclip.engine.guard.kept_steps import FOLDER, read_kept_step
+from iclip.engine.guard.step_keeper import sample_names
 from iclip.engine.hooks import GuardNumbers
-from iclip.engine.kept_steps import FOLDER, read_kept_step
-from iclip.engine.step_keeper import sample_names
 from tests.support.fake_runner import fake_runner
 from tests.support.faulty_model import GuardedRun
 

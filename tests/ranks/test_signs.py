@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch.distributed as dist
 
-from iclip.rank_signs import RankSigns, Sign, table
+from iclip.ranks.signs import RankSigns, Sign, table
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 import torch.distributed.run
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
-from iclip import torchrun
+from iclip.ranks import torchrun
 from iclip.stop_signals import STOP_FOLDER, STOPPED
 
 # Each process appends what it is asked by; it has no process group and imports no torch.
@@ -43,7 +43,7 @@ def test_notice_reaches_all_processes_and_starts_none_again(tmp_path: Path, repo
     (tmp_path / "listens.py").write_text(LISTENS)
     options = ["--standalone", "--nproc-per-node=2", "--max-restarts=1"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "iclip.torchrun", *options, "listens.py", str(tmp_path)],
+        [sys.executable, "-m", "iclip.ranks.torchrun", *options, "listens.py", str(tmp_path)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(repo_root), "OMP_NUM_THREADS": "1"},
     )

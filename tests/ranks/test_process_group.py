@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 import torch
 
-from iclip import process_group
-from iclip.process_group import RECORDED_COLLECTIVES, TIMEOUT_S, checked_timeout, join_process_group
+from iclip.ranks import process_group
+from iclip.ranks.process_group import (
+    RECORDED_COLLECTIVES,
+    TIMEOUT_S,
+    checked_timeout,
+    join_process_group,
+)
 from tests.support.torchrun import slurm_environment, torchrun_environment
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from iclip.engine.checkpoint_files import (
+from iclip.engine.saving.checkpoint_files import (
     ChosenCheckpoint,
     checkpoints_by_age,
     choose_checkpoint,
