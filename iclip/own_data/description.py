@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from iclip.data_summary import number_of
 from iclip.messages import counted, printable
 from iclip.own_data.boxes import BoxedImage
 from iclip.own_data.data_set import TRAIN, OwnData
@@ -31,12 +32,12 @@ def describe(data: OwnData) -> str:
 def _part_row(part: str, samples: Sequence[Any]) -> list[str]:
     """Say how many samples a part has, how many labelled things, and how many samples lack any."""
     things, labelled = samples[0].SAMPLES, samples[0].LABELLED
-    row = [part, f"{len(samples):,} {things}"]
+    row = [part, number_of(len(samples), things)]
     counts = [len(sample.class_labels) for sample in samples]
     if things == labelled or not any(counts):
         return row
     empty = counts.count(0)
-    return [*row, f"{sum(counts):,} {labelled}", f"{empty:,} without" if empty else ""]
+    return [*row, number_of(sum(counts), labelled), f"{empty:,} without" if empty else ""]
 
 
 def _class_table(data: OwnData) -> list[str]:

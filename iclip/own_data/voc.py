@@ -55,6 +55,10 @@ def read(root: Path, task: str) -> ReadParts:
         part: _read_part(annotations, files.images, remarks)
         for part, annotations in files.annotations.items()
     }
+    if not files.has_lists:
+        used = {image.file for part in parts.values() for image in part.images}
+        without = [image for image in files.images.files if image not in used]
+        remarks.leave_out("images without a usable annotation", without)
     everything = [entry for part in parts.values() for entry in part.annotations]
     classes = ClassNames()
     for name in sorted({object.name for entry in everything for object in entry.objects}):

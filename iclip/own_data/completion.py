@@ -1,0 +1,117 @@
+"""Make a data set complete: a part for validation, and parts that fit each other."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from iclip.messages import counted, listing, printable
+from iclip.own_data.data_set import TEST, TRAIN, VAL, OwnData
+from iclip.own_data.format import ReadParts
+from iclip.own_data.split import MAX_VAL, VAL_SHARE, draw_val
+
+_SHOWN = 5
+
+
+def completed(read: ReadParts, root: Path, task: str, name: str) -> OwnData:
+    """Draw what is missing, and check that the parts fit each other.
+
+    Args:
+        read: What the format's reader found.
+        root: The folder or file that the user named.
+        task: One of :mod:`iclip.tasks`.
+        name: The format's name.
+
+    Raises:
+        ValueError: There is nothing to train on, or validation has classes that training lacks.
+    """
+    notes = list(read.notes)
+    parts: dict[str, Sequence[Any]] = {part: s for part, s in read.parts.items() if len(s)}
+    empty = [part for part in read.parts if part not in parts]
+    notes += [f"{part} is empty" for part in empty]
+    if TRAIN not in parts:
+        raise ValueError(
+            f"{root} ({name}) has nothing to train on: its parts are "
+            f"{listing(sorted(parts)) or 'empty'}. Name the training part train"
+        )
+    if VAL not in parts:
+        parts[TRAIN], parts[VAL] = _drawn(parts[TRAIN], root, notes)
+    ordered = {part: parts[part] for part in (TRAIN, VAL, TEST) if part in parts}
+    notes += _classes_without_sample(read.classes, ordered, root)
+    notes += _in_two_parts(ordered)
+    return OwnData(
+        task, name, root, read.classes, ordered, read.left_out, tuple(notes), read.class_details
+    )
+
+
+def _drawn(
+    samples: Sequence[Any], root: Path, notes: list[str]
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Divide the training samples into train and val."""
+    things = samples[0].SAMPLES
+    if len(samples) < 2:
+        raise ValueError(
+            f"{root} has a single sample: add {things}, so that there are some for training and "
+            "others for validation"
+        )
+    names = [_name_below(root, sample.file) for sample in samples]
+    drawn = draw_val(names, [sample.class_labels for sample in samples])
+    train = [sample for sample, val in zip(samples, drawn, strict=True) if not val]
+    val = [sample for sample, val in zip(samples, drawn, strict=True) if val]
+    share = min(VAL_SHARE, MAX_VAL / len(samples))
+    notes.append(
+        f"val: there is none, so {len(val):,} of {len(samples):,} {things} of train were drawn for "
+        f"it, by a hash of their names (about {share:.0%}); the same ones in every run"
+    )
+    return train, val
+
+
+def _name_below(root: Path, file: str | os.PathLike[str]) -> str:
+    """Return a file's name relative to the data set, which may be moved."""
+    folder = root if root.is_dir() else root.parent
+    name = Path(os.path.relpath(file, folder)).as_posix()
+    # The images of annotations/train.json lie beside that folder, whichever of them was named.
+    return name.lstrip("./")
+
+
+def _classes_without_sample(
+    classes: Sequence[str], parts: Mapping[str, Sequence[Any]], root: Path
+) -> list[str]:
+    """Note classes that nothing is learned of.
+
+    Raises:
+        ValueError: Validation has some of them.
+    """
+    labels = {
+        part: {label for sample in samples for label in sample.class_labels}
+        for part, samples in parts.items()
+    }
+    if not labels[TRAIN]:
+        return []  # masks, whose labels only decoding could tell
+    unlearned = sorted(labels[VAL] - labels[TRAIN])
+    if unlearned:
+        named = listing([classes[label] for label in unlearned], _SHOWN)
+        raise ValueError(
+            f"{root}: val has {counted(len(unlearned), 'class', 'classes')} that train lacks "
+            f"({printable(named)}): move samples of them to train, or take them out of val"
+        )
+    without = [name for label, name in enumerate(classes) if label not in labels[TRAIN]]
+    if not without:
+        return []
+    named = printable(listing(without, _SHOWN))
+    return [f"{counted(len(without), 'class', 'classes')} without a training sample: {named}"]
+
+
+def _in_two_parts(parts: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Note files that are in train and in another part."""
+    train = {os.path.realpath(sample.file) for sample in parts[TRAIN]}
+    notes = []
+    for part in (VAL, TEST):
+        shared = [s.file for s in parts.get(part, ()) if os.path.realpath(s.file) in train]
+        if shared:
+            notes.append(
+                f"{len(shared):,} of {len(parts[part]):,} files of {part} are in train, too "
+                f"({printable(os.fspath(shared[0]))}): scores on training data say nothing about "
+                "other data"
+            )
+    return notes
