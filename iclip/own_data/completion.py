@@ -49,13 +49,13 @@ def _drawn(
 ) -> tuple[Sequence[Any], Sequence[Any]]:
     """Divide the training samples into train and val."""
     things = samples[0].SAMPLES
-    if len(samples) < 2:
-        raise ValueError(
-            f"{root} has a single sample: add {things}, so that there are some for training and "
-            "others for validation"
-        )
     names = [_name_below(root, sample.file) for sample in samples]
     drawn = draw_val(names, [sample.class_labels for sample in samples])
+    if not drawn.any():
+        raise ValueError(
+            f"{root} has no part for validation, and each of its {things} is the only one of a "
+            f"class: add {things}, so that some can be drawn"
+        )
     train = [sample for sample, val in zip(samples, drawn, strict=True) if not val]
     val = [sample for sample, val in zip(samples, drawn, strict=True) if val]
     share = min(VAL_SHARE, MAX_VAL / len(samples))

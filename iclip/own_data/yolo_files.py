@@ -8,7 +8,7 @@ from pathlib import Path
 from iclip.files.images import LeftOut, images_below, is_image_name
 from iclip.files.text import open_text, read_text
 from iclip.messages import counted, listing
-from iclip.own_data.data_set import TRAIN
+from iclip.own_data.data_set import TEST, TRAIN
 from iclip.own_data.parts import part_of
 from iclip.own_data.remarks import Remarks
 from iclip.own_data.yolo_description import Description, description_files, read_description
@@ -66,6 +66,11 @@ def read_yolo_files(root: Path, remarks: Remarks) -> YoloFiles:
     description = read_description(described[0], remarks)
     images = {}
     for part, places in description.places.items():
+        absent = [place for place in places if _existing(description, place) is None]
+        if absent and part == TEST:
+            # Often a list that only those have who made the data set.
+            remarks.note(f"test: {absent[0]!r} is not there, so there is no test part")
+            continue
         listed = [image for place in places for image in _images(description, part, place, remarks)]
         images[part] = list(dict.fromkeys(listed))
         repeated = len(listed) - len(images[part])

@@ -55,7 +55,8 @@ def test_an_empty_val_counts_as_none(tmp_path: Path) -> None:
     ("parts", "message"),
     [
         ({"val": ["cat"]}, "nothing to train on: its parts are val"),
-        ({"train": ["cat"]}, "has a single sample: add images"),
+        ({"train": ["cat"]}, "each of its images is the only one of a class: add images"),
+        ({"train": ["cat", "dog"]}, "each of its images is the only one of a class: add images"),
         ({"train": ["cat"], "val": ["cat", "dog", "bird"]},
          r"val has 2 classes that train lacks \(dog, bird\): move samples of them to train"),
     ],
