@@ -109,10 +109,8 @@ def _images(description: Description, part: str, place: str, remarks: Remarks) -
     if found.is_dir():
         left_out = LeftOut()
         yield from images_below(found, left_out)
-        for kind, count in left_out.counts.items():
-            # Labels may lie beside the images.
-            if kind != ".txt":
-                remarks.leave_out(f"{kind} files", [left_out.examples[kind]] * count)
+        left_out.counts.pop(".txt", None)  # labels, which may lie beside the images
+        remarks.left_out.update(left_out)
     elif is_image_name(found.name):
         yield str(found)
     else:

@@ -159,4 +159,4 @@ def test_a_part_without_images(root: Path) -> None:
     (root / "annotations/instances_val.json").write_text(
         '{"images": [], "annotations": [], "categories": [], "bbox": 0}'
     )
-    assert read_coco_parts(root).parts["val"].images == ()
+    assert len(read_coco_parts(root).parts["val"].images) == 0
