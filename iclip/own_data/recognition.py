@@ -106,9 +106,8 @@ def _contents(root: Path) -> str:
         suffixes.update(os.path.splitext(file)[1].lower() or "no suffix" for file in files)
         if suffixes.total() > _LOOKED_AT:
             break
-    told = [f"{count:,} {suffix}" for suffix, count in suffixes.most_common(_SHOWN)]
+    frequent = sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]
+    told = ", ".join(f"{count:,} {suffix}" for suffix, count in frequent)
     more = "more than " if suffixes.total() > _LOOKED_AT else ""
-    files_told = f"; {more}{counted(suffixes.total(), 'file')}" + (
-        f": {', '.join(told)}" if told else ""
-    )
-    return f"It holds {printable(listing(entries, _SHOWN))}{files_told}"
+    files_told = f"{more}{counted(suffixes.total(), 'file')}{': ' * bool(told)}{told}"
+    return f"It holds {printable(listing(entries, _SHOWN))}; {files_told}"
