@@ -3,10 +3,9 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from iclip.messages import counted, listing, printable
-from iclip.own_data.data_set import TEST, TRAIN, VAL, OwnData
+from iclip.own_data.data_set import TEST, TRAIN, VAL, OwnData, Sample
 from iclip.own_data.format import ReadParts
 from iclip.own_data.split import MAX_VAL, VAL_SHARE, draw_val
 
@@ -26,7 +25,7 @@ def completed(read: ReadParts, root: Path, task: str, name: str) -> OwnData:
         ValueError: There is nothing to train on, or validation has classes that training lacks.
     """
     notes = list(read.notes)
-    parts: dict[str, Sequence[Any]] = {part: s for part, s in read.parts.items() if len(s)}
+    parts: dict[str, Sequence[Sample]] = {part: s for part, s in read.parts.items() if len(s)}
     empty = [part for part in read.parts if part not in parts]
     notes += [f"{part} is empty" for part in empty]
     if TRAIN not in parts:
@@ -45,8 +44,8 @@ def completed(read: ReadParts, root: Path, task: str, name: str) -> OwnData:
 
 
 def _drawn(
-    samples: Sequence[Any], root: Path, notes: list[str]
-) -> tuple[Sequence[Any], Sequence[Any]]:
+    samples: Sequence[Sample], root: Path, notes: list[str]
+) -> tuple[Sequence[Sample], Sequence[Sample]]:
     """Divide the training samples into train and val."""
     things = samples[0].SAMPLES
     names = [_name_below(root, sample.file) for sample in samples]
@@ -75,7 +74,7 @@ def _name_below(root: Path, file: str | os.PathLike[str]) -> str:
 
 
 def _classes_without_sample(
-    classes: Sequence[str], parts: Mapping[str, Sequence[Any]], root: Path
+    classes: Sequence[str], parts: Mapping[str, Sequence[Sample]], root: Path
 ) -> list[str]:
     """Note classes that nothing is learned of.
 
@@ -102,7 +101,7 @@ def _classes_without_sample(
     return [f"{counted(len(without), 'class', 'classes')} without a training sample: {named}"]
 
 
-def _in_two_parts(parts: Mapping[str, Sequence[Any]]) -> list[str]:
+def _in_two_parts(parts: Mapping[str, Sequence[Sample]]) -> list[str]:
     """Note files that are in train and in another part."""
     train = {os.path.realpath(sample.file) for sample in parts[TRAIN]}
     notes = []

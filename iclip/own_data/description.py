@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from iclip.data_summary import number_of
 from iclip.messages import counted, printable
 from iclip.own_data.boxes import BoxedImage
-from iclip.own_data.data_set import TRAIN, OwnData
+from iclip.own_data.data_set import TRAIN, OwnData, Sample
 
 _SHOWN_CLASSES = 20
 
@@ -29,7 +28,7 @@ def describe(data: OwnData) -> str:
     return "\n".join(lines)
 
 
-def _part_row(part: str, samples: Sequence[Any]) -> list[str]:
+def _part_row(part: str, samples: Sequence[Sample]) -> list[str]:
     """Say how many samples a part has, how many labelled things, and how many samples lack any."""
     things, labelled = samples[0].SAMPLES, samples[0].LABELLED
     row = [part, number_of(len(samples), things)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from iclip.files.images import LeftOut, images_below, is_image_name
 from iclip.files.text import open_text, read_text
 from iclip.messages import counted, listing
+from iclip.own_data import darknet
 from iclip.own_data.data_set import TEST, TRAIN
 from iclip.own_data.parts import part_of
 from iclip.own_data.remarks import Remarks
@@ -142,13 +143,13 @@ def _candidates(description: Description, place: str) -> list[Path]:
     """List the paths that may be meant, without repetition.
 
     ``path`` is relative to the file or to the working directory, and may be of another machine;
-    Roboflow writes ``../train/images`` of what lies beside the file.
+    Roboflow writes ``../train/images`` of what lies beside the file, and CVAT ``data/train.txt``.
     """
     here, base = description.file.parent, description.base
     place = place.replace("\\", "/")
-    inside = place[3:] if place.startswith("../") else place
+    spellings = (place, place.removeprefix("../"), place.removeprefix(darknet.FOLDER))
     bases = [here / base, Path.cwd() / base, here, Path.cwd()]
-    tried = [folder / name for name in dict.fromkeys((place, inside)) for folder in bases]
+    tried = [folder / name for name in dict.fromkeys(spellings) for folder in bases]
     return [Path(path) for path in dict.fromkeys(os.path.normpath(path) for path in tried)]
 
 
