@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from iclip.messages import counted, listing, printable
-from iclip.own_data.data_set import TEST, TRAIN, VAL, OwnData, Sample
+from iclip.own_data.data_set import PARTS, TEST, TRAIN, VAL, OwnData, Sample
 from iclip.own_data.format import ReadParts
 from iclip.own_data.split import MAX_VAL, VAL_SHARE, draw_val
 
 _SHOWN = 5
 
 
-def completed(read: ReadParts, root: Path, task: str, name: str) -> OwnData:
+def completed(
+    read: ReadParts, root: Path, task: str, name: str, needs_train: bool = True
+) -> OwnData:
     """Draw what is missing, and check that the parts fit each other.
 
     Args:
@@ -20,27 +22,44 @@ def completed(read: ReadParts, root: Path, task: str, name: str) -> OwnData:
         root: The folder or file that the user named.
         task: One of :mod:`iclip.tasks`.
         name: The format's name.
+        needs_train: Whether it is to be trained on. Otherwise, a data set that has ``val`` or
+            ``test`` stays as it is.
 
     Raises:
         ValueError: There is nothing to train on, or validation has classes that training lacks.
     """
     notes = list(read.notes)
-    parts: dict[str, Sequence[Sample]] = {part: s for part, s in read.parts.items() if len(s)}
-    empty = [part for part in read.parts if part not in parts]
-    notes += [f"{part} is empty" for part in empty]
+    parts: dict[str, Sequence[Sample]] = {
+        part: read.parts[part] for part in PARTS if len(read.parts.get(part, ()))
+    }
+    notes += [f"{part} is empty" for part in read.parts if part not in parts]
+    if needs_train or not {VAL, TEST} & parts.keys():
+        parts = _with_train_and_val(parts, f"{root} ({name})", root, notes)
+        notes += _classes_without_sample(read.classes, parts, root)
+    if TRAIN in parts:
+        notes += _in_two_parts(parts)
+    return OwnData(
+        task, name, root, read.classes, parts, read.left_out, tuple(notes), read.class_details
+    )
+
+
+def _with_train_and_val(
+    parts: Mapping[str, Sequence[Sample]], place: str, root: Path, notes: list[str]
+) -> dict[str, Sequence[Sample]]:
+    """Return the parts, val drawn from train if there is none.
+
+    Raises:
+        ValueError: There is nothing to train on.
+    """
     if TRAIN not in parts:
         raise ValueError(
-            f"{root} ({name}) has nothing to train on: its parts are "
-            f"{listing(sorted(parts)) or 'empty'}. Name the training part train"
+            f"{place} has nothing to train on: its parts are {listing(sorted(parts)) or 'empty'}. "
+            "Name the training part train"
         )
-    if VAL not in parts:
-        parts[TRAIN], parts[VAL] = _drawn(parts[TRAIN], root, notes)
-    ordered = {part: parts[part] for part in (TRAIN, VAL, TEST) if part in parts}
-    notes += _classes_without_sample(read.classes, ordered, root)
-    notes += _in_two_parts(ordered)
-    return OwnData(
-        task, name, root, read.classes, ordered, read.left_out, tuple(notes), read.class_details
-    )
+    if VAL in parts:
+        return dict(parts)
+    train, val = _drawn(parts[TRAIN], root, notes)
+    return {TRAIN: train, VAL: val, **{part: s for part, s in parts.items() if part == TEST}}
 
 
 def _drawn(

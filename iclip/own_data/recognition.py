@@ -15,13 +15,17 @@ _SHOWN = 5
 _LOOKED_AT = 10_000
 
 
-def recognize(root: Path, task: str, format: str | None = None) -> OwnData:
+def recognize(
+    root: Path, task: str, format: str | None = None, needs_train: bool = True
+) -> OwnData:
     """Recognize and read a data set of a user's own.
 
     Args:
         root: Its folder, or the file that describes it.
         task: One of :mod:`iclip.tasks`.
         format: Name of its format as ``--format`` takes it; None: the one whose signs are there.
+        needs_train: Whether it is to be trained on. Otherwise, a data set that has ``val`` or
+            ``test`` is returned as it is.
 
     Raises:
         ValueError: No format's signs are there, or those of several; the files are not in that
@@ -34,7 +38,7 @@ def recognize(root: Path, task: str, format: str | None = None) -> OwnData:
         raise FileNotFoundError(f"there is no data set {root}: name its folder")
     chosen = _named(root, task, format) if format is not None else _with_signs(root, task)
     read = chosen.read(root, task)
-    return completed(read, root, task, chosen.NAME)
+    return completed(read, root, task, chosen.NAME, needs_train)
 
 
 def _named(root: Path, task: str, name: str) -> Format:

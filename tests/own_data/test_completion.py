@@ -90,3 +90,21 @@ def test_the_same_images_are_drawn_of_a_folder_and_of_its_file(tmp_path: Path) -
         for place in (tmp_path, tmp_path / "annotations/instances_train.json")
     ]
     assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"val": ["cat"]}, {"val": 1}),
+        ({"test": ["cat"] * 2}, {"test": 2}),
+        ({"train": ["cat"], "val": ["cat", "dog"]}, {"train": 1, "val": 2}),
+        ({"train": ["cat"] * 3, "test": ["cat"]}, {"train": 3, "test": 1}),
+        ({"train": ["cat"] * 2}, {"train": 1, "val": 1}),
+    ],
+)
+def test_for_evaluation_parts_stay_as_they_are(
+    parts: dict[str, list[str]], expected: dict[str, int], tmp_path: Path
+) -> None:
+    write_parts(tmp_path, parts)
+    data = recognize(tmp_path, DETECTION, needs_train=False)
+    assert {part: len(samples) for part, samples in data.parts.items()} == expected
