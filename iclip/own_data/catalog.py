@@ -3,7 +3,7 @@
 from types import ModuleType
 from typing import cast
 
-from iclip.own_data import coco, lvis, voc, yolo
+from iclip.own_data import class_images, class_table, coco, lvis, voc, yolo
 from iclip.own_data.format import Format
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -12,6 +12,9 @@ _MODULES: tuple[ModuleType, ...] = (
     lvis,
     yolo,
     voc,
+    # Classification
+    class_images,
+    class_table,
 )
 
 FORMATS = cast(tuple[Format, ...], _MODULES)
