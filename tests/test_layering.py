@@ -112,6 +112,9 @@ DOORS = {
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        # Augmentation as timm's recipes apply it.
+        "iclip/models/batch_mixing.py",
+        "iclip/datasets/augmented_crop.py",
         "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/inputs/wordnet_texts.py",
         "iclip/benchmarks/peers/image_backbones.py",
