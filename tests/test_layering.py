@@ -67,6 +67,8 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
+    # Formats of users' files; no framework is needed to recognize them.
+    "iclip.own_data": (),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (

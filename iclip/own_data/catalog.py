@@ -1,0 +1,20 @@
+"""The formats that are recognized, one line each."""
+
+from types import ModuleType
+from typing import cast
+
+from iclip.own_data import coco, lvis
+from iclip.own_data.format import Format
+
+_MODULES: tuple[ModuleType, ...] = (
+    # Detection
+    coco,
+    lvis,
+)
+
+FORMATS = cast(tuple[Format, ...], _MODULES)
+
+
+def formats_of(task: str) -> tuple[Format, ...]:
+    """Return the formats in which a task's data sets are read."""
+    return tuple(entry for entry in FORMATS if task in entry.TASKS)

@@ -1,0 +1,287 @@
+"""Read COCO's annotation files: images, objects and classes, whatever the ids are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iclip.files.annotations import read_json
+from iclip.files.coco import missing_parts
+from iclip.files.orientation import UPRIGHT, lies_on_its_side
+from iclip.messages import counted, listing
+from iclip.own_data.class_names import ClassNames, labels_of_names
+from iclip.own_data.coco_files import coco_files, file_of_each_part, image_files, image_name
+from iclip.own_data.data_set import PARTS
+from iclip.own_data.image_sizes import SizedImage, sized_images
+from iclip.own_data.remarks import Remarks
+
+_NEEDED = {
+    "images": ("id",),
+    "annotations": ("image_id", "category_id"),
+    "categories": ("id", "name"),
+}
+
+
+@dataclass(frozen=True)
+class CocoPart:
+    """One part of a data set.
+
+    Attributes:
+        images: The images that can be read, each of them once.
+        entries: What the file says of each image.
+        turns: By which orientation the annotations of each image are to be turned: they were drawn
+            on pixels as stored, training reads upright ones. 1 for nearly all.
+        objects: The annotations of these images, as the file has them.
+        rows: The position of each object's image.
+        labels: The label of each object.
+        label_of_id: The label of each category's id.
+    """
+
+    images: Sequence[SizedImage]
+    entries: Sequence[Mapping[str, Any]]
+    turns: Sequence[int]
+    objects: Sequence[Mapping[str, Any]]
+    rows: Sequence[int]
+    labels: Sequence[int]
+    label_of_id: Mapping[str, int]
+
+    def labels_of(self, ids: Sequence[Any]) -> list[int]:
+        """Return the labels of categories by their ids; unknown ids have none."""
+        keys = map(_key, ids)
+        return [self.label_of_id[key] for key in keys if key in self.label_of_id]
+
+    def name(self, row: int) -> str:
+        """Name an object in a message."""
+        number = self.objects[row].get("id", "without id")
+        return f"annotation {number} of {self.images[self.rows[row]].name}"
+
+
+@dataclass(frozen=True)
+class CocoParts:
+    """A data set in COCO's form.
+
+    Attributes:
+        classes: Names of the classes.
+        categories: What the files say of each class, by label.
+        parts: The parts that have a file.
+        remarks: What was left out and decided.
+    """
+
+    classes: tuple[str, ...]
+    categories: tuple[Mapping[str, Any], ...]
+    parts: Mapping[str, CocoPart]
+    remarks: Remarks
+
+
+def read_coco_parts(root: Path) -> CocoParts:
+    """Read all annotation files of a data set.
+
+    Args:
+        root: Its folder, or one annotation file.
+
+    Raises:
+        ValueError: A file is not in this form, or does not fit its images; the message names it.
+        OSError: A file cannot be read.
+    """
+    remarks = Remarks(str(root))
+    files = file_of_each_part(coco_files(root), root, remarks)
+    contents = {part: _read(files[part]) for part in PARTS if part in files}
+    unused = _placeholder_names(list(contents.values()))
+    if unused:
+        remarks.note(
+            f"not a class: {listing(sorted(unused))}, which only stands above the others and has "
+            "no annotation"
+        )
+    classes = ClassNames()
+    categories: dict[int, Mapping[str, Any]] = {}
+    labels_by_part = {}
+    for part, content in contents.items():
+        listed = [c for c in content["categories"] if str(c["name"]) not in unused]
+        names = [str(category["name"]) for category in listed]
+        labels = labels_of_names(names, classes, files[part].name, remarks)
+        for label, category in zip(labels, listed, strict=True):
+            categories.setdefault(label, category)
+        labels_by_part[part] = dict(zip(map(_key, _ids(listed)), labels, strict=True))
+    parts = {
+        part: _read_part(content, files[part], part, labels_by_part[part], remarks)
+        for part, content in contents.items()
+    }
+    ordered = tuple(categories[label] for label in range(len(classes.names)))
+    return CocoParts(tuple(classes.names), ordered, parts, remarks)
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    content = read_json(file)
+    if not isinstance(content, dict):
+        raise ValueError(f"{file} is not an object with images, annotations and categories")
+    lacking = missing_parts(content, _NEEDED)
+    if lacking:
+        raise ValueError(f"{file} lacks {listing(lacking)}, which COCO's files have")
+    named = [image for image in content["images"] if {"file_name", "coco_url"} & image.keys()]
+    if len(named) < len(content["images"]):
+        raise ValueError(
+            f"{file} lacks file_name of {len(content['images']) - len(named):,} of "
+            f"{len(content['images']):,} images"
+        )
+    return content
+
+
+def _placeholder_names(contents: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return names of categories that are the supercategory of others and have no annotation.
+
+    Roboflow writes such a category with the id 0.
+    """
+    names, above, used = set(), set(), set()
+    for content in contents:
+        name_of = {
+            _key(category["id"]): str(category["name"]) for category in content["categories"]
+        }
+        names.update(name_of.values())
+        above |= {
+            str(category.get("supercategory"))
+            for category in content["categories"]
+            if category.get("supercategory") != category["name"]
+        }
+        used |= {name_of.get(_key(entry["category_id"])) for entry in content["annotations"]}
+    return (names & above) - used
+
+
+def _read_part(
+    content: Mapping[str, Any], file: Path, part: str, labels: Mapping[str, int], remarks: Remarks
+) -> CocoPart:
+    """Find the images of one file, and give each annotation its image and label."""
+    entries: list[Mapping[str, Any]] = content["images"]
+    if not entries:
+        return CocoPart((), (), (), (), (), (), labels)
+    files = image_files([image_name(entry) for entry in entries], file, part, remarks)
+    position = _positions(entries, files, file, remarks)
+    first = list(dict.fromkeys(position.values()))
+    sizes = dict(zip(first, sized_images([files[at] for at in first], remarks), strict=True))
+    fitting = {
+        at: (sized, turn)
+        for at, sized, turn in _fitting(entries, sizes, remarks)
+    }  # fmt: skip
+    row_of = {at: row for row, at in enumerate(fitting)}
+    listed = {key: row_of.get(at) for key, at in position.items()}
+    objects, rows, object_labels = _assigned(content["annotations"], listed, labels, file, remarks)
+    return CocoPart(
+        [sized for sized, _ in fitting.values()],
+        [entries[at] for at in fitting],
+        [turn for _, turn in fitting.values()],
+        objects,
+        rows,
+        object_labels,
+        labels,
+    )
+
+
+def _positions(
+    entries: Sequence[Mapping[str, Any]], files: Sequence[str], file: Path, remarks: Remarks
+) -> dict[str, int]:
+    """Return, by image id, the position of the first entry of the image's file.
+
+    Raises:
+        ValueError: An id stands for two images.
+    """
+    of_file: dict[str, int] = {}
+    position: dict[str, int] = {}
+    again = []
+    for at, (entry, path) in enumerate(zip(entries, files, strict=True)):
+        key = _key(entry["id"])
+        first = of_file.setdefault(path, at)
+        if first != at:
+            again.append(path)
+        if position.setdefault(key, first) != first:
+            raise ValueError(
+                f"{file}: the id {key} is that of two images, {files[position[key]]} and {path}: "
+                "give each image its own"
+            )
+    remarks.leave_out("images that are listed again, their boxes put together", again)
+    return position
+
+
+def _fitting(
+    entries: Sequence[Mapping[str, Any]],
+    sizes: Mapping[int, SizedImage | None],
+    remarks: Remarks,
+) -> list[tuple[int, SizedImage, int]]:
+    """Return the images that have the size that the file says, and how annotations are turned."""
+    fitting, other_size, turned = [], [], []
+    for at, image in sizes.items():
+        if image is None:
+            continue
+        stated = _size(entries[at])
+        turn = UPRIGHT
+        if stated is not None and stated != (image.width, image.height):
+            if not lies_on_its_side(image.orientation) or stated != (image.height, image.width):
+                other_size.append(
+                    f"{image.file} is {image.width} x {image.height}, the file says "
+                    f"{stated[0]} x {stated[1]}"
+                )
+                continue
+            turn = image.orientation
+            turned.append(image.file)
+        fitting.append((at, image, turn))
+    remarks.leave_out(
+        "images of another size than the annotation file says",
+        other_size,
+        len(sizes),
+        "their boxes do not fit: annotate these images, or use the annotated ones",
+    )
+    if turned:
+        remarks.note(
+            f"annotations of {counted(len(turned), 'image')} ({turned[0]}) were drawn on pixels as "
+            "stored, which EXIF data turn: they were turned, too"
+        )
+    return fitting
+
+
+def _assigned(
+    annotations: Sequence[Mapping[str, Any]],
+    row_of_image: Mapping[str, int | None],
+    labels: Mapping[str, int],
+    file: Path,
+    remarks: Remarks,
+) -> tuple[list[Mapping[str, Any]], list[int], list[int]]:
+    """Give each annotation its image and its label; leave out those without."""
+    objects, rows, object_labels = [], [], []
+    strays, unknown, ignored = [], [], []
+    for annotation in annotations:
+        image = _key(annotation["image_id"])
+        category = _key(annotation["category_id"])
+        if image not in row_of_image:
+            strays.append(f"annotation {annotation.get('id')} of image {image}")
+        elif category not in labels:
+            unknown.append(f"annotation {annotation.get('id')} of category {category}")
+        elif annotation.get("ignore"):
+            ignored.append(f"annotation {annotation.get('id')}")
+        elif (row := row_of_image[image]) is not None:  # None: its image is left out
+            objects.append(annotation)
+            rows.append(row)
+            object_labels.append(labels[category])
+    total = len(annotations)
+    hint = f"does {file.name} lack some of them?"
+    remarks.leave_out("annotations of images that are not listed", strays, total, hint)
+    remarks.leave_out("annotations of categories that are not listed", unknown, total, hint)
+    remarks.leave_out("annotations that are marked ignore", ignored)
+    return objects, rows, object_labels
+
+
+def _ids(entries: Sequence[Mapping[str, Any]]) -> list[Any]:
+    return [entry["id"] for entry in entries]
+
+
+def _key(value: Any) -> str:
+    """Return an id such that 7, "7" and 7.0 are one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
+
+
+def _size(entry: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return the width and height that a file says; None if it says none."""
+    try:
+        width, height = int(entry["width"]), int(entry["height"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return (width, height) if width > 0 and height > 0 else None
