@@ -78,6 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gpus", metavar="N", help="processes on this machine, or 'all' GPUs")
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPUs, if there are any")
     parser.add_argument("--seed", type=int, help="default: 0")
+    parser.add_argument(
+        "--class-texts", metavar="FILE",
+        help="classification: a table of class texts, as iclip build-class-texts writes it, for "
+        "zero-shot beside the fine-tuned model",
+    )  # fmt: skip
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be trained, and write nothing"
@@ -239,6 +244,7 @@ def _close(asked: Asked, out: Path) -> None:
     """Print the figures, write the report, and name the next commands."""
     from iclip.files.atomic import write_atomically
     from iclip.finetune.closing import closing_figures, next_commands
+    from iclip.own_data import recognize
     from iclip.ranks.this_rank import this_rank
     from iclip.report.page import build_report
     from iclip.report.render import to_html
@@ -246,6 +252,12 @@ def _close(asked: Asked, out: Path) -> None:
     if not this_rank().is_first:
         return
     print("\n" + "\n".join(closing_figures(out)))
+    more = task_named(asked.task).closing
+    if more is not None:
+        print(
+            "\n"
+            + "\n".join(more(out, recognize(Path(asked.data), asked.task, asked.format), asked))
+        )
     write_atomically(out / "report.html", to_html(build_report([out])))
     print(f"\nThe report: {printable(str(out / 'report.html'))}\n\nNext:")
     for command in next_commands(out, asked.data):

@@ -13,7 +13,7 @@ MODELS = {"swin_t": "tiny", "swin_s": "small", "swin_b": "base", "swin_l": "larg
 # Name of the record in a run's folder.
 ASKED_FILE = "finetune.json"
 # Options that a continued run may change: none of them changes what is trained.
-_MAY_CHANGE = ("out", "gpus", "device")
+_MAY_CHANGE = ("out", "gpus", "device", "class_texts")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Asked:
         gpus: Processes on this machine, or ``all``.
         device: ``cuda`` or ``cpu``.
         seed: The run's seed.
+        class_texts: Table of class texts for zero-shot classification.
         cfg_options: Settings of the config, ``KEY=VALUE`` each.
     """
 
@@ -52,6 +53,7 @@ class Asked:
     gpus: str | None = None
     device: str | None = None
     seed: int | None = None
+    class_texts: str | None = None
     cfg_options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

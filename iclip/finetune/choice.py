@@ -78,7 +78,8 @@ class Choice:
         repeat_threshold: Threshold of repeat-factor sampling; None without it.
         mirror: Whether half of the training samples are mirrored.
         freeze: ``frozen_stages`` of the backbone; -1 trains all.
-        layer_decay: Factor of the learning rate from a layer to the one before it.
+        layer_decay: Factor of the learning rate from a layer to the one before it; None for the
+            recipe's.
         rows: The table of the choice.
     """
 
@@ -96,7 +97,7 @@ class Choice:
     repeat_threshold: float | None
     mirror: bool
     freeze: int
-    layer_decay: float
+    layer_decay: float | None
     rows: tuple[Row, ...]
 
     @property
@@ -172,14 +173,13 @@ def choose(
     table.say("data workers", workers.value, workers.why)
     freeze = -1 if asked.freeze is None else _checked_freeze(asked.freeze, backbone)
     table.say("--freeze", freeze, "trains all" if freeze < 0 else "as asked")
-    layer_decay = table.take(
-        "--layer-decay", asked.layer_decay, Ruled(1.0, "one rate for all layers")
-    )
+    decay = Ruled(recipe.layer_decay, "the recipe's")
+    table.take("--layer-decay", asked.layer_decay, decay)
     return Choice(
         data=data, backbone=backbone, machine=machine, image_size=image_size,
         batch_size=batch_size, workers=workers.value, epochs=epochs, steps=steps, warm_up=warm_up,
         base_rate=recipe.learning_rates[size], drop_path=drop_path,
-        repeat_threshold=repeats.value, mirror=mirror.value, freeze=freeze, layer_decay=layer_decay,
+        repeat_threshold=repeats.value, mirror=mirror.value, freeze=freeze, layer_decay=asked.layer_decay,
         rows=tuple(table.rows),
     )  # fmt: skip
 

@@ -98,7 +98,7 @@ def schedule_part(
     """
     interval = train_cfg["val_interval"]
     optimizer: dict[str, Any] = dict(optimizer=dict(lr=choice.base_rate)) | (optim_wrapper or {})
-    if choice.layer_decay != 1:
+    if choice.layer_decay is not None:
         decay = dict(layer_decay=choice.layer_decay)
         optimizer["paramwise_cfg"] = optimizer.get("paramwise_cfg", {}) | decay
     return ConfigPart(

@@ -71,6 +71,7 @@ class Recipe:
         sides: Side in pixels on a GPU, by arch: of the image's shorter side, or of a crop.
         cpu_side: The same on a CPU.
         repeats_rare: Whether images of rare classes are repeated.
+        layer_decay: Factor of the learning rate from each layer to the one before it.
     """
 
     samples: int
@@ -83,6 +84,7 @@ class Recipe:
     sides: Mapping[str, int]
     cpu_side: int
     repeats_rare: bool = False
+    layer_decay: float = 1.0
 
     @property
     def seen(self) -> int:

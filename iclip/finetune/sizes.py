@@ -1,11 +1,29 @@
-"""How large the images of a data set are, from a few of their headers."""
+"""How large the images and videos of a data set are."""
 
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 # Samples whose header is read, evenly spaced.
 SIZE_SAMPLE = 64
+
+
+class Sized(Protocol):
+    """A sample whose size is known.
+
+    Attributes:
+        width: Width in pixels.
+        height: Height in pixels.
+    """
+
+    width: int
+    height: int
+
+
+def median_of_stated(samples: Sequence[Sized]) -> int:
+    """Return the median of the shorter sides of samples, in pixels."""
+    return round(statistics.median(min(sample.width, sample.height) for sample in samples))
 
 
 def median_shorter_side(

@@ -1,7 +1,6 @@
 """Fine-tuning of a detector: Faster R-CNN on boxes of one's own."""
 
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ from iclip.finetune.config_parts import (
 )
 from iclip.finetune.config_text import DATA_FOLDER, ConfigPart, Expression
 from iclip.finetune.scaling import Recipe, validation_interval
+from iclip.finetune.sizes import median_of_stated
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.own_data import OwnData
-from iclip.own_data.boxes import BoxedImage
 from iclip.own_data.coco_writer import write_coco
 from iclip.own_data.data_set import TRAIN, VAL
 from iclip.tasks import DETECTION
@@ -63,8 +62,7 @@ def image_root(data: OwnData) -> Path:
 
 def median_side(data: OwnData) -> int:
     """Return the median of the training images' shorter sides in pixels."""
-    images: Sequence[BoxedImage] = data.parts[TRAIN]
-    return round(statistics.median(min(image.width, image.height) for image in images))
+    return median_of_stated(data.parts[TRAIN])
 
 
 def best(data: OwnData) -> str:

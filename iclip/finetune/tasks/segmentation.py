@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from iclip.files.image_headers import image_size
 from iclip.finetune.choice import Choice
 from iclip.finetune.config_parts import (
     CLASS_COUNT,
@@ -19,7 +18,7 @@ from iclip.finetune.config_parts import (
 )
 from iclip.finetune.config_text import DATA_FOLDER, ConfigPart, Expression
 from iclip.finetune.scaling import Recipe, validation_interval
-from iclip.finetune.sizes import median_shorter_side
+from iclip.finetune.sizes import median_of_stated
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.own_data import OwnData
 from iclip.own_data.data_set import TRAIN, VAL
@@ -45,13 +44,12 @@ RECIPE_CROP = 640
 
 def prepare(data: OwnData, folder: Path) -> None:
     """Write a list per part, and the label maps that the data lack in a form that mmseg reads."""
-    write_segmentation(data, folder)
+    write_segmentation(data, folder, print)
 
 
-def median_side(data: OwnData) -> int | None:
+def median_side(data: OwnData) -> int:
     """Return the median of the training images' shorter sides in pixels."""
-    files = [Path(sample.file) for sample in data.parts[TRAIN]]
-    return median_shorter_side(files, lambda file: image_size(file, oriented=True))
+    return median_of_stated(data.parts[TRAIN])
 
 
 def best(data: OwnData) -> str:

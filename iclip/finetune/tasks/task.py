@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from iclip.finetune.asked import Asked
 from iclip.finetune.choice import Choice
 from iclip.finetune.config_text import ConfigPart
 from iclip.finetune.scaling import Recipe
@@ -32,6 +33,7 @@ class FinetuneTask:
             config is to write it.
         metric: Settings of a part's metric, in the same way.
         config: Parts of the config that is written, behind its ``_base_``.
+        closing: What else a finished run says, a line each.
     """
 
     name: str
@@ -42,3 +44,4 @@ class FinetuneTask:
     data_set: Callable[[OwnData, str, str], dict[str, Any]]
     metric: Callable[[OwnData, str, str], dict[str, Any]]
     config: Callable[[Choice], Sequence[ConfigPart]]
+    closing: Callable[[Path, OwnData, Asked], Sequence[str]] | None = None
