@@ -3,13 +3,15 @@
 from types import ModuleType
 from typing import cast
 
-from iclip.own_data import coco, lvis
+from iclip.own_data import coco, lvis, voc, yolo
 from iclip.own_data.format import Format
 
 _MODULES: tuple[ModuleType, ...] = (
     # Detection
     coco,
     lvis,
+    yolo,
+    voc,
 )
 
 FORMATS = cast(tuple[Format, ...], _MODULES)

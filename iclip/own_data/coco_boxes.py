@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from iclip.files.orientation import UPRIGHT
 from iclip.own_data.boxes import BoxedImage, BoxTable, Floats, boxed_images
 from iclip.own_data.coco_content import CocoPart
 from iclip.own_data.remarks import Remarks
-from iclip.own_data.turned_boxes import turned_boxes
+from iclip.own_data.turned_boxes import turn_boxes_of
 
 _HINT = "bbox is left, top, width, height in pixels: is it x1, y1, x2, y2, or in fractions?"
 
@@ -31,7 +30,7 @@ def boxed_part(
     names = [part.name(row) for row in np.flatnonzero(malformed)]
     remarks.leave_out("annotations without four numbers as bbox", names, len(boxes), _HINT)
     rows = np.array(part.rows, dtype=np.int64)
-    _turn(boxes, rows, part)
+    turn_boxes_of(boxes, rows, part.images, part.turns)
     table = BoxTable(
         images=rows,
         labels=np.array(part.labels, dtype=np.int64),
@@ -74,12 +73,3 @@ def _number(value: Any, other: float = float("nan")) -> float:
         return other if value is None else float(value)
     except (TypeError, ValueError, OverflowError):
         return other
-
-
-def _turn(boxes: Floats, rows: np.ndarray, part: CocoPart) -> None:
-    """Turn the boxes of images whose annotations were drawn on pixels as stored."""
-    turns = np.array(part.turns, dtype=np.int64)[rows] if len(rows) else rows
-    for row in np.unique(rows[turns != UPRIGHT]):
-        image = part.images[row]
-        of_image = rows == row
-        boxes[of_image] = turned_boxes(boxes[of_image], image.width, image.height, part.turns[row])

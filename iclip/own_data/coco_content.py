@@ -7,13 +7,13 @@ from typing import Any
 
 from iclip.files.annotations import read_json
 from iclip.files.coco import missing_parts
-from iclip.files.orientation import UPRIGHT, lies_on_its_side
-from iclip.messages import counted, listing
+from iclip.messages import listing
 from iclip.own_data.class_names import ClassNames, labels_of_names
 from iclip.own_data.coco_files import coco_files, file_of_each_part, image_files, image_name
 from iclip.own_data.data_set import PARTS
 from iclip.own_data.image_sizes import SizedImage, sized_images
 from iclip.own_data.remarks import Remarks
+from iclip.own_data.stated_sizes import fitting_images
 
 _NEEDED = {
     "images": ("id",),
@@ -156,18 +156,16 @@ def _read_part(
     files = image_files([image_name(entry) for entry in entries], file, part, remarks)
     position = _positions(entries, files, file, remarks)
     first = list(dict.fromkeys(position.values()))
-    sizes = dict(zip(first, sized_images([files[at] for at in first], remarks), strict=True))
-    fitting = {
-        at: (sized, turn)
-        for at, sized, turn in _fitting(entries, sizes, remarks)
-    }  # fmt: skip
-    row_of = {at: row for row, at in enumerate(fitting)}
+    sized = sized_images([files[at] for at in first], remarks)
+    turns = fitting_images(sized, [_size(entries[at]) for at in first], remarks)
+    images = [image for place, image in enumerate(sized) if image is not None and place in turns]
+    row_of = {first[place]: row for row, place in enumerate(turns)}
     listed = {key: row_of.get(at) for key, at in position.items()}
     objects, rows, object_labels = _assigned(content["annotations"], listed, labels, file, remarks)
     return CocoPart(
-        [sized for sized, _ in fitting.values()],
-        [entries[at] for at in fitting],
-        [turn for _, turn in fitting.values()],
+        images,
+        [entries[first[place]] for place in turns],
+        list(turns.values()),
         objects,
         rows,
         object_labels,
@@ -198,42 +196,6 @@ def _positions(
             )
     remarks.leave_out("images that are listed again, their boxes put together", again)
     return position
-
-
-def _fitting(
-    entries: Sequence[Mapping[str, Any]],
-    sizes: Mapping[int, SizedImage | None],
-    remarks: Remarks,
-) -> list[tuple[int, SizedImage, int]]:
-    """Return the images that have the size that the file says, and how annotations are turned."""
-    fitting, other_size, turned = [], [], []
-    for at, image in sizes.items():
-        if image is None:
-            continue
-        stated = _size(entries[at])
-        turn = UPRIGHT
-        if stated is not None and stated != (image.width, image.height):
-            if not lies_on_its_side(image.orientation) or stated != (image.height, image.width):
-                other_size.append(
-                    f"{image.file} is {image.width} x {image.height}, the file says "
-                    f"{stated[0]} x {stated[1]}"
-                )
-                continue
-            turn = image.orientation
-            turned.append(image.file)
-        fitting.append((at, image, turn))
-    remarks.leave_out(
-        "images of another size than the annotation file says",
-        other_size,
-        len(sizes),
-        "their boxes do not fit: annotate these images, or use the annotated ones",
-    )
-    if turned:
-        remarks.note(
-            f"annotations of {counted(len(turned), 'image')} ({turned[0]}) were drawn on pixels as "
-            "stored, which EXIF data turn: they were turned, too"
-        )
-    return fitting
 
 
 def _assigned(

@@ -15,7 +15,7 @@ from iclip.progress import Progress
 _THREADS = 16
 # Headers per call of a thread; a call costs as much as reading some.
 _CHUNK = 64
-_SECONDS_BEFORE_FIRST_REPORT = 3.0
+SECONDS_BEFORE_FIRST_REPORT = 3.0
 
 
 class SizedImage(NamedTuple):
@@ -50,7 +50,7 @@ def sized_images(files: Sequence[str], remarks: Remarks) -> list[SizedImage | No
         ValueError: They are more than a tenth.
     """
     progress = Progress(
-        "image sizes", len(files), interval=_SECONDS_BEFORE_FIRST_REPORT, patient=True
+        "image sizes", len(files), interval=SECONDS_BEFORE_FIRST_REPORT, patient=True
     )
     chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
     found: list[SizedImage | None] = []

@@ -1,9 +1,12 @@
 """Turn boxes and points as :mod:`iclip.files.orientation` turns pixels."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from iclip.files.orientation import lies_on_its_side
+from iclip.files.orientation import UPRIGHT, lies_on_its_side
+from iclip.own_data.image_sizes import SizedImage
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,3 +39,19 @@ def turned_boxes(boxes: Floats, width: int, height: int, orientation: int) -> Fl
     first, second = (turned_points(corner, width, height, orientation) for corner in corners)
     start = np.minimum(first, second)
     return np.concatenate((start, np.maximum(first, second) - start), axis=1)
+
+
+def turn_boxes_of(
+    boxes: Floats, rows: npt.NDArray[np.int64], images: Sequence[SizedImage], turns: Sequence[int]
+) -> None:
+    """Turn, in place, the boxes of images whose annotations were drawn on pixels as stored.
+
+    Args:
+        boxes: (N, 4) of left, top, width, height.
+        rows: (N,), the position of each box's image.
+        images: The images.
+        turns: The orientation by which each image's annotations are turned.
+    """
+    for at in (at for at, turn in enumerate(turns) if turn != UPRIGHT):
+        of_image, image = rows == at, images[at]
+        boxes[of_image] = turned_boxes(boxes[of_image], image.width, image.height, turns[at])

@@ -1,0 +1,93 @@
+"""Say what was recognized, for people: parts, classes, what is odd, what was decided."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from iclip.messages import counted, printable
+from iclip.own_data.boxes import BoxedImage
+from iclip.own_data.data_set import TRAIN, OwnData
+
+_SHOWN_CLASSES = 20
+
+
+def describe(data: OwnData) -> str:
+    """Describe a data set on some lines: its parts, a table of classes, and what was decided."""
+    lines = [f"{printable(str(data.root))}: {data.format}, {data.task}"]
+    lines += _indented(_aligned([_part_row(part, s) for part, s in data.parts.items()]))
+    lines += [f"{counted(len(data.classes), 'class', 'classes')}:"]
+    lines += _indented(_class_table(data))
+    if isinstance(data.parts[TRAIN][0], BoxedImage):
+        lines += _box_sizes(data.parts[TRAIN])
+    if data.left_out:
+        lines += ["left out:", *_indented([str(omission) for omission in data.left_out])]
+    if data.notes:
+        lines += ["decided:", *_indented([printable(note) for note in data.notes])]
+    return "\n".join(lines)
+
+
+def _part_row(part: str, samples: Sequence[Any]) -> list[str]:
+    """Say how many samples a part has, how many labelled things, and how many samples lack any."""
+    things, labelled = samples[0].SAMPLES, samples[0].LABELLED
+    row = [part, f"{len(samples):,} {things}"]
+    counts = [len(sample.class_labels) for sample in samples]
+    if things == labelled or not any(counts):
+        return row
+    empty = counts.count(0)
+    return [*row, f"{sum(counts):,} {labelled}", f"{empty:,} without" if empty else ""]
+
+
+def _class_table(data: OwnData) -> list[str]:
+    """Tell of each class how many samples and labelled things each part has."""
+    columns: dict[str, Counter[int]] = {}
+    for part, samples in data.parts.items():
+        things, labelled = samples[0].SAMPLES, samples[0].LABELLED
+        labels = [sample.class_labels for sample in samples]
+        columns[f"{part} {things}"] = Counter(label for each in labels for label in set(each))
+        if things != labelled:
+            columns[labelled + " " * len(columns)] = Counter(
+                label for each in labels for label in each
+            )
+    shown = data.classes[:_SHOWN_CLASSES]
+    if not any(columns.values()):
+        return [printable(", ".join(shown)) + ", ..." * (len(shown) < len(data.classes))]
+    rows = [["", *(title.rstrip() for title in columns)]]
+    rows += [
+        [printable(name), *(f"{counts[label]:,}" for counts in columns.values())]
+        for label, name in enumerate(shown)
+    ]
+    rest = len(data.classes) - len(shown)
+    return [*_aligned(rows, numbers=True), *([f"and {rest:,} more"] if rest else [])]
+
+
+def _box_sizes(samples: Sequence[BoxedImage]) -> list[str]:
+    """Tell how large the boxes of training are: detectors miss objects of a few pixels."""
+    boxes = np.concatenate([sample.boxes[~sample.crowd] for sample in samples])
+    if not len(boxes):
+        return []
+    sides = np.sqrt(boxes[:, 2] * boxes[:, 3])
+    smallest, median, largest = sides.min(), np.median(sides), sides.max()
+    return [
+        f"boxes of train, root of the area: {smallest:.0f} to {largest:.0f} pixels, "
+        f"median {median:.0f}"
+    ]
+
+
+def _aligned(rows: Sequence[Sequence[str]], numbers: bool = False) -> list[str]:
+    """Align columns to the left; all but the first to the right where they are numbers."""
+    width = max(map(len, rows))
+    filled = [[*row, *[""] * (width - len(row))] for row in rows]
+    sizes = [max(map(len, column)) for column in zip(*filled, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(size) if numbers and at else cell.ljust(size)
+            for at, (cell, size) in enumerate(zip(row, sizes, strict=True))
+        ).rstrip()
+        for row in filled
+    ]
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
