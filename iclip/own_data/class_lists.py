@@ -1,9 +1,10 @@
 """Lists of the classes of masks, as annotation tools write them beside the masks.
 
-A text file has a class per line: ``name``; ``3: name`` with the number in the masks; or with the
-color in the masks, CVAT's and Datumaro's ``name:255,0,0::`` and CamVid's ``255 0 0 name``. Lines
-that start with ``#`` are comments, empty lines at the end do not count. Tables have a row per class
-(Roboflow's ``Pixel Value, Class``; ``name,r,g,b``), and JSON has a list of names or a map.
+A text file has a class per line: ``name``; ``3: name`` with the number in the masks, or ``1 name``
+where the numbers are consecutive; or with the color in the masks, CVAT's and Datumaro's
+``name:255,0,0::`` and CamVid's ``255 0 0 name``. Lines that start with ``#`` are comments, empty
+lines at the end do not count. Tables have a row per class (Roboflow's ``Pixel Value, Class``;
+``name,r,g,b``), and JSON has a list of names or a map.
 """
 
 import csv
@@ -32,6 +33,7 @@ _COLOR_COLUMNS = ("r", "g", "b")
 _COLOR_BEHIND = re.compile(r"(.+?)\s*:\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?::.*)?")
 _COLOR_BEFORE = re.compile(r"(\d+)\s+(\d+)\s+(\d+)\s+(\S.*)")
 _NUMBER_BEFORE = re.compile(r"(\d+)\s*[:=,\t]\s*(\S.*)")
+_NUMBER_AND_BLANK = re.compile(r"(\d+)\s+(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -145,12 +147,20 @@ def _from_lines(path: Path, text: str) -> list[ListedClass]:
         ]
     if found := _all_match(_NUMBER_BEFORE, lines):
         return [ListedClass(name, int(number)) for number, name in found]
+    found = _all_match(_NUMBER_AND_BLANK, lines)
+    # Names may begin with a number, too ("3 wheels").
+    if found and [int(number) for number, _ in found] in _consecutive(len(found)):
+        return [ListedClass(name, int(number)) for number, name in found]
     for pattern in (_COLOR_BEHIND, _COLOR_BEFORE):
         odd = [line for line in lines if not pattern.fullmatch(line)]
         if len(odd) < len(lines) / 2:
             raise ValueError(f"{path} has no color for {listing(odd, 3)}, and one for others")
     # Datumaro leaves the color of a class open: "name:::".
     return [ListedClass(re.sub(r"\s*:{2,}$", "", line), n) for n, line in enumerate(lines)]
+
+
+def _consecutive(count: int) -> list[list[int]]:
+    return [list(range(first, first + count)) for first in (0, 1)]
 
 
 def _all_match(pattern: re.Pattern[str], lines: Sequence[str]) -> list[tuple[str, ...]]:

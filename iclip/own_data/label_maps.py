@@ -24,6 +24,7 @@ from iclip.progress import Progress
 # Name of the folder of written maps, in that of the lists.
 MAPS_FOLDER = "label_maps"
 _HASH_DIGITS = 16
+_SECONDS_BEFORE_FIRST_REPORT = 3.0
 
 
 def write_segmentation(
@@ -54,7 +55,7 @@ def write_segmentation(
         say(f"{counted(len(missing), 'label map')} written to {folder / MAPS_FOLDER}")
     lists = {}
     for part, of_part in data.parts.items():
-        entries = [ListedMap(sample.path, _map_of(sample)) for sample in of_part]
+        entries = [ListedMap(sample.file, _map_of(sample)) for sample in of_part]
         lists[part] = folder / f"{part}.jsonl"
         write_atomically(lists[part], format_label_map_list(entries))
     return lists
@@ -68,10 +69,16 @@ def encoded_png(labels: LabelMap) -> bytes:
 
 
 def _write_maps(samples: list[MaskedImage], folder: Path) -> None:
-    progress = Progress("label maps", len(samples))
+    progress = Progress(
+        "label maps", len(samples), interval=_SECONDS_BEFORE_FIRST_REPORT, patient=True
+    )
 
     def write(sample: MaskedImage) -> None:
-        write_atomically(folder / _map_of(sample), encoded_png(sample.mask.label_map()))
+        try:
+            labels = sample.mask.label_map()
+        except ValueError as error:
+            raise ValueError(f"the mask of {sample.file}: {error}") from error
+        write_atomically(folder / _map_of(sample), encoded_png(labels))
         progress.advance()
 
     with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as threads:
@@ -87,5 +94,5 @@ def _map_of(sample: MaskedImage) -> str:
     if sample.mask.in_place is not None:
         return sample.mask.in_place
     digest = sha256(sample.mask.state().encode("utf-8", "surrogateescape")).hexdigest()
-    stem = os.path.splitext(os.path.basename(sample.path))[0]
+    stem = os.path.splitext(os.path.basename(sample.file))[0]
     return os.path.join(MAPS_FOLDER, f"{stem[:80]}-{digest[:_HASH_DIGITS]}.png")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import iclip.files.pillow_formats  # noqa: F401  (no image is a program)
+from iclip.files.stored_file import open_regular
 from iclip.messages import one_line
 from iclip.own_data.masked_image import IGNORED, LabelMap
 
@@ -154,7 +155,7 @@ def _open(path: str) -> Image.Image:
         OSError: The file cannot be read.
         ValueError: It is not an image, damaged or too large.
     """
-    with open(path, "rb") as file:
+    with os.fdopen(open_regular(path), "rb") as file:
         try:
             image = Image.open(file)
             image.load()
