@@ -43,7 +43,7 @@ from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped
 
 if TYPE_CHECKING:
     from iclip.commands.train import ReadyRun
-    from iclip.finetune.choice import Choice
+    from iclip.finetune.choice import Machine
     from iclip.finetune.tasks.task import FinetuneTask
     from iclip.own_data import OwnData
 
@@ -96,13 +96,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Prepare a run or continue one, train it, and say what came of it."""
     asked, out = _asked(args)
-    if args.resume:
-        asked = began_with(out).continued_by(asked)
-    elif not args.dry_run:
-        check_free(out)
     if args.dry_run:
         print(f"\n{out / CONFIG_FILE} would be:\n\n{_plan(asked).config}")
         return
+    if args.resume:
+        asked = began_with(out).continued_by(asked)
+    else:
+        check_free(out)
     continues = args.resume and is_prepared(out)
     ready = _continued(asked, out) if continues else _prepared(asked, out)
     _train(ready, _training(asked, out, resume=continues))
@@ -135,11 +135,44 @@ class _Plan(NamedTuple):
 
 def _plan(asked: Asked) -> _Plan:
     """Recognize the data, choose the settings, say both, and write the config's text."""
+    from iclip.finetune.backbone import choose_backbone
+    from iclip.finetune.choice import choice_table, choose
+    from iclip.finetune.data_facts import facts_of
     from iclip.finetune.written_config import written_config
+    from iclip.own_data import describe, recognize
 
     task = task_named(asked.task)
-    data = _recognized(asked)
-    return _Plan(task, data, written_config(task, _chosen(asked, task, data), asked))
+    # What can be refused at once, before images by the thousand are looked at.
+    machine = _machine(asked)
+    backbone = choose_backbone(asked.model, asked.checkpoint, asked.task)
+    data = recognize(Path(asked.data), asked.task, asked.format)
+    print(describe(data))
+    facts = facts_of(data, task.median_side)
+    choice = choose(asked, data, facts, backbone, machine, task.recipe)
+    print(f"\nWhat is trained ({machine.device}):\n\n{choice_table(choice)}")
+    if backbone.checkpoint is None:
+        print(
+            "\nWARNING: the backbone starts from random weights. From pre-trained ones, the same "
+            "training ends far better: --checkpoint FILE"
+        )
+    return _Plan(task, data, written_config(task, choice, asked))
+
+
+def _machine(asked: Asked) -> "Machine":
+    """Return what the run has of this machine.
+
+    Raises:
+        ValueError: It has fewer GPUs than asked for.
+    """
+    from iclip.engine.start.launch import launch_problems, plan_launch
+    from iclip.finetune.choice import Machine
+
+    launch = plan_launch(asked.gpus, asked.device, os.environ)
+    missing = launch_problems(launch, os.environ)
+    if missing:
+        raise ValueError(missing[0])
+    cores = len(os.sched_getaffinity(0))
+    return Machine(launch.device, launch.processes * launch.machines, cores)
 
 
 def _prepared(asked: Asked, out: Path) -> "ReadyRun":
@@ -154,40 +187,6 @@ def _prepared(asked: Asked, out: Path) -> "ReadyRun":
         ready = train.check(_training(asked, out))
     print(f"\nThe config: {out / CONFIG_FILE}\n")
     return ready
-
-
-def _recognized(asked: Asked) -> "OwnData":
-    """Recognize the data, and say what they are."""
-    from iclip.own_data import describe, recognize
-
-    data = recognize(Path(asked.data), asked.task, asked.format)
-    print(describe(data))
-    return data
-
-
-def _chosen(asked: Asked, task: "FinetuneTask", data: "OwnData") -> "Choice":
-    """Choose the settings, and print them with their reasons."""
-    from iclip.engine.start.launch import launch_problems, plan_launch
-    from iclip.finetune.backbone import choose_backbone
-    from iclip.finetune.choice import Machine, choice_table, choose
-    from iclip.finetune.data_facts import facts_of
-
-    launch = plan_launch(asked.gpus, asked.device, os.environ)
-    missing = launch_problems(launch, os.environ)
-    if missing:
-        raise ValueError(missing[0])
-    cores = len(os.sched_getaffinity(0))
-    machine = Machine(launch.device, launch.processes * launch.machines, cores)
-    backbone = choose_backbone(asked.model, asked.checkpoint, asked.task)
-    facts = facts_of(data, task.median_side)
-    choice = choose(asked, data, facts, backbone, machine, task.recipe)
-    print(f"\nWhat is trained ({launch.device}):\n\n{choice_table(choice)}")
-    if backbone.checkpoint is None:
-        print(
-            "\nWARNING: the backbone starts from random weights. From pre-trained ones, the same "
-            "training ends far better: --checkpoint FILE"
-        )
-    return choice
 
 
 def _training(asked: Asked, out: Path, resume: bool = False) -> argparse.Namespace:
@@ -245,19 +244,14 @@ def _close(asked: Asked, out: Path) -> None:
     from iclip.files.atomic import write_atomically
     from iclip.finetune.closing import closing_figures, next_commands
     from iclip.own_data import recognize
-    from iclip.ranks.this_rank import this_rank
     from iclip.report.page import build_report
     from iclip.report.render import to_html
 
-    if not this_rank().is_first:
-        return
     print("\n" + "\n".join(closing_figures(out)))
     more = task_named(asked.task).closing
     if more is not None:
-        print(
-            "\n"
-            + "\n".join(more(out, recognize(Path(asked.data), asked.task, asked.format), asked))
-        )
+        data = recognize(Path(asked.data), asked.task, asked.format)
+        print("\n" + "\n".join(more(out, data, asked)))
     write_atomically(out / "report.html", to_html(build_report([out])))
     print(f"\nThe report: {printable(str(out / 'report.html'))}\n\nNext:")
     for command in next_commands(out, asked.data):

@@ -179,8 +179,8 @@ def choose(
         data=data, backbone=backbone, machine=machine, image_size=image_size,
         batch_size=batch_size, workers=workers.value, epochs=epochs, steps=steps, warm_up=warm_up,
         base_rate=recipe.learning_rates[size], drop_path=drop_path,
-        repeat_threshold=repeats.value, mirror=mirror.value, freeze=freeze, layer_decay=asked.layer_decay,
-        rows=tuple(table.rows),
+        repeat_threshold=repeats.value, mirror=mirror.value, freeze=freeze,
+        layer_decay=asked.layer_decay, rows=tuple(table.rows),
     )  # fmt: skip
 
 
