@@ -185,7 +185,7 @@ def _prepared(asked: Asked, out: Path) -> "ReadyRun":
         plan.task.prepare(plan.data, out / DATA_FOLDER)
         write_atomically(out / CONFIG_FILE, plan.config)
         ready = train.check(_training(asked, out))
-    print(f"\nThe config: {out / CONFIG_FILE}\n")
+    print(f"\nThe config: {out / CONFIG_FILE} (iclip plan says what memory and time it needs)\n")
     return ready
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from iclip.finetune.choice import Choice
 from iclip.finetune.config_parts import (
     CLASS_COUNT,
+    CLASSES,
     backbone_settings,
     classes_part,
     loader_settings,
@@ -78,7 +79,11 @@ def best(data: OwnData) -> str:
 
 def data_set(data: OwnData, part: str, folder: str) -> dict[str, Any]:
     """Return the settings of a part's data set, whose list has absolute paths."""
-    return dict(type="SkipBrokenVideos", ann_file=f"{folder}/{part}.txt")
+    return dict(
+        type="SkipBrokenVideos",
+        ann_file=f"{folder}/{part}.txt",
+        metainfo=dict(classes=data.classes),
+    )
 
 
 def metric(data: OwnData, part: str, folder: str) -> dict[str, Any]:
@@ -121,7 +126,7 @@ def _frames(choice: Choice) -> int:
 def _loaders(choice: Choice, pipelines: Mapping[str, Expression]) -> dict[str, Any]:
     loaders = {}
     for part, pipeline in ((TRAIN, "train_pipeline"), (VAL, "val_pipeline")):
-        dataset = data_set(choice.data, part, DATA_FOLDER)
+        dataset = data_set(choice.data, part, DATA_FOLDER) | dict(metainfo=dict(classes=CLASSES))
         if pipelines:
             dataset["pipeline"] = Expression(pipeline)
         loaders[f"{part}_dataloader"] = loader_settings(choice, dataset, choice.batch_size)
