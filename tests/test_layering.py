@@ -93,6 +93,15 @@ ALLOWED = {
         "iclip.text",
         "iclip.zeroshot",
     ),
+    # What follows from users' data: sizes of backbones from files, and the configs of tasks.
+    # After a classification, a probe and zero-shot stand beside it.
+    "iclip.finetune": (
+        "iclip.checkpoints",
+        "iclip.models",
+        "iclip.own_data",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",

@@ -1,0 +1,19 @@
+"""The sample of segmentation."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from iclip.own_data.masked_image import TurnedMask
+from iclip.own_data.shapes import Shape, ShapesMask
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_mask_is_turned_as_pillow_turns_images(orientation: int):
+    shape = Shape(3, [[0.0, 0.0, 5.0, 0.0, 5.0, 2.0, 0.0, 2.0]])
+    drawn = ShapesMask(9, 4, (shape,))
+    image = Image.fromarray(drawn.label_map())
+    image.getexif()[0x0112] = orientation
+    upright = np.asarray(ImageOps.exif_transpose(image))
+    assert (TurnedMask(drawn, orientation).label_map() == upright).all()
+    assert TurnedMask(drawn, orientation).state() != drawn.state()
