@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from iclip.datasets.readers.decoding import DecodeError, open_image
-from iclip.datasets.readers.labelled_list import write_labelled_list
 from iclip.files.storage import read_bytes
 from iclip.messages import one_line
 from iclip.own_data.data_set import TRAIN, OwnData
@@ -79,6 +77,9 @@ def write_classification(
         ValueError: More than a tenth of a part's images are damaged.
         OSError: A list could not be written.
     """
+    # Not above: the package of the data sets imports torch.
+    from iclip.datasets.readers.labelled_list import write_labelled_list
+
     lists = {part: folder / f"{part}.jsonl" for part in data.parts}
     for part, path in lists.items():
         samples: Sequence[LabelledFile] = data.parts[part]
@@ -118,6 +119,8 @@ def undamaged(samples: Sequence[LabelledFile], remarks: Remarks) -> list[Labelle
 
 def _fault(sample: LabelledFile) -> str:
     """Say why an image cannot be decoded; empty if it can be."""
+    from iclip.datasets.readers.decoding import DecodeError, open_image
+
     try:
         # The lowest resolution that libjpeg offers still reads the whole file.
         open_image(read_bytes(sample.file)).pixels(1, 1)
