@@ -3,7 +3,18 @@
 from types import ModuleType
 from typing import cast
 
-from iclip.own_data import coco, lvis, voc, yolo
+from iclip.own_data import (
+    coco,
+    coco_masks,
+    lvis,
+    mask_folders,
+    video_folders,
+    video_lists,
+    voc,
+    voc_masks,
+    yolo,
+    yolo_masks,
+)
 from iclip.own_data.format import Format
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -12,6 +23,14 @@ _MODULES: tuple[ModuleType, ...] = (
     lvis,
     yolo,
     voc,
+    # Segmentation
+    mask_folders,
+    voc_masks,
+    coco_masks,
+    yolo_masks,
+    # Video
+    video_folders,
+    video_lists,
 )
 
 FORMATS = cast(tuple[Format, ...], _MODULES)

@@ -111,6 +111,15 @@ def test_mask_of_a_turned_image_is_turned_with_it(tmp_path: Path):
     assert read(tmp_path).parts["train"][3].mask.in_place == f"{tmp_path}/masks/03.png"
 
 
+def test_lists_beside_the_folders_divide_them(tmp_path: Path):
+    simple(tmp_path, 6)
+    (tmp_path / "train.txt").write_text("00\n01.jpg\n05\n")
+    (tmp_path / "val.txt").write_text("02\n03\n04\n")
+    found = read(tmp_path)
+    names = {part: [Path(s.file).stem for s in samples] for part, samples in found.parts.items()}
+    assert names == {"train": ["00", "01", "05"], "val": ["02", "03", "04"]}
+
+
 def test_part_without_masks_is_said(tmp_path: Path):
     for part in ("train", "test"):
         write_image(tmp_path / f"images/{part}/a.jpg")
