@@ -158,7 +158,7 @@ def _clipped(table: BoxTable, sizes: Floats, remarks: Remarks) -> BoxTable:
     kept = finite & ~thin & ~outside & ~sliver
     far = (starts < -_ROUNDING).any(axis=1) | (ends > limits + _ROUNDING).any(axis=1)
     remarks.change(
-        "boxes that reach beyond their image", named(far & kept), "clipped", total, table.hint
+        "boxes beyond an edge of their image", named(far & kept), "clipped", total, table.hint
     )
     rest = table.of(kept)
     whole = np.concatenate((inner_starts, sides), axis=1)[kept]
@@ -176,7 +176,7 @@ def _areas(stated: Floats, boxes: Floats) -> Floats:
 
 
 def _distinct(table: BoxTable, remarks: Remarks) -> BoxTable:
-    """Leave out boxes that are stated again for the same image and class."""
+    """Leave out boxes stated again for the same image and class."""
     columns = np.column_stack((table.images, table.labels, table.crowd, table.boxes))
     _, first = np.unique(columns, axis=0, return_index=True)
     if len(first) == len(columns):
@@ -184,5 +184,5 @@ def _distinct(table: BoxTable, remarks: Remarks) -> BoxTable:
     kept = np.zeros(len(columns), dtype=bool)
     kept[first] = True
     again = [table.name(int(row)) for row in np.flatnonzero(~kept)]
-    remarks.leave_out("boxes that are stated again", again)
+    remarks.leave_out("boxes stated again", again)
     return table.of(kept)

@@ -194,7 +194,7 @@ def _positions(
                 f"{file}: the id {key} is that of two images, {files[position[key]]} and {path}: "
                 "give each image its own"
             )
-    remarks.leave_out("images that are listed again, their boxes put together", again)
+    remarks.leave_out("images listed again, their boxes put together", again)
     return position
 
 
@@ -223,9 +223,9 @@ def _assigned(
             object_labels.append(labels[category])
     total = len(annotations)
     hint = f"does {file.name} lack some of them?"
-    remarks.leave_out("annotations of images that are not listed", strays, total, hint)
-    remarks.leave_out("annotations of categories that are not listed", unknown, total, hint)
-    remarks.leave_out("annotations that are marked ignore", ignored)
+    remarks.leave_out("annotations of unlisted images", strays, total, hint)
+    remarks.leave_out("annotations of unlisted categories", unknown, total, hint)
+    remarks.leave_out("annotations marked ignore", ignored)
     return objects, rows, object_labels
 
 

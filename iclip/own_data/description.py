@@ -41,25 +41,25 @@ def _part_row(part: str, samples: Sequence[Any]) -> list[str]:
 
 def _class_table(data: OwnData) -> list[str]:
     """Tell of each class how many samples and labelled things each part has."""
-    columns: dict[str, Counter[int]] = {}
+    titles, columns = [""], []
     for part, samples in data.parts.items():
         things, labelled = samples[0].SAMPLES, samples[0].LABELLED
         labels = [sample.class_labels for sample in samples]
-        columns[f"{part} {things}"] = Counter(label for each in labels for label in set(each))
+        titles.append(f"{part} {things}")
+        columns.append(Counter(label for of_sample in labels for label in set(of_sample)))
         if things != labelled:
-            columns[labelled + " " * len(columns)] = Counter(
-                label for each in labels for label in each
-            )
+            titles.append(labelled)
+            columns.append(Counter(label for of_sample in labels for label in of_sample))
     shown = data.classes[:_SHOWN_CLASSES]
-    if not any(columns.values()):
-        return [printable(", ".join(shown)) + ", ..." * (len(shown) < len(data.classes))]
-    rows = [["", *(title.rstrip() for title in columns)]]
-    rows += [
-        [printable(name), *(f"{counts[label]:,}" for counts in columns.values())]
+    rest = len(data.classes) - len(shown)
+    more = [f"and {rest:,} more"] if rest else []
+    if not any(columns):
+        return [printable(", ".join(shown)), *more]
+    rows = [
+        [printable(name), *(f"{counts[label]:,}" for counts in columns)]
         for label, name in enumerate(shown)
     ]
-    rest = len(data.classes) - len(shown)
-    return [*_aligned(rows, numbers=True), *([f"and {rest:,} more"] if rest else [])]
+    return [*_aligned([titles, *rows], numbers=True), *more]
 
 
 def _box_sizes(samples: Sequence[BoxedImage]) -> list[str]:

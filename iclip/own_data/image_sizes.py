@@ -68,7 +68,7 @@ def sized_images(files: Sequence[str], remarks: Remarks) -> list[SizedImage | No
                     broken.append(f"{file}: {one_line(header)}")
             progress.advance(len(chunk))
     total = len(files)
-    remarks.leave_out("images that are missing", missing, total, "fetch them")
+    remarks.leave_out("missing images", missing, total, "fetch them")
     remarks.leave_out("images that cannot be read", broken, total, "fetch them anew")
     return found
 

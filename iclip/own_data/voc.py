@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from iclip.messages import one_line
+from iclip.messages import counted, one_line
 from iclip.own_data.boxes import BoxTable, boxed_images
 from iclip.own_data.class_names import ClassNames
 from iclip.own_data.format import ReadParts
@@ -62,7 +62,9 @@ def read(root: Path, task: str) -> ReadParts:
     start = _first_pixel(everything, remarks)
     difficult = sum(object.difficult for entry in everything for object in entry.objects)
     if difficult:
-        remarks.note(f"{difficult:,} boxes are difficult: neither learned nor counted as missed")
+        remarks.note(
+            f"{counted(difficult, 'box', 'boxes')} difficult: neither learned nor counted as missed"
+        )
     boxed = {
         part: boxed_images(content.images, _table(content, classes, start), remarks)
         for part, content in parts.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from iclip.files.images import LeftOut, images_below, is_image_name
 from iclip.files.text import open_text, read_text
-from iclip.messages import listing
+from iclip.messages import counted, listing
 from iclip.own_data.data_set import TRAIN
 from iclip.own_data.parts import part_of
 from iclip.own_data.remarks import Remarks
@@ -70,7 +70,7 @@ def read_yolo_files(root: Path, remarks: Remarks) -> YoloFiles:
         images[part] = list(dict.fromkeys(listed))
         repeated = len(listed) - len(images[part])
         if repeated:
-            remarks.note(f"{part}: {repeated:,} images are listed again")
+            remarks.note(f"{part}: {counted(repeated, 'image')} listed again")
     return YoloFiles(description.names, description.file, images, description.has_key_points)
 
 
@@ -128,7 +128,7 @@ def _listed(description: Description, file: Path, remarks: Remarks) -> Iterator[
             tried = [file.parent / name, *_candidates(description, name)]
             path = next((path for path in tried if path.is_file()), tried[0])
             yield os.path.normpath(path)
-    remarks.leave_out("listed names that are not those of images", not_images)
+    remarks.leave_out("listed names of other files than images", not_images)
 
 
 def _existing(description: Description, place: str) -> Path | None:
