@@ -6,6 +6,7 @@ from typing import cast
 from iclip.own_data import (
     coco,
     coco_masks,
+    labelme,
     lvis,
     mask_folders,
     video_folders,
@@ -28,6 +29,7 @@ _MODULES: tuple[ModuleType, ...] = (
     voc_masks,
     coco_masks,
     yolo_masks,
+    labelme,
     # Video
     video_folders,
     video_lists,

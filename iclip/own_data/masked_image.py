@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from iclip.files.orientation import turned_upright
+from iclip.files.orientation import UPRIGHT, turned_upright
 
 LabelMap = NDArray[np.uint8]  # H, W
 # The label of pixels that neither train nor count, mmseg's default for `ignore_index`.
@@ -48,6 +48,11 @@ class TurnedMask:
     def state(self) -> str:
         """Return the stored mask's, and how it is turned."""
         return f"{self.stored.state()} turned {self.orientation}"
+
+
+def turned(mask: Mask, orientation: int) -> Mask:
+    """Return a mask that was drawn on an image as it is stored, turned as the image is."""
+    return mask if orientation == UPRIGHT else TurnedMask(mask, orientation)
 
 
 @dataclass(frozen=True)
