@@ -4,6 +4,8 @@ from types import ModuleType
 from typing import cast
 
 from iclip.own_data import (
+    class_images,
+    class_table,
     coco,
     coco_masks,
     labelme,
@@ -33,6 +35,9 @@ _MODULES: tuple[ModuleType, ...] = (
     # Video
     video_folders,
     video_lists,
+    # Classification
+    class_images,
+    class_table,
 )
 
 FORMATS = cast(tuple[Format, ...], _MODULES)
