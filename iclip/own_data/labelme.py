@@ -9,6 +9,7 @@ from typing import Any
 
 from iclip.files.annotations import read_json
 from iclip.files.images import IMAGE_EXTENSIONS, LeftOut, files_below
+from iclip.files.text import is_unicode
 from iclip.own_data.data_set import TRAIN
 from iclip.own_data.format import ReadParts
 from iclip.own_data.image_sizes import sized_images
@@ -115,7 +116,7 @@ def _annotation(file: str, content: Mapping[str, Any]) -> _Annotation:
     found = []
     for number, shape in enumerate(shapes, start=1):
         label = str(shape.get("label", "")).strip().strip("_")
-        if not label:
+        if not label or not is_unicode(label):
             raise ValueError(f"{file}: shape {number} has no label: give it the name of a class")
         kind = shape.get("shape_type") or "polygon"
         outline = _outline(kind, shape.get("points"))
@@ -127,7 +128,7 @@ def _outline(kind: str, points: Any) -> list[list[float]] | None:
     """Return the polygon of a shape; None if it has no area or its points are not numbers."""
     try:
         corners = [(float(x), float(y)) for x, y in points]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if kind == "rectangle" and len(corners) == 2:
         (left, top), (right, bottom) = corners

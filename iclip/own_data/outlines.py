@@ -3,7 +3,6 @@
 Drawing asks a library in C, to which nothing is given that has not been checked here.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,14 +31,11 @@ def _is_polygon(polygon: Any, width: int, height: int) -> bool:
         return False
     if len(polygon) < _SMALLEST_POLYGON or len(polygon) % 2:
         return False
-    if not all(isinstance(number, int | float) and math.isfinite(number) for number in polygon):
-        return False
-    across, down = polygon[::2], polygon[1::2]
-    return (
-        min(across) >= -width
-        and max(across) <= 2 * width
-        and min(down) >= -height
-        and max(down) <= 2 * height
+    # A comparison is false for what is not a number.
+    return all(
+        isinstance(number, int | float) and -side <= number <= 2 * side
+        for at, number in enumerate(polygon)
+        for side in ((width, height)[at % 2],)
     )
 
 
