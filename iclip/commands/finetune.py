@@ -1,14 +1,15 @@
-"""Fine-tune on a data set of your own: detection, segmentation or video.
+"""Fine-tune on a data set of your own: detection, segmentation, video or classification.
 
     iclip finetune detection --data my_boxes --checkpoint work_dirs/iclip_swinb/latest.pth
     iclip finetune segmentation --data my_masks --epochs 50 --device cpu
     iclip finetune video --data my_clips --gpus 4
+    iclip finetune classification --data my_classes --checkpoint work_dirs/quickstart/latest.pth
 
-The data are recognized: COCO, LVIS, YOLO and Pascal VOC; images with masks; clips in a folder per
-class or in a list. What was recognized is printed, and each setting that follows from it, with its
-reason. The run's folder then holds config.py, a few lines over a recipe, which can be edited and
-trained again with `iclip train`; pictures of validation predictions; best.pth, the best checkpoint;
-metrics, and report.html.
+The data are recognized: COCO, LVIS, YOLO and Pascal VOC; images with masks; clips or images in a
+folder per class or in a list. What was recognized is printed, and each setting that follows from
+it, with its reason. The run's folder then holds config.py, a few lines over a recipe, which can be
+edited and trained again with `iclip train`; pictures of validation predictions; best.pth, the best
+checkpoint; metrics, and report.html.
 
 SIGTERM and SIGUSR1 end the training after its step, with exit code 75: the same command with
 --resume goes on, as it does after a kill.

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from iclip.tasks import DETECTION, SEGMENTATION, VIDEO
+from iclip.tasks import CLASSIFICATION, DETECTION, SEGMENTATION, VIDEO
 
 if TYPE_CHECKING:
     from iclip.finetune.tasks.task import FinetuneTask
@@ -13,6 +13,7 @@ _MODULES = {
     DETECTION: "iclip.finetune.tasks.detection",
     SEGMENTATION: "iclip.finetune.tasks.segmentation",
     VIDEO: "iclip.finetune.tasks.video",
+    CLASSIFICATION: "iclip.finetune.tasks.classification",
 }
 TASK_NAMES = tuple(_MODULES)
 
