@@ -68,7 +68,10 @@ ALLOWED = {
         "iclip.text",
     ),
     # Formats of users' files; no framework is needed to recognize them.
-    "iclip.own_data": (),
+    "iclip.own_data": (
+        # The lists that are written for training lie beside their readers.
+        "iclip.datasets.readers",
+    ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (

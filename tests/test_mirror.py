@@ -26,6 +26,7 @@ ELSEWHERE = {
         "openmmlab/ops/test_extension.py",
         "one message, which is met through the extension",
     ),
+    "own_data/data_set": ("own_data/test_recognition.py", "a record without behavior"),
     "toy/scenes": ("toy/test_sampling.py", "records; their one property is tested there"),
 }
 

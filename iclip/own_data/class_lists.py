@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iclip.files.text import read_text
+from iclip.files.text import is_unicode, read_text
 from iclip.messages import listing
 from iclip.own_data.mask_files import Color
 
@@ -29,6 +29,8 @@ LIST_NAMES = (
 _NUMBER_COLUMNS = ("pixel value", "value", "index", "id", "label")
 _NAME_COLUMNS = ("class", "name", "class name", "class_name", "label name")
 _COLOR_COLUMNS = ("r", "g", "b")
+# Pixels have at most 32 bits.
+_MOST_DIGITS = 10
 
 _COLOR_BEHIND = re.compile(r"(.+?)\s*:\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?::.*)?")
 _COLOR_BEFORE = re.compile(r"(\d+)\s+(\d+)\s+(\d+)\s+(\S.*)")
@@ -111,6 +113,8 @@ def read_class_list(file: str | os.PathLike[str]) -> ClassList:
         classes = _from_lines(path, text)
     if not classes:
         raise ValueError(f"{path} names no class: write a name per line")
+    if not all(is_unicode(entry.name) for entry in classes):
+        raise ValueError(f"{path} has a name that is not text: half of a surrogate pair")
     _check_different(path, "name", [entry.name for entry in classes])
     _check_different(path, "number", [entry.value for entry in classes])
     _check_different(path, "color", [entry.color for entry in classes if entry.color is not None])
@@ -146,10 +150,10 @@ def _from_lines(path: Path, text: str) -> list[ListedClass]:
             for number, (*color, name) in enumerate(found)
         ]
     if found := _all_match(_NUMBER_BEFORE, lines):
-        return [ListedClass(name, int(number)) for number, name in found]
+        return [ListedClass(name, _whole(path, number)) for number, name in found]
     found = _all_match(_NUMBER_AND_BLANK, lines)
     # Names may begin with a number, too ("3 wheels").
-    if found and [int(number) for number, _ in found] in _consecutive(len(found)):
+    if found and [number for number, _ in found] in _consecutive(len(found)):
         return [ListedClass(name, int(number)) for number, name in found]
     for pattern in (_COLOR_BEHIND, _COLOR_BEFORE):
         odd = [line for line in lines if not pattern.fullmatch(line)]
@@ -159,8 +163,9 @@ def _from_lines(path: Path, text: str) -> list[ListedClass]:
     return [ListedClass(re.sub(r"\s*:{2,}$", "", line), n) for n, line in enumerate(lines)]
 
 
-def _consecutive(count: int) -> list[list[int]]:
-    return [list(range(first, first + count)) for first in (0, 1)]
+def _consecutive(count: int) -> list[list[str]]:
+    """Return the numbers from 0, and those from 1, as texts."""
+    return [[str(number) for number in range(first, first + count)] for first in (0, 1)]
 
 
 def _all_match(pattern: re.Pattern[str], lines: Sequence[str]) -> list[tuple[str, ...]]:
@@ -171,7 +176,10 @@ def _all_match(pattern: re.Pattern[str], lines: Sequence[str]) -> list[tuple[str
 
 def _from_table(path: Path, text: str) -> list[ListedClass]:
     """Read a table whose header names the columns."""
-    rows = [[field.strip() for field in row] for row in csv.reader(text.splitlines())]
+    try:
+        rows = [[field.strip() for field in row] for row in csv.reader(text.splitlines())]
+    except csv.Error as error:
+        raise ValueError(f"{path} is not a table: {error}") from error
     rows = [row for row in rows if any(row)]
     header = [name.lower() for name in rows[0]] if rows else []
     name = next((header.index(column) for column in _NAME_COLUMNS if column in header), None)
@@ -216,8 +224,8 @@ def _numbered_names(content: Any) -> Iterator[tuple[Any, Any]]:
 
 def _whole(path: Path, value: Any) -> int:
     text = str(value).strip()
-    if isinstance(value, bool) or not text.isdecimal():
-        raise ValueError(f"{path}: {value!r} is not a whole number, 0 or above")
+    if isinstance(value, bool) or not text.isdecimal() or len(text) > _MOST_DIGITS:
+        raise ValueError(f"{path}: {text[:40]!r} is not a whole number, 0 or above")
     return int(text)
 
 

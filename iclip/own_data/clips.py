@@ -32,6 +32,10 @@ class Clip:
         """The label."""
         return (self.label,)
 
+    def relabelled(self, labels: Sequence[int]) -> "Clip":
+        """Return the clip with ``labels[label]`` in place of its label."""
+        return Clip(self.file, labels[self.label])
+
 
 def usable_clips(videos: Sequence[tuple[str, int]], remarks: Remarks) -> list[Clip]:
     """Return the clips of files that are there.

@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from iclip.files.orientation import UPRIGHT, lies_on_its_side
 from iclip.own_data.coco_content import CocoPart, read_coco_parts
 from iclip.own_data.coco_files import coco_files
 from iclip.own_data.format import ReadParts
-from iclip.own_data.image_sizes import SizedImage
-from iclip.own_data.masked_image import Mask, MaskedImage, TurnedMask
+from iclip.own_data.outlines import usable_outline
 from iclip.own_data.shapes import (
     Shape,
-    ShapesMask,
     check_any_outline,
-    usable_outline,
+    drawn_size,
+    masked_image,
     with_background,
 )
 from iclip.tasks import SEGMENTATION
@@ -43,13 +41,7 @@ def read(root: Path, task: str) -> ReadParts:
         shapes = _shapes_by_image(content, labels, without)
         drawn += sum(map(len, shapes))
         parts[part] = [
-            MaskedImage(
-                image.file,
-                image.width,
-                image.height,
-                _mask(image, turn, of_image),
-                tuple(sorted({0, *(shape.label for shape in of_image)})),
-            )
+            masked_image(image, turn, of_image)
             for image, turn, of_image in zip(content.images, content.turns, shapes, strict=True)
         ]
     check_any_outline(drawn, found.remarks, without)
@@ -64,22 +56,10 @@ def _shapes_by_image(
     for at, (annotation, row, label) in enumerate(
         zip(content.objects, content.rows, content.labels, strict=True)
     ):
-        size = _drawn_size(content.images[row], content.turns[row])
+        size = drawn_size(content.images[row], content.turns[row])
         outline = usable_outline(annotation.get("segmentation"), *size)
         if outline is None:
             without.append(content.name(at))
         else:
             shapes[row].append(Shape(labels[label], outline))
     return shapes
-
-
-def _mask(image: SizedImage, turn: int, shapes: list[Shape]) -> Mask:
-    mask = ShapesMask(*_drawn_size(image, turn), tuple(shapes))
-    return mask if turn == UPRIGHT else TurnedMask(mask, turn)
-
-
-def _drawn_size(image: SizedImage, turn: int) -> tuple[int, int]:
-    """Return width and height of the pixels that the outlines were drawn on."""
-    if lies_on_its_side(turn):
-        return image.height, image.width
-    return image.width, image.height

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from iclip.files.atomic import write_atomically
-from iclip.own_data.boxes import BoxedImage
-from iclip.own_data.lvis import LABELS_OF_IMAGE
+from iclip.own_data.boxes import LABELS_OF_IMAGE, BoxedImage
 
 
 def write_coco(
@@ -32,9 +31,11 @@ def write_coco(
         OSError: It could not be written. What was there stays.
     """
     root = os.path.abspath(image_root)
-    categories = [{"id": _category(label), "name": name} for label, name in enumerate(classes)]
-    for category, details in zip(categories, class_details, strict=False):
-        category.update(details)
+    details = class_details or [{}] * len(classes)
+    categories = [
+        {"id": _category(label), "name": name, **details[label]}
+        for label, name in enumerate(classes)
+    ]
     content = {
         "images": [_image(number, sample, root) for number, sample in enumerate(samples, start=1)],
         "annotations": _annotations(samples),
@@ -47,7 +48,8 @@ def write_coco(
 def _image(number: int, sample: BoxedImage, root: str) -> dict[str, Any]:
     below = sample.file.startswith(os.path.join(root, ""))
     name = os.path.relpath(sample.file, root) if below else sample.file
-    image = {"id": number, "file_name": name, "width": sample.width, "height": sample.height}
+    image: dict[str, Any] = {"id": number, "file_name": name}
+    image.update(width=sample.width, height=sample.height)
     for key, ours in LABELS_OF_IMAGE.items():
         if ours in sample.details:
             image[key] = [_category(label) for label in sample.details[ours]]
@@ -63,7 +65,7 @@ def _annotations(samples: Sequence[BoxedImage]) -> list[dict[str, Any]]:
         rows = zip(*(column.tolist() for column in columns), strict=True)
         annotations += [
             {
-                "id": len(annotations) + at,
+                "id": len(annotations) + at,  # from 1: for COCO's metric, 0 is no match
                 "image_id": number,
                 "category_id": _category(label),
                 "bbox": box,
@@ -76,5 +78,5 @@ def _annotations(samples: Sequence[BoxedImage]) -> list[dict[str, Any]]:
 
 
 def _category(label: int) -> int:
-    """Return the id of a class; COCO's count from 1, and its metric takes 0 for no detection."""
+    """Return the id of a class; COCO's and LVIS's count from 1."""
     return label + 1

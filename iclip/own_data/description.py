@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from iclip.data_summary import number_of
 from iclip.messages import counted, printable
 from iclip.own_data.boxes import BoxedImage
-from iclip.own_data.data_set import TRAIN, OwnData
+from iclip.own_data.data_set import OwnData, Sample
 
 _SHOWN_CLASSES = 20
 
@@ -19,8 +19,9 @@ def describe(data: OwnData) -> str:
     lines += _indented(_aligned([_part_row(part, s) for part, s in data.parts.items()]))
     lines += [f"{counted(len(data.classes), 'class', 'classes')}:"]
     lines += _indented(_class_table(data))
-    if isinstance(data.parts[TRAIN][0], BoxedImage):
-        lines += _box_sizes(data.parts[TRAIN])
+    part, samples = next(iter(data.parts.items()))  # train, if it has one
+    if isinstance(samples[0], BoxedImage):
+        lines += _box_sizes(part, samples)
     if data.left_out:
         lines += ["left out:", *_indented([str(omission) for omission in data.left_out])]
     if data.notes:
@@ -28,49 +29,49 @@ def describe(data: OwnData) -> str:
     return "\n".join(lines)
 
 
-def _part_row(part: str, samples: Sequence[Any]) -> list[str]:
+def _part_row(part: str, samples: Sequence[Sample]) -> list[str]:
     """Say how many samples a part has, how many labelled things, and how many samples lack any."""
     things, labelled = samples[0].SAMPLES, samples[0].LABELLED
-    row = [part, f"{len(samples):,} {things}"]
+    row = [part, number_of(len(samples), things)]
     counts = [len(sample.class_labels) for sample in samples]
     if things == labelled or not any(counts):
         return row
     empty = counts.count(0)
-    return [*row, f"{sum(counts):,} {labelled}", f"{empty:,} without" if empty else ""]
+    return [*row, number_of(sum(counts), labelled), f"{empty:,} without" if empty else ""]
 
 
 def _class_table(data: OwnData) -> list[str]:
     """Tell of each class how many samples and labelled things each part has."""
-    columns: dict[str, Counter[int]] = {}
+    titles, columns = [""], []
     for part, samples in data.parts.items():
         things, labelled = samples[0].SAMPLES, samples[0].LABELLED
         labels = [sample.class_labels for sample in samples]
-        columns[f"{part} {things}"] = Counter(label for each in labels for label in set(each))
+        titles.append(f"{part} {things}")
+        columns.append(Counter(label for of_sample in labels for label in set(of_sample)))
         if things != labelled:
-            columns[labelled + " " * len(columns)] = Counter(
-                label for each in labels for label in each
-            )
+            titles.append(labelled)
+            columns.append(Counter(label for of_sample in labels for label in of_sample))
     shown = data.classes[:_SHOWN_CLASSES]
-    if not any(columns.values()):
-        return [printable(", ".join(shown)) + ", ..." * (len(shown) < len(data.classes))]
-    rows = [["", *(title.rstrip() for title in columns)]]
-    rows += [
-        [printable(name), *(f"{counts[label]:,}" for counts in columns.values())]
+    rest = len(data.classes) - len(shown)
+    more = [f"and {rest:,} more"] if rest else []
+    if not any(columns):
+        return [printable(", ".join(shown)), *more]
+    rows = [
+        [printable(name), *(f"{counts[label]:,}" for counts in columns)]
         for label, name in enumerate(shown)
     ]
-    rest = len(data.classes) - len(shown)
-    return [*_aligned(rows, numbers=True), *([f"and {rest:,} more"] if rest else [])]
+    return [*_aligned([titles, *rows], numbers=True), *more]
 
 
-def _box_sizes(samples: Sequence[BoxedImage]) -> list[str]:
-    """Tell how large the boxes of training are: detectors miss objects of a few pixels."""
+def _box_sizes(part: str, samples: Sequence[BoxedImage]) -> list[str]:
+    """Tell how large the boxes of a part are: detectors miss objects of a few pixels."""
     boxes = np.concatenate([sample.boxes[~sample.crowd] for sample in samples])
     if not len(boxes):
         return []
     sides = np.sqrt(boxes[:, 2] * boxes[:, 3])
     smallest, median, largest = sides.min(), np.median(sides), sides.max()
     return [
-        f"boxes of train, root of the area: {smallest:.0f} to {largest:.0f} pixels, "
+        f"boxes of {part}, root of the area: {smallest:.0f} to {largest:.0f} pixels, "
         f"median {median:.0f}"
     ]
 

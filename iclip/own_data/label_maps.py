@@ -17,6 +17,7 @@ from iclip.datasets.readers.label_map_list import ListedMap, format_label_map_li
 from iclip.files.atomic import write_atomically
 from iclip.messages import counted
 from iclip.own_data.data_set import OwnData
+from iclip.own_data.image_sizes import SECONDS_BEFORE_FIRST_REPORT
 from iclip.own_data.mask_survey import MOST_THREADS
 from iclip.own_data.masked_image import LabelMap, MaskedImage
 from iclip.progress import Progress
@@ -24,7 +25,6 @@ from iclip.progress import Progress
 # Name of the folder of written maps, in that of the lists.
 MAPS_FOLDER = "label_maps"
 _HASH_DIGITS = 16
-_SECONDS_BEFORE_FIRST_REPORT = 3.0
 
 
 def write_segmentation(
@@ -70,7 +70,7 @@ def encoded_png(labels: LabelMap) -> bytes:
 
 def _write_maps(samples: list[MaskedImage], folder: Path) -> None:
     progress = Progress(
-        "label maps", len(samples), interval=_SECONDS_BEFORE_FIRST_REPORT, patient=True
+        "label maps", len(samples), interval=SECONDS_BEFORE_FIRST_REPORT, patient=True
     )
 
     def write(sample: MaskedImage) -> None:

@@ -127,8 +127,8 @@ def _two_values(contents: Sequence[MaskContent], listed: ClassList | None) -> En
 
 def _by_list(contents: Sequence[MaskContent], listed: ClassList) -> Encoding:
     """Return the encoding that the class list states."""
-    kept = [entry for entry in listed.classes if not _is_ignored(entry.name)]
-    ignored = [entry for entry in listed.classes if _is_ignored(entry.name)]
+    kept = [entry for entry in listed.classes if not is_ignored(entry.name)]
+    ignored = [entry for entry in listed.classes if is_ignored(entry.name)]
     if not kept:
         raise ValueError(f"{listed.file} names no class but {ignored[0].name!r}, which is ignored")
     values = {IGNORED: IGNORED} | {entry.value: label for label, entry in enumerate(kept)}
@@ -156,7 +156,8 @@ def _by_list(contents: Sequence[MaskContent], listed: ClassList) -> Encoding:
     return Encoding(names, values, colors, by_color, tuple(notes))
 
 
-def _is_ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
+    """Whether a name is one that tools give to what has no class."""
     return name.lower().strip("_") in IGNORED_NAMES
 
 

@@ -1,4 +1,8 @@
-"""Images and masks in folders beside each other: the form of most annotation tools' masks."""
+"""Images and masks in folders beside each other: the form of most annotation tools' masks.
+
+Where no folder says which part an image is of, ``train.txt``, ``val.txt`` and ``test.txt`` beside
+the folders may, with an image's name per line.
+"""
 
 import os
 from collections.abc import Sequence
@@ -7,9 +11,11 @@ from pathlib import Path
 from iclip.messages import counted
 from iclip.own_data import voc_masks
 from iclip.own_data.class_lists import find_class_list
+from iclip.own_data.data_set import PARTS, TRAIN
 from iclip.own_data.format import ReadParts
 from iclip.own_data.mask_pairs import FolderPair, find_folder_pairs, pair_files
 from iclip.own_data.mask_survey import read_masked_images
+from iclip.own_data.part_lists import Pair, listed_parts
 from iclip.own_data.remarks import Remarks
 from iclip.tasks import SEGMENTATION
 
@@ -42,20 +48,28 @@ def read(root: Path, task: str) -> ReadParts:
     remarks = Remarks(os.fspath(root))
     root = Path(os.path.abspath(root))
     folders = find_folder_pairs(root)
-    parts: dict[str, list[tuple[str, str]]] = {}
+    parts: dict[str, list[Pair]] = {}
     for folder in folders:
         if folder.masks is None:
             remarks.note(f"{_below(folder.images, root)} has no masks: it is not used")
             continue
-        parts.setdefault(folder.part, []).extend(
-            read_pairs(folder.images, folder.masks, remarks, root)
-        )
+        pairs = _pairs(folder.images, folder.masks, remarks, root)
+        lists = _lists(root) if len(folders) == 1 else {}
+        if lists:
+            parts |= listed_parts(pairs, folder.images, lists, remarks)
+        else:
+            parts.setdefault(folder.part, []).extend(pairs)
     return read_masked_images(parts, find_class_list(_list_places(root, folders)), remarks)
 
 
-def read_pairs(
-    images: Path, masks: Path, remarks: Remarks, root: Path
-) -> Sequence[tuple[str, str]]:
+def _lists(root: Path) -> dict[str, list[Path]]:
+    """Find lists of the parts beside the folders; empty if there is none of training."""
+    files = {part: root / f"{part}.txt" for part in PARTS}
+    found = {part: [file] for part, file in files.items() if file.is_file()}
+    return found if TRAIN in found else {}
+
+
+def _pairs(images: Path, masks: Path, remarks: Remarks, root: Path) -> Sequence[Pair]:
     """Pair the files of two folders, and count those that have no partner.
 
     Raises:

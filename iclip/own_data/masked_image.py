@@ -1,12 +1,13 @@
 """The sample of segmentation: an image, and a mask that says which class each pixel has."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iclip.files.orientation import turned_upright
+from iclip.files.orientation import UPRIGHT, turned_upright
 
 LabelMap = NDArray[np.uint8]  # H, W
 # The label of pixels that neither train nor count, mmseg's default for `ignore_index`.
@@ -49,6 +50,35 @@ class TurnedMask:
         return f"{self.stored.state()} turned {self.orientation}"
 
 
+def turned(mask: Mask, orientation: int) -> Mask:
+    """Return a mask that was drawn on an image as it is stored, turned as the image is."""
+    return mask if orientation == UPRIGHT else TurnedMask(mask, orientation)
+
+
+@dataclass(frozen=True)
+class RelabelledMask:
+    """A mask with other labels.
+
+    Attributes:
+        former: The mask with its former labels.
+        labels: The new label of each former one; what is ignored stays so.
+    """
+
+    former: Mask
+    labels: tuple[int, ...]
+    in_place: None = None
+
+    def label_map(self) -> LabelMap:
+        """Return the new labels (H, W)."""
+        table = np.full(IGNORED + 1, IGNORED, np.uint8)
+        table[: len(self.labels)] = self.labels
+        return table[self.former.label_map()]
+
+    def state(self) -> str:
+        """Return the former mask's, and the new labels."""
+        return f"{self.former.state()} as {self.labels}"
+
+
 @dataclass(frozen=True)
 class MaskedImage:
     """An image and the class of each of its pixels.
@@ -69,3 +99,8 @@ class MaskedImage:
     height: int
     mask: Mask
     class_labels: tuple[int, ...]
+
+    def relabelled(self, labels: Sequence[int]) -> "MaskedImage":
+        """Return the image with ``labels[label]`` in place of each label of its mask."""
+        found = tuple(sorted(labels[label] for label in self.class_labels))
+        return replace(self, mask=RelabelledMask(self.mask, tuple(labels)), class_labels=found)

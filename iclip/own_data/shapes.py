@@ -4,7 +4,6 @@ Where objects overlap, the smaller one is on top: a hat counts, not the person b
 object covers is ``background``, class 0.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +11,12 @@ from typing import Any
 import numpy as np
 from pycocotools import mask as coco_masks
 
+from iclip.files.orientation import lies_on_its_side
 from iclip.messages import listing
+from iclip.own_data.image_sizes import SizedImage
 from iclip.own_data.mask_encoding import BACKGROUND
-from iclip.own_data.masked_image import LabelMap
+from iclip.own_data.masked_image import IGNORED, LabelMap, MaskedImage, turned
 from iclip.own_data.remarks import Remarks
-
-# Numbers of a polygon of three corners.
-_SMALLEST_POLYGON = 6
-# Of the last bits of a number of 64.
-_LARGEST_SHIFT = 60
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,7 @@ class Shape:
     Attributes:
         label: Its class.
         outline: Polygons, each a list x, y, x, y ... in pixels; or COCO's run lengths, a map with
-            ``size`` and ``counts``, which are numbers. See `usable_outline`.
+            ``size`` and ``counts``, which are numbers. What `usable_outline` returned.
     """
 
     label: int
@@ -76,18 +72,24 @@ class ShapesMask:
         return coco_masks.decode(runs).astype(bool)
 
 
-def usable_outline(outline: Any, width: int, height: int) -> Any | None:
-    """Return what of an outline can be drawn; None if nothing can.
+def masked_image(image: SizedImage, turn: int, shapes: Sequence[Shape]) -> MaskedImage:
+    """Return an image with the mask that its objects' outlines draw.
 
-    A polygon of fewer than three corners is dropped, and so is one with corners that are not
-    numbers or lie further outside of the image than it is wide: drawing it would fill the memory.
+    Args:
+        image: The image.
+        turn: By which orientation the outlines are to be turned, see `fitting_images`.
+        shapes: The objects, in the pixels on which they were drawn (`drawn_size`).
     """
-    if isinstance(outline, Mapping):
-        return _usable_runs(outline, width, height)
-    if not isinstance(outline, Sequence) or isinstance(outline, str):
-        return None
-    polygons = [polygon for polygon in outline if _is_polygon(polygon, width, height)]
-    return polygons or None
+    mask = turned(ShapesMask(*drawn_size(image, turn), tuple(shapes)), turn)
+    found = {0, *(shape.label for shape in shapes)} - {IGNORED}
+    return MaskedImage(image.file, image.width, image.height, mask, tuple(sorted(found)))
+
+
+def drawn_size(image: SizedImage, turn: int) -> tuple[int, int]:
+    """Return width and height of the pixels on which outlines were drawn."""
+    if lies_on_its_side(turn):
+        return image.height, image.width
+    return image.width, image.height
 
 
 def with_background(
@@ -118,54 +120,3 @@ def check_any_outline(count: int, remarks: Remarks, without: Sequence[str]) -> N
             "masks; boxes are for detection"
         )
     remarks.leave_out("objects without an outline that can be drawn", without)
-
-
-def _is_polygon(polygon: Any, width: int, height: int) -> bool:
-    if not isinstance(polygon, Sequence) or isinstance(polygon, str):
-        return False
-    if len(polygon) < _SMALLEST_POLYGON or len(polygon) % 2:
-        return False
-    if not all(isinstance(number, int | float) and math.isfinite(number) for number in polygon):
-        return False
-    across, down = polygon[::2], polygon[1::2]
-    return (
-        min(across) >= -width
-        and max(across) <= 2 * width
-        and min(down) >= -height
-        and max(down) <= 2 * height
-    )
-
-
-def _usable_runs(outline: Mapping[str, Any], width: int, height: int) -> Any | None:
-    """Return run lengths as a list of numbers; None if they do not fill the image exactly."""
-    size, counts = outline.get("size"), outline.get("counts")
-    if not isinstance(size, Sequence) or list(size) != [height, width]:
-        return None
-    runs = _decompressed(counts) if isinstance(counts, str) else counts
-    if not isinstance(runs, list) or not all(isinstance(run, int) and run >= 0 for run in runs):
-        return None
-    return {"size": [height, width], "counts": runs} if sum(runs) == width * height else None
-
-
-def _decompressed(counts: str) -> list[int] | None:
-    """Read COCO's compressed run lengths (pycocotools, ``rleFrString``); None if damaged.
-
-    A character holds five bits, lowest first, and a sixth that says whether the number goes on.
-    From the fourth number on, they are differences to the last but one. Read here, their sum is
-    known before anything is drawn.
-    """
-    runs: list[int] = []
-    number, shift = 0, 0
-    for character in counts:
-        bits = ord(character) - 48
-        if not 0 <= bits < 64 or shift > _LARGEST_SHIFT:
-            return None
-        number |= (bits & 0x1F) << shift
-        shift += 5
-        if bits & 0x20:
-            continue
-        if bits & 0x10:  # negative
-            number -= 1 << shift
-        runs.append(number + (runs[-2] if len(runs) > 2 else 0))
-        number, shift = 0, 0
-    return runs if shift == 0 else None

@@ -11,7 +11,7 @@ from iclip.own_data.format import ReadParts
 from iclip.own_data.remarks import Remarks
 from iclip.tasks import VIDEO
 
-NAME = "folders"
+NAME = "class folders"
 TASKS = (VIDEO,)
 LOOKS_FOR = "a folder per class with videos in it, or train/ and val/ with such folders"
 

@@ -51,8 +51,10 @@ def _by_list(
     names = tuple(entry.name for entry in listed.classes)
     labels = {name: label for label, name in enumerate(names)}
     if not written <= labels.keys() and all(text.isdecimal() for text in written):
-        numbers = {entry.value: label for label, entry in enumerate(listed.classes)}
-        labels = {text: numbers[int(text)] for text in written if int(text) in numbers}
+        numbers = {str(entry.value): label for label, entry in enumerate(listed.classes)}
+        # "007" is 7.
+        known = {text: text.lstrip("0") or "0" for text in written}
+        labels = {text: numbers[plain] for text, plain in known.items() if plain in numbers}
     unknown = sorted(written - labels.keys())
     if unknown:
         raise ValueError(

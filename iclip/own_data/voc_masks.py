@@ -6,16 +6,14 @@ classes and their colors into ``labelmap.txt``; the numbers of Pascal VOC's own 
 """
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
-from iclip.files.text import read_text
-from iclip.messages import counted, listing
 from iclip.own_data.class_lists import ClassList, ListedClass, find_class_list
 from iclip.own_data.data_set import TEST, TRAIN, VAL
 from iclip.own_data.format import ReadParts
 from iclip.own_data.mask_pairs import IMAGE_FOLDERS, pair_files
 from iclip.own_data.mask_survey import read_masked_images
+from iclip.own_data.part_lists import listed_parts
 from iclip.own_data.parts import part_of
 from iclip.own_data.remarks import Remarks
 from iclip.tasks import SEGMENTATION
@@ -54,13 +52,7 @@ def read(root: Path, task: str) -> ReadParts:
     assert base is not None, "signs have been seen"
     remarks = Remarks(os.fspath(root))
     found = pair_files(_image_folder(base), base / _MASKS)
-    pairs = {_stem(image, _image_folder(base)): (image, mask) for image, mask in found.pairs}
-    parts = {
-        part: _listed_pairs(files, pairs, remarks) for part, files in _lists_by_part(base).items()
-    }
-    listed_names = {image for part in parts.values() for image, _ in part}
-    unlisted = [image for image, _ in found.pairs if image not in listed_names]
-    remarks.leave_out("images with a mask that no list names", unlisted)
+    parts = listed_parts(found.pairs, _image_folder(base), _lists_by_part(base), remarks)
     classes = find_class_list((base, Path(os.path.abspath(root))))
     if classes is None:
         remarks.note("there is no labelmap.txt: the classes are Pascal VOC's 21")
@@ -111,29 +103,3 @@ def _lists_by_part(base: Path) -> dict[str, list[Path]]:
         # CVAT's subsets have any names; "trainval" holds all.
         parts[TRAIN] = [file for file in files if part_of(file.stem) in (None, TRAIN)]
     return {part: files for part, files in parts.items() if files}
-
-
-def _listed_pairs(
-    files: Sequence[Path], pairs: dict[str, tuple[str, str]], remarks: Remarks
-) -> list[tuple[str, str]]:
-    """Return the pairs whose names lists have.
-
-    Raises:
-        ValueError: More names have no image and mask than `Remarks` allows.
-    """
-    lines = [line.strip() for file in files for line in read_text(file).split("\n")]
-    names = list(dict.fromkeys(line for line in lines if line))
-    missing = [f"{name} of {files[0].name}" for name in names if name not in pairs]
-    if len(missing) == len(names):
-        raise ValueError(
-            f"{files[0]} has {counted(len(names), 'name')}, and none of them has an image and a "
-            f"mask ({listing(names, 3)}): a line is a name without extension"
-        )
-    remarks.leave_out(
-        "listed names without an image or a mask", missing, len(names), "correct the lists"
-    )
-    return [pairs[name] for name in names if name in pairs]
-
-
-def _stem(image: str, folder: Path) -> str:
-    return os.path.splitext(os.path.relpath(image, folder))[0]

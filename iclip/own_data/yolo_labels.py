@@ -58,10 +58,10 @@ def read_objects(
             ]
         found.append(known)
     total = sum(map(len, found)) + len(malformed) + len(unknown)
-    remarks.leave_out("lines that are not labels", malformed, total, HINT)
+    remarks.leave_out("malformed lines", malformed, total, HINT)
     names = f"{files.named_by.name} has {len(files.names)} names, for the numbers from 0"
     remarks.leave_out("lines of classes without a name", unknown, total, names)
-    remarks.leave_out("boxes that are stated again", repeated)
+    remarks.leave_out("boxes stated again", repeated)
     _note_missing(images, without_file, part, remarks)
     _leave_out_strays(images, remarks)
     return found

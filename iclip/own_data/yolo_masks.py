@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
+from iclip.files.orientation import UPRIGHT
 from iclip.own_data.class_names import ClassNames, labels_of_names
 from iclip.own_data.format import ReadParts
 from iclip.own_data.image_sizes import SizedImage, sized_images
-from iclip.own_data.masked_image import MaskedImage
+from iclip.own_data.outlines import usable_outline
 from iclip.own_data.remarks import Remarks
 from iclip.own_data.shapes import (
     Shape,
-    ShapesMask,
     check_any_outline,
-    usable_outline,
+    masked_image,
     with_background,
 )
 from iclip.own_data.yolo_files import read_yolo_files, yolo_signs
@@ -55,7 +55,7 @@ def read(root: Path, task: str) -> ReadParts:
                 else:
                     shapes.append(Shape(labels[numbers[line.label]], outline))
             drawn += len(shapes)
-            parts[part].append(_masked(image, shapes))
+            parts[part].append(masked_image(image, UPRIGHT, shapes))
     check_any_outline(drawn, remarks, without)
     return ReadParts(classes, parts, remarks.omissions(), tuple(remarks.notes))
 
@@ -68,9 +68,3 @@ def _outline(line: LabelLine, image: SizedImage) -> list[list[float]] | None:
     polygon = [share * sides[at % 2] for at, share in enumerate(line.numbers)]
     found: list[list[float]] | None = usable_outline([polygon], image.width, image.height)
     return found
-
-
-def _masked(image: SizedImage, shapes: list[Shape]) -> MaskedImage:
-    labels = tuple(sorted({0, *(shape.label for shape in shapes)}))
-    mask = ShapesMask(image.width, image.height, tuple(shapes))
-    return MaskedImage(image.file, image.width, image.height, mask, labels)

@@ -66,7 +66,9 @@ def test_windows_utf16_is_read(tmp_path: Path):
         ("_classes.csv", "Pixel Value, Class\n1,a\n1,b", "the same number for several classes: 1"),
         ("classes.json", "{", "is not a JSON file"),
         ("classes.json", "[1, 2]", "is not a list of names"),
-        ("classes.json", '{"a": 1.5}', "1.5 is not a whole number"),
+        ("classes.json", '{"a": 1.5}', "'1.5' is not a whole number"),
+        ("classes.txt", "1: a\n" + "9" * 5000 + ": b", "is not a whole number"),
+        ("classes.csv", "name\n" + "x" * 200_000, "is not a table"),
     ],
 )
 def test_mistake_is_named(name: str, content: str, told: str, tmp_path: Path):

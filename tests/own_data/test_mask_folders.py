@@ -105,10 +105,19 @@ def test_mask_of_a_turned_image_is_turned_with_it(tmp_path: Path):
     sample = found.parts["train"][3]
     assert (sample.width, sample.height) == (HEIGHT, WIDTH)
     assert (sample.mask.label_map() == np.rot90(drawn[3], -1)).all()
-    assert any(note.startswith("1 mask (") and "EXIF" in note for note in found.notes)
+    assert any("annotations of 1 image (" in note and "EXIF" in note for note in found.notes)
     # A mask that was drawn on the upright image stays as it is.
     write_numbers(tmp_path / "masks/03.png", np.ascontiguousarray(drawn[3].T))
     assert read(tmp_path).parts["train"][3].mask.in_place == f"{tmp_path}/masks/03.png"
+
+
+def test_lists_beside_the_folders_divide_them(tmp_path: Path):
+    simple(tmp_path, 6)
+    (tmp_path / "train.txt").write_text("00\n01.jpg\n05\n")
+    (tmp_path / "val.txt").write_text("02\n03\n04\n")
+    found = read(tmp_path)
+    names = {part: [Path(s.file).stem for s in samples] for part, samples in found.parts.items()}
+    assert names == {"train": ["00", "01", "05"], "val": ["02", "03", "04"]}
 
 
 def test_part_without_masks_is_said(tmp_path: Path):
@@ -133,7 +142,7 @@ def spoil(path: str) -> Callable[[Path], object]:
         (spoil("images/03.jpg"), "1 image that cannot be read (", 19),
         (
             lambda root: write_numbers(root / "masks/03.png", np.zeros((9, 9), np.uint8)),
-            "1 mask of another size than their image (",
+            "1 image of another size than their annotation says (",
             19,
         ),
         (

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_masks
 
+from iclip.own_data.image_sizes import SizedImage
+from iclip.own_data.outlines import usable_outline
 from iclip.own_data.remarks import Remarks
 from iclip.own_data.shapes import (
     Shape,
     ShapesMask,
     check_any_outline,
-    usable_outline,
+    masked_image,
     with_background,
 )
 
@@ -71,44 +73,6 @@ def test_run_lengths_cover_their_pixels(compressed: bool):
     assert (drawn(Shape(5, usable)) == pixels * 5).all()
 
 
-@pytest.mark.parametrize(
-    "outline",
-    [
-        None,
-        [],
-        "polygon",
-        [[]],
-        [[1, 1, 5, 5]],
-        [[1, 1, 5, 5, 2]],
-        [[1, 1, 5, 5, 2, float("nan")]],
-        [[1, 1, 5, 5, 2, float("inf")]],
-        [[1, 1, 5, 5, 2, "3"]],
-        [[1, 1, 1e12, 5, 2, 3]],
-        [1, 1, 5, 5, 2, 3],
-        {},
-        {"size": [WIDTH, HEIGHT], "counts": [WIDTH * HEIGHT]},
-        {"size": [HEIGHT, WIDTH], "counts": [WIDTH * HEIGHT + 1]},
-        {"size": [HEIGHT, WIDTH], "counts": [-1, WIDTH * HEIGHT + 1]},
-        {"size": [HEIGHT, WIDTH], "counts": None},
-        {"size": [HEIGHT, WIDTH], "counts": "\x00\x01"},
-        {"size": [HEIGHT, WIDTH], "counts": "é"},
-    ],
-)
-def test_outline_that_cannot_be_drawn_is_none(outline: Any):
-    assert usable_outline(outline, WIDTH, HEIGHT) is None
-
-
-def test_run_lengths_beyond_the_image_are_none():
-    large = coco_masks.encode(np.ones((99, 99), np.uint8, order="F"))["counts"].decode()
-    outline = {"size": [HEIGHT, WIDTH], "counts": large}
-    assert usable_outline(outline, WIDTH, HEIGHT) is None
-
-
-def test_good_polygons_of_an_object_are_kept():
-    good = rectangle(0, 0, 3, 3)
-    assert usable_outline([good, [1, 1, 2, 2]], WIDTH, HEIGHT) == [good]
-
-
 def test_background_comes_first_once():
     remarks = Remarks("data")
     assert with_background(["cat", "dog"], remarks) == (("background", "cat", "dog"), {0: 1, 1: 2})
@@ -126,3 +90,10 @@ def test_objects_without_outlines_are_counted_or_an_error():
         ValueError, match="data has no object with an outline, such as annotation 7"
     ):
         check_any_outline(0, remarks, ["annotation 7"])
+
+
+def test_ignored_objects_are_drawn_and_not_counted():
+    shapes = [Shape(255, [rectangle(0, 0, 2, 2)]), Shape(2, [rectangle(5, 5, 7, 7)])]
+    sample = masked_image(SizedImage("a.jpg", WIDTH, HEIGHT), 1, shapes)
+    assert sample.class_labels == (0, 2)
+    assert set(np.unique(sample.mask.label_map())) == {0, 2, 255}
