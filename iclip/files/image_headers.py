@@ -1,13 +1,16 @@
 """Read sizes and modes of images from the first bytes of their files."""
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 import iclip.files.pillow_formats  # noqa: F401  (no image is a program)
 from iclip.files.orientation import exif_orientation, lies_on_its_side
+from iclip.files.stored_file import open_regular
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Channels by PNG's color type: gray, RGB, palette, gray with alpha, RGB with alpha.
@@ -66,7 +69,7 @@ def map_header(path: str | Path) -> tuple[int, int, int, int]:
         OSError: There is no such file, or it is not an image.
     """
     # PNG: a signature of 8 bytes, then the header chunk of 25, whose content begins at byte 16.
-    with open(path, "rb") as file:
+    with open(open_regular(path), "rb") as file:
         head = file.read(33)
     if head.startswith(_PNG) and len(head) == 33:
         width, height, bits, color = struct.unpack(">IIBB", head[16:26])
@@ -76,9 +79,14 @@ def map_header(path: str | Path) -> tuple[int, int, int, int]:
         return *image.size, len(image.getbands()), bits
 
 
-def _opened(path: str | Path) -> Image.Image:
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Image.Image]:
     """Open an image; one that Pillow refuses for its size raises ``OSError``, too."""
-    try:
-        return Image.open(path)
-    except Image.DecompressionBombError as error:
-        raise OSError(str(error)) from error
+    with open(open_regular(path), "rb") as file:
+        try:
+            image = Image.open(file)
+        except UnidentifiedImageError as error:
+            raise OSError("not an image") from error
+        except Image.DecompressionBombError as error:
+            raise OSError(str(error)) from error
+        yield image

@@ -1,7 +1,7 @@
 """Images with boxes: the samples of detection, and the one rule of which boxes are kept."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +13,13 @@ from iclip.own_data.remarks import Remarks
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.bool_]
+
+# LVIS's lists of classes of an image: by their names in its files, their names in
+# BoxedImage.details, where labels are in the place of ids.
+LABELS_OF_IMAGE = {
+    "neg_category_ids": "neg_labels",
+    "not_exhaustive_category_ids": "not_exhaustive_labels",
+}
 
 # A box may reach this much beyond its image without being an oddity: coordinates are rounded.
 _ROUNDING = 1.0
@@ -32,7 +39,7 @@ class BoxedImage:
         crowd: (N,), true for a box that is neither learned nor counted as missed, such as COCO's
             crowds and what VOC calls difficult.
         areas: (N,), in pixels: of the object where the format states it, else of its box.
-        details: What else the format says of the image, such as LVIS's lists of classes.
+        details: What else the format says of the image, such as `LABELS_OF_IMAGE`.
     """
 
     SAMPLES: ClassVar[str] = "images"
@@ -51,6 +58,18 @@ class BoxedImage:
     def class_labels(self) -> Sequence[int]:
         """The label of each box to learn from."""
         return self.labels[~self.crowd].tolist()
+
+    def relabelled(self, labels: Sequence[int]) -> "BoxedImage":
+        """Return the image with other labels.
+
+        Args:
+            labels: The new label by the one it has now.
+        """
+        details = {
+            key: [labels[label] for label in value] if key in LABELS_OF_IMAGE.values() else value
+            for key, value in self.details.items()
+        }
+        return replace(self, labels=np.array(labels, dtype=np.int64)[self.labels], details=details)
 
 
 @dataclass(frozen=True)

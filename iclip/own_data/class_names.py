@@ -25,13 +25,13 @@ class ClassNames:
         Raises:
             ValueError: The name is empty, or not text.
         """
-        name = " ".join(name.split())
-        if not name or not is_unicode(name):
+        plain = " ".join(name.split())
+        if not plain or not is_unicode(plain):
             raise ValueError(f"the name of a class is {name!r}: give it one")
-        if name not in self._labels:
-            self._labels[name] = len(self.names)
-            self.names.append(name)
-        return self._labels[name]
+        if plain not in self._labels:
+            self._labels[plain] = len(self.names)
+            self.names.append(plain)
+        return self._labels[plain]
 
 
 def labels_of_names(

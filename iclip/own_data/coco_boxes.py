@@ -59,7 +59,7 @@ def _as_boxes(values: Sequence[Any]) -> tuple[Floats, np.ndarray]:
 
 def _four_numbers(value: Any) -> tuple[float, ...] | None:
     """Read four numbers, which may be written as texts; None for anything else."""
-    if not isinstance(value, list) or len(value) != 4 or any(isinstance(n, bool) for n in value):
+    if not isinstance(value, list) or len(value) != 4:
         return None
     try:
         return tuple(float(number) for number in value)

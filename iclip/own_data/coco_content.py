@@ -8,8 +8,14 @@ from typing import Any
 from iclip.files.annotations import read_json
 from iclip.files.coco import missing_parts
 from iclip.messages import listing
-from iclip.own_data.class_names import ClassNames, labels_of_names
-from iclip.own_data.coco_files import coco_files, file_of_each_part, image_files, image_name
+from iclip.own_data.coco_categories import id_key, read_categories
+from iclip.own_data.coco_files import (
+    coco_files,
+    file_of_each_part,
+    image_files,
+    image_name,
+    unlisted_images,
+)
 from iclip.own_data.data_set import PARTS
 from iclip.own_data.image_sizes import SizedImage, sized_images
 from iclip.own_data.remarks import Remarks
@@ -47,7 +53,7 @@ class CocoPart:
 
     def labels_of(self, ids: Sequence[Any]) -> list[int]:
         """Return the labels of categories by their ids; unknown ids have none."""
-        keys = map(_key, ids)
+        keys = map(id_key, ids)
         return [self.label_of_id[key] for key in keys if key in self.label_of_id]
 
     def name(self, row: int) -> str:
@@ -86,28 +92,21 @@ def read_coco_parts(root: Path) -> CocoParts:
     remarks = Remarks(str(root))
     files = file_of_each_part(coco_files(root), root, remarks)
     contents = {part: _read(files[part]) for part in PARTS if part in files}
-    unused = _placeholder_names(list(contents.values()))
-    if unused:
-        remarks.note(
-            f"not a class: {listing(sorted(unused))}, which only stands above the others and has "
-            "no annotation"
-        )
-    classes = ClassNames()
-    categories: dict[int, Mapping[str, Any]] = {}
-    labels_by_part = {}
-    for part, content in contents.items():
-        listed = [c for c in content["categories"] if str(c["name"]) not in unused]
-        names = [str(category["name"]) for category in listed]
-        labels = labels_of_names(names, classes, files[part].name, remarks)
-        for label, category in zip(labels, listed, strict=True):
-            categories.setdefault(label, category)
-        labels_by_part[part] = dict(zip(map(_key, _ids(listed)), labels, strict=True))
-    parts = {
-        part: _read_part(content, files[part], part, labels_by_part[part], remarks)
+    file_names = {part: file.name for part, file in files.items()}
+    classes = read_categories(contents, file_names, remarks)
+    paths = {
+        part: image_files([image_name(e) for e in content["images"]], files[part], part, remarks)
         for part, content in contents.items()
     }
-    ordered = tuple(categories[label] for label in range(len(classes.names)))
-    return CocoParts(tuple(classes.names), ordered, parts, remarks)
+    if root.is_dir():
+        # Of a single file, the images beside those that it lists may be of other parts.
+        listed = [path for of_part in paths.values() for path in of_part]
+        remarks.leave_out("images that no annotation file lists", unlisted_images(listed))
+    parts = {
+        part: _read_part(content, paths[part], classes.label_of_id[part], files[part], remarks)
+        for part, content in contents.items()
+    }
+    return CocoParts(classes.names, classes.categories, parts, remarks)
 
 
 def _read(file: Path) -> Mapping[str, Any]:
@@ -126,34 +125,15 @@ def _read(file: Path) -> Mapping[str, Any]:
     return content
 
 
-def _placeholder_names(contents: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Return names of categories that are the supercategory of others and have no annotation.
-
-    Roboflow writes such a category with the id 0.
-    """
-    names, above, used = set(), set(), set()
-    for content in contents:
-        name_of = {
-            _key(category["id"]): str(category["name"]) for category in content["categories"]
-        }
-        names.update(name_of.values())
-        above |= {
-            str(category.get("supercategory"))
-            for category in content["categories"]
-            if category.get("supercategory") != category["name"]
-        }
-        used |= {name_of.get(_key(entry["category_id"])) for entry in content["annotations"]}
-    return (names & above) - used
-
-
 def _read_part(
-    content: Mapping[str, Any], file: Path, part: str, labels: Mapping[str, int], remarks: Remarks
+    content: Mapping[str, Any],
+    files: Sequence[str],
+    labels: Mapping[str, int],
+    file: Path,
+    remarks: Remarks,
 ) -> CocoPart:
-    """Find the images of one file, and give each annotation its image and label."""
+    """Read the sizes of one file's images, and give each annotation its image and label."""
     entries: list[Mapping[str, Any]] = content["images"]
-    if not entries:
-        return CocoPart((), (), (), (), (), (), labels)
-    files = image_files([image_name(entry) for entry in entries], file, part, remarks)
     position = _positions(entries, files, file, remarks)
     first = list(dict.fromkeys(position.values()))
     sized = sized_images([files[at] for at in first], remarks)
@@ -185,7 +165,7 @@ def _positions(
     position: dict[str, int] = {}
     again = []
     for at, (entry, path) in enumerate(zip(entries, files, strict=True)):
-        key = _key(entry["id"])
+        key = id_key(entry["id"])
         first = of_file.setdefault(path, at)
         if first != at:
             again.append(path)
@@ -209,8 +189,8 @@ def _assigned(
     objects, rows, object_labels = [], [], []
     strays, unknown, ignored = [], [], []
     for annotation in annotations:
-        image = _key(annotation["image_id"])
-        category = _key(annotation["category_id"])
+        image = id_key(annotation["image_id"])
+        category = id_key(annotation["category_id"])
         if image not in row_of_image:
             strays.append(f"annotation {annotation.get('id')} of image {image}")
         elif category not in labels:
@@ -227,17 +207,6 @@ def _assigned(
     remarks.leave_out("annotations of unlisted categories", unknown, total, hint)
     remarks.leave_out("annotations marked ignore", ignored)
     return objects, rows, object_labels
-
-
-def _ids(entries: Sequence[Mapping[str, Any]]) -> list[Any]:
-    return [entry["id"] for entry in entries]
-
-
-def _key(value: Any) -> str:
-    """Return an id such that 7, "7" and 7.0 are one."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value)
 
 
 def _size(entry: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -1,20 +1,23 @@
 """Where COCO's annotation files lie, which part each one holds, and where its images are."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from urllib.parse import unquote, urlsplit
 
+from iclip.files.images import is_image_name
 from iclip.messages import counted, listing
 from iclip.own_data.data_set import TRAIN
-from iclip.own_data.json_keys import has_keys
+from iclip.own_data.json_keys import keys_in
 from iclip.own_data.parts import part_of
 from iclip.own_data.remarks import Remarks
 
-_KEYS = ("images", "annotations", "categories", "bbox")
+_KEYS = frozenset(("images", "annotations", "categories", "bbox"))
 # A key that only files of panoptic segmentation have; their boxes are inside segments_info.
-_PANOPTIC = ("segments_info",)
+_PANOPTIC = "segments_info"
+# A key that only LVIS's files have: the classes that an image surely lacks.
+_LVIS = "neg_category_ids"
 _FOLDER = "annotations"
 # COCO's name of its files of boxes, beside those of key points, and Roboflow's.
 _USUAL_NAMES = ("instances", "_annotations.coco")
@@ -42,25 +45,20 @@ def coco_files(root: Path) -> list[CocoFile]:
         root: The folder, or one annotation file.
     """
     if root.is_file():
-        return [CocoFile(root, None)] if _has_boxes(root) else []
+        return [CocoFile(root, None)] if _is_json(root.name) and _has_boxes(root) else []
     folders = [entry for entry in sorted(root.iterdir()) if entry.is_dir()]
     places = [root, *(f for f in folders if f.name.lower() == _FOLDER or part_of(f.name))]
     found = []
     for place in places:
-        for file in sorted(place.iterdir()):
-            if (
-                file.suffix.lower() == ".json"
-                and not file.name.startswith(".")
-                and _has_boxes(file)
-            ):
-                part_folder = None if place == root else part_of(place.name)
-                found.append(CocoFile(file, part_folder or part_of(file.stem)))
+        part = None if place == root else part_of(place.name)
+        files = [place / name for name in sorted(os.listdir(place)) if _is_json(name)]
+        found += [CocoFile(f, part or part_of(f.stem)) for f in files if _has_boxes(f)]
     return found
 
 
 def is_lvis(file: Path) -> bool:
-    """Whether an annotation file is LVIS's: it says which classes an image surely lacks."""
-    return has_keys(file, ("neg_category_ids",))
+    """Whether an annotation file is LVIS's."""
+    return _LVIS in _keys(file)
 
 
 def file_of_each_part(files: Sequence[CocoFile], root: Path, remarks: Remarks) -> dict[str, Path]:
@@ -123,6 +121,8 @@ def image_files(names: Sequence[str], file: Path, part: str, remarks: Remarks) -
     Raises:
         ValueError: No folder holds any of them.
     """
+    if not names:
+        return []
     tried = [names[position] for position in _spread(len(names))]
     folders = _image_folders(file, part)
     for shortened in (str, os.path.basename):
@@ -139,8 +139,17 @@ def image_files(names: Sequence[str], file: Path, part: str, remarks: Remarks) -
     )
 
 
+def _is_json(name: str) -> bool:
+    return name.lower().endswith(".json") and not name.startswith(".")
+
+
 def _has_boxes(file: Path) -> bool:
-    return has_keys(file, _KEYS) and not has_keys(file, _PANOPTIC)
+    keys = _keys(file)
+    return keys >= _KEYS and _PANOPTIC not in keys
+
+
+def _keys(file: Path) -> frozenset[str]:
+    return keys_in(file, _KEYS | {_PANOPTIC, _LVIS})
 
 
 def _below(file: Path, root: Path) -> str:
@@ -174,6 +183,20 @@ def _folders_in(folder: Path) -> list[Path]:
 
 def _found(folder: Path, names: Sequence[str]) -> int:
     return sum(os.path.isfile(os.path.join(folder, name)) for name in names)
+
+
+def unlisted_images(files: Iterable[str]) -> list[str]:
+    """List the images beside others that no annotation file lists.
+
+    Args:
+        files: The listed ones.
+    """
+    listed = set(files)
+    folders = sorted({os.path.dirname(file) for file in listed})
+    beside = [
+        os.path.join(f, n) for f in folders if os.path.isdir(f) for n in sorted(os.listdir(f))
+    ]
+    return [file for file in beside if is_image_name(file) and file not in listed]
 
 
 def _as_on_disk(files: list[str], remarks: Remarks) -> list[str]:

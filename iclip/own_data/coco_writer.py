@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from iclip.files.atomic import write_atomically
-from iclip.own_data.boxes import BoxedImage
-from iclip.own_data.lvis import LABELS_OF_IMAGE
+from iclip.own_data.boxes import LABELS_OF_IMAGE, BoxedImage
 
 
 def write_coco(

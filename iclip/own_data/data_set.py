@@ -45,7 +45,7 @@ class OwnData:
         root: The folder or file that the user named.
         classes: Names of the classes; a label is an index into them.
         parts: Samples by part, one object of the task's sample class each. ``train`` and ``val``
-            are always there, ``test`` where the data set has one.
+            are always there if it is to be trained on, ``test`` where the data set has one.
         left_out: What was left out, by kind, with an example of each.
         notes: What was decided for the user, one sentence each, such as how ``val`` was drawn.
         class_details: What the format says of each class besides its name, by label, such as

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from iclip.data_summary import number_of
 from iclip.messages import counted, printable
 from iclip.own_data.boxes import BoxedImage
-from iclip.own_data.data_set import TRAIN, OwnData
+from iclip.own_data.data_set import OwnData, Sample
 
 _SHOWN_CLASSES = 20
 
@@ -19,8 +19,9 @@ def describe(data: OwnData) -> str:
     lines += _indented(_aligned([_part_row(part, s) for part, s in data.parts.items()]))
     lines += [f"{counted(len(data.classes), 'class', 'classes')}:"]
     lines += _indented(_class_table(data))
-    if isinstance(data.parts[TRAIN][0], BoxedImage):
-        lines += _box_sizes(data.parts[TRAIN])
+    part, samples = next(iter(data.parts.items()))  # train, if it has one
+    if isinstance(samples[0], BoxedImage):
+        lines += _box_sizes(part, samples)
     if data.left_out:
         lines += ["left out:", *_indented([str(omission) for omission in data.left_out])]
     if data.notes:
@@ -28,15 +29,15 @@ def describe(data: OwnData) -> str:
     return "\n".join(lines)
 
 
-def _part_row(part: str, samples: Sequence[Any]) -> list[str]:
+def _part_row(part: str, samples: Sequence[Sample]) -> list[str]:
     """Say how many samples a part has, how many labelled things, and how many samples lack any."""
     things, labelled = samples[0].SAMPLES, samples[0].LABELLED
-    row = [part, f"{len(samples):,} {things}"]
+    row = [part, number_of(len(samples), things)]
     counts = [len(sample.class_labels) for sample in samples]
     if things == labelled or not any(counts):
         return row
     empty = counts.count(0)
-    return [*row, f"{sum(counts):,} {labelled}", f"{empty:,} without" if empty else ""]
+    return [*row, number_of(sum(counts), labelled), f"{empty:,} without" if empty else ""]
 
 
 def _class_table(data: OwnData) -> list[str]:
@@ -62,15 +63,15 @@ def _class_table(data: OwnData) -> list[str]:
     return [*_aligned([titles, *rows], numbers=True), *more]
 
 
-def _box_sizes(samples: Sequence[BoxedImage]) -> list[str]:
-    """Tell how large the boxes of training are: detectors miss objects of a few pixels."""
+def _box_sizes(part: str, samples: Sequence[BoxedImage]) -> list[str]:
+    """Tell how large the boxes of a part are: detectors miss objects of a few pixels."""
     boxes = np.concatenate([sample.boxes[~sample.crowd] for sample in samples])
     if not len(boxes):
         return []
     sides = np.sqrt(boxes[:, 2] * boxes[:, 3])
     smallest, median, largest = sides.min(), np.median(sides), sides.max()
     return [
-        f"boxes of train, root of the area: {smallest:.0f} to {largest:.0f} pixels, "
+        f"boxes of {part}, root of the area: {smallest:.0f} to {largest:.0f} pixels, "
         f"median {median:.0f}"
     ]
 

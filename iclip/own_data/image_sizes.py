@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from iclip.files.image_headers import ImageHeader, image_header
-from iclip.files.stored_file import open_regular
 from iclip.messages import one_line
 from iclip.own_data.remarks import Remarks
 from iclip.progress import Progress
@@ -79,8 +78,6 @@ def _headers(files: Sequence[str]) -> list[ImageHeader | Exception]:
 
 def _header(file: str) -> ImageHeader | Exception:
     try:
-        # A pipe of an image's name would be waited for.
-        os.close(open_regular(file))
         return image_header(file)
     # Malformed files make Pillow's plug-ins raise errors of any type.
     except Exception as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from iclip.own_data.boxes import LABELS_OF_IMAGE
 from iclip.own_data.coco_boxes import boxed_part
 from iclip.own_data.coco_content import CocoPart, read_coco_parts
 from iclip.own_data.coco_files import coco_files, is_lvis
@@ -16,12 +17,6 @@ from iclip.tasks import DETECTION
 NAME = "LVIS"
 TASKS = (DETECTION,)
 LOOKS_FOR = "a JSON file in COCO's form whose images have neg_category_ids"
-
-# By the name in the file, the name in BoxedImage.details: labels in the place of ids.
-LABELS_OF_IMAGE = {
-    "neg_category_ids": "neg_labels",
-    "not_exhaustive_category_ids": "not_exhaustive_labels",
-}
 
 
 def signs(root: Path) -> str | None:

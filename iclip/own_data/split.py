@@ -18,6 +18,10 @@ VAL_SHARE = 0.2
 # hardly become more certain.
 MAX_VAL = 5_000
 
+# A class of at least as many samples is to have one in validation: a fifth of them. Of fewer ones,
+# training needs all more.
+_SPREAD_FROM = 5
+
 # Another number would draw another part.
 _SEED = 15
 
@@ -27,7 +31,7 @@ def draw_val(names: Sequence[str], labels: Sequence[Collection[int]]) -> npt.NDA
 
     A sample is drawn if the hash of its name is in the lowest fifth of all hashes, or in the share
     that gives about 5,000 samples. Then samples change sides so that no part is empty, that each
-    class with several samples is in both, and that validation has no class that training lacks;
+    class of five samples or more is in both, and that validation has no class that training lacks;
     the last of these counts most.
 
     Args:
@@ -35,45 +39,64 @@ def draw_val(names: Sequence[str], labels: Sequence[Collection[int]]) -> npt.NDA
         labels: The labels of each sample's classes; empty if they are not known.
 
     Returns:
-        (samples,), true for validation; all false if there are fewer than two samples.
+        (samples,), true for validation; all false if no sample can be spared, since each has a
+        class that no other has.
     """
-    hashes = np.array([_hash(name) for name in names], dtype=np.uint64)
     if len(names) < 2:
         return np.zeros(len(names), dtype=bool)
+    hashes = _hashes(names)
     share = min(VAL_SHARE, MAX_VAL / len(names))
     drawn = hashes < np.uint64(share * 2**64)
     if not drawn.any():
         drawn[hashes.argmin()] = True
     if drawn.all():
         drawn[hashes.argmax()] = False
-    _spread_classes(drawn, hashes.argsort(kind="stable"), labels)
+    by_hash = [int(sample) for sample in hashes.argsort(kind="stable")]
+    _spread_classes(drawn, by_hash, labels)
     return drawn
 
 
 def _spread_classes(
-    drawn: npt.NDArray[np.bool_], by_hash: npt.NDArray[np.intp], labels: Sequence[Collection[int]]
+    drawn: npt.NDArray[np.bool_], by_hash: Sequence[int], labels: Sequence[Collection[int]]
 ) -> None:
-    """Move samples between the parts until the classes are in both, where that is possible."""
-    samples_of: dict[int, list[int]] = defaultdict(list)  # by class, the lowest hash first
-    for sample in map(int, by_hash):
+    """Move samples between the parts until the classes are in both, where that is possible.
+
+    Args:
+        drawn: (samples,), changed in place.
+        by_hash: The samples, the lowest hash first.
+        labels: See `draw_val`.
+    """
+    samples_of: dict[int, list[int]] = defaultdict(list)
+    for sample in by_hash:
         for label in set(labels[sample]):
             samples_of[label].append(sample)
     in_train = {label: sum(not drawn[s] for s in found) for label, found in samples_of.items()}
-    for found in (samples_of[label] for label in sorted(samples_of)):
-        if any(drawn[sample] for sample in found):
-            continue
-        spare = (s for s in found if all(in_train[label] > 1 for label in set(labels[s])))
-        sample = next(spare, None)
-        if sample is not None:
-            drawn[sample] = True
-            for label in set(labels[sample]):
-                in_train[label] -= 1
-    for found in (samples_of[label] for label in sorted(samples_of)):
-        if all(drawn[sample] for sample in found):
+
+    def draw_one(of: Sequence[int]) -> None:
+        """Draw the first sample without which training has all its classes."""
+        for sample in of:
+            if not drawn[sample] and all(in_train[label] > 1 for label in set(labels[sample])):
+                drawn[sample] = True
+                for label in set(labels[sample]):
+                    in_train[label] -= 1
+                return
+
+    for label in sorted(samples_of):
+        is_common = len(samples_of[label]) >= _SPREAD_FROM
+        if is_common and not any(drawn[sample] for sample in samples_of[label]):
+            draw_one(samples_of[label])
+    for label in sorted(samples_of):
+        found = samples_of[label]
+        if in_train[label] == 0:
             drawn[found[-1]] = False
+            for other in set(labels[found[-1]]):
+                in_train[other] += 1
+    if not drawn.any():
+        draw_one(by_hash)
 
 
-def _hash(name: str) -> int:
+def _hashes(names: Sequence[str]) -> npt.NDArray[np.uint64]:
     # Names of bytes that are not UTF-8 hold surrogates.
-    digest = sha256(name.encode("utf-8", "surrogateescape")).digest()
-    return int(hash_words(_SEED, int.from_bytes(digest[:8], "little"))[0])
+    digests = (sha256(name.encode("utf-8", "surrogateescape")).digest() for name in names)
+    words = [int.from_bytes(digest[:8], "little") for digest in digests]
+    return hash_words(_SEED, np.array(words, dtype=np.uint64))

@@ -32,11 +32,19 @@ _HINT = "bndbox is xmin, ymin, xmax, ymax in pixels"
 
 @dataclass(frozen=True)
 class _Part:
-    """Images of one part with their annotations and how these are turned."""
+    """Images of one part with their annotations and how these are turned.
+
+    Attributes:
+        images: Those that can be read and have the annotated size.
+        annotations: The annotation of each of them.
+        turns: By which orientation each annotation is to be turned.
+        annotated: Paths of all images that have an annotation file.
+    """
 
     images: Sequence[SizedImage]
     annotations: Sequence[VocAnnotation]
     turns: Sequence[int]
+    annotated: frozenset[str]
 
 
 def signs(root: Path) -> str | None:
@@ -55,6 +63,10 @@ def read(root: Path, task: str) -> ReadParts:
         part: _read_part(annotations, files.images, remarks)
         for part, annotations in files.annotations.items()
     }
+    if not files.has_lists:
+        annotated = frozenset[str]().union(*(part.annotated for part in parts.values()))
+        without = [image for image in files.images.files if image not in annotated]
+        remarks.leave_out("images without an annotation", without)
     everything = [entry for part in parts.values() for entry in part.annotations]
     classes = ClassNames()
     for name in sorted({object.name for entry in everything for object in entry.objects}):
@@ -74,7 +86,7 @@ def read(root: Path, task: str) -> ReadParts:
 
 def _read_part(files: Sequence[str], by_name: ImagesByName, remarks: Remarks) -> _Part:
     """Read the annotations of one part, and find the images."""
-    paths, annotations, broken, lost = [], [], [], []
+    paths, annotations, annotated, broken, lost = [], [], [], [], []
     progress = Progress(
         "annotations", len(files), interval=SECONDS_BEFORE_FIRST_REPORT, patient=True
     )
@@ -84,6 +96,7 @@ def _read_part(files: Sequence[str], by_name: ImagesByName, remarks: Remarks) ->
             annotation = read_annotation(file)
         except ValueError as error:
             broken.append(one_line(error, 200))
+            annotated.append(by_name.find(file, ""))
             continue
         image = by_name.find(file, annotation.filename)
         if image is None:
@@ -105,6 +118,7 @@ def _read_part(files: Sequence[str], by_name: ImagesByName, remarks: Remarks) ->
         [image for at, image in enumerate(images) if image is not None and at in turns],
         [annotations[at] for at in turns],
         list(turns.values()),
+        frozenset([*paths, *filter(None, annotated)]),
     )
 
 

@@ -28,10 +28,12 @@ class VocFiles:
     Attributes:
         annotations: Paths of the XML files of each part.
         images: All images, to be found by name.
+        has_lists: Whether lists choose among them.
     """
 
     annotations: Mapping[str, Sequence[str]]
     images: "ImagesByName"
+    has_lists: bool
 
 
 class ImagesByName:
@@ -97,11 +99,11 @@ def find_voc_files(root: Path, remarks: Remarks) -> VocFiles:
     images = ImagesByName(list(files_below(folder, is_image_name)))
     lists = _lists(home)
     if lists:
-        return VocFiles(_of_lists(lists, found, remarks), images)
+        return VocFiles(_of_lists(lists, found, remarks), images, has_lists=True)
     parts: dict[str, list[str]] = defaultdict(list)
     for place, file in found:
         parts[part_of(place) or TRAIN].append(file)
-    return VocFiles(parts, images)
+    return VocFiles(parts, images, has_lists=False)
 
 
 def _home(root: Path) -> Path:

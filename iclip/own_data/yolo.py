@@ -19,7 +19,8 @@ from iclip.tasks import DETECTION
 NAME = "YOLO"
 TASKS = (DETECTION,)
 LOOKS_FOR = (
-    "data.yaml with train, val and names; or images/ and labels/ with classes.txt beside them"
+    "data.yaml with train, val and names; or images/ and labels/ with classes.txt beside them; or "
+    "CVAT's obj.data"
 )
 # Numbers of a polygon with four corners, which may be an oriented box.
 _FOUR_CORNERS = 8

@@ -1,4 +1,4 @@
-"""YOLO's ``data.yaml``: where the images of each part are, and the names of the classes.
+"""YOLO's ``data.yaml``, or darknet's ``obj.data``: images of each part, and names of the classes.
 
 Every scalar is read as text: YAML's own rules would make ``False`` of a class named ``no``.
 """
@@ -13,15 +13,19 @@ import yaml
 
 from iclip.files.text import read_text
 from iclip.messages import listing, one_line
+from iclip.own_data import darknet
 from iclip.own_data.data_set import TEST, TRAIN, VAL
 from iclip.own_data.remarks import Remarks
 
-_SUFFIXES = (".yaml", ".yml")
+_SUFFIXES = (".yaml", ".yml", darknet.SUFFIX)
 _USUAL_STEM = "data"
 # A description has some lines, or some thousand names.
 _MAX_BYTES = 2**20
 # At the start of a line, quoted or not; a file in braces is YAML, too.
-_KEYS = (r"""^[\s{"']*(train|val|valid)["']?\s*:""", r"""(^|[{,])["'\s]*(names|nc)["']?\s*:""")
+_KEYS = (
+    r"""^[\s{"']*(train|val|valid)["']?\s*[:=]""",
+    r"""(^|[{,])["'\s]*(names|nc)["']?\s*[:=]""",
+)
 # The keys of each part; Roboflow's folders are called valid, and so is the key of some tools.
 _PART_KEYS = {TRAIN: ("train",), VAL: ("val", "valid"), TEST: ("test",)}
 
@@ -72,7 +76,8 @@ def read_description(file: Path, remarks: Remarks) -> Description:
         ValueError: It is not such a file; the message names it and what is wrong.
         OSError: It cannot be read.
     """
-    content = _content(file)
+    is_darknet = file.suffix.lower() == darknet.SUFFIX
+    content = darknet.darknet_settings(file) if is_darknet else _content(file)
     names = _names(content, file, remarks)
     places = {}
     for part, keys in _PART_KEYS.items():

@@ -8,7 +8,8 @@ from pathlib import Path
 from iclip.files.images import LeftOut, images_below, is_image_name
 from iclip.files.text import open_text, read_text
 from iclip.messages import counted, listing
-from iclip.own_data.data_set import TRAIN
+from iclip.own_data import darknet
+from iclip.own_data.data_set import TEST, TRAIN
 from iclip.own_data.parts import part_of
 from iclip.own_data.remarks import Remarks
 from iclip.own_data.yolo_description import Description, description_files, read_description
@@ -66,6 +67,11 @@ def read_yolo_files(root: Path, remarks: Remarks) -> YoloFiles:
     description = read_description(described[0], remarks)
     images = {}
     for part, places in description.places.items():
+        absent = [place for place in places if _existing(description, place) is None]
+        if absent and part == TEST:
+            # Often a list that only those have who made the data set.
+            remarks.note(f"test: {absent[0]!r} is not there, so there is no test part")
+            continue
         listed = [image for place in places for image in _images(description, part, place, remarks)]
         images[part] = list(dict.fromkeys(listed))
         repeated = len(listed) - len(images[part])
@@ -104,10 +110,8 @@ def _images(description: Description, part: str, place: str, remarks: Remarks) -
     if found.is_dir():
         left_out = LeftOut()
         yield from images_below(found, left_out)
-        for kind, count in left_out.counts.items():
-            # Labels may lie beside the images.
-            if kind != ".txt":
-                remarks.leave_out(f"{kind} files", [left_out.examples[kind]] * count)
+        left_out.counts.pop(".txt", None)  # labels, which may lie beside the images
+        remarks.left_out.update(left_out)
     elif is_image_name(found.name):
         yield str(found)
     else:
@@ -139,13 +143,13 @@ def _candidates(description: Description, place: str) -> list[Path]:
     """List the paths that may be meant, without repetition.
 
     ``path`` is relative to the file or to the working directory, and may be of another machine;
-    Roboflow writes ``../train/images`` of what lies beside the file.
+    Roboflow writes ``../train/images`` of what lies beside the file, and CVAT ``data/train.txt``.
     """
     here, base = description.file.parent, description.base
     place = place.replace("\\", "/")
-    inside = place[3:] if place.startswith("../") else place
+    spellings = (place, place.removeprefix("../"), place.removeprefix(darknet.FOLDER))
     bases = [here / base, Path.cwd() / base, here, Path.cwd()]
-    tried = [folder / name for name in dict.fromkeys((place, inside)) for folder in bases]
+    tried = [folder / name for name in dict.fromkeys(spellings) for folder in bases]
     return [Path(path) for path in dict.fromkeys(os.path.normpath(path) for path in tried)]
 
 

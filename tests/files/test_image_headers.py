@@ -16,14 +16,15 @@ def test_upright_size_is_that_of_the_turned_pixels(
     header = image_header(file)
     with Image.open(file) as image:
         assert header.upright_size == ImageOps.exif_transpose(image).size
-    assert (header.width, header.height, header.orientation) == (6, 4, orientation)
+    if suffix != "tiff":  # which Pillow turns itself
+        assert (header.width, header.height, header.orientation) == (6, 4, orientation)
+        assert image_size(file, oriented=False) == (6, 4)
     assert image_size(file, oriented=True) == header.upright_size
-    assert image_size(file, oriented=False) == (6, 4)
 
 
 @pytest.mark.parametrize(
     ("mode", "channels", "bits"),
-    [("L", 1, 8), ("P", 1, 8), ("RGB", 3, 8), ("RGBA", 4, 8), ("LA", 2, 8), ("I;16", 1, 16)],
+    [("L", 1, 8), ("RGB", 3, 8), ("RGBA", 4, 8), ("LA", 2, 8), ("I;16", 1, 16)],
 )
 def test_header_of_a_map(mode: str, channels: int, bits: int, tmp_path: Path) -> None:
     Image.new(mode, (6, 4)).save(tmp_path / "a.png")
@@ -32,5 +33,5 @@ def test_header_of_a_map(mode: str, channels: int, bits: int, tmp_path: Path) ->
 
 def test_what_is_not_an_image_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"text")
-    with pytest.raises(OSError, match="cannot identify"):
+    with pytest.raises(OSError, match="not an image"):
         image_size(tmp_path / "a.jpg", oriented=True)

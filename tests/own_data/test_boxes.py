@@ -118,3 +118,13 @@ def test_details_go_with_their_image() -> None:
     details = [{"n": 0}, {"n": 1}, {"n": 2}]
     samples = boxed_images(IMAGES, table([]), Remarks("DIR"), details)
     assert [sample.details for sample in samples] == details
+
+
+def test_other_labels_reach_the_details_too() -> None:
+    details = [{"neg_labels": [0, 2], "other": [0]}, {}, {}]
+    boxes = table([[0, 0, 5, 5], [1, 0, 5, 5]], labels=[2, 0])
+    (sample, *_) = boxed_images(IMAGES, boxes, Remarks("DIR"), details)
+    other = sample.relabelled([7, 8, 9])
+    assert other.labels.tolist() == [9, 7]
+    assert other.details == {"neg_labels": [7, 9], "other": [0]}
+    assert (sample.labels.tolist(), other.file) == ([2, 0], sample.file)

@@ -30,7 +30,7 @@ def test_what_cannot_be_read_is_counted(tmp_path: Path) -> None:
     kinds = {omission.what: omission for omission in remarks.omissions()}
     assert kinds["missing images"].count == 1
     assert kinds["images that cannot be read"].count == 2
-    assert "broken.jpg: cannot identify" in kinds["images that cannot be read"].example
+    assert "broken.jpg: not an image" in kinds["images that cannot be read"].example
 
 
 def test_many_missing_images_are_an_error(tmp_path: Path) -> None:

@@ -36,9 +36,9 @@ def test_nothing_is_drawn_of_a_single_sample(count: int) -> None:
     assert not draw_val(NAMES[:count], [()] * count).any()
 
 
-def test_each_class_of_several_samples_is_in_both_parts() -> None:
-    # Class n has n + 2 samples, one class each.
-    labels = [(label,) for label in range(20) for _ in range(label + 2)]
+def test_each_class_of_five_samples_is_in_both_parts() -> None:
+    # Class n has n + 5 samples, one class each.
+    labels = [(label,) for label in range(20) for _ in range(label + 5)]
     drawn = draw_val(NAMES[: len(labels)], labels)
     for label in range(20):
         sides = {bool(side) for side, of in zip(drawn, labels, strict=True) if label in of}
@@ -55,6 +55,28 @@ def test_validation_has_no_class_that_training_lacks(seed: int) -> None:
     val = {label for of, val in zip(labels, drawn, strict=True) if val for label in of}
     assert val <= train
     assert 0 < drawn.sum() < 60
+
+
+@pytest.mark.parametrize(
+    "labels", [[(0,), ()], [(), (0,)], [(0,), (1,), (0, 1)], [(0, 1), (0,), (1,)]]
+)
+def test_a_sample_that_can_be_spared_is_drawn(labels: list[tuple[int, ...]]) -> None:
+    for start in range(0, 90, 3):
+        drawn = draw_val(NAMES[start : start + len(labels)], labels)
+        assert drawn.sum() == 1
+        assert {
+            label for of, val in zip(labels, drawn, strict=True) if not val for label in of
+        } == {label for of in labels for label in of}
+
+
+def test_nothing_is_drawn_where_each_sample_has_a_class_of_its_own() -> None:
+    assert not draw_val(NAMES[:5], [(n,) for n in range(5)]).any()
+
+
+def test_rare_classes_do_not_take_the_samples_from_training() -> None:
+    labels = [(label,) for label in range(400) for _ in range(2)]
+    drawn = draw_val(NAMES[: len(labels)], labels)
+    assert drawn.sum() < 1.3 * VAL_SHARE * len(labels)
 
 
 def test_a_name_need_not_be_utf_8() -> None:

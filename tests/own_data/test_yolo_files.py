@@ -65,6 +65,15 @@ def test_a_place_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         images(tmp_path)
 
 
+def test_test_images_need_not_be_there(tmp_path: Path) -> None:
+    write_yolo_folder(tmp_path, {"train/a": "", "val/b": ""})
+    with open(tmp_path / "data.yaml", "a") as file:
+        file.write("test: test-dev2017.txt\n")
+    remarks = Remarks("DIR")
+    assert list(images(tmp_path, remarks)) == ["train", "val"]
+    assert remarks.notes == ["test: 'test-dev2017.txt' is not there, so there is no test part"]
+
+
 def test_other_files_and_repeated_images_are_told(tmp_path: Path) -> None:
     write_yolo_folder(tmp_path, {"train/a": "", "val/b": ""})
     (tmp_path / "images/train/notes.md").touch()
