@@ -67,6 +67,13 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
+    # A page about a trained model, and the images that resemble another to its backbone.
+    "iclip.demo": (
+        "iclip.datasets.readers",
+        "iclip.predict",
+        "iclip.predictions",
+        "iclip.zeroshot",
+    ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
@@ -129,6 +136,8 @@ DOORS = {
     ),
     "transformers": ("iclip/models/text_towers/roberta.py", "iclip/text/tokenizer.py"),
     **dict.fromkeys(("fsspec", "aiohttp"), ("iclip/files/remote_requests.py",)),
+    # The page of `iclip demo`: what builds it, and what serves it.
+    **dict.fromkeys(("gradio", "fastapi", "uvicorn"), ("iclip/demo",)),
     # The frameworks as peers, and as readers of what is exported.
     **dict.fromkeys(OPENMMLAB, ("iclip/openmmlab", "iclip/benchmarks/peers")),
 }
