@@ -74,6 +74,11 @@ ALLOWED = {
         "iclip.predictions",
         "iclip.zeroshot",
     ),
+    # Formats of users' files; no framework is needed to recognize them.
+    "iclip.own_data": (
+        # The lists that are written for training lie beside their readers.
+        "iclip.datasets.readers",
+    ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
@@ -98,6 +103,15 @@ ALLOWED = {
         "iclip.text",
         "iclip.zeroshot",
     ),
+    # What follows from users' data: sizes of backbones from files, and the configs of tasks.
+    # After a classification, a probe and zero-shot stand beside it.
+    "iclip.finetune": (
+        "iclip.checkpoints",
+        "iclip.models",
+        "iclip.own_data",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",
@@ -117,6 +131,9 @@ DOORS = {
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        # Augmentation as timm's recipes apply it.
+        "iclip/models/batch_mixing.py",
+        "iclip/datasets/augmented_crop.py",
         "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/inputs/wordnet_texts.py",
         "iclip/benchmarks/peers/image_backbones.py",

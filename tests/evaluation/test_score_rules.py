@@ -4,6 +4,7 @@ import ast
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
 from iclip.evaluation import (  # isort: skip
     ClassifierAccuracy,
+    ImageAccuracy,
     LVISBoxMetric,
     RetrievalRecall,
     ZeroShotAccuracy,
@@ -76,8 +78,10 @@ def test_every_function_of_a_score_is_listed(module: ModuleType) -> None:
     assert own <= FUNCTIONS.keys()
 
 
-def classifier(value: float, folder: Path) -> dict[str, float]:
-    metric = ClassifierAccuracy()
+def classifier(
+    value: float, folder: Path, kind: type[ClassifierAccuracy] = ClassifierAccuracy
+) -> dict[str, float]:
+    metric = kind()
     samples = zip(rows(value), LABELS.tolist(), strict=True)
     metric.process({}, [{"logits": row, "gt_label": label} for row, label in samples])
     return metric.evaluate(ROWS)
@@ -136,6 +140,7 @@ def boxes(value: float, folder: Path) -> dict[str, float]:
 
 METRICS: dict[type, Callable[[float, Path], dict[str, float]]] = {
     ClassifierAccuracy: classifier,
+    ImageAccuracy: partial(classifier, kind=ImageAccuracy),
     ZeroShotAccuracy: zero_shot,
     RetrievalRecall: recall,
     AccuracyPerClass: videos,
@@ -143,7 +148,7 @@ METRICS: dict[type, Callable[[float, Path], dict[str, float]]] = {
     LVISBoxMetric: boxes,
 }
 # Their inputs are the hub's own embeddings and logits: an evaluation stops.
-STOP = (ClassifierAccuracy, ZeroShotAccuracy, RetrievalRecall)
+STOP = (ClassifierAccuracy, ImageAccuracy, ZeroShotAccuracy, RetrievalRecall)
 # Of boxes with equal scores the first given counts first, as the LVIS authors sort them.
 IN_GIVEN_ORDER = (LVISBoxMetric,)
 
