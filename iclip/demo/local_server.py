@@ -1,10 +1,11 @@
 """A server that answers this machine only, of a page that may load nothing from elsewhere."""
 
+import contextlib
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class WithContentPolicy:
         await self.app(scope, receive, send_with_policy)
 
 
-@contextmanager
+@contextlib.contextmanager
 def quiet_gradio() -> Iterator[Path]:
     """Keep gradio from calling home, and give it a folder for uploads that ends with the block.
 
@@ -117,4 +118,10 @@ def serve(page: Any, listening: socket.socket, readable: list[str]) -> None:
         allowed_paths=readable, footer_links=[], run_history=False, show_error=True,
         ssr_mode=False, pwa=False, mcp_server=False, enable_monitoring=False,
     )  # fmt: skip
-    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+    # uvicorn closes the page at either signal and then raises it again: without a handler, SIGTERM
+    # would end the process before the uploads are deleted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # An open page keeps a connection, for which uvicorn would wait.
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])

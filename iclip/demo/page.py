@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,10 +55,12 @@ def build_page(
         table = gradio.Dataframe(headers=["class", "score"], label="Classes", interactive=False)
         gallery = gradio.Gallery(
             label="Similar images", columns=NUM_SIMILAR, interactive=False, buttons=[],
-            format="jpeg", visible=similar is not None,
+            format="jpeg", visible=similar is not None, fit_columns=False, height=220,
         )  # fmt: skip
         if examples:
-            gradio.Examples([[str(file)] for file in examples], given, cache_examples=False)
+            gradio.Examples(
+                [[str(file)] for file in examples], given, cache_examples=False, elem_id="examples"
+            )
         # One at a time: a model is not made for several threads.
         for event in (page.load, given.change):
             event(
@@ -80,9 +83,9 @@ def gallery_of(similar: SimilarImages, file: Path) -> list[tuple[Any, str]]:
         OSError: The file cannot be read.
         ValueError: It is damaged, or not an image.
     """
-    # One more, since the image itself may be among them.
+    # One more, since the image itself may be among them; the page has a copy of it.
     found = similar.find(read_image(file), NUM_SIMILAR + 1)
-    others = [one for one in found if not one.file.exists() or not one.file.samefile(file)]
+    others = [one for one in found if not filecmp.cmp(one.file, file, shallow=False)]
     return [
         (thumbnail(one.file), f"{one.file.name} {one.similarity:.2f}")
         for one in others[:NUM_SIMILAR]
