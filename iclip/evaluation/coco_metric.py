@@ -91,8 +91,8 @@ class COCOBoxMetric(BaseMetric):
         # The arrays are in the order of the ids; (10, 101, N, 4, 3) and (10, N, 4, 3).
         ids = sorted(self.category_ids)
         in_file = [ids.index(id_) for id_ in self.category_ids]
-        precision = evaluation.eval["precision"][:, :, in_file, :, -1]
-        recall = evaluation.eval["recall"][:, in_file, :, -1]
+        precision = evaluation.eval["precision"][..., -1][:, :, in_file]
+        recall = evaluation.eval["recall"][..., -1][:, in_file]
         return LVISSummary(precision, recall, (None,) * len(ids))
 
     def _per_class(self, summary: LVISSummary) -> ClassScores:

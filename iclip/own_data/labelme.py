@@ -13,7 +13,7 @@ from iclip.files.text import is_unicode
 from iclip.own_data.data_set import TRAIN
 from iclip.own_data.format import ReadParts
 from iclip.own_data.image_sizes import sized_images
-from iclip.own_data.json_keys import has_keys
+from iclip.own_data.json_keys import keys_in
 from iclip.own_data.mask_encoding import is_ignored
 from iclip.own_data.masked_image import IGNORED, MaskedImage
 from iclip.own_data.outlines import usable_outline
@@ -33,7 +33,7 @@ NAME = "LabelMe"
 TASKS = (SEGMENTATION,)
 LOOKS_FOR = "JSON files with shapes and imagePath, one per image"
 
-_KEYS = ("shapes", "imagePath")
+_KEYS = frozenset(("shapes", "imagePath"))
 # Other JSON files may lie among them.
 _TRIED_FILES = 8
 # Corners of the polygon that a circle becomes.
@@ -62,7 +62,7 @@ def signs(root: Path) -> str | None:
     if not root.is_dir():
         return None
     files = list(files_below(root, _is_json))[:_TRIED_FILES]
-    found = next((file for file in files if has_keys(Path(file), _KEYS)), None)
+    found = next((file for file in files if keys_in(Path(file), _KEYS) == _KEYS), None)
     return None if found is None else os.path.relpath(found, root)
 
 
@@ -93,7 +93,7 @@ def _annotations(root: Path, remarks: Remarks) -> dict[str, list[_Annotation]]:
     others = []
     for file in files_below(root, _is_json, LeftOut()):
         content = read_json(file)
-        if not isinstance(content, dict) or not set(_KEYS) <= content.keys():
+        if not isinstance(content, dict) or not content.keys() >= _KEYS:
             others.append(file)
             continue
         folders = Path(file).relative_to(root).parts[:-1]
