@@ -79,7 +79,7 @@ def _drawn(
     share = min(VAL_SHARE, MAX_VAL / len(samples))
     notes.append(
         f"val: there is none, so {len(val):,} of {len(samples):,} {things} of train were drawn for "
-        f"it, by a hash of their names (about {share:.0%}); the same ones in every run"
+        f"it, by a hash of their names: about {share:.0%}, but none that is the only one of a class"
     )
     return train, val
 
