@@ -18,6 +18,7 @@ from tests.support.source_imports import (
 # The floor: imports nothing of the hub but itself, and every part may stand on it.
 FLOOR = (
     "iclip.batch_sizes",
+    "iclip.config_scope",
     "iclip.cuda_driver",
     "iclip.data_root",
     "iclip.data_summary",
@@ -27,13 +28,16 @@ FLOOR = (
     "iclip.gpu_models",
     "iclip.hashing",
     "iclip.messages",
+    "iclip.panels",
     "iclip.progress",
     "iclip.ranks",
     "iclip.registry",
     "iclip.results",
     "iclip.settings",
+    "iclip.shipped_configs",
     "iclip.stop_signals",
     "iclip.tasks",
+    "iclip.this_command",
     "iclip.user_errors",
 )
 
@@ -57,6 +61,7 @@ ALLOWED = {
     "iclip.config_functions": ("iclip.models",),
     # One module per command; nothing below imports them.
     "iclip.commands": ("iclip",),
+    "iclip.__main__": ("iclip.commands",),
     # It tries everything; only by name, so that nothing has to be there.
     "iclip.doctor": (),
     "iclip.zeroshot": (
@@ -67,8 +72,18 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
+    # A page about a trained model, and the images that resemble another to its backbone.
+    "iclip.demo": (
+        "iclip.datasets.readers",
+        "iclip.predict",
+        "iclip.predictions",
+        "iclip.zeroshot",
+    ),
     # Formats of users' files; no framework is needed to recognize them.
-    "iclip.own_data": (),
+    "iclip.own_data": (
+        # The lists that are written for training lie beside their readers.
+        "iclip.datasets.readers",
+    ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
@@ -93,6 +108,15 @@ ALLOWED = {
         "iclip.text",
         "iclip.zeroshot",
     ),
+    # What follows from users' data: sizes of backbones from files, and the configs of tasks.
+    # After a classification, a probe and zero-shot stand beside it.
+    "iclip.finetune": (
+        "iclip.checkpoints",
+        "iclip.models",
+        "iclip.own_data",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",
@@ -112,6 +136,9 @@ DOORS = {
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        # Augmentation as timm's recipes apply it.
+        "iclip/models/batch_mixing.py",
+        "iclip/datasets/augmented_crop.py",
         "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/inputs/wordnet_texts.py",
         "iclip/benchmarks/peers/image_backbones.py",
@@ -131,6 +158,8 @@ DOORS = {
     ),
     "transformers": ("iclip/models/text_towers/roberta.py", "iclip/text/tokenizer.py"),
     **dict.fromkeys(("fsspec", "aiohttp"), ("iclip/files/remote_requests.py",)),
+    # The page of `iclip demo`: what builds it, and what serves it.
+    **dict.fromkeys(("gradio", "fastapi", "uvicorn"), ("iclip/demo",)),
     # The frameworks as peers, and as readers of what is exported.
     **dict.fromkeys(OPENMMLAB, ("iclip/openmmlab", "iclip/benchmarks/peers")),
 }

@@ -17,6 +17,7 @@ ELSEWHERE = {
         "the end that three commands share, which is seen in what they print",
     ),
     "datasets/sample_key": ("datasets/test_mixing_batch_sampler.py", "a record without behavior"),
+    "finetune/tasks/task": ("finetune/tasks/test_detection.py", "a record without behavior"),
     "openmmlab/annotations/checked_data": (
         "openmmlab/annotations/test_check.py",
         "a record without behavior",

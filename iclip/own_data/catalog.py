@@ -3,7 +3,21 @@
 from types import ModuleType
 from typing import cast
 
-from iclip.own_data import coco, lvis, voc, yolo
+from iclip.own_data import (
+    class_images,
+    class_table,
+    coco,
+    coco_masks,
+    labelme,
+    lvis,
+    mask_folders,
+    video_folders,
+    video_lists,
+    voc,
+    voc_masks,
+    yolo,
+    yolo_masks,
+)
 from iclip.own_data.format import Format
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -12,6 +26,18 @@ _MODULES: tuple[ModuleType, ...] = (
     lvis,
     yolo,
     voc,
+    # Segmentation
+    mask_folders,
+    voc_masks,
+    coco_masks,
+    yolo_masks,
+    labelme,
+    # Video
+    video_folders,
+    video_lists,
+    # Classification
+    class_images,
+    class_table,
 )
 
 FORMATS = cast(tuple[Format, ...], _MODULES)

@@ -31,6 +31,9 @@ class Sample(Protocol):
     def class_labels(self) -> Sequence[int]:
         """The label of each labelled thing; empty if only decoding could tell."""
 
+    def relabelled(self, labels: Sequence[int]) -> Any:
+        """Return the sample with ``labels[label]`` in place of each label."""
+
 
 @dataclass(frozen=True)
 class OwnData:

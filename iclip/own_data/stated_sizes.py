@@ -49,7 +49,7 @@ def fitting_images(
         "images of another size than their annotation says",
         other_size,
         len(images),
-        "their boxes do not fit: annotate these images, or use the annotated ones",
+        "what was drawn does not fit: annotate these images, or use the annotated ones",
     )
     if turned:
         remarks.note(

@@ -1,15 +1,13 @@
 """What an evaluation measured, on which data, and how."""
 
-import shlex
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from pathlib import Path
 
 from iclip import __version__
 from iclip.results.class_scores import ClassScores
 from iclip.results.details import Classification, Probe, Retrieval, UnreadImages
+from iclip.this_command import this_command
 
 SCHEMA = "iclip.result/2"
 ZERO_SHOT, RETRIEVAL, PROBE = "zero-shot", "retrieval", "probe"
@@ -91,6 +89,8 @@ class Settings:
         features: What an image's embedding is: ``projection`` or ``pooled``.
         loader: The evaluated loader of the config: ``val_dataloader`` or ``test_dataloader``.
         views: Clips of a video and crops of a frame that one prediction averages.
+        augmentation: Views of an image that one prediction averages, in words; empty: the image
+            alone.
         processes: Number of ranks.
     """
 
@@ -106,6 +106,7 @@ class Settings:
     features: str = ""
     loader: str = ""
     views: tuple[int, int] | None = None
+    augmentation: str = ""
     processes: int | None = None
 
 
@@ -126,8 +127,7 @@ class Provenance:
             file: The file of weights; empty if the weights do not come from a file.
         """
         date = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-        return cls(date, command, __version__, file)
+        return cls(date, this_command(), __version__, file)
 
 
 @dataclass(frozen=True)

@@ -36,5 +36,5 @@ def test_image_of_another_size_is_left_out(stated: tuple[int, int]) -> None:
 
 
 def test_many_of_another_size_are_an_error() -> None:
-    with pytest.raises(ValueError, match=r"3 images of another size .*their boxes do not fit"):
+    with pytest.raises(ValueError, match=r"3 images of another size .*what was drawn does not fit"):
         fitting_images([UPRIGHT] * 20, [(64, 48)] * 17 + [(32, 24)] * 3, Remarks("DIR"))
