@@ -139,8 +139,9 @@ def test_tables_that_cannot_be_trained_on_are_errors(
 
 
 def test_folders_of_classes_beside_a_table_of_their_images_are_two_formats(tmp_path: Path):
-    draw(tmp_path, "cat/1.jpg", "dog/2.jpg")
-    write(tmp_path / "a.csv", "file,label", "cat/1.jpg,cat", "dog/2.jpg,dog")
+    draw(tmp_path, "cat/1.jpg", "cat/2.jpg", "dog/3.jpg")
+    rows = ("cat/1.jpg,cat", "cat/2.jpg,cat", "dog/3.jpg,dog")
+    write(tmp_path / "a.csv", "file,label", *rows)
     with pytest.raises(ValueError, match="--format class-folders or --format csv"):
         recognize(tmp_path, CLASSIFICATION)
     assert recognize(tmp_path, CLASSIFICATION, "csv").format == "CSV"
