@@ -28,6 +28,7 @@ FLOOR = (
     "iclip.gpu_models",
     "iclip.hashing",
     "iclip.messages",
+    "iclip.panels",
     "iclip.progress",
     "iclip.ranks",
     "iclip.registry",
@@ -71,6 +72,18 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
+    # A page about a trained model, and the images that resemble another to its backbone.
+    "iclip.demo": (
+        "iclip.datasets.readers",
+        "iclip.predict",
+        "iclip.predictions",
+        "iclip.zeroshot",
+    ),
+    # Formats of users' files; no framework is needed to recognize them.
+    "iclip.own_data": (
+        # The lists that are written for training lie beside their readers.
+        "iclip.datasets.readers",
+    ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
@@ -95,6 +108,15 @@ ALLOWED = {
         "iclip.text",
         "iclip.zeroshot",
     ),
+    # What follows from users' data: sizes of backbones from files, and the configs of tasks.
+    # After a classification, a probe and zero-shot stand beside it.
+    "iclip.finetune": (
+        "iclip.checkpoints",
+        "iclip.models",
+        "iclip.own_data",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     "iclip.openmmlab": (
         "iclip.models",
         "iclip.checkpoints",
@@ -114,6 +136,9 @@ DOORS = {
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        # Augmentation as timm's recipes apply it.
+        "iclip/models/batch_mixing.py",
+        "iclip/datasets/augmented_crop.py",
         "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/inputs/wordnet_texts.py",
         "iclip/benchmarks/peers/image_backbones.py",
@@ -133,6 +158,8 @@ DOORS = {
     ),
     "transformers": ("iclip/models/text_towers/roberta.py", "iclip/text/tokenizer.py"),
     **dict.fromkeys(("fsspec", "aiohttp"), ("iclip/files/remote_requests.py",)),
+    # The page of `iclip demo`: what builds it, and what serves it.
+    **dict.fromkeys(("gradio", "fastapi", "uvicorn"), ("iclip/demo",)),
     # The frameworks as peers, and as readers of what is exported.
     **dict.fromkeys(OPENMMLAB, ("iclip/openmmlab", "iclip/benchmarks/peers")),
 }

@@ -7,7 +7,15 @@ from iclip.messages import counted, listing
 from iclip.report.run import Run
 from iclip.results import Classification, Result, SetResult
 from iclip.results.toy_tables import mean_and_spread
-from iclip.tasks import DETECTION, PRE_TRAINING, SEGMENTATION, VIDEO, in_percent, views_of
+from iclip.tasks import (
+    CLASSIFICATION,
+    DETECTION,
+    PRE_TRAINING,
+    SEGMENTATION,
+    VIDEO,
+    in_percent,
+    views_of,
+)
 
 # A task's main scores, by the ends of their names.
 _MAIN = {
@@ -15,6 +23,7 @@ _MAIN = {
     DETECTION: ("/AP", "bbox_mAP", "/APr"),
     SEGMENTATION: ("mIoU",),
     VIDEO: ("acc/top1", "acc/top5"),
+    CLASSIFICATION: ("accuracy/top1", "accuracy/mean_per_class"),
 }
 # Suites whose classes have no descriptions of their own.
 _NAMED_ONLY = ("kornblith12", "imagenet1k")
@@ -52,6 +61,8 @@ def how_evaluated(run: Run, result: Result) -> str:
     views = views_of_evaluation(run, result)
     if views is not None:
         parts.append(views_in_words(views))
+    if result.settings.augmentation:
+        parts.append(result.settings.augmentation)
     if result.settings.precision:
         parts.append(result.settings.precision)
     samples = [f"{part.images:,}" for part in result.sets if part.images is not None]
