@@ -91,7 +91,18 @@ ALLOWED = {
         "iclip.text",
         "iclip.zeroshot",
     ),
+    # What a model found, as arrays and in other tools' forms; who predicts makes them.
+    "iclip.predictions": (),
+    # The Python API and what its command shares with it.
+    "iclip.predict": (
+        "iclip.checkpoints",
+        # One rule for the pixels of training, evaluation and prediction.
+        "iclip.datasets.readers",
+        "iclip.openmmlab",
+        "iclip.predictions",
+    ),
     "iclip.openmmlab": (
+        "iclip.predictions",
         "iclip.models",
         "iclip.checkpoints",
         # One rule for the pixels of training, evaluation and prediction.

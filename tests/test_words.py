@@ -37,7 +37,12 @@ ALLOWED = re.compile(
 # Where the hub draws for people. The toy's captions are data.
 DRAWN = (
     *("iclip/commands/predict.py", "iclip/commands/report.py", "iclip/commands/retrieval.py"),
-    *("iclip/commands/run_transfers.py", "iclip/openmmlab/predict/", "iclip/openmmlab/video/"),
+    *(
+        "iclip/commands/run_transfers.py",
+        "iclip/openmmlab/predict/",
+        "iclip/openmmlab/video/",
+        "iclip/predict",
+    ),
     *("iclip/report/", "iclip/toy/captions.py", "iclip/toy/preview.py", "iclip/zeroshot/retrieval"),
     *("BENCHMARKS.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"),
 )
