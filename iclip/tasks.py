@@ -12,7 +12,8 @@ PRE_TRAINING = "pre-training"
 DETECTION = "detection"
 SEGMENTATION = "segmentation"
 VIDEO = "video"
-TRANSFERS = (DETECTION, SEGMENTATION, VIDEO)
+CLASSIFICATION = "classification"
+TRANSFERS = (DETECTION, SEGMENTATION, VIDEO, CLASSIFICATION)
 
 # Scopes of the registries that frameworks build their models from, with the frameworks' tasks.
 _SCOPES = {
@@ -39,13 +40,16 @@ def task_of(config: Mapping[str, Any]) -> str | None:
     """Find the task of a config.
 
     What decides is the first of these that the config has: a transform that packs samples, the
-    scope of the model's type, the default scope, a part of the model that only one task has.
+    scope of the model's type, the default scope, a part of the model that only one task has. Of the
+    hub's own models, those with a fixed number of classes classify images; pre-training has a table
+    of class texts.
 
     Args:
         config: A resolved config.
 
     Returns:
-        ``pre-training``, ``detection``, ``segmentation`` or ``video``; None if it has none of them.
+        ``pre-training``, ``detection``, ``segmentation``, ``video`` or ``classification``; None if
+        it has none of them.
     """
     for loader in _LOADERS:
         for step in pipeline_steps(config.get(loader)):
@@ -56,7 +60,8 @@ def task_of(config: Mapping[str, Any]) -> str | None:
     model = model if isinstance(model, Mapping) else {}
     for scope in (_scope(model.get("type")), config.get("default_scope")):
         if isinstance(scope, str) and scope in _SCOPES:
-            return _SCOPES[scope]
+            task = _SCOPES[scope]
+            return CLASSIFICATION if task == PRE_TRAINING and "num_classes" in model else task
     return next((task for part, task in _PARTS.items() if model.get(part) is not None), None)
 
 

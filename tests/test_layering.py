@@ -71,6 +71,11 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
+    # Formats of users' files; no framework is needed to recognize them.
+    "iclip.own_data": (
+        # The lists that are written for training lie beside their readers.
+        "iclip.datasets.readers",
+    ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
@@ -105,6 +110,15 @@ ALLOWED = {
         "iclip.openmmlab",
         "iclip.predictions",
     ),
+    # What follows from users' data: sizes of backbones from files, and the configs of tasks.
+    # After a classification, a probe and zero-shot stand beside it.
+    "iclip.finetune": (
+        "iclip.checkpoints",
+        "iclip.models",
+        "iclip.own_data",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     "iclip.openmmlab": (
         "iclip.predictions",
         "iclip.models",
@@ -125,6 +139,9 @@ DOORS = {
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        # Augmentation as timm's recipes apply it.
+        "iclip/models/batch_mixing.py",
+        "iclip/datasets/augmented_crop.py",
         "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/inputs/wordnet_texts.py",
         "iclip/benchmarks/peers/image_backbones.py",

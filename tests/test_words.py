@@ -36,6 +36,7 @@ ALLOWED = re.compile(
 )
 # Where the hub draws for people. The toy's captions are data.
 DRAWN = (
+    "iclip/commands/finetune.py",
     *("iclip/commands/predict.py", "iclip/commands/report.py", "iclip/commands/retrieval.py"),
     *(
         "iclip/commands/run_transfers.py",

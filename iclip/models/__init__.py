@@ -1,7 +1,16 @@
 """The two towers, the methods that train them, and their losses."""
 
 from iclip.models.data_preprocessor import BatchPreprocessor
-from iclip.models.methods import CLIP, ICLIP, ImageMethod, MultiTask, Supervised, TwoTowers, UniCL
+from iclip.models.methods import (
+    CLIP,
+    ICLIP,
+    ImageClassifier,
+    ImageMethod,
+    MultiTask,
+    Supervised,
+    TwoTowers,
+    UniCL,
+)
 from iclip.models.swin import SwinBackbone
 from iclip.models.text_towers import RobertaTextEncoder, TextTransformer
 
@@ -9,6 +18,7 @@ __all__ = [
     "CLIP",
     "ICLIP",
     "BatchPreprocessor",
+    "ImageClassifier",
     "ImageMethod",
     "MultiTask",
     "RobertaTextEncoder",

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from iclip.files.images import IMAGE_EXTENSIONS, LeftOut, files_below, is_image_name
+from iclip.files.videos import VIDEO_EXTENSIONS, is_video_name
 from iclip.messages import printable
 
-VIDEO_EXTENSIONS = frozenset(("mp4", "avi", "mov", "mkv", "webm"))
 # Number of folders above a file that may go into its picture's name.
 _NAMED_FOLDERS = 2
 # File systems take 255 bytes; a frame's time and a number follow the title.
@@ -34,12 +34,6 @@ class InputFile:
     def is_video(self) -> bool:
         """Whether its name is a video's."""
         return is_video_name(self.path.name)
-
-
-def is_video_name(name: str) -> bool:
-    """Whether a file's name is a video's; hidden files are not taken."""
-    stem, _, extension = name.rpartition(".")
-    return bool(stem) and not name.startswith(".") and extension.lower() in VIDEO_EXTENSIONS
 
 
 def find_inputs(

@@ -1,14 +1,18 @@
-"""Read mmaction's lists of videos, one ``file label`` per line, for any file name.
+"""Read and write mmaction's lists of videos, one ``file label`` per line, for any file name.
 
 The label follows the last blank or tab, so names of folders and files may contain blanks, as those
 of Kinetics do. Byte order marks and Windows' line ends are not part of a name.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iclip.files.text import read_text
+from iclip.files.text import is_unicode, read_text
+
+# Beside a list, the names of its classes, one per line.
+LABEL_FILE = "labels.txt"
 
 _KINETICS_CSV = ("label", "youtube_id")
 _NUMBER = re.compile(r"[+-]?\d+")
@@ -79,3 +83,13 @@ def _line_pattern(delimiter: str, multi_class: bool) -> re.Pattern[str]:
     between = r"\s+" if delimiter.isspace() else rf"\s*{re.escape(delimiter)}\s*"
     label = rf"{between}[+-]?\d+"
     return re.compile(rf"(\S.*?)((?:{label})+)" if multi_class else rf"(\S.*)({label})")
+
+
+def fits_video_list(name: str) -> bool:
+    """Whether a file's name can stand in a list: in one line of text, without blanks around it."""
+    return is_unicode(name) and name == name.strip() and len(name.splitlines()) == 1
+
+
+def format_video_list(videos: Sequence[tuple[str, int]]) -> str:
+    """Return the text of a list of files with one label each; the names fit a list."""
+    return "".join(f"{name} {label}\n" for name, label in videos)

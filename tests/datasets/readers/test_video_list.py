@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.openmmlab.video.list_file import read_video_list
+from iclip.datasets.readers.video_list import read_video_list
 
 
 def pairs(path: Path, content: str | bytes, **settings) -> list[tuple[str, tuple[int, ...]]]:
