@@ -29,6 +29,33 @@ def with_settings(
     return [{**part, **settings.get(part["type"], {})} for part in parts]
 
 
+def clip_settings(
+    pipeline: Sequence[Mapping[str, Any]], frames: int, side: int, shorter: int, mirror: bool = True
+) -> list[dict[str, Any]]:
+    """Copy a pipeline of video, with clips of another size.
+
+    Args:
+        pipeline: Transforms of mmaction with a ``type`` each.
+        frames: Frames of a clip.
+        side: Side of the square that the network sees, in pixels.
+        shorter: Side to which a frame's shorter side is resized before the square is cut out.
+        mirror: Whether half of the clips are mirrored, if the pipeline does so.
+    """
+
+    def changed(step: Mapping[str, Any]) -> dict[str, Any]:
+        kind = step["type"]
+        if kind == "SampleFrames":
+            return {**step, "clip_len": frames}
+        if kind == "Resize":
+            # The first one keeps the frame's proportions, (-1, shorter side).
+            return {**step, "scale": (-1, shorter) if step["scale"][0] == -1 else (side, side)}
+        if kind in ("CenterCrop", "ThreeCrop"):
+            return {**step, "crop_size": side}
+        return {**step, "flip_ratio": 0.0} if kind == "Flip" and not mirror else dict(step)
+
+    return [changed(step) for step in pipeline]
+
+
 def swin_channels(arch: str | Mapping[str, Any]) -> list[int]:
     """Return the channels of each stage of a Swin.
 

@@ -34,7 +34,7 @@ class Omission:
 
     def __str__(self) -> str:
         """``3 images without a text (a.tar: 0.jpg)``."""
-        return f"{_number_of(self.count, self.what)} ({printable(self.example)})"
+        return f"{number_of(self.count, self.what)} ({printable(self.example)})"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class DataSummary:
 
     def __str__(self) -> str:
         """``LabelledImages data/a: 12 images, 4 classes; left out: 1 .txt files (a/x.txt)``."""
-        told = [", ".join(_number_of(count, what) for what, count in self.counts.items())]
+        told = [", ".join(number_of(count, what) for what, count in self.counts.items())]
         told += self.notes
         if self.left_out:
             told.append("left out: " + ", ".join(map(str, self.left_out)))
@@ -87,6 +87,15 @@ class DataSummary:
             raise ValueError(
                 f"not a summary of data ({type(error).__name__}: {error}): {entry!r}"
             ) from error
+
+
+def number_of(count: int, what: str) -> str:
+    """Write a number of things; for 1, the first word that ends in s becomes singular."""
+    words = what.split(" ")
+    plural = next((at for at, word in enumerate(words) if word.endswith("s")), None)
+    if count == 1 and plural is not None:
+        words[plural] = _singular(words[plural])
+    return f"{count:,} {' '.join(words)}"
 
 
 def omissions(left_out: LeftOut) -> tuple[Omission, ...]:
@@ -137,15 +146,6 @@ def _files_of(kind: str) -> str:
     if kind == "no extension":
         return "files without extension"
     return f"{kind} files" if kind == "hidden" or kind.startswith(".") else kind
-
-
-def _number_of(count: int, what: str) -> str:
-    """Write a number of things; for 1, the first word that ends in s becomes singular."""
-    words = what.split(" ")
-    plural = next((at for at, word in enumerate(words) if word.endswith("s")), None)
-    if count == 1 and plural is not None:
-        words[plural] = _singular(words[plural])
-    return f"{count:,} {' '.join(words)}"
 
 
 def _singular(word: str) -> str:

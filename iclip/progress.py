@@ -19,6 +19,7 @@ class Progress:
         stream: Where to write.
         interval: Seconds between two lines.
         say: Takes the lines instead of the stream, such as a logger.
+        patient: Whether nothing is shown of work that is done before the first line is due.
     """
 
     label: str
@@ -26,6 +27,7 @@ class Progress:
     stream: TextIO = sys.stderr
     interval: float = 2.0
     say: Callable[[str], object] | None = None
+    patient: bool = False
 
     def __post_init__(self) -> None:
         self.done = 0
@@ -36,7 +38,9 @@ class Progress:
         """Count more items as done, and show the line if it is time to."""
         self.done += count
         now = time.monotonic()
-        if self.done >= self.total or now - self._shown >= self.interval:
+        is_due = now - self._shown >= self.interval
+        is_end = self.done >= self.total and not (self.patient and self._shown == self._start)
+        if is_due or is_end:
             self._shown = now
             self._show()
 

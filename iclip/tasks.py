@@ -13,7 +13,7 @@ DETECTION = "detection"
 SEGMENTATION = "segmentation"
 VIDEO = "video"
 CLASSIFICATION = "classification"
-TRANSFERS = (DETECTION, SEGMENTATION, VIDEO)
+TRANSFERS = (DETECTION, SEGMENTATION, VIDEO, CLASSIFICATION)
 
 # Where a config says in words which views of a sample each prediction puts together, if an
 # evaluation asked for several.
@@ -44,13 +44,16 @@ def task_of(config: Mapping[str, Any]) -> str | None:
     """Find the task of a config.
 
     What decides is the first of these that the config has: a transform that packs samples, the
-    scope of the model's type, the default scope, a part of the model that only one task has.
+    scope of the model's type, the default scope, a part of the model that only one task has. Of the
+    hub's own models, those with a fixed number of classes classify images; pre-training has a table
+    of class texts.
 
     Args:
         config: A resolved config.
 
     Returns:
-        ``pre-training``, ``detection``, ``segmentation`` or ``video``; None if it has none of them.
+        ``pre-training``, ``detection``, ``segmentation``, ``video`` or ``classification``; None if
+        it has none of them.
     """
     for loader in _LOADERS:
         for step in pipeline_steps(config.get(loader)):
@@ -63,7 +66,8 @@ def task_of(config: Mapping[str, Any]) -> str | None:
     model = model["module"] if isinstance(model.get("module"), Mapping) else model
     for scope in (_scope(model.get("type")), config.get("default_scope")):
         if isinstance(scope, str) and scope in _SCOPES:
-            return _SCOPES[scope]
+            task = _SCOPES[scope]
+            return CLASSIFICATION if task == PRE_TRAINING and "num_classes" in model else task
     return next((task for part, task in _PARTS.items() if model.get(part) is not None), None)
 
 

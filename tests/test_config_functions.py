@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from iclip.config_functions import swin_channels, with_settings
+from iclip.config_functions import clip_settings, swin_channels, with_settings
 
 PIPELINE = [dict(type="Load"), dict(type="Resize", scale=8, keep_ratio=True), dict(type="Pack")]
 
@@ -21,6 +21,29 @@ def test_settings_change_by_type_and_the_rest_stays():
 def test_type_that_no_part_has_is_named():
     with pytest.raises(ValueError, match="no part has type='Crop'; the types are Load, Resize"):
         with_settings(PIPELINE, Crop=dict(size=4))
+
+
+CLIPS = [
+    dict(type="SampleFrames", clip_len=32, frame_interval=2),
+    dict(type="Resize", scale=(-1, 256)),
+    dict(type="RandomResizedCrop"),
+    dict(type="Resize", scale=(224, 224), keep_ratio=False),
+    dict(type="CenterCrop", crop_size=224),
+    dict(type="Flip", flip_ratio=0.5),
+]
+
+
+@pytest.mark.parametrize(("mirror", "flipped"), [(True, 0.5), (False, 0.0)])
+def test_clips_get_another_size_everywhere(mirror: bool, flipped: float):
+    assert clip_settings(CLIPS, 16, 112, 128, mirror) == [
+        dict(type="SampleFrames", clip_len=16, frame_interval=2),
+        dict(type="Resize", scale=(-1, 128)),
+        dict(type="RandomResizedCrop"),
+        dict(type="Resize", scale=(112, 112), keep_ratio=False),
+        dict(type="CenterCrop", crop_size=112),
+        dict(type="Flip", flip_ratio=flipped),
+    ]
+    assert CLIPS[0]["clip_len"] == 32
 
 
 @pytest.mark.parametrize(

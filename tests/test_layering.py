@@ -18,6 +18,7 @@ from tests.support.source_imports import (
 # The floor: imports nothing of the hub but itself, and every part may stand on it.
 FLOOR = (
     "iclip.batch_sizes",
+    "iclip.config_scope",
     "iclip.cuda_driver",
     "iclip.data_root",
     "iclip.data_summary",
@@ -33,8 +34,10 @@ FLOOR = (
     "iclip.registry",
     "iclip.results",
     "iclip.settings",
+    "iclip.shipped_configs",
     "iclip.stop_signals",
     "iclip.tasks",
+    "iclip.this_command",
     "iclip.user_errors",
 )
 
@@ -58,6 +61,7 @@ ALLOWED = {
     "iclip.config_functions": ("iclip.models",),
     # One module per command; nothing below imports them.
     "iclip.commands": ("iclip",),
+    "iclip.__main__": ("iclip.commands",),
     # It tries everything; only by name, so that nothing has to be there.
     "iclip.doctor": (),
     "iclip.zeroshot": (
@@ -67,6 +71,11 @@ ALLOWED = {
         "iclip.evaluation",
         "iclip.models",
         "iclip.text",
+    ),
+    # Formats of users' files; no framework is needed to recognize them.
+    "iclip.own_data": (
+        # The lists that are written for training lie beside their readers.
+        "iclip.datasets.readers",
     ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
@@ -92,7 +101,27 @@ ALLOWED = {
         "iclip.text",
         "iclip.zeroshot",
     ),
+    # What a model found, as arrays and in other tools' forms; who predicts makes them.
+    "iclip.predictions": (),
+    # The Python API and what its command shares with it.
+    "iclip.predict": (
+        "iclip.checkpoints",
+        # One rule for the pixels of training, evaluation and prediction.
+        "iclip.datasets.readers",
+        "iclip.openmmlab",
+        "iclip.predictions",
+    ),
+    # What follows from users' data: sizes of backbones from files, and the configs of tasks.
+    # After a classification, a probe and zero-shot stand beside it.
+    "iclip.finetune": (
+        "iclip.checkpoints",
+        "iclip.models",
+        "iclip.own_data",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     "iclip.openmmlab": (
+        "iclip.predictions",
         "iclip.models",
         "iclip.checkpoints",
         # One rule for the pixels of training, evaluation and prediction.
@@ -111,6 +140,9 @@ DOORS = {
     "timm": (
         "iclip/models/swin/layers.py",
         "iclip/models/swin/stem.py",
+        # Augmentation as timm's recipes apply it.
+        "iclip/models/batch_mixing.py",
+        "iclip/datasets/augmented_crop.py",
         "iclip/export/backbone_layouts.py",
         "iclip/benchmarks/inputs/wordnet_texts.py",
         "iclip/benchmarks/peers/image_backbones.py",

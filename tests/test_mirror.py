@@ -17,6 +17,7 @@ ELSEWHERE = {
         "the end that three commands share, which is seen in what they print",
     ),
     "datasets/sample_key": ("datasets/test_mixing_batch_sampler.py", "a record without behavior"),
+    "finetune/tasks/task": ("finetune/tasks/test_detection.py", "a record without behavior"),
     "openmmlab/annotations/checked_data": (
         "openmmlab/annotations/test_check.py",
         "a record without behavior",
@@ -25,6 +26,7 @@ ELSEWHERE = {
         "openmmlab/ops/test_extension.py",
         "one message, which is met through the extension",
     ),
+    "own_data/data_set": ("own_data/test_recognition.py", "a record without behavior"),
     "toy/scenes": ("toy/test_sampling.py", "records; their one property is tested there"),
 }
 

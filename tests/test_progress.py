@@ -63,3 +63,14 @@ def test_terminal_keeps_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_clock_time_has_hours_from_one_hour_on(seconds: float, text: str) -> None:
     assert clock_time(seconds) == text
+
+
+def test_patient_progress_shows_nothing_of_short_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    for clock, lines in (([0, 1, 1.5, 1.5], 0), ([0, 3, 3, 4, 4], 2)):
+        times: Iterator[float] = iter(clock)
+        monkeypatch.setattr("iclip.progress.time.monotonic", lambda times=times: next(times))
+        stream = io.StringIO()
+        progress = Progress("images", 2, stream, patient=True)
+        progress.advance()
+        progress.advance()
+        assert len(stream.getvalue().splitlines()) == lines

@@ -42,6 +42,7 @@ def test_models_of_the_frameworks_are_filed_by_their_task(framework: Any, name: 
         ("downstream/lvis_frcnn_2x.py", "detection"),
         ("downstream/ade20k_maskformer_160k.py", "segmentation"),
         ("downstream/k400_video_swin_30e.py", "video"),
+        ("downstream/own/classification.py", "classification"),
     ],
 )
 def test_own_configs_are_filed_by_their_task(name: str, task: str):
@@ -54,6 +55,11 @@ def test_own_configs_are_filed_by_their_task(name: str, task: str):
         ({"model": {"type": "mmdet.MyDetector"}}, "detection"),
         ({"model": {"type": "MyModel", "roi_head": {}}}, "detection"),
         ({"model": {"type": "MyModel"}, "default_scope": "mmseg"}, "segmentation"),
+        ({"model": {"type": "iclip.MyModel", "num_classes": 3}}, "classification"),
+        ({"model": {"type": "MyModel", "num_classes": 3}, "default_scope": "iclip"},
+         "classification"),
+        # Theirs have a number of classes as well.
+        ({"model": {"type": "MyModel", "num_classes": 3}, "default_scope": "mmaction"}, "video"),
         ({"train_dataloader": {"dataset": {"pipeline": [{"type": "mmaction.PackActionInputs"}]}}},
          "video"),
         # The model of one framework in the loop of another: the samples decide.

@@ -5,14 +5,14 @@
 
 A downstream task runs its test data, pre-training its validation data. --tta puts together what the
 model predicts of several views of each sample (test-time augmentation). With --gpus one process per
-GPU (this script then runs itself under torchrun).
+GPU (it then runs itself under torchrun).
 """
 
 import argparse
 from pathlib import Path
 
 from iclip.commands.options import add_config_options, add_launch_options, read_config_of
-from iclip.commands.scripts import script_of
+from iclip.commands.scripts import program_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     if args.tta:
         cfg = with_test_time_views(cfg)
     launch = check_start(cfg, args.gpus, args.device, [check_annotations])
-    join_processes(cfg, launch, script_of("test"), args.arguments)
+    join_processes(cfg, launch, program_of(args.command), args.arguments)
     section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
     with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, section):
         runner = HubRunner.from_cfg(cfg)

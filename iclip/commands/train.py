@@ -3,7 +3,7 @@
     python tools/train.py configs/micro/iclip.py
     python tools/train.py configs/iclip_swinb.py --gpus 8 --resume
 
-One process, or with --gpus one process per GPU (this script then runs itself under torchrun; with
+One process, or with --gpus one process per GPU (it then runs itself under torchrun; with
 NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
 
 SIGTERM and SIGUSR1 end a training after its step, with a checkpoint and exit code 75: the same
@@ -14,6 +14,7 @@ import argparse
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,13 +24,14 @@ from iclip.commands.options import (
     add_launch_options,
     read_config_of,
 )
-from iclip.commands.scripts import script_of
+from iclip.commands.scripts import program_of
 from iclip.data_root import data_root
 
 if TYPE_CHECKING:
     from mmengine.config import Config
 
     from iclip.engine.run_log import EarlyMessages
+    from iclip.engine.start.launch import Launch
 
 # SIGTERM and SIGUSR1 are notices from the first import on.
 STOPS_ON_NOTICE = True
@@ -74,10 +76,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="the run's seed; randomness.seed, else 0")
 
 
+@dataclass(frozen=True)
+class ReadyRun:
+    """A training that has passed its checks.
+
+    Attributes:
+        cfg: Its config.
+        launch: Its processes.
+        notes: What the start says of the batch.
+        early: Messages from before there was a log.
+    """
+
+    cfg: "Config"
+    launch: "Launch"
+    notes: Sequence[str]
+    early: "EarlyMessages"
+
+
 def run(args: argparse.Namespace) -> None:
     """Check what the run needs, then train here or under torchrun."""
+    start(check(args), args)
+
+
+def check(args: argparse.Namespace) -> ReadyRun:
+    """Read the config, and check everything that would stop its training later.
+
+    Raises:
+        ValueError: Something is missing; see :func:`~iclip.engine.start.preflight.check_start`.
+    """
     from iclip.engine.run_log import EarlyMessages
     from iclip.engine.start.global_batch import set_batch_options
+    from iclip.engine.start.preflight import check_start
+    from iclip.openmmlab.annotations import check_annotations
+
+    early = EarlyMessages()
+    cfg = build_config(args)
+    notes = set_batch_options(cfg, args.global_batch_size, args.micro_batch_size)
+    checks = [check_annotations]
+    launch = check_start(cfg, args.gpus, args.device, checks, args.max_restarts, trains=True)
+    return ReadyRun(cfg, launch, notes, early)
+
+
+def start(ready: ReadyRun, args: argparse.Namespace) -> None:
+    """Train here, or become torchrun, which starts the processes that do."""
     from iclip.engine.start.launch import (
         count_ranks,
         is_first_machine,
@@ -86,27 +127,21 @@ def run(args: argparse.Namespace) -> None:
     )
     from iclip.engine.start.loader_needs import warn_of_shortages
     from iclip.engine.start.own_work_dir import own_work_dir
-    from iclip.engine.start.preflight import check_start
     from iclip.files.one_owner import check_not_in_use
-    from iclip.openmmlab.annotations import check_annotations
 
-    early = EarlyMessages()
-    cfg = build_config(args)
-    notes = set_batch_options(cfg, args.global_batch_size, args.micro_batch_size)
-    checks = [check_annotations]
-    launch = check_start(cfg, args.gpus, args.device, checks, args.max_restarts, trains=True)
+    cfg, launch = ready.cfg, ready.launch
     if needs_torchrun(cfg, launch) and is_first_machine(os.environ):
         # A mistake is said once, and not by each process.
         check_not_in_use(Path(cfg.work_dir), WORK_DIR)
         choose_start(cfg, args)
-    join_processes(cfg, launch, script_of("train"), args.arguments)
+    join_processes(cfg, launch, program_of(args.command), args.arguments)
     with own_work_dir(cfg.work_dir):
         choose_start(cfg, args)
         processes = count_ranks(cfg.launcher, launch, os.environ)
         batch = choose_batch_sizes(cfg, processes, launch.device)
         warn_of_shortages(cfg, launch.processes, processes, launch.device)
-        say_start(cfg, notes, processes, batch)
-        train(cfg, early)
+        say_start(cfg, ready.notes, processes, batch)
+        train(cfg, ready.early)
 
 
 def say_start(cfg: "Config", notes: Sequence[str], processes: int, batch: str | None) -> None:

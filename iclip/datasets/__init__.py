@@ -3,9 +3,11 @@
 Importing this package registers its datasets, transforms, samplers and its collate function.
 """
 
+from iclip.datasets.augmented_crop import RandAugmentedCrop
 from iclip.datasets.collate import collate_samples
 from iclip.datasets.image_text_pairs import ImageTextPairs
 from iclip.datasets.image_text_table import ImageTextTable
+from iclip.datasets.labelled_files import LabelledFiles
 from iclip.datasets.labelled_images import LabelledImages
 from iclip.datasets.mixed_sources import MixedSources
 from iclip.datasets.mixing_batch_sampler import MixingBatchSampler
@@ -16,6 +18,7 @@ from iclip.datasets.source_sampler import SourceSampler
 from iclip.datasets.transforms import RandomResizedCropFlip, ResizeCenterCrop
 
 __all__ = [
+    "LabelledFiles",
     "LabelledImages",
     "ImageTextPairs",
     "ImageTextTable",
@@ -24,6 +27,7 @@ __all__ = [
     "SampleKey",
     "SourceSampler",
     "MixingBatchSampler",
+    "RandAugmentedCrop",
     "RandomResizedCropFlip",
     "ResizeCenterCrop",
     "collate_samples",

@@ -116,7 +116,15 @@ class ResizeCenterCrop:
         Raises:
             DecodeError: The image cannot be decoded, or is so narrow that it cannot be resized.
         """
-        image = Image.fromarray(open_image(encoded).pixels())
+        return self.of_pixels(open_image(encoded).pixels())
+
+    def of_pixels(self, pixels: Pixels) -> Tensor:
+        """Resize and cut one decoded image, (H, W, 3): uint8, (3, size, size), RGB.
+
+        Raises:
+            DecodeError: It is so narrow that it cannot be resized.
+        """
+        image = Image.fromarray(pixels)
         width, height = resized_size(*image.size, self.resize)
         # H, W, C
         resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))

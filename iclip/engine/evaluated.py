@@ -19,7 +19,7 @@ from iclip.tasks import TEST_TIME_VIEWS, task_of, views_of
 # A folder with one of these files is the folder of a training.
 _OF_A_RUN = ("provenance.json", "metrics.json", "last_checkpoint")
 # Settings in which the data sets of the hub and of the frameworks name their data.
-_PLACES = ("root", "annotations", "ann_file", "image_folder")
+_PLACES = ("root", "annotations", "table", "ann_file", "image_folder")
 
 
 def is_training(runner: Runner) -> bool:

@@ -1,6 +1,7 @@
 """mmengine's Runner with other decisions about collecting results, wrapping and compiling."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import mmengine.runner
@@ -61,6 +62,15 @@ class HubRunner(mmengine.runner.Runner):
                 # Its name for the process group, gloo's as well.
                 metric.collect_device = "gpu"
         return built
+
+    def dump_config(self) -> None:
+        """Write the resolved config into the run's folder, but never over the config itself.
+
+        A fine-tuning's config lies in the folder of its run.
+        """
+        config = Path(self.cfg.filename or "")
+        if (Path(self.work_dir) / config.name).resolve() != config.resolve():
+            super().dump_config()
 
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
         """Wrap the model for several ranks."""

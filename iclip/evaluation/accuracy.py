@@ -13,6 +13,9 @@ from torch import Tensor
 
 from iclip.evaluation.ranking import NO_CLASS, predicted_class, rank_of_label
 
+# The confusion matrix of more classes would make up most of a result's file.
+MAX_CLASSES_OF_CONFUSION = 200
+
 
 class Confusion(NamedTuple):
     """How often each class was taken for each class.

@@ -167,8 +167,8 @@ class LVISGroundTruth:
         }
         coco = COCO(content, use_deepcopy=True)
         # It also demands a detection; one that overlaps nothing changes no score.
-        found = coco.loadRes(results or [_far_away(min(images), category_ids[0])])
-        evaluation = COCOeval_faster(coco, found, "bbox", lvis_style=True, print_function=_silent)
+        found = coco.loadRes(results or [far_away(min(images), category_ids[0])])
+        evaluation = COCOeval_faster(coco, found, "bbox", lvis_style=True, print_function=silent)
         evaluation.params.maxDets = [MAX_DETECTIONS]
         evaluation.evaluate()
         evaluation.accumulate()
@@ -200,11 +200,11 @@ def evaluate_file(annotations: str | Path, results: str | Path) -> dict[str, flo
     return truth.average_precision(counted)
 
 
-def _far_away(image_id: int, category_id: int) -> dict[str, Any]:
+def far_away(image_id: int, category_id: int) -> dict[str, Any]:
     """Return a detection of score 0 outside of every image."""
     box = [-1e6, -1e6, 1.0, 1.0]
     return {"image_id": image_id, "category_id": category_id, "bbox": box, "score": 0.0}
 
 
-def _silent(*_: Any) -> None:
+def silent(*_: Any) -> None:
     """Drop what faster-coco-eval prints; the returned numbers hold the same."""

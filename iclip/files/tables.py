@@ -20,7 +20,7 @@ from iclip.files.text import open_text
 from iclip.messages import counted
 
 QUOTING = ("auto", "double", "none")
-_SEPARATORS = (",", "\t", ";", "|")
+SEPARATORS = (",", "\t", ";", "|")
 _SEPARATOR_NAMES = {"\t": "a tab", ",": "a comma", ";": "a semicolon", "|": "a bar"}
 # A line above the header that tells Excel which separator the file has.
 _EXCEL = re.compile(r'"?sep=(.)"?')
@@ -171,10 +171,10 @@ class TableFile:
         """Read the header and, for ``'auto'``, the lines that decide on the quotes."""
         with open_text(self.path, newline="") as file:
             line, first_row = next(file, ""), 1
-            excel = _EXCEL.fullmatch(line.strip("\r\n"))
-            if excel:
+            stated = excel_separator(line)
+            if stated is not None:
                 line, first_row = next(file, ""), 2
-                separator = separator or excel[1]
+                separator = separator or stated
             separator, header = self._header(line, separator)
             padded = any(name != name.strip() for name in header)
             names = tuple(map(str.strip, header))
@@ -188,7 +188,7 @@ class TableFile:
         """Split the first line; if no separator is given, at one that yields all the columns."""
         expected = "\t" if os.fspath(self.path).lower().endswith(".tsv") else ","
         # The sort is stable: the expected separator comes first, and is the one in the message.
-        candidates = [separator] if separator else sorted(_SEPARATORS, key=lambda s: s != expected)
+        candidates = [separator] if separator else sorted(SEPARATORS, key=lambda s: s != expected)
         headers = [(s, next(csv.reader([line], delimiter=s), [])) for s in candidates]
         chosen, header = next((entry for entry in headers if self._holds_all(entry[1])), headers[0])
         names = [name.strip() for name in header]
@@ -208,6 +208,12 @@ class TableFile:
 
     def _holds_all(self, header: Sequence[str]) -> bool:
         return {name.strip() for name in header} >= set(self.columns)
+
+
+def excel_separator(line: str) -> str | None:
+    """Return the separator that Excel states in a line above the header; None in other lines."""
+    stated = _EXCEL.fullmatch(line.strip("\r\n"))
+    return None if stated is None else stated[1]
 
 
 def _quotes_are_syntax(file: TextIO, dialect: Dialect, first_place: int) -> bool:

@@ -2,7 +2,16 @@
 
 from iclip.models.classifier_of_views import ClassifierOfViews
 from iclip.models.data_preprocessor import BatchPreprocessor
-from iclip.models.methods import CLIP, ICLIP, ImageMethod, MultiTask, Supervised, TwoTowers, UniCL
+from iclip.models.methods import (
+    CLIP,
+    ICLIP,
+    ImageClassifier,
+    ImageMethod,
+    MultiTask,
+    Supervised,
+    TwoTowers,
+    UniCL,
+)
 from iclip.models.swin import SwinBackbone
 from iclip.models.text_towers import RobertaTextEncoder, TextTransformer
 
@@ -11,6 +20,7 @@ __all__ = [
     "ICLIP",
     "BatchPreprocessor",
     "ClassifierOfViews",
+    "ImageClassifier",
     "ImageMethod",
     "MultiTask",
     "RobertaTextEncoder",

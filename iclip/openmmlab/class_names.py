@@ -7,6 +7,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from iclip.datasets.readers.video_list import LABEL_FILE
 from iclip.files.annotations import read_annotations
 from iclip.files.text import read_text
 from iclip.openmmlab.annotations.categories import categories_by_label, category_name
@@ -14,8 +15,6 @@ from iclip.openmmlab.annotations.configured_data_sets import (
     configured_metrics,
     innermost_data_sets,
 )
-
-LABEL_FILE = "labels.txt"
 
 
 def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:

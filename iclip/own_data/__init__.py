@@ -5,5 +5,7 @@ for every format of a task.
 """
 
 from iclip.own_data.data_set import OwnData
+from iclip.own_data.description import describe
+from iclip.own_data.recognition import recognize
 
-__all__ = ["OwnData"]
+__all__ = ["OwnData", "describe", "recognize"]

@@ -12,7 +12,7 @@ from iclip.planning.fit import Remedies, largest_fitting
 from iclip.planning.plan import Hardware, Plan, Step, needed_gib
 from iclip.planning.pretraining import PretrainingStep
 from iclip.settings import get_setting
-from iclip.tasks import PRE_TRAINING, task_of
+from iclip.tasks import CLASSIFICATION, PRE_TRAINING, task_of
 
 
 def make_plan(cfg: Config, hardware: Hardware, classes: int | None = None) -> Plan:
@@ -64,7 +64,8 @@ def find_micro_batch(cfg: Config, gpus: int, memory_gib: float) -> int | None:
 def _step_of(cfg: Config, classes: int | None) -> Step:
     # A config's imports happen where it is read, and that was another process.
     import_modules_from_strings(**cfg.get("custom_imports", dict(imports=[])))
-    if task_of(cfg) == PRE_TRAINING:
+    # A classifier is trained by the loop of pre-training.
+    if task_of(cfg) in (PRE_TRAINING, CLASSIFICATION):
         return PretrainingStep(cfg, classes)
     return DownstreamStep(cfg)
 

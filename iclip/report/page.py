@@ -18,6 +18,7 @@ from iclip.report.recipe_section import recipe_section
 from iclip.report.run import Run
 from iclip.report.run_folders import find_runs
 from iclip.report.toy_section import toy_section
+from iclip.report.ways_section import ways_section
 
 
 def build_report(folders: Sequence[Path]) -> Document:
@@ -33,6 +34,7 @@ def build_report(folders: Sequence[Path]) -> Document:
     sections = (
         overview_section(runs),
         toy_section([run for run in runs if run.is_toy]),
+        ways_section(runs),
         evaluation_section(runs),
         pictures,
         paper_section([run for run in runs if not run.is_toy]),

@@ -7,7 +7,15 @@ from iclip.messages import counted, listing
 from iclip.report.run import Run
 from iclip.results import Classification, Result, SetResult
 from iclip.results.toy_tables import mean_and_spread
-from iclip.tasks import DETECTION, PRE_TRAINING, SEGMENTATION, VIDEO, in_percent, views_of
+from iclip.tasks import (
+    CLASSIFICATION,
+    DETECTION,
+    PRE_TRAINING,
+    SEGMENTATION,
+    VIDEO,
+    in_percent,
+    views_of,
+)
 
 # A task's main scores, by the ends of their names.
 _MAIN = {
@@ -15,6 +23,7 @@ _MAIN = {
     DETECTION: ("/AP", "bbox_mAP", "/APr"),
     SEGMENTATION: ("mIoU",),
     VIDEO: ("acc/top1", "acc/top5"),
+    CLASSIFICATION: ("accuracy/top1", "accuracy/mean_per_class"),
 }
 # Suites whose classes have no descriptions of their own.
 _NAMED_ONLY = ("kornblith12", "imagenet1k")

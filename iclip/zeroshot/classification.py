@@ -5,7 +5,12 @@ from hashlib import sha256
 
 import torch
 
-from iclip.evaluation.accuracy import confusion, mean_class_accuracy, top1_accuracy
+from iclip.evaluation.accuracy import (
+    MAX_CLASSES_OF_CONFUSION,
+    confusion,
+    mean_class_accuracy,
+    top1_accuracy,
+)
 from iclip.evaluation.average_precision import mean_11_point_ap
 from iclip.results import Classification, ClassScores, SetResult, Unread, UnreadImages
 from iclip.results.tool_files import SCORE_NAMES
@@ -20,8 +25,6 @@ METRICS = {
     "mean per class": mean_class_accuracy,
     "11-point mAP": mean_11_point_ap,
 }
-# The confusion matrix of more classes would make up most of the result's file.
-MAX_CLASSES_OF_CONFUSION = 200
 
 
 def evaluate_set(

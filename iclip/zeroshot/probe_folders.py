@@ -42,6 +42,7 @@ def evaluate_probe(
     classes: Sequence[str],
     seeds: int,
     folders: tuple[str, str] = ("train", "test"),
+    shots: Sequence[int] = SHOTS,
 ) -> SetResult:
     """Fit on all labels and on a few.
 
@@ -51,20 +52,21 @@ def evaluate_probe(
         classes: Names by label.
         seeds: Number of draws per number of shots.
         folders: Folders of the training and of the test images, as the user wrote them.
+        shots: Numbers of images per class of the few.
 
     Returns:
         Accuracies in percent, how they were measured, and how many of the images were read.
     """
     train, test = (embedded.embeds for embedded in found)
     probe = LinearProbe(**linear_probe(train, labels[0], test, labels[1]))
-    drawn = few_shot(train, labels[0], test, labels[1], seeds=seeds)
-    shots = {k: FewShot(d["mean"], d["spread"], tuple(d["top1"])) for k, d in drawn.items()}
+    drawn = few_shot(train, labels[0], test, labels[1], shots, seeds)
+    found_shots = {k: FewShot(d["mean"], d["spread"], tuple(d["top1"])) for k, d in drawn.items()}
     name = folders[1]
     return SetResult(
         names=(name,),
         scores={
             f"{name}/linear_probe": probe.top1,
-            **{f"{name}/{k}_shots": shot.mean for k, shot in shots.items()},
+            **{f"{name}/{k}_shots": shot.mean for k, shot in found_shots.items()},
         },
         images=len(test),
         expected=len(test) + len(found[1].broken) + len(found[1].missing),
@@ -76,8 +78,8 @@ def evaluate_probe(
             train_images=len(train),
             classes=len(np.unique(labels[0])),
             probe=probe,
-            few_shot={str(k): shot for k, shot in shots.items()},
-            shots_left_out=shots_left_out(labels[0], classes, shots),
+            few_shot={str(k): shot for k, shot in found_shots.items()},
+            shots_left_out=shots_left_out(labels[0], classes, found_shots, shots),
         ),
     )
 

@@ -1,5 +1,6 @@
 """Metrics are collected over the process group, and ``compile`` compiles the towers."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +28,23 @@ def test_config_text_that_mmengine_would_run_is_dropped(
 ):
     monkeypatch.setattr(mmengine.runner.Runner, "load_checkpoint", lambda *_, **__: content)
     assert "config" not in runner.load_checkpoint("latest.pth").get("meta", {})
+
+
+@pytest.mark.parametrize(
+    ("config", "written"), [("run/config.py", False), ("config.py", True), (None, True)]
+)
+def test_config_in_the_runs_folder_is_not_replaced_by_its_dump(
+    config: str | None, written: bool, runner: HubRunner, tmp_path: Path
+):
+    (tmp_path / "run").mkdir()
+    runner._work_dir, runner._timestamp = str(tmp_path / "run"), "now"
+    runner.cfg = Config(dict(a=1))
+    if config is not None:
+        (tmp_path / config).write_text("# by hand\na = 1\n")
+        runner.cfg = Config.fromfile(tmp_path / config)
+    runner.dump_config()
+    dumps = [file.read_text() for file in (tmp_path / "run").iterdir()]
+    assert dumps == (["a = 1\n"] if written else ["# by hand\na = 1\n"])
 
 
 def test_metrics_need_no_common_folder(runner: HubRunner):

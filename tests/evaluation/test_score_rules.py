@@ -4,6 +4,7 @@ import ast
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,9 @@ from torch import Tensor
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
 from iclip.evaluation import (  # isort: skip
+    COCOBoxMetric,
     ClassifierAccuracy,
+    ImageAccuracy,
     LVISBoxMetric,
     RetrievalRecall,
     ZeroShotAccuracy,
@@ -76,8 +79,10 @@ def test_every_function_of_a_score_is_listed(module: ModuleType) -> None:
     assert own <= FUNCTIONS.keys()
 
 
-def classifier(value: float, folder: Path) -> dict[str, float]:
-    metric = ClassifierAccuracy()
+def classifier(
+    value: float, folder: Path, kind: type[ClassifierAccuracy] = ClassifierAccuracy
+) -> dict[str, float]:
+    metric = kind()
     samples = zip(rows(value), LABELS.tolist(), strict=True)
     metric.process({}, [{"logits": row, "gt_label": label} for row, label in samples])
     return metric.evaluate(ROWS)
@@ -134,18 +139,40 @@ def boxes(value: float, folder: Path) -> dict[str, float]:
     return {"lvis/AP": metric.evaluate(len(truth["images"]))["lvis/AP"]}
 
 
+def coco_boxes(value: float, folder: Path) -> dict[str, float]:
+    """One detection per image, of which each has the class of every second one."""
+    number = range(1, ROWS + 1)
+    truth = dict(
+        images=[dict(id=i, width=64, height=64) for i in number],
+        categories=[dict(id=i, name=str(i)) for i in (1, 2)],
+        annotations=[dict(id=i, image_id=i, category_id=1 + i % 2, iscrowd=0, area=100,
+                          bbox=[0, 0, 10, 10]) for i in number],
+    )  # fmt: skip
+    (folder / "coco.json").write_text(json.dumps(truth))
+    metric = COCOBoxMetric(str(folder / "coco.json"))
+    found = {
+        "bboxes": torch.tensor([[0.0, 0.0, 10.0, 10.0]]),
+        "scores": torch.full((1,), value),
+        "labels": torch.tensor([0]),
+    }
+    metric.process({}, [{"img_id": i, "pred_instances": found} for i in number])
+    return {"coco/bbox_mAP": metric.evaluate(ROWS)["coco/bbox_mAP"]}
+
+
 METRICS: dict[type, Callable[[float, Path], dict[str, float]]] = {
     ClassifierAccuracy: classifier,
+    ImageAccuracy: partial(classifier, kind=ImageAccuracy),
     ZeroShotAccuracy: zero_shot,
     RetrievalRecall: recall,
     AccuracyPerClass: videos,
     IoUPerClass: segmentation,
     LVISBoxMetric: boxes,
+    COCOBoxMetric: coco_boxes,
 }
 # Their inputs are the hub's own embeddings and logits: an evaluation stops.
-STOP = (ClassifierAccuracy, ZeroShotAccuracy, RetrievalRecall)
-# Of boxes with equal scores the first given counts first, as the LVIS authors sort them.
-IN_GIVEN_ORDER = (LVISBoxMetric,)
+STOP = (ClassifierAccuracy, ImageAccuracy, ZeroShotAccuracy, RetrievalRecall)
+# Of boxes with equal scores the first given counts first, as the authors of COCO and LVIS sort.
+IN_GIVEN_ORDER = (LVISBoxMetric, COCOBoxMetric)
 
 
 def name_of(metric: type) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from iclip.datasets.readers.captions import read_caption_file, read_karpathy
+from iclip.datasets.readers.video_list import read_video_list
 from iclip.evaluation.lvis_files import check_lvis_structure, read_results
 from iclip.files.annotations import read_json
 from iclip.files.coco import missing_parts
 from iclip.files.tables import QUOTING, TableFile
-from iclip.openmmlab.video.list_file import read_video_list
 from iclip.results import load_result
 from iclip.results.run_files import load_validation
 from tests.fuzz.mutations import mutated, mutated_json

@@ -1,14 +1,15 @@
 """Labels mean the same classes for the data, for the model and for the evaluation.
 
 A label is the number of a line of a class-text table. The data sets, the model's prompts and the
-metrics each name their table; if the lines differ, every score is wrong and nothing fails.
+metrics each name their table; if the lines differ, every score is wrong and nothing fails. The same
+holds for lists of images that name their classes themselves, and for the classifier of the model.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iclip.registry import METRICS, own_type
+from iclip.registry import DATASETS, METRICS, own_type
 from iclip.settings import get_setting, walk_settings
 from iclip.text.class_texts import read_class_texts
 
@@ -52,7 +53,42 @@ def class_table_problems(cfg: Mapping[str, Any]) -> list[str]:
         else:
             problems += _differences(data, metric_table)
     # Several metrics may compare the same two tables.
+    return [*dict.fromkeys(problems), *_class_list_problems(cfg)]
+
+
+def _class_list_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Compare the classes that lists of images name with each other and with the model's number."""
+    lists = list(_class_lists(cfg))
+    if not lists:
+        return []
+    first, classes = lists[0]
+    problems = [
+        f"Classes: {place} names other classes than {first}, or in another order, so labels would "
+        "mean other classes. Write both lists from the same data"
+        for place, others in lists[1:]
+        if others != classes
+    ]
+    count = get_setting(cfg, "model.num_classes")
+    if count is not None and count != len(classes):
+        problems.append(
+            f"Classes: model.num_classes is {count}, and {first} names {len(classes):,} classes; "
+            f"set it to {len(classes)}"
+        )
     return list(dict.fromkeys(problems))
+
+
+def _class_lists(cfg: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the lists of images that name their classes: their setting, and the classes."""
+    for section in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        for key, settings in walk_settings(cfg.get(section), section):
+            if not isinstance(settings, Mapping):
+                continue
+            reader = own_type(DATASETS, settings.get("type"))
+            if hasattr(reader, "class_names"):
+                try:
+                    yield key, reader.class_names(settings)
+                except (KeyError, OSError, ValueError):
+                    continue  # the reader's own check says what is wrong
 
 
 def _differences(shorter: Table | None, longer: Table | None) -> list[str]:

@@ -14,6 +14,8 @@ from iclip.settings import walk_settings
 
 # Sections of a config that name data.
 DATA_SECTIONS = ("model", "train_dataloader", "val_dataloader", "val_evaluator")
+# The file that a backbone starts from.
+WEIGHTS = "model.backbone.checkpoint"
 # How many missing paths one message lists.
 MAX_LISTED = 8
 # Characters that make a path name several files: globs, and img2dataset's shard ranges such as
@@ -51,7 +53,8 @@ def data_problems(cfg: Mapping[str, Any], root: Path) -> list[str]:
     """
     missing: dict[str, str] = {}
     for path, key in data_paths(cfg, root):
-        if path not in missing and not _is_there(path):
+        # The check of the weights knows that FILE#PART names a file.
+        if key != WEIGHTS and path not in missing and not _is_there(path):
             missing[path] = key
     if not missing:
         return []
@@ -74,9 +77,14 @@ def _is_there(path: str) -> bool:
 
     Of a range of shards, only the folder is looked at.
     """
+    # A name may have the signs of a pattern in it.
+    if _has_content(path):
+        return True
     pattern = PATTERN.search(path)
     if pattern and "{" not in path:
         return bool(glob.glob(path))
-    if pattern:
-        path = os.path.dirname(path[: pattern.start()])
+    return pattern is not None and _has_content(os.path.dirname(path[: pattern.start()]))
+
+
+def _has_content(path: str) -> bool:
     return os.path.isfile(path) or (os.path.isdir(path) and any(os.scandir(path)))

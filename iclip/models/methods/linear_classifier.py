@@ -15,7 +15,7 @@ class LinearClassifier(nn.Linear):
 
         Args:
             features: (B, C)
-            gt_labels: (B,) int64 in [0, N), on the CPU.
+            gt_labels: (B,) int64 in [0, N), or the share of each class, float32 (B, N); on the CPU.
             sizes: Labelled images of each rank.
         """
         targets = to_device(gt_labels, features)

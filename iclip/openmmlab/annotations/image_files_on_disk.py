@@ -4,9 +4,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from iclip.files.image_headers import image_size
 from iclip.findings import FileFindings
 from iclip.messages import one_line
-from iclip.openmmlab.annotations.image_headers import evenly_spaced, image_size
+from iclip.openmmlab.annotations.image_headers import evenly_spaced
 
 # Number of images whose headers are read; that the files exist is checked for all.
 SAMPLE = 100

@@ -7,12 +7,13 @@ from typing import Any
 from mmseg.datasets import BaseSegDataset
 
 from iclip.data_summary import DataSummary, Omission, omissions
+from iclip.files.image_headers import image_size, map_header
 from iclip.files.images import LeftOut, is_image_name
 from iclip.findings import SHOWN_EXAMPLES, FileFindings
 from iclip.messages import listing, one_line
 from iclip.openmmlab.annotations.checked_data import CheckedData
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
-from iclip.openmmlab.annotations.image_headers import image_size, map_header, turns_images
+from iclip.openmmlab.annotations.image_headers import turns_images
 from iclip.openmmlab.annotations.label_map_values import check_labels, is_map_reader
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from mmaction.datasets import VideoDataset
 
 from iclip.data_summary import DataSummary
+from iclip.datasets.readers.video_list import VideoList, read_video_list
 from iclip.findings import FileFindings
 from iclip.messages import one_line
 from iclip.openmmlab.annotations.checked_data import CheckedData
@@ -15,7 +16,6 @@ from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.image_headers import evenly_spaced
 from iclip.openmmlab.class_names import LABEL_FILE, label_file
 from iclip.openmmlab.video.frames import check_opens
-from iclip.openmmlab.video.list_file import VideoList, read_video_list
 from iclip.openmmlab.video.skip_broken_videos import SkipBrokenVideos
 
 SAMPLE = 16  # videos of which a frame is decoded

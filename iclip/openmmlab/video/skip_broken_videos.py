@@ -7,8 +7,8 @@ from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
+from iclip.datasets.readers.video_list import read_video_list
 from iclip.messages import counted, listing
-from iclip.openmmlab.video.list_file import read_video_list
 
 
 @DATASETS.register_module(name=["SkipBrokenVideos", "CountedVideos"])

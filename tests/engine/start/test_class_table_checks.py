@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from iclip.datasets.readers.labelled_list import write_labelled_list
 from iclip.engine.start.class_table_checks import class_table_problems
 
 Write = Callable[[str, str], str]
@@ -97,3 +98,39 @@ def test_tables_that_cannot_be_read_are_others_business(write: Write, tmp_path: 
     broken = tmp_path / "broken.jsonl"
     broken.write_text("{")
     assert class_table_problems(trained(str(broken), write("data", "ab"))) == []
+
+
+def listed(folder: Path, num_classes: int, **classes: str) -> dict[str, Any]:
+    """A config of a classifier; by loader, the classes of its list of images, a letter each."""
+    loaders = {}
+    for part, names in classes.items():
+        write_labelled_list(folder / f"{part}.jsonl", names, [("a.jpg", 0)])
+        loaders[f"{part}_dataloader"] = dict(
+            dataset=dict(type="LabelledFiles", table=str(folder / f"{part}.jsonl"))
+        )
+    return dict(model=dict(type="ImageClassifier", num_classes=num_classes), **loaders)
+
+
+@pytest.mark.parametrize(
+    ("num_classes", "val", "told"),
+    [
+        (2, "ab", []),
+        (2, "ba", ["val_dataloader.dataset names other classes than train_dataloader.dataset, or"]),
+        (2, "abc", ["val_dataloader.dataset names other classes"]),
+        (5, "ab", ["model.num_classes is 5, and train_dataloader.dataset names 2 classes; set it"]),
+    ],
+)
+def test_lists_of_images_and_the_classifier_have_the_same_classes(
+    num_classes: int, val: str, told: list[str], tmp_path: Path
+) -> None:
+    problems = class_table_problems(listed(tmp_path, num_classes, train="ab", val=val))
+    assert len(problems) == len(told)
+    assert all(words in problem for words, problem in zip(told, problems, strict=True))
+
+
+def test_lists_that_cannot_be_read_are_the_readers_business(tmp_path: Path) -> None:
+    cfg = listed(tmp_path, 2, train="ab", val="ab")
+    (tmp_path / "train.jsonl").unlink()
+    (tmp_path / "val.jsonl").write_text("{}")
+    del cfg["val_dataloader"]["dataset"]["table"]
+    assert class_table_problems(cfg) == []

@@ -48,6 +48,23 @@ def test_absolute_paths_count_wherever_they_are(root: Path):
     assert "/not/here.jsonl  (val_evaluator.0.class_texts)" in problem
 
 
+@pytest.mark.parametrize("name", ["my [set]", "a{b}", "what?", "st*r"])
+def test_name_with_the_signs_of_a_pattern_is_a_name(name: str, tmp_path: Path):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "1.jpg").touch()
+    cfg = Config(dict(train_dataloader=dict(root=str(tmp_path / name))))
+    assert data_problems(cfg, Path("data")) == []
+    (tmp_path / name / "1.jpg").unlink()
+    (tmp_path / name).rmdir()
+    if "{" not in name:  # of a range of shards, only the folder is looked at
+        assert data_problems(cfg, Path("data"))
+
+
+def test_weights_are_left_to_their_own_check():
+    cfg = Config(dict(model=dict(backbone=dict(checkpoint="/not/here.pth#backbone"))))
+    assert data_problems(cfg, Path("data")) == []
+
+
 def test_long_lists_are_shortened():
     cfg = Config(dict(train_dataloader=dict(files=[f"data/{i}" for i in range(20)])))
     (problem,) = data_problems(cfg, Path("data"))

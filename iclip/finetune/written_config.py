@@ -1,0 +1,65 @@
+"""The config of a run: a header for people, then what its task states over the recipe."""
+
+import shlex
+from dataclasses import fields
+
+from iclip.finetune.asked import Asked
+from iclip.finetune.backbone import MICRO
+from iclip.finetune.choice import Choice
+from iclip.finetune.config_text import HERE, ConfigHeader, ConfigPart, Expression, config_text
+from iclip.finetune.tasks.task import FinetuneTask
+from iclip.messages import counted
+
+# The recipes, as `_base_` names them: one per task, and one for smaller networks than Swin-T.
+RECIPES = "iclip::downstream/own"
+_FUNCTIONS = ("clip_settings", "with_settings")
+
+
+def written_config(task: FinetuneTask, choice: Choice, asked: Asked) -> str:
+    """Write the text of a run's config.
+
+    Args:
+        task: The task.
+        choice: The resolved choice.
+        asked: What the user asked for.
+    """
+    folder = f"{RECIPES}/micro" if choice.backbone.size == MICRO else RECIPES
+    metric = task.best(choice.data)
+    keep_best = f'[*_base_.custom_hooks, dict(type="iclip.KeepBest", metric="{metric}")]'
+    parts = [
+        *task.config(choice),
+        ConfigPart(
+            f"best.pth is the checkpoint of the highest {metric}.",
+            {"custom_hooks": Expression(keep_best)},
+        ),
+        ConfigPart("The run's folder is that of this file.", {"work_dir": HERE}),
+    ]
+    body = config_text(ConfigHeader(_title(choice, asked), f"{folder}/{task.name}.py"), parts)
+    used = [name for name in _FUNCTIONS if f"{name}(" in body]
+    header = ConfigHeader(_title(choice, asked), f"{folder}/{task.name}.py", used)
+    return config_text(header, parts)
+
+
+def _title(choice: Choice, asked: Asked) -> str:
+    classes = counted(len(choice.classes), "class", "classes")
+    told = [
+        f"{asked.task.capitalize()}, {classes}: written by",
+        f"  {command_of(asked)}",
+        "It can be edited, and trained anew into another folder with",
+        "  iclip train THIS_FILE --work-dir ANOTHER",
+    ]
+    if asked.cfg_options:
+        told.append("The settings of --cfg-options are not below; give them again.")
+    return "\n".join(told)
+
+
+def command_of(asked: Asked) -> str:
+    """Write the command line of a fine-tuning."""
+    words = ["iclip", "finetune", asked.task]
+    for entry in fields(asked):
+        value = getattr(asked, entry.name)
+        if entry.name == "task" or value in (None, ()):
+            continue
+        words.append(f"--{entry.name.replace('_', '-')}")
+        words += value if isinstance(value, tuple) else [str(value)]
+    return shlex.join(words)

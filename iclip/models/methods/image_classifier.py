@@ -1,0 +1,112 @@
+"""Classification of images: the backbone and a linear classifier, fine-tuned together."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from iclip.models.batch_mixing import BatchMixing
+from iclip.models.methods.image_method import ImageMethod
+from iclip.models.methods.linear_classifier import LinearClassifier
+from iclip.models.step_rows import BatchEmbeds, RowCounts
+from iclip.registry import MODELS
+
+
+@MODELS.register_module()
+class ImageClassifier(ImageMethod):
+    """A linear classifier on pooled features, which pre-training pools in the same way.
+
+    Args:
+        backbone: Image tower; see :class:`~iclip.models.methods.image_method.ImageMethod`.
+        num_classes: Number of classes N.
+        dropout: Share of the pooled features that training sets to 0.
+        mixing: How a training batch is mixed: arguments of
+            :class:`~iclip.models.batch_mixing.BatchMixing` but for ``num_classes``; None: its
+            defaults, which change nothing.
+        data_preprocessor: See :class:`~iclip.models.data_preprocessor.BatchPreprocessor`.
+
+    Raises:
+        ValueError: There are fewer than two classes, or a setting is outside its range.
+    """
+
+    def __init__(
+        self,
+        backbone: dict[str, Any],
+        num_classes: int,
+        dropout: float = 0.0,
+        mixing: dict[str, Any] | None = None,
+        data_preprocessor: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(backbone, data_preprocessor=data_preprocessor)
+        if num_classes < 2:
+            raise ValueError(f"model.num_classes is {num_classes}; a classifier takes two or more")
+        self.mixing = BatchMixing(num_classes, **(mixing or {}))
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = LinearClassifier(self.backbone.num_features, num_classes)
+        # As the original initializes its classifier.
+        nn.init.trunc_normal_(self.classifier.weight, std=0.02)
+        nn.init.zeros_(self.classifier.bias)
+
+    def forward(
+        self,
+        inputs: Tensor,
+        gt_labels: Tensor,
+        token_ids: Tensor,
+        caption_counts: Tensor | None = None,
+        mode: str = "tensor",
+        loss: Callable[..., dict[str, Tensor]] | None = None,
+    ) -> dict[str, Tensor] | list[dict[str, Any]] | Tensor:
+        """Mix the batch if losses are asked for; see :meth:`ImageMethod.forward`."""
+        if mode == "loss":
+            inputs, gt_labels = self.mixing(inputs, gt_labels)
+        return super().forward(inputs, gt_labels, token_ids, caption_counts, mode, loss)
+
+    def check_batch(self, gt_labels: Tensor, token_ids: Tensor) -> None:
+        """Refuse pairs.
+
+        Raises:
+            ValueError: The batch holds image-text pairs.
+        """
+        if len(token_ids):
+            raise ValueError(
+                f"ImageClassifier does not use the {len(token_ids)} pairs of this batch: set "
+                "train_dataloader.batch_sampler.ratio=(1, 0)"
+            )
+
+    def embed(self, inputs: Tensor, num_labelled: int, token_ids: Tensor | None) -> BatchEmbeds:
+        """Encode the images as features, (B_c, C)."""
+        features = self.encode_features(inputs)
+        return BatchEmbeds(features, features[num_labelled:], features[num_labelled:])
+
+    def sample_losses(
+        self, labelled: Tensor, class_embeds: Tensor | None, gt_labels: Tensor, rows: RowCounts
+    ) -> dict[str, Tensor]:
+        """Compute ``loss_cls``, the cross entropy with the classes' shares.
+
+        Args:
+            labelled: Features of the labelled images, (B_c, C).
+            class_embeds: Not used.
+            gt_labels: Shares of the classes, (B_c, N).
+            rows: Numbers of rows in the step.
+        """
+        features = self.dropout(labelled)
+        return {"loss_cls": self.classifier.loss(features, gt_labels, rows.labelled)}
+
+    def outputs_from_features(self, features: Tensor) -> dict[str, Any]:
+        """Return ``logits`` (B, N)."""
+        return {"logits": self.classifier(features)}
+
+    @torch.no_grad()
+    def classify(self, images: Tensor) -> Tensor:
+        """Predict the probability of each class.
+
+        Args:
+            images: uint8 (B, 3, H, W), RGB, as the transform of validation returns them.
+
+        Returns:
+            float32 (B, N), on the CPU; the model is in evaluation mode afterwards.
+        """
+        self.eval()
+        inputs = self.data_preprocessor({"inputs": images})["inputs"]
+        return self.classifier(self.encode_features(inputs)).float().softmax(dim=1).cpu()

@@ -1,0 +1,67 @@
+"""The config of a recognizer: what follows from the data, over the recipe."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
+from iclip.finetune.tasks.video import RECIPE, frame_size
+from tests.support.own_choice import CPU, GPU, backbone, choice_for, micro_backbone, own_data
+from tests.support.written_run import built, written
+
+DOWNSTREAM = Path(__file__).resolve().parents[3] / "downstream"
+
+
+def clips(**settings):
+    return own_data("video", format="folders", **settings)
+
+
+def test_numbers_are_those_of_the_recipes_config():
+    cfg = Config.fromfile(DOWNSTREAM / "own/video.py")
+    assert cfg.auto_scale_lr == dict(enable=True, base_batch_size=RECIPE.batch)
+    assert cfg.optim_wrapper.optimizer.lr == RECIPE.learning_rates["base"]
+    assert cfg.model.backbone.drop_path_rate == RECIPE.drop_paths["base"]
+    assert cfg.epochs == RECIPE.epochs
+    epochs = cfg.param_scheduler[0].end
+    assert RECIPE.warm_up == epochs * RECIPE.samples / RECIPE.batch
+
+
+def test_recipe_on_a_gpu_keeps_its_clips(tmp_path: Path):
+    cfg = written(tmp_path, choice_for(RECIPE, clips(), backbone("base")))
+    recipe = Config.fromfile(DOWNSTREAM / "own/video.py")
+    assert cfg.train_dataloader.dataset.pipeline == recipe.train_dataloader.dataset.pipeline
+    assert cfg.optim_wrapper.type == "AmpOptimWrapper"
+    assert cfg.test_dataloader == cfg.val_dataloader
+
+
+def test_cpu_has_smaller_clips_and_full_precision(tmp_path: Path):
+    cfg = written(tmp_path, choice_for(RECIPE, clips(), machine=CPU))
+    steps = cfg.train_dataloader.dataset.pipeline
+    assert next(s for s in steps if s.type == "SampleFrames").clip_len == 16
+    assert [tuple(s.scale) for s in steps if s.type == "Resize"] == [(-1, 128), (112, 112)]
+    crop = next(s for s in cfg.val_dataloader.dataset.pipeline if s.type == "CenterCrop")
+    assert crop.crop_size == 112
+    assert cfg.optim_wrapper.type == "OptimWrapper"
+
+
+def test_motions_of_sides_are_not_mirrored(tmp_path: Path):
+    cfg = written(tmp_path, choice_for(RECIPE, clips(classes=["turning left", "turning right"])))
+    flip = next(s for s in cfg.train_dataloader.dataset.pipeline if s.type == "Flip")
+    assert flip.flip_ratio == 0
+
+
+@pytest.mark.parametrize("machine", [CPU, GPU])
+def test_small_backbone(tmp_path: Path, machine):
+    choice = choice_for(RECIPE, clips(classes=list("abc")), micro_backbone(), machine, 32)
+    cfg = written(tmp_path, choice)
+    assert cfg.optim_wrapper.paramwise_cfg.backbone.lr_mult == 1.0
+    model = built(cfg)
+    assert model.cls_head.fc_cls.weight.shape == (3, 96)
+    assert model.backbone.layers[0].blocks[0].window_size == (8, 4, 4)
+
+
+def test_file_that_is_not_a_video_is_named(tmp_path: Path):
+    (tmp_path / "clip.mp4").write_bytes(b"no video")
+    with pytest.raises(ValueError, match="cannot be read as a video"):
+        frame_size(tmp_path / "clip.mp4")
