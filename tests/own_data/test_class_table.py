@@ -123,7 +123,6 @@ def test_an_image_listed_twice_counts_once(tmp_path: Path):
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (["file,label", "1.jpg,cat", "2.jpg,cat"], "a single class, 'cat': a classifier needs two"),
         (["file,label", "7.jpg,cat", "8.jpg,dog"],
          r"2 rows whose image is missing .*images are looked for beside the table"),
         (["file,size,color", "1.jpg,3,red"], "none is known to hold the labels"),
