@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from iclip.own_data import recognize
-from iclip.own_data.class_images import read, signs
+from iclip.own_data.class_images import read
 from iclip.tasks import CLASSIFICATION
 
 

@@ -56,9 +56,7 @@ def test_a_single_class_is_an_error_that_says_where_classes_may_lie(tmp_path: Pa
         for number in range(2):
             Image.new("RGB", (8, 8)).save(tmp_path / "flowers" / kind / f"{number}.png")
     data = recognize(tmp_path, CLASSIFICATION)
-    with pytest.raises(
-        ValueError, match="has a single class, 'flowers'.* in a folder flowers, name"
-    ):
+    with pytest.raises(ValueError, match=r"single class, 'flowers'.* in a folder flowers, name"):
         write_classification(data, tmp_path / "data")
     assert not (tmp_path / "data").exists()
     assert recognize(tmp_path / "flowers", CLASSIFICATION).classes == ("rose", "tulip")
