@@ -4,8 +4,12 @@ import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
+# What the package carries besides its own folder, and where: iclip/shipped_configs.py finds it.
+SHIPPED_FOLDERS = ("configs", "downstream")
+SHIPPED_INTO = ("iclip", "shipped")
 
 
 def read_version() -> str:
@@ -14,6 +18,33 @@ def read_version() -> str:
     match = re.search(r'^__version__ = "(.+)"$', source, flags=re.MULTILINE)
     assert match is not None, "iclip/__init__.py states no __version__"
     return match[1]
+
+
+class BuildWithConfigs(build_py):
+    """Carry the configs in a wheel and in a source archive.
+
+    In a checkout they lie beside the package, where users look for them. They are no packages in
+    ``package_dir``, which would change how an editable install finds the hub.
+    """
+
+    def _get_data_files(self) -> list[tuple[str, str, str, list[str]]]:
+        return super()._get_data_files() + self._shipped()
+
+    def get_data_files_without_manifest(self) -> list[tuple[str, str, str, list[str]]]:
+        """List data files for the source archive; setuptools asks here while it makes a list."""
+        return super().get_data_files_without_manifest() + self._shipped()
+
+    def _shipped(self) -> list[tuple[str, str, str, list[str]]]:
+        """List the configs as (package, folder, folder in the build, names)."""
+        return [
+            (
+                "iclip",
+                folder,
+                "/".join((self.build_lib, *SHIPPED_INTO, folder)),
+                [file.relative_to(folder).as_posix() for file in Path(folder).rglob("*.py")],
+            )
+            for folder in SHIPPED_FOLDERS
+        ]
 
 
 # Lower bounds are the oldest release with what the hub uses; upper bounds stand only where a newer
@@ -135,7 +166,9 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["iclip", "iclip.*"]),
-    package_data={"iclip.report": ["*.json", "*.j2"]},
+    package_data={"iclip": ["py.typed"], "iclip.report": ["*.json", "*.j2"]},
+    cmdclass={"build_py": BuildWithConfigs},
+    entry_points={"console_scripts": ["iclip = iclip.commands.program:main"]},
     python_requires=">=3.10",
     install_requires=INSTALL_REQUIRES,
     extras_require={

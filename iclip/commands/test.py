@@ -4,14 +4,14 @@
     python tools/test.py configs/micro/iclip.py work_dirs/quickstart/latest.pth --json metrics.json
 
 A downstream task runs its test data, pre-training its validation data. With --gpus one process per
-GPU (this script then runs itself under torchrun).
+GPU (it then runs itself under torchrun).
 """
 
 import argparse
 from pathlib import Path
 
 from iclip.commands.options import add_config_options, add_launch_options, read_config_of
-from iclip.commands.scripts import script_of
+from iclip.commands.scripts import program_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> None:
     if has_setting(cfg, "model.backbone.checkpoint"):
         cfg.model.backbone.checkpoint = None  # the whole model's weights come after it
     launch = check_start(cfg, args.gpus, args.device, [check_annotations])
-    join_processes(cfg, launch, script_of("test"), args.arguments)
+    join_processes(cfg, launch, program_of(args.command), args.arguments)
     section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
     with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, section):
         runner = HubRunner.from_cfg(cfg)
