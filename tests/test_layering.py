@@ -28,6 +28,7 @@ FLOOR = (
     "iclip.gpu_models",
     "iclip.hashing",
     "iclip.messages",
+    "iclip.panels",
     "iclip.progress",
     "iclip.ranks",
     "iclip.registry",

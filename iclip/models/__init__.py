@@ -1,5 +1,6 @@
 """The two towers, the methods that train them, and their losses."""
 
+from iclip.models.classifier_of_views import ClassifierOfViews
 from iclip.models.data_preprocessor import BatchPreprocessor
 from iclip.models.methods import (
     CLIP,
@@ -19,6 +20,7 @@ __all__ = [
     "ICLIP",
     "BatchPreprocessor",
     "ImageClassifier",
+    "ClassifierOfViews",
     "ImageMethod",
     "MultiTask",
     "RobertaTextEncoder",
