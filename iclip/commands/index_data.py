@@ -96,7 +96,7 @@ def _data_sets(args: argparse.Namespace) -> Iterator[tuple[str, Any, Mapping[str
 
 
 def _is_config(place: str) -> bool:
-    return place.endswith(".py") and os.path.isfile(place)
+    return place.endswith(".py") and not os.path.isdir(place)
 
 
 def _of_config(

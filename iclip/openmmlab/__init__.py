@@ -5,6 +5,7 @@ through ``custom_imports``.
 """
 
 import iclip.checkpoints
+import iclip.config_scope  # configs may inherit `iclip::...`
 import iclip.files.pillow_formats  # noqa: F401  (no image is a program, for mmcv's Pillow, too)
 from iclip.openmmlab.fixes import Fix, apply_fixes
 

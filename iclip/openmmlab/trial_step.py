@@ -4,7 +4,6 @@ It takes seconds, and on a GPU it runs the code that only a GPU runs.
 """
 
 import math
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,8 +12,8 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import MODELS, DefaultScope
 
 from iclip.openmmlab.made_up_samples import made_up_batch
+from iclip.shipped_configs import shipped_config
 
-DOWNSTREAM = Path(__file__).resolve().parents[2] / "downstream" / "toy"
 # Configs of small models that need no checkpoint.
 CONFIGS = {
     "detection": "lvis_frcnn_scratch.py",
@@ -34,7 +33,7 @@ def trial_step(task: str, device: str) -> float:
         The loss.
 
     Raises:
-        FileNotFoundError: ``downstream/toy`` is not beside the package, as in a checkout.
+        FileNotFoundError: The package was copied without the configs.
         RuntimeError: The loss is not finite.
     """
     model, scope = small_model(task)
@@ -49,13 +48,7 @@ def trial_step(task: str, device: str) -> float:
 
 def small_model(task: str) -> tuple[Any, str]:
     """Build a task's small model with random weights; return it and its framework's scope."""
-    path = DOWNSTREAM / CONFIGS[task]
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} is not there: the package does not contain the small models; run from a "
-            "checkout of the repository"
-        )
-    cfg = Config.fromfile(path)
+    cfg = Config.fromfile(shipped_config(f"downstream/toy/{CONFIGS[task]}"))
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         model = MODELS.build(cfg.model)
         model.init_weights()

@@ -1,15 +1,13 @@
 """What an evaluation measured, on which data, and how."""
 
-import shlex
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from pathlib import Path
 
 from iclip import __version__
 from iclip.results.class_scores import ClassScores
 from iclip.results.details import Classification, Probe, Retrieval, UnreadImages
+from iclip.this_command import this_command
 
 SCHEMA = "iclip.result/2"
 ZERO_SHOT, RETRIEVAL, PROBE = "zero-shot", "retrieval", "probe"
@@ -126,8 +124,7 @@ class Provenance:
             file: The file of weights; empty if the weights do not come from a file.
         """
         date = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-        return cls(date, command, __version__, file)
+        return cls(date, this_command(), __version__, file)
 
 
 @dataclass(frozen=True)

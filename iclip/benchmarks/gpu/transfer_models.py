@@ -1,6 +1,5 @@
 """One training step of the three transfers' models, small and of the real size."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,8 +9,8 @@ from torch import Tensor
 from torch.optim import AdamW
 
 from iclip.benchmarks.harness.settings import Settings
+from iclip.shipped_configs import shipped_config
 
-DOWNSTREAM = Path(__file__).resolve().parents[3] / "downstream"
 # Configs of each transfer by size; none of them names a checkpoint that would be read here.
 TRANSFERS = {
     "detection": {
@@ -92,7 +91,7 @@ class TransferStep:
 
 def _build(config: str) -> tuple[Any, str]:
     """Build a config's model with random weights; return it and its framework's scope."""
-    cfg = Config.fromfile(DOWNSTREAM / config)
+    cfg = Config.fromfile(shipped_config(f"downstream/{config}"))
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         return MODELS.build(cfg.model), cfg.default_scope

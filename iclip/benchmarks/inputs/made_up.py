@@ -1,6 +1,5 @@
 """Build the methods' models and batches in their real sizes, with made-up texts and images."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,6 +7,7 @@ from mmengine.config import Config
 
 from iclip.models import TwoTowers
 from iclip.registry import MODELS
+from iclip.shipped_configs import shipped_config
 from iclip.text.class_texts import ClassTexts
 from iclip.text.made_up_texts import (
     SPECIAL_IDS,
@@ -17,7 +17,6 @@ from iclip.text.made_up_texts import (
 )
 from iclip.text.tokenizer_protocol import Tokenizer
 
-CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 TINY_ARCH = dict(embed_dims=24, depths=(2, 2), num_heads=(2, 4))
 TINY_ROBERTA = dict(
     hidden_size=32, num_attention_heads=2, num_hidden_layers=1, intermediate_size=64
@@ -42,7 +41,7 @@ def build_method(
         text_layers: Layers of a text tower other than RoBERTa; None: the config's.
         drop_path_rate: Stochastic depth of the image tower; None: the config's.
     """
-    cfg = Config.fromfile(CONFIGS / config).model
+    cfg = Config.fromfile(shipped_config(f"configs/{config}")).model
     text_encoder = dict(cfg.text_encoder)
     roberta = text_encoder["type"] == "RobertaTextEncoder"
     ends = SPECIAL_IDS["RobertaTokenizer" if roberta else "CLIPTokenizer"]

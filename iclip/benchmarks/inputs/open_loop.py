@@ -8,8 +8,8 @@ from mmengine.config import Config
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from iclip.benchmarks.inputs.made_up import CONFIGS
 from iclip.engine.runner import HubRunner
+from iclip.shipped_configs import shipped_config
 
 
 def open_loop(config: str, model: nn.Module, hooks: Sequence[str], name: str) -> Any:
@@ -24,7 +24,7 @@ def open_loop(config: str, model: nn.Module, hooks: Sequence[str], name: str) ->
         hooks: Types of those of the config's hooks that are called.
         name: Another one for each loop of a process.
     """
-    cfg = Config.fromfile(CONFIGS / config)
+    cfg = Config.fromfile(shipped_config(f"configs/{config}"))
     folder = tempfile.TemporaryDirectory(prefix="iclip-loop-")
     runner = HubRunner(
         model,

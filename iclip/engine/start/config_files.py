@@ -8,6 +8,7 @@ import ast
 import codecs
 import os
 import re
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,22 +16,36 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+import iclip.config_scope  # noqa: F401  (configs may inherit `iclip::...`)
 from iclip.files.text import read_text
+from iclip.ranks.this_rank import this_rank
+from iclip.shipped_configs import find_config
 
 
 def read_config(path: str | Path) -> Config:
     """Read a config and those that it inherits.
 
+    Args:
+        path: A file, or the name of a config that comes with the hub, which is said.
+
     Raises:
         ValueError: A file of the chain is missing, or is not a valid config. The message names the
             file, and the line if it is known.
     """
-    if not Path(path).is_file():
-        raise ValueError(f"config {path} does not exist")
+    file = find_config(path)
+    if file != Path(path):
+        _say_once(f"config {path}: the one that comes with the hub, {file}")
     try:
-        return Config.fromfile(path)
+        return Config.fromfile(file)
     except Exception as error:
-        raise ValueError(_located(str(path), error)) from error
+        raise ValueError(_located(str(file), error)) from error
+
+
+def _say_once(line: str) -> None:
+    """Print a line beside a command's output, but not in each of the processes that it starts."""
+    rank = this_rank()
+    if rank.is_first and rank.launcher != "pytorch":
+        print(line, file=sys.stderr)
 
 
 @contextmanager

@@ -4,9 +4,7 @@ import hashlib
 import json
 import os
 import platform
-import shlex
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,6 +17,7 @@ from iclip import __version__
 from iclip.engine.saving.checkpoint_meta import versions
 from iclip.engine.start.data_paths import data_paths
 from iclip.files.atomic import write_atomically
+from iclip.this_command import this_command
 
 PROVENANCE_FILE = "provenance.json"
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -40,7 +39,7 @@ def record_start(cfg: Config, data_root: Path, processes: int, batch: str | None
     starts.append(
         {
             "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            "command": this_command(),
             "config": cfg.filename,
             "commit": commit(),
             "seed": (cfg.get("randomness") or {}).get("seed"),
@@ -56,7 +55,9 @@ def record_start(cfg: Config, data_root: Path, processes: int, batch: str | None
 
 
 def commit() -> str | None:
-    """Return the commit of the source, with ``+`` if files differ; None outside a repository."""
+    """Return the commit of the source, with ``+`` if files differ; None outside its repository."""
+    if not (REPOSITORY / ".git").exists():  # of a worktree, it is a file
+        return None  # an installed package, maybe in another project's repository
     try:
         head = _git("rev-parse", "--short=12", "HEAD")
         return head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")

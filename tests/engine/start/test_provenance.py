@@ -61,6 +61,18 @@ def test_source_outside_a_repository_has_no_commit(tmp_path: Path, monkeypatch: 
     assert commit() is None
 
 
+def test_installed_package_has_not_the_commit_of_the_repository_around_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for words in ("add .", "-c user.name=n -c user.email=e commit -q --allow-empty -m first"):
+        subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
+    packages = tmp_path / "venv/lib/site-packages"
+    packages.mkdir(parents=True)
+    monkeypatch.setattr(provenance, "REPOSITORY", packages)
+    assert commit() is None
+
+
 def test_commit_marks_changed_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(provenance, "REPOSITORY", tmp_path)
     (tmp_path / "a.py").write_text("1")
