@@ -64,5 +64,5 @@ def test_small_backbone(tmp_path: Path, machine):
 
 def test_file_that_is_not_a_video_is_named(tmp_path: Path):
     (tmp_path / "clip.mp4").write_bytes(b"no video")
-    with pytest.raises(ValueError, match="cannot be read as a video"):
+    with pytest.raises(ValueError, match="is not a video file"):
         frame_size(tmp_path / "clip.mp4")
