@@ -108,16 +108,29 @@ ALLOWED = {
         "iclip.text",
         "iclip.zeroshot",
     ),
+    # What a model found, as arrays and in other tools' forms; who predicts makes them.
+    "iclip.predictions": (),
+    # The Python API and what its command shares with it.
+    "iclip.predict": (
+        "iclip.checkpoints",
+        # One rule for the pixels of training, evaluation and prediction.
+        "iclip.datasets.readers",
+        "iclip.openmmlab",
+        "iclip.predictions",
+    ),
     # What follows from users' data: sizes of backbones from files, and the configs of tasks.
     # After a classification, a probe and zero-shot stand beside it.
     "iclip.finetune": (
         "iclip.checkpoints",
+        # How large videos are.
+        "iclip.datasets.readers",
         "iclip.models",
         "iclip.own_data",
         "iclip.text",
         "iclip.zeroshot",
     ),
     "iclip.openmmlab": (
+        "iclip.predictions",
         "iclip.models",
         "iclip.checkpoints",
         # One rule for the pixels of training, evaluation and prediction.
