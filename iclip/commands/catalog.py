@@ -19,7 +19,9 @@ class SubCommand(NamedTuple):
 
 GROUPS: dict[str, tuple[SubCommand, ...]] = {
     "Your own data": (
+        SubCommand("finetune", "finetune", "fine-tune on a data set of your own, in one line"),
         SubCommand("predict", "predict", "draw boxes, masks or classes of images and videos"),
+        SubCommand("demo", "demo", "open a page to try a model"),
     ),
     "Training": (
         SubCommand("pretrain", "pretrain", "CONFIG [GPUS]: pre-train on this machine's GPUs"),
