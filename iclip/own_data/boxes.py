@@ -155,35 +155,36 @@ def _clipped(table: BoxTable, sizes: Floats, remarks: Remarks) -> BoxTable:
     def named(rows: Rows) -> list[str]:
         return [table.name(int(row)) for row in np.flatnonzero(rows)]
 
-    finite = np.isfinite(table.boxes).all(axis=1)
+    infinite = _in_any_column(~np.isfinite(table.boxes))
     remarks.leave_out(
-        "boxes with NaN or infinite numbers", named(~finite), total, "correct or remove them"
+        "boxes with NaN or infinite numbers", named(infinite), total, "correct or remove them"
     )
     # Zeros in their place: they are left out whatever comes of them.
-    boxes = np.where(finite[:, None], table.boxes, 0.0)
+    boxes = np.where(infinite[:, None], 0.0, table.boxes)
     limits = sizes[table.images]  # N, 2
     starts, ends = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     inner_starts, inner_ends = np.clip(starts, 0, limits), np.clip(ends, 0, limits)
-    inside = ((starts >= 0) & (ends <= limits)).all(axis=1)
-    sides = np.where(inside[:, None], boxes[:, 2:], inner_ends - inner_starts)
-    # As it is written, is the box an area at all? Only then can it lie outside.
-    thin = (boxes[:, 2:] < 1).any(axis=1) & finite
-    outside = (sides <= 0).any(axis=1) & finite & ~thin
-    sliver = (sides < 1).any(axis=1) & finite & ~thin & ~outside
-    remarks.leave_out(
-        "boxes narrower or lower than a pixel", named(thin | sliver), total, table.hint
-    )
+    # Numbers of a box within its image stay as they are, bit for bit.
+    reaches_out = _in_any_column((starts < 0) | (ends > limits))
+    sides = np.where(reaches_out[:, None], inner_ends - inner_starts, boxes[:, 2:])
+    # A box without an area as it is written is not one that lies elsewhere.
+    outside = _in_any_column(sides <= 0) & ~_in_any_column(boxes[:, 2:] < 1)
+    thin = _in_any_column(sides < 1) & ~outside & ~infinite
+    remarks.leave_out("boxes narrower or lower than a pixel", named(thin), total, table.hint)
     remarks.leave_out("boxes without a pixel in their image", named(outside), total, table.hint)
-    kept = finite & ~thin & ~outside & ~sliver
-    far = (starts < -_ROUNDING).any(axis=1) | (ends > limits + _ROUNDING).any(axis=1)
+    kept = ~infinite & ~outside & ~thin
+    far = _in_any_column((starts < -_ROUNDING) | (ends > limits + _ROUNDING))
     remarks.change(
         "boxes beyond an edge of their image", named(far & kept), "clipped", total, table.hint
     )
     rest = table.of(kept)
-    whole = np.concatenate((inner_starts, sides), axis=1)[kept]
-    return BoxTable(
-        rest.images, rest.labels, whole, rest.crowd, _areas(rest.areas, whole), rest.name, rest.hint
-    )
+    within = np.concatenate((inner_starts, sides), axis=1)[kept]
+    return replace(rest, boxes=within, areas=_areas(rest.areas, within))
+
+
+def _in_any_column(marks: Rows) -> Rows:
+    """Return (N,), true where a row of (N, columns) has a true value."""
+    return np.asarray(marks.any(axis=1))
 
 
 def _areas(stated: Floats, boxes: Floats) -> Floats:

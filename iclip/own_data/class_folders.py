@@ -14,7 +14,7 @@ from iclip.data_summary import Omission, omissions
 from iclip.files.images import LeftOut, class_entries, files_below
 from iclip.files.storage import list_folder
 from iclip.messages import listing, printable
-from iclip.own_data.data_set import TRAIN
+from iclip.own_data.data_set import PARTS, TRAIN
 from iclip.own_data.parts import part_of
 
 IsWanted = Callable[[str], bool]
@@ -156,7 +156,7 @@ def part_folders(root: Path, is_wanted: IsWanted) -> dict[str, str]:
             )
         if part is not None:
             parts[part] = name
-    return parts
+    return {part: parts[part] for part in PARTS if part in parts}
 
 
 def _holds_folders_only(folder: Path, is_wanted: IsWanted) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from iclip.datasets.readers.video_list import LABEL_FILE, fits_video_list, format_video_list
 from iclip.files.atomic import write_atomically
+from iclip.files.text import is_unicode
 from iclip.own_data.data_set import OwnData
 from iclip.own_data.remarks import Remarks
 
@@ -49,7 +49,7 @@ def usable_clips(videos: Sequence[tuple[str, int]], remarks: Remarks) -> list[Cl
         OSError: A file cannot be looked at.
     """
     empty = {file for file, _ in videos if os.stat(file).st_size == 0}
-    odd = {file for file, _ in videos if not fits_video_list(file)}
+    odd = {file for file, _ in videos if not _fits_a_line(file)}
     total = len(videos)
     remarks.leave_out("empty files", sorted(empty), total, "fetch them anew")
     remarks.leave_out(
@@ -57,6 +57,11 @@ def usable_clips(videos: Sequence[tuple[str, int]], remarks: Remarks) -> list[Cl
         "rename them",
     )  # fmt: skip
     return [Clip(file, label) for file, label in videos if file not in empty | odd]
+
+
+def _fits_a_line(name: str) -> bool:
+    """Whether a name can stand in a list: one line of text, without blanks around it."""
+    return is_unicode(name) and name == name.strip() and len(name.splitlines()) == 1
 
 
 def write_videos(data: OwnData, folder: Path) -> Mapping[str, Path]:
@@ -73,6 +78,9 @@ def write_videos(data: OwnData, folder: Path) -> Mapping[str, Path]:
         OSError: A file cannot be written.
         ValueError: The name of a class has a line end.
     """
+    # Importing a module of datasets imports torch, which recognizing data does without.
+    from iclip.datasets.readers.video_list import LABEL_FILE, format_video_list
+
     odd = [name for name in data.classes if len(name.splitlines()) != 1]
     if odd:
         raise ValueError(f"the class {odd[0]!r} has no name of one line: rename it")

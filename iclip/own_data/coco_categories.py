@@ -72,7 +72,9 @@ def _placeholders(contents: Mapping[str, Mapping[str, Any]]) -> set[str]:
 
     Roboflow writes such a category with the id 0.
     """
-    names, above, used = set(), set(), set()
+    names: set[str] = set()
+    above: set[str] = set()
+    used: set[str | None] = set()
     for content in contents.values():
         name_of = {id_key(entry["id"]): str(entry["name"]) for entry in content["categories"]}
         names.update(name_of.values())

@@ -65,7 +65,7 @@ def _annotations(samples: Sequence[BoxedImage]) -> list[dict[str, Any]]:
         rows = zip(*(column.tolist() for column in columns), strict=True)
         annotations += [
             {
-                "id": len(annotations) + at,  # from 1: for COCO's metric, 0 is no match
+                "id": len(annotations) + at,  # from 1: COCO's metric takes 0 for unmatched
                 "image_id": number,
                 "category_id": _category(label),
                 "bbox": box,

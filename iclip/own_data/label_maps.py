@@ -13,7 +13,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from iclip.datasets.readers.label_map_list import ListedMap, format_label_map_list
 from iclip.files.atomic import write_atomically
 from iclip.messages import counted
 from iclip.own_data.data_set import OwnData
@@ -47,6 +46,9 @@ def write_segmentation(
         OSError: A mask cannot be read, or a file not be written.
         ValueError: A mask cannot be decoded any more.
     """
+    # Importing a module of datasets imports torch, which recognizing data does without.
+    from iclip.datasets.readers.label_map_list import ListedMap, format_label_map_list
+
     folder = Path(os.path.abspath(folder))
     samples = [sample for part in data.parts.values() for sample in part]
     missing = [sample for sample in samples if not _is_there(sample, folder)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from iclip.messages import one_line
 from iclip.results import PROBE, ZERO_SHOT, Provenance, Result, SetResult
 from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.text.prompts import select_templates
@@ -31,6 +32,8 @@ from iclip.zeroshot.records import model_settings
 # set takes hours on a CPU.
 MOST_PROBED = 10_000
 TEMPLATES = "openai_imagenet"
+# Characters that are shown of the reason why a checkpoint has no text tower.
+_SHOWN = 120
 # Names that are not words: WordNet's and OpenImages' ids, and numbers.
 _IDS = re.compile(r"n\d{8}|/m/\w+|[\d\W_]+|(?:class|label|category)[\W_]*\d+", re.IGNORECASE)
 # A number before a name, as CUB has it: `001.Black_footed_Albatross`.
@@ -133,7 +136,11 @@ def zero_shot_of(
             f"{len(unnamed):,} of {len(images.classes):,} names of classes are not words, such as "
             f"{unnamed[0]!r}: give their words with --class-texts FILE"
         )
-    network = model.load(load_zero_shot_model)
+    try:
+        network = model.load(load_zero_shot_model)
+    except ValueError as error:
+        told = one_line(error, _SHOWN)
+        raise ValueError(f"the checkpoint has no text tower that can be used ({told})") from error
     opened = ImageSet(
         images.val,
         texts,
@@ -185,7 +192,7 @@ def evenly_by_class(labels: Labels, most: int) -> npt.NDArray[np.int64]:
     """
     if len(labels) <= most:
         return np.arange(len(labels))
-    by_class = np.argsort(labels, kind="stable")
+    by_class = np.array(sorted(range(len(labels)), key=labels.tolist().__getitem__))
     return np.sort(by_class[np.arange(most) * len(labels) // most])
 
 

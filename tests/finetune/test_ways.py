@@ -68,7 +68,9 @@ def test_a_backbone_alone_has_a_probe(folder: Path, data: OwnData, tmp_path: Pat
     torch.save(network.state_dict(), tmp_path / "swin.pth")
     _, probed, zero_shot = compare_ways(folder, data, asked(tmp_path / "swin.pth"))
     assert probed.top1 is not None
-    assert zero_shot.top1 is None and zero_shot.told.startswith("not measured: MODEL ")
+    assert zero_shot.top1 is None and zero_shot.told.startswith(
+        "not measured: the checkpoint has no text"
+    )
     assert not (folder / ZERO_SHOT_FILE).exists()
 
 

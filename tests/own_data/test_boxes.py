@@ -29,11 +29,11 @@ def table(
 
 def many(odd: list[float]) -> list[list[float]]:
     """An odd box behind 20 others, so that it is no tenth of them."""
-    return [*([n, n, 5, 5] for n in range(20)), odd]
+    return [[float(n), n, 5, 5] for n in range(20)] + [odd]
 
 
 def test_boxes_are_grouped_by_image_in_their_order() -> None:
-    boxes = [[1, 1, 5, 5], [2, 2, 5, 5], [3, 3, 5, 5], [4, 4, 5, 5]]
+    boxes: list[list[float]] = [[1, 1, 5, 5], [2, 2, 5, 5], [3, 3, 5, 5], [4, 4, 5, 5]]
     a, b, c = boxed_images(IMAGES, table(boxes, [1, 0, 1, 0], [3, 2, 1, 0]), Remarks("DIR"))
     assert (a.boxes.tolist(), a.labels.tolist()) == ([boxes[1], boxes[3]], [2, 0])
     assert (b.boxes.tolist(), b.class_labels) == ([boxes[0], boxes[2]], [3, 1])
@@ -94,7 +94,7 @@ def test_a_box_is_left_out(box: list[float], what: str) -> None:
 
 
 def test_many_boxes_beyond_their_image_are_another_format() -> None:
-    boxes: list[list[float]] = [[40, 30, 60, 45]] * 3 + [[n, 0, 5, 5] for n in range(7)]
+    boxes: list[list[float]] = [[40, 30, 60, 45]] * 3 + [[float(n), 0, 5, 5] for n in range(7)]
     with pytest.raises(
         ValueError, match=r"3 boxes beyond an edge of their image.*are they in pixels"
     ):

@@ -28,7 +28,8 @@ def test_numbers_are_counted_in_every_mode(mode: str, tmp_path: Path):
         image.putpalette([part for color in VOC_COLORS for part in color])
     else:
         image = Image.fromarray(PIXELS).convert(mode)
-    content = read_mask(save(tmp_path / "a.png", image))
+    suffix = "tif" if mode == "I" else "png"
+    content = read_mask(save(tmp_path / f"a.{suffix}", image))
     assert content.values == COUNTS
     assert (content.width, content.height) == (WIDTH, HEIGHT)
     assert content.eight_bits == (mode in ("L", "P"))

@@ -47,9 +47,9 @@ def test_images_and_masks(tmp_path: Path):
     assert [sample.file for sample in samples] == [
         f"{tmp_path}/images/{number:02d}.jpg" for number in range(20)
     ]
-    for sample, pixels in zip(samples, drawn, strict=True):
+    for number, (sample, pixels) in enumerate(zip(samples, drawn, strict=True)):
         assert (sample.mask.label_map() == pixels).all()
-        assert sample.mask.in_place == sample.file.replace("images", "masks").replace("jpg", "png")
+        assert sample.mask.in_place == f"{tmp_path}/masks/{number:02d}.png"
         assert sample.class_labels == (0, 1, 2)
         assert (sample.width, sample.height) == (WIDTH, HEIGHT)
 

@@ -8,7 +8,7 @@ from iclip.own_data.yolo_files import read_yolo_files
 from iclip.own_data.yolo_labels import read_objects
 from tests.support.own_data_files import write_yolo_folder
 
-GOOD = {f"train/{n:02}": "0 .5 .5 .2 .1\n" for n in range(20)}
+GOOD: dict[str, str | None] = {f"train/{n:02}": "0 .5 .5 .2 .1\n" for n in range(20)}
 
 
 def read(root: Path, labels: dict[str, str | None]) -> tuple[list[list[int]], Remarks]:

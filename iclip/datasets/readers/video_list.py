@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iclip.files.text import is_unicode, read_text
+from iclip.files.text import read_text
 
 # Beside a list, the names of its classes, one per line.
 LABEL_FILE = "labels.txt"
@@ -83,11 +83,6 @@ def _line_pattern(delimiter: str, multi_class: bool) -> re.Pattern[str]:
     between = r"\s+" if delimiter.isspace() else rf"\s*{re.escape(delimiter)}\s*"
     label = rf"{between}[+-]?\d+"
     return re.compile(rf"(\S.*?)((?:{label})+)" if multi_class else rf"(\S.*)({label})")
-
-
-def fits_video_list(name: str) -> bool:
-    """Whether a file's name can stand in a list: in one line of text, without blanks around it."""
-    return is_unicode(name) and name == name.strip() and len(name.splitlines()) == 1
 
 
 def format_video_list(videos: Sequence[tuple[str, int]]) -> str:

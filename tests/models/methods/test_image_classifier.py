@@ -58,7 +58,7 @@ def test_micro_batches_have_the_gradient_of_the_batch(model: ImageClassifier):
     for net, batches in ((whole, [data]), (divided, parts)):
         wrapper = OptimWrapper(torch.optim.SGD(net.parameters(), lr=0.1))
         log = train_step(net, batches, wrapper)
-        net.logged = float(log["loss"])
+        net.logged = float(log["loss"].detach())
     assert whole.logged == pytest.approx(divided.logged, rel=1e-5)
     pairs = zip(whole.named_parameters(), divided.parameters(), strict=True)
     assert all(torch.allclose(ours, theirs, atol=1e-6) for (_, ours), theirs in pairs)
