@@ -85,9 +85,8 @@ def find_encoding(contents: Sequence[MaskContent], listed: ClassList | None) -> 
             that the list does not have; or there are too many classes.
     """
     by_list = None if listed is None else _by_list(contents, listed)
-    if by_list is not None and by_list.one_channel_by_color:
-        encoding = by_list
-    else:
+    encoding = by_list
+    if by_list is None or not by_list.one_channel_by_color:
         encoding = _two_values(contents, listed) or by_list
     if encoding is None:
         raise ValueError(_no_list(contents))
@@ -103,6 +102,9 @@ def find_encoding(contents: Sequence[MaskContent], listed: ClassList | None) -> 
 
 def _two_values(contents: Sequence[MaskContent], listed: ClassList | None) -> Encoding | None:
     """Return the encoding of masks of two values; None if they have others."""
+    in_color = any(not content.one_channel for content in contents)
+    if listed is not None and listed.has_colors and in_color:
+        return None
     if any(content.values is None for content in contents):
         return None
     values = {value for content in contents for value in content.values or ()}
@@ -122,7 +124,9 @@ def _two_values(contents: Sequence[MaskContent], listed: ClassList | None) -> En
     if len(names) < 2:
         names = (BACKGROUND, names[0] if names else FOREGROUND)
     note = f"the masks are {kind}: 0 is {names[0]!r}, {other} is {names[1]!r}{remedy}"
-    return Encoding(names, {0: 0, other: 1}, {}, notes=(note,))
+    kept = tuple(name for name in names if not is_ignored(name))
+    labels = [kept.index(name) if name in kept else IGNORED for name in names]
+    return Encoding(kept, {0: labels[0], other: labels[1]}, {}, notes=(note,))
 
 
 def _by_list(contents: Sequence[MaskContent], listed: ClassList) -> Encoding:

@@ -7,6 +7,7 @@ gray stores numbers: some libraries write three equal channels.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,8 @@ def read_mask(path: str) -> MaskContent:
             f"it has more than {MOST_COLORS:,} colors: it is not a mask, or was saved as JPEG or "
             "scaled with smoothing"
         )
-    colors = {color: count for count, color in found}
+    # Pillow's types allow numbers and floats, too, which other modes have.
+    colors = {cast(Color, color): count for count, color in found}
     gray = all(red == green == blue for red, green, blue in colors)
     grays = {color[0]: count for color, count in colors.items()} if gray else None
     return MaskContent(path, *image.size, False, False, grays, colors)
