@@ -4,8 +4,12 @@ import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
+# What the package carries besides its own folder, and where: iclip/shipped_configs.py finds it.
+SHIPPED_FOLDERS = ("configs", "downstream")
+SHIPPED_INTO = ("iclip", "shipped")
 
 
 def read_version() -> str:
@@ -14,6 +18,33 @@ def read_version() -> str:
     match = re.search(r'^__version__ = "(.+)"$', source, flags=re.MULTILINE)
     assert match is not None, "iclip/__init__.py states no __version__"
     return match[1]
+
+
+class BuildWithConfigs(build_py):
+    """Carry the configs in a wheel and in a source archive.
+
+    In a checkout they lie beside the package, where users look for them. They are no packages in
+    ``package_dir``, which would change how an editable install finds the hub.
+    """
+
+    def _get_data_files(self) -> list[tuple[str, str, str, list[str]]]:
+        return super()._get_data_files() + self._shipped()
+
+    def get_data_files_without_manifest(self) -> list[tuple[str, str, str, list[str]]]:
+        """List data files for the source archive; setuptools asks here while it makes a list."""
+        return super().get_data_files_without_manifest() + self._shipped()
+
+    def _shipped(self) -> list[tuple[str, str, str, list[str]]]:
+        """List the configs as (package, folder, folder in the build, names)."""
+        return [
+            (
+                "iclip",
+                folder,
+                "/".join((self.build_lib, *SHIPPED_INTO, folder)),
+                [file.relative_to(folder).as_posix() for file in Path(folder).rglob("*.py")],
+            )
+            for folder in SHIPPED_FOLDERS
+        ]
 
 
 # Lower bounds are the oldest release with what the hub uses; upper bounds stand only where a newer
@@ -103,6 +134,28 @@ REMOTE_REQUIRES = [
     "aiohttp>=3.9",
 ]
 
+# The documentation site and the notebooks.
+DOCS_REQUIRES = [
+    "mkdocs>=1.6,<2",
+    "mkdocs-material>=9.6,<10",
+    # The reference, from the sources (by griffe, which needs no import of them).
+    "mkdocstrings[python]>=1",
+    "griffelib>=2",
+    # Notebooks are kept as Python files.
+    "jupytext>=1.16",
+    "nbclient>=0.10",
+    "nbformat>=5.10",
+    "ipykernel>=6.29",
+]
+
+# The page of `iclip demo`. It is no part of the tested versions: gradio demands a Pillow below 13.
+DEMO_REQUIRES = [
+    "gradio>=6,<7",
+    # What it is served by, with an answer to no other host name.
+    "fastapi>=0.115",
+    "uvicorn>=0.30",
+]
+
 DEV_REQUIRES = [
     "pytest>=8",
     "pytest-xdist>=3.6",
@@ -135,13 +188,17 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["iclip", "iclip.*"]),
-    package_data={"iclip.report": ["*.json", "*.j2"]},
+    package_data={"iclip": ["py.typed"], "iclip.report": ["*.json", "*.j2"]},
+    cmdclass={"build_py": BuildWithConfigs},
+    entry_points={"console_scripts": ["iclip = iclip.commands.program:main"]},
     python_requires=">=3.10",
     install_requires=INSTALL_REQUIRES,
     extras_require={
         "openmmlab": OPENMMLAB_REQUIRES,
         "suites": SUITES_REQUIRES,
         "remote": REMOTE_REQUIRES,
-        "dev": DEV_REQUIRES + SUITES_REQUIRES + REMOTE_REQUIRES,
+        "docs": DOCS_REQUIRES,
+        "demo": DEMO_REQUIRES,
+        "dev": DEV_REQUIRES + SUITES_REQUIRES + REMOTE_REQUIRES + DOCS_REQUIRES,
     },
 )

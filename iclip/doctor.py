@@ -5,6 +5,7 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
 from typing import Any
 
 from iclip.cuda_driver import check_driver
@@ -22,7 +23,12 @@ FORKS = {
     "mmsegmentation": "onedl-mmsegmentation",
 }
 FRAMEWORKS = ("mmengine", "mmcv", "mmdet", "mmseg", "mmaction")
-SETUP = "tools/setup.sh --force"
+_CHECKOUT = Path(__file__).resolve().parents[1]
+SETUP = (
+    "tools/setup.sh --force"
+    if (_CHECKOUT / "tools/setup.sh").is_file()
+    else "install the wheel again, as WHEEL[openmmlab]"
+)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,9 @@ DATA_SAMPLERS = _child(mmengine_registry.DATA_SAMPLERS, "iclip.datasets")
 FUNCTIONS = _child(mmengine_registry.FUNCTIONS, "iclip.datasets")
 # From text to token ids; mmengine has no registry of these.
 TOKENIZERS = Registry("tokenizer", scope="iclip", locations=["iclip.text.tokenizer"])
+# What is shown of a validated sample, by task (iclip.panels.SampleView); iclip.openmmlab adds those
+# of its tasks.
+SAMPLE_VIEWS = Registry("sample view", scope="iclip", locations=["iclip.engine.sample_views"])
 # What happens around a training iteration.
 HOOKS = _child(mmengine_registry.HOOKS, "iclip.engine")
 # Training that resumes at the exact sample; validation on several data sets.

@@ -15,6 +15,10 @@ VIDEO = "video"
 CLASSIFICATION = "classification"
 TRANSFERS = (DETECTION, SEGMENTATION, VIDEO, CLASSIFICATION)
 
+# Where a config says in words which views of a sample each prediction puts together, if an
+# evaluation asked for several.
+TEST_TIME_VIEWS = "test_time_views"
+
 # Scopes of the registries that frameworks build their models from, with the frameworks' tasks.
 _SCOPES = {
     "iclip": PRE_TRAINING, "mmdet": DETECTION, "mmseg": SEGMENTATION, "mmaction": VIDEO,
@@ -58,6 +62,8 @@ def task_of(config: Mapping[str, Any]) -> str | None:
                 return task
     model = config.get("model")
     model = model if isinstance(model, Mapping) else {}
+    # What puts several views together wraps the model that was trained.
+    model = model["module"] if isinstance(model.get("module"), Mapping) else model
     for scope in (_scope(model.get("type")), config.get("default_scope")):
         if isinstance(scope, str) and scope in _SCOPES:
             task = _SCOPES[scope]

@@ -28,6 +28,7 @@ FLOOR = (
     "iclip.gpu_models",
     "iclip.hashing",
     "iclip.messages",
+    "iclip.panels",
     "iclip.progress",
     "iclip.ranks",
     "iclip.registry",
@@ -70,6 +71,13 @@ ALLOWED = {
         "iclip.evaluation",
         "iclip.models",
         "iclip.text",
+    ),
+    # A page about a trained model, and the images that resemble another to its backbone.
+    "iclip.demo": (
+        "iclip.datasets.readers",
+        "iclip.predict",
+        "iclip.predictions",
+        "iclip.zeroshot",
     ),
     # Formats of users' files; no framework is needed to recognize them.
     "iclip.own_data": (
@@ -150,6 +158,8 @@ DOORS = {
     ),
     "transformers": ("iclip/models/text_towers/roberta.py", "iclip/text/tokenizer.py"),
     **dict.fromkeys(("fsspec", "aiohttp"), ("iclip/files/remote_requests.py",)),
+    # The page of `iclip demo`: what builds it, and what serves it.
+    **dict.fromkeys(("gradio", "fastapi", "uvicorn"), ("iclip/demo",)),
     # The frameworks as peers, and as readers of what is exported.
     **dict.fromkeys(OPENMMLAB, ("iclip/openmmlab", "iclip/benchmarks/peers")),
 }

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iclip.commands.command_line import CommandFailed
-from iclip.commands.scripts import script_of
+from iclip.commands.scripts import program_of
 from iclip.files.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> None:
 
     warnings.simplefilter("ignore")  # the libraries' deprecations are not the user's
     measurement: Measurement = args.measurement
-    args.again = [sys.executable, script_of("benchmark"), *args.arguments]
+    args.again = [sys.executable, *program_of("benchmark"), *args.arguments]
     measurement.check(args)
     if getattr(args, "threads", None):
         torch.set_num_threads(args.threads)

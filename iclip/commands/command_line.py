@@ -6,12 +6,14 @@ has to hide the GPUs before they are imported.
 
 import argparse
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Protocol
 
+from iclip.commands.catalog import COMMANDS
 from iclip.messages import printable_lines
 from iclip.ranks.lost import RankLost, explain_lost_ranks
 from iclip.ranks.this_rank import this_rank
@@ -25,6 +27,12 @@ EXIT_FAILURE = 1
 EXIT_USER_ERROR = 2
 # What a shell reports of a program that Ctrl-C has ended: 128 + SIGINT.
 EXIT_INTERRUPTED = 130
+
+
+# A script of the checkout, as a text calls it.
+_SCRIPT = re.compile(
+    r"(?<![\w/.-])(?P<torchrun>torchrun -[-\w ]* )?(?:python )?tools/(?P<name>\w+)\.(?:py|sh)\b"
+)
 
 
 class Command(Protocol):
@@ -48,18 +56,23 @@ class CommandFailed(Exception):
     """What a command set out to do has failed, by no mistake in its options: exit code 1."""
 
 
-def main(command: Command, arguments: Sequence[str] | None = None) -> int:
+def main(
+    command: Command, arguments: Sequence[str] | None = None, called_as: str | None = None
+) -> int:
     """Parse a command line and run it; returns the exit code.
 
     Args:
         command: The command's module.
         arguments: The arguments without the program's name; None for those of this process.
+        called_as: What the user has typed before them; None for the command's script in tools/.
     """
     stops = getattr(command, "STOPS_ON_NOTICE", False)
     try:
         with listening() if stops else nullcontext():
-            args = parse(command, sys.argv[1:] if arguments is None else arguments)
-            return report_errors(lambda: command.run(args), name_of(command), args.traceback)
+            args = parse(command, sys.argv[1:] if arguments is None else arguments, called_as)
+            return report_errors(
+                lambda: command.run(args), name_of(command), args.traceback, called_as
+            )
     except RunStopped as stop:
         # An agreed stop is in the log already.
         if this_rank().is_first and not stop.agreed:
@@ -67,21 +80,55 @@ def main(command: Command, arguments: Sequence[str] | None = None) -> int:
         return exit_code(stop)
 
 
-def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse a command's arguments; the result also holds them as given, as ``arguments``.
+def parse(
+    command: Command, arguments: Sequence[str], called_as: str | None = None
+) -> argparse.Namespace:
+    """Parse a command's arguments.
 
     With ``--device cpu``, the GPUs are hidden from this process.
+
+    Args:
+        command: The command's module.
+        arguments: Its arguments.
+        called_as: As for :func:`main`.
+
+    Returns:
+        The options; also ``command``, the command's name, ``arguments`` as given, and
+        ``called_as``.
     """
     hide_gpus_if_asked(arguments)
     parser = argparse.ArgumentParser(
-        prog=f"tools/{name_of(command)}.py",
-        description=command.__doc__,
+        prog=called_as or f"tools/{name_of(command)}.py",
+        description=as_called(command.__doc__ or "", called_as),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_arguments(parser)
     parser.add_argument("--traceback", action="store_true", help="show where an error came from")
-    parser.set_defaults(arguments=[*arguments])
+    parser.set_defaults(arguments=[*arguments], command=name_of(command), called_as=called_as)
     return parser.parse_args(arguments)
+
+
+def as_called(text: str, called_as: str | None) -> str:
+    """Name commands in a text as the user calls them.
+
+    Texts name the scripts of a checkout, ``tools/NAME.py``; who has called ``iclip`` may have no
+    checkout, and reads ``iclip NAME``.
+
+    Args:
+        text: A help or a message.
+        called_as: As for :func:`main`.
+    """
+    if called_as is None:
+        return text
+    program = called_as.rpartition(" ")[0]
+
+    def sub_command(found: re.Match[str]) -> str:
+        name = found["name"].replace("_", "-")
+        if name not in COMMANDS:
+            return found[0]
+        return f"-m iclip {name}" if found["torchrun"] else f"{program} {name}"
+
+    return _SCRIPT.sub(lambda found: (found["torchrun"] or "") + sub_command(found), text)
 
 
 def name_of(command: Command) -> str:
@@ -97,13 +144,16 @@ def hide_gpus_if_asked(arguments: Sequence[str]) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
-def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> int:
+def report_errors(
+    run: Callable[[], None], name: str, show_traceback: bool, called_as: str | None = None
+) -> int:
     """Run a command; an error that is not a fault of the hub becomes a message.
 
     Args:
         run: The command with its arguments.
         name: The command's name.
         show_traceback: Print the traceback as well.
+        called_as: As for :func:`main`.
 
     Returns:
         The exit code.
@@ -121,7 +171,7 @@ def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> i
         if show_traceback or os.environ.get("ICLIP_TRACEBACK"):
             traceback.print_exc()
         code, message = outcome
-        print(printable_lines(message), file=sys.stderr)
+        print(printable_lines(as_called(message, called_as)), file=sys.stderr)
         return code
     finally:
         end_watch()

@@ -26,9 +26,10 @@ from iclip.benchmarks.toy.method_comparison import (
 )
 from iclip.commands import make_toy_data, report
 from iclip.commands.command_line import parse
-from iclip.commands.scripts import ROOT, run_script, run_side_by_side
+from iclip.commands.scripts import run_command, run_side_by_side
 from iclip.files.atomic import write_atomically
 from iclip.files.one_owner import one_owner
+from iclip.shipped_configs import shipped_config
 
 ARMS = {"all": METHODS + CONTROLS, "methods": METHODS, "ratios": RATIOS}
 
@@ -103,11 +104,11 @@ def train(method: ComparedMethod, seed: int, folder: Path, samples: int) -> str:
         "train_dataloader.persistent_workers": "False",
         "default_hooks.checkpoint.interval": "250",
     }
-    config = ROOT / f"configs/micro/{method.config}.py"
+    config = shipped_config(f"configs/micro/{method.config}.py")
     arguments = [str(config), "--work-dir", str(run), "--resume", "--seed", str(seed)]
     arguments += ["--cfg-options", *(f"{key}={value}" for key, value in options.items())]
     started = time.monotonic()
-    run_script(
+    run_command(
         "train", arguments, run / "console.log", environment={"ICLIP_DATA": str(folder / "data")}
     )
     return f"{name}: {(time.monotonic() - started) / 60:.1f} minutes"

@@ -32,8 +32,20 @@ def add_embedding_options(parser: argparse.ArgumentParser) -> None:
         help="processes that decode; under torchrun, for each of its processes",
     )  # fmt: skip
     parser.add_argument("--cache", type=Path, default=Path("work_dirs/embeddings"), metavar="DIR")
-    parser.add_argument("--json", type=Path, metavar="F", help="the result, for tools/report.py")
     add_device_option(parser)
+
+
+def add_result_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``, the file of an evaluation's result."""
+    parser.add_argument("--json", type=Path, metavar="F", help="the result, for tools/report.py")
+
+
+def add_features_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--features``: which vector of an image is taken."""
+    parser.add_argument(
+        "--features", choices=("pooled", "projection"), default="pooled",
+        help="the backbone's averaged last map (default), or the embedding in the joint space",
+    )  # fmt: skip
 
 
 def add_device_option(parser: argparse.ArgumentParser) -> None:

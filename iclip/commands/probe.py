@@ -16,7 +16,12 @@ import time
 from dataclasses import replace
 
 from iclip.commands.after_embedding import goes_on_alone
-from iclip.commands.options import add_embedding_options, local_path
+from iclip.commands.options import (
+    add_embedding_options,
+    add_features_option,
+    add_result_option,
+    local_path,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", type=local_path, required=True, metavar="FOLDER")
     parser.add_argument("--test", type=local_path, required=True, metavar="FOLDER")
     parser.add_argument("--seeds", type=int, default=3, help="draws of each number of shots")
-    parser.add_argument(
-        "--features", choices=("pooled", "projection"), default="pooled",
-        help="the backbone's averaged last map (default), or the embedding in the joint space",
-    )  # fmt: skip
+    add_features_option(parser)
     add_embedding_options(parser)
+    add_result_option(parser)
 
 
 def run(args: argparse.Namespace) -> None:

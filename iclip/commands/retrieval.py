@@ -14,7 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from iclip.commands.after_embedding import goes_on_alone
-from iclip.commands.options import add_data_root_option, add_embedding_options
+from iclip.commands.options import (
+    add_data_root_option,
+    add_embedding_options,
+    add_result_option,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pictures", type=Path, metavar="DIR", help="draw a few captions with the images found"
     )
     add_embedding_options(parser)
+    add_result_option(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from iclip.benchmarks.toy.transfer_comparison import TRANSFERS, Transfer, transfer_table
-from iclip.commands.scripts import ROOT, run_script, run_side_by_side
+from iclip.commands.scripts import run_command, run_side_by_side
 from iclip.data_root import data_root
 from iclip.files.one_owner import one_owner
 
@@ -55,7 +55,7 @@ def train(config: str, checkpoint: Path, out: Path) -> str:
     arguments += ["--device", "cpu"]
     if not config.endswith("_scratch"):
         arguments += ["--checkpoint", str(checkpoint.resolve())]
-    run_script("train", arguments, run / "console.log", ROOT)
+    run_command("train", arguments, run / "console.log")
     return f"{config}: trained"
 
 
@@ -69,5 +69,5 @@ def draw(transfer: Transfer, out: Path) -> Path:
     files = sorted(map(str, world.glob(transfer.held_out)))[:PICTURES]
     arguments = [f"downstream/toy/{transfer.config}.py", str((run / "latest.pth").resolve())]
     arguments += [*files, "--out", str(pictures.resolve()), "--device", "cpu"]
-    run_script("predict", arguments, run / "console.log", ROOT)
+    run_command("predict", arguments, run / "console.log")
     return pictures

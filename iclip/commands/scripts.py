@@ -1,4 +1,4 @@
-"""The scripts of tools/, run in processes of their own."""
+"""Commands that a command runs, in processes of their own."""
 
 import os
 import subprocess
@@ -10,20 +10,18 @@ from pathlib import Path
 from iclip.commands.command_line import CommandFailed
 from iclip.progress import Progress
 
-ROOT = Path(__file__).resolve().parents[2]
+
+def program_of(name: str) -> list[str]:
+    """Return what Python or torchrun runs for a command, with or without a checkout.
+
+    Args:
+        name: The command's module or name.
+    """
+    return ["-m", "iclip", name.replace("_", "-")]
 
 
-def script_of(name: str) -> str:
-    """Return the script that runs a command."""
-    return str(ROOT / f"tools/{name}.py")
-
-
-def run_script(
-    name: str,
-    arguments: Sequence[str],
-    log: Path,
-    folder: Path | None = None,
-    environment: dict[str, str] | None = None,
+def run_command(
+    name: str, arguments: Sequence[str], log: Path, environment: dict[str, str] | None = None
 ) -> None:
     """Run a command on one thread, and append its output to a log.
 
@@ -31,7 +29,6 @@ def run_script(
         name: The command's name.
         arguments: The command's arguments.
         log: The log file; its folder is made.
-        folder: Working directory of the command; None for that of this process.
         environment: What to change in this process's environment.
 
     Raises:
@@ -41,11 +38,11 @@ def run_script(
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "a") as file:
         code = subprocess.run(
-            [sys.executable, script_of(name), *arguments],
-            cwd=folder, env=changed, stdout=file, stderr=file, check=False,
+            [sys.executable, *program_of(name), *arguments],
+            env=changed, stdout=file, stderr=file, check=False,
         ).returncode  # fmt: skip
     if code:
-        raise CommandFailed(f"tools/{name}.py ended with exit code {code}; see {log}")
+        raise CommandFailed(f"iclip {name} ended with exit code {code}; see {log}")
 
 
 def run_side_by_side(runs: Sequence[Callable[[], str]], jobs: int) -> None:

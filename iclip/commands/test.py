@@ -3,15 +3,16 @@
     python tools/test.py downstream/lvis_frcnn_2x.py work_dirs/lvis_frcnn_2x/latest.pth
     python tools/test.py configs/micro/iclip.py work_dirs/quickstart/latest.pth --json metrics.json
 
-A downstream task runs its test data, pre-training its validation data. With --gpus one process per
-GPU (this script then runs itself under torchrun).
+A downstream task runs its test data, pre-training its validation data. --tta puts together what the
+model predicts of several views of each sample (test-time augmentation). With --gpus one process per
+GPU (it then runs itself under torchrun).
 """
 
 import argparse
 from pathlib import Path
 
 from iclip.commands.options import add_config_options, add_launch_options, read_config_of
-from iclip.commands.scripts import script_of
+from iclip.commands.scripts import program_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", help="a checkpoint of the whole model")
     parser.add_argument("--work-dir", help="logs; work_dirs/<config's name>_test")
     parser.add_argument("--json", type=Path, metavar="F", help="write the result there")
+    parser.add_argument("--tta", action="store_true", help="several views of each sample")
     add_config_options(parser)
     add_launch_options(parser)
 
@@ -36,6 +38,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.engine.start.launch import join_processes
     from iclip.engine.start.preflight import check_start
     from iclip.openmmlab.annotations import check_annotations
+    from iclip.openmmlab.test_time_views import with_test_time_views
     from iclip.results.run_files import save_json
     from iclip.settings import has_setting
 
@@ -50,8 +53,10 @@ def run(args: argparse.Namespace) -> None:
     cfg.load_from = args.checkpoint
     if has_setting(cfg, "model.backbone.checkpoint"):
         cfg.model.backbone.checkpoint = None  # the whole model's weights come after it
+    if args.tta:
+        cfg = with_test_time_views(cfg)
     launch = check_start(cfg, args.gpus, args.device, [check_annotations])
-    join_processes(cfg, launch, script_of("test"), args.arguments)
+    join_processes(cfg, launch, program_of(args.command), args.arguments)
     section = "test_dataloader" if cfg.get("test_dataloader") else "val_dataloader"
     with log_errors(), explain_build_errors(cfg), explain_memory_errors(cfg, section):
         runner = HubRunner.from_cfg(cfg)

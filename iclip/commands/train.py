@@ -3,7 +3,7 @@
     python tools/train.py configs/micro/iclip.py
     python tools/train.py configs/iclip_swinb.py --gpus 8 --resume
 
-One process, or with --gpus one process per GPU (this script then runs itself under torchrun; with
+One process, or with --gpus one process per GPU (it then runs itself under torchrun; with
 NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT set, on several machines).
 
 SIGTERM and SIGUSR1 end a training after its step, with a checkpoint and exit code 75: the same
@@ -24,7 +24,7 @@ from iclip.commands.options import (
     add_launch_options,
     read_config_of,
 )
-from iclip.commands.scripts import script_of
+from iclip.commands.scripts import program_of
 from iclip.data_root import data_root
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def start(ready: ReadyRun, args: argparse.Namespace) -> None:
         # A mistake is said once, and not by each process.
         check_not_in_use(Path(cfg.work_dir), WORK_DIR)
         choose_start(cfg, args)
-    join_processes(cfg, launch, script_of("train"), args.arguments)
+    join_processes(cfg, launch, program_of(args.command), args.arguments)
     with own_work_dir(cfg.work_dir):
         choose_start(cfg, args)
         processes = count_ranks(cfg.launcher, launch, os.environ)

@@ -22,7 +22,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iclip.commands.after_embedding import goes_on_alone
-from iclip.commands.options import add_data_root_option, add_embedding_options, local_path
+from iclip.commands.options import (
+    add_data_root_option,
+    add_embedding_options,
+    add_result_option,
+    local_path,
+)
 
 if TYPE_CHECKING:  # they import torch, before which the device has to be settled
     from iclip.results import SetResult
@@ -47,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--names-only", action="store_true", help="leave descriptions out")
     parser.add_argument("--template", action="append", help="replaces the data set's; repeatable")
     add_embedding_options(parser)
+    add_result_option(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 # Registers the hooks.
 from iclip.engine import hooks
+from iclip.engine.layer_decay import LayerDecay
 from iclip.engine.log_processor import OneLineLogProcessor
 from iclip.engine.optim_wrapper import PrecisionOptimWrapper
 from iclip.engine.optim_wrapper_constructor import DecayMatricesOnly
@@ -15,4 +16,5 @@ __all__ = [
     "OneLineLogProcessor",
     "PrecisionOptimWrapper",
     "DecayMatricesOnly",
+    "LayerDecay",
 ]

@@ -14,7 +14,7 @@ from iclip.engine.precision import autocast_dtype
 from iclip.files.checksum import file_sha256
 from iclip.results import Provenance, Result, Settings
 from iclip.results.run_files import sets_of
-from iclip.tasks import task_of, views_of
+from iclip.tasks import TEST_TIME_VIEWS, task_of, views_of
 
 # A folder with one of these files is the folder of a training.
 _OF_A_RUN = ("provenance.json", "metrics.json", "last_checkpoint")
@@ -60,6 +60,7 @@ def run_result(
             precision=_precision(runner.cfg.get(loader.replace("dataloader", "cfg")) or {}),
             loader=loader,
             views=views_of(section),
+            augmentation=runner.cfg.get(TEST_TIME_VIEWS, ""),
             processes=get_world_size(),
         ),
         provenance=Provenance.now(file or ""),

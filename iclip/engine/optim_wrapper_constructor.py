@@ -15,6 +15,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIMIZERS
 from torch import nn
 
+from iclip.engine.parameter_groups import groups_table
 from iclip.engine.unwrap_model import unwrap
 from iclip.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS
 
@@ -76,7 +77,7 @@ class DecayMatricesOnly:
     def __call__(self, model: nn.Module) -> OptimWrapper:
         """Build the wrapper for the model's parameters that require gradients."""
         groups = self.parameter_groups(unwrap(model))
-        print_log(f"Optimizer's parameter groups:\n{_table(groups)}", logger="current")
+        print_log(f"Optimizer's parameter groups:\n{groups_table(groups)}", logger="current")
         optimizer_cfg = {**self.optimizer_cfg, "params": groups}
         # torch refuses an optimizer that is both fused and foreach.
         if optimizer_cfg.get("type") in ("Adam", "AdamW") and "foreach" not in optimizer_cfg:
@@ -124,17 +125,3 @@ class DecayMatricesOnly:
 
 def _is_below(name: str, prefix: str) -> bool:
     return name == prefix or name.startswith(prefix + ".")
-
-
-def _table(groups: list[dict[str, Any]]) -> str:
-    rows = []
-    for group in groups:
-        count = sum(parameter.numel() for parameter in group["params"])
-        options = [
-            f"{key} {group[key]:g}" for key in ("lr", "weight_decay") if group.get(key) is not None
-        ]
-        rows.append(
-            f"  {group['name']:<24} {len(group['params']):>4} tensors {count:>12,} values"
-            + ("  " + ", ".join(options) if options else "")
-        )
-    return "\n".join(rows)

@@ -132,7 +132,7 @@ def _as_setting(arch: SwinArch) -> dict[str, Any]:
 def _absolute(checkpoint: str) -> str:
     """Make the file's path absolute; the name of a part stays."""
     file, mark, part = checkpoint.partition("#")
-    return str(Path(file).resolve()) + mark + part
+    return str(Path(file).absolute()) + mark + part
 
 
 def weights_in_words(backbone: Backbone) -> str:

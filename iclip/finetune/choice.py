@@ -172,7 +172,8 @@ def choose(
     workers = scaling.workers(machine.device, machine.cores, machine.processes)
     table.say("data workers", workers.value, workers.why)
     freeze = -1 if asked.freeze is None else _checked_freeze(asked.freeze, backbone)
-    table.say("--freeze", freeze, "trains all" if freeze < 0 else "as asked")
+    frozen = ("none", "all stages are trained") if freeze < 0 else (freeze, "as asked")
+    table.say("--freeze", *frozen)
     decay = Ruled(recipe.layer_decay, "the recipe's")
     table.take("--layer-decay", asked.layer_decay, decay)
     return Choice(

@@ -64,12 +64,14 @@ def config_text(header: ConfigHeader, parts: Sequence[ConfigPart]) -> str:
 
 
 def comment(text: str) -> list[str]:
-    """Wrap a text as comment lines; its own line ends stay."""
-    return [
-        f"# {line}".rstrip()
-        for paragraph in text.split("\n")
-        for line in textwrap.wrap(printable(paragraph), _WIDTH - 2) or [""]
-    ]
+    """Wrap a text as comment lines; its own line ends stay, and so do indented lines, as they are.
+
+    An indented line is a command, which can be copied whole.
+    """
+    lines = []
+    for line in map(printable, text.split("\n")):
+        lines += [line] if line.startswith("  ") else textwrap.wrap(line, _WIDTH - 2) or [""]
+    return [f"# {line}".rstrip() for line in lines]
 
 
 def literal(value: Any, indent: int = 0) -> str:

@@ -1,5 +1,6 @@
 """The two towers, the methods that train them, and their losses."""
 
+from iclip.models.classifier_of_views import ClassifierOfViews
 from iclip.models.data_preprocessor import BatchPreprocessor
 from iclip.models.methods import (
     CLIP,
@@ -18,6 +19,7 @@ __all__ = [
     "CLIP",
     "ICLIP",
     "BatchPreprocessor",
+    "ClassifierOfViews",
     "ImageClassifier",
     "ImageMethod",
     "MultiTask",

@@ -5,8 +5,9 @@ through ``custom_imports``.
 """
 
 import iclip.checkpoints
-import iclip.config_scope  # configs may inherit `iclip::...`
-import iclip.files.pillow_formats  # noqa: F401  (no image is a program, for mmcv's Pillow, too)
+import iclip.config_scope  # (configs may inherit `iclip::...`)
+import iclip.files.pillow_formats  # (no image is a program, for mmcv's Pillow, too)
+import iclip.openmmlab.sample_views  # noqa: F401  (registers them)
 from iclip.openmmlab.fixes import Fix, apply_fixes
 
 FIXES: tuple[Fix, ...] = apply_fixes()

@@ -100,6 +100,8 @@ def _beside_anchor(run: Run, evaluation: Result) -> Cell | str:
     task = run.task or ""
     if run.is_toy:
         return "toy world: not comparable"
+    if evaluation.settings.augmentation:
+        return Cell(f"not comparable: {evaluation.settings.augmentation}", "unknown")
     wanted = ANCHOR_VIEWS.get(task)
     views = views_of_evaluation(run, evaluation)
     if wanted is not None and views != wanted:

@@ -20,7 +20,8 @@ class Run:
         path: The run's folder.
         name: Path of that folder below the folders that were named; no two runs have the same.
         config: The resolved config; empty if there is none.
-        validation: The last validation inside training; None if there was none.
+        validation: The last validation inside training, or that of the best model where the run
+            keeps it; None if there was none.
         tests: Tests of the run's checkpoints by tools/test.py, in the order of time.
         starts: One record per start, the first one first (:mod:`iclip.engine.start.provenance`).
         curve: The logged scalars, one mapping per line of the log.

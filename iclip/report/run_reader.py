@@ -13,7 +13,13 @@ from iclip.report.dumped_config import read_config_dump
 from iclip.report.run import Run
 from iclip.results import ClassScores, Result
 from iclip.results.json_values import is_number, read_json, shown
-from iclip.results.run_files import is_test, is_validation, read_run_result
+from iclip.results.run_files import (
+    BEST_METRICS_FILE,
+    BEST_PER_CLASS_FILE,
+    is_test,
+    is_validation,
+    read_run_result,
+)
 from iclip.results.tool_files import is_tool_result, read_result
 
 VALIDATION, TESTS, STARTS = "validation", "tests", "starts"
@@ -24,6 +30,7 @@ CLASSES, DATA, RESULT = "classes", "data", "result"
 NAMES = {
     "metrics.json": VALIDATION, "test_results.json": TESTS, "provenance.json": STARTS,
     "per_class.json": CLASSES, "test_per_class.json": CLASSES, "data.json": DATA,
+    BEST_METRICS_FILE: VALIDATION, BEST_PER_CLASS_FILE: CLASSES,
     "zeroshot*.json": RESULT, "retrieval*.json": RESULT, "probe*.json": RESULT,
 }  # fmt: skip
 # The type of the content of each kind of file, and what a problem calls that content.
@@ -122,9 +129,10 @@ def _words(content: Any) -> str:
 
 
 def _validation(files: Files, problems: list[str]) -> Result | None:
-    """Read the validation that came last in training."""
-    found = [read_run_result(file, content, problems) for file, content in files.items()]
-    return max(found, key=lambda result: result.settings.iteration, default=None)
+    """Read the validation of the best model, or the one that came last in training."""
+    found = {file: read_run_result(file, content, problems) for file, content in files.items()}
+    last = max(found.values(), key=lambda result: result.settings.iteration, default=None)
+    return found.get(BEST_METRICS_FILE, last)
 
 
 def _tests(files: Files, problems: list[str]) -> Iterator[Result]:
@@ -150,9 +158,9 @@ def _entries(
 
 
 def _classes(files: Files, problems: list[str]) -> ClassScores | None:
-    """Read a test's scores of the classes, or else the validation's."""
+    """Read a test's scores of the classes, or else the validation's, the best model's first."""
     found = []
-    for file, content in files.items():
+    for file, content in sorted(files.items(), key=lambda item: item[0] != BEST_PER_CLASS_FILE):
         try:
             scores = ClassScores.from_json(content)
         except ValueError as error:

@@ -61,6 +61,8 @@ def how_evaluated(run: Run, result: Result) -> str:
     views = views_of_evaluation(run, result)
     if views is not None:
         parts.append(views_in_words(views))
+    if result.settings.augmentation:
+        parts.append(result.settings.augmentation)
     if result.settings.precision:
         parts.append(result.settings.precision)
     samples = [f"{part.images:,}" for part in result.sets if part.images is not None]

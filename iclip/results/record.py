@@ -89,6 +89,8 @@ class Settings:
         features: What an image's embedding is: ``projection`` or ``pooled``.
         loader: The evaluated loader of the config: ``val_dataloader`` or ``test_dataloader``.
         views: Clips of a video and crops of a frame that one prediction averages.
+        augmentation: Views of an image that one prediction averages, in words; empty: the image
+            alone.
         processes: Number of ranks.
     """
 
@@ -104,6 +106,7 @@ class Settings:
     features: str = ""
     loader: str = ""
     views: tuple[int, int] | None = None
+    augmentation: str = ""
     processes: int | None = None
 
 

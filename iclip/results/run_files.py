@@ -3,7 +3,9 @@
 ``metrics.json`` is a training's last validation: ``iteration`` and ``samples_seen``, ``metrics`` by
 name (null where a score is not finite), and ``measured``, how. ``test_results.json`` is a list of
 tests of a checkpoint, each with the same and with ``tested``, ``command`` and ``checkpoint``.
-``per_class.json`` and ``test_per_class.json`` hold :mod:`iclip.results.class_scores`.
+``per_class.json`` and ``test_per_class.json`` hold :mod:`iclip.results.class_scores`. Where a run
+keeps its best model, ``best_metrics.json`` and ``best_per_class.json`` are the files of its
+validation.
 """
 
 import json
@@ -28,6 +30,8 @@ METRICS_FILE = "metrics.json"
 TESTS_FILE = "test_results.json"
 PER_CLASS_FILE = "per_class.json"
 TEST_PER_CLASS_FILE = "test_per_class.json"
+BEST_METRICS_FILE = "best_metrics.json"
+BEST_PER_CLASS_FILE = "best_per_class.json"
 
 
 def json_of_validation(result: Result) -> dict[str, Any]:
@@ -46,6 +50,7 @@ def json_of_validation(result: Result) -> dict[str, Any]:
         "measured": {
             "loader": settings.loader,
             "views": settings.views,
+            **({"augmentation": settings.augmentation} if settings.augmentation else {}),
             "precision": settings.precision,
             "processes": settings.processes,
             "data": [

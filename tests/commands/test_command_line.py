@@ -12,7 +12,8 @@ from types import ModuleType
 
 import pytest
 
-from iclip.commands.command_line import CommandFailed, main, parse
+from iclip.commands.catalog import COMMANDS
+from iclip.commands.command_line import CommandFailed, as_called, main, parse
 from iclip.stop_signals import RunStopped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,13 +35,8 @@ def command(error: BaseException | None = None) -> ModuleType:
     return made
 
 
-def test_every_command_has_a_script() -> None:
-    commands = [name for name in MODULES if "def run(args" in source(name)]
-    assert sorted(commands) == [path.stem for path in SCRIPTS]
-
-
-def source(module: str) -> str:
-    return (ROOT / f"iclip/commands/{module}.py").read_text(encoding="utf-8")
+def test_every_script_is_one_of_a_command() -> None:
+    assert {path.stem for path in SCRIPTS} <= {command.module for command in COMMANDS.values()}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -78,8 +74,42 @@ def test_device_cpu_hides_the_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     assert os.environ["CUDA_VISIBLE_DEVICES"] == ""
 
 
-def test_parsed_options_hold_the_arguments_as_given() -> None:
-    assert parse(command(), ["--device", "cuda"]).arguments == ["--device", "cuda"]
+def test_parsed_options_hold_the_arguments_as_given_and_the_command() -> None:
+    options = parse(command(), ["--device", "cuda"], "iclip made-up")
+    assert options.arguments == ["--device", "cuda"]
+    assert options.command == "made_up"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("run tools/export.py F", "run iclip export F"),
+        ("`python tools/build_class_texts.py --csv F`", "`iclip build-class-texts --csv F`"),
+        ("tools/pretrain.sh configs/micro/iclip.py 2", "iclip pretrain configs/micro/iclip.py 2"),
+        ("tools/pretrain.sh, then tools/test.py", "iclip pretrain, then iclip test"),
+        ("torchrun --nnodes 8 tools/probe.py C", "torchrun --nnodes 8 -m iclip probe C"),
+        # Scripts of the checkout that are not commands, and files of the user's.
+        ("tools/setup.sh --force", "tools/setup.sh --force"),
+        ("/home/me/tools/export.py", "/home/me/tools/export.py"),
+        ("torchrun is as for tools/zeroshot.py", "torchrun is as for iclip zeroshot"),
+    ],
+)  # fmt: skip
+def test_text_names_commands_as_the_user_calls_them(written: str, read: str) -> None:
+    assert as_called(written, "iclip zeroshot") == read
+    assert as_called(written, None) == written
+
+
+def test_help_and_errors_speak_of_the_program_that_was_called(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failing = command(CommandFailed("see tools/export.py"))
+    failing.__doc__ = "Do it.\n\n    python tools/report.py RUN"
+    assert main(failing, [], "python -m iclip made-up") == 1
+    assert capsys.readouterr().err == "made_up: see python -m iclip export\n"
+    with pytest.raises(SystemExit):
+        main(failing, ["--help"], "iclip made-up")
+    shown = capsys.readouterr().out
+    assert shown.startswith("usage: iclip made-up [-h]") and "    iclip report RUN" in shown
 
 
 @pytest.mark.parametrize(

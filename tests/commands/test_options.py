@@ -35,7 +35,7 @@ def test_data_root_is_the_option_then_the_environment_then_data(
 
 def test_what_was_not_asked_for_is_left_to_the_model_and_the_machine():
     args = parsed(options.add_embedding_options, "a.pth")
-    left = ("image_size", "resize", "precision", "batch_size", "device", "json")
+    left = ("image_size", "resize", "precision", "batch_size", "device")
     assert {getattr(args, name) for name in left} == {None}
     assert (args.workers, args.cache) == (0, Path("work_dirs/embeddings"))
 

@@ -19,7 +19,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The calls of tools so far: the tool's name, then its arguments."""
     calls: list[list[str]] = []
 
-    def run_script(name: str, arguments: list[str], log: Path, folder: Path, **_: Any) -> None:
+    def run_command(name: str, arguments: list[str], log: Path, **_: Any) -> None:
         calls.append([name, *arguments])
         if name == "train":
             run = Path(arguments[arguments.index("--work-dir") + 1])
@@ -27,7 +27,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
             metrics = {"iteration": 3, "metrics": SCORES}
             (run / "metrics.json").write_text(json.dumps(metrics))
 
-    monkeypatch.setattr(run_transfers, "run_script", run_script)
+    monkeypatch.setattr(run_transfers, "run_command", run_command)
     return calls
 
 

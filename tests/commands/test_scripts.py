@@ -6,35 +6,36 @@ from pathlib import Path
 
 import pytest
 
-from iclip.commands import scripts
 from iclip.commands.command_line import CommandFailed
-from iclip.commands.scripts import run_script, run_side_by_side
+from iclip.commands.scripts import run_command, run_side_by_side
 
 
 @pytest.fixture
-def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with one tool, which prints and ends as its arguments say."""
-    (tmp_path / "tools").mkdir()
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an `iclip` in it that prints and ends as its arguments say."""
+    (tmp_path / "iclip").mkdir()
     program = (
         "import os, sys\n"
-        "print(sys.argv[1], os.getcwd(), os.environ['OMP_NUM_THREADS'], os.environ.get('A'))\n"
+        "print(sys.argv[1:], os.environ['OMP_NUM_THREADS'], os.environ.get('A'))\n"
         "sys.exit(int(sys.argv[2]))\n"
     )
-    (tmp_path / "tools/say.py").write_text(program)
-    monkeypatch.setattr(scripts, "ROOT", tmp_path)
+    (tmp_path / "iclip/__init__.py").touch()
+    (tmp_path / "iclip/__main__.py").write_text(program)
+    # `python -m` looks there first.
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_output_is_added_to_the_log(tools: Path):
-    log = tools / "run/console.log"
-    run_script("say", ["once", "0"], log, folder=tools, environment={"A": "b"})
-    run_script("say", ["twice", "0"], log, folder=tools / "run")
-    assert log.read_text() == f"once {tools} 1 b\ntwice {tools / 'run'} 1 None\n"
+def test_output_is_added_to_the_log(stand_in: Path):
+    log = stand_in / "run/console.log"
+    run_command("show_metrics", ["0"], log, environment={"A": "b"})
+    run_command("report", ["0"], log)
+    assert log.read_text() == "['show-metrics', '0'] 1 b\n['report', '0'] 1 None\n"
 
 
-def test_failure_names_the_tool_its_exit_code_and_the_log(tools: Path):
-    with pytest.raises(CommandFailed, match=r"tools/say\.py ended with exit code 3; see .*\.log"):
-        run_script("say", ["fails", "3"], tools / "console.log")
+def test_failure_names_the_command_its_exit_code_and_the_log(stand_in: Path):
+    with pytest.raises(CommandFailed, match=r"iclip train ended with exit code 3; see .*\.log"):
+        run_command("train", ["3"], stand_in / "console.log")
 
 
 def test_a_line_tells_of_each_run_as_it_ends(capsys: pytest.CaptureFixture[str]):

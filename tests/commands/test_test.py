@@ -15,9 +15,10 @@ from iclip.commands.command_line import main
         (["{config}", "absent.pth"], "absent.pth does not exist"),
         (["{config}", "{there}", "--json", "absent/m.json"], "--json absent/m.json: there is no"),
         (["{config}", "{there}", "--cfg-options", "modle.width=2"], "is model.width meant?"),
+        (["{config}", "{there}", "--tta"], "--tta: {config} is of no known task; test-time augm"),
         (["{broken}", "{there}"], "broken.py, line 2: NameError: name 'rate' is not defined"),
     ],
-    ids=["config", "checkpoint", "folder of the figures", "option", "fault in the config"],
+    ids=["config", "checkpoint", "folder of the figures", "option", "views", "fault in the config"],
 )
 def test_mistake_is_one_message(
     arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture
@@ -28,5 +29,5 @@ def test_mistake_is_one_message(
     files["broken"].write_text("width = 2\nlr = rate\n")
     assert main(command, [argument.format(**files) for argument in arguments]) == 2
     error = capsys.readouterr().err
-    assert told in error
+    assert told.format(**files) in error
     assert "Traceback" not in error

@@ -67,5 +67,10 @@ def test_comment_is_a_comment_on_every_line(text: str):
     assert " ".join(line.removeprefix("# ") for line in lines).split() == text.split()
 
 
+def test_command_in_a_comment_stays_on_its_line():
+    command = "  iclip finetune detection --data " + "a b " * 40 + "c"
+    assert comment(f"Written by\n{command}") == ["# Written by", f"# {command}"]
+
+
 def test_short_values_stay_on_their_line():
     assert literal(dict(a=1, b=["x"])) == 'dict(a=1, b=["x"])'

@@ -11,7 +11,13 @@ from tests.support.source_imports import REPO, python_files
 # Where: why the call runs nothing that comes from a file.
 KNOWN = {
     "iclip/engine/start/config_files.py: Config.fromfile": "a config that the user names is code",
-    "iclip/openmmlab/trial_step.py: Config.fromfile": "a config that ships with the frameworks",
+    "iclip/openmmlab/trial_step.py: Config.fromfile": "a config that ships with the hub",
+    **dict.fromkeys(
+        [f"iclip/openmmlab/foreign_script.py: {name}" for name in ("compile", "exec")],
+        "a script that the user names is code",
+    ),
+    "iclip/openmmlab/foreign_script.py: runpy.run_path": "the same script, in another process",
+    "iclip/commands/program.py: importlib.import_module": "a module of the hub",
     "iclip/benchmarks/gpu/transfer_models.py: Config.fromfile": "a config of the checkout",
     "iclip/benchmarks/inputs/made_up.py: Config.fromfile": "a config of the checkout",
     "iclip/benchmarks/inputs/open_loop.py: Config.fromfile": "a config of the checkout",

@@ -49,6 +49,16 @@ def test_test_of_the_anchors_views_comes_first_and_stands_beside_it(tmp_path: Pa
     assert found["overview"]["tables"][0]["rows"][0][1:3] == first[2:4]
 
 
+def test_test_of_several_views_of_an_image_does_not_stand_beside_the_anchor(tmp_path: Path):
+    told = "test-time augmentation: as it is and mirrored"
+    write_run(tmp_path / "lvis", DETECTION, {})
+    record = measured(loader="test_dataloader", data=[], augmentation=told)
+    write_test(tmp_path / "lvis", {"coco/bbox_mAP": 0.5}, measured=record)
+    cells = scores(tmp_path)[0]
+    assert cells[3] == f"test, {told}, fp32"
+    assert cells[5] == f"not comparable: {told}"
+
+
 @pytest.mark.parametrize("kind", ["MaskRCNN", "CascadeRCNN", "RetinaNet", "MyDetector"])
 def test_other_detectors_are_filed_under_detection(kind: str, tmp_path: Path):
     write_run(tmp_path / "run", DETECTION.replace("FasterRCNN", kind), {"coco/bbox_mAP": 0.42})

@@ -233,3 +233,27 @@ def test_no_value_at_any_place_of_a_config_ends_the_report(name: str, tmp_path: 
     assert len(found) == len(chosen) > 30
     assert not [what for run in found for what in run.problems if "config" in what]
     assert "overview" in sections(tmp_path)
+
+
+def test_kept_best_is_shown_and_not_the_last_validation(tmp_path: Path):
+    write_classes(tmp_path, {"a": 10.0, "b": 20.0})
+    for name in ("metrics.json", "per_class.json"):
+        content = json.loads((tmp_path / name).read_text())
+        if name == "metrics.json":
+            content |= {"iteration": 40, "metrics": {"mIoU": 33.0}}
+        else:
+            content["classes"][0]["value"] = 46.0
+        (tmp_path / f"best_{name}").write_text(json.dumps(content))
+    (run,) = find_runs([tmp_path])
+    assert run.metrics == {"mIoU": 33.0} and run.evaluation.settings.iteration == 40
+    assert [entry.value for entry in run.classes.classes] == [46.0, 20.0]
+
+
+def test_damaged_best_is_a_problem_and_the_last_validation_is_shown(tmp_path: Path):
+    write_classes(tmp_path, {"a": 10.0, "b": 20.0})
+    (tmp_path / "best_metrics.json").write_text("[]")
+    (tmp_path / "best_per_class.json").write_text("{")
+    (run,) = find_runs([tmp_path])
+    assert run.metrics == {"mIoU": 1.0}
+    assert [entry.value for entry in run.classes.classes] == [10.0, 20.0]
+    assert any("best_metrics.json: holds a list of 0" in problem for problem in run.problems)

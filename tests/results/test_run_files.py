@@ -25,7 +25,7 @@ TEST = Result(
     ),
     settings=Settings(
         checkpoint="ab" * 32, iteration=7, samples_seen=896, precision="bf16",
-        loader="test_dataloader", views=(4, 3), processes=2,
+        loader="test_dataloader", views=(4, 3), augmentation="mirrored", processes=2,
     ),
     provenance=Provenance("2026-01-01T00:00:00+00:00", "test.py a b", "0.1", "run/latest.pth"),
 )  # fmt: skip

@@ -68,7 +68,7 @@ class StepKeeper:
         if self.file is None:
             return text
         which = "it" if in_row == 1 else "the first of them"
-        return f"{text}. To run {which} again: python tools/replay.py {self.file}"
+        return f"{text}. To run {which} again: iclip replay {self.file}"
 
     def _write(
         self, runner: Runner, data_batch: Any, step: GuardedStep, samples: list[list[str]]

@@ -3,6 +3,7 @@
 from iclip.engine.hooks.atomic_checkpoint import AtomicCheckpoint
 from iclip.engine.hooks.clamp_logit_scale import ClampLogitScale
 from iclip.engine.hooks.count_decode_errors import CountDecodeErrors
+from iclip.engine.hooks.draw_validation import DrawValidation
 from iclip.engine.hooks.exact_resume import ExactResume
 from iclip.engine.hooks.guard_numbers import GuardNumbers, StopWhenNotFinite
 from iclip.engine.hooks.log_data_summaries import LogDataSummaries
@@ -21,6 +22,7 @@ __all__ = [
     "AtomicCheckpoint",
     "ClampLogitScale",
     "CountDecodeErrors",
+    "DrawValidation",
     "ExactResume",
     "GuardNumbers",
     "ReleaseAnnotations",

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from iclip.engine.saving.snapshot import Snapshot
 from iclip.engine.step_flags import NOT_FINITE_SINCE, SAVE_FAILED, step_flags_of
 from iclip.engine.unwrap_model import unwrap
 from iclip.files.atomic import remove_temporary_files
+from iclip.messages import listing
 from iclip.ranks.phases import during
 from iclip.registry import HOOKS
 from iclip.settings import whole_number
@@ -221,15 +223,30 @@ class AtomicCheckpoint(CheckpointHook):
         """Save the weights once more if they are the best; mmengine would remove the former first.
 
         The numbered checkpoint is written again, since it holds the best score.
+
+        Raises:
+            ValueError: The validation has no such metric.
         """
         if not self.save_best:
             return
         if "auto" in self.key_indicators:
             self._init_rule(self.rules, [next(iter(metrics))])
         (metric,) = self.key_indicators
+        if metric not in metrics:
+            raise ValueError(
+                f"default_hooks.checkpoint.save_best={metric!r}, which the validation does not "
+                f"measure; it gives {listing(sorted(metrics), 20) or 'nothing'}"
+            )
         score, hub = metrics[metric], runner.message_hub
         best_so_far = hub.get_info("best_score", self.init_value_map[self.rules[0]])
-        if score is None or not self.is_better_than[metric](score, best_so_far):
+        if (
+            score is None
+            or not isfinite(score)
+            or not self.is_better_than[metric](score, best_so_far)
+        ):
+            return
+        # Such weights are not saved, so their score must not count as one to be beaten.
+        if hub.get_info(NOT_FINITE_SINCE) is not None:
             return
         step = runner.epoch if self.by_epoch else runner.iter
         name = f"best_{metric}_{self.filename_tmpl.format(step)}".replace("/", "_")
@@ -238,7 +255,8 @@ class AtomicCheckpoint(CheckpointHook):
         hub.update_info("best_ckpt", os.path.join(self.out_dir, name))
         runner.logger.info(f"The best {metric} so far, {score:.4f}: saving {name}")
         meta = dict(epoch=runner.epoch, iter=runner.iter)
-        best = BestFile(name, None if former is None else Path(former))
+        # By its name: the folder may have been moved since.
+        best = BestFile(name, None if former is None else self.folder.path / Path(former).name)
         self._save_checkpoint_with_step(runner, step, meta, best)
 
     def _check_space(self, runner: Runner) -> None:

@@ -132,9 +132,9 @@ def launcher_problems(launcher: str, environment: Mapping[str, str]) -> list[str
 
 
 def torchrun_command(
-    launch: Launch, script: str, arguments: Sequence[str], environment: Mapping[str, str]
+    launch: Launch, program: Sequence[str], arguments: Sequence[str], environment: Mapping[str, str]
 ) -> list[str]:
-    """Return the command that starts this machine's processes, each of which runs ``script``."""
+    """Return the command that starts this machine's processes, each of which runs ``program``."""
     if launch.machines == 1:
         # torchrun then finds a free port: two runs on one machine do not connect to each other.
         rendezvous = ["--standalone"]
@@ -163,12 +163,12 @@ def torchrun_command(
         *rendezvous,
         f"--nproc-per-node={launch.processes}",
         *([f"--max-restarts={launch.max_restarts}"] if launch.max_restarts else []),
-        script,
+        *program,
         *arguments,
     ]
 
 
-def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -> None:
+def replace_by_torchrun(launch: Launch, program: Sequence[str], arguments: Sequence[str]) -> None:
     """Replace this process by torchrun; does not return."""
     # Without this, torchrun sets one thread per process, with a warning. On a CPU, the processes
     # share the cores instead.
@@ -178,7 +178,7 @@ def replace_by_torchrun(launch: Launch, script: str, arguments: Sequence[str]) -
         # The machines' counts of restarts differ, and by them, the processes would look for each
         # other in different places of torchrun's store; so they open one of their own.
         os.environ.setdefault("TORCH_DISABLE_SHARE_RDZV_TCP_STORE", "1")
-    command = torchrun_command(launch, script, arguments, os.environ)
+    command = torchrun_command(launch, program, arguments, os.environ)
     # The new program would lose what Python has buffered.
     sys.stdout.flush()
     os.execv(command[0], command)
@@ -194,18 +194,21 @@ def needs_torchrun(cfg: Config, launch: Launch) -> bool:
     return cfg.launcher == "none" and (launch.distributed or launch.max_restarts > 0)
 
 
-def join_processes(cfg: Config, launch: Launch, script: str, arguments: Sequence[str]) -> None:
+def join_processes(
+    cfg: Config, launch: Launch, program: Sequence[str], arguments: Sequence[str]
+) -> None:
     """Become torchrun if it is needed, or join the processes that torchrun or Slurm has started.
 
     Args:
         cfg: The run's config; ``launcher`` says who started this process, and
             ``env_cfg.dist_cfg.timeout`` how many seconds ranks wait for each other.
         launch: The run's processes.
-        script: What torchrun runs in each process.
+        program: What torchrun runs in each process: a script, or ``-m`` and a module with the
+            first of its arguments.
         arguments: This process's arguments, which torchrun passes on to each process.
     """
     if needs_torchrun(cfg, launch):
-        replace_by_torchrun(launch, script, [*arguments, "--launcher", "pytorch"])
+        replace_by_torchrun(launch, program, [*arguments, "--launcher", "pytorch"])
     if cfg.launcher == "none":
         return
     settings = dict(get_setting(cfg, "env_cfg.dist_cfg") or {})

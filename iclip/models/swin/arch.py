@@ -1,7 +1,7 @@
 """The sizes of a Swin Transformer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -95,6 +95,31 @@ class SwinArch:
         )
         offsets = round(len(tables[0][1]) ** 0.5)  # 2 * window - 1
         return arch, (offsets + 1) // 2
+
+
+def check_stages(out_indices: Sequence[int] | None, frozen_stages: int, stages: int) -> None:
+    """Check the settings that name stages.
+
+    Args:
+        out_indices: Stages whose maps are returned; None: the last.
+        frozen_stages: -1, or how many stages are frozen behind the stem.
+        stages: Number of stages.
+
+    Raises:
+        ValueError: One names a stage that the network does not have.
+    """
+    if out_indices is not None:
+        outside = [i for i in out_indices if not 0 <= i < stages]
+        if outside or not out_indices or len(set(out_indices)) < len(out_indices):
+            raise ValueError(
+                f"out_indices={tuple(out_indices)}: name stages between 0 and {stages - 1}, each "
+                "once, or give None for the last stage behind the norm of pre-training"
+            )
+    if not -1 <= frozen_stages <= stages:
+        raise ValueError(
+            f"frozen_stages={frozen_stages}: the network has {stages} stages; give -1 (train all), "
+            f"0 (freeze the stem) or up to {stages} (freeze that many stages as well)"
+        )
 
 
 # arXiv:2103.14030, section 3.3.

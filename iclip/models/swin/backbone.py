@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from iclip.checkpoints import load_backbone, read_backbone
 from iclip.checkpoints.swin_layouts import name_last_norm
 from iclip.checkpoints.swin_tensors import fit_bias_tables
-from iclip.models.swin.arch import SwinArch
+from iclip.models.swin.arch import SwinArch, check_stages
+from iclip.models.swin.depth import layers_to_heads
 from iclip.models.swin.layers import SwinStage
 from iclip.models.swin.recompute import check_form
 from iclip.models.swin.stem import build_stem
@@ -92,7 +93,7 @@ class SwinBackbone(BaseModule):
         self.allow_left_over = tuple(allow_left_over)
         sizes = SwinArch.parse(arch)
         stages = len(sizes.depths)
-        _check_stages(out_indices, frozen_stages, stages)
+        check_stages(out_indices, frozen_stages, stages)
         check_form(with_cp)
         self.patch_size = patch_size
         self.frozen_stages = frozen_stages
@@ -109,7 +110,8 @@ class SwinBackbone(BaseModule):
                 window_size=window_size,
                 mlp_ratio=mlp_ratio,
                 drop_path=drop_path[i],
-                with_cp=with_cp,
+                # What is frozen keeps nothing for the backward pass in any case.
+                with_cp=with_cp if i >= frozen_stages else False,
             )
             for i, dim in enumerate(dims)
         )
@@ -184,6 +186,12 @@ class SwinBackbone(BaseModule):
             allow_left_over=self.allow_left_over,
         )
 
+    def layers_to_heads(self) -> dict[str, int]:
+        """Count the layers from each parameter to the heads, see :mod:`iclip.models.swin.depth`."""
+        names = [name for name, _ in self.named_parameters()]
+        depths = [len(stage.get_submodule("blocks")) for stage in self.layers]
+        return layers_to_heads(names, depths, merging_first=True)
+
     def train(self, mode: bool = True) -> "SwinBackbone":
         """Set training or evaluation mode; frozen stages stay in evaluation mode."""
         super().train(mode)
@@ -225,22 +233,6 @@ class SwinBackbone(BaseModule):
             elif i == self.frozen_stages:
                 # In mmdet, a merging belongs to the stage before it, which is frozen.
                 yield stage.get_submodule("downsample")
-
-
-def _check_stages(out_indices: Sequence[int] | None, frozen_stages: int, stages: int) -> None:
-    """Raise ValueError where a setting names a stage that the network does not have."""
-    if out_indices is not None:
-        outside = [i for i in out_indices if not 0 <= i < stages]
-        if outside or not out_indices or len(set(out_indices)) < len(out_indices):
-            raise ValueError(
-                f"out_indices={tuple(out_indices)}: name stages between 0 and {stages - 1}, each "
-                "once, or give None for the last stage behind the norm of pre-training"
-            )
-    if not -1 <= frozen_stages <= stages:
-        raise ValueError(
-            f"frozen_stages={frozen_stages}: the network has {stages} stages; give -1 (train all), "
-            f"0 (freeze the stem) or up to {stages} (freeze that many stages as well)"
-        )
 
 
 def _init_linear(module: nn.Module) -> None:

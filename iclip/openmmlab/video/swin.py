@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from iclip.checkpoints import load_backbone, read_backbone
 from iclip.checkpoints.swin_tensors import BUFFERS
-from iclip.models.swin.arch import SwinArch
+from iclip.models.swin.arch import SwinArch, check_stages
+from iclip.models.swin.depth import layers_to_heads
 from iclip.models.swin.stem import ConvStem
 from iclip.openmmlab.video.inflation import inflate_swin
 from iclip.openmmlab.video.swin_stage import VideoSwinStage
@@ -62,12 +63,13 @@ class VideoSwinBackbone(SwinTransformer3D):
         patch_size: Frames, rows and columns of pixels per token of the first stage.
         window_size: Tokens of a window in time, height and width.
         out_indices: Stages whose maps are returned; None: the last.
+        frozen_stages: As for :class:`~iclip.models.SwinBackbone`.
         **kwargs: See mmaction's ``SwinTransformer3D``. ``attn_drop_rate`` and ``qk_scale`` are not
             taken, nor is ``pretrained``, by which mmaction loads what fits and skips the rest.
 
     Raises:
-        ValueError: ``attn_drop_rate``, ``qk_scale`` or ``pretrained`` is given, or the stem is
-            unknown.
+        ValueError: ``attn_drop_rate``, ``qk_scale`` or ``pretrained`` is given, the stem is
+            unknown, or ``out_indices`` or ``frozen_stages`` names a stage that there is not.
     """
 
     layers: nn.ModuleList
@@ -82,6 +84,7 @@ class VideoSwinBackbone(SwinTransformer3D):
         patch_size: tuple[int, int, int] = (2, 4, 4),
         window_size: tuple[int, int, int] = (8, 7, 7),
         out_indices: Sequence[int] | None = None,
+        frozen_stages: int = -1,
         **kwargs: Any,
     ) -> None:
         if kwargs.pop("pretrained", None) is not None:
@@ -91,6 +94,7 @@ class VideoSwinBackbone(SwinTransformer3D):
             )
         kwargs.pop("pretrained2d", None)
         sizes = SwinArch.parse(arch)
+        check_stages(out_indices, frozen_stages, len(sizes.depths))
         fixed = [name for name in ("attn_drop_rate", "qk_scale") if kwargs.pop(name, None)]
         if fixed:
             raise ValueError(
@@ -107,6 +111,7 @@ class VideoSwinBackbone(SwinTransformer3D):
             patch_size=tuple(patch_size),
             window_size=tuple(window_size),
             out_indices=(len(sizes.depths) - 1,) if out_indices is None else tuple(out_indices),
+            frozen_stages=frozen_stages,
             **kwargs,
         )
         if stem == "conv":
@@ -142,6 +147,27 @@ class VideoSwinBackbone(SwinTransformer3D):
                 normalized = self.get_submodule(f"norm{i}")(chosen)
                 maps.append(normalized.permute(0, 4, 1, 2, 3).contiguous())  # B, C, T', H', W'
         return maps[0] if len(maps) == 1 else tuple(maps)
+
+    def layers_to_heads(self) -> dict[str, int]:
+        """Count the layers from each parameter to the heads, see :mod:`iclip.models.swin.depth`."""
+        names = [name for name, _ in self.named_parameters()]
+        return layers_to_heads(names, self.depths, merging_first=False)
+
+    def train(self, mode: bool = True) -> "VideoSwinBackbone":
+        """Set training or evaluation mode; frozen stages stay in evaluation mode."""
+        super().train(mode)
+        return self  # mmaction's returns None, on which `model.train().to(device)` fails
+
+    def _freeze_stages(self) -> None:
+        """Freeze what the image backbone freezes; mmaction lets norms and dropout train."""
+        super()._freeze_stages()
+        if self.frozen_stages >= 0:
+            self.pos_drop.eval()
+        for stage in self.layers[: max(self.frozen_stages, 0)]:
+            stage.with_cp = False  # it keeps nothing for the backward pass in any case
+        for i in self.out_indices:
+            if i < self.frozen_stages:
+                self.get_submodule(f"norm{i}").eval().requires_grad_(False)
 
     def init_weights(self) -> None:
         """Initialize at random, then take the checkpoint's weights if there is one.

@@ -44,10 +44,8 @@ def test_first_of_steps_in_a_row_is_kept(tmp_path: Path, caplog: pytest.LogCaptu
     kept = {file.name for file in (tmp_path / FOLDER).iterdir()}
     assert kept == {"iter_2_rank_0.pth", "weights_before_iter_2.pth"}
     file = tmp_path / FOLDER / "iter_2_rank_0.pth"
-    assert caplog.messages[0].endswith(f". To run it again: python tools/replay.py {file}")
-    assert caplog.messages[2].endswith(
-        f"To run the first of them again: python tools/replay.py {file}"
-    )
+    assert caplog.messages[0].endswith(f". To run it again: iclip replay {file}")
+    assert caplog.messages[2].endswith(f"To run the first of them again: iclip replay {file}")
     for _ in range(2):
         run.model.extra = 0.0
         run.iterate()

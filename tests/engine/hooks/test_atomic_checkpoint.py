@@ -1,5 +1,6 @@
 """Checkpoints survive kills and full disks, and the newest are kept."""
 
+import math
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from torch.optim import AdamW
 from iclip.checkpoints import load_checkpoint
 from iclip.engine.hooks import AtomicCheckpoint
 from iclip.engine.saving.checkpoint_files import checkpoints_by_age
+from iclip.engine.step_flags import NOT_FINITE_SINCE
 from tests.support.fake_runner import fake_runner
 from tests.support.tiny_run.config import tiny_config, with_validation
 from tests.support.train_process import finish, finish_on_two_ranks, output, records
@@ -116,6 +118,52 @@ def test_best_weights_are_kept_under_their_name(tmp_path: Path):
     assert best.name.startswith("best_small_mean_score_iter_")
     assert "optimizer" not in load_checkpoint(best)
     assert load_checkpoint(tmp_path / "run" / "latest.pth")["meta"]["iter"] == 12
+
+
+class BestRun:
+    """The hook of a run, and what it was told to save."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.runner = fake_runner(epoch=0, work_dir=str(folder))
+        self.hook = AtomicCheckpoint(interval=1, save_best="mIoU", **settings)
+        self.hook.out_dir, self.hook.folder = str(folder), SimpleNamespace(path=folder)
+        self.saved: list[Any] = []
+        self.hook._save_checkpoint_with_step = lambda *arguments: self.saved.append(arguments[-1])
+
+    def validate(self, iteration: int, **metrics: float) -> None:
+        self.runner.iter = iteration
+        self.hook._save_best_checkpoint(self.runner, metrics)
+
+
+def test_scores_that_are_equal_or_not_finite_are_not_better(tmp_path: Path):
+    run = BestRun(tmp_path)
+    for iteration, score in enumerate([math.nan, 10.0, 10.0, math.inf, 9.0, 11.0]):
+        run.validate(iteration, mIoU=score)
+    assert [best.name for best in run.saved] == ["best_mIoU_iter_1.pth", "best_mIoU_iter_5.pth"]
+    assert run.saved[1].former == tmp_path / "best_mIoU_iter_1.pth"
+
+
+def test_score_of_weights_that_are_not_saved_is_not_one_to_be_beaten(tmp_path: Path):
+    run = BestRun(tmp_path)
+    run.runner.message_hub.update_info(NOT_FINITE_SINCE, 1)
+    run.validate(2, mIoU=50.0)
+    run.runner.message_hub.pop_info(NOT_FINITE_SINCE)
+    run.validate(3, mIoU=40.0)
+    assert [best.name for best in run.saved] == ["best_mIoU_iter_3.pth"]
+
+
+def test_former_best_is_the_one_in_the_folder_as_it_is_called_now(tmp_path: Path):
+    run = BestRun(tmp_path)
+    run.runner.message_hub.update_info("best_score", 1.0)
+    run.runner.message_hub.update_info("best_ckpt", "/moved/since/best_mIoU_iter_1.pth")
+    run.validate(2, mIoU=2.0)
+    assert run.saved[0].former == tmp_path / "best_mIoU_iter_1.pth"
+
+
+def test_best_by_a_metric_that_is_not_measured_is_an_error(tmp_path: Path):
+    message = r"save_best='mIoU', which the validation does not measure; it gives aAcc, mAcc$"
+    with pytest.raises(ValueError, match=message):
+        BestRun(tmp_path).validate(1, mAcc=1.0, aAcc=2.0)
 
 
 def before_train(tmp_path: Path, counts: int, **settings: Any) -> None:

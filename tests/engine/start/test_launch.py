@@ -134,14 +134,14 @@ def test_launcher_that_started_is_accepted(launcher: str, environment: dict[str,
 
 
 def test_restarts_are_torchrun_s():
-    command = torchrun_command(Launch(2, "cpu", max_restarts=3), "train.py", [], {})
+    command = torchrun_command(Launch(2, "cpu", max_restarts=3), ["train.py"], [], {})
     assert parse_args(command[3:]).max_restarts == 3
 
 
 @pytest.mark.parametrize(("machine", "is_host"), [("0", "1"), ("1", "0")])
 def test_restarts_on_several_machines_meet_in_a_store_that_forgets(machine: str, is_host: str):
     variables = SECOND_OF_TWO | {"NODE_RANK": machine}
-    command = torchrun_command(Launch(8, "cuda", 2, max_restarts=3), "train.py", [], variables)
+    command = torchrun_command(Launch(8, "cuda", 2, max_restarts=3), ["train.py"], [], variables)
     options = parse_args(command[3:])
     assert (options.rdzv_backend, options.rdzv_endpoint) == ("c10d", "node0:1234")
     assert (options.rdzv_id, options.rdzv_conf) == ("node0:1234", f"is_host={is_host}")
@@ -163,7 +163,7 @@ def test_restarted_machines_open_a_store_of_their_own(
         "execv",
         lambda *_: seen.append(launch.os.environ.pop("TORCH_DISABLE_SHARE_RDZV_TCP_STORE", None)),
     )
-    launch.replace_by_torchrun(Launch(1, "cpu", machines, restarts), "train.py", [])
+    launch.replace_by_torchrun(Launch(1, "cpu", machines, restarts), ["train.py"], [])
     assert seen == [own]
 
 
@@ -179,7 +179,7 @@ def test_negative_number_of_restarts_is_refused():
 
 
 def test_one_machine_finds_a_free_port():
-    command = torchrun_command(Launch(8, "cuda"), "train.py", ["a.py", "--resume"], {})
+    command = torchrun_command(Launch(8, "cuda"), ["train.py"], ["a.py", "--resume"], {})
     python = [sys.executable, "-m", "torch.distributed.run"]
     assert command == [
         *python,
@@ -193,7 +193,7 @@ def test_one_machine_finds_a_free_port():
 
 def test_processes_that_stop_on_notice_have_another_torchrun():
     plain, listening = (
-        torchrun_command(Launch(8, "cuda", listens=listens), "train.py", ["a.py"], {})
+        torchrun_command(Launch(8, "cuda", listens=listens), ["train.py"], ["a.py"], {})
         for listens in (False, True)
     )
     assert listening.pop(2) == "iclip.ranks.torchrun"
@@ -217,7 +217,7 @@ def test_several_machines_lack_nothing_with_torchrun_s_variables():
 
 
 def test_several_machines_meet_at_the_first():
-    command = torchrun_command(Launch(8, "cuda", 2), "train.py", [], SECOND_OF_TWO)
+    command = torchrun_command(Launch(8, "cuda", 2), ["train.py"], [], SECOND_OF_TWO)
     assert command[3:-1] == [
         "--nnodes=2",
         "--node-rank=1",
@@ -229,7 +229,8 @@ def test_several_machines_meet_at_the_first():
 
 @pytest.mark.parametrize("machines", [1, 2])
 def test_torchrun_s_own_parser_knows_the_options(machines: int):
-    command = torchrun_command(Launch(2, "cpu", machines), "train.py", ["--resume"], SECOND_OF_TWO)
+    launch = Launch(2, "cpu", machines)
+    command = torchrun_command(launch, ["train.py"], ["--resume"], SECOND_OF_TWO)
     options = parse_args(command[3:])
     assert options.nproc_per_node == "2"
     assert options.training_script_args == ["--resume"]

@@ -1,6 +1,7 @@
 """The backbone at every size of an image, its outputs, and what of it is trained."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import ConfigDict
 from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
 
 from iclip.models.swin.backbone import SwinBackbone
 from iclip.registry import MODELS
 from tests.models.swin.plain_swin import norm, stage_maps
 from tests.models.swin.small_swin import SMALL, gradients, images, small_swin
+from tests.support.one_rank import one_rank  # noqa: F401
+from tests.support.saved_tensors import saved_bytes
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,60 @@ def test_all_or_nothing_can_be_frozen(frozen_stages: int, trained: float) -> Non
     stem = [p.requires_grad for p in model.patch_embed.parameters()]
     assert all(stem) == (frozen_stages == -1)
     assert sum(behind_the_stem) == trained * len(behind_the_stem)
+
+
+@pytest.mark.parametrize("frozen_stages", [0, 1, 2, 3])
+@pytest.mark.parametrize("with_cp", [False, True, "cheap"])
+def test_what_is_frozen_keeps_nothing_for_the_backward_pass(
+    frozen_stages: int, with_cp: bool | str
+) -> None:
+    """As much is kept as if the frozen part ran without gradients."""
+    settings = dict(out_indices=(2,), frozen_stages=frozen_stages, stem="conv", with_cp=with_cp)
+    model, x = small_swin(**settings).train(), images(2, 3, 32, 32)
+
+    def run_in_two_parts() -> Tensor:
+        with torch.no_grad():
+            tokens = model.patch_embed(x)
+            for stage in model.layers[:frozen_stages]:
+                tokens = stage(tokens)
+        for stage in model.layers[frozen_stages:]:
+            tokens = stage(tokens)
+        return model.norm2(tokens)
+
+    kept = saved_bytes(lambda: model(x))
+    assert kept == saved_bytes(run_in_two_parts)
+    assert (kept == 0) == (frozen_stages == 3)
+
+
+def test_freezing_leaves_the_other_gradients_as_they_are() -> None:
+    x = images(2, 3, 32, 32)
+    whole, frozen = small_swin(), small_swin(frozen_stages=2)
+    expected, actual = (gradients(m, m.forward_pooled(x)) for m in (whole, frozen))
+    assert actual == {name: pytest.approx(expected[name]) for name in actual}
+    assert {name.split(".")[0] for name in actual} == {"layers", "norm"}
+    assert all(name.startswith(("layers.2.blocks.", "norm.")) for name in actual)
+
+
+def test_frozen_weights_come_from_the_checkpoint(tmp_path: Path) -> None:
+    file = small_swin(window_size=4)
+    torch.save({"state_dict": file.state_dict()}, tmp_path / "swin.pth")
+    model = SwinBackbone(
+        SMALL, patch_size=2, window_size=4, frozen_stages=3, checkpoint=str(tmp_path / "swin.pth")
+    )
+    model.init_weights()
+    assert not any(p.requires_grad for p in model.parameters())
+    torch.testing.assert_close(model.state_dict(), file.state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.usefixtures("one_rank")
+@pytest.mark.parametrize("frozen_stages", [0, 2])
+def test_frozen_stages_need_no_search_for_unused_parameters(frozen_stages: int) -> None:
+    """DistributedDataParallel fails in the second step if one gets no gradient."""
+    model = small_swin(frozen_stages=frozen_stages, stem="conv", drop_path_rate=0.5)
+    parallel = DistributedDataParallel(model).train()
+    for _ in range(3):
+        parallel(images(2, 3, 32, 32))[0].sum().backward()
+    assert all((p.grad is not None) == p.requires_grad for p in model.parameters())
 
 
 def test_drop_path_grows_linearly_over_the_blocks() -> None:

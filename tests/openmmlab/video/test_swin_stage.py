@@ -37,4 +37,6 @@ def test_equals_mmactions_own_in_value_and_gradient(clip: tuple[int, ...], setti
         sum((feature * feature.cos()).sum() for feature in maps).backward()
         gradients = {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
         found.append((tuple(maps), gradients))
+    if "frozen_stages" in settings:  # mmaction trains the norm of a frozen stage's map
+        del found[0][1]["norm0.weight"], found[0][1]["norm0.bias"]
     torch.testing.assert_close(found[1], found[0], rtol=1e-4, atol=1e-4)

@@ -1,0 +1,60 @@
+"""The sub-commands of ``iclip``: one line each, and nothing of them imported."""
+
+from typing import NamedTuple
+
+
+class SubCommand(NamedTuple):
+    """A sub-command.
+
+    Attributes:
+        name: What a user types behind ``iclip``.
+        module: Its module of :mod:`iclip.commands`.
+        summary: What it does, in a line of the overview.
+    """
+
+    name: str
+    module: str
+    summary: str
+
+
+GROUPS: dict[str, tuple[SubCommand, ...]] = {
+    "Your own data": (
+        SubCommand("predict", "predict", "draw boxes, masks or classes of images and videos"),
+    ),
+    "Training": (
+        SubCommand("pretrain", "pretrain", "CONFIG [GPUS]: pre-train on this machine's GPUs"),
+        SubCommand("train", "train", "train what a config describes, with all options"),
+        SubCommand("test", "test", "evaluate a checkpoint as its config says"),
+        SubCommand("configs", "configs", "list the configs that come with the hub, or copy one"),
+        SubCommand("plan", "plan", "memory, time and disk of a training, without a GPU"),
+        SubCommand("replay", "replay", "run a step again that was not finite"),
+    ),
+    "Evaluation": (
+        SubCommand("zeroshot", "zeroshot", "zero-shot classification of suites or of a folder"),
+        SubCommand("retrieval", "retrieval", "images by captions, and captions by images"),
+        SubCommand("probe", "probe", "linear probe and few-shot accuracy of a backbone"),
+        SubCommand("embed", "embed", "write embeddings of images into a table"),
+        SubCommand("eval-lvis", "eval_lvis", "LVIS box AP of a file of detections"),
+        SubCommand("report", "report", "a page about runs, beside the paper's tables"),
+        SubCommand("show-metrics", "show_metrics", "what a run on the toy world has learnt"),
+    ),
+    "Checkpoints": (
+        SubCommand("checkpoint", "checkpoint", "verify checkpoints, or compare two"),
+        SubCommand("export", "export", "write weights in another library's layout"),
+    ),
+    "Data": (
+        SubCommand("index-data", "index_data", "index shards and folders before a training"),
+        SubCommand("build-class-texts", "build_class_texts", "make a table of class texts"),
+        SubCommand("fetch-wordnet", "fetch_wordnet", "fetch WordNet 3.0, once"),
+        SubCommand("make-toy-data", "make_toy_data", "draw the toy world"),
+    ),
+    "Machine and measurements": (
+        SubCommand("doctor", "doctor", "what works on this machine, and how to mend the rest"),
+        SubCommand("benchmark", "benchmark", "measure parts of the hub beside other libraries"),
+        SubCommand("compare-methods", "compare_methods", "the six methods on the toy world"),
+        SubCommand("run-transfers", "run_transfers", "the three transfers on the toy world"),
+    ),
+}
+
+COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
+"""All sub-commands by name."""
