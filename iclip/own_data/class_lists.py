@@ -65,6 +65,11 @@ class ClassList:
     file: str
     classes: tuple[ListedClass, ...]
 
+    @property
+    def has_colors(self) -> bool:
+        """Whether classes have colors; all have one, or none."""
+        return self.classes[0].color is not None
+
 
 def find_class_list(folders: Iterable[Path]) -> ClassList | None:
     """Find the class list of a data set.
@@ -92,7 +97,7 @@ def find_class_list(folders: Iterable[Path]) -> ClassList | None:
                 f"{lists[0].file} and {other.file} name different classes: keep the one that fits "
                 "the masks"
             )
-    colored = (entry for entry in lists if entry.classes[0].color is not None)
+    colored = (entry for entry in lists if entry.has_colors)
     return next(colored, lists[0] if lists else None)
 
 

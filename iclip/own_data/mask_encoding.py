@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from iclip.messages import counted, listing
 from iclip.own_data.class_lists import ClassList
 from iclip.own_data.mask_files import Color, ColorMask, MaskContent, NumberMask, StoredLabels
-from iclip.own_data.masked_image import IGNORED, Mask
+from iclip.own_data.masked_image import IGNORED, Mask, check_class_count
 
 # Names that tools give to what has no class, in lower case and without underscores around them.
 IGNORED_NAMES = ("void", "ignore", "ignored", "unlabeled", "unlabelled")
 BACKGROUND, FOREGROUND = "background", "foreground"
 # Pascal VOC's border around objects, which its label map does not list.
 _BORDER: Color = (224, 224, 192)
-# Labels have 8 bits, and one of them is ignored.
-_MOST_CLASSES = 255
 _SHOWN = 5
 
 
@@ -85,24 +83,22 @@ def find_encoding(contents: Sequence[MaskContent], listed: ClassList | None) -> 
             that the list does not have; or there are too many classes.
     """
     by_list = None if listed is None else _by_list(contents, listed)
-    if by_list is not None and by_list.one_channel_by_color:
-        encoding = by_list
-    else:
+    encoding = by_list
+    if by_list is None or not by_list.one_channel_by_color:
         encoding = _two_values(contents, listed) or by_list
     if encoding is None:
         raise ValueError(_no_list(contents))
-    if len(encoding.classes) > _MOST_CLASSES:
-        raise ValueError(
-            f"{counted(len(encoding.classes), 'class', 'classes')}: labels have 8 bits, and 255 is "
-            f"ignored, so at most {_MOST_CLASSES} are possible"
-        )
     if listed is not None:
+        check_class_count(len(encoding.classes), listed.file)
         _check_known(contents, encoding, listed)
     return encoding
 
 
 def _two_values(contents: Sequence[MaskContent], listed: ClassList | None) -> Encoding | None:
     """Return the encoding of masks of two values; None if they have others."""
+    in_color = any(not content.one_channel for content in contents)
+    if listed is not None and listed.has_colors and in_color:
+        return None
     if any(content.values is None for content in contents):
         return None
     values = {value for content in contents for value in content.values or ()}
@@ -122,7 +118,9 @@ def _two_values(contents: Sequence[MaskContent], listed: ClassList | None) -> En
     if len(names) < 2:
         names = (BACKGROUND, names[0] if names else FOREGROUND)
     note = f"the masks are {kind}: 0 is {names[0]!r}, {other} is {names[1]!r}{remedy}"
-    return Encoding(names, {0: 0, other: 1}, {}, notes=(note,))
+    kept = tuple(name for name in names if not is_ignored(name))
+    labels = [kept.index(name) if name in kept else IGNORED for name in names]
+    return Encoding(kept, {0: labels[0], other: labels[1]}, {}, notes=(note,))
 
 
 def _by_list(contents: Sequence[MaskContent], listed: ClassList) -> Encoding:

@@ -6,6 +6,7 @@ from iclip.files.orientation import UPRIGHT
 from iclip.own_data.class_names import ClassNames, labels_of_names
 from iclip.own_data.format import ReadParts
 from iclip.own_data.image_sizes import SizedImage, sized_images
+from iclip.own_data.masked_image import MaskedImage
 from iclip.own_data.outlines import usable_outline
 from iclip.own_data.remarks import Remarks
 from iclip.own_data.shapes import (
@@ -40,7 +41,7 @@ def read(root: Path, task: str) -> ReadParts:
     numbers = labels_of_names(files.names, names, files.named_by.name, remarks)
     classes, labels = with_background(names.names, remarks)
     without: list[str] = []
-    parts = {}
+    parts: dict[str, list[MaskedImage]] = {}
     drawn = 0
     for part, paths in files.images.items():
         images = [image for image in sized_images(paths, remarks) if image is not None]

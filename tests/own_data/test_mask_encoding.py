@@ -124,6 +124,21 @@ def test_black_and_white_with_two_names():
     assert encoding.notes == ("the masks are black and white: 0 is 'road', 255 is 'car'",)
 
 
+def test_black_and_white_in_color_are_looked_up():
+    listed = named("sky", "land", colors=[WHITE, BLACK])
+    encoding = find_encoding([rgb(BLACK, WHITE)], listed)
+    assert encoding.classes == ("sky", "land")
+    assert (encoding.colors[WHITE], encoding.colors[BLACK]) == (0, 1)
+    assert encoding.mask(rgb(BLACK)) == ColorMask("c.png", encoding.colors)
+
+
+def test_black_is_ignored_where_the_list_says_so():
+    content = gray(0, 255)
+    encoding = find_encoding([content], named("void", "cat"))
+    assert encoding.classes == ("cat",)
+    assert encoding.mask(content) == NumberMask("a.png", {0: 255, 255: 0})
+
+
 @pytest.mark.parametrize(
     ("contents", "listed", "told"),
     [
@@ -149,7 +164,11 @@ def test_black_and_white_with_two_names():
         ),
         ([rgb(BLACK, RED)], named("a", "b"), "and classes.txt has none: write labelmap.txt"),
         ([gray(0)], named("void"), "names no class but 'void', which is ignored"),
-        ([gray(0)], named(*map(str, range(256))), "256 classes: labels have 8 bits"),
+        (
+            [gray(0)],
+            named(*map(str, range(256))),
+            "classes.txt: 256 classes; label maps have 8 bits",
+        ),
     ],
 )
 def test_what_cannot_be_known_is_an_error(contents: list, listed: ClassList | None, told: str):
