@@ -34,7 +34,7 @@ class Prediction:
         title: A name for files about it, without a suffix.
         file: The image or video; None for an array.
         seconds: Time of the frame; None if it is not one.
-        drawn: Draws a prediction over the image: this one, or what was kept of it.
+        drawn: Draws a prediction over the image.
     """
 
     task: str
@@ -105,6 +105,7 @@ class Prediction:
         """
         if self.drawn is None:
             raise ValueError(f"the prediction {self.title} has no image to be drawn over")
+        # What was left out since, by `above` or `best`, is not drawn.
         return self.drawn(self)
 
     def save(self, path: str | Path) -> None:
