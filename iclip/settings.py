@@ -63,3 +63,15 @@ def walk_settings(value: Any, key: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list | tuple):
         for index, entry in enumerate(value):
             yield from walk_settings(entry, f"{key}.{index}")
+
+
+def plain_values(node: Any) -> Any:
+    """Copy nested mappings, lists and tuples; a value that is not plain becomes its repr.
+
+    What comes back loads from a checkpoint without running code.
+    """
+    if isinstance(node, Mapping):
+        return {str(key): plain_values(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return type(node)(plain_values(value) for value in node)
+    return node if node is None or isinstance(node, bool | int | float | str) else repr(node)

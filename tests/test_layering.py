@@ -108,6 +108,16 @@ ALLOWED = {
         "iclip.text",
         "iclip.zeroshot",
     ),
+    # What a model found, as arrays and in other tools' forms; who predicts makes them.
+    "iclip.predictions": (),
+    # The Python API and what its command shares with it.
+    "iclip.predict": (
+        "iclip.checkpoints",
+        # One rule for the pixels of training, evaluation and prediction.
+        "iclip.datasets.readers",
+        "iclip.openmmlab",
+        "iclip.predictions",
+    ),
     # What follows from users' data: sizes of backbones from files, and the configs of tasks.
     # After a classification, a probe and zero-shot stand beside it.
     "iclip.finetune": (
@@ -118,6 +128,7 @@ ALLOWED = {
         "iclip.zeroshot",
     ),
     "iclip.openmmlab": (
+        "iclip.predictions",
         "iclip.models",
         "iclip.checkpoints",
         # One rule for the pixels of training, evaluation and prediction.

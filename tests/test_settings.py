@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from mmengine.config import Config
 
-from iclip.settings import follow_key, get_setting, has_setting, walk_settings, whole_number
+from iclip.settings import (
+    follow_key,
+    get_setting,
+    has_setting,
+    plain_values,
+    walk_settings,
+    whole_number,
+)
 
 CONTENT = dict(
     train_cfg=dict(max_iters=5),
@@ -72,3 +79,10 @@ def test_what_is_not_a_whole_number_is_refused(value: Any):
     expected = rf"train_cfg\.max_iters is {value!r}; it takes a whole number from 1 up"
     with pytest.raises(ValueError, match=expected):
         whole_number("train_cfg.max_iters", value)
+
+
+def test_plain_values_are_a_copy_without_objects():
+    given = {"a": (1, [None, {"b": 2.5}]), 3: math.cos}
+    plain = plain_values(given)
+    assert plain == {"a": (1, [None, {"b": 2.5}]), "3": repr(math.cos)}
+    assert plain["a"][1] is not given["a"][1]

@@ -39,6 +39,7 @@ DRAWN = (
     "iclip/commands/finetune.py",
     *("iclip/commands/predict.py", "iclip/commands/report.py", "iclip/commands/retrieval.py"),
     *("iclip/commands/run_transfers.py", "iclip/openmmlab/predict/", "iclip/openmmlab/video/"),
+    "iclip/predict",
     *("iclip/engine/hooks/draw_validation", "iclip/engine/sample_views"),
     *("iclip/engine/validation_picture", "iclip/openmmlab/sample_views", "iclip/panels"),
     *("iclip/report/", "iclip/toy/captions.py", "iclip/toy/preview.py", "iclip/zeroshot/retrieval"),

@@ -20,6 +20,7 @@ class SubCommand(NamedTuple):
 GROUPS: dict[str, tuple[SubCommand, ...]] = {
     "Your own data": (
         SubCommand("predict", "predict", "draw boxes, masks or classes of images and videos"),
+        SubCommand("evaluate", "evaluate", "figures of a fine-tuned model on a data set"),
     ),
     "Training": (
         SubCommand("pretrain", "pretrain", "CONFIG [GPUS]: pre-train on this machine's GPUs"),

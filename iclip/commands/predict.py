@@ -1,19 +1,29 @@
-"""Predict on images or videos and draw what was found: boxes, masks, or a clip's classes.
+"""Predict on images or videos and draw what was found: boxes, masks, or classes.
 
+    iclip predict W photos/ --out predictions --format pictures,coco,csv
     python tools/predict.py downstream/lvis_frcnn_2x.py CKPT photos/ --out predictions
     python tools/predict.py downstream/k400_video_swin_30e.py CKPT clip.mp4 --out predictions
 
+W is the folder of a fine-tuning, or its file W/best.pth; the file says how its model is built. Of
+any other checkpoint, its CONFIG comes first, whose name ends in .py.
+
 INPUT is an image, a video, or a folder of them at any depth; there may be several. Detectors and
 segmenters take frames of a video; recognizers take videos only. As soon as a prediction is there,
-its picture is in DIR and its line in predictions.jsonl; predictions.json is written at the end.
+its picture is in DIR and its line in predictions.jsonl. At the end predictions.json is written, and
+what --format names beside the pictures: coco.json, yolo/, labelstudio.json, fiftyone/ and
+predictions.csv, each of all predictions in DIR.
 
-Nothing is overwritten. A command that was stopped does the rest when it is called again with the
-same DIR and settings. A file that fails is named, the others are done, and the exit code is 2.
+Nothing is overwritten but these files of the end. A command that was stopped does the rest when it
+is called again with the same DIR and settings. A file that fails is named, the others are done, and
+the exit code is 2.
 """
 
 import argparse
 import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from iclip.commands.options import (
     add_config_options,
@@ -23,15 +33,40 @@ from iclip.commands.options import (
 )
 from iclip.messages import counted
 
+if TYPE_CHECKING:
+    from iclip.predict.predict_files import Predictor
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model as its command line names it.
+
+    Attributes:
+        task: One of :mod:`iclip.tasks`.
+        build: Builds it on a device.
+        settings: What tells its predictions from those of another model, plain values.
+    """
+
+    task: str
+    build: Callable[[str], "Predictor"]
+    settings: Mapping[str, Any]
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("config", type=Path, help="the config the checkpoint was trained with")
-    parser.add_argument("checkpoint", type=Path, help="a checkpoint of the whole model")
+    parser.usage = "%(prog)s [options] {W | CONFIG CHECKPOINT} INPUT [INPUT ...] --out DIR"
+    parser.add_argument(
+        "model", type=Path, metavar="W",
+        help="folder or file of a fine-tuned model; or a config, and then its checkpoint",
+    )  # fmt: skip
     parser.add_argument(
         "inputs", type=local_path, nargs="+", metavar="INPUT", help="an image, a video or a folder"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the pictures")
+    parser.add_argument(
+        "--format", default="pictures", metavar="F,...",
+        help="of pictures, coco, yolo, labelstudio, fiftyone, csv (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--limit", type=int, help="take the first so many files")
     parser.add_argument(
         "--score-threshold", type=float, default=0.3, help="of boxes (default: %(default)s)"
@@ -49,30 +84,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Build the model, predict, and say where the pictures are."""
-    import torch
-
-    from iclip.files.checksum import file_sha256
-    from iclip.openmmlab.predict.inputs import find_inputs
-    from iclip.openmmlab.predict.predict_files import predict_files
-    from iclip.openmmlab.predict.predictors import build_predictor, takes_only_videos
+    from iclip.predict.inputs import find_inputs
+    from iclip.predict.load_model import choose_device
+    from iclip.predict.predict_files import predict_files
+    from iclip.predictions.formats import check_formats, parse_formats, write_formats
+    from iclip.predictions.records import from_record, newest_records
+    from iclip.tasks import VIDEO
 
     if args.every <= 0:
         raise ValueError(f"--every {args.every}: give seconds above 0")
-    cfg = read_config_of(args)
-    files, left_out = find_inputs(args.inputs, takes_only_videos(cfg), args.limit)
+    formats = parse_formats(args.format)
+    model, inputs = _model(args)
+    check_formats(formats, model.task)
+    files, left_out = find_inputs(inputs, model.task == VIDEO, args.limit)
     print(f"{counted(len(files), 'file')}" + (f"; left out: {left_out}" if str(left_out) else ""))
-    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    predictor = build_predictor(cfg, args.checkpoint, device, args.score_threshold)
+    predictor = model.build(choose_device(args.device))
     settings = {
-        "config": str(args.config),
-        "config_sha256": hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
-        "checkpoint": str(args.checkpoint.resolve()),
-        "checkpoint_sha256": file_sha256(args.checkpoint),
+        **model.settings,
         "score_threshold": args.score_threshold,
         "every": args.every,
     }
     try:
-        outcome = predict_files(predictor, files, args.out, args.every, settings)
+        outcome = predict_files(
+            predictor, files, args.out, args.score_threshold, args.every, settings
+        )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"stopped; {args.out.resolve()} holds what is complete (predictions.jsonl). The same "
@@ -80,5 +115,61 @@ def run(args: argparse.Namespace) -> None:
         ) from None
     before = f", {outcome.done_before} of the files were done before" if outcome.done_before else ""
     print(f"{counted(len(outcome.records), 'picture')}: {args.out.resolve()}{before}")
+    found = [
+        from_record(record, model.task, predictor.classes, Path(picture).stem)
+        for picture, record in newest_records(outcome.records).items()
+    ]
+    for written in write_formats(formats, found, predictor.classes, args.out):
+        print(f"{counted(len(found), 'prediction')}: {written.resolve()}")
     if outcome.failed:
         raise ValueError(f"{outcome.problem()}. The others are done") from outcome.error
+
+
+def _model(args: argparse.Namespace) -> tuple[_Model, list[Path]]:
+    """Read what the model is, and which of the arguments are inputs.
+
+    Raises:
+        ValueError: There is no input, or an option is one of the other form of the command.
+    """
+    if args.model.suffix != ".py":
+        if args.cfg_options:
+            raise ValueError(
+                f"--cfg-options changes a config, and {args.model} is a model with its own. Give "
+                "its config before its checkpoint: CONFIG CHECKPOINT INPUT"
+            )
+        return _of_file(args.model), args.inputs
+    checkpoint, *inputs = args.inputs
+    if not inputs:
+        raise ValueError(f"after CONFIG {args.model} come CHECKPOINT and INPUT, and one is missing")
+    args.config = args.model
+    return _of_config(args, checkpoint), inputs
+
+
+def _of_file(path: Path) -> _Model:
+    """Read a model that its file describes."""
+    from iclip.checkpoints.model_files import read_model_file
+    from iclip.files.checksum import file_sha256
+    from iclip.predict.load_model import local_file, model_of
+
+    file = read_model_file(local_file(path))
+    settings = {"model": str(file.path.resolve()), "model_sha256": file_sha256(file.path)}
+    return _Model(file.task, lambda device: model_of(file, device).predictor, settings)
+
+
+def _of_config(args: argparse.Namespace, checkpoint: Path) -> _Model:
+    """Read a config, whose checkpoint is read when the model is built."""
+    from iclip.checkpoints.unreadable_files import missing_file
+    from iclip.files.checksum import file_sha256
+    from iclip.openmmlab.predict.predictors import build_predictor, task_of_predictor
+
+    cfg = read_config_of(args)
+    task = task_of_predictor(cfg)
+    if not checkpoint.is_file():
+        raise FileNotFoundError(missing_file(checkpoint))
+    settings = {
+        "config": str(args.config),
+        "config_sha256": hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
+        "checkpoint": str(checkpoint.resolve()),
+        "checkpoint_sha256": file_sha256(checkpoint),
+    }
+    return _Model(task, lambda device: build_predictor(cfg, checkpoint, device), settings)

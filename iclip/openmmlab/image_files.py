@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mmcv.transforms import LoadImageFromFile as MmcvLoader
 from mmengine.logging import print_log
 
-from iclip.datasets.readers.decoding import open_image
+from iclip.datasets.readers.decoding import bgr_pixels
 from iclip.files.storage import read_bytes
 from iclip.messages import counted, one_line, printable
 from iclip.registry import TRANSFORMS
@@ -91,12 +91,3 @@ class LoadImageFromFile(MmcvLoader):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(max_unreadable={self.max_unreadable})"
-
-
-def bgr_pixels(content: bytes) -> npt.NDArray[np.uint8]:
-    """Decode an image to what the frameworks take: (H, W, 3), BGR.
-
-    Raises:
-        DecodeError: It cannot be decoded.
-    """
-    return np.ascontiguousarray(open_image(content).pixels()[..., ::-1])

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from iclip.data_summary import DataSummary
+from iclip.files.config_dump import read_config_dump
 from iclip.messages import counted, listing
-from iclip.report.dumped_config import read_config_dump
 from iclip.report.run import Run
 from iclip.results import ClassScores, Result
 from iclip.results.json_values import is_number, read_json, shown

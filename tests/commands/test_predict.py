@@ -1,5 +1,7 @@
 """The command that predicts: what it says, and its exit codes."""
 
+import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from iclip.commands.command_line import main
 from tests.support.default_scope import scope_is_restored  # noqa: F401  (a fixture)
 from tests.support.random_weights import save_random_weights
 from tests.support.stub_predictor import write_blank_image
+from tests.support.toy_model_files import write_toy_model
 
 CONFIG = "downstream/toy/lvis_frcnn_scratch.py"
 
@@ -84,7 +87,7 @@ def test_interrupted_command_says_how_to_go_on(
     def interrupted(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("iclip.openmmlab.predict.predict_files.predict_files", interrupted)
+    monkeypatch.setattr("iclip.predict.predict_files.predict_files", interrupted)
     assert main(predict, command_line) == 130
     assert "what is complete (predictions.jsonl). The same command does" in capsys.readouterr().err
 
@@ -92,3 +95,90 @@ def test_interrupted_command_says_how_to_go_on(
 def test_interval_must_be_positive(command_line: list[str], capsys: pytest.CaptureFixture):
     assert main(predict, [*command_line, "--every", "0"]) == 2
     assert "--every 0.0: give seconds above 0" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def fine_tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a fine-tuned detector."""
+    return write_toy_model("lvis_frcnn", tmp_path_factory.mktemp("W") / "best.pth").parent
+
+
+@pytest.mark.parametrize("name", ["", "best.pth"])
+def test_fine_tuned_model_needs_no_config(
+    name: str, fine_tuned: Path, folder: Path, tmp_path: Path
+):
+    arguments = [str(fine_tuned / name), str(folder), "--out", str(tmp_path / "out")]
+    assert main(predict, [*arguments, "--device", "cpu", "--score-threshold", "0"]) == 0
+    records = json.loads((tmp_path / "out/predictions.json").read_text())
+    assert {*records} == {"a.jpg", "b.jpg"}
+    assert records["a.jpg"]["labels"][0].startswith("thing ")
+
+
+def test_formats_hold_what_an_interrupted_command_has_found(
+    fine_tuned: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    out = tmp_path / "out"
+    arguments = [str(fine_tuned), str(folder), "--out", str(out), "--device", "cpu"]
+    arguments += ["--score-threshold", "0"]
+    assert main(predict, [*arguments, "--limit", "1"]) == 0
+    assert (
+        main(predict, [*arguments, "--format", "pictures,coco,yolo,labelstudio,fiftyone,csv"]) == 0
+    )
+    told = capsys.readouterr().out
+    for name in ("coco.json", "yolo", "labelstudio.json", "fiftyone", "predictions.csv"):
+        assert f"2 predictions: {out / name}\n" in told
+    records = json.loads((out / "predictions.json").read_text())
+    coco = json.loads((out / "coco.json").read_text())
+    assert [image["file_name"] for image in coco["images"]] == [
+        str((folder / name).resolve()) for name in ("a.png", "b.png")
+    ]
+    assert len(coco["annotations"]) == sum(len(record["boxes"]) for record in records.values())
+    first = records["a.jpg"]["boxes"][0]
+    x, y, width, height = coco["annotations"][0]["bbox"]
+    assert [x, y, x + width, y + height] == pytest.approx(first, abs=0.02)
+    with (out / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(coco["annotations"])
+    assert sorted(path.name for path in (out / "yolo/images").iterdir()) == ["a.png", "b.png"]
+    assert len(json.loads((out / "labelstudio.json").read_text())) == 2
+
+
+def test_formats_follow_a_file_that_changed(fine_tuned: Path, folder: Path, tmp_path: Path):
+    arguments = [str(fine_tuned), str(folder), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert main(predict, arguments) == 0
+    write_blank_image(folder / "a.png", 32, 48)
+    assert main(predict, [*arguments, "--format", "coco"]) == 0
+    images = json.loads((tmp_path / "out/coco.json").read_text())["images"]
+    assert sorted((image["width"], image["height"]) for image in images) == [(48, 32), (96, 64)]
+
+
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        (["--format", "voc"], "--format voc: 'voc' is not one of pictures, coco, yolo"),
+        (["--cfg-options", "a=1"], "--cfg-options changes a config, and"),
+    ],
+)
+def test_options_that_do_not_fit_are_named(
+    added: list[str], told: str, fine_tuned: Path, folder: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+):  # fmt: skip
+    arguments = [str(fine_tuned), str(folder), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert main(predict, [*arguments, *added]) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_input_is_named(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert main(predict, [CONFIG, "det.pth", "--out", str(tmp_path / "out")]) == 2
+    assert f"after CONFIG {CONFIG} come CHECKPOINT and INPUT" in capsys.readouterr().err
+
+
+def test_other_model_in_the_same_folder_is_refused(
+    fine_tuned: Path, command_line: list[str], folder: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+):  # fmt: skip
+    arguments = [str(fine_tuned), str(folder), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert main(predict, arguments) == 0
+    assert main(predict, command_line) == 2
+    assert "holds predictions with other settings" in capsys.readouterr().err

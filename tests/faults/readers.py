@@ -22,7 +22,7 @@ from iclip.datasets.sample_key import SampleKey  # isort: skip
 from iclip.datasets.sample_source import SampleSource  # isort: skip
 from iclip.datasets.transforms import ResizeCenterCrop  # isort: skip
 from iclip.openmmlab.image_files import LoadImageFromFile  # isort: skip
-from iclip.openmmlab.predict.input_decoding import read_image  # isort: skip
+from iclip.predict.input_decoding import read_image  # isort: skip
 from iclip.text.class_texts import ClassText, ClassTexts  # isort: skip
 from iclip.zeroshot.image_readers import ImageFiles, ImageReader, ImagesByClass  # isort: skip
 from iclip.zeroshot.readable_images import DecodedImages  # isort: skip

@@ -20,8 +20,8 @@ from tests.faults.readers import (
     read_downstream,
 )
 
-from iclip.openmmlab.predict.input_decoding import read_image  # isort: skip
-from iclip.openmmlab.predict.inputs import find_inputs  # isort: skip
+from iclip.predict.input_decoding import read_image  # isort: skip
+from iclip.predict.inputs import find_inputs  # isort: skip
 from iclip.zeroshot.class_folders import class_folders  # isort: skip
 
 GOOD = encoded(draw(9), "PNG")

@@ -10,7 +10,7 @@ import pytest
 
 import iclip.openmmlab  # noqa: F401  (before mmaction)
 
-from iclip.openmmlab.predict.input_decoding import timed_frames  # isort: skip
+from iclip.predict.input_decoding import timed_frames  # isort: skip
 from iclip.openmmlab.video.frames import read_frames  # isort: skip
 from tests.support.video_files import turn_clockwise, write_video  # isort: skip
 

@@ -27,13 +27,14 @@ from iclip.datasets.readers.decoding import open_image
 from iclip.datasets.readers.sample_members import SampleNames
 from iclip.datasets.readers.shard_table import ShardTable
 from iclip.datasets.readers.tar_index import load_tar_index
+from iclip.datasets.readers.video_files import open_video
 from iclip.engine.start.config_files import read_config
 from iclip.engine.start.resume_point import find_start
 from iclip.export import export_checkpoint
 from iclip.files.annotations import read_annotations
 from iclip.files.tables import TableFile
 from iclip.models import RobertaTextEncoder
-from iclip.openmmlab.video.frames import open_video
+from iclip.predict.load_model import load_model
 from iclip.report.page import build_report
 from iclip.results import load_result
 from iclip.text.class_texts import read_class_texts
@@ -54,6 +55,7 @@ from tests.hostile.bombs import (
 )
 from tests.support.run_folder import pretraining, write_run
 from tests.support.tar_files import write_tar
+from tests.support.toy_model_files import write_toy_model
 from tests.support.web_server import serving
 
 pytest_plugins = ("tests.support.zero_shot_models",)
@@ -122,6 +124,9 @@ REFUSING: dict[str, Callable[[Path, Path], Any]] = {
     ),
     "checkpoint to resume": lambda folder, mark: find_start(
         folder, str(written(folder / "a.pth", as_checkpoint(mark)))
+    ),
+    "trained model": lambda folder, mark: load_model(
+        written(folder / "best.pth", as_checkpoint(mark))
     ),
     "weights": lambda folder, mark: read_weights(written(folder / "a.pth", as_checkpoint(mark))),
     "older weights": lambda folder, mark: read_weights(
@@ -240,6 +245,81 @@ def test_registry_would_have_run_it(mark: Path):
     from iclip.registry import MODELS
 
     MODELS.build({"type": "subprocess.check_call", "args": ["touch", str(mark)]})
+    assert mark.exists()
+
+
+# Changes to the config of a trained model, as its file holds it; ``{mark}`` is replaced.
+TRAINED: dict[str, dict[str, Any]] = {
+    "a function": {"model": {"type": "subprocess.check_call", "args": ["touch", "{mark}"]}},
+    "a part": {"model.backbone": {"type": "subprocess.check_call", "args": ["touch", "{mark}"]}},
+    "a module": {"model.type": "planted"},
+    "a scope": {"model.backbone._scope_": "planted"},
+    "another default scope": {"default_scope": "planted", "model.backbone.type": "planted.Net"},
+    "an import": {"custom_imports": {"imports": ["planted"]}},
+    "an operator": {
+        "model.test_cfg.rcnn.nms.type": "__import__('pathlib').Path('{mark}').touch()",
+    },
+    "a transform": {
+        "test_dataloader.dataset.pipeline.1": {
+            "type": "subprocess.check_call", "args": ["touch", "{mark}"],
+        }
+    },
+    "a data set": {
+        "test_dataloader.dataset.type": "subprocess.check_call",
+        "test_dataloader.dataset.args": ["touch", "{mark}"],
+    },
+    "weights of the backbone": {
+        "model.backbone.init_cfg": {"type": "Pretrained", "checkpoint": "planted.pth"}
+    },
+}  # fmt: skip
+HARMLESS = ("an import", "a data set", "weights of the backbone")
+
+
+@pytest.mark.parametrize("kind", TRAINED)
+def test_trained_model_names_nothing_that_is_run(
+    kind: str, trained: Path, folder: Path, mark: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Beside the file lies a module of the name that it names, as in a folder from elsewhere."""
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    written(folder / "planted.py", as_python(mark))
+    written(folder / "planted.pth", as_checkpoint(mark))
+    content = torch.load(trained, weights_only=True)
+    for way, value in TRAINED[kind].items():
+        *parts, last = way.split(".")
+        section = content["meta"]["config"]
+        for part in parts:
+            section = section[int(part)] if isinstance(section, list) else section[part]
+        section[int(last) if isinstance(section, list) else last] = marked(value, mark)
+    torch.save(content, folder / "best.pth")
+    if kind in HARMLESS:  # a prediction does without it
+        assert load_model(folder / "best.pth", "cpu").task == "detection"
+    else:
+        with pytest.raises(ValueError, match="may name only what the frameworks and the hub"):
+            load_model(folder / "best.pth", "cpu")
+    assert not mark.exists()
+
+
+def marked(value: Any, mark: Path) -> Any:
+    if isinstance(value, dict):
+        return {key: marked(entry, mark) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [marked(entry, mark) for entry in value]
+    return value.replace("{mark}", str(mark))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The light file of a detector."""
+    return write_toy_model("lvis_frcnn", tmp_path_factory.mktemp("trained") / "best.pth")
+
+
+def test_mmcv_would_have_evaluated_it(mark: Path):
+    from mmcv.ops import batched_nms
+
+    boxes, scores = torch.tensor([[0.0, 0, 1, 1]]), torch.ones(1)
+    with pytest.raises(TypeError):  # what the expression returns is not a function
+        batched_nms(boxes, scores, torch.zeros(1), {"type": as_python(mark).strip()})
     assert mark.exists()
 
 

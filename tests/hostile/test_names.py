@@ -16,7 +16,7 @@ from iclip.datasets.readers.shard_table import ShardTable
 from iclip.datasets.readers.tar_index import index_path
 from iclip.files.shard_cache import ShardCache
 from iclip.files.stored_file import FileState
-from iclip.openmmlab.predict.inputs import find_inputs
+from iclip.predict.inputs import find_inputs
 from iclip.text.sources import wordnet_fetch
 from tests.hostile.hostile_texts import FRAGMENTS, texts
 from tests.support.stub_predictor import StubPredictor, predict_on, write_blank_image

@@ -1,6 +1,5 @@
 """The frameworks' pipelines see the images that pre-training sees, and pass over broken ones."""
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from PIL import Image
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 
-from iclip.openmmlab.image_files import LoadImageFromFile, bgr_pixels  # isort: skip
+from iclip.openmmlab.image_files import LoadImageFromFile  # isort: skip
 from tests.support.default_scope import scope_is_restored  # noqa: F401  # isort: skip
 from tests.support.odd_annotations import (  # isort: skip
     coco_content,
@@ -48,12 +47,6 @@ def test_sound_images_are_those_of_opencv(mode: str, orientation: int, tmp_path:
     assert read["img"].dtype == np.uint8 and read["img"].flags.c_contiguous
     assert read["img_shape"] == read["ori_shape"] == expected.shape[:2]
     np.testing.assert_array_equal(read["img"], expected)
-
-
-def test_what_is_transparent_lies_on_white() -> None:
-    file = io.BytesIO()
-    Image.new("RGBA", (3, 2), (10, 20, 30, 0)).save(file, "PNG")
-    assert (bgr_pixels(file.getvalue()) == 255).all()
 
 
 def cut(path: Path) -> None:

@@ -173,6 +173,24 @@ def open_image(encoded: bytes) -> JpegImage | PillowImage:
     return PillowImage(encoded)
 
 
+def bgr_pixels(encoded: bytes) -> Pixels:
+    """Decode an image to what OpenMMLab's frameworks take: (H, W, 3), BGR.
+
+    Raises:
+        DecodeError: It cannot be decoded.
+    """
+    return np.ascontiguousarray(open_image(encoded).pixels()[..., ::-1])
+
+
+def pixels_of_image(image: Image.Image) -> Pixels:
+    """Turn an image that Pillow has opened into RGB (H, W, 3), as a file of it would be.
+
+    Raises:
+        DecodeError: Its pixels cannot be turned into RGB.
+    """
+    return turned_upright(np.array(_to_rgb(image)), exif_orientation(image.info.get("exif")))
+
+
 def resized_size(width: int, height: int, short_side: int) -> tuple[int, int]:
     """Return width and height of an image after its short side is resized.
 

@@ -11,7 +11,7 @@ from mmengine.runner import Runner
 
 from iclip import __version__
 from iclip.engine.unwrap_model import unwrap
-from iclip.settings import walk_settings
+from iclip.settings import plain_values, walk_settings
 
 
 def describe_run(runner: Runner) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         "world_size": get_world_size(),
         "samples_seen": runner.message_hub.get_info("samples_seen", 0),
         "global_batch_size": runner.cfg.get("global_batch_size"),
-        "model": _plain(runner.cfg.get("model")),
+        "model": plain_values(runner.cfg.get("model")),
         "image_size": image_size(runner.cfg),
         "image_resize": image_size(runner.cfg, "resize"),
         "data": runner.message_hub.get_info("data", {}),
@@ -69,15 +69,6 @@ def _transform_size(transform: Mapping[str, Any], setting: str) -> int | None:
     # ResizeCenterCrop without `resize` scales the short side to the crop's own size.
     is_center_crop = transform.get("type", "").removeprefix("iclip.") == "ResizeCenterCrop"
     return transform.get(setting) or (transform.get("size") if is_center_crop else None)
-
-
-def _plain(node: Any) -> Any:
-    """Copy nested dicts, lists and tuples; a value that is not plain becomes its repr."""
-    if isinstance(node, Mapping):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return type(node)(_plain(value) for value in node)
-    return node if node is None or isinstance(node, bool | int | float | str) else repr(node)
 
 
 def versions() -> dict[str, str]:

@@ -43,7 +43,15 @@ def resize_masks(masks: Tensor, image: Image) -> Tensor:
     return resized[:, 0].to(masks.dtype)
 
 
-def draw(visualizer: Any, image: Image, sample: Any) -> Image:
-    """Draw a framework's sample over an image (H, W, 3), BGR; return the picture, RGB."""
-    visualizer.add_datasample("", image[..., ::-1].copy(), sample, draw_gt=False)  # BGR -> RGB
+def draw(visualizer: Any, image: Image, sample: Any, **options: Any) -> Image:
+    """Draw a framework's sample over an image (H, W, 3), BGR; return the picture, RGB.
+
+    Args:
+        visualizer: The framework's.
+        image: What is drawn over.
+        sample: A framework's sample with predictions.
+        options: Of the visualizer's ``add_datasample``.
+    """
+    pixels = image[..., ::-1].copy()  # BGR -> RGB
+    visualizer.add_datasample("", pixels, sample, draw_gt=False, **options)
     return visualizer.get_image()

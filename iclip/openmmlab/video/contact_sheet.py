@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import numpy.typing as npt
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-from iclip.openmmlab.video.frames import open_video
+from iclip.datasets.readers.video_files import open_video
+from iclip.predictions.class_sheet import draw_class_sheet
 
 NUM_FRAMES = 6
-BAR_COLOR, TEXT_COLOR = "#0072b2", "#222222"
 
 
 def draw_contact_sheet(
@@ -28,26 +25,7 @@ def draw_contact_sheet(
     Returns:
         RGB, (H, W, 3).
     """
-    frames = evenly_spaced_frames(path, NUM_FRAMES)
-    figure = Figure(figsize=(9.6, 4.2), dpi=100, layout="constrained")  # 960 x 420 pixels
-    canvas = FigureCanvasAgg(figure)
-    with matplotlib.rc_context({"text.color": TEXT_COLOR}):
-        grid = figure.add_gridspec(2, len(frames), height_ratios=(1, 1.1))
-        for column, frame in enumerate(frames):
-            axes = figure.add_subplot(grid[0, column])
-            axes.imshow(frame)
-            axes.set_axis_off()
-        axes = figure.add_subplot(grid[1, :])
-        places = range(len(labels))
-        bars = axes.barh(places, [100 * score for score in scores], color=BAR_COLOR)
-        axes.bar_label(bars, fmt="%.1f %%", padding=4)
-        axes.set_yticks(places, [label[:40] for label in labels])
-        axes.invert_yaxis()
-        axes.set_xlim(0, 112)  # room for the number behind a bar of 100 %
-        axes.set_xlabel("probability (%)")
-        axes.spines[["top", "right"]].set_visible(False)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # RGBA -> RGB
+    return draw_class_sheet(evenly_spaced_frames(path, NUM_FRAMES), labels, scores)
 
 
 def evenly_spaced_frames(path: Path, count: int) -> list[npt.NDArray[np.uint8]]:

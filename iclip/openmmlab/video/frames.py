@@ -6,29 +6,18 @@ missing, they start over at the first one; and they do not turn a rotated video.
 transforms need a package that has not been maintained since 2022.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 from mmcv.transforms import BaseTransform
-from mmengine.dataset import Compose
 
-from iclip.files.stored_file import open_regular
+from iclip.datasets.readers.video_files import Frame, open_video, upright
 from iclip.registry import TRANSFORMS
 
-Frame = npt.NDArray[np.uint8]
-
-# FFmpeg tells a format by the content: a playlist named ``a.mp4`` would make it open the files and
-# addresses that the playlist names. So it is told which formats hold a video themselves.
-_CONTAINERS = {
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm,mpeg,mpegts,flv,asf,ogg",
-    "protocol_whitelist": "file",
-}
 # Share of the frames that may be missing: a header may count more frames than decode.
 MAX_ABSENT = 0.05
 
@@ -67,30 +56,6 @@ def read_frames(path: str | Path, indices: Sequence[int], num_threads: int = 1) 
         return _frames_of(container, path, indices, num_threads)
 
 
-def open_video(path: str | Path) -> Any:
-    """Open a container that has a video stream.
-
-    Raises:
-        ValueError: The file is not a video.
-        OSError: The file cannot be read, or is a pipe, for whose writer FFmpeg would wait.
-    """
-    os.close(open_regular(path))
-    try:
-        container = av.open(str(path), options=_CONTAINERS)
-    except OSError:
-        raise
-    except av.error.FFmpegError as error:
-        raise ValueError(f"{path} is not a video file: {error.strerror}") from error
-    if not container.streams.video:
-        container.close()
-        raise ValueError(f"{path} has no video stream")
-    stream: Any = container.streams.video[0]  # PyAV's types do not know that it may lack a codec
-    if stream.codec_context is None:
-        container.close()
-        raise ValueError(f"{path} has a video stream of a codec that FFmpeg does not know")
-    return container
-
-
 def check_opens(path: str | Path) -> None:
     """Decode a video's first frame.
 
@@ -99,12 +64,6 @@ def check_opens(path: str | Path) -> None:
         OSError: The file cannot be read.
     """
     read_frames(path, [0])
-
-
-def upright(frame: av.VideoFrame, array: Frame) -> Frame:
-    """Turn a decoded frame's array (H, W, 3) as its file says."""
-    turns = round(frame.rotation / 90) % 4  # counterclockwise, as numpy's
-    return np.ascontiguousarray(np.rot90(array, turns))
 
 
 @TRANSFORMS.register_module()
@@ -149,17 +108,6 @@ class DecodeFrames(BaseTransform):
             )
         results["img_shape"] = results["original_shape"] = results["imgs"][0].shape[:2]
         return results
-
-
-def without_decord(pipeline: Compose) -> Compose:
-    """Replace decord by PyAV in a pipeline, such as that of mmaction's inferencer."""
-    own = {"DecordInit": OpenVideo, "DecordDecode": DecodeFrames}
-    return Compose(
-        [
-            own[type(step).__name__]() if type(step).__name__ in own else step
-            for step in pipeline.transforms
-        ]
-    )
 
 
 def _table_count(container: Any) -> int:

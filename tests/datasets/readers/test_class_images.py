@@ -8,7 +8,7 @@ import pytest
 from timm.data import ImageNetInfo
 
 from iclip.datasets import LabelledImages
-from iclip.openmmlab.predict.inputs import find_inputs
+from iclip.predict.inputs import find_inputs
 from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot.class_folders import LabelledSet, class_folders
 from iclip.zeroshot.imagenet import open_imagenet

@@ -10,7 +10,9 @@ from iclip.datasets.readers.decoding import (
     DecodeError,
     JpegImage,
     PillowImage,
+    bgr_pixels,
     open_image,
+    pixels_of_image,
     resized_size,
 )
 
@@ -287,3 +289,26 @@ def float_tiff() -> bytes:
     file = io.BytesIO()
     Image.fromarray(np.zeros((4, 4), dtype=np.float32)).save(file, "TIFF")
     return file.getvalue()
+
+
+def test_what_is_transparent_lies_on_white_for_the_frameworks() -> None:
+    file = io.BytesIO()
+    Image.new("RGBA", (3, 2), (10, 20, 30, 0)).save(file, "PNG")
+    assert (bgr_pixels(file.getvalue()) == 255).all()
+
+
+def test_frameworks_get_blue_first(encode: Encode) -> None:
+    encoded = encode(format="PNG")
+    np.testing.assert_array_equal(bgr_pixels(encoded)[..., ::-1], pillow_rgb(encoded))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_image_that_is_open_has_the_pixels_of_its_file(mode: str, orientation: int) -> None:
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    noise = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    Image.fromarray(noise).convert(mode).save(file, "TIFF" if mode == "CMYK" else "PNG", exif=exif)
+    opened = Image.open(io.BytesIO(file.getvalue()))
+    opened.load()
+    np.testing.assert_array_equal(pixels_of_image(opened), open_image(file.getvalue()).pixels())

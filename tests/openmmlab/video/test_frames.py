@@ -16,7 +16,6 @@ from iclip.openmmlab.video.frames import (  # isort: skip
     check_opens,
     frame_count,
     read_frames,
-    without_decord,
 )
 from tests.support.video_files import turn_clockwise, write_video  # isort: skip
 
@@ -126,11 +125,3 @@ def test_truncated_video_is_an_error(tmp_path: Path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(ValueError, match=r"a\.avi holds \d+ frames, frame 39 was asked for"):
         read_frames(path, [39])
-
-
-def test_decord_is_replaced_in_a_pipeline():
-    sample = SampleFrames(clip_len=2)
-    steps = without_decord(Compose([DecordInit(), sample, DecordDecode()])).transforms
-    assert isinstance(steps[0], OpenVideo)
-    assert steps[1] is sample
-    assert isinstance(steps[2], DecodeFrames)

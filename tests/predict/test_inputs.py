@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.openmmlab.predict.inputs import InputFile, find_inputs
+from iclip.predict.inputs import InputFile, find_inputs
 from tests.support.stub_predictor import predict_on, write_blank_image
 from tests.support.video_files import write_lighter_and_lighter
 
@@ -31,7 +31,7 @@ def test_every_file_keeps_its_picture(names: list[str], pictures: list[str], tmp
     for number, name in enumerate(names):
         write_blank_image(tmp_path / "in" / name, width=6 + number)
     outcome = predict_on([tmp_path / "in"], tmp_path / "out")
-    found = {name: record["size"][1] - 6 for name, record in outcome.records.items()}
+    found = {name: record["size"][0] - 6 for name, record in outcome.records.items()}
     assert found == {f"{picture}.jpg": number for number, picture in enumerate(pictures)}
     assert {file.name for file in (tmp_path / "out").glob("*.jpg")} == found.keys()
 

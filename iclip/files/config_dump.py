@@ -6,19 +6,36 @@ from typing import Any
 
 
 def read_config_dump(path: Path) -> dict[str, Any]:
-    """Read what mmengine writes into a work dir: assignments of literals and ``dict(...)``.
-
-    Any other value is returned as its source text.
+    """Read what mmengine writes into a work dir, see :func:`parse_config_dump`.
 
     Raises:
         OSError: The file cannot be read.
         ValueError: The file is not Python.
     """
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not a dumped config: {error}") from error
+    return parse_config_dump(text, str(path))
+
+
+def parse_config_dump(text: str, place: str) -> dict[str, Any]:
+    """Read the assignments of literals and of ``dict(...)`` in a dumped config.
+
+    Any other value is returned as its source text.
+
+    Args:
+        text: What mmengine's ``Config.pretty_text`` holds.
+        place: Where it was read, for the message.
+
+    Raises:
+        ValueError: The text is not Python.
+    """
+    try:
+        tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = str(error) or "nested too deeply"
-        raise ValueError(f"{path} is not a dumped config: {reason}") from error
+        raise ValueError(f"{place} is not a dumped config: {reason}") from error
     return {
         node.targets[0].id: _value(node.value)
         for node in tree.body

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.openmmlab.predict.input_decoding import read_image, timed_frames
+from iclip.predict.input_decoding import read_image, timed_frames
 from tests.support.video_files import write_lighter_and_lighter
 
 

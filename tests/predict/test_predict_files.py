@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.openmmlab.predict import predict_files as prediction
-from iclip.openmmlab.predict.inputs import find_inputs
-from iclip.openmmlab.predict.predict_files import predict_files
-from iclip.openmmlab.predict.records import PredictionRecords
+from iclip.predict import predict_files as prediction
+from iclip.predict.inputs import find_inputs
+from iclip.predict.predict_files import predict_files
+from iclip.predict.prediction_records import PredictionRecords
 from tests.support.stub_predictor import (
     PICTURE,
     StubPredictor,

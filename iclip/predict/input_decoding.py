@@ -1,16 +1,14 @@
 """Decode images, and frames of videos, as the frameworks' pipelines take them."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
+import av
 
+from iclip.datasets.readers.decoding import bgr_pixels
+from iclip.datasets.readers.video_files import Frame, open_video, upright
 from iclip.files.storage import read_bytes
-from iclip.openmmlab.image_files import bgr_pixels
-from iclip.openmmlab.video.frames import open_video, upright
-
-Frame = npt.NDArray[np.uint8]
 
 
 def read_image(path: Path) -> Frame:
@@ -48,6 +46,29 @@ def timed_frames(path: Path, every: float) -> Iterator[tuple[float, Frame]]:
                 yield at, upright(frame, frame.to_ndarray(format="bgr24"))
     if number == 0:
         raise ValueError("the video holds no frame")
+
+
+def frame_at(path: Path, seconds: float) -> Frame:
+    """Decode the frame of a video that :func:`timed_frames` gave at a time.
+
+    Raises:
+        ValueError: The file is not a video, is broken, or has no frame at that time.
+        OSError: The file cannot be read.
+    """
+    with open_video(path) as container:
+        # To the key frame at or before it; a container without an index is read from its start.
+        with suppress(av.error.FFmpegError):
+            container.seek(int(seconds * av.time_base))
+        for frame in container.decode(video=0):
+            if frame.time == seconds:
+                return upright(frame, frame.to_ndarray(format="bgr24"))
+            if frame.time is None or frame.time > seconds:
+                break
+    # Frames without a time are counted from the start.
+    for at, found in timed_frames(path, every=1e-9):
+        if at == seconds:
+            return found
+    raise ValueError(f"the video has no frame at {seconds} s")
 
 
 def short_reason(error: BaseException) -> str:

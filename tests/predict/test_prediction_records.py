@@ -38,7 +38,7 @@ def test_file_with_new_content_under_an_old_name_is_done(tmp_path: Path):
     predict_on([file], tmp_path / "out")
     write_blank_image(file, 8, 8)
     outcome = predict_on([file], tmp_path / "out")
-    assert [record["size"] for record in outcome.records.values()] == [[4, 6], [8, 8]]
+    assert [record["size"] for record in outcome.records.values()] == [[6, 4], [8, 8]]
     assert list(outcome.records) == ["a.jpg", "a_2.jpg"]
 
 

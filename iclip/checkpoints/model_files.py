@@ -1,0 +1,194 @@
+"""The light file of a trained model: its weights, and what is needed to predict with them.
+
+It has the form of a training checkpoint, ``state_dict`` and ``meta``, without the optimizer, so
+that whatever takes a checkpoint takes it. ``meta`` holds plain values: the resolved config, from
+which the model and its transforms are built, the names of the classes, and figures.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from iclip import __version__
+from iclip.checkpoints.integrity import find_damage
+from iclip.checkpoints.safe_loading import load_checkpoint
+from iclip.files.atomic import write_atomically
+from iclip.files.config_dump import parse_config_dump
+from iclip.settings import plain_values
+from iclip.tasks import PRE_TRAINING, TRANSFERS, task_of
+
+BEST = "best.pth"
+"""The name of a light file in the folder of a fine-tuning."""
+
+# The entry of `meta` that tells a light file from a training checkpoint, and its layout's number.
+_MARK, _LAYOUT = "model_file", 1
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a file says of a trained model; nothing of it has been run.
+
+    Attributes:
+        path: The file.
+        task: One of :mod:`iclip.tasks`.
+        config: The resolved config, plain values.
+        weights: Tensors by name, on the CPU.
+        classes: Names of the classes in the order of labels; None if the file does not name them.
+        palette: A color (red, green, blue) per class; None: the file states none.
+        figures: Scores of the model by name.
+        trained: What the file says of the training, such as ``iteration``.
+    """
+
+    path: Path
+    task: str
+    config: Mapping[str, Any]
+    weights: Mapping[str, Tensor]
+    classes: tuple[str, ...] | None = None
+    palette: Sequence[Sequence[int]] | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    trained: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_model_file(
+    path: Path,
+    weights: Mapping[str, Tensor],
+    *,
+    task: str,
+    classes: Sequence[str],
+    config: Mapping[str, Any],
+    figures: Mapping[str, float] | None = None,
+    palette: Sequence[Sequence[int]] | None = None,
+    trained: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a light file, whole or not at all.
+
+    Args:
+        path: The file; what was there is replaced.
+        weights: All of the model's tensors by name, its ``state_dict``.
+        task: One of :mod:`iclip.tasks`.
+        classes: Names of the classes in the order of labels.
+        config: The resolved config.
+        figures: Scores of the model by name.
+        palette: A color (red, green, blue) per class, in 0 to 255.
+        trained: What the file shall say of the training, plain values.
+
+    Raises:
+        OSError: The file could not be written.
+    """
+    names = [str(name) for name in classes]
+    data_set = {"classes": names} | ({"palette": plain_values(palette)} if palette else {})
+    meta = {
+        _MARK: _LAYOUT,
+        "iclip_version": __version__,
+        "task": task,
+        "config": plain_values(config),
+        # Where mmengine's own programs look for the names.
+        "dataset_meta": data_set,
+        "figures": {str(name): float(value) for name, value in (figures or {}).items()},
+        "trained": plain_values(trained or {}),
+    }
+    buffer = io.BytesIO()
+    tensors = {name: _compact(tensor) for name, tensor in weights.items()}
+    torch.save({"state_dict": tensors, "meta": meta}, buffer)
+    write_atomically(path, buffer.getbuffer())
+
+
+def read_model_file(path: Path) -> ModelFile:
+    """Read a light file or a training checkpoint of a downstream task, without running any of it.
+
+    Args:
+        path: The file, or the folder of a fine-tuning, which holds ``best.pth``.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is damaged, or not a file of a trained model.
+    """
+    path = path / BEST if path.is_dir() else path
+    content = load_checkpoint(path)
+    damage = find_damage(path)
+    if damage is not None:
+        raise ValueError(f"{path} is damaged: {damage}. Fetch or copy it again")
+    meta = content["meta"]
+    if not isinstance(meta, Mapping) or not isinstance(content["state_dict"], Mapping):
+        raise ValueError(f"{path} is damaged: its meta or its state_dict is not a mapping")
+    if _MARK in meta:
+        return _light(path, meta, content["state_dict"])
+    return _of_training(path, meta, content["state_dict"])
+
+
+def _light(path: Path, meta: Mapping[str, Any], weights: Mapping[str, Tensor]) -> ModelFile:
+    if meta[_MARK] != _LAYOUT:
+        raise ValueError(
+            f"{path} is a model file of layout {meta[_MARK]!r}, and this version of the hub "
+            f"({__version__}) reads layout {_LAYOUT}: it was written by version "
+            f"{meta.get('iclip_version')}"
+        )
+    kinds = {"task": str, "config": Mapping, "figures": Mapping, "trained": Mapping}
+    for name, kind in kinds.items():
+        if not isinstance(meta.get(name), kind):
+            raise ValueError(f"{path}: meta[{name!r}] is missing or of another kind")
+    if meta["task"] not in TRANSFERS:
+        raise ValueError(
+            f"{path}: meta['task'] is {meta['task']!r}, which is not one of {', '.join(TRANSFERS)}"
+        )
+    return ModelFile(
+        path, meta["task"], meta["config"], weights, *_names_and_colors(path, meta),
+        figures=meta["figures"], trained=meta["trained"],
+    )  # fmt: skip
+
+
+def _of_training(path: Path, meta: Mapping[str, Any], weights: Mapping[str, Tensor]) -> ModelFile:
+    """Take the config that mmengine writes into a checkpoint as text; it is parsed, not run."""
+    if not isinstance(meta.get("cfg"), str):
+        raise ValueError(
+            f"{path} holds weights without a config (meta['cfg']), so that nothing says how its "
+            "model is built. Give the config, too: tools/predict.py CONFIG CHECKPOINT INPUT"
+        )
+    config = parse_config_dump(meta["cfg"], f"{path}: meta['cfg']")
+    task = task_of(config)
+    if task == PRE_TRAINING:
+        raise ValueError(
+            f"{path} is a checkpoint of pre-training, which finds neither boxes, masks nor the "
+            f"classes of a data set of yours. Fine-tune it (iclip finetune TASK --data DIR "
+            f"--checkpoint {path}), or compare images with words (iclip zeroshot)"
+        )
+    if task is None:
+        raise ValueError(f"{path}: its config is of none of {', '.join(TRANSFERS)}")
+    trained = {"iteration": meta.get("iter"), "epoch": meta.get("epoch")}
+    return ModelFile(
+        path, task, config, weights, *_names_and_colors(path, meta),
+        trained={key: value for key, value in trained.items() if value is not None},
+    )  # fmt: skip
+
+
+def _names_and_colors(
+    path: Path, meta: Mapping[str, Any]
+) -> tuple[tuple[str, ...] | None, Sequence[Sequence[int]] | None]:
+    """Read ``dataset_meta``, in which both kinds of files name their classes."""
+    data_set = meta.get("dataset_meta") or {}
+    classes, palette = (
+        (data_set.get("classes"), data_set.get("palette"))
+        if isinstance(data_set, Mapping)
+        else (None, None)
+    )
+    if classes is not None and not (
+        isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes)
+    ):
+        raise ValueError(f"{path}: meta['dataset_meta']['classes'] is not a list of names")
+    is_list = isinstance(palette, list | tuple) and len(palette) == len(classes or ())
+    return None if classes is None else tuple(classes), palette if is_list else None
+
+
+def _compact(tensor: Tensor) -> Tensor:
+    """Return a tensor on the CPU that owns no more memory than it has values.
+
+    torch saves the whole storage of a view.
+    """
+    tensor = tensor.detach().cpu().contiguous()
+    size = tensor.numel() * tensor.element_size()
+    return tensor if tensor.untyped_storage().nbytes() == size else tensor.clone()

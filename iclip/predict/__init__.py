@@ -1,0 +1,1 @@
+"""A trained model in Python: :func:`iclip.load_model`, and what it predicts."""
