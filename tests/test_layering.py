@@ -122,6 +122,8 @@ ALLOWED = {
     # After a classification, a probe and zero-shot stand beside it.
     "iclip.finetune": (
         "iclip.checkpoints",
+        # How large videos are.
+        "iclip.datasets.readers",
         "iclip.models",
         "iclip.own_data",
         "iclip.text",

@@ -91,5 +91,4 @@ custom_hooks = [
     *_base_.custom_hooks,
     dict(type="SavePerClass"),
     dict(type="DrawValidation"),
-    dict(type="KeepBest", metric="accuracy/top1"),
 ]

@@ -243,7 +243,8 @@ def train_in_processes(arguments: Sequence[str]) -> None:
 def _close(asked: Asked, out: Path) -> None:
     """Print the figures, write the report, and name the next commands."""
     from iclip.files.atomic import write_atomically
-    from iclip.finetune.closing import BEST_FILE, closing_figures, next_commands
+    from iclip.checkpoints.model_files import BEST
+    from iclip.finetune.closing import closing_figures, next_commands
     from iclip.own_data import recognize
     from iclip.report.page import build_report
     from iclip.report.render import to_html
@@ -254,7 +255,7 @@ def _close(asked: Asked, out: Path) -> None:
         data = recognize(Path(asked.data), asked.task, asked.format)
         print("\n" + "\n".join(more(out, data, asked)))
     write_atomically(out / "report.html", to_html(build_report([out])))
-    print(f"\nThe model: {printable(str(out / BEST_FILE))}")
+    print(f"\nThe model: {printable(str(out / BEST))}")
     print(f"Validation in pictures: {printable(str(out / 'pictures'))}")
     print(f"The report: {printable(str(out / 'report.html'))}\n\nNext:")
     for command in next_commands(out, asked.data):

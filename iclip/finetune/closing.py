@@ -6,10 +6,9 @@ from pathlib import Path
 from iclip.messages import counted, printable
 from iclip.results import ClassScore, ClassScores, load_validation
 from iclip.results.json_values import read_json
+from iclip.results.run_files import BEST_METRICS_FILE, BEST_PER_CLASS_FILE
 from iclip.tasks import in_percent
 
-# The files of the best checkpoint, in the layout of a run's last validation.
-BEST_FILE, BEST_METRICS, BEST_PER_CLASS = "best.pth", "best_metrics.json", "best_per_class.json"
 # So many of the best and of the worst classes are listed.
 LISTED = 10
 
@@ -23,13 +22,13 @@ def closing_figures(folder: Path) -> list[str]:
     Raises:
         ValueError: A file of the folder is damaged.
     """
-    if not (folder / BEST_METRICS).is_file():
+    if not (folder / BEST_METRICS_FILE).is_file():
         return ["No validation had a score, so there is no best checkpoint."]
-    result = load_validation(folder / BEST_METRICS)
+    result = load_validation(folder / BEST_METRICS_FILE)
     lines = [f"The best checkpoint, of iteration {result.settings.iteration:,}, in percent:"]
     for name, value in result.metrics.items():
         lines.append(f"  {name:<24}{_percent(in_percent(name, value))}")
-    per_class = folder / BEST_PER_CLASS
+    per_class = folder / BEST_PER_CLASS_FILE
     if per_class.is_file():
         lines += class_lines(ClassScores.from_json(read_json(per_class)))
     return lines

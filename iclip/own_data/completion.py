@@ -33,11 +33,11 @@ def completed(
         part: read.parts[part] for part in PARTS if len(read.parts.get(part, ()))
     }
     notes += [f"{part} is empty" for part in read.parts if part not in parts]
+    if TRAIN in parts and len(parts) > 1:
+        notes += _in_two_parts(parts)
     if needs_train or not {VAL, TEST} & parts.keys():
         parts = _with_train_and_val(parts, f"{root} ({name})", root, notes)
         notes += _classes_without_sample(read.classes, parts, root)
-    if TRAIN in parts:
-        notes += _in_two_parts(parts)
     return OwnData(
         task, name, root, read.classes, parts, read.left_out, tuple(notes), read.class_details
     )
@@ -79,17 +79,19 @@ def _drawn(
     share = min(VAL_SHARE, MAX_VAL / len(samples))
     notes.append(
         f"val: there is none, so {len(val):,} of {len(samples):,} {things} of train were drawn for "
-        f"it, by a hash of their names (about {share:.0%}); the same ones in every run"
+        f"it, by a hash of their names: about {share:.0%}, but none that is the only one of a class"
     )
     return train, val
 
 
 def _name_below(root: Path, file: str | os.PathLike[str]) -> str:
     """Return a file's name relative to the data set, which may be moved."""
-    folder = root if root.is_dir() else root.parent
-    name = Path(os.path.relpath(file, folder)).as_posix()
+    path = os.fspath(file)
+    folder = os.path.join(root if root.is_dir() else root.parent, "")
+    # relpath takes many times as long, and there may be millions of files.
+    name = path.removeprefix(folder) if path.startswith(folder) else os.path.relpath(path, folder)
     # The images of annotations/train.json lie beside that folder, whichever of them was named.
-    return name.lstrip("./")
+    return name.replace(os.sep, "/").lstrip("./")
 
 
 def _classes_without_sample(
@@ -122,13 +124,13 @@ def _classes_without_sample(
 
 def _in_two_parts(parts: Mapping[str, Sequence[Sample]]) -> list[str]:
     """Note files that are in train and in another part."""
-    train = {os.path.realpath(sample.file) for sample in parts[TRAIN]}
     notes = []
-    for part in (VAL, TEST):
-        shared = [s.file for s in parts.get(part, ()) if os.path.realpath(s.file) in train]
+    train = {os.path.realpath(sample.file) for sample in parts[TRAIN]}
+    for part, samples in parts.items():
+        shared = [s.file for s in samples if part != TRAIN and os.path.realpath(s.file) in train]
         if shared:
             notes.append(
-                f"{len(shared):,} of {len(parts[part]):,} files of {part} are in train, too "
+                f"{len(shared):,} of {len(samples):,} files of {part} are in train, too "
                 f"({printable(os.fspath(shared[0]))}): scores on training data say nothing about "
                 "other data"
             )

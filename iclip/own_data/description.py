@@ -51,14 +51,16 @@ def _class_table(data: OwnData) -> list[str]:
         if things != labelled:
             titles.append(labelled)
             columns.append(Counter(label for of_sample in labels for label in of_sample))
-    shown = data.classes[:_SHOWN_CLASSES]
+    shown = list(range(len(data.classes)))
+    if len(shown) > _SHOWN_CLASSES:  # the most frequent ones
+        shown = sorted(shown, key=lambda label: -columns[0][label])[:_SHOWN_CLASSES]
     rest = len(data.classes) - len(shown)
     more = [f"and {rest:,} more"] if rest else []
     if not any(columns):
-        return [printable(", ".join(shown)), *more]
+        return [printable(", ".join(data.classes[label] for label in shown)), *more]
     rows = [
-        [printable(name), *(f"{counts[label]:,}" for counts in columns)]
-        for label, name in enumerate(shown)
+        [printable(data.classes[label]), *(f"{counts[label]:,}" for counts in columns)]
+        for label in shown
     ]
     return [*_aligned([titles, *rows], numbers=True), *more]
 

@@ -80,22 +80,30 @@ def read_yolo_files(root: Path, remarks: Remarks) -> YoloFiles:
     return YoloFiles(description.names, description.file, images, description.has_key_points)
 
 
-def label_file(image: str) -> str:
-    """Return where the labels of an image are.
+def label_files(images: Sequence[str]) -> list[str]:
+    """Return where the labels of images are.
 
-    By YOLO's rule, the last folder ``images`` on the way to the image has a folder ``labels``
+    By YOLO's rule, the last folder ``images`` on the way to an image has a folder ``labels``
     beside it with the same folders in it; without such a folder, they are beside the image.
     """
-    stem = os.path.splitext(image)[0] + ".txt"
-    folders = stem.split(os.sep)
-    at = max((at for at, name in enumerate(folders[:-1]) if name.lower() == _IMAGES), default=None)
-    if at is None:
-        return stem
-    for name in (_LABELS, _LABELS.capitalize(), _LABELS.upper()):
-        moved = os.sep.join([*folders[:at], name, *folders[at + 1 :]])
-        if os.path.isdir(os.sep.join([*folders[:at], name])):
-            return moved
-    return stem
+    label_folders: dict[str, str] = {}
+    files = []
+    for image in images:
+        folder, name = os.path.split(image)
+        if folder not in label_folders:
+            label_folders[folder] = _label_folder(folder)
+        files.append(os.path.join(label_folders[folder], os.path.splitext(name)[0] + ".txt"))
+    return files
+
+
+def _label_folder(folder: str) -> str:
+    """Return the folder of the labels of a folder's images."""
+    names = folder.split(os.sep)
+    at = max((at for at, name in enumerate(names) if name.lower() == _IMAGES), default=None)
+    for labels in (_LABELS, _LABELS.capitalize(), _LABELS.upper()) if at is not None else ():
+        if os.path.isdir(os.sep.join([*names[:at], labels])):
+            return os.sep.join([*names[:at], labels, *names[at + 1 :]])
+    return folder
 
 
 def _images(description: Description, part: str, place: str, remarks: Remarks) -> Iterator[str]:

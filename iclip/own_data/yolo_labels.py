@@ -1,12 +1,12 @@
 """The objects of YOLO's images: label files beside images, by YOLO's own rules."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from iclip.own_data.image_sizes import SECONDS_BEFORE_FIRST_REPORT, SizedImage
 from iclip.own_data.remarks import Remarks
-from iclip.own_data.yolo_files import YoloFiles, label_file
-from iclip.own_data.yolo_lines import LabelLine, read_label_file
+from iclip.own_data.yolo_files import YoloFiles, label_files
+from iclip.own_data.yolo_lines import LabelFile, LabelLine, read_label_file
 from iclip.progress import Progress
 
 HINT = (
@@ -32,64 +32,62 @@ def read_objects(
         ValueError: No image has a label file, or more than a tenth of the lines is odd.
         OSError: A label file cannot be read.
     """
-    found: list[tuple[LabelLine, ...]] = []
-    without_file, malformed, repeated, unknown = [], [], [], []
+    paths = label_files([image.file for image in images])
     progress = Progress(
         "label files", len(images), interval=SECONDS_BEFORE_FIRST_REPORT, patient=True
     )
-    for image in images:
-        path = label_file(image.file)
+    found: list[LabelFile] = []
+    without_file = []
+    for image, path in zip(images, paths, strict=True):
         progress.advance()
         try:
-            read = read_label_file(path, files.has_key_points)
+            found.append(read_label_file(path, files.has_key_points))
         except FileNotFoundError:
+            found.append(LabelFile((), (), ()))
             without_file.append(image.file)
-            found.append(())
-            continue
-        where = os.path.basename(path)
-        malformed += [f"{where} line {number}: {text}" for number, text in read.malformed]
-        repeated += [f"{where} line {number}" for number in read.repeated]
-        known = tuple(line for line in read.objects if line.label < len(files.names))
-        if len(known) < len(read.objects):
-            unknown += [
-                f"class {line.label} in {where} line {line.line}"
-                for line in read.objects
-                if line.label >= len(files.names)
-            ]
-        found.append(known)
-    total = sum(map(len, found)) + len(malformed) + len(unknown)
-    remarks.leave_out("malformed lines", malformed, total, HINT)
-    names = f"{files.named_by.name} has {len(files.names)} names, for the numbers from 0"
-    remarks.leave_out("lines of classes without a name", unknown, total, names)
-    remarks.leave_out("boxes stated again", repeated)
-    _note_missing(images, without_file, part, remarks)
-    _leave_out_strays(images, remarks)
-    return found
-
-
-def _note_missing(
-    images: Sequence[SizedImage], without_file: Sequence[str], part: str, remarks: Remarks
-) -> None:
-    """Note images without a label file, which have no objects by YOLO's rule.
-
-    Raises:
-        ValueError: These are all of them.
-    """
     if images and len(without_file) == len(images):
         raise ValueError(
             f"{remarks.place}: no image of {part} has a label file: {images[0].file} would have "
-            f"{label_file(images[0].file)}. Put the folder labels beside images"
+            f"{paths[0]}. Put the folder labels beside images"
         )
     if without_file:
         remarks.note(
             f"{part}: {len(without_file):,} of {len(images):,} images without a label file "
             f"({without_file[0]}): no objects in them"
         )
+    _leave_out_strays(paths, remarks)
+    _leave_out_lines(dict(zip(paths, found, strict=True)), files, remarks)
+    names = len(files.names)
+    return [tuple(line for line in of.objects if line.label < names) for of in found]
 
 
-def _leave_out_strays(images: Sequence[SizedImage], remarks: Remarks) -> None:
+def _leave_out_lines(found: Mapping[str, LabelFile], files: YoloFiles, remarks: Remarks) -> None:
+    """Count lines that are not objects of a class of the data set.
+
+    Raises:
+        ValueError: They are more than a tenth.
+    """
+    names = len(files.names)
+    total, malformed, unknown, repeated = 0, [], [], []
+    for path, of in found.items():
+        total += len(of.objects) + len(of.malformed)
+        name = os.path.basename(path)
+        malformed += [f"{name} line {number}: {text}" for number, text in of.malformed]
+        unknown += [
+            f"class {line.label} in {name} line {line.line}"
+            for line in of.objects
+            if line.label >= names
+        ]
+        repeated += [f"{name} line {number}" for number in of.repeated]
+    remarks.leave_out("malformed lines", malformed, total, HINT)
+    named = f"{files.named_by.name} has {names} names, for the numbers from 0"
+    remarks.leave_out("lines of classes without a name", unknown, total, named)
+    remarks.leave_out("boxes stated again", repeated)
+
+
+def _leave_out_strays(paths: Sequence[str], remarks: Remarks) -> None:
     """Count label files without an image."""
-    expected = {label_file(image.file) for image in images}
+    expected = set(paths)
     folders = sorted({os.path.dirname(path) for path in expected})
     strays = [
         os.path.join(folder, name)

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from iclip.files.stored_file import open_regular
 from iclip.files.text import decode_text
 
 # Numbers after the class: centre x, centre y, width, height; a polygon has three corners or more.
@@ -57,7 +58,7 @@ def read_label_file(file: str, has_key_points: bool = False) -> LabelFile:
         OSError: It cannot be read.
         ValueError: It is not text.
     """
-    with open(file, "rb") as opened:
+    with open(open_regular(file), "rb") as opened:
         content = opened.read()
     try:
         lines = decode_text(content).splitlines()

@@ -11,7 +11,7 @@ from iclip.finetune.written_config import command_of, written_config
 from tests.support.own_choice import backbone, choice_for, micro_backbone, own_data
 from tests.support.written_run import written
 
-MOST_LINES = 80
+MOST_LINES = 90
 
 
 @pytest.mark.parametrize("swin", [backbone("base"), micro_backbone()], ids=["base", "micro"])

@@ -94,7 +94,7 @@ def test_a_box_is_left_out(box: list[float], what: str) -> None:
 
 
 def test_many_boxes_beyond_their_image_are_another_format() -> None:
-    boxes: list[list[float]] = [[40, 30, 60, 45]] * 3 + [[float(n), 0, 5, 5] for n in range(7)]
+    boxes: list[list[float]] = [[40.0, 30, 60, 45]] * 3 + [[float(n), 0, 5, 5] for n in range(7)]
     with pytest.raises(
         ValueError, match=r"3 boxes beyond an edge of their image.*are they in pixels"
     ):

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from iclip.own_data.remarks import Remarks
-from iclip.own_data.yolo_files import label_file, read_yolo_files, yolo_signs
+from iclip.own_data.yolo_files import label_files, read_yolo_files, yolo_signs
 from tests.support.own_data_files import write_image, write_yolo_folder
 
 
@@ -115,7 +115,7 @@ def test_several_descriptions_are_an_error(tmp_path: Path) -> None:
 )
 def test_labels_of_an_image(image: str, labels: str, tmp_path: Path) -> None:
     (tmp_path / labels).parent.mkdir(parents=True)
-    assert label_file(str(tmp_path / image)) == str(tmp_path / labels)
+    assert label_files([str(tmp_path / image)]) == [str(tmp_path / labels)]
 
 
 @pytest.mark.parametrize("names", ["classes.txt", "labels/classes.txt", "obj.names"])

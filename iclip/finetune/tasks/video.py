@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from iclip.datasets.readers.video_files import open_video
 from iclip.finetune.choice import Choice
 from iclip.finetune.config_parts import (
     CLASS_COUNT,
@@ -60,16 +61,12 @@ def frame_size(file: Path) -> tuple[int, int]:
     """Read a video's width and height from its header.
 
     Raises:
-        ValueError: The file is not a video that can be read.
+        ValueError: The file is not a video.
+        OSError: It cannot be read.
     """
-    import av
-
-    try:
-        with av.open(str(file)) as container:
-            stream = container.streams.video[0]
-            return stream.width, stream.height
-    except (av.error.FFmpegError, IndexError) as error:
-        raise ValueError(f"{file} cannot be read as a video: {error}") from error
+    with open_video(file) as container:
+        stream = container.streams.video[0]
+        return stream.width, stream.height
 
 
 def best(data: OwnData) -> str:
