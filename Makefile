@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 IN_ENV := source tools/environment.sh &&
 
-.PHONY: help setup format lint type-check test check audit fuzz quickstart bench measure chaos constraints soak clean
+.PHONY: help setup format lint type-check test check audit fuzz quickstart bench measure chaos constraints soak docs notebooks clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ constraints: ## Write the installed versions to constraints.txt (CUDA 12: to con
 
 soak: ## Two hours of training under watch: nothing may grow; ARGS="--minutes 10" for less
 	$(IN_ENV) python -m tests.soak $(ARGS)
+
+docs: ## Build the documentation site, work_dirs/site, and check its links; no network
+	$(IN_ENV) export NO_MKDOCS_2_WARNING=1 && mkdocs build --strict --quiet && python -m tests.site work_dirs/site
+
+notebooks: ## Run the notebooks on the toy world, after the quickstart
+	$(IN_ENV) PYTHONPATH=. python -m tests.notebooks $(ARGS)
 
 clean: ## Delete caches; data/, work_dirs/ and the environment stay
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

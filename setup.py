@@ -134,6 +134,28 @@ REMOTE_REQUIRES = [
     "aiohttp>=3.9",
 ]
 
+# The documentation site and the notebooks.
+DOCS_REQUIRES = [
+    "mkdocs>=1.6,<2",
+    "mkdocs-material>=9.6,<10",
+    # The reference, from the sources (by griffe, which needs no import of them).
+    "mkdocstrings[python]>=1",
+    "griffelib>=2",
+    # Notebooks are kept as Python files.
+    "jupytext>=1.16",
+    "nbclient>=0.10",
+    "nbformat>=5.10",
+    "ipykernel>=6.29",
+]
+
+# The page of `iclip demo`. It is no part of the tested versions: gradio demands a Pillow below 13.
+DEMO_REQUIRES = [
+    "gradio>=6,<7",
+    # What it is served by, with an answer to no other host name.
+    "fastapi>=0.115",
+    "uvicorn>=0.30",
+]
+
 DEV_REQUIRES = [
     "pytest>=8",
     "pytest-xdist>=3.6",
@@ -175,6 +197,8 @@ setup(
         "openmmlab": OPENMMLAB_REQUIRES,
         "suites": SUITES_REQUIRES,
         "remote": REMOTE_REQUIRES,
-        "dev": DEV_REQUIRES + SUITES_REQUIRES + REMOTE_REQUIRES,
+        "docs": DOCS_REQUIRES,
+        "demo": DEMO_REQUIRES,
+        "dev": DEV_REQUIRES + SUITES_REQUIRES + REMOTE_REQUIRES + DOCS_REQUIRES,
     },
 )

@@ -149,8 +149,9 @@ def gather(local: Rows, sizes: list[int]) -> Gathered[Rows]:
 def split_evenly(total: int, num_parts: int, part: int) -> range:
     """Return one of ``num_parts`` contiguous shares of ``range(total)``; sizes differ by 1 at most.
 
-    >>> [list(split_evenly(5, 2, part)) for part in range(2)]
-    [[0, 1, 2], [3, 4]]
+    Examples:
+        >>> [list(split_evenly(5, 2, part)) for part in range(2)]
+        [[0, 1, 2], [3, 4]]
     """
     quotient, remainder = divmod(total, num_parts)
     # The first ``remainder`` parts have one entry more.

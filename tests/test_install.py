@@ -25,12 +25,13 @@ SCRIPTS = [*sorted((REPO / "tools").glob("*.sh")), REPO / ".ci" / "run"]
 
 @pytest.fixture(scope="module")
 def declared() -> dict[str, dict[str, Requirement]]:
-    """setup.py's requirements by name: `run`, and of the extras `openmmlab`, `suites` and `dev`."""
+    """setup.py's requirements by name: `run`, and of the extras."""
     script = (
         "import json, runpy, setuptools; setuptools.setup = lambda **k: None; "
         "d = runpy.run_path('setup.py'); "
         "print(json.dumps(dict(run=d['INSTALL_REQUIRES'], openmmlab=d['OPENMMLAB_REQUIRES'], "
-        "suites=d['SUITES_REQUIRES'], remote=d['REMOTE_REQUIRES'], dev=d['DEV_REQUIRES'])))"
+        "suites=d['SUITES_REQUIRES'], remote=d['REMOTE_REQUIRES'], docs=d['DOCS_REQUIRES'], "
+        "demo=d['DEMO_REQUIRES'], dev=d['DEV_REQUIRES'])))"
     )
     output = subprocess.check_output([sys.executable, "-c", script], cwd=REPO, text=True)
     return {
@@ -40,7 +41,9 @@ def declared() -> dict[str, dict[str, Requirement]]:
 
 
 def everything(declared: dict[str, dict[str, Requirement]]) -> dict[str, Requirement]:
-    return {name: r for part in declared.values() for name, r in part.items()}
+    """All that has tested versions: gradio does not go with the tested Pillow."""
+    parts = (part for kind, part in declared.items() if kind != "demo")
+    return {name: r for part in parts for name, r in part.items()}
 
 
 CONSTRAINTS = ("constraints.txt", "constraints-cuda12.txt")
@@ -87,6 +90,7 @@ def test_every_import_of_the_package_is_required(
         "iclip/files/remote": ["remote"],
         "iclip/openmmlab/": ["openmmlab"],
         "iclip/zeroshot/": ["suites"],
+        "iclip/demo/": ["demo"],
         "iclip/benchmarks/": ["openmmlab", "suites"],
     }
     for name, path in third_party("iclip").items():
@@ -101,7 +105,7 @@ def test_every_import_around_the_package_is_declared(
     declared: dict[str, dict[str, Requirement]],
 ) -> None:
     known = {name for requirements in declared.values() for name in requirements}
-    imports = third_party("tools", "tests")
+    imports = third_party("tools", "tests", "docs")
     assert not {name: path for name, path in imports.items() if name not in known}
 
 

@@ -72,6 +72,13 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
+    # A page about a trained model, and the images that resemble another to its backbone.
+    "iclip.demo": (
+        "iclip.datasets.readers",
+        "iclip.predict",
+        "iclip.predictions",
+        "iclip.zeroshot",
+    ),
     # Formats of users' files; no framework is needed to recognize them.
     "iclip.own_data": (
         # The lists that are written for training lie beside their readers.
@@ -164,6 +171,8 @@ DOORS = {
     ),
     "transformers": ("iclip/models/text_towers/roberta.py", "iclip/text/tokenizer.py"),
     **dict.fromkeys(("fsspec", "aiohttp"), ("iclip/files/remote_requests.py",)),
+    # The page of `iclip demo`: what builds it, and what serves it.
+    **dict.fromkeys(("gradio", "fastapi", "uvicorn"), ("iclip/demo",)),
     # The frameworks as peers, and as readers of what is exported.
     **dict.fromkeys(OPENMMLAB, ("iclip/openmmlab", "iclip/benchmarks/peers")),
 }

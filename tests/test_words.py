@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.source_imports import REPO, python_files
 
-SOURCES = python_files("iclip", "tools", "configs", "downstream")
-PAGES = sorted(REPO.glob("*.md"))
+SOURCES = python_files("iclip", "tools", "configs", "downstream", "docs", "notebooks")
+PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")])
 
 # What reads badly, and what to write.
 PHRASES = {
@@ -43,6 +43,7 @@ DRAWN = (
     *("iclip/engine/hooks/draw_validation", "iclip/engine/sample_views"),
     *("iclip/engine/validation_picture", "iclip/openmmlab/sample_views", "iclip/panels"),
     *("iclip/report/", "iclip/toy/captions.py", "iclip/toy/preview.py", "iclip/zeroshot/retrieval"),
+    *("iclip/commands/demo.py", "iclip/demo/", "docs/", "notebooks/"),
     *("BENCHMARKS.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"),
 )
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 class SampleKey(NamedTuple):
     """One sample and the randomness of its augmentation.
 
-    Args:
+    Attributes:
         source: Number of the source: 0 for labelled images, 1 for image-text pairs.
         index: Number of the sample in that source.
         seed: Seed of the augmentation, 0 <= seed < 2^63: it fits a signed 64-bit integer.

@@ -5,7 +5,7 @@ through ``custom_imports``.
 """
 
 import iclip.checkpoints
-import iclip.config_scope  # configs may inherit `iclip::...`
+import iclip.config_scope  # (configs may inherit `iclip::...`)
 import iclip.files.pillow_formats  # (no image is a program, for mmcv's Pillow, too)
 import iclip.openmmlab.sample_views  # noqa: F401  (registers them)
 from iclip.openmmlab.fixes import Fix, apply_fixes

@@ -102,7 +102,7 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> I
             f"MODEL {path} is a Video Swin, whose features are of clips; the probe takes images"
         )
     weights = found.weights
-    config = meta["model"] if isinstance(meta.get("model"), Mapping) else {}
+    config = _model_of(meta)
     backbone = _build(weights, config.get("backbone"), path)
     load_model_weights(backbone, _with_one_norm(weights, len(backbone.layers)))
     stated = dict(meta) if config else export_manifest(file.path)
@@ -122,6 +122,15 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> I
         features=POOLED,
         origin=Origin(file.path, config.get("type"), meta.get("samples_seen"), note),
     )
+
+
+def _model_of(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the model that a checkpoint of the hub describes; empty if it describes none."""
+    # A fine-tuned model's file holds its whole config.
+    whole = meta.get("config")
+    of_config = whole.get("model") if isinstance(whole, Mapping) else None
+    found = meta.get("model", of_config)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _pixels_of(

@@ -161,6 +161,20 @@ def test_video_backbone_is_refused(backbone: SwinBackbone, tmp_path: Path):
         load_image_model(str(tmp_path / "video.pth"))
 
 
+def test_convolutional_stem_of_a_fine_tuned_file(micro: Path, tmp_path: Path):
+    content = torch.load(micro)
+    # What a detector's file has in the place of the pre-trained model's description.
+    content["meta"] = {"config": {"model": {"type": "FasterRCNN", "backbone": MICRO["backbone"]}}}
+    torch.save(content, tmp_path / "best.pth")
+    fine_tuned, pretrained = (
+        load_image_model(str(tmp_path / "best.pth")),
+        load_image_model(str(micro)),
+    )
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(fine_tuned.encode_images(images), pretrained.encode_images(images))
+    assert "normalized as ImageNet's" in fine_tuned.origin.note
+
+
 def test_convolutional_stem_that_does_not_say_its_stride(micro: Path, tmp_path: Path):
     content = torch.load(micro, weights_only=True)
     torch.save({"state_dict": content["state_dict"], "meta": {}}, tmp_path / "bare.pth")

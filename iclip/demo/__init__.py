@@ -1,0 +1,1 @@
+"""A page to try a trained model in a browser of this machine."""
