@@ -1,14 +1,16 @@
-"""The model itself, whatever the launcher wrapped around it."""
+"""The model itself, whatever the launcher or a test of several views wrapped around it."""
 
 from typing import Any
 
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseTTAModel, is_model_wrapper
 from torch import nn
 
 
 def unwrap(model: nn.Module) -> Any:
-    """Return a model without its distributed wrapper, if it has one.
+    """Return a model without its wrappers: of several ranks, of test-time views.
 
     Any, because callers ask for attributes that only some models have.
     """
-    return model.module if is_model_wrapper(model) else model
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    return model

@@ -16,7 +16,8 @@ from iclip.panels import Image, Panel
 PANEL_WIDTH, TITLE_HEIGHT, DPI = 3.6, 0.35, 100
 # Panels of samples with one each stand side by side, unless one is as wide as a strip of frames.
 COLUMNS, STRIP = 4, 2.0
-MAX_TITLE = 60
+# Characters of the small print that fit into an inch.
+CHARACTERS = 17
 # Colors that the usual color blindnesses tell apart.
 RIGHT_COLOR, WRONG_COLOR, TEXT_COLOR = "#009e73", "#d55e00", "#222222"
 
@@ -47,7 +48,7 @@ def draw_panels(samples: Sequence[Sequence[Panel]], title: str) -> Image:
         grid = figure.add_gridspec(len(rows), columns, height_ratios=heights)
         for i, row in enumerate(rows):
             for j, panel in enumerate(row):
-                _draw(figure.add_subplot(grid[i, j]), panel)
+                _draw(figure.add_subplot(grid[i, j]), panel, int(CHARACTERS * width))
         canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # RGBA -> RGB
 
@@ -66,20 +67,21 @@ def _aspect(panel: Panel) -> float:
     return width / height
 
 
-def _draw(axes: Any, panel: Panel) -> None:
+def _draw(axes: Any, panel: Panel, most: int) -> None:
+    """Draw a panel whose texts may have so many characters."""
     axes.imshow(panel.image)
     axes.set_axis_off()
     colors = {True: RIGHT_COLOR, False: WRONG_COLOR, None: TEXT_COLOR}
-    axes.set_title(_shortened(panel.title), fontsize=7, color=colors[panel.right])
+    axes.set_title(_shortened(panel.title, most), fontsize=7, color=colors[panel.right])
     for box in panel.boxes:
         x1, y1, x2, y2 = box.corners
         color = tuple(value / 255 for value in box.color)
         axes.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=color))
         axes.text(
-            x1, y1, _shortened(box.text), fontsize=6, color="white", clip_on=True,
+            x1, y1, _shortened(box.text, most), fontsize=6, color="white", clip_on=True,
             verticalalignment="bottom", bbox=dict(facecolor=color, edgecolor="none", pad=0.5),
         )  # fmt: skip
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_TITLE else text[: MAX_TITLE - 1] + "…"
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -51,6 +51,8 @@ def with_test_time_views(cfg: Config) -> Config:
     """
     task = task_of(cfg)
     cfg = copy.deepcopy(cfg)
+    for unread in ("tta_model", "tta_pipeline"):
+        cfg.pop(unread, None)
     if task == DETECTION:
         _wrap(cfg, _detector_of_views(cfg.model), SCALES[DETECTION], "PackDetInputs")
     elif task == SEGMENTATION:

@@ -6,6 +6,7 @@ from iclip.engine.hooks.count_decode_errors import CountDecodeErrors
 from iclip.engine.hooks.draw_validation import DrawValidation
 from iclip.engine.hooks.exact_resume import ExactResume
 from iclip.engine.hooks.guard_numbers import GuardNumbers, StopWhenNotFinite
+from iclip.engine.hooks.keep_best import KeepBest
 from iclip.engine.hooks.log_data_summaries import LogDataSummaries
 from iclip.engine.hooks.log_rank_times import LogRankTimes
 from iclip.engine.hooks.log_spikes import LogSpikes
@@ -25,6 +26,7 @@ __all__ = [
     "DrawValidation",
     "ExactResume",
     "GuardNumbers",
+    "KeepBest",
     "ReleaseAnnotations",
     "SaveMetrics",
     "SavePerClass",
