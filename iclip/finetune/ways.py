@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iclip.finetune.asked import Asked
-from iclip.finetune.closing import BEST_METRICS
 from iclip.messages import first_line
 from iclip.own_data import OwnData
 from iclip.own_data.data_set import TRAIN, VAL
 from iclip.results import Result, load_validation, save_result
+from iclip.results.run_files import BEST_METRICS_FILE
 
 # The results that a run's folder keeps, and the report shows.
 PROBE_FILE, ZERO_SHOT_FILE = "linear_probe.json", "zero_shot.json"
@@ -60,9 +60,9 @@ def way_lines(ways: Sequence[Way]) -> list[str]:
 
 
 def _fine_tuned(folder: Path, data: OwnData) -> Way:
-    if not (folder / BEST_METRICS).is_file():
+    if not (folder / BEST_METRICS_FILE).is_file():
         return Way(FINE_TUNED, None, "not measured: no validation had a score")
-    score = load_validation(folder / BEST_METRICS).metrics.get(SCORE)
+    score = load_validation(folder / BEST_METRICS_FILE).metrics.get(SCORE)
     return Way(FINE_TUNED, score, f"the best checkpoint, {len(data.parts[VAL]):,} images")
 
 
