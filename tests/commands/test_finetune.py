@@ -151,7 +151,8 @@ def test_figures_come_with_each_class_and_the_report(finished: Run):
 
 
 def test_pictures_were_drawn_while_it_trained(finished: Run):
-    assert len(list((finished.out / "pictures").glob("*.jpg"))) == 3
+    # The kill may have come before the first validation's.
+    assert {"epoch_2.jpg", "epoch_3.jpg"} <= set(os.listdir(finished.out / "pictures"))
 
 
 def test_next_commands_are_sub_commands(finished: Run):
