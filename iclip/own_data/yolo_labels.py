@@ -10,7 +10,7 @@ from iclip.own_data.yolo_lines import LabelFile, LabelLine, read_label_file
 from iclip.progress import Progress
 
 HINT = (
-    "a line is class, centre x, centre y, width, height, or class and the corners of a polygon, in "
+    "a line is class, center x, center y, width, height, or class and the corners of a polygon, in "
     "shares of the image (0 to 1): are they in pixels? Key points need kpt_shape in data.yaml"
 )
 # Lists of names and images that lie among the labels.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from iclip.files.stored_file import open_regular
 from iclip.files.text import decode_text
 
-# Numbers after the class: centre x, centre y, width, height; a polygon has three corners or more.
+# Numbers after the class: center x, center y, width, height; a polygon has three corners or more.
 _BOX = 4
 _SMALLEST_POLYGON = 6
 
@@ -18,7 +18,7 @@ class LabelLine(NamedTuple):
     Attributes:
         line: Number of its line, from 1.
         label: Number of its class.
-        numbers: Centre x, centre y, width, height of its box, or x and y of each corner of its
+        numbers: Center x, center y, width, height of its box, or x and y of each corner of its
             polygon; shares of the image's width and height.
     """
 

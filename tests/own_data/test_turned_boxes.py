@@ -27,8 +27,8 @@ def test_points_turn_as_the_pixels_do(orientation: int) -> None:
     pixels[1, 8] = 1
     upright = turned_upright(pixels, orientation)
     ((row,), (column,)) = np.nonzero(upright)
-    centre = np.array([[8.5, 1.5]])
-    turned = turned_points(centre, upright.shape[1], upright.shape[0], orientation)
+    center = np.array([[8.5, 1.5]])
+    turned = turned_points(center, upright.shape[1], upright.shape[0], orientation)
     assert turned.tolist() == [[column + 0.5, row + 0.5]]
 
 

@@ -52,7 +52,7 @@ def test_a_line_is_left_out(line: str, omission: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("0 .5 .5 .1 .1 .9\n", "malformed lines .*a line is class, centre x"),
+        ("0 .5 .5 .1 .1 .9\n", "malformed lines .*a line is class, center x"),
         ("7 .5 .5 .1 .1\n", "lines of classes without a name .*data.yaml has 2 names"),
     ],
 )
