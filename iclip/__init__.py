@@ -22,15 +22,15 @@ __all__ = ["__version__", "backbone", "load_model"]
 
 def __getattr__(name: str) -> Any:
     """Import what the package offers when it is first used."""
-    value: Any
     if name == "backbone":
-        from iclip.models.swin.by_name import backbone as value
-    elif name == "load_model":
-        from iclip.predict.load_model import load_model as value
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+        from iclip.models.swin.by_name import backbone
+
+        return backbone
+    if name == "load_model":
+        from iclip.predict.load_model import load_model
+
+        return load_model
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

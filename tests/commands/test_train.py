@@ -210,9 +210,7 @@ def test_a_run_always_has_a_seed(arguments: list[str], expected: int, tmp_path: 
     assert train.build_config(args).randomness.seed == expected
 
 
-def test_several_processes_become_torchrun(
-    tmp_path: Path, repo_root: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_several_processes_become_torchrun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     commands = []
 
     def execv(program: str, command: list[str]) -> None:
@@ -228,7 +226,9 @@ def test_several_processes_become_torchrun(
     (command,) = commands
     assert "--nproc-per-node=2" in command and "iclip.ranks.torchrun" in command
     assert command[-2:] == ["--launcher", "pytorch"]
-    again = parse(train, command[command.index(str(repo_root / "tools/train.py")) + 1 :])
+    place = command.index("train")
+    assert command[place - 2 : place] == ["-m", "iclip"]
+    again = parse(train, command[place + 1 :])
     assert (again.resume, again.launcher, again.device) == ("latest", "pytorch", "cpu")
 
 

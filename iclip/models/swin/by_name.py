@@ -78,4 +78,5 @@ def _sizes(name: str) -> tuple[str, int | None]:
             f"the backbone {name!r} is unknown{tag if '.' in name else ''}; take swin_t, swin_s, "
             "swin_b, swin_l or one of timm's names, such as swin_tiny_patch4_window7_224"
         )
-    return _ARCHS.get(known["arch"], known["arch"]), known["window"] and int(known["window"])
+    window = int(known["window"]) if known["window"] else None
+    return _ARCHS.get(known["arch"], known["arch"]), window
