@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.device import get_device
 from mmengine.dist import get_world_size
+from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop, Runner
 
 from iclip.engine.precision import autocast_dtype
 from iclip.files.checksum import file_sha256
-from iclip.results import Provenance, Result, Settings
+from iclip.results import ClassScores, Provenance, Result, Settings
 from iclip.results.run_files import sets_of
 from iclip.tasks import TEST_TIME_VIEWS, task_of, views_of
 
@@ -65,6 +67,18 @@ def run_result(
         ),
         provenance=Provenance.now(file or ""),
     )
+
+
+def class_scores(evaluator: Evaluator, loader: str) -> ClassScores | None:
+    """Return what the first metric that keeps scores of each class has measured last.
+
+    Args:
+        evaluator: Holds the metrics.
+        loader: The key of the evaluated loader in the config, which the scores then tell.
+    """
+    found = (getattr(metric, "per_class", None) for metric in evaluator.metrics)
+    scores = next((scores for scores in found if scores is not None), None)
+    return None if scores is None else replace(scores, loader=loader)
 
 
 def result_folders(work_dir: str, checkpoint: str | None) -> list[Path]:

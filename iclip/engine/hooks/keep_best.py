@@ -11,7 +11,7 @@ from mmengine.runner import Runner
 
 from iclip.checkpoints.model_files import BEST, write_model_file
 from iclip.distributed import from_rank_0
-from iclip.engine.evaluated import is_training, plain_numbers, run_result
+from iclip.engine.evaluated import class_scores, is_training, plain_numbers, run_result
 from iclip.engine.hooks.atomic_checkpoint import SAVING
 from iclip.engine.saving.content import checkpoint_content, weights_are_finite
 from iclip.engine.step_flags import NOT_FINITE_SINCE
@@ -19,7 +19,6 @@ from iclip.engine.unwrap_model import unwrap
 from iclip.messages import listing
 from iclip.ranks.phases import during
 from iclip.registry import HOOKS
-from iclip.results import ClassScores
 from iclip.results.run_files import (
     BEST_METRICS_FILE,
     BEST_PER_CLASS_FILE,
@@ -128,7 +127,7 @@ class KeepBest(Hook):
             iteration=runner.iter,
             samples_seen=runner.message_hub.get_info("samples_seen", 0),
         )  # fmt: skip
-        per_class = _per_class(runner)
+        per_class = class_scores(runner.val_loop.evaluator, "val_dataloader")
         metainfo = getattr(runner.val_loop.dataloader.dataset, "metainfo", {})
         # The file of weights first: where a kill comes between, the others are those before.
         write_model_file(
@@ -144,12 +143,6 @@ class KeepBest(Hook):
         save_json(folder / BEST_METRICS_FILE, json_of_validation(result))
         if per_class is not None:
             per_class.save(folder / BEST_PER_CLASS_FILE)
-
-
-def _per_class(runner: Runner) -> ClassScores | None:
-    """Return the scores of each class of the first metric that keeps them."""
-    metrics: Sequence[Any] = runner.val_loop.evaluator.metrics
-    return next((s for s in (getattr(m, "per_class", None) for m in metrics) if s), None)
 
 
 def _finite(scores: Mapping[str, Any]) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """The last evaluation's scores of each class as a file that other programs read."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from mmengine.dist import master_only
@@ -8,7 +7,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from iclip.engine.evaluated import is_training, result_folders
+from iclip.engine.evaluated import class_scores, is_training, result_folders
 from iclip.registry import HOOKS
 from iclip.results.run_files import PER_CLASS_FILE, TEST_PER_CLASS_FILE
 
@@ -45,8 +44,7 @@ def _test_files(runner: Runner) -> list[Path]:
 
 
 def _save(evaluator: Evaluator, loader: str, files: list[Path]) -> None:
-    found = (getattr(metric, "per_class", None) for metric in evaluator.metrics)
-    scores = next((scores for scores in found if scores is not None), None)
+    scores = class_scores(evaluator, loader)
     if scores is not None:
         for file in files:
-            replace(scores, loader=loader).save(file)
+            scores.save(file)

@@ -76,7 +76,9 @@ def kept(folder: Path) -> float | None:
     assert content["meta"]["trained"]["iteration"] == iteration
     result = load_validation(folder / "best_metrics.json")
     assert result.settings.iteration == iteration
-    classes = json.loads((folder / "best_per_class.json").read_text())["classes"]
+    scores = json.loads((folder / "best_per_class.json").read_text())
+    classes, loader = scores["classes"], scores["loader"]
+    assert loader == result.settings.loader == "val_dataloader"
     assert classes[0]["value"] == result.metrics["mIoU"] == content["meta"]["figures"]["mIoU"]
     return iteration
 
