@@ -111,13 +111,6 @@ def _with_models_classes(data: "OwnData", part: str, file: "ModelFile") -> "OwnD
     return replace(with_classes(data, file.classes), notes=(*data.notes, note))
 
 
-# What a recipe says of data that it does not name; mmengine takes all of a line, or none.
-_OF_TRAINING = (
-    *("train_dataloader", "train_cfg", "optim_wrapper", "param_scheduler"),
-    *("val_dataloader", "val_cfg", "val_evaluator"),
-)
-
-
 def evaluation_config(file: "ModelFile", data: "OwnData", part: str, folder: Path) -> "Config":
     """Return the task's recipe with a file's model and transforms, and prepare the data.
 
@@ -138,8 +131,6 @@ def evaluation_config(file: "ModelFile", data: "OwnData", part: str, folder: Pat
 
     task = task_named(file.task)
     cfg = read_config(find_config(f"iclip::downstream/own/{file.task}.py"))
-    for setting in _OF_TRAINING:
-        cfg.pop(setting, None)
     for setting in _OF_TRAINING:
         cfg.pop(setting, None)
     cfg.model, read = _described(file)
