@@ -288,4 +288,4 @@ def test_dry_run_says_all_and_writes_nothing(
 def test_single_image_cannot_be_divided(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     data = draw_boxes(tmp_path / "data", 1, 0)
     text = message(capsys, "detection", "--data", data, "--out", tmp_path / "w")
-    assert "single sample" in text
+    assert "has no part for validation" in text and "add images" in text
