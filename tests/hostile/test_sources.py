@@ -30,6 +30,7 @@ KNOWN = {
     "iclip/openmmlab/described_models.py: importlib.import_module": (
         "the registries of one of five scopes that stand in the source"
     ),
+    "iclip/finetune/tasks/__init__.py: importlib.import_module": "a module of the hub",
     "iclip/openmmlab/annotations/check.py: importlib.import_module": "a module of the hub",
     "iclip/datasets/readers/video_files.py: av.open": "limited to files, and to formats of videos",
     "iclip/own_data/yolo_description.py: yaml.load": "BaseLoader makes texts, lists and maps only",
