@@ -21,6 +21,8 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
     "Your own data": (
         SubCommand("finetune", "finetune", "fine-tune on a data set of your own, in one line"),
         SubCommand("predict", "predict", "draw boxes, masks or classes of images and videos"),
+        SubCommand("evaluate", "evaluate", "figures of a fine-tuned model on a data set"),
+        SubCommand("demo", "demo", "open a page to try a model"),
     ),
     "Training": (
         SubCommand("pretrain", "pretrain", "CONFIG [GPUS]: pre-train on this machine's GPUs"),

@@ -86,7 +86,7 @@ def find_files(folder: Path | None, videos: bool) -> list[Path]:
         ValueError: It has none.
         FileNotFoundError: It does not exist.
     """
-    from iclip.openmmlab.predict.inputs import find_inputs
+    from iclip.predict.inputs import find_inputs
 
     if folder is None:
         return []

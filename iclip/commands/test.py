@@ -9,10 +9,17 @@ GPU (it then runs itself under torchrun).
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iclip.commands.options import add_config_options, add_launch_options, read_config_of
 from iclip.commands.scripts import program_of
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+    from iclip.engine.run_log import EarlyMessages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,11 +35,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Check what the run needs, then evaluate here or under torchrun."""
+    from iclip.engine.run_log import EarlyMessages
+
+    early = EarlyMessages()
+    cfg = read_config_of(args)
+    if not Path(args.checkpoint).is_file():
+        raise FileNotFoundError(f"{args.checkpoint} does not exist")
+    cfg.work_dir = args.work_dir or f"work_dirs/{Path(args.config).stem}_test"
+    evaluate_config(cfg, args.checkpoint, args, early)
+
+
+def evaluate_config(
+    cfg: "Config", checkpoint: str, args: argparse.Namespace, early: "EarlyMessages"
+) -> Mapping[str, float]:
+    """Evaluate a checkpoint, here or under torchrun.
+
+    Args:
+        cfg: The resolved config, with its ``work_dir``.
+        checkpoint: The file of the whole model.
+        args: Options: ``tta``, ``json`` and those of :func:`.options.add_launch_options`.
+        early: What has been said so far, for the log.
+
+    Returns:
+        The metrics by name.
+
+    Raises:
+        FileNotFoundError: The folder of ``--json`` does not exist.
+    """
     from mmengine.dist import is_main_process
 
     from iclip.engine.hooks.save_metrics import last_test
     from iclip.engine.memory_errors import explain_memory_errors
-    from iclip.engine.run_log import EarlyMessages, log_errors
+    from iclip.engine.run_log import log_errors
     from iclip.engine.runner import HubRunner
     from iclip.engine.start.config_files import explain_build_errors
     from iclip.engine.start.launch import join_processes
@@ -42,15 +76,10 @@ def run(args: argparse.Namespace) -> None:
     from iclip.results.run_files import save_json
     from iclip.settings import has_setting
 
-    early = EarlyMessages()
-    cfg = read_config_of(args)
-    if not Path(args.checkpoint).is_file():
-        raise FileNotFoundError(f"{args.checkpoint} does not exist")
     if args.json and not args.json.parent.is_dir():
         raise FileNotFoundError(f"--json {args.json}: there is no folder {args.json.parent}")
-    cfg.work_dir = args.work_dir or f"work_dirs/{Path(args.config).stem}_test"
     cfg.launcher = args.launcher
-    cfg.load_from = args.checkpoint
+    cfg.load_from = checkpoint
     if has_setting(cfg, "model.backbone.checkpoint"):
         cfg.model.backbone.checkpoint = None  # the whole model's weights come after it
     if args.tta:
@@ -64,3 +93,4 @@ def run(args: argparse.Namespace) -> None:
         metrics = runner.test() if section == "test_dataloader" else runner.val()
     if args.json and is_main_process():
         save_json(args.json, last_test(runner, metrics))
+    return metrics

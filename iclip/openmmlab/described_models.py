@@ -6,7 +6,7 @@ the frameworks and the hub registered, and their operators; what reads files is 
 """
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmengine.config import Config
@@ -123,16 +123,17 @@ def _check_model(model: Mapping[str, Any], scope: str, place: str) -> None:
             raise ValueError(_refusal(key, value))
 
 
-def _check_pipeline(pipeline: Any, place: str) -> None:
+def _check_pipeline(pipeline: Sequence[Any], place: str) -> None:
+    for number, step in enumerate(pipeline):
+        if not isinstance(step, Mapping) or "type" not in step:
+            raise ValueError(_refusal(f"{place}.{number}", step))
     for key, value in walk_settings(pipeline, place):
-        if not isinstance(value, Mapping):
-            continue
-        if "_scope_" in value:
+        if isinstance(value, Mapping) and "_scope_" in value:
             raise ValueError(_refusal(f"{key}._scope_", value["_scope_"]))
-        given, _, name = str(value.get("type")).rpartition(".")
-        is_step = key.removeprefix(f"{place}.").isdecimal()
-        if (is_step or "type" in value) and (name not in TRANSFORMS or given not in ("", *_SCOPES)):
-            raise ValueError(_refusal(f"{key}.type", value.get("type")))
+        if isinstance(value, Mapping) and "type" in value:
+            given, _, name = str(value["type"]).rpartition(".")
+            if name not in TRANSFORMS or given not in ("", *_SCOPES):
+                raise ValueError(_refusal(f"{key}.type", value["type"]))
 
 
 def _is_known(name: Any, scope: str) -> bool:

@@ -36,16 +36,11 @@ def read(root: Path, task: str) -> ReadParts:
     """List the images of all classes.
 
     Raises:
-        ValueError: No class has an image, there is a single class, a part lies there twice, or more
-            than a tenth of the images cannot be read.
+        ValueError: No class has an image, a part lies there twice, or more than a tenth of the
+            images cannot be read.
         OSError: A folder or list cannot be read.
     """
     found = read_class_folders(root, is_image_name, files_of=_listed_files)
-    if len(found.classes) < 2:
-        raise ValueError(
-            f"{root} has a single class, {found.classes[0]!r}: a classifier needs two or more. If "
-            f"the folders of the classes lie in it, name {root / found.classes[0]}"
-        )
     remarks = Remarks(os.fspath(root))
     parts = {part: readable_files(files, remarks) for part, files in found.parts.items()}
     left_out = merged([*remarks.omissions(), *found.left_out])

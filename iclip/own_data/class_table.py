@@ -76,8 +76,7 @@ def read(root: Path, task: str) -> ReadParts:
     """Read a table, or the tables of the parts.
 
     Raises:
-        ValueError: No column holds labels, more than a tenth of the rows or images is at fault, or
-            there are fewer than two classes.
+        ValueError: No column holds labels, or more than a tenth of the rows or images are at fault.
         OSError: A table cannot be read.
     """
     remarks = Remarks(os.fspath(root))
@@ -90,9 +89,6 @@ def read(root: Path, task: str) -> ReadParts:
         for part, found in _by_part(start, remarks).items():
             rows.setdefault(part, []).extend(found)
     classes, note = in_class_order({label for found in rows.values() for _, label in found})
-    if len(classes) < 2:
-        named = f"a single class, {classes[0]!r}" if classes else "no image with a label"
-        raise ValueError(f"{root} has {named}: a classifier needs two classes or more")
     if note:
         remarks.note(note)
     labels = {name: label for label, name in enumerate(classes)}

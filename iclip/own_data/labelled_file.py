@@ -38,6 +38,10 @@ class LabelledFile:
         """The image's own label."""
         return (self.label,)
 
+    def relabelled(self, labels: Sequence[int]) -> "LabelledFile":
+        """Return the image with ``labels[label]`` in place of its label."""
+        return LabelledFile(self.file, labels[self.label])
+
 
 def readable_files(files: Sequence[tuple[str, int]], remarks: Remarks) -> list[LabelledFile]:
     """Return the images whose headers can be read.
@@ -74,9 +78,15 @@ def write_classification(
         The lists by part; ``iclip.LabelledFiles`` reads them.
 
     Raises:
-        ValueError: More than a tenth of a part's images are damaged.
+        ValueError: There is a single class, or more than a tenth of a part's images are damaged.
         OSError: A list could not be written.
     """
+    if len(data.classes) < 2:
+        (name,) = data.classes
+        raise ValueError(
+            f"{data.root} has a single class, {name!r}: a classifier needs two or more. If folders "
+            f"of classes lie in a folder {name}, name that one"
+        )
     # Not above: the package of the data sets imports torch.
     from iclip.datasets.readers.labelled_list import write_labelled_list
 

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from iclip.messages import counted, listing
 from iclip.own_data.class_lists import ClassList
 from iclip.own_data.mask_files import Color, ColorMask, MaskContent, NumberMask, StoredLabels
-from iclip.own_data.masked_image import IGNORED, Mask
+from iclip.own_data.masked_image import IGNORED, Mask, check_class_count
 
 # Names that tools give to what has no class, in lower case and without underscores around them.
 IGNORED_NAMES = ("void", "ignore", "ignored", "unlabeled", "unlabelled")
 BACKGROUND, FOREGROUND = "background", "foreground"
 # Pascal VOC's border around objects, which its label map does not list.
 _BORDER: Color = (224, 224, 192)
-# Labels have 8 bits, and one of them is ignored.
-_MOST_CLASSES = 255
 _SHOWN = 5
 
 
@@ -90,12 +88,8 @@ def find_encoding(contents: Sequence[MaskContent], listed: ClassList | None) -> 
         encoding = _two_values(contents, listed) or by_list
     if encoding is None:
         raise ValueError(_no_list(contents))
-    if len(encoding.classes) > _MOST_CLASSES:
-        raise ValueError(
-            f"{counted(len(encoding.classes), 'class', 'classes')}: labels have 8 bits, and 255 is "
-            f"ignored, so at most {_MOST_CLASSES} are possible"
-        )
     if listed is not None:
+        check_class_count(len(encoding.classes), listed.file)
         _check_known(contents, encoding, listed)
     return encoding
 

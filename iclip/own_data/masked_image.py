@@ -12,6 +12,7 @@ from iclip.files.orientation import UPRIGHT, turned_upright
 LabelMap = NDArray[np.uint8]  # H, W
 # The label of pixels that neither train nor count, mmseg's default for `ignore_index`.
 IGNORED = 255
+_MOST_CLASSES = 255
 
 
 class Mask(Protocol):
@@ -48,6 +49,19 @@ class TurnedMask:
     def state(self) -> str:
         """Return the stored mask's, and how it is turned."""
         return f"{self.stored.state()} turned {self.orientation}"
+
+
+def check_class_count(count: int, place: str) -> None:
+    """Check that labels of so many classes fit into 8 bits.
+
+    Raises:
+        ValueError: They do not; ``place`` begins the message.
+    """
+    if count > _MOST_CLASSES:
+        raise ValueError(
+            f"{place}: {count:,} classes; label maps have 8 bits, of which 255 is ignored, so at "
+            f"most {_MOST_CLASSES} are possible. Put classes together, or leave some out"
+        )
 
 
 def turned(mask: Mask, orientation: int) -> Mask:

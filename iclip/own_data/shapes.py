@@ -15,7 +15,13 @@ from iclip.files.orientation import lies_on_its_side
 from iclip.messages import listing
 from iclip.own_data.image_sizes import SizedImage
 from iclip.own_data.mask_encoding import BACKGROUND
-from iclip.own_data.masked_image import IGNORED, LabelMap, MaskedImage, turned
+from iclip.own_data.masked_image import (
+    IGNORED,
+    LabelMap,
+    MaskedImage,
+    check_class_count,
+    turned,
+)
 from iclip.own_data.remarks import Remarks
 
 
@@ -99,7 +105,11 @@ def with_background(
 
     Returns:
         Names of the classes, and the new label of each old one.
+
+    Raises:
+        ValueError: They are more than label maps can tell apart.
     """
+    check_class_count(len(classes) + 1, remarks.place)
     named = [label for label, name in enumerate(classes) if name.lower() == BACKGROUND]
     others = [label for label in range(len(classes)) if label not in named]
     remarks.note(f"class 0 is {BACKGROUND!r}: all that no object covers; smaller objects on top")

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from iclip.checkpoints.model_files import ModelFile, read_model_file
 from iclip.messages import first_line
+from iclip.predict.predict_files import Predictor
 from iclip.predict.trained_model import TrainedModel
+from iclip.tasks import CLASSIFICATION
 
 
 def load_model(file: str | Path, device: str | None = None) -> TrainedModel:
@@ -46,15 +48,9 @@ def model_of(file: ModelFile, device: str | None = None) -> TrainedModel:
     Raises:
         ValueError: It describes its model by what a file may not name, or there is no such device.
     """
-    # Imported here, since the frameworks take seconds.
-    from iclip.openmmlab.described_models import described_config
-    from iclip.openmmlab.predict.predictors import predictor_of
-
     device = choose_device(device)
-    cfg = described_config(file.config, file.task, str(file.path))
-    meta = {"dataset_meta": {"classes": file.classes, "palette": file.palette}}
     try:
-        predictor = predictor_of(cfg, file.weights, meta, device, file.path)
+        predictor = _predictor(file, device)
     except ValueError:
         raise
     except Exception as error:  # what the settings of a damaged file make constructors raise
@@ -63,6 +59,20 @@ def model_of(file: ModelFile, device: str | None = None) -> TrainedModel:
             f"{type(error).__name__}: {first_line(error)}"
         ) from error
     return TrainedModel(file, predictor, device)
+
+
+def _predictor(file: ModelFile, device: str) -> Predictor:
+    """Build what predicts; imported here, since the frameworks take seconds."""
+    if file.task == CLASSIFICATION:
+        from iclip.predict.classifier import Classifier
+
+        return Classifier(file.config, file.weights, file.classes, device, file.path)
+    from iclip.openmmlab.described_models import described_config
+    from iclip.openmmlab.predict.predictors import predictor_of
+
+    cfg = described_config(file.config, file.task, str(file.path))
+    meta = {"dataset_meta": {"classes": file.classes, "palette": file.palette}}
+    return predictor_of(cfg, file.weights, meta, device, file.path)
 
 
 def choose_device(device: str | None) -> str:

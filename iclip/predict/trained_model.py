@@ -103,10 +103,13 @@ class TrainedModel:
                     yield from self._predict([entry], failed)
             return
         for (source, _), prediction in zip(batch, found, strict=True):
-            named = replace(
-                prediction, title=source.title, file=source.file, seconds=source.seconds
+            yield replace(
+                prediction,
+                title=source.title,
+                file=source.file,
+                seconds=source.seconds,
+                drawn=partial(self._draw, source),
             )
-            yield replace(named, drawn=partial(self._draw, source, named))
 
     def _draw(self, source: Source, prediction: Prediction) -> Any:
         return self.predictor.draw(source.read(), prediction)

@@ -34,7 +34,7 @@ class Prediction:
         title: A name for files about it, without a suffix.
         file: The image or video; None for an array.
         seconds: Time of the frame; None if it is not one.
-        drawn: Draws it.
+        drawn: Draws a prediction over the image.
     """
 
     task: str
@@ -47,7 +47,7 @@ class Prediction:
     title: str = "image"
     file: Path | None = None
     seconds: float | None = None
-    drawn: Callable[[], Picture] | None = field(default=None, repr=False)
+    drawn: Callable[["Prediction"], Picture] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -105,7 +105,8 @@ class Prediction:
         """
         if self.drawn is None:
             raise ValueError(f"the prediction {self.title} has no image to be drawn over")
-        return self.drawn()
+        # What was left out since, by `above` or `best`, is not drawn.
+        return self.drawn(self)
 
     def save(self, path: str | Path) -> None:
         """Draw it and write the drawing; the suffix decides the format.

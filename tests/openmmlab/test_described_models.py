@@ -1,6 +1,8 @@
 """A model that a file describes names nothing that would be imported, evaluated or read."""
 
 import ast
+import copy
+import functools
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,8 +54,13 @@ def test_given_description_stays_as_it_is():
     assert repr(config) == before
 
 
+@functools.cache
+def toy_description() -> dict[str, Any]:
+    return toy_config("lvis_frcnn").to_dict()
+
+
 def changed(way: str, value: Any) -> dict[str, Any]:
-    config = toy_config("lvis_frcnn").to_dict()
+    config = copy.deepcopy(toy_description())
     *parts, last = way.split(".")
     section: Any = config
     for part in parts:

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from iclip.own_data import recognize
-from iclip.own_data.class_images import read, signs
+from iclip.own_data.class_images import read
 from iclip.tasks import CLASSIFICATION
 
 
@@ -57,13 +57,6 @@ def test_unreadable_images_are_left_out(tmp_path: Path):
     found = read(root, CLASSIFICATION)
     assert len(found.parts["train"]) == 19
     assert any(omission.what == "images that cannot be read" for omission in found.left_out)
-
-
-def test_a_single_class_is_an_error_that_says_where_classes_may_lie(tmp_path: Path):
-    root = draw(tmp_path, "flowers/rose/1.jpg", "flowers/tulip/2.jpg")
-    assert signs(root) == "a folder per class: flowers"
-    with pytest.raises(ValueError, match=r"single class, 'flowers'.* name .*/flowers$"):
-        read(root, CLASSIFICATION)
 
 
 def test_real_photos_are_read(real_data: Path):

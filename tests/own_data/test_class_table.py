@@ -123,7 +123,6 @@ def test_an_image_listed_twice_counts_once(tmp_path: Path):
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (["file,label", "1.jpg,cat", "2.jpg,cat"], "a single class, 'cat': a classifier needs two"),
         (["file,label", "7.jpg,cat", "8.jpg,dog"],
          r"2 rows whose image is missing .*images are looked for beside the table"),
         (["file,size,color", "1.jpg,3,red"], "none is known to hold the labels"),
@@ -139,8 +138,9 @@ def test_tables_that_cannot_be_trained_on_are_errors(
 
 
 def test_folders_of_classes_beside_a_table_of_their_images_are_two_formats(tmp_path: Path):
-    draw(tmp_path, "cat/1.jpg", "dog/2.jpg")
-    write(tmp_path / "a.csv", "file,label", "cat/1.jpg,cat", "dog/2.jpg,dog")
+    names = [f"{name}/{number}.jpg" for name in ("cat", "dog") for number in range(3)]
+    draw(tmp_path, *names)
+    write(tmp_path / "a.csv", "file,label", *(f"{name},{name[:3]}" for name in names))
     with pytest.raises(ValueError, match="--format class-folders or --format csv"):
         recognize(tmp_path, CLASSIFICATION)
     assert recognize(tmp_path, CLASSIFICATION, "csv").format == "CSV"

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from iclip.datasets.readers.labelled_list import read_classes, read_labelled_list
+from iclip.own_data import recognize
 from iclip.own_data.data_set import OwnData
 from iclip.own_data.labelled_file import LabelledFile, readable_files, write_classification
 from iclip.own_data.remarks import Remarks
@@ -46,6 +47,19 @@ def test_images_cut_in_half_are_left_out_of_validation_alone(suffix: str, tmp_pa
 
 def test_a_sample_has_its_own_label():
     assert LabelledFile("a.jpg", 3).class_labels == (3,)
+    assert LabelledFile("a.jpg", 1).relabelled([7, 5]) == LabelledFile("a.jpg", 5)
+
+
+def test_a_single_class_is_an_error_that_says_where_classes_may_lie(tmp_path: Path):
+    for kind in ("rose", "tulip"):
+        (tmp_path / "flowers" / kind).mkdir(parents=True)
+        for number in range(2):
+            Image.new("RGB", (8, 8)).save(tmp_path / "flowers" / kind / f"{number}.png")
+    data = recognize(tmp_path, CLASSIFICATION)
+    with pytest.raises(ValueError, match=r"single class, 'flowers'.* in a folder flowers, name"):
+        write_classification(data, tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+    assert recognize(tmp_path / "flowers", CLASSIFICATION).classes == ("rose", "tulip")
 
 
 def test_files_that_are_not_images_are_counted(tmp_path: Path):

@@ -164,7 +164,11 @@ def test_black_is_ignored_where_the_list_says_so():
         ),
         ([rgb(BLACK, RED)], named("a", "b"), "and classes.txt has none: write labelmap.txt"),
         ([gray(0)], named("void"), "names no class but 'void', which is ignored"),
-        ([gray(0)], named(*map(str, range(256))), "256 classes: labels have 8 bits"),
+        (
+            [gray(0)],
+            named(*map(str, range(256))),
+            "classes.txt: 256 classes; label maps have 8 bits",
+        ),
     ],
 )
 def test_what_cannot_be_known_is_an_error(contents: list, listed: ClassList | None, told: str):

@@ -81,6 +81,11 @@ def test_background_comes_first_once():
     assert labels == {0: 1, 1: 0, 2: 2}
 
 
+def test_more_classes_than_8_bits_hold_are_refused():
+    with pytest.raises(ValueError, match=r"data: 256 classes; label maps have 8 bits"):
+        with_background([str(number) for number in range(255)], Remarks("data"))
+
+
 def test_objects_without_outlines_are_counted_or_an_error():
     remarks = Remarks("data")
     check_any_outline(3, remarks, ["annotation 7"])

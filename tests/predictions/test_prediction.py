@@ -58,11 +58,16 @@ def test_repr_counts_the_classes():
 
 
 def test_drawing_is_saved_in_the_format_of_the_suffix(tmp_path: Path):
-    drawn = boxes(drawn=lambda: np.full((4, 6, 3), 7, dtype=np.uint8))
+    drawn = boxes(drawn=lambda _: np.full((4, 6, 3), 7, dtype=np.uint8))
     drawn.save(tmp_path / "new/a.png")
     with Image.open(tmp_path / "new/a.png") as picture:
         assert picture.size == (6, 4) and picture.format == "PNG"
         assert picture.getpixel((0, 0)) == (7, 7, 7)
+
+
+def test_what_was_left_out_is_not_drawn():
+    found = boxes(drawn=lambda shown: np.full((1, 1, 3), len(shown), dtype=np.uint8))
+    assert [found.above(score).picture().max() for score in (0.0, 1.0)] == [2, 0]
 
 
 def test_prediction_without_an_image_cannot_be_drawn(tmp_path: Path):

@@ -17,7 +17,7 @@ def several(*found: Prediction, **settings: object) -> Predictions:
 
 
 def drawn(prediction: Prediction, title: str) -> Prediction:
-    return replace(prediction, title=title, drawn=lambda: np.zeros((4, 6, 3), np.uint8))
+    return replace(prediction, title=title, drawn=lambda _: np.zeros((4, 6, 3), np.uint8))
 
 
 def test_predictions_are_a_sequence():

@@ -162,9 +162,11 @@ def test_video_backbone_is_refused(backbone: SwinBackbone, tmp_path: Path):
 
 
 def test_convolutional_stem_of_a_fine_tuned_file(micro: Path, tmp_path: Path):
-    content = torch.load(micro)
+    content = torch.load(micro, weights_only=True)
     # What a detector's file has in the place of the pre-trained model's description.
-    content["meta"] = {"config": {"model": {"type": "FasterRCNN", "backbone": MICRO["backbone"]}}}
+    pixels = {"type": "DetDataPreprocessor", "pad_size_divisor": 8}
+    model = {"type": "FasterRCNN", "backbone": MICRO["backbone"], "data_preprocessor": pixels}
+    content["meta"] = {"config": {"model": model}}
     torch.save(content, tmp_path / "best.pth")
     fine_tuned, pretrained = (
         load_image_model(str(tmp_path / "best.pth")),

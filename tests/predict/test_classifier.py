@@ -1,0 +1,98 @@
+"""A classifier of images from its file, held against its network and a resize by hand."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from iclip.checkpoints.model_files import write_model_file
+from iclip.predict.load_model import load_model
+from iclip.registry import MODELS
+from tests.support.framework_predictions import noise
+
+MODEL: dict[str, Any] = {
+    "type": "ImageClassifier",
+    "data_preprocessor": {"type": "BatchPreprocessor"},
+    "backbone": {
+        "type": "SwinBackbone", "window_size": 4, "stem": "conv", "checkpoint": "absent.pth",
+        "arch": {"embed_dims": 48, "depths": (2, 2), "num_heads": (3, 6)},
+    },
+    "num_classes": 3,
+}  # fmt: skip
+TRANSFORM = {"type": "ResizeCenterCrop", "size": 32, "resize": 40}
+
+
+def config(model: Any = MODEL, transform: Any = TRANSFORM) -> dict[str, Any]:
+    return {
+        "default_scope": "iclip", "model": model,
+        "test_dataloader": {"dataset": {"type": "LabelledFiles", "image_transform": transform}},
+    }  # fmt: skip
+
+
+def network() -> Any:
+    torch.manual_seed(0)
+    return MODELS.build({**MODEL, "backbone": {**MODEL["backbone"], "checkpoint": None}})
+
+
+def write(path: Path, **changes: Any) -> Path:
+    settings = {"classes": ["cat", "dog", "cow"], "config": config(), **changes}
+    write_model_file(path, network().state_dict(), task="classification", **settings)
+    return path
+
+
+def test_scores_are_the_networks(tmp_path: Path):
+    model = load_model(write(tmp_path / "best.pth"), "cpu")
+    images = [noise(48, 64), noise(80, 40, seed=1)]
+    found = model.predict(images, batch_size=2)
+    for image, prediction in zip(images, found, strict=True):
+        height, width = image.shape[:2]
+        scale = 40 / min(height, width)
+        resized = Image.fromarray(image).resize(
+            (int(width * scale), int(height * scale)), Image.Resampling.BICUBIC
+        )
+        left, top = (round((side - 32) / 2) for side in resized.size)
+        cut = np.asarray(resized)[top : top + 32, left : left + 32]
+        scores = network().classify(torch.from_numpy(cut.transpose(2, 0, 1).copy())[None])[0]
+        np.testing.assert_allclose(prediction.scores, np.sort(scores)[::-1], atol=1e-6)
+        assert prediction.labels.tolist() == scores.argsort(descending=True).tolist()
+        assert prediction.scores.sum() == pytest.approx(1)
+    assert (model.task, model.classes) == ("classification", ("cat", "dog", "cow"))
+
+
+def test_picture_and_formats(tmp_path: Path):
+    found = load_model(write(tmp_path / "best.pth"), "cpu").predict(noise(48, 64))
+    found.save(tmp_path / "a.png")
+    assert found[0].picture().shape == (420, 960, 3)
+    assert len(found.to_csv().splitlines()) == 4
+    assert found.to_fiftyone()["labels"]["image_0"]["label"] == found.labels[0]
+    assert found.to_labelstudio()[0]["data"]["image"]
+    with pytest.raises(ValueError, match="no form for predictions of classification"):
+        found.to_coco()
+
+
+def test_classes_without_names_are_numbered(tmp_path: Path):
+    file = write(tmp_path / "best.pth")
+    content = torch.load(file, weights_only=True)
+    content["meta"]["dataset_meta"] = {}
+    torch.save(content, file)
+    assert load_model(file, "cpu").classes == ("class 0", "class 1", "class 2")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (config(model={**MODEL, "type": "os.system"}), "model.type is 'os.system'"),
+        (config(model={**MODEL, "backbone": {"type": "os.system"}}), "backbone.type is 'os.sys"),
+        (config(model={**MODEL, "backbone": 3}), "model has no backbone, or no num_classes"),
+        (config(model={**MODEL, "num_classes": 4}), "does not fit the config"),
+        (config(transform={"type": "os.system"}), "prediction takes ResizeCenterCrop"),
+        (config(transform=None), "prediction takes ResizeCenterCrop"),
+        (config(transform={**TRANSFORM, "sizes": 3}), "no model can be built"),
+    ],
+)
+def test_what_a_file_may_not_name_is_refused(changed: Any, told: str, tmp_path: Path):
+    with pytest.raises(ValueError, match=told):
+        load_model(write(tmp_path / "best.pth", config=changed), "cpu")
