@@ -70,7 +70,9 @@ def comment(text: str) -> list[str]:
     """
     lines = []
     for line in map(printable, text.split("\n")):
-        lines += [line] if line.startswith("  ") else textwrap.wrap(line, _WIDTH - 2) or [""]
+        # Paths hold hyphens.
+        wrapped = textwrap.wrap(line, _WIDTH - 2, break_on_hyphens=False)
+        lines += [line] if line.startswith("  ") else wrapped or [""]
     return [f"# {line}".rstrip() for line in lines]
 
 
