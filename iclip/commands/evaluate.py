@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from iclip.checkpoints.model_files import ModelFile
     from iclip.own_data import OwnData
 
+# Settings of a recipe that a test does not read, and whose data need not be there.
+_OF_TRAINING = (
+    *("train_dataloader", "train_cfg", "optim_wrapper", "param_scheduler", "auto_scale_lr"),
+    *("val_dataloader", "val_cfg", "val_evaluator"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
@@ -125,6 +131,8 @@ def evaluation_config(file: "ModelFile", data: "OwnData", part: str, folder: Pat
 
     task = task_named(file.task)
     cfg = read_config(find_config(f"iclip::downstream/own/{file.task}.py"))
+    for setting in _OF_TRAINING:
+        cfg.pop(setting, None)
     cfg.model, read = _described(file)
     loader = cfg.test_dataloader
     loader.dataset.update({**read, **task.data_set(data, part, str(folder))})

@@ -4,6 +4,7 @@ Each predictor turns images or videos into :class:`iclip.predictions.Prediction`
 The frameworks are imported when one is built.
 """
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def predictor_of(
         ValueError: The config is not of a downstream task, or the weights do not fit its model.
     """
     task = task_of_predictor(cfg)
-    cfg = cfg.copy()
+    cfg = copy.deepcopy(cfg)
     backbone = cfg.model.get("backbone") or {}
     for key in ("checkpoint", "pretrained", "init_cfg"):  # the model's own weights replace these
         if key in backbone:
