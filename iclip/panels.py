@@ -86,7 +86,7 @@ def classified_panel(
     likely = ", ".join(f"{names[place]} {scores[place]:.2f}" for place in best)
     # Equal scores count against the model, as in every metric; comparing with NaN is false.
     right = int((scores >= scores[label]).sum()) == 1
-    return Panel(image, f"{names[label]} | predicted: {likely}", right=right)
+    return Panel(image, f"{names[label]}\npredicted: {likely}", right=right)
 
 
 def reduced(image: Image, side: int = PANEL_SIDE) -> Image:

@@ -37,8 +37,8 @@ def panel(*scores: float, label: int = 1):
 
 
 def test_title_has_the_class_and_the_three_likeliest():
-    assert panel(0.1, 0.6, 0.05, 0.25).title == "dog | predicted: dog 0.60, fox 0.25, cat 0.10"
-    assert panel(0.3, 0.7, label=0).title == "cat | predicted: dog 0.70, cat 0.30"
+    assert panel(0.1, 0.6, 0.05, 0.25).title == "dog\npredicted: dog 0.60, fox 0.25, cat 0.10"
+    assert panel(0.3, 0.7, label=0).title == "cat\npredicted: dog 0.70, cat 0.30"
 
 
 @pytest.mark.parametrize(

@@ -242,8 +242,8 @@ def train_in_processes(arguments: Sequence[str]) -> None:
 
 def _close(asked: Asked, out: Path) -> None:
     """Print the figures, write the report, and name the next commands."""
-    from iclip.files.atomic import write_atomically
     from iclip.checkpoints.model_files import BEST
+    from iclip.files.atomic import write_atomically
     from iclip.finetune.closing import closing_figures, next_commands
     from iclip.own_data import recognize
     from iclip.report.page import build_report

@@ -103,7 +103,7 @@ class LayerDecay:
         """Compute each backbone parameter's factor."""
         if self.layer_decay == 1:
             return {}
-        backbones = [module for module in model.modules() if hasattr(module, "layers_to_heads")]
+        backbones: list[Any] = [m for m in model.modules() if hasattr(m, "layers_to_heads")]
         if not backbones:
             kind = type(getattr(model, "backbone", model)).__name__
             raise ValueError(

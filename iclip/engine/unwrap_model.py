@@ -11,6 +11,7 @@ def unwrap(model: nn.Module) -> Any:
 
     Any, because callers ask for attributes that only some models have.
     """
-    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
-        model = model.module
-    return model
+    inner: Any = model
+    while is_model_wrapper(inner) or isinstance(inner, BaseTTAModel):
+        inner = inner.module
+    return inner

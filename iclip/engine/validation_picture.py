@@ -10,9 +10,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from iclip.panels import Image, Panel
+from iclip.panels import Box, Image, Panel
 
-# Inches, at 100 pixels per inch; a title line and the space around it.
+# Inches, at 100 pixels per inch; a title of two lines and the space around it.
 PANEL_WIDTH, TITLE_HEIGHT, DPI = 3.6, 0.35, 100
 # Panels of samples with one each stand side by side, unless one is as wide as a strip of frames.
 COLUMNS, STRIP = 4, 2.0
@@ -68,7 +68,7 @@ def _aspect(panel: Panel) -> float:
 
 
 def _draw(axes: Any, panel: Panel, most: int) -> None:
-    """Draw a panel whose texts may have so many characters."""
+    """Draw a panel whose texts may have so many characters per line."""
     axes.imshow(panel.image)
     axes.set_axis_off()
     colors = {True: RIGHT_COLOR, False: WRONG_COLOR, None: TEXT_COLOR}
@@ -78,10 +78,18 @@ def _draw(axes: Any, panel: Panel, most: int) -> None:
         color = tuple(value / 255 for value in box.color)
         axes.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=color))
         axes.text(
-            x1, y1, _shortened(box.text, most), fontsize=6, color="white", clip_on=True,
+            x1, y1, _shortened(box.text, most), fontsize=6, color=_legible_on(box), clip_on=True,
             verticalalignment="bottom", bbox=dict(facecolor=color, edgecolor="none", pad=0.5),
         )  # fmt: skip
 
 
+def _legible_on(box: Box) -> str:
+    red, green, blue = box.color
+    # Lightness by ITU-R BT.601, 0 to 255.
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
+
+
 def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """Cut each line of a text."""
+    lines = (line if len(line) <= most else line[: most - 1] + "…" for line in text.split("\n"))
+    return "\n".join(lines)

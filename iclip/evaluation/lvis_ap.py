@@ -163,7 +163,8 @@ class LVISGroundTruth:
             "categories": [
                 {**c, "frequency": "f"} for c in self.content["categories"] if c["id"] in chosen
             ],
-            "annotations": annotations,
+            # Ids of annotations are not LVIS's business, and may be absent, or occur twice.
+            "annotations": [{**a, "id": number} for number, a in enumerate(annotations, start=1)],
         }
         coco = COCO(content, use_deepcopy=True)
         # It also demands a detection; one that overlaps nothing changes no score.

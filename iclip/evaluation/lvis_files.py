@@ -37,11 +37,45 @@ def check_lvis_structure(path: Path, content: Any) -> None:
     if not content["images"] or not content["categories"]:
         empty = "images" if not content["images"] else "categories"
         raise ValueError(f"{path} lists no {empty}: there is nothing to evaluate")
+    for what, values in _ids(content).items():
+        # One set tells whether millions of ids are right; only then is the wrong one looked for.
+        if set(map(type, values)) - {int}:
+            odd = next(value for value in values if type(value) is not int)
+            raise ValueError(
+                f"{path} cannot be evaluated: {what} is {str(odd)[:60]!r} ({_kind(odd)}), not a "
+                "whole number"
+            )
+    for part, key in (("images", "image_id"), ("categories", "category_id")):
+        strays = {a[key] for a in content["annotations"]} - {entry["id"] for entry in content[part]}
+        if strays:
+            ids = listing([str(id_) for id_ in sorted(strays)])
+            raise ValueError(f"{path} has annotations of {part} that it does not list: {ids}")
+    strange = next((a for a in content["annotations"] if not _is_measured(a)), None)
+    if strange is not None:
+        raise ValueError(
+            f"{path} cannot be evaluated: an annotation of image {strange['image_id']} has no box "
+            f"of four finite numbers, or no finite area: {str(strange)[:120]}"
+        )
     uses = Counter(category["id"] for category in content["categories"])
     repeated = [id_ for id_, count in uses.items() if count > 1]
     if repeated:
         ids = listing([str(id_) for id_ in repeated])
         raise ValueError(f"{path} lists categories more than once, of the ids {ids}")
+
+
+def _ids(content: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return all ids that an evaluation looks up, by what they are."""
+    images, annotations = content["images"], content["annotations"]
+    absent = [image["neg_category_ids"] for image in images]
+    # What is not a list stands for itself, and is found as such.
+    negative = [id_ for ids in absent for id_ in (ids if isinstance(ids, list) else [ids])]
+    return {
+        "an image's id": [image["id"] for image in images],
+        "a category in neg_category_ids": negative,
+        "a category's id": [category["id"] for category in content["categories"]],
+        "an annotation's image_id": [annotation["image_id"] for annotation in annotations],
+        "an annotation's category_id": [annotation["category_id"] for annotation in annotations],
+    }
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
@@ -71,15 +105,25 @@ def _is_detection(entry: Any) -> bool:
     """Whether an entry is a detection. Its score may be NaN: such a detection never counts."""
     if not isinstance(entry, dict) or not set(entry) >= _RESULT_KEYS:
         return False
-    box = entry["bbox"]
     return (
         isinstance(entry["image_id"], int | str)
         and isinstance(entry["category_id"], int)
         and isinstance(entry["score"], int | float)
-        and isinstance(box, list)
-        and len(box) == 4
-        and all(isinstance(side, int | float) and math.isfinite(side) for side in box)
+        and _is_box(entry["bbox"])
     )
+
+
+def _is_measured(annotation: dict[str, Any]) -> bool:
+    """Whether an annotation has a box and an area."""
+    return _is_box(annotation["bbox"]) and _is_finite(annotation["area"])
+
+
+def _is_box(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 4 and all(map(_is_finite, value))
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _kind(content: Any) -> str:

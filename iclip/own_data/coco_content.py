@@ -9,13 +9,8 @@ from iclip.files.annotations import read_json
 from iclip.files.coco import missing_parts
 from iclip.messages import listing
 from iclip.own_data.coco_categories import id_key, read_categories
-from iclip.own_data.coco_files import (
-    coco_files,
-    file_of_each_part,
-    image_files,
-    image_name,
-    unlisted_images,
-)
+from iclip.own_data.coco_files import coco_files, file_of_each_part
+from iclip.own_data.coco_images import image_files, image_name, unlisted_images
 from iclip.own_data.data_set import PARTS
 from iclip.own_data.image_sizes import SizedImage, sized_images
 from iclip.own_data.remarks import Remarks
@@ -116,11 +111,10 @@ def _read(file: Path) -> Mapping[str, Any]:
     lacking = missing_parts(content, _NEEDED)
     if lacking:
         raise ValueError(f"{file} lacks {listing(lacking)}, which COCO's files have")
-    named = [image for image in content["images"] if {"file_name", "coco_url"} & image.keys()]
-    if len(named) < len(content["images"]):
+    unnamed = sum(not image_name(image) for image in content["images"])
+    if unnamed:
         raise ValueError(
-            f"{file} lacks file_name of {len(content['images']) - len(named):,} of "
-            f"{len(content['images']):,} images"
+            f"{file} lacks file_name of {unnamed:,} of {len(content['images']):,} images"
         )
     return content
 

@@ -1,12 +1,10 @@
-"""Where COCO's annotation files lie, which part each one holds, and where its images are."""
+"""Where COCO's annotation files lie, and which part each one holds."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
 
-from iclip.files.images import is_image_name
 from iclip.messages import counted, listing
 from iclip.own_data.data_set import TRAIN
 from iclip.own_data.json_keys import keys_in
@@ -18,11 +16,9 @@ _KEYS = frozenset(("images", "annotations", "categories", "bbox"))
 _PANOPTIC = "segments_info"
 # A key that only LVIS's files have: the classes that an image surely lacks.
 _LVIS = "neg_category_ids"
-_FOLDER = "annotations"
+FOLDER = "annotations"
 # COCO's name of its files of boxes, beside those of key points, and Roboflow's.
 _USUAL_NAMES = ("instances", "_annotations.coco")
-# Names that are looked for in each folder where the images may be.
-_TRIED_NAMES = 32
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ def coco_files(root: Path) -> list[CocoFile]:
     if root.is_file():
         return [CocoFile(root, None)] if _is_json(root.name) and _has_boxes(root) else []
     folders = [entry for entry in sorted(root.iterdir()) if entry.is_dir()]
-    places = [root, *(f for f in folders if f.name.lower() == _FOLDER or part_of(f.name))]
+    places = [root, *(f for f in folders if f.name.lower() == FOLDER or part_of(f.name))]
     found = []
     for place in places:
         part = None if place == root else part_of(place.name)
@@ -95,50 +91,6 @@ def file_of_each_part(files: Sequence[CocoFile], root: Path, remarks: Remarks) -
     return chosen
 
 
-def image_name(image: dict[str, object]) -> str:
-    """Return an image's file name as the annotation file writes it, with ``/`` between folders.
-
-    LVIS names images by their address alone.
-
-    Raises:
-        KeyError: It has no name.
-    """
-    name = str(image["file_name"] if image.get("file_name") else image["coco_url"])
-    if name.startswith(("http://", "https://")):
-        return unquote(urlsplit(name).path).lstrip("/")
-    return PureWindowsPath(name).as_posix() if "\\" in name else name
-
-
-def image_files(names: Sequence[str], file: Path, part: str, remarks: Remarks) -> list[str]:
-    """Return the paths of images, whose names may be relative to one of many folders.
-
-    Args:
-        names: See `image_name`.
-        file: The annotation file.
-        part: Its part, after which the images' folder may be named.
-        remarks: Receives which folder it is.
-
-    Raises:
-        ValueError: No folder holds any of them.
-    """
-    if not names:
-        return []
-    tried = [names[position] for position in _spread(len(names))]
-    folders = _image_folders(file, part)
-    for shortened in (str, os.path.basename):
-        wanted = [shortened(name) for name in tried]
-        # The first of those that hold most.
-        best = max(folders, key=lambda folder: _found(folder, wanted))
-        if _found(best, wanted):
-            remarks.note(f"images of {file.name} are in {best}")
-            return _as_on_disk([os.path.join(best, shortened(name)) for name in names], remarks)
-    places = listing([str(folder) for folder in folders], 6)
-    raise ValueError(
-        f"{file}: none of its images is found, such as {tried[0]!r}; looked in {places}. Put the "
-        "images into one of these folders"
-    )
-
-
 def _is_json(name: str) -> bool:
     return name.lower().endswith(".json") and not name.startswith(".")
 
@@ -154,67 +106,3 @@ def _keys(file: Path) -> frozenset[str]:
 
 def _below(file: Path, root: Path) -> str:
     return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-
-
-def _spread(count: int) -> list[int]:
-    """Return some positions, evenly spaced."""
-    return sorted({position * count // _TRIED_NAMES for position in range(_TRIED_NAMES)})
-
-
-def _image_folders(file: Path, part: str) -> list[Path]:
-    """List the folders where images may be: those named after the part or the file first."""
-    here = file.parent
-    base = here.parent if here.name.lower() == _FOLDER else here
-    below = _folders_in(base)
-    inner = [folder for outer in below for folder in _folders_in(outer)]
-    named = [
-        folder
-        for folder in [*below, *inner]
-        if part_of(folder.name) == part or file.stem.endswith(f"_{folder.name}")
-    ]
-    return list(dict.fromkeys([here, base, *named, *below, *inner]))
-
-
-def _folders_in(folder: Path) -> list[Path]:
-    with os.scandir(folder) as entries:
-        names = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
-    return [folder / name for name in names]
-
-
-def _found(folder: Path, names: Sequence[str]) -> int:
-    return sum(os.path.isfile(os.path.join(folder, name)) for name in names)
-
-
-def unlisted_images(files: Iterable[str]) -> list[str]:
-    """List the images beside others that no annotation file lists.
-
-    Args:
-        files: The listed ones.
-    """
-    listed = set(files)
-    folders = sorted({os.path.dirname(file) for file in listed})
-    beside = [
-        os.path.join(f, n) for f in folders if os.path.isdir(f) for n in sorted(os.listdir(f))
-    ]
-    return [file for file in beside if is_image_name(file) and file not in listed]
-
-
-def _as_on_disk(files: list[str], remarks: Remarks) -> list[str]:
-    """Return paths in the case in which the files are on the disk, as Windows would find them."""
-    names: dict[str, dict[str, str]] = {}
-    other_case = []
-    for position, file in enumerate(files):
-        folder, name = os.path.split(file)
-        if folder not in names:
-            listed = os.listdir(folder) if os.path.isdir(folder) else []
-            names[folder] = {**{entry.lower(): entry for entry in listed}, **{e: e for e in listed}}
-        on_disk = names[folder].get(name) or names[folder].get(name.lower())
-        if on_disk is not None and on_disk != name:
-            files[position] = os.path.join(folder, on_disk)
-            other_case.append(file)
-    if other_case:
-        remarks.note(
-            f"{counted(len(other_case), 'image')} written in another case than on the disk "
-            f"({other_case[0]})"
-        )
-    return files

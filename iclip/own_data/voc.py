@@ -1,5 +1,6 @@
 """Pascal VOC's format: an XML file per image, with its objects."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +130,9 @@ def _first_pixel(annotations: Sequence[VocAnnotation], remarks: Remarks) -> int:
     a whole number, coordinates are those of edges.
     """
     corners = [c for entry in annotations for object in entry.objects for c in object.corners]
-    if all(corner >= 1 and float(corner).is_integer() for corner in corners):
+    # NaN and infinite ones are left out later, with their boxes.
+    finite = [corner for corner in corners if math.isfinite(corner)]
+    if all(corner >= 1 and float(corner).is_integer() for corner in finite):
         remarks.note("coordinates count from 1, as VOC's do: xmin and ymin are lowered by 1")
         return 1
     remarks.note(

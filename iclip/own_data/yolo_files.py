@@ -100,10 +100,11 @@ def _label_folder(folder: str) -> str:
     """Return the folder of the labels of a folder's images."""
     names = folder.split(os.sep)
     at = max((at for at, name in enumerate(names) if name.lower() == _IMAGES), default=None)
-    for labels in (_LABELS, _LABELS.capitalize(), _LABELS.upper()) if at is not None else ():
-        if os.path.isdir(os.sep.join([*names[:at], labels])):
-            return os.sep.join([*names[:at], labels, *names[at + 1 :]])
-    return folder
+    if at is None:
+        return folder
+    beside = [(*names[:at], labels) for labels in (_LABELS, _LABELS.capitalize(), _LABELS.upper())]
+    found = next((place for place in beside if os.path.isdir(os.sep.join(place))), None)
+    return folder if found is None else os.sep.join((*found, *names[at + 1 :]))
 
 
 def _images(description: Description, part: str, place: str, remarks: Remarks) -> Iterator[str]:

@@ -18,6 +18,6 @@ def test_image_with_its_class_and_the_likeliest():
     assert panel.image.shape == (4, 5, 3) and panel.right
     np.testing.assert_array_equal(panel.image[1, 2], inputs[:, 1, 2])
     shares = np.exp([2.0, 1.0, 0.0]) / np.exp([2.0, 1.0, 0.0]).sum()
-    expected = "dog | predicted: dog {:.2f}, eel {:.2f}, cat {:.2f}".format(*shares)
+    expected = "dog\npredicted: dog {:.2f}, eel {:.2f}, cat {:.2f}".format(*shares)
     assert panel.title == expected
     assert sum(shares) == pytest.approx(1)

@@ -8,6 +8,8 @@ import pytest
 
 from iclip.evaluation.lvis_ap import evaluate_file
 
+ANNOTATION = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 2], "area": 4}
+
 
 @pytest.mark.parametrize(
     ("change", "message"),
@@ -59,6 +61,21 @@ def test_file_that_holds_no_results(files: tuple[Path, Path], content: str, mess
         ),
         ({"categories": [{"name": "cat"}, {"id": 2}]}, "lacks id of 1 of 2 categories"),
         ({"categories": [{"id": 2}, {"id": 2}]}, "lists categories more than once, of the ids 2"),
+        ({"categories": [{"id": []}]}, r"a category's id is '\[\]' \(a list\), not a whole number"),
+        ({"images": [{"id": "a", "neg_category_ids": []}]}, "an image's id is 'a'"),
+        ({"images": [{"id": 1, "neg_category_ids": 7.5}]}, "neg_category_ids is '7.5'"),
+        (
+            {"annotations": [ANNOTATION | {"category_id": True}]},
+            "annotation's category_id is 'True'",
+        ),
+        ({"annotations": [ANNOTATION | {"image_id": None}]}, "annotation's image_id is 'None'"),
+        ({"annotations": [ANNOTATION | {"image_id": 9}]}, "of images that it does not list: 9"),
+        (
+            {"annotations": [ANNOTATION | {"category_id": 9}]},
+            "of categories that it does not list: 9",
+        ),
+        ({"annotations": [ANNOTATION | {"bbox": [0, 0, "2", 2]}]}, "of image 1 has no box of four"),
+        ({"annotations": [ANNOTATION | {"area": float("nan")}]}, "or no finite area"),
         ({"images": []}, "lists no images: there is nothing to evaluate"),
         ({"categories": []}, "lists no categories: there is nothing to evaluate"),
     ],

@@ -124,7 +124,7 @@ def test_frames_of_a_video_stand_in_a_row_with_the_classes(shape: tuple[int, ...
     (panel,) = view_video(ValidatedSample(inputs, output, dataset, 0))
     assert panel.image.shape == (8, 60, 3)
     assert panel.image[0, ::10, 0].tolist() == [0, 2, 3, 5, 6, 8]
-    assert panel.title == "swim | predicted: swim 0.80, run 0.20" and panel.right
+    assert panel.title == "swim\npredicted: swim 0.80, run 0.20" and panel.right
 
 
 def test_names_of_videos_classes_come_from_the_list_s_folder(tmp_path):
@@ -133,4 +133,4 @@ def test_names_of_videos_classes_come_from_the_list_s_folder(tmp_path):
     dataset = SimpleNamespace(metainfo={}, ann_file=str(tmp_path / "val.txt"))
     inputs = torch.zeros(1, 3, 2, 8, 10, dtype=torch.uint8)
     (panel,) = view_video(ValidatedSample(inputs, output, dataset, 0))
-    assert panel.title == "run | predicted: swim 0.80, run 0.20" and not panel.right
+    assert panel.title == "run\npredicted: swim 0.80, run 0.20" and not panel.right

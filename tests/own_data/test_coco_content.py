@@ -134,6 +134,7 @@ def test_annotations_on_stored_pixels_are_to_be_turned(root: Path) -> None:
     [
         (lambda c: c["images"][0].pop("id"), "lacks id of 1 of 12 images"),
         (lambda c: c["images"][0].pop("file_name"), "lacks file_name of 1 of 12 images"),
+        (lambda c: c["images"][0].update(file_name=""), "lacks file_name of 1 of 12 images"),
         (lambda c: c["annotations"][0].pop("category_id"), "lacks category_id of 1 of 12 annot"),
         (lambda c: c.update(categories={}), "lacks categories"),
         (lambda c: c["categories"][0].pop("name"), "lacks name of 1 of 2 categories"),

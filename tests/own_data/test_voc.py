@@ -32,6 +32,14 @@ def test_coordinates_of_edges_are_taken_as_they_are(box: Box, tmp_path: Path) ->
     assert any("count from 0" in note for note in read.notes)
 
 
+def test_a_coordinate_that_is_not_a_number_does_not_decide(tmp_path: Path) -> None:
+    odd: Box = (float("nan"), 1, 20, 20)
+    write_voc_folder(tmp_path, {**FILLER, "a": [("dog", odd), ("dog", (1, 1, 64, 48))]})
+    read = voc.read(tmp_path, DETECTION)
+    (sample,) = (s for s in read.parts["train"] if s.file.endswith("a.jpg"))
+    assert sample.boxes.tolist() == [[0, 0, 64, 48]]
+
+
 def test_difficult_objects_are_not_learned(tmp_path: Path) -> None:
     write_voc_folder(tmp_path, {"a": [("dog", (1, 1, 20, 20)), ("cat", (2, 2, 20, 20))]})
     file = tmp_path / "Annotations/a.xml"

@@ -42,7 +42,7 @@ class LooksAtColors:
         labels, scores = np.zeros(cups, np.int64), np.full(cups, 0.875, np.float32)
         boxes = np.zeros((cups, 4), np.float32)
         drawn = pixels.copy()
-        return [Prediction(self.task, self.classes, labels, scores, boxes, drawn=lambda: drawn)]
+        return [Prediction(self.task, self.classes, labels, scores, boxes, drawn=lambda _: drawn)]
 
 
 class AllAlike:

@@ -163,7 +163,8 @@ class VideoSwinBackbone(SwinTransformer3D):
         super()._freeze_stages()
         if self.frozen_stages >= 0:
             self.pos_drop.eval()
-        for stage in self.layers[: max(self.frozen_stages, 0)]:
+        frozen: Any = self.layers[: max(self.frozen_stages, 0)]
+        for stage in frozen:
             stage.with_cp = False  # it keeps nothing for the backward pass in any case
         for i in self.out_indices:
             if i < self.frozen_stages:

@@ -34,7 +34,7 @@ def test_name_means_timms_model(name: str, like: str, window: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "arch"),
-    [("swin_s", "small"), ("swin_small", "small"), ("swin_b", "base"), ("swin_l", "large")],
+    [("swin_s", "small"), ("swin_b", "base"), ("swin_large", "large")],
 )
 def test_short_names_are_torchvisions(name: str, arch: str) -> None:
     with torch.device("meta"):
