@@ -97,7 +97,8 @@ def test_boxes_have_pycocotools_score_in_any_order_of_classes(detector: Path, tm
     names = sorted({name for image in found for name in image.names}, reverse=True)
     data = write_coco(tmp_path / "data", found, names)
     metrics = evaluated(detector, data, tmp_path)
-    expected = coco_ap(data / "annotations/instances_val.json", found)
+    # What was recognized of the data: boxes below a pixel are left out.
+    expected = coco_ap(tmp_path / "work/data/val.json", found)
     assert 0 < expected < 1
     assert metrics["coco/bbox_mAP"] == pytest.approx(expected, abs=2e-3)
 
