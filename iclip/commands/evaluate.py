@@ -175,7 +175,11 @@ def _figures(metrics: Mapping[str, float], folder: Path) -> list[str]:
     from iclip.results.run_files import TEST_PER_CLASS_FILE
     from iclip.tasks import in_percent
 
-    lines = [f"  {name:<24}{in_percent(name, value):6.2f}" for name, value in metrics.items()]
+    lines = [
+        # COCO's metrics have -1 where no object is of that size.
+        f"  {name:<24}" + (f"{in_percent(name, value):6.2f}" if value >= 0 else "     -")
+        for name, value in metrics.items()
+    ]
     per_class = folder / TEST_PER_CLASS_FILE
     if per_class.is_file():
         lines += class_lines(ClassScores.from_json(read_json(per_class)))

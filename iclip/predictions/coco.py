@@ -53,7 +53,7 @@ def _categories(classes: Sequence[str]) -> list[dict[str, Any]]:
 def _images(predictions: Sequence[Prediction]) -> Iterator[dict[str, Any]]:
     for number, prediction in enumerate(predictions, start=1):
         width, height = prediction.size or (0, 0)
-        image = {"id": number, "width": width, "height": height}
+        image: dict[str, Any] = {"id": number, "width": width, "height": height}
         if prediction.file is None or prediction.seconds is not None:
             # An array or a frame is not a file of its own.
             image["file_name"] = f"{prediction.title}.jpg"

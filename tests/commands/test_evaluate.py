@@ -73,12 +73,13 @@ def coco_ap(truth_file: Path, found: Predictions) -> float:
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(str(truth_file))
         ids = {entry["name"]: number for number, entry in truth.cats.items()}
+        images = {Path(entry["file_name"]).stem: key for key, entry in truth.imgs.items()}
         results = [
             {
-                "image_id": number, "category_id": ids[name], "score": float(score),
+                "image_id": images[image.title], "category_id": ids[name], "score": float(score),
                 "bbox": [x1, y1, x2 - x1, y2 - y1],
             }
-            for number, image in enumerate(found)
+            for image in found
             for name, score, (x1, y1, x2, y2) in zip(
                 image.names, image.scores, image.boxes.tolist(), strict=True
             )
@@ -97,7 +98,8 @@ def test_boxes_have_pycocotools_score_in_any_order_of_classes(detector: Path, tm
     names = sorted({name for image in found for name in image.names}, reverse=True)
     data = write_coco(tmp_path / "data", found, names)
     metrics = evaluated(detector, data, tmp_path)
-    expected = coco_ap(data / "annotations/instances_val.json", found)
+    # What was recognized of the data: boxes below a pixel are left out.
+    expected = coco_ap(tmp_path / "work/data/val.json", found)
     assert 0 < expected < 1
     assert metrics["coco/bbox_mAP"] == pytest.approx(expected, abs=2e-3)
 

@@ -45,7 +45,7 @@ class Network:
         # The frameworks' own inferencers change the scope of the whole process.
         self._scope = cfg.default_scope
         with DefaultScope.overwrite_default_scope(self._scope):
-            self.model: nn.Module = revert_sync_batchnorm(MODELS.build(cfg.model))
+            self.model: Any = revert_sync_batchnorm(MODELS.build(cfg.model))
             self._pipeline = Compose(list(pipeline))
         try:
             load_model_weights(self.model, weights)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.predict.predictors import build_predictor
@@ -110,8 +109,11 @@ def test_panoptic_segmenter_predicts_shares(tmp_path: Path):
     assert (tmp_path / "out/a.jpg").is_file()
 
 
-def test_panoptic_segments_are_those_of_the_label_map(monkeypatch: pytest.MonkeyPatch):
+def test_panoptic_segments_are_those_of_the_label_map():
     """Two segments of one class and one of another; the rest has no class."""
+    from mmdet.structures import DetDataSample
+    from mmengine.structures import PixelData
+
     from iclip.openmmlab.predict.detector import Detector
 
     detector: Any = object.__new__(Detector)
@@ -120,9 +122,8 @@ def test_panoptic_segments_are_those_of_the_label_map(monkeypatch: pytest.Monkey
     numbers[0, 0] = 1
     numbers[0, 1, :3] = 1002
     numbers[0, 2] = 2002
-    sample = {"pred_panoptic_seg": Config(dict(sem_seg=numbers))}
-    sample = type("Sample", (), {"pred_panoptic_seg": sample["pred_panoptic_seg"],
-                                 "__contains__": lambda self, name: name in sample})()  # fmt: skip
+    sample = DetDataSample()
+    sample.pred_panoptic_seg = PixelData(sem_seg=numbers)
     found = detector._prediction(np.zeros((4, 6, 3), np.uint8), sample)
     assert sorted(found.names) == ["boat", "boat", "sea"]
     assert found.shares.tolist() == pytest.approx([6 / 24, 3 / 24, 6 / 24])
@@ -131,9 +132,7 @@ def test_panoptic_segments_are_those_of_the_label_map(monkeypatch: pytest.Monkey
         torch.testing.assert_close(again % 1000 == label, numbers % 1000 == label)
 
 
-def test_low_scores_are_drawn_if_they_are_asked_for(
-    toy_predictors: Mapping[str, Predictor], monkeypatch: pytest.MonkeyPatch
-):
+def test_low_scores_are_drawn_if_they_are_asked_for(toy_predictors: Mapping[str, Predictor]):
     """mmdet's drawing leaves out scores up to 0.3 by itself."""
     predictor = toy_predictors["lvis_frcnn"]
     (found,) = predictor.predict([noise()])
