@@ -94,6 +94,8 @@ INSTALL_REQUIRES = [
     "jinja2>=3.1",
     "markupsafe>=2.1",
     "matplotlib>=3.9",
+    # Masks in run lengths, as COCO's files and mmdet's predictions have them.
+    "pycocotools>=2.0.8",
     # LVIS's average precision: the LVIS authors' own package does not run beside a current numpy.
     "faster-coco-eval>=1.7",
 ]
@@ -111,8 +113,6 @@ OPENMMLAB_REQUIRES = [
     # mmaction2 imports it and does not declare it; so does mmsegmentation with regex and ftfy.
     "importlib-metadata>=6",
     "regex>=2023.8",
-    # Masks in run lengths, as mmdet predicts them.
-    "pycocotools>=2.0.8",
     # mmdet reads LVIS's annotations with it. (Its metric does not run beside a current numpy;
     # iclip's own takes faster-coco-eval.)
     "lvis>=0.5.3",

@@ -3,29 +3,27 @@
 from types import ModuleType
 from typing import cast
 
-from iclip.own_data import (
-    class_images,
-    class_table,
-    coco,
-    coco_masks,
-    labelme,
-    lvis,
-    mask_folders,
-    video_folders,
-    video_lists,
-    voc,
-    voc_masks,
-    yolo,
-    yolo_masks,
-)
+from iclip.own_data.coco import detection as coco_boxes
+from iclip.own_data.coco import lvis
+from iclip.own_data.coco import segmentation as coco_masks
 from iclip.own_data.format import Format
+from iclip.own_data.images_by_class import folders as class_folders
+from iclip.own_data.images_by_class import table as class_table
+from iclip.own_data.masks import folders as mask_folders
+from iclip.own_data.masks import labelme
+from iclip.own_data.video import folders as video_folders
+from iclip.own_data.video import lists as video_lists
+from iclip.own_data.voc import detection as voc_boxes
+from iclip.own_data.voc import segmentation as voc_masks
+from iclip.own_data.yolo import detection as yolo_boxes
+from iclip.own_data.yolo import segmentation as yolo_masks
 
 _MODULES: tuple[ModuleType, ...] = (
     # Detection
-    coco,
+    coco_boxes,
     lvis,
-    yolo,
-    voc,
+    yolo_boxes,
+    voc_boxes,
     # Segmentation
     mask_folders,
     voc_masks,
@@ -36,7 +34,7 @@ _MODULES: tuple[ModuleType, ...] = (
     video_folders,
     video_lists,
     # Classification
-    class_images,
+    class_folders,
     class_table,
 )
 

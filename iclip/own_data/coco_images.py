@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from iclip.files.images import is_image_name
 from iclip.messages import counted, listing
-from iclip.own_data.coco_files import FOLDER
+from iclip.own_data.coco.files import FOLDER
 from iclip.own_data.parts import part_of
 from iclip.own_data.remarks import Remarks
 

@@ -12,7 +12,7 @@ from iclip.finetune.asked import Asked
 from iclip.finetune.ways import PROBE_FILE, ZERO_SHOT_FILE, Way, compare_ways, way_lines
 from iclip.models import SwinBackbone
 from iclip.own_data.data_set import OwnData
-from iclip.own_data.labelled_file import LabelledFile
+from iclip.own_data.images_by_class.labelled_file import LabelledFile
 from iclip.results import PROBE, ZERO_SHOT, load_result
 from iclip.tasks import CLASSIFICATION
 from tests.support.zero_shot_models import micro  # noqa: F401

@@ -9,13 +9,13 @@ from PIL import Image
 
 from iclip.datasets.readers.label_map_list import read_label_map_list
 from iclip.files.annotations import read_json
-from iclip.own_data import labelme
-from iclip.own_data.class_lists import LIST_NAMES, read_class_list
-from iclip.own_data.mask_files import read_mask
-from iclip.own_data.outlines import usable_outline
+from iclip.own_data.masks import labelme
+from iclip.own_data.masks.class_lists import LIST_NAMES, read_class_list
+from iclip.own_data.masks.files import read_mask
+from iclip.own_data.masks.outlines import usable_outline
+from iclip.own_data.masks.shapes import Shape, ShapesMask
 from iclip.own_data.remarks import Remarks
-from iclip.own_data.shapes import Shape, ShapesMask
-from iclip.own_data.video_table import kind_of_list, read_rows
+from iclip.own_data.video.table import kind_of_list, read_rows
 from iclip.tasks import SEGMENTATION
 from tests.fuzz.annotation_targets import file_with, json_like, refusing
 from tests.fuzz.mutations import mutated

@@ -11,9 +11,9 @@ import iclip.openmmlab  # noqa: F401  (before mmseg)
 
 from iclip.openmmlab.annotations import check_annotations  # isort: skip
 from iclip.openmmlab.listed_label_maps import ListedLabelMaps  # isort: skip
-from iclip.own_data import voc_masks  # isort: skip
+from iclip.own_data.voc import segmentation as voc_masks  # isort: skip
 from iclip.own_data.data_set import OwnData  # isort: skip
-from iclip.own_data.label_maps import write_segmentation  # isort: skip
+from iclip.own_data.masks.label_maps import write_segmentation  # isort: skip
 from iclip.tasks import SEGMENTATION  # isort: skip
 from tests.support.mask_folders import (  # isort: skip
     cvat_segmentation_mask,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from iclip.own_data.class_order import with_classes
-from iclip.own_data.clips import Clip
 from iclip.own_data.data_set import OwnData
+from iclip.own_data.video.clips import Clip
 from iclip.tasks import VIDEO
 
 DATA = OwnData(

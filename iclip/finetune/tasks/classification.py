@@ -16,7 +16,7 @@ from iclip.finetune.tasks.task import FinetuneTask
 from iclip.finetune.ways import compare_ways, way_lines
 from iclip.own_data import OwnData
 from iclip.own_data.data_set import TRAIN, VAL
-from iclip.own_data.labelled_file import write_classification
+from iclip.own_data.images_by_class.labelled_file import write_classification
 from iclip.tasks import CLASSIFICATION
 
 RECIPE = Recipe(

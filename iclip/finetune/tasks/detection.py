@@ -21,7 +21,7 @@ from iclip.finetune.scaling import Recipe, validation_interval
 from iclip.finetune.sizes import median_of_stated
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.own_data import OwnData
-from iclip.own_data.coco_writer import write_coco
+from iclip.own_data.coco.writer import write_coco
 from iclip.own_data.data_set import TRAIN, VAL
 from iclip.tasks import DETECTION
 

@@ -22,7 +22,7 @@ from iclip.finetune.sizes import median_of_stated
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.own_data import OwnData
 from iclip.own_data.data_set import TRAIN, VAL
-from iclip.own_data.label_maps import write_segmentation
+from iclip.own_data.masks.label_maps import write_segmentation
 from iclip.tasks import SEGMENTATION
 
 RECIPE = Recipe(

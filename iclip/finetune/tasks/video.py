@@ -20,8 +20,8 @@ from iclip.finetune.scaling import Recipe, validation_interval
 from iclip.finetune.sizes import median_shorter_side
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.own_data import OwnData
-from iclip.own_data.clips import write_videos
 from iclip.own_data.data_set import TRAIN, VAL
+from iclip.own_data.video.clips import write_videos
 from iclip.tasks import VIDEO
 
 RECIPE = Recipe(

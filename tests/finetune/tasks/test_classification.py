@@ -10,7 +10,7 @@ from PIL import Image
 from iclip.datasets.readers.labelled_list import read_labelled_list
 from iclip.engine.start.global_batch import batch_sizes_of
 from iclip.finetune.tasks.classification import RECIPE, TASK, median_side
-from iclip.own_data.labelled_file import LabelledFile
+from iclip.own_data.images_by_class.labelled_file import LabelledFile
 from iclip.tasks import CLASSIFICATION
 from tests.support.own_choice import CPU, GPU, backbone, choice_for, micro_backbone, own_data
 from tests.support.written_run import built, written

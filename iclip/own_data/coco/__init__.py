@@ -1,0 +1,1 @@
+"""COCO's and LVIS's format: boxes, and masks of objects."""

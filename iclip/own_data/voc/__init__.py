@@ -1,0 +1,1 @@
+"""Pascal VOC's format: boxes, and masks of classes."""

@@ -1,0 +1,1 @@
+"""YOLO's format: boxes, and polygons as masks."""
