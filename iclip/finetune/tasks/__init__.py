@@ -1,6 +1,6 @@
 """What differs from task to task in a fine-tuning: one module per task, with a ``TASK`` each."""
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING
 
 from iclip.tasks import CLASSIFICATION, DETECTION, SEGMENTATION, VIDEO
@@ -24,5 +24,5 @@ def task_named(name: str) -> "FinetuneTask":
     Args:
         name: One of :data:`TASK_NAMES`.
     """
-    task: FinetuneTask = import_module(_MODULES[name]).TASK
+    task: FinetuneTask = importlib.import_module(_MODULES[name]).TASK
     return task
