@@ -25,7 +25,7 @@ def test_weights_of_another_model_are_refused(tmp_path: Path):
 def test_config_of_the_caller_stays_as_it_is(tmp_path: Path):
     cfg = toy_config("lvis_frcnn")
     before = cfg.pretty_text
-    build_predictor(cfg, save_random_weights(cfg, tmp_path / "a.pth"))
+    build_predictor(cfg, save_random_weights(toy_config("lvis_frcnn"), tmp_path / "a.pth"))
     assert cfg.pretty_text == before
 
 
