@@ -9,8 +9,8 @@ from iclip.own_data.catalog import FORMATS, formats_of
 
 def test_each_module_of_a_format_is_listed() -> None:
     modules = [
-        import_module(f"iclip.own_data.{info.name}")
-        for info in pkgutil.iter_modules(iclip.own_data.__path__)
+        import_module(info.name)
+        for info in pkgutil.walk_packages(iclip.own_data.__path__, "iclip.own_data.")
     ]
     formats = [module for module in modules if hasattr(module, "LOOKS_FOR")]
     assert {module.__name__ for module in formats} == {
