@@ -20,7 +20,7 @@ from numpy._core import multiarray
 from torch import Tensor, nn
 
 from iclip.checkpoints.torch_files import is_archive
-from iclip.checkpoints.unreadable_files import missing_file, why_unreadable
+from iclip.checkpoints.unreadable_files import missing_file, why_unreadable, without_memory
 from iclip.messages import listing
 
 Shape = tuple[int, ...]
@@ -105,8 +105,10 @@ def read_safely(
             mmap=mmap and is_archive(path),
             weights_only=True,
         )
-    except (PermissionError, MemoryError):
+    except PermissionError:
         raise
+    except MemoryError as error:  # A damaged file may claim any length.
+        raise ValueError(without_memory(path)) from error
     except Exception as error:
         # In a truncated or foreign file, torch's reader raises any kind of error.
         raise ValueError(why_unreadable(path, error)) from error

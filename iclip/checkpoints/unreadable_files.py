@@ -42,6 +42,14 @@ def why_unreadable(path: Path, error: Exception) -> str:
     )
 
 
+def without_memory(path: Path) -> str:
+    """Return a message: reading the file takes more memory than there is, or it says so."""
+    return (
+        f"checkpoint {path} ({path.stat().st_size:,} bytes) asks for more memory than there is: it "
+        "is damaged, or too large for this machine"
+    )
+
+
 def _written_by(path: Path) -> str:
     """Say which versions wrote a file that these cannot read, as far as it states them."""
     try:

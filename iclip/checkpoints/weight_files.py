@@ -22,7 +22,7 @@ from torch import Tensor
 from iclip.checkpoints.inert_pickle import ForbiddenName, Opaque
 from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
 from iclip.checkpoints.torch_files import read_inert
-from iclip.checkpoints.unreadable_files import missing_file
+from iclip.checkpoints.unreadable_files import missing_file, without_memory
 from iclip.checkpoints.weight_parts import (
     choose_part,
     find_parts,
@@ -189,8 +189,10 @@ def _read_content(file: Path) -> tuple[object, Mapping[str, Any]]:
     """
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
-    except (PermissionError, MemoryError):
+    except PermissionError:
         raise
+    except MemoryError as error:  # A damaged file may claim any length.
+        raise ValueError(without_memory(file)) from error
     except Exception:  # torch's reader ends in any kind of error
         return _read_skipping(file), {}
     meta = content.get("meta") if isinstance(content, Mapping) else None

@@ -1,5 +1,6 @@
 import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from mmengine.logging import HistoryBuffer
 from torch import nn
 
 from iclip.checkpoints import compare_weights, load_checkpoint, load_model_weights
+from iclip.checkpoints.weight_files import read_weights
 
 
 class RunsCode:
@@ -79,6 +81,21 @@ def test_attributes_of_allowed_types_are_refused(tmp_path: Path):
     torch.save(checkpoint(payload=NamesAttribute()), tmp_path / "a.pth")
     with pytest.raises(ValueError, match=r"a\.pth is refused: .* could run code"):
         load_checkpoint(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("read", [load_checkpoint, read_weights])
+def test_file_that_asks_for_more_memory_than_there_is(
+    read: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    file = tmp_path / "a.pth"
+    file.write_bytes(b"\x80\x02X\xff\xff\xff\x7fa")  # A text of 2 GiB, it says.
+
+    def load(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(torch, "load", load)
+    with pytest.raises(ValueError, match=r"a\.pth \(8 bytes\) asks for more memory than there is"):
+        read(file)
 
 
 def test_plain_pickle_that_would_run_code_is_refused(tmp_path: Path):
