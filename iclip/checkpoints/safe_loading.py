@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.logging.history_buffer import HistoryBuffer
-from numpy._core import multiarray
 from torch import Tensor, nn
 
+from iclip.checkpoints.checked_arrays import CHECKED
 from iclip.checkpoints.torch_files import is_archive
 from iclip.checkpoints.unreadable_files import missing_file, why_unreadable, without_memory
 from iclip.messages import listing
@@ -51,11 +50,7 @@ def allow_mmengine_types() -> None:
         [
             HistoryBuffer,
             (statistic_of_history, "builtins.getattr"),
-            np.ndarray,
-            np.dtype,
-            multiarray._reconstruct,
-            multiarray.scalar,
-            *(type(np.dtype(kind)) for kind in (np.float32, np.float64, np.int64, np.bool_)),
+            *CHECKED,
         ]
     )
 
