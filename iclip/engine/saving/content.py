@@ -56,7 +56,11 @@ def without_training_state(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def losses_of(outputs: Mapping[str, Any] | None) -> dict[str, float]:
     """Read the losses among a step's outputs as numbers; a GPU is waited for."""
-    return {name: float(value) for name, value in (outputs or {}).items() if "loss" in name}
+    return {
+        name: float(value.detach() if isinstance(value, torch.Tensor) else value)
+        for name, value in (outputs or {}).items()
+        if "loss" in name
+    }
 
 
 @torch.no_grad()
