@@ -9,7 +9,7 @@ from griffe import Extension, GriffeLoader, Object
 ROLE = re.compile(r":(?:func|class|meth|mod|data|attr):`(~?)([\w.]+)`")
 
 
-class CrossReferences(Extension):
+class RoleLinks(Extension):
     """Turn the roles in docstrings into links of mkdocs-autorefs.
 
     They are optional ones: a private object has no place in the reference, and stays a name.

@@ -189,7 +189,7 @@ class SwinBackbone(BaseModule):
     def layers_to_heads(self) -> dict[str, int]:
         """Count the layers from each parameter to the heads, see :mod:`iclip.models.swin.depth`."""
         names = [name for name, _ in self.named_parameters()]
-        depths = [len(stage.get_submodule("blocks")) for stage in self.layers]
+        depths = [len(list(stage.get_submodule("blocks").children())) for stage in self.layers]
         return layers_to_heads(names, depths, merging_first=True)
 
     def train(self, mode: bool = True) -> "SwinBackbone":
