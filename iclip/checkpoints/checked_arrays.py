@@ -32,7 +32,7 @@ class NumberKind:
         self.dtype = np.dtype(code)
 
     def __setstate__(self, state: Any) -> None:
-        """Take the byte order; what else a state can say is for kinds that are no numbers."""
+        """Take the byte order; what else a state can say is for other kinds."""
         if not isinstance(state, tuple) or state[2:] != (None, None, None, -1, -1, 0):
             _refuse("a kind of several fields")
         self.dtype = self.dtype.newbyteorder(state[1])
