@@ -102,7 +102,7 @@ def test_what_is_no_number_is_refused(name: str, tmp_path: Path):
         (),
         None,
     ],
-    ids=repr,
+    ids=["short", "negative", "huge", "text", "list", "numpy's kind", "truth value", "(", "None"],
 )
 def test_content_that_does_not_fit_is_refused(state: Any):
     array = empty_array(NumberArray, (0,), b"b")

@@ -48,7 +48,7 @@ def test_script_shows_the_help_of_its_command(
         runpy.run_path(str(script), run_name="__main__")
     assert end.value.code == 0
     shown = capsys.readouterr().out
-    assert shown.startswith(f"usage: tools/{script.name} [-h]")
+    assert shown.startswith(f"usage: tools/{script.name} [")
     assert importlib.import_module(f"iclip.commands.{script.stem}").__doc__.strip() in shown
     assert "--traceback" in shown
 

@@ -165,6 +165,7 @@ def test_log_shows_groups_and_not_parameters(caplog: pytest.LogCaptureFixture):
     from mmengine.logging import MMLogger
 
     logger = MMLogger.get_current_instance()
+    filters = [*logger.filters]
     logger.addHandler(caplog.handler)
     try:
         with caplog.at_level(logging.INFO, logger=logger.name):
@@ -173,7 +174,7 @@ def test_log_shows_groups_and_not_parameters(caplog: pytest.LogCaptureFixture):
         logger.removeHandler(caplog.handler)
     (message,) = caplog.messages
     assert "frozen" in message.splitlines()[-1] and "4 tensors" in message.splitlines()[-1]
-    assert not logger.filters
+    assert logger.filters == filters
 
 
 def test_settings_of_the_wrapper_and_of_the_optimizer_arrive():

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from mmengine.registry import DefaultScope
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
@@ -60,7 +61,9 @@ def check_labels(
         (step for step in source.config.get("pipeline") or () if is_map_reader(step)),
         dict(type="LoadAnnotations"),
     )
-    reader = TRANSFORMS.build(dict(step))
+    # Whatever framework's model this process has built before.
+    with DefaultScope.overwrite_default_scope("mmseg"):
+        reader = TRANSFORMS.build(dict(step))
     seen = _SeenLabels()
     looked_at = 0
     for entry in _sample(entries, seen):

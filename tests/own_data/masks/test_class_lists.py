@@ -1,6 +1,8 @@
 """Class lists in the forms of several tools, and their mistakes."""
 
+import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,14 @@ from iclip.own_data.masks.class_lists import find_class_list, read_class_list
 def entries(path: Path, content: str | bytes) -> list[tuple]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return [(entry.name, entry.value, entry.color) for entry in read_class_list(path).classes]
+
+
+@pytest.fixture(autouse=True)
+def longest_field() -> Iterator[None]:
+    """Python's own limit of a field, which other readers of tables lift for the process."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
 
 
 RED, GREEN = (255, 0, 0), (0, 128, 0)
