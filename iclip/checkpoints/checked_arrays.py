@@ -51,7 +51,9 @@ class NumberArray(np.ndarray):
             case (1, tuple() as shape, NumberKind(dtype=dtype), order, bytes() as content):
                 sizes = all(type(size) is int and size >= 0 for size in shape)
                 if sizes and math.prod(shape) * dtype.itemsize == len(content):
-                    return super().__setstate__((1, shape, dtype, np.bool(order), content))
+                    # numpy's stub asks for a numpy.bool, which numpy itself warns of.
+                    state = (1, shape, dtype, bool(order), content)
+                    return super().__setstate__(state)  # type: ignore[arg-type]
         _refuse("its content is not what it says")
 
     def __reduce_ex__(self, protocol: Any) -> Any:

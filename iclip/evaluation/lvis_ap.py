@@ -163,8 +163,15 @@ class LVISGroundTruth:
             "categories": [
                 {**c, "frequency": "f"} for c in self.content["categories"] if c["id"] in chosen
             ],
-            # Ids of annotations are not LVIS's business, and may be absent, or occur twice.
-            "annotations": [{**a, "id": number} for number, a in enumerate(annotations, start=1)],
+            # No more than counts: ids of annotations, for one, may be absent, or occur twice.
+            "annotations": [
+                {
+                    **{key: annotation[key] for key in ("image_id", "category_id", "bbox", "area")},
+                    "id": number,
+                    "iscrowd": int(annotation.get("iscrowd") == 1),
+                }
+                for number, annotation in enumerate(annotations, start=1)
+            ],
         }
         coco = COCO(content, use_deepcopy=True)
         # It also demands a detection; one that overlaps nothing changes no score.

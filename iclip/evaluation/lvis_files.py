@@ -45,6 +45,15 @@ def check_lvis_structure(path: Path, content: Any) -> None:
                 f"{path} cannot be evaluated: {what} is {str(odd)[:60]!r} ({_kind(odd)}), not a "
                 "whole number"
             )
+        if values and (min(values) < -(2**63) or max(values) >= 2**63):
+            raise ValueError(f"{path} cannot be evaluated: {what} has more than 64 bits")
+    for category in content["categories"]:
+        frequency = category.get("frequency")
+        if not isinstance(frequency, str | None):
+            raise ValueError(
+                f"{path} cannot be evaluated: the frequency of category {category['id']} is "
+                f"{str(frequency)[:60]!r} ({_kind(frequency)}), not 'r', 'c' or 'f'"
+            )
     for part, key in (("images", "image_id"), ("categories", "category_id")):
         strays = {a[key] for a in content["annotations"]} - {entry["id"] for entry in content[part]}
         if strays:
@@ -66,12 +75,19 @@ def check_lvis_structure(path: Path, content: Any) -> None:
 def _ids(content: dict[str, Any]) -> dict[str, list[Any]]:
     """Return all ids that an evaluation looks up, by what they are."""
     images, annotations = content["images"], content["annotations"]
-    absent = [image["neg_category_ids"] for image in images]
-    # What is not a list stands for itself, and is found as such.
-    negative = [id_ for ids in absent for id_ in (ids if isinstance(ids, list) else [ids])]
+    stated = {
+        key: [image.get(key, []) for image in images]
+        for key in ("neg_category_ids", "not_exhaustive_category_ids")
+    }
     return {
         "an image's id": [image["id"] for image in images],
-        "a category in neg_category_ids": negative,
+        # What is not a list stands for itself, and is found as such.
+        **{
+            f"a category in {key}": [
+                id_ for ids in lists for id_ in (ids if isinstance(ids, list) else [ids])
+            ]
+            for key, lists in stated.items()
+        },
         "a category's id": [category["id"] for category in content["categories"]],
         "an annotation's image_id": [annotation["image_id"] for annotation in annotations],
         "an annotation's category_id": [annotation["category_id"] for annotation in annotations],
@@ -123,7 +139,10 @@ def _is_box(value: Any) -> bool:
 
 
 def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _kind(content: Any) -> str:

@@ -63,7 +63,14 @@ def test_file_that_holds_no_results(files: tuple[Path, Path], content: str, mess
         ({"categories": [{"id": 2}, {"id": 2}]}, "lists categories more than once, of the ids 2"),
         ({"categories": [{"id": []}]}, r"a category's id is '\[\]' \(a list\), not a whole number"),
         ({"images": [{"id": "a", "neg_category_ids": []}]}, "an image's id is 'a'"),
+        ({"annotations": [ANNOTATION | {"area": 10**400}]}, "or no finite area"),
+        ({"categories": [{"id": 2**63}]}, "a category's id has more than 64 bits"),
         ({"images": [{"id": 1, "neg_category_ids": 7.5}]}, "neg_category_ids is '7.5'"),
+        (
+            {"images": [{"id": 1, "neg_category_ids": [], "not_exhaustive_category_ids": [{}]}]},
+            "a category in not_exhaustive_category_ids is '{}' .an object",
+        ),
+        ({"categories": [{"id": 1, "frequency": [None]}]}, "the frequency of category 1 is"),
         (
             {"annotations": [ANNOTATION | {"category_id": True}]},
             "annotation's category_id is 'True'",
