@@ -10,7 +10,7 @@ from iclip.files.coco import missing_parts
 from iclip.messages import listing
 from iclip.own_data.coco.categories import id_key, read_categories
 from iclip.own_data.coco.files import coco_files, file_of_each_part
-from iclip.own_data.coco_images import image_files, image_name, unlisted_images
+from iclip.own_data.coco.images import image_files, image_name, unlisted_images
 from iclip.own_data.data_set import PARTS
 from iclip.own_data.image_sizes import SizedImage, sized_images
 from iclip.own_data.remarks import Remarks

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.own_data.coco_images import image_files, image_name, unlisted_images
+from iclip.own_data.coco.images import image_files, image_name, unlisted_images
 from iclip.own_data.remarks import Remarks
 from tests.support.own_data_files import write_image
 
