@@ -25,6 +25,35 @@ def classes_part(choice: Choice) -> ConfigPart:
     return ConfigPart("\n".join(told), {"classes": data.classes})
 
 
+def task_parts(
+    choice: Choice,
+    sizes: str,
+    pipelines: dict[str, Expression],
+    things: str,
+    loaders: dict[str, Any],
+    model: dict[str, Any],
+    schedule: ConfigPart,
+) -> list[ConfigPart]:
+    """Put a task's parts in the order in which a person reads them.
+
+    Args:
+        choice: What is trained.
+        sizes: Why the pipelines differ from the recipe's.
+        pipelines: Those that differ; without one, the part is left out.
+        things: What a batch consists of, in the plural.
+        loaders: Loaders and metrics.
+        model: What of the model differs from the recipe's.
+        schedule: The schedule.
+    """
+    return [
+        classes_part(choice),
+        *([ConfigPart(sizes, pipelines)] if pipelines else []),
+        ConfigPart(f"What is read, and how many {things} at a time.", loaders),
+        ConfigPart(f"The model: {choice.backbone.label}.", {"model": model}),
+        schedule,
+    ]
+
+
 def backbone_settings(choice: Choice) -> dict[str, Any]:
     """Return the settings of the backbone that image and video have in common."""
     backbone = choice.backbone

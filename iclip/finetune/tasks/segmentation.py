@@ -10,10 +10,10 @@ from iclip.finetune.config_parts import (
     CLASSES,
     RECIPE_STAGES,
     changed_pipelines,
-    classes_part,
     image_backbone_settings,
     loader_settings,
     schedule_part,
+    task_parts,
     with_warm_up,
 )
 from iclip.finetune.config_text import DATA_FOLDER, ConfigPart, Expression
@@ -74,15 +74,15 @@ def metric(data: OwnData, part: str, folder: str) -> dict[str, Any]:
 def config(choice: Choice) -> list[ConfigPart]:
     """Return the parts of the config."""
     pipelines = _pipelines(choice)
-    parts = [classes_part(choice)]
-    if pipelines:
-        parts.append(ConfigPart(f"Crops of {choice.image_size} pixels.", pipelines))
-    return [
-        *parts,
-        ConfigPart("What is read, and how many crops at a time.", _loaders(choice, pipelines)),
-        ConfigPart(f"The model: {choice.backbone.label}.", {"model": _model(choice)}),
+    return task_parts(
+        choice,
+        f"Crops of {choice.image_size} pixels.",
+        pipelines,
+        "crops",
+        _loaders(choice, pipelines),
+        _model(choice),
         _schedule(choice),
-    ]
+    )
 
 
 def _pipelines(choice: Choice) -> dict[str, Expression]:

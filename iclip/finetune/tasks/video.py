@@ -10,9 +10,9 @@ from iclip.finetune.config_parts import (
     CLASS_COUNT,
     CLASSES,
     backbone_settings,
-    classes_part,
     loader_settings,
     schedule_part,
+    task_parts,
     with_warm_up,
 )
 from iclip.finetune.config_text import DATA_FOLDER, ConfigPart, Expression
@@ -91,16 +91,15 @@ def metric(data: OwnData, part: str, folder: str) -> dict[str, Any]:
 def config(choice: Choice) -> list[ConfigPart]:
     """Return the parts of the config."""
     pipelines = _pipelines(choice)
-    parts = [classes_part(choice)]
-    if pipelines:
-        told = f"Clips of {_frames(choice)} frames of {choice.image_size} pixels."
-        parts.append(ConfigPart(told, pipelines))
-    return [
-        *parts,
-        ConfigPart("What is read, and how many clips at a time.", _loaders(choice, pipelines)),
-        ConfigPart(f"The model: {choice.backbone.label}.", {"model": _model(choice)}),
+    return task_parts(
+        choice,
+        f"Clips of {_frames(choice)} frames of {choice.image_size} pixels.",
+        pipelines,
+        "clips",
+        _loaders(choice, pipelines),
+        _model(choice),
         _schedule(choice),
-    ]
+    )
 
 
 def _pipelines(choice: Choice) -> dict[str, Expression]:
