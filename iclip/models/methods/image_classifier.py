@@ -7,14 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from iclip.models.batch_mixing import BatchMixing
-from iclip.models.methods.image_method import ImageMethod
+from iclip.models.methods.feature_classifier import FeatureClassifier
 from iclip.models.methods.linear_classifier import LinearClassifier
-from iclip.models.step_rows import BatchEmbeds, RowCounts
+from iclip.models.step_rows import RowCounts
 from iclip.registry import MODELS
 
 
 @MODELS.register_module()
-class ImageClassifier(ImageMethod):
+class ImageClassifier(FeatureClassifier):
     """A linear classifier on pooled features, which pre-training pools in the same way.
 
     Args:
@@ -62,23 +62,6 @@ class ImageClassifier(ImageMethod):
             inputs, gt_labels = self.mixing(inputs, gt_labels)
         return super().forward(inputs, gt_labels, token_ids, caption_counts, mode, loss)
 
-    def check_batch(self, gt_labels: Tensor, token_ids: Tensor) -> None:
-        """Refuse pairs.
-
-        Raises:
-            ValueError: The batch holds image-text pairs.
-        """
-        if len(token_ids):
-            raise ValueError(
-                f"ImageClassifier does not use the {len(token_ids)} pairs of this batch: set "
-                "train_dataloader.batch_sampler.ratio=(1, 0)"
-            )
-
-    def embed(self, inputs: Tensor, num_labelled: int, token_ids: Tensor | None) -> BatchEmbeds:
-        """Encode the images as features, (B_c, C)."""
-        features = self.encode_features(inputs)
-        return BatchEmbeds(features, features[num_labelled:], features[num_labelled:])
-
     def sample_losses(
         self, labelled: Tensor, class_embeds: Tensor | None, gt_labels: Tensor, rows: RowCounts
     ) -> dict[str, Tensor]:
@@ -92,10 +75,6 @@ class ImageClassifier(ImageMethod):
         """
         features = self.dropout(labelled)
         return {"loss_cls": self.classifier.loss(features, gt_labels, rows.labelled)}
-
-    def outputs_from_features(self, features: Tensor) -> dict[str, Any]:
-        """Return ``logits`` (B, N)."""
-        return {"logits": self.classifier(features)}
 
     @torch.no_grad()
     def classify(self, images: Tensor) -> Tensor:

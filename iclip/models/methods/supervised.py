@@ -4,14 +4,14 @@ from typing import Any
 
 from torch import Tensor
 
-from iclip.models.methods.image_method import ImageMethod
+from iclip.models.methods.feature_classifier import FeatureClassifier
 from iclip.models.methods.linear_classifier import LinearClassifier
-from iclip.models.step_rows import BatchEmbeds, RowCounts
+from iclip.models.step_rows import RowCounts
 from iclip.registry import MODELS
 
 
 @MODELS.register_module()
-class Supervised(ImageMethod):
+class Supervised(FeatureClassifier):
     """A linear classifier on the image tower.
 
     Args:
@@ -26,6 +26,8 @@ class Supervised(ImageMethod):
         data_preprocessor: See :class:`~iclip.models.data_preprocessor.BatchPreprocessor`.
         text_chunks: Not used.
     """
+
+    alternative = ", or take MultiTask"
 
     def __init__(
         self,
@@ -43,30 +45,9 @@ class Supervised(ImageMethod):
         num_classes = len(self._require_class_prompts())
         self.classifier = LinearClassifier(self.backbone.num_features, num_classes)
 
-    def check_batch(self, gt_labels: Tensor, token_ids: Tensor) -> None:
-        """Refuse pairs.
-
-        Raises:
-            ValueError: The batch holds image-text pairs.
-        """
-        if len(token_ids):
-            raise ValueError(
-                f"Supervised does not use the {len(token_ids)} pairs of this batch: set "
-                "train_dataloader.batch_sampler.ratio=(1, 0), or take MultiTask"
-            )
-
-    def embed(self, inputs: Tensor, num_labelled: int, token_ids: Tensor | None) -> BatchEmbeds:
-        """Encode the images as features, (B_c, C)."""
-        features = self.encode_features(inputs)
-        return BatchEmbeds(features, features[num_labelled:], features[num_labelled:])
-
     def sample_losses(
         self, labelled: Tensor, class_embeds: Tensor | None, gt_labels: Tensor, rows: RowCounts
     ) -> dict[str, Tensor]:
         """Compute ``loss_cls`` of the linear classifier."""
         loss = self.classifier.loss(labelled, gt_labels, rows.labelled)
         return {"loss_cls": self.loss_weight_cls * loss}
-
-    def outputs_from_features(self, features: Tensor) -> dict[str, Any]:
-        """Return ``logits`` (B, N) of the linear classifier."""
-        return {"logits": self.classifier(features)}
