@@ -10,7 +10,8 @@ from iclip.files.text import is_unicode, open_text
 from iclip.free_memory import check_memory
 from iclip.messages import counted, listing
 from iclip.text.class_texts import ClassText, ClassTexts, duplicates, read_class_texts
-from iclip.words.class_embeddings import ClassEmbeddings, read_class_embeddings
+from iclip.words.class_embeddings import ClassEmbeddings, embed_classes, read_class_embeddings
+from iclip.zeroshot.loading import load_zero_shot_model
 
 FORMS = (
     'words between commas ("red fox, school bus"), a class-text table (.jsonl), a text file with a '
@@ -43,6 +44,40 @@ def read_vocabulary(text: str, option: str = "--classes") -> ClassTexts | ClassE
     if text.casefold().endswith(_SUFFIXES) and "," not in text:
         raise FileNotFoundError(f"{option} {text}: there is no such file. It takes {FORMS}")
     return _of_words(text.split(","), f"{option} {text!r}")
+
+
+def embed_vocabulary(
+    text: str,
+    text_tower: str | None,
+    option: str = "--classes",
+    templates: str | Sequence[str] = "simple",
+    variant: str = "name_description",
+    device: str = "cpu",
+) -> ClassEmbeddings:
+    """Read what a user calls classes, and embed it unless it is embedded already.
+
+    Args:
+        text: See :func:`read_vocabulary`.
+        text_tower: A model of images and texts, see
+            :func:`iclip.zeroshot.loading.load_zero_shot_model`; None: there is none at hand.
+        option: Where ``text`` was given, for messages.
+        templates: See :func:`~iclip.words.class_embeddings.embed_classes`.
+        variant: See :func:`~iclip.words.class_embeddings.embed_classes`.
+        device: ``cpu`` or ``cuda``, for the text tower.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: There is no text tower for words, or one of the errors of reading and embedding.
+    """
+    found = read_vocabulary(text, option)
+    if isinstance(found, ClassEmbeddings):
+        return found
+    if text_tower is None:
+        raise ValueError(
+            f"{option} {text}: words are embedded by the text tower of the pre-training, and none "
+            "is given: name its checkpoint, or give a file that iclip words wrote with it"
+        )
+    return embed_classes(load_zero_shot_model(text_tower, device), found, templates, variant)
 
 
 def _read_file(path: Path, option: str) -> ClassTexts | ClassEmbeddings:
