@@ -5,7 +5,7 @@
 
 CLASSES are words between commas, a class-text table (`iclip build-class-texts`), or a text file
 with a name per line. CKPT is the pre-training whose joint space the classifier has, in any form
-that `iclip zeroshot` takes. Whoever gives the file to `iclip predict --classes` needs no text tower.
+that `iclip zeroshot` takes. With the file, `iclip predict --classes FILE` needs no text tower.
 """
 
 import argparse
