@@ -87,7 +87,7 @@ def embed_classes(
             malformed, embeddings are not finite, or they would not fit into memory.
     """
     assert model.tokenizer is not None, "checked when the model was loaded"
-    (probe,) = model.encode_texts([PROBE])
+    probe = probe_of(model)
     check_memory(
         _COPIES * len(texts) * probe.nbytes,
         f"a vocabulary of {len(texts):,} classes and {len(probe)} dimensions",
@@ -98,6 +98,12 @@ def embed_classes(
         prompts = ClassPrompts(texts[start : start + CHUNK], model.tokenizer, templates, variant)
         embeds[start : start + CHUNK] = model.class_embeds(prompts)
     return ClassEmbeddings(texts, embeds, probe, Path(model.name).name)
+
+
+def probe_of(model: ImageTextEmbedder) -> Tensor:
+    """Embed :data:`PROBE`, which names a model's joint space: a unit vector, (D,)."""
+    (probe,) = model.encode_texts([PROBE])
+    return probe
 
 
 def in_one_space(first: Tensor, second: Tensor) -> bool:
