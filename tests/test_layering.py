@@ -137,6 +137,8 @@ ALLOWED = {
         "iclip.models",
         "iclip.own_data",
         "iclip.text",
+        # The classes' names, for a classifier by words.
+        "iclip.words",
         "iclip.zeroshot",
     ),
     "iclip.openmmlab": (
