@@ -8,9 +8,11 @@ import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from mmengine.evaluator import BaseMetric
 
+from iclip.evaluation.counted_annotations import counted_annotations, is_crowd
 from iclip.evaluation.lvis_ap import far_away, silent
 from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.files.annotations import read_annotations
+from iclip.files.coco import category_name
 from iclip.registry import METRICS
 from iclip.results import ClassScore, ClassScores
 
@@ -80,7 +82,12 @@ class COCOBoxMetric(BaseMetric):
 
     def _evaluate(self, detections: list[dict[str, Any]]) -> LVISSummary:
         """Measure all categories, in the file's order."""
-        coco = COCO(self.content, use_deepcopy=True)
+        content = {
+            "images": [{"id": image["id"]} for image in self.content["images"]],
+            "categories": [{"id": id_, "name": str(id_)} for id_ in self.category_ids],
+            "annotations": counted_annotations(self.content["annotations"]),
+        }
+        coco = COCO(content)
         # faster-coco-eval demands a detection; one that overlaps nothing changes no score.
         nothing = far_away(self.content["images"][0]["id"], self.category_ids[0])
         found = coco.loadRes(detections or [nothing])
@@ -100,11 +107,11 @@ class COCOBoxMetric(BaseMetric):
         objects = Counter(
             annotation["category_id"]
             for annotation in self.content["annotations"]
-            if not annotation.get("iscrowd")
+            if not is_crowd(annotation)
         )
         categories = zip(self.content["categories"], summary.of_categories(), strict=True)
         classes = tuple(
-            ClassScore(str(category["name"]), value, objects[category["id"]])
+            ClassScore(category_name(category), value, objects[category["id"]])
             for category, value in categories
         )
         return ClassScores("box AP", "objects", classes)

@@ -11,10 +11,11 @@ from mmdet.datasets import CocoDataset, LVISV05Dataset
 import iclip.openmmlab.shared_annotations  # noqa: F401  (the data set takes what was read here)
 from iclip.data_summary import DataSummary, Omission
 from iclip.files.annotations import read_annotations
+from iclip.files.coco import category_name
 from iclip.findings import FileFindings
 from iclip.messages import listing
 from iclip.openmmlab.annotations.boxes import CheckedBoxes, check_boxes
-from iclip.openmmlab.annotations.categories import categories_by_label, category_name
+from iclip.openmmlab.annotations.categories import categories_by_label
 from iclip.openmmlab.annotations.checked_data import CheckedData
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.detection_structure import (
