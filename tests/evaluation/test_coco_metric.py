@@ -86,8 +86,10 @@ def by_the_authors(truth: Path, found: list[dict[str, Any]]) -> COCOeval:
     return evaluation
 
 
-def evaluated(truth: Path, found: list[dict[str, Any]]) -> tuple[COCOBoxMetric, dict[str, float]]:
-    metric = COCOBoxMetric(str(truth))
+def evaluated(
+    truth: Path, found: list[dict[str, Any]], **settings: Any
+) -> tuple[COCOBoxMetric, dict[str, float]]:
+    metric = COCOBoxMetric(str(truth), **settings)
     metric.process({}, found)
     return metric, metric.evaluate(len(found))
 
@@ -177,3 +179,13 @@ def test_ids_of_annotations_and_marks_of_crowds_may_be_odd(truth: Path, kind: st
     metric, scores = evaluated(truth, found)
     assert scores["coco/bbox_mAP"] == pytest.approx(theirs[0], abs=1e-6)
     assert sum(entry.count for entry in metric.per_class.classes) == 54  # 6 of 60 are crowds
+
+
+def test_score_of_a_group_is_the_mean_of_its_categories(truth: Path):
+    found = samples(truth)
+    groups = dict(odd=["seven", 3], one=["three"], none=[90])
+    _, scores = evaluated(truth, found, groups=groups)
+    theirs = by_the_authors(truth, found).eval["precision"][..., 0, -1]  # 10, 101, ids ascending
+    assert scores["coco/bbox_mAP_odd"] == pytest.approx(theirs[:, :, :2].mean(), abs=1e-6)
+    assert scores["coco/bbox_mAP_one"] == pytest.approx(theirs[:, :, 0].mean(), abs=1e-6)
+    assert scores["coco/bbox_mAP_none"] == -1
