@@ -132,5 +132,5 @@ def test_faults_of_hmdb_lists_are_named(line: str, tmp_path: Path):
 def test_split_that_is_not_there_is_named(tmp_path: Path):
     write_hmdb_lists(tmp_path)
     (tmp_path / "cartwheel_test_split2.txt").unlink()
-    with pytest.raises(FileNotFoundError, match="lacks cartwheel_test_split2.txt: fetch the lists"):
+    with pytest.raises(FileNotFoundError, match=r"lacks cartwheel_test_split2\.txt: fetch the lists"):
         read_official_splits(tmp_path)
