@@ -146,6 +146,8 @@ ALLOWED = {
         # One rule of what is right, for the frameworks' metrics, too; and what a metric will need
         # of a file, which the check before the start asks for.
         "iclip.evaluation",
+        # The classifier by words, and the vocabularies that it takes.
+        "iclip.words",
     ),
 }
 
