@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
@@ -18,6 +19,7 @@ from iclip.evaluation.ranking import NO_CLASS
 from iclip.predictions.masks import encode
 from iclip.predictions.prediction import Prediction
 from iclip.tasks import SEGMENTATION
+from iclip.words import ClassEmbeddings
 from iclip.zeroshot.embedding_model import ImageTextEmbedder, encode_if_it_fits, no_room
 from iclip.zeroshot.transform import EvaluationTransform
 
@@ -32,15 +34,15 @@ class WordSegmenter:
 
     Args:
         model: A model of images and texts whose image tower is a Swin.
-        words: Names of the words; two at least, or one and a background.
-        class_embeds: Their embeddings, then those of the background's words: unit rows
-            (words + background's, D), on the CPU.
+        words: The words, embedded by the model's text tower; two at least, or one and a background.
+        background: What else there may be, embedded in the same way.
         image_size: Shorter side of the images in pixels; None: see
             :mod:`iclip.dense.input_size`.
         odds: How many times likelier than the next a pixel's word must be to be told, 1 or more.
 
     Attributes:
         classes: Names of the labels: the words, and :data:`BACKGROUND` if there is one.
+        words: Names of the words.
         image_size: Shorter side of the images in pixels, before both sides are rounded.
         stride: Pixels between neighboring positions of the map.
 
@@ -53,25 +55,17 @@ class WordSegmenter:
     def __init__(
         self,
         model: ImageTextEmbedder,
-        words: Sequence[str],
-        class_embeds: Tensor,
+        words: ClassEmbeddings,
+        background: ClassEmbeddings | None = None,
         image_size: int | None = None,
         odds: float = 2.0,
     ) -> None:
         if not odds >= 1:
             raise ValueError(f"--odds is {odds}; it takes a number from 1 up")
-        has_background = len(class_embeds) > len(words)
-        if len(words) + has_background < 2:
-            raise ValueError(
-                f"--words names {words[0]!r} alone, which every pixel would be. Name other words, "
-                "or say what else there may be with --background"
-            )
-        if has_background and BACKGROUND in words:
-            raise ValueError(
-                f"--words holds {BACKGROUND!r}, which names the words of --background; leave one "
-                "of the two out"
-            )
-        self.classes = (*words, *([BACKGROUND] if has_background else []))
+        self.words = words.names
+        _check_words(self.words, background is not None)
+        self.classes = (*self.words, *([BACKGROUND] if background else []))
+        self._class_embeds = torch.cat([part.embeds for part in (words, background) if part])
         self._model, tower = map_model(model)
         if not isinstance(model.transform, EvaluationTransform):
             raise ValueError(
@@ -80,8 +74,6 @@ class WordSegmenter:
             )
         self._transform = model.transform
         self._scale = temperature(model)
-        self._class_embeds = class_embeds
-        self._num_words = len(words)
         self._odds = odds
         self.stride = tower.stride
         self.image_size = short_side(model.image_size, image_size)
@@ -102,7 +94,7 @@ class WordSegmenter:
                 not finite.
         """
         logits = self._scale * self.cosines(image)
-        return word_map(joined_background(logits, self._num_words), *image.shape[:2])
+        return word_map(joined_background(logits, len(self.words)), *image.shape[:2])
 
     def cosines(self, image: Pixels) -> Tensor:
         """Compare each position of the map with each word, the background's last: (N, h, w).
@@ -143,4 +135,17 @@ class WordSegmenter:
             order.astype(np.int64),
             runs=encode(labels == label for label in order),
             size=(labels.shape[1], labels.shape[0]),
+        )
+
+
+def _check_words(words: Sequence[str], has_background: bool) -> None:
+    if len(words) == 1 and not has_background:
+        raise ValueError(
+            f"--words names {words[0]!r} alone, which every pixel would be. Name other words, or "
+            "say what else there may be with --background"
+        )
+    if has_background and BACKGROUND in words:
+        raise ValueError(
+            f"--words holds {BACKGROUND!r}, which is what the words of --background are shown as; "
+            "leave one of the two out"
         )
