@@ -131,7 +131,7 @@ def _segmenter(args: argparse.Namespace) -> tuple["WordSegmenter", dict[str, Any
 def _compare(args: argparse.Namespace, files: Sequence["InputFile"]) -> None:
     """Say how well the words name the pixels of label maps."""
     from iclip.dense.label_map_scores import find_label_maps, score_label_maps
-    from iclip.evaluation.class_iou import mean_iou
+    from iclip.evaluation.class_iou import mean_iou, mean_iou_by_chance
 
     videos = [str(file.path) for file in files if file.is_video]
     if videos:
@@ -145,5 +145,6 @@ def _compare(args: argparse.Namespace, files: Sequence["InputFile"]) -> None:
         print(f"{shown}  {name}  ({counted(int(count), 'pixel')})")
     print(
         f"mIoU {mean_iou(pixels):.1f} %, pixel accuracy {100 * pixels.accuracy():.1f} % "
-        f"({counted(len(files), 'image')}, untrained: no label map was seen)"
+        f"({counted(len(files), 'image')}; no label map was trained on). Words drawn at random: mIoU "
+        f"{mean_iou_by_chance(pixels):.1f} %"
     )

@@ -19,7 +19,9 @@ COLORS = (
     (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66),
     (0, 114, 178), (213, 94, 0), (204, 121, 167),
 )  # fmt: skip
-UNSURE = (128, 128, 128)
+BACKGROUND = "background"
+"""The label of what is none of the words, which is drawn dark."""
+BACKGROUND_COLOR, UNSURE_COLOR = (30, 30, 30), (128, 128, 128)
 OPACITY = 0.55
 TEXT_COLOR = "#222222"
 # Pixels of the longer side of each of the two images; inches at 100 pixels each of a legend's line.
@@ -27,6 +29,7 @@ SIDE, DPI, LEGEND_LINE, LEGEND_COLUMNS = 640, 100, 0.24, 4
 MOST_LISTED = 40
 
 Pixels = npt.NDArray[np.uint8]
+Color = tuple[int, int, int]
 
 
 def draw_word_picture(image: Pixels, prediction: Prediction) -> Pixels:
@@ -47,17 +50,19 @@ def draw_word_picture(image: Pixels, prediction: Prediction) -> Pixels:
     height, width = shown.shape[:2]
     rows = np.arange(height) * labels.shape[0] // height
     columns = np.arange(width) * labels.shape[1] // width
-    overlay = _overlay(shown, labels[rows[:, None], columns])
+    colors = [*map(_color, prediction.classes, range(len(prediction.classes)))]
+    overlay = _overlay(shown, labels[rows[:, None], columns], colors)
     entries = [
-        Patch(color=_fraction(_color(label)), label=f"{name}  {100 * share:.1f} %")
+        Patch(color=_fraction(colors[label]), label=f"{name}  {100 * share:.1f} %")
         for label, name, share in zip(
             prediction.labels.tolist(), prediction.names, prediction.shares, strict=True
         )
     ]
     rest = max(0.0, 1 - float(prediction.shares.sum()))
-    if len(entries) > MOST_LISTED:
-        entries = [*entries[:MOST_LISTED], Patch(alpha=0, label=f"{len(entries) - MOST_LISTED} more")]
-    entries.append(Patch(color=_fraction(UNSURE), label=f"not sure  {100 * rest:.1f} %"))
+    more = len(entries) - MOST_LISTED
+    if more > 0:
+        entries = [*entries[:MOST_LISTED], Patch(alpha=0, label=f"and {more} more")]
+    entries.append(Patch(color=_fraction(UNSURE_COLOR), label=f"not sure  {100 * rest:.1f} %"))
     return _figure([shown, overlay], entries)
 
 
@@ -82,9 +87,9 @@ def _figure(images: list[Pixels], entries: list[Patch]) -> Pixels:
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # RGBA -> RGB
 
 
-def _overlay(image: Pixels, labels: npt.NDArray[np.int64]) -> Pixels:
+def _overlay(image: Pixels, labels: npt.NDArray[np.int64], colors: list[Color]) -> Pixels:
     """Lay the labels' colors over an image (H, W, 3); labels are (H, W)."""
-    palette = np.array([*map(_color, range(labels.max(initial=0) + 1)), UNSURE], dtype=np.float32)
+    palette = np.array([*colors, UNSURE_COLOR], dtype=np.float32)
     mixed = OPACITY * palette[labels] + (1 - OPACITY) * image  # NO_CLASS, -1, is the last color
     unsure = labels == NO_CLASS
     gray = image.mean(axis=2, keepdims=True)
@@ -93,11 +98,13 @@ def _overlay(image: Pixels, labels: npt.NDArray[np.int64]) -> Pixels:
     return np.where(unsure[..., None], striped, mixed).round().astype(np.uint8)
 
 
-def _color(label: int) -> tuple[int, int, int]:
+def _color(name: str, label: int) -> Color:
+    if name == BACKGROUND:
+        return BACKGROUND_COLOR
     return COLORS[label] if label < len(COLORS) else color_of(label)
 
 
-def _fraction(color: tuple[int, int, int]) -> tuple[float, ...]:
+def _fraction(color: Color) -> tuple[float, ...]:
     return tuple(value / 255 for value in color)
 
 

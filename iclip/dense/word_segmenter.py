@@ -13,7 +13,7 @@ from torchvision.transforms import InterpolationMode, functional
 from iclip.dense.input_size import input_size, short_side
 from iclip.dense.map_tower import map_model, temperature
 from iclip.dense.word_map import WordMap, joined_background, word_map
-from iclip.dense.word_picture import draw_word_picture
+from iclip.dense.word_picture import BACKGROUND, draw_word_picture
 from iclip.evaluation.finite import check_finite
 from iclip.evaluation.ranking import NO_CLASS
 from iclip.predictions.masks import encode
@@ -22,9 +22,6 @@ from iclip.tasks import SEGMENTATION
 from iclip.words import ClassEmbeddings
 from iclip.zeroshot.embedding_model import ImageTextEmbedder, encode_if_it_fits, no_room
 from iclip.zeroshot.transform import EvaluationTransform
-
-BACKGROUND = "background"
-"""The label that stands for all words of the background."""
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -41,7 +38,7 @@ class WordSegmenter:
         odds: How many times likelier than the next a pixel's word must be to be told, 1 or more.
 
     Attributes:
-        classes: Names of the labels: the words, and :data:`BACKGROUND` if there is one.
+        classes: Names of the labels: the words, and ``background`` if there is one.
         words: Names of the words.
         image_size: Shorter side of the images in pixels, before both sides are rounded.
         stride: Pixels between neighboring positions of the map.

@@ -66,3 +66,15 @@ def class_pixels(
 def mean_iou(pixels: ClassPixels) -> float:
     """Return the mean IoU of the classes that are there or predicted, in percent."""
     return 100 * float(np.nanmean(pixels.iou())) if len(pixels.true) else float("nan")
+
+
+def mean_iou_by_chance(pixels: ClassPixels) -> float:
+    """Return the expected mean IoU of classes that are drawn per pixel, all alike, in percent.
+
+    For large maps: a class with the share f of the pixels has f / N right ones among f + (1 - f) / N.
+    """
+    total, count = pixels.true.sum(), len(pixels.true)
+    if not total:
+        return float("nan")
+    shares = pixels.true / total
+    return 100 * float(np.mean(shares / count / (shares + (1 - shares) / count)))

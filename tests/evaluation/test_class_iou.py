@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
-from iclip.evaluation.class_iou import class_pixels, mean_iou
+from iclip.evaluation.class_iou import class_pixels, mean_iou, mean_iou_by_chance
 
 CLASSES = 5
 
@@ -51,3 +51,10 @@ def test_iou_is_mmsegs(maps: tuple[np.ndarray, np.ndarray]) -> None:
     np.testing.assert_allclose(found.iou(), expected)
     assert math.isnan(found.iou()[4])
     assert mean_iou(found) == pytest.approx(100 * np.nanmean(expected))
+
+
+def test_chance_is_that_of_drawn_classes() -> None:
+    rng = np.random.default_rng(0)
+    true = rng.choice(CLASSES, p=[0.6, 0.2, 0.1, 0.06, 0.04], size=(1000, 1000))
+    drawn = class_pixels(rng.integers(0, CLASSES, true.shape), true, CLASSES)
+    assert mean_iou_by_chance(drawn) == pytest.approx(mean_iou(drawn), abs=0.05)
