@@ -10,13 +10,13 @@ position of the image tower's last map is compared with the words; --background 
 there may be, which is shown as one class. A pixel whose best word is not --odds times likelier than
 the next is shown as "not sure" and has no class in what is written.
 
-DIR gets a picture per image, with each word's share of the area, and predictions.json; what --format
-names is written beside them: masks/ (index maps with classes.txt, which `iclip finetune
-segmentation` reads), coco, yolo, labelstudio, fiftyone, csv. As for `iclip predict`, videos are taken
-frame by frame, nothing is overwritten, and the same command goes on where it was stopped.
+DIR gets a picture per image, with each word's share of the area, and predictions.json; what
+--format names is written beside them: masks/ (index maps with classes.txt, which `iclip finetune
+segmentation` reads), coco, yolo, labelstudio, fiftyone, csv. As for `iclip predict`, videos are
+taken frame by frame, nothing is overwritten, and the same command goes on where it was stopped.
 
-With --label-maps, nothing is drawn: the word of each pixel, sure or not, is compared with the map of
-the image's name, and the IoU of each word is said.
+With --label-maps, nothing is drawn: the word of each pixel, sure or not, is compared with the map
+of the image's name, and the IoU of each word is said.
 """
 
 import argparse
@@ -40,9 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs", type=local_path, nargs="+", metavar="INPUT", help="an image, a video or a folder"
     )
-    parser.add_argument(
-        "--words", required=True, help="'sky, grass, dog', or a file; see above"
-    )
+    parser.add_argument("--words", required=True, help="'sky, grass, dog', or a file; see above")
     parser.add_argument("--background", metavar="WORDS", help="what else there may be")
     parser.add_argument(
         "--templates", default="simple", metavar="SET",
@@ -99,16 +97,18 @@ def run(args: argparse.Namespace) -> None:
 def _segmenter(args: argparse.Namespace) -> tuple["WordSegmenter", dict[str, Any]]:
     """Build the segmenter; return it with the settings of its predictions, plain values."""
     from iclip.dense.word_segmenter import WordSegmenter
+    from iclip.dense.words_of_model import words_of_model
     from iclip.predict.load_model import choose_device
-    from iclip.words.vocabulary import embed_vocabulary, read_vocabulary
+    from iclip.words.vocabulary import read_vocabulary
     from iclip.zeroshot.loading import load_zero_shot_model
 
     # Before the model, whose loading takes longer.
-    vocabularies = [
-        read_vocabulary(text) for text in (args.words, args.background) if text is not None
-    ]
+    asked = (("--words", args.words), ("--background", args.background))
+    vocabularies = [(read_vocabulary(text, name), name) for name, text in asked if text is not None]
     model = load_zero_shot_model(args.model, choose_device(args.device), precision=args.precision)
-    words, *background = (embed_vocabulary(model, v, args.templates) for v in vocabularies)
+    words, *background = (
+        words_of_model(model, vocabulary, name, args.templates) for vocabulary, name in vocabularies
+    )
     segmenter = WordSegmenter(
         model, words, background[0] if background else None, args.image_size, args.odds
     )
@@ -145,6 +145,6 @@ def _compare(args: argparse.Namespace, files: Sequence["InputFile"]) -> None:
         print(f"{shown}  {name}  ({counted(int(count), 'pixel')})")
     print(
         f"mIoU {mean_iou(pixels):.1f} %, pixel accuracy {100 * pixels.accuracy():.1f} % "
-        f"({counted(len(files), 'image')}; no label map was trained on). Words drawn at random: mIoU "
-        f"{mean_iou_by_chance(pixels):.1f} %"
+        f"({counted(len(files), 'image')}; no label map was trained on). Words drawn at random: "
+        f"mIoU {mean_iou_by_chance(pixels):.1f} %"
     )

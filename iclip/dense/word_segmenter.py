@@ -1,4 +1,4 @@
-"""A segmenter that knows its classes by their words, and was trained with image-level data alone."""
+"""A segmenter that knows its classes by their words, and was never trained to segment."""
 
 from collections.abc import Sequence
 

@@ -71,7 +71,8 @@ def mean_iou(pixels: ClassPixels) -> float:
 def mean_iou_by_chance(pixels: ClassPixels) -> float:
     """Return the expected mean IoU of classes that are drawn per pixel, all alike, in percent.
 
-    For large maps: a class with the share f of the pixels has f / N right ones among f + (1 - f) / N.
+    For large maps: of a class with the share f of the pixels, f / N are right, and its union is
+    f + (1 - f) / N.
     """
     total, count = pixels.true.sum(), len(pixels.true)
     if not total:

@@ -45,5 +45,5 @@ def test_temperature_is_the_pre_trainings(model: ImageTextEmbedder) -> None:
 
 
 def test_other_image_towers_are_refused(tiny: ImageTextEmbedder) -> None:
-    with pytest.raises(ValueError, match="MODEL open_clip:tiny.* has another image tower than a Sw"):
+    with pytest.raises(ValueError, match=r"MODEL open_clip:tiny.* has another image tower than"):
         map_model(tiny)
