@@ -138,6 +138,8 @@ ALLOWED = {
         "iclip.datasets.readers",
         "iclip.openmmlab",
         "iclip.predictions",
+        # A trained model takes other classes.
+        "iclip.words",
     ),
     # What follows from users' data: sizes of backbones from files, and the configs of tasks.
     # After a classification, a probe and zero-shot stand beside it.

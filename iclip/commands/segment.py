@@ -97,18 +97,15 @@ def run(args: argparse.Namespace) -> None:
 def _segmenter(args: argparse.Namespace) -> tuple["WordSegmenter", dict[str, Any]]:
     """Build the segmenter; return it with the settings of its predictions, plain values."""
     from iclip.dense.word_segmenter import WordSegmenter
-    from iclip.dense.words_of_model import words_of_model
     from iclip.predict.load_model import choose_device
-    from iclip.words.vocabulary import read_vocabulary
+    from iclip.words.vocabulary import embed_vocabulary, read_vocabulary
     from iclip.zeroshot.loading import load_zero_shot_model
 
     # Before the model, whose loading takes longer.
     asked = (("--words", args.words), ("--background", args.background))
-    vocabularies = [(read_vocabulary(text, name), name) for name, text in asked if text is not None]
+    vocabularies = [read_vocabulary(text, name) for name, text in asked if text is not None]
     model = load_zero_shot_model(args.model, choose_device(args.device), precision=args.precision)
-    words, *background = (
-        words_of_model(model, vocabulary, name, args.templates) for vocabulary, name in vocabularies
-    )
+    words, *background = (embed_vocabulary(model, v, args.templates) for v in vocabularies)
     segmenter = WordSegmenter(
         model, words, background[0] if background else None, args.image_size, args.odds
     )

@@ -5,7 +5,7 @@
 
 CLASSES are words between commas, a class-text table (`iclip build-class-texts`), or a text file
 with a name per line. CKPT is the pre-training whose joint space the classifier has, in any form
-that `iclip zeroshot` takes. Whoever gives the file to `iclip predict --classes` needs no text tower.
+that `iclip zeroshot` takes. With the file, `iclip predict --classes FILE` needs no text tower.
 """
 
 import argparse
@@ -35,14 +35,16 @@ def run(args: argparse.Namespace) -> None:
     """Embed the classes, and write the file."""
     from iclip.predict.load_model import choose_device
     from iclip.text.prompts import select_templates
-    from iclip.words import embed_vocabulary, write_class_embeddings
+    from iclip.words import embed_vocabulary, read_vocabulary, write_class_embeddings
+    from iclip.zeroshot.loading import load_zero_shot_model
 
     if args.out.suffix != ".safetensors":
         raise ValueError(f"--out {args.out}: give a file that ends in .safetensors")
     templates = select_templates(args.template or args.templates)
     variant = "name" if args.names_only else "name_description"
-    device = choose_device(args.device)
-    found = embed_vocabulary(args.classes, args.model, "CLASSES", templates, variant, device)
+    vocabulary = read_vocabulary(args.classes, "CLASSES")
+    model = load_zero_shot_model(args.model, choose_device(args.device))
+    found = embed_vocabulary(model, vocabulary, templates, variant)
     write_class_embeddings(args.out, found)
     described = sum(bool(text.description) for text in found.texts)
     told = "names alone" if args.names_only else f"{described:,} of them with a description"

@@ -6,12 +6,14 @@ from iclip.words.class_embeddings import (
     read_class_embeddings,
     write_class_embeddings,
 )
+from iclip.words.other_classes import classes_for
 from iclip.words.text_classifier import TextClassifier
 from iclip.words.vocabulary import embed_vocabulary, read_vocabulary
 
 __all__ = [
     "ClassEmbeddings",
     "TextClassifier",
+    "classes_for",
     "embed_classes",
     "embed_vocabulary",
     "read_class_embeddings",

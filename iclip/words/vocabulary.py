@@ -10,8 +10,14 @@ from iclip.files.text import is_unicode, open_text
 from iclip.free_memory import check_memory
 from iclip.messages import counted, listing
 from iclip.text.class_texts import ClassText, ClassTexts, duplicates, read_class_texts
-from iclip.words.class_embeddings import ClassEmbeddings, embed_classes, read_class_embeddings
-from iclip.zeroshot.loading import load_zero_shot_model
+from iclip.words.class_embeddings import (
+    ClassEmbeddings,
+    embed_classes,
+    in_one_space,
+    probe_of,
+    read_class_embeddings,
+)
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 FORMS = (
     'words between commas ("red fox, school bus"), a class-text table (.jsonl), a text file with a '
@@ -25,11 +31,13 @@ _OBJECTS, _TENSORS = 6, 2
 _TABLE = re.compile(r'"?id"?\s*[,;\t].*name|\[', re.IGNORECASE)
 
 
-def read_vocabulary(text: str, option: str = "--classes") -> ClassTexts | ClassEmbeddings:
+def read_vocabulary(
+    text: str | Sequence[str], option: str = "--classes"
+) -> ClassTexts | ClassEmbeddings:
     """Read what a user calls classes; what a file is, its content says.
 
     Args:
-        text: One of the forms of :data:`FORMS`.
+        text: One of the forms of :data:`FORMS`, or a list of names.
         option: Where it was given, for messages.
 
     Raises:
@@ -37,6 +45,8 @@ def read_vocabulary(text: str, option: str = "--classes") -> ClassTexts | ClassE
         ValueError: Words are empty or come twice, a file is of none of the forms, or is larger than
             the memory.
     """
+    if not isinstance(text, str):
+        return _of_words(text, option)
     if is_remote(text):
         return read_class_texts(text)
     if os.path.isfile(text):
@@ -47,37 +57,31 @@ def read_vocabulary(text: str, option: str = "--classes") -> ClassTexts | ClassE
 
 
 def embed_vocabulary(
-    text: str,
-    text_tower: str | None,
-    option: str = "--classes",
+    model: ImageTextEmbedder,
+    vocabulary: ClassTexts | ClassEmbeddings,
     templates: str | Sequence[str] = "simple",
     variant: str = "name_description",
-    device: str = "cpu",
 ) -> ClassEmbeddings:
-    """Read what a user calls classes, and embed it unless it is embedded already.
+    """Embed a vocabulary; one that is embedded already stays as it is.
 
     Args:
-        text: See :func:`read_vocabulary`.
-        text_tower: A model of images and texts, see
-            :func:`iclip.zeroshot.loading.load_zero_shot_model`; None: there is none at hand.
-        option: Where ``text`` was given, for messages.
+        model: Its text tower embeds.
+        vocabulary: What :func:`read_vocabulary` returns.
         templates: See :func:`~iclip.words.class_embeddings.embed_classes`.
         variant: See :func:`~iclip.words.class_embeddings.embed_classes`.
-        device: ``cpu`` or ``cuda``, for the text tower.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: There is no text tower for words, or one of the errors of reading and embedding.
+        ValueError: Texts cannot be embedded, or embeddings are of another joint space.
     """
-    found = read_vocabulary(text, option)
-    if isinstance(found, ClassEmbeddings):
-        return found
-    if text_tower is None:
+    if isinstance(vocabulary, ClassTexts):
+        return embed_classes(model, vocabulary, templates, variant)
+    if not in_one_space(probe_of(model), vocabulary.probe):
         raise ValueError(
-            f"{option} {text}: words are embedded by the text tower of the pre-training, and none "
-            "is given: name its checkpoint, or give a file that iclip words wrote with it"
+            f"the {len(vocabulary):,} classes embedded by {vocabulary.text_tower or 'a file'} are "
+            f"of another joint space than {model.name}, in which the same sentence lies elsewhere: "
+            "embed them with this model's text tower"
         )
-    return embed_classes(load_zero_shot_model(text_tower, device), found, templates, variant)
+    return vocabulary
 
 
 def _read_file(path: Path, option: str) -> ClassTexts | ClassEmbeddings:
