@@ -1,0 +1,90 @@
+"""A data set of segmentation of which a training sees some classes only."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mmseg.datasets import BaseSegDataset
+
+from iclip.data_summary import DataSummary, Omission
+from iclip.messages import counted, listing
+from iclip.openmmlab.groups_of_classes import classes_in_group
+from iclip.registry import DATASETS
+
+# Label maps that are read to say how much is ignored.
+_COUNTED_MAPS = 200
+
+
+@DATASETS.register_module()
+class SegmentationOfClasses(BaseSegDataset):
+    """Ignore the pixels of all classes but some, as if nobody had labelled them.
+
+    Labels are those of the kept classes, in the order of ``metainfo``.
+
+    Args:
+        train_only: The classes that are kept: a class-text table whose names or ids are classes, or
+            their names.
+        metainfo: ``classes`` names all classes of the label maps.
+        ignored_label: What mmseg's pipelines ignore.
+        **kwargs: See mmseg's ``BaseSegDataset``.
+
+    Raises:
+        FileNotFoundError: There is no such table.
+        ValueError: ``train_only`` names what is not a class, or all classes.
+    """
+
+    def __init__(
+        self,
+        train_only: str | Sequence[str],
+        metainfo: dict[str, Any],
+        ignored_label: int = 255,
+        **kwargs: Any,
+    ) -> None:
+        self.all_classes = tuple(metainfo["classes"])
+        kept = classes_in_group(train_only, self.all_classes, "train_only")
+        labels = {label: new for new, label in enumerate(kept)}
+        # What mmseg does for a part of the classes that its own data sets have.
+        self._labels = {i: labels.get(i, ignored_label) for i in range(len(self.all_classes))}
+        palette = metainfo.get("palette")
+        kept_palette = {} if palette is None else {"palette": [palette[label] for label in kept]}
+        chosen = {**metainfo, "classes": [self.all_classes[i] for i in kept], **kept_palette}
+        super().__init__(metainfo=chosen, ignore_index=ignored_label, **kwargs)
+
+    def get_label_map(self, new_classes: Sequence[str] | None = None) -> dict[int, int]:
+        """Return what each label of the files becomes."""
+        return self._labels
+
+    def summaries(self) -> dict[str, DataSummary]:
+        """Say which classes are ignored, and how many of their pixels a sample of maps holds."""
+        ignored = [i for i, label in self._labels.items() if label == self.ignore_index]
+        names = [self.all_classes[i] for i in ignored]
+        maps, pixels, of = self._ignored_pixels(ignored)
+        left_out = ()
+        if names:
+            left_out = (Omission(f"{'class' if len(names) == 1 else 'classes'} to test", len(names),
+                                 names[0]),)  # fmt: skip
+        share = f"{100 * pixels / max(of, 1):.1f} % of the labelled pixels of {counted(maps, 'map')}"
+        notes = (f"ignored as if unlabelled: {listing(names, 5)}: {share}",) if names else ()
+        place = self.data_prefix.get("img_path") or self.ann_file
+        counts = {"images": len(self), "classes": len(self._labels) - len(names)}
+        return {"": DataSummary(type(self).__name__, place, counts, left_out, notes)}
+
+    def _ignored_pixels(self, ignored: Sequence[int]) -> tuple[int, int, int]:
+        """Count in some maps the pixels that are ignored, and all that have a class."""
+        step = -(-len(self) // _COUNTED_MAPS)
+        numbers = range(0, len(self), max(step, 1))
+        counts = np.zeros(256, dtype=np.int64)
+        for number in numbers:
+            counts += np.bincount(self._stored_labels(number), minlength=256)
+        classes = counts[: len(self.all_classes)]
+        return len(numbers), int(classes[list(ignored)].sum()), int(classes.sum())
+
+    def _stored_labels(self, number: int) -> Any:
+        """Return the labels of a map before any is ignored, (pixels,)."""
+        import mmcv
+
+        path = self.get_data_info(number)["seg_map_path"]
+        with open(path, "rb") as file:
+            stored = mmcv.imfrombytes(file.read(), flag="unchanged", backend="pillow")
+        labels = stored.squeeze().astype(np.uint8).ravel()
+        return labels - 1 if self.reduce_zero_label else labels  # 0 becomes 255
