@@ -7,8 +7,8 @@ import numpy as np
 from mmseg.datasets import BaseSegDataset
 
 from iclip.data_summary import DataSummary, Omission
+from iclip.evaluation.category_groups import Group, labels_of_group
 from iclip.messages import counted, listing
-from iclip.openmmlab.groups_of_classes import classes_in_group
 from iclip.registry import DATASETS
 
 # Label maps that are read to say how much is ignored.
@@ -22,26 +22,25 @@ class SegmentationOfClasses(BaseSegDataset):
     Labels are those of the kept classes, in the order of ``metainfo``.
 
     Args:
-        train_only: The classes that are kept: a class-text table whose names or ids are classes, or
-            their names.
+        train_only: The classes that are kept, see :mod:`iclip.evaluation.category_groups`.
         metainfo: ``classes`` names all classes of the label maps.
         ignored_label: What mmseg's pipelines ignore.
         **kwargs: See mmseg's ``BaseSegDataset``.
 
     Raises:
         FileNotFoundError: There is no such table.
-        ValueError: ``train_only`` names what is not a class, or all classes.
+        ValueError: ``train_only`` names what is not a class.
     """
 
     def __init__(
         self,
-        train_only: str | Sequence[str],
+        train_only: Group,
         metainfo: dict[str, Any],
         ignored_label: int = 255,
         **kwargs: Any,
     ) -> None:
         self.all_classes = tuple(metainfo["classes"])
-        kept = classes_in_group(train_only, self.all_classes, "train_only")
+        kept = labels_of_group(train_only, as_categories(self.all_classes), "train_only")
         labels = {label: new for new, label in enumerate(kept)}
         # What mmseg does for a part of the classes that its own data sets have.
         self._labels = {i: labels.get(i, ignored_label) for i in range(len(self.all_classes))}
@@ -58,16 +57,17 @@ class SegmentationOfClasses(BaseSegDataset):
         """Say which classes are ignored, and how many of their pixels a sample of maps holds."""
         ignored = [i for i, label in self._labels.items() if label == self.ignore_index]
         names = [self.all_classes[i] for i in ignored]
-        maps, pixels, of = self._ignored_pixels(ignored)
-        left_out = ()
-        if names:
-            left_out = (Omission(f"{'class' if len(names) == 1 else 'classes'} to test", len(names),
-                                 names[0]),)  # fmt: skip
-        share = f"{100 * pixels / max(of, 1):.1f} % of the labelled pixels of {counted(maps, 'map')}"
-        notes = (f"ignored as if unlabelled: {listing(names, 5)}: {share}",) if names else ()
-        place = self.data_prefix.get("img_path") or self.ann_file
         counts = {"images": len(self), "classes": len(self._labels) - len(names)}
-        return {"": DataSummary(type(self).__name__, place, counts, left_out, notes)}
+        place = self.data_prefix.get("img_path") or self.ann_file
+        if not names:
+            return {"": DataSummary(type(self).__name__, place, counts)}
+        maps, pixels, of = self._ignored_pixels(ignored)
+        note = (
+            f"{100 * pixels / max(of, 1):.1f} % of the labelled pixels of "
+            f"{counted(maps, 'label map')} are ignored ({listing(names, 5)})"
+        )
+        left_out = (Omission("classes that are tested only", len(names), names[0]),)
+        return {"": DataSummary(type(self).__name__, place, counts, left_out, (note,))}
 
     def _ignored_pixels(self, ignored: Sequence[int]) -> tuple[int, int, int]:
         """Count in some maps the pixels that are ignored, and all that have a class."""
@@ -88,3 +88,8 @@ class SegmentationOfClasses(BaseSegDataset):
             stored = mmcv.imfrombytes(file.read(), flag="unchanged", backend="pillow")
         labels = stored.squeeze().astype(np.uint8).ravel()
         return labels - 1 if self.reduce_zero_label else labels  # 0 becomes 255
+
+
+def as_categories(names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return classes as the categories of an annotation file, with ids that no table states."""
+    return [{"id": -1 - label, "name": name} for label, name in enumerate(names)]

@@ -57,7 +57,8 @@ def check_annotations(cfg: Config) -> Findings:
         findings += data.findings + Findings(read=data.read)
     # The check of the metrics' files does not repeat what is wrong in a data set's file.
     faulty = {source.dataset.ann_file for source, data in checked if data.findings.problems}
-    findings += _compare(checked, heads[False] == heads[True]) + check_evaluators(cfg, sources, faulty)
+    findings += _compare(checked, same_classes=heads[False] == heads[True])
+    findings += check_evaluators(cfg, sources, faulty)
     keep_checked_data(findings.read)
     return findings
 
