@@ -1,6 +1,6 @@
 """A data set of segmentation of which a training sees some classes only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from iclip.data_summary import DataSummary, Omission
 from iclip.evaluation.category_groups import Group, labels_of_group
 from iclip.messages import counted, listing
 from iclip.registry import DATASETS
+from iclip.text.class_texts import read_class_texts
 
 # Label maps that are read to say how much is ignored.
 _COUNTED_MAPS = 200
@@ -19,11 +20,14 @@ _COUNTED_MAPS = 200
 class SegmentationOfClasses(BaseSegDataset):
     """Ignore the pixels of all classes but some, as if nobody had labelled them.
 
-    Labels are those of the kept classes, in the order of ``metainfo``.
+    Labels are those of the kept classes, in the order in which the classes are given.
 
     Args:
-        train_only: The classes that are kept, see :mod:`iclip.evaluation.category_groups`.
-        metainfo: ``classes`` names all classes of the label maps.
+        train_only: The classes that are kept, see :mod:`iclip.evaluation.category_groups`; None:
+            all.
+        class_texts: A class-text table of all classes of the label maps, in the order of their
+            labels, whose usual names are the classes; None: ``metainfo`` names them.
+        metainfo: See mmseg's ``BaseSegDataset``.
         ignored_label: What mmseg's pipelines ignore.
         **kwargs: See mmseg's ``BaseSegDataset``.
 
@@ -34,13 +38,19 @@ class SegmentationOfClasses(BaseSegDataset):
 
     def __init__(
         self,
-        train_only: Group,
-        metainfo: dict[str, Any],
+        train_only: Group | None = None,
+        class_texts: str | None = None,
+        metainfo: Mapping[str, Any] | None = None,
         ignored_label: int = 255,
         **kwargs: Any,
     ) -> None:
+        metainfo = dict(metainfo or {})
+        if class_texts is not None:
+            metainfo["classes"] = [text.names[0] for text in read_class_texts(class_texts)]
         self.all_classes = tuple(metainfo["classes"])
-        kept = labels_of_group(train_only, as_categories(self.all_classes), "train_only")
+        kept: Sequence[int] = range(len(self.all_classes))
+        if train_only is not None:
+            kept = labels_of_group(train_only, as_categories(self.all_classes), "train_only")
         labels = {label: new for new, label in enumerate(kept)}
         # What mmseg does for a part of the classes that its own data sets have.
         self._labels = {i: labels.get(i, ignored_label) for i in range(len(self.all_classes))}
