@@ -7,19 +7,15 @@
 #            the names of mmseg's ADE20KDataset.METAINFO["classes"], one per line in their order
 #            (--csv, to add descriptions)
 # Hardware:  as ade20k_maskformer_160k.py
-# Protocol:  ADE20K, single-scale mIoU of the validation set, closed: trained with text weights on the
-#            classes that are tested. NOT an open-vocabulary figure, and not to be set beside one;
-#            ade20k_maskformer_openvocab_160k.py is for that
+# Protocol:  ADE20K, single-scale mIoU of the validation set, closed: trained with text weights on
+#            the classes that are tested. NOT an open-vocabulary figure, and not to be set beside
+#            one; ade20k_maskformer_openvocab_160k.py is for that
 # Anchors:   Swin-B with a linear classifier, window 12 and 384 pixels, has 52.7 mIoU [public]
 # Recipe:    ade20k_maskformer_160k.py. [choice] A new projection of the queries to the joint space,
 #            one learnt background for "no object"
 # Score:     not yet run
 _base_ = "./ade20k_maskformer_160k.py"
 
-custom_imports = dict(
-    imports=[*_base_.custom_imports["imports"], "iclip.openmmlab.text_maskformer_head"],
-    allow_failed_imports=False,
-)
 protocol = "ade20k-closed-text"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"
 classifier = dict(

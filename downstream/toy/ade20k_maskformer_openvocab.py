@@ -1,6 +1,6 @@
-# ade20k_maskformer_openvocab_160k.py in miniature: the 22 looks that the pre-training's labels lack,
-# new combinations and new words, are nothing in the label maps of training, and are tested with the
-# 56 that were trained.
+# ade20k_maskformer_openvocab_160k.py in miniature: the 22 looks that the labels of pre-training
+# lack, new combinations and new words, are nothing in the label maps of training, and are tested
+# among the 56 that were trained. The captions of pre-training show them.
 #
 # Command:   tools/dist_train.sh downstream/toy/ade20k_maskformer_openvocab.py --checkpoint
 #            work_dirs/quickstart/latest.pth

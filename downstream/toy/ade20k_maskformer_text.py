@@ -6,14 +6,6 @@
 # Hardware:  one CPU core
 _base_ = "./ade20k_maskformer.py"
 
-custom_imports = dict(
-    imports=[
-        *_base_.custom_imports["imports"],
-        "iclip.openmmlab.segmentation_of_classes",
-        "iclip.openmmlab.text_maskformer_head",
-    ],
-    allow_failed_imports=False,
-)
 num_classes = 78
 toy = "{{$ICLIP_DATA:data}}/toy"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from iclip.registry import MODELS
+from iclip.text.class_texts import ClassTexts
 from iclip.words import ClassEmbeddings, TextClassifier
 
 # Least cosine of two embeddings of one text.
@@ -45,6 +46,8 @@ class TextMaskFormerHead(MaskFormerHead):
 
     Attributes:
         tested_embeds: Buffer, unit rows (M, D) of the tested classes; None: the trained ones.
+        texts: The tested classes; None where they are the trained ones, or not known.
+        text_tower: Name of the text tower that embedded them.
     """
 
     tested_embeds: Tensor | None
@@ -85,6 +88,8 @@ class TextMaskFormerHead(MaskFormerHead):
         self.register_buffer(
             "tested_embeds", None if num_tested is None else torch.zeros(num_tested, self.embed_dim)
         )
+        self.texts: ClassTexts | None = None
+        self.text_tower = ""
         self._is_predicting = False
 
     @property
@@ -114,7 +119,7 @@ class TextMaskFormerHead(MaskFormerHead):
             )
             tested.probe = self.cls_embed.probe
             tested.init_weights()
-            self.tested_embeds = tested.class_embeds.to(self.tested_embeds)
+            self._take_tested(tested)
 
     def set_classes(self, embeddings: ClassEmbeddings) -> None:
         """Predict other classes from now on; the trained ones stay, to tell which classes are new.
@@ -122,10 +127,15 @@ class TextMaskFormerHead(MaskFormerHead):
         Raises:
             ValueError: The classes were embedded in another joint space.
         """
-        trained = self.cls_embed.class_embeds
-        self.cls_embed.set_classes(embeddings)
-        self.tested_embeds = self.cls_embed.class_embeds
-        self.cls_embed.class_embeds = trained
+        layer = self.cls_embed
+        trained = layer.class_embeds, layer.texts, layer.text_tower
+        layer.set_classes(embeddings)
+        self._take_tested(layer)
+        layer.class_embeds, layer.texts, layer.text_tower = trained
+
+    def _take_tested(self, classifier: TextClassifier) -> None:
+        self.tested_embeds = classifier.class_embeds.to(self.cls_embed.class_embeds)
+        self.texts, self.text_tower = classifier.texts, classifier.text_tower
 
     def predict(
         self, x: tuple[Tensor, ...], batch_img_metas: list[dict[str, Any]], test_cfg: Any

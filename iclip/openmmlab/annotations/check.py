@@ -39,9 +39,7 @@ def check_annotations(cfg: Config) -> Findings:
         return Findings()
     sources, problems = configured_data_sets(cfg)
     # A head may have other classes for evaluation than for training.
-    heads = {
-        tested: head_class_counts(cfg.get("model"), tested=tested) for tested in (False, True)
-    }
+    heads = {tested: head_class_counts(cfg.get("model"), tested=tested) for tested in (False, True)}
     findings, checked = Findings(tuple(problems)), []
     for source in sources:
         check = _check_for(source.dataset)
