@@ -45,12 +45,16 @@ class AccuracyPerClass(AccMetric):
         # (videos, classes)
         scores = torch.from_numpy(np.stack([result["pred"] for result in results]))
         labels = torch.tensor([result["label"] for result in results])
-        names = video_class_names(self.list_file, scores.shape[1])
+        names = self.class_names(scores.shape[1])
         counts, undecided = confusion(scores, labels)
         self.per_class = ClassScores.from_confusion(
             names, counts.tolist(), undecided.tolist(), metric="top-1", counted="videos"
         )
         return super().compute_metrics(results)
+
+    def class_names(self, count: int) -> list[str]:
+        """Return the names of the classes that are scored."""
+        return video_class_names(self.list_file, count)
 
     def calculate(self, preds: list[Any], labels: list[int]) -> dict[str, float]:
         """Compute mmaction's metrics, the accuracies by the hub's rule on ties.

@@ -6,10 +6,12 @@ from iclip.words.class_embeddings import (
     read_class_embeddings,
     write_class_embeddings,
 )
+from iclip.words.set_classes_hook import SetClasses
 from iclip.words.text_classifier import TextClassifier
 
 __all__ = [
     "ClassEmbeddings",
+    "SetClasses",
     "TextClassifier",
     "embed_classes",
     "read_class_embeddings",

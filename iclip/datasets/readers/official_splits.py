@@ -2,8 +2,8 @@
 
 UCF-101 (``ucfTrainTestlist``): ``classInd.txt`` numbers the classes, ``trainlist01.txt`` has lines
 ``Class/v_Class_g08_c01.avi 1``, ``testlist01.txt`` the same without the number. HMDB-51
-(``testTrainMulti_7030_splits``): ``brush_hair_test_split1.txt`` has lines ``name.avi 1``, where 1 is
-a video for training, 2 one for testing and 0 neither; the video lies in the class's folder.
+(``testTrainMulti_7030_splits``): ``brush_hair_test_split1.txt`` has lines ``name.avi 1``, where 1
+is a video for training, 2 one for testing and 0 neither; it lies in the class's folder.
 """
 
 import re
