@@ -20,7 +20,7 @@
 # New words: the tuned weights are put together with those that the training started from, which
 #            keeps what the images taught and costs nothing:
 #                iclip interpolate downstream/k400_video_swin_text_30e.py
-#                    work_dirs/k400_video_swin_text_30e/best.pth --share 0.5 --out k400_half.pth
+#                    work_dirs/k400_video_swin_text_30e/latest.pth --share 0.5 --out k400_half.pth
 #            [public] 0.5 is Open-VCLIP's choice, averaged over several shares there
 # Score:     not yet run. Anchor with a linear classifier: 82.7 top-1 [public]
 _base_ = "./_base_/k400_video_swin.py"

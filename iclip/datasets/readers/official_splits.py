@@ -146,7 +146,7 @@ def _ucf_videos(file: Path, labels: Mapping[str, int], role: Role) -> Iterator[S
         name = (numbered[1] if numbered else line).replace("\\", "/")
         label = labels.get(name.partition("/")[0])
         if label is None or "/" not in name:
-            raise ValueError(f"{place} is {line!r}: its folder is no class of {_UCF_CLASSES}")
+            raise ValueError(f"{place} is {line!r}: its folder is not a class of {_UCF_CLASSES}")
         if numbered and int(numbered[2]) != label + 1:
             raise ValueError(
                 f"{place} is {line!r}: {_UCF_CLASSES} has the number {label + 1} for its class"

@@ -99,8 +99,8 @@ def test_other_folders_hold_no_splits(tmp_path: Path):
         ("classInd.txt", "1 A\n3 B\n", r"classInd.txt:2 is '3 B': write `2 Name`"),
         ("classInd.txt", "1 A\n2 A\n", "each number and name once"),
         ("classInd.txt", "\n", "classInd.txt names no class"),
-        ("trainlist01.txt", "Jump/a.avi 1\n", "its folder is no class of classInd.txt"),
-        ("trainlist01.txt", "a.avi 1\n", "its folder is no class of classInd.txt"),
+        ("trainlist01.txt", "Jump/a.avi 1\n", "its folder is not a class of classInd.txt"),
+        ("trainlist01.txt", "a.avi 1\n", "its folder is not a class of classInd.txt"),
         (
             "trainlist01.txt",
             "ApplyEyeMakeup/a.avi 2\n",
