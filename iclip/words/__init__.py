@@ -8,6 +8,7 @@ from iclip.words.class_embeddings import (
 )
 from iclip.words.set_classes_hook import SetClasses
 from iclip.words.text_classifier import TextClassifier
+from iclip.words.vocabulary import read_vocabulary
 
 __all__ = [
     "ClassEmbeddings",
@@ -15,5 +16,6 @@ __all__ = [
     "TextClassifier",
     "embed_classes",
     "read_class_embeddings",
+    "read_vocabulary",
     "write_class_embeddings",
 ]
