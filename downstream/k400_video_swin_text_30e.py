@@ -8,8 +8,9 @@
 # Recipe:    _base_/k400_video_swin.py states the origin of each number but for the head's.
 #            [derived] The classifier starts from the pre-training's projection and temperature: a
 #            mean over time and place and the projection are linear, so that a still video has its
-#            image's embedding before the first step. [choice] No dropout, which would turn the
-#            embeddings; templates of ours. The recipe's other settings stay
+#            image's embedding before the first step; pixels are normalized as in the pre-training,
+#            for the same reason. [choice] No dropout, which would turn the embeddings; templates of
+#            ours. The recipe's other settings stay
 # Texts:     the table of Kinetics-400 is made of the list of videos that comes with it:
 #                tools/build_class_texts.py --names data/kinetics400/kinetics400_val.csv
 #                    --out data/class_texts/kinetics400.jsonl
@@ -31,6 +32,11 @@ custom_imports = dict(
     allow_failed_imports=False,
 )
 model = dict(
+    # CLIP's, as the pre-training has it [derived].
+    data_preprocessor=dict(
+        mean=[122.7709383, 116.7460125, 104.09373615],
+        std=[68.5005327, 66.6321375, 70.32316305],
+    ),
     backbone=dict(checkpoint=checkpoint),
     cls_head=dict(
         type="iclip.VideoTextHead",
@@ -45,5 +51,6 @@ model = dict(
         ),
     ),
 )
+custom_hooks = [*_base_.custom_hooks, dict(type="iclip.MarkClassesOfClips")]
 # A temperature is not a weight that should be small [choice].
 optim_wrapper = dict(paramwise_cfg=dict(logit_scale=dict(decay_mult=0.0)))

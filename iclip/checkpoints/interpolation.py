@@ -14,8 +14,8 @@ from torch.nn import functional as F
 from iclip.checkpoints.finite import are_finite
 from iclip.messages import counted, listing
 
-# Counts of batches, which follow the training and nothing computes with.
-_COUNTERS = ("num_batches_tracked",)
+# What a training counts or marks: batches, and the classes that it has data of.
+_OF_TRAINING = ("num_batches_tracked", ".trained")
 # What text towers wrote: the classes of a classifier by words, and the name of their joint space.
 _TEXT_EMBEDDINGS = ("class_embeds", "probe")
 # The least cosine between the same texts' embeddings, whatever the precision.
@@ -31,7 +31,7 @@ class Interpolation:
         tensors: All of them by name, with the second weights' types.
         moved: Number of tensors that are between two different ones.
         equal: Number of tensors that are the same in both.
-        taken: Names of those that are the second's: counters, and embeddings of texts.
+        taken: Names of those that are the second's: what a training counts, embeddings of texts.
     """
 
     tensors: Mapping[str, Tensor]
@@ -59,7 +59,6 @@ def interpolate(
         raise ValueError(
             f"share is {share}; it takes a number from 0 (the first) to 1 (the second)"
         )
-    _check_same_network(first, second)
     for which, weights in (("first", first), ("second", second)):
         broken = [name for name, tensor in weights.items() if not are_finite([tensor])]
         if broken:
@@ -67,13 +66,14 @@ def interpolate(
                 f"{counted(len(broken), 'tensor')} of the {which} weights are not finite: "
                 f"{listing(broken, _SHOWN)}. Take another checkpoint of that training"
             )
+    _check_same_network(first, second)
     tensors, moved, taken = {}, 0, []
     for name, after in second.items():
         before = first[name]
         tensors[name] = after
         if torch.equal(before, after):
             continue
-        if name.endswith((*_COUNTERS, *_TEXT_EMBEDDINGS)):
+        if name.endswith((*_OF_TRAINING, *_TEXT_EMBEDDINGS)):
             taken.append(name)
             continue
         # In double precision, so that halves of half-precision numbers are rounded once.
@@ -114,7 +114,7 @@ def _has_other_shape(name: str, before: Tensor, after: Tensor) -> bool:
 
 
 def _has_other_numbers(name: str, before: Tensor, after: Tensor) -> bool:
-    if before.shape != after.shape or name.endswith(_COUNTERS):
+    if before.shape != after.shape or name.endswith(_OF_TRAINING):
         return False
     is_float = before.is_floating_point() and after.is_floating_point()
     return not is_float and not torch.equal(before, after)

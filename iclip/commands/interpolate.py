@@ -1,7 +1,7 @@
 """Put weights together with those that their training started from.
 
-    iclip interpolate downstream/k400_video_swin_text_30e.py work_dirs/k400_video_swin_text_30e/latest.pth
-        --share 0.5 --out k400_half.pth
+    iclip interpolate downstream/k400_video_swin_text_30e.py
+        work_dirs/k400_video_swin_text_30e/latest.pth --share 0.5 --out k400_half.pth
     iclip interpolate before.pth after.pth --share 0.5 --out between.pth
 
 A is a checkpoint, or the config of B's training: its model is then built and initialized as the
@@ -88,8 +88,8 @@ def first_weights(args: argparse.Namespace) -> "dict[str, Tensor]":
         return initial_weights(args.first, args.checkpoint)
     if args.checkpoint is not None:
         raise ValueError(
-            f"--checkpoint {args.checkpoint} is for a config, and A is the checkpoint {args.first}: "
-            "leave it out"
+            f"--checkpoint {args.checkpoint} is for a config, and A is the checkpoint "
+            f"{args.first}: leave it out"
         )
     weights: dict[str, Tensor] = load_checkpoint(args.first)["state_dict"]
     return weights

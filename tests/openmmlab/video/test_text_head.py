@@ -13,10 +13,17 @@ import iclip.openmmlab  # noqa: F401  (before mmaction)
 from iclip.words import write_class_embeddings
 from tests.support.made_up_embeddings import made_up_embeddings
 
-from iclip.openmmlab.video.text_head import VideoTextHead  # isort: skip
+from iclip.openmmlab.video.text_head import MarkClassesOfClips, VideoTextHead  # isort: skip
 
 CHANNELS, DIM = 6, 5
 NAMES = ("run", "walk", "sit")
+
+
+class Clips(list):
+    """A data set of labels."""
+
+    def get_data_info(self, place: int) -> dict[str, int]:
+        return dict(label=self[place])
 
 
 @pytest.fixture
@@ -83,10 +90,32 @@ def test_loss_trains_projection_and_temperature_alone(head: VideoTextHead):
     assert all(p.grad.abs().max() > 0 for p in head.parameters())
 
 
+def test_softmax_of_a_training_is_over_its_own_classes(head: VideoTextHead):
+    head.init_weights()
+    loader = SimpleNamespace(dataset=Clips([2, 0, 2]))
+    MarkClassesOfClips().before_train(SimpleNamespace(model=head, train_dataloader=loader))
+    assert head.trained.tolist() == [True, False, True]
+    videos = torch.randn(2, CHANNELS, 1, 2, 2)
+    samples = [SimpleNamespace(gt_label=torch.tensor([label])) for label in (0, 2)]
+    loss = head.train().loss(videos, samples)["loss_cls"]
+    chosen = torch.tensor(plain_logits(head, videos))[:, [0, 2]]
+    expected = (chosen.exp().sum(1).log() - chosen.diagonal()).mean()
+    torch.testing.assert_close(loss, expected, rtol=1e-4, atol=1e-4)
+    assert head.eval()(videos).isfinite().all()
+
+
+def test_smoothed_labels_of_untrained_classes_are_refused(head: VideoTextHead):
+    head.label_smooth_eps = 0.1
+    head.mark_trained([0, 1, 2])
+    with pytest.raises(ValueError, match=r"label_smooth_eps is 0\.1, .*only 2 of 3 classes"):
+        head.mark_trained([0, 2])
+
+
 def test_another_vocabulary_is_another_buffer(head: VideoTextHead):
     head.init_weights()
     other = made_up_embeddings(("jump", "swim", "fly", "sleep"), DIM)
     head.set_classes(other)
+    head.eval()
     assert head.num_classes == 4
     videos = torch.randn(1, CHANNELS, 1, 2, 2)
     assert head(videos).shape == (1, 4)
