@@ -27,10 +27,6 @@
 _base_ = "./_base_/k400_video_swin.py"
 protocol = "k400-closed-text"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"
-custom_imports = dict(
-    imports=[*_base_.custom_imports.imports, "iclip.openmmlab.video.text_head"],
-    allow_failed_imports=False,
-)
 model = dict(
     # CLIP's, as the pre-training has it [derived].
     data_preprocessor=dict(

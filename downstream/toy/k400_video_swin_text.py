@@ -9,10 +9,6 @@
 _base_ = "./k400_video_swin.py"
 
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
-custom_imports = dict(
-    imports=[*_base_.custom_imports.imports, "iclip.openmmlab.video.text_head"],
-    allow_failed_imports=False,
-)
 model = dict(
     data_preprocessor=dict(
         mean=[122.7709383, 116.7460125, 104.09373615],
