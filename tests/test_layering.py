@@ -125,6 +125,8 @@ ALLOWED = {
         "iclip.datasets.readers",
         "iclip.openmmlab",
         "iclip.predictions",
+        # A trained model takes other classes.
+        "iclip.words",
     ),
     # What follows from users' data: sizes of backbones from files, and the configs of tasks.
     # After a classification, a probe and zero-shot stand beside it.
@@ -135,6 +137,8 @@ ALLOWED = {
         "iclip.models",
         "iclip.own_data",
         "iclip.text",
+        # The classes' names, for a classifier by words.
+        "iclip.words",
         "iclip.zeroshot",
     ),
     "iclip.openmmlab": (

@@ -49,6 +49,7 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
     "Data": (
         SubCommand("index-data", "index_data", "index shards and folders before a training"),
         SubCommand("build-class-texts", "build_class_texts", "make a table of class texts"),
+        SubCommand("words", "words", "embed class texts or words of your own into a file"),
         SubCommand("fetch-wordnet", "fetch_wordnet", "fetch WordNet 3.0, once"),
         SubCommand("make-toy-data", "make_toy_data", "draw the toy world"),
     ),

@@ -180,4 +180,6 @@ def _schedule(choice: Choice) -> ConfigPart:
     )
 
 
-TASK = FinetuneTask(VIDEO, RECIPE, best, prepare, median_side, data_set, metric, config)
+TASK = FinetuneTask(
+    VIDEO, RECIPE, best, prepare, median_side, data_set, metric, config, text_model=text_model
+)
