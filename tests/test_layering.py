@@ -150,6 +150,8 @@ ALLOWED = {
         "iclip.models",
         "iclip.own_data",
         "iclip.text",
+        # The classes' names, for a classifier by words.
+        "iclip.words",
         "iclip.zeroshot",
     ),
     "iclip.openmmlab": (
@@ -161,7 +163,8 @@ ALLOWED = {
         # One rule of what is right, for the frameworks' metrics, too; and what a metric will need
         # of a file, which the check before the start asks for.
         "iclip.evaluation",
-        # Heads that know their classes by words.
+        # The names of official classes as words, and heads that know classes by theirs.
+        "iclip.text",
         "iclip.words",
     ),
 }

@@ -44,6 +44,7 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
     ),
     "Checkpoints": (
         SubCommand("checkpoint", "checkpoint", "verify checkpoints, or compare two"),
+        SubCommand("interpolate", "interpolate", "weights between a training's start and its end"),
         SubCommand("export", "export", "write weights in another library's layout"),
     ),
     "Data": (
