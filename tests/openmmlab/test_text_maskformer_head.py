@@ -140,8 +140,8 @@ def test_logits_are_cosines_of_the_queries_and_the_classes():
 
 def test_weights_of_files_survive_the_initialization(
     head: TextMaskFormerHead,
-    micro: Path,
-    tables: dict[str, str],  # noqa: F811
+    micro: Path,  # noqa: F811
+    tables: dict[str, str],
 ):
     model = load_zero_shot_model(str(micro))
     from iclip.text.class_texts import read_class_texts
