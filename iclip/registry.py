@@ -18,8 +18,8 @@ def _child(parent: Registry, *locations: str) -> Registry:
     return Registry(parent.name, parent=parent, scope="iclip", locations=list(locations))
 
 
-# The methods, their towers and their data preprocessor.
-MODELS = _child(mmengine_registry.MODELS, "iclip.models")
+# The methods, their towers and their data preprocessor; the classifier by words.
+MODELS = _child(mmengine_registry.MODELS, "iclip.models", "iclip.words")
 # Labelled images, image-text pairs, and the mixture of both.
 DATASETS = _child(mmengine_registry.DATASETS, "iclip.datasets")
 # From encoded bytes and captions to tensors.

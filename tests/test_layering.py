@@ -72,6 +72,13 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
+    # Words as classes: embedded once by a text tower, compared with features by a classifier.
+    "iclip.words": (
+        "iclip.checkpoints",
+        "iclip.evaluation",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     # A page about a trained model, and the images that resemble another to its backbone.
     "iclip.demo": (
         "iclip.datasets.readers",
