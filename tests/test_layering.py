@@ -25,6 +25,7 @@ FLOOR = (
     "iclip.distributed",
     "iclip.files",
     "iclip.findings",
+    "iclip.free_memory",
     "iclip.gpu_models",
     "iclip.hashing",
     "iclip.messages",

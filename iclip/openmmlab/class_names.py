@@ -9,8 +9,9 @@ from mmengine.config import Config
 
 from iclip.datasets.readers.video_list import LABEL_FILE
 from iclip.files.annotations import read_annotations
+from iclip.files.coco import category_name
 from iclip.files.text import read_text
-from iclip.openmmlab.annotations.categories import categories_by_label, category_name
+from iclip.openmmlab.annotations.categories import categories_by_label
 from iclip.openmmlab.annotations.configured_data_sets import (
     configured_metrics,
     innermost_data_sets,

@@ -41,8 +41,11 @@ READING = (
     "mmaction.models.heads.uniformer_head",
 )
 
-# Settings that name files of weights; those of the file itself replace them.
-_WEIGHT_SETTINGS = frozenset(("init_cfg", "pretrained", "checkpoint"))
+# Settings that name files of weights, and of the classes of a classifier by words, which are
+# weights, too; those of the file itself replace them.
+_WEIGHT_SETTINGS = frozenset(
+    ("init_cfg", "pretrained", "checkpoint", "class_texts", "class_embeddings")
+)
 
 # Transforms of test data that take numbers alone. What reads an image, a video or annotations is
 # replaced or dropped by iclip.openmmlab.predict.input_pipeline.

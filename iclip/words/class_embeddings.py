@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from iclip.checkpoints.unreadable_files import missing_file
 from iclip.evaluation.finite import check_finite
 from iclip.files.atomic import write_atomically
+from iclip.free_memory import check_memory
 from iclip.text.class_prompts import ClassPrompts
 from iclip.text.class_texts import ClassText, ClassTexts
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
@@ -30,6 +31,11 @@ PROBE = "a photo of a red fox in the snow, seen from the side."
 SAME_SPACE = 0.999
 """The least cosine of two probes of one text tower, whatever the device and the precision."""
 
+CHUNK = 8192
+"""Classes whose prompts are tokenized and embedded at a time."""
+
+# The embeddings themselves, and two more while they are written.
+_COPIES = 3
 _MARK, _LAYOUT = "iclip_class_embeddings", "1"
 # Largest departure of a row's length from 1: half precision keeps three digits.
 _LENGTH_TOLERANCE = 1e-2
@@ -79,12 +85,19 @@ def embed_classes(
 
     Raises:
         ValueError: A class's name is longer than the context, the templates are unknown or
-            malformed, or embeddings are not finite.
+            malformed, embeddings are not finite, or they would not fit into memory.
     """
     assert model.tokenizer is not None, "checked when the model was loaded"
-    prompts = ClassPrompts(texts, model.tokenizer, templates, variant)
-    embeds = model.class_embeds(prompts)
     (probe,) = model.encode_texts([PROBE])
+    check_memory(
+        _COPIES * len(texts) * probe.nbytes,
+        f"a vocabulary of {len(texts):,} classes and {len(probe)} dimensions",
+        "divide it, and embed one part at a time",
+    )
+    embeds = torch.empty(len(texts), len(probe))
+    for start in range(0, len(texts), CHUNK):
+        prompts = ClassPrompts(texts[start : start + CHUNK], model.tokenizer, templates, variant)
+        embeds[start : start + CHUNK] = model.class_embeds(prompts)
     return ClassEmbeddings(texts, embeds, probe, Path(model.name).name)
 
 

@@ -9,7 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
+from iclip import free_memory
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts
+from iclip.words import class_embeddings
 from iclip.words.class_embeddings import (
     ClassEmbeddings,
     embed_classes,
@@ -38,6 +40,29 @@ def test_embedding_is_the_mean_over_the_templates(tiny: ImageTextEmbedder, table
     expected = torch.stack([F.normalize(tiny.encode_texts(p).mean(0), dim=0) for p in prompts])
     torch.testing.assert_close(found.embeds, expected)
     assert found.names == ("crane", "tench", "lemon")
+
+
+def test_chunks_give_what_the_whole_gives(
+    tiny: ImageTextEmbedder, table: Path, monkeypatch: pytest.MonkeyPatch
+):
+    texts = read_class_texts(table)
+    whole = embed_classes(tiny, texts)
+    monkeypatch.setattr(class_embeddings, "CHUNK", 2)
+    torch.testing.assert_close(embed_classes(tiny, texts).embeds, whole.embeds)
+
+
+def test_vocabulary_larger_than_the_memory_is_refused(
+    tiny: ImageTextEmbedder, table: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(free_memory, "free_memory", lambda: 500)
+    with pytest.raises(ValueError, match="of 3 classes and 16 dimensions takes about"):
+        embed_classes(tiny, read_class_texts(table))
+
+
+def test_name_longer_than_the_context_is_refused(tiny: ImageTextEmbedder):
+    texts = ClassTexts([ClassText("ok", ("crane",)), ClassText("long", ("very " * 30 + "long",))])
+    with pytest.raises(ValueError, match="context_length=24 cuts the names of 1 classes: long"):
+        embed_classes(tiny, texts)
 
 
 def test_text_tower_is_named_without_its_folders(micro: Path, table: Path):
