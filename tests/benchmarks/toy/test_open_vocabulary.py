@@ -2,6 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
+
+import pytest
+from mmengine.config import Config
 
 from iclip.benchmarks.toy.open_vocabulary import (
     CLASSIFIERS,
@@ -10,6 +14,7 @@ from iclip.benchmarks.toy.open_vocabulary import (
     open_vocabulary_table,
     planned_runs,
 )
+from iclip.settings import walk_settings
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO
 
 
@@ -50,3 +55,29 @@ def test_figures_are_in_percent_with_mean_and_sample_deviation(tmp_path: Path):
     assert cells_of(table, "| detection, box AP | text, names only")[2:] == ["-", "0.5", "-", "1"]
     assert cells_of(table, "| segmentation, mIoU | linear")[2:] == ["-", "-", "0.0", "1"]
     assert cells_of(table, "| segmentation, mIoU | text, names only")[2:] == ["-", "-", "-", "0"]
+
+
+# What the classifiers of a task do not share, by the beginnings of the settings' names. F-VLM's
+# second score is of texts, too.
+OWN = {
+    DETECTION: ("model.type", "model.roi_head.type", "model.roi_head.image_",
+                "model.roi_head.bbox_head.type", "model.roi_head.bbox_head.cls_predictor_cfg"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("task", OWN)
+@pytest.mark.parametrize("control", ["names", "linear"])
+def test_controls_differ_in_the_classifier_alone(task: str, control: str, repo_root: Path):
+    def settings(classifier: str) -> dict[str, Any]:
+        run = OpenRun(task, classifier, 0)
+        cfg = Config.fromfile(repo_root / f"downstream/toy/{run.config}.py")
+        parts = ("model", "train_dataloader", "val_dataloader", "val_evaluator", "optim_wrapper",
+                 "param_scheduler", "train_cfg", "custom_hooks", "default_hooks")  # fmt: skip
+        walked = {k: v for part in parts for k, v in walk_settings(cfg[part], part)}
+        # A part differs where something in it does.
+        return {k: v for k, v in walked.items() if not isinstance(v, dict | list)}
+
+    ours, theirs = settings("text"), settings(control)
+    different = {k for k in ours | theirs if ours.get(k) != theirs.get(k)}
+    assert different and all(k.startswith(OWN[task]) for k in different)
+    assert any("variant" in k for k in different)
