@@ -101,7 +101,7 @@ def draw(open_run: OpenRun, out: Path) -> Path:
         return pictures
     new = read_new_objects(world)
     arguments = [str(_config(open_run)), str((folder / "latest.pth").resolve())]
-    arguments += [str(world / "lvis/images/val" / name) for name in list(new.boxes)[:PICTURES]]
+    arguments += [str(world / "lvis/images/val" / name) for name in list(new.objects)[:PICTURES]]
     arguments += ["--out", str(predicted.resolve()), "--device", "cpu"]
     run_command("predict", arguments, folder / "console.log")
     draw_new_classes(new, predicted / "predictions.json", pictures)

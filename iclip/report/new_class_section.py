@@ -40,7 +40,9 @@ def new_class_section(runs: Sequence[Run]) -> tuple[Section, list[tuple[str, str
         text=[
             "These models were trained on the seen categories alone; nobody drew a box or a mask "
             "of the others, nor labelled them. Their texts alone name them: new combinations "
-            "of words that labels had in other combinations, and new words that only captions had."
+            "of words that labels had in other combinations, and new words that only captions had.",
+            "LVIS's AP counts, in an image, the categories that are known of it; the pictures show "
+            "every object that is named as a new class. White boxes are the annotated ones.",
         ]
         if found
         else (),

@@ -2,10 +2,9 @@
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -19,8 +18,8 @@ COLORS = {"new_combination": "#ff8c00", "new_word": "#e600a0"}
 
 _ENLARGED = 4  # the toy's scenes have 160 x 128 pixels
 _TEXT_SIZE = 15
+_SAME_OBJECT = 0.5  # IoU of boxes
 _Box = tuple[float, float, float, float]  # left, top, right, bottom
-_Found = tuple[str, str, _Box]  # words, split, box
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,12 @@ class NewObjects:
 
     Attributes:
         classes: By name, the description and the split, a key of `COLORS`.
-        boxes: By the file name of each image that shows any, the annotated boxes in pixels.
+        objects: By the file name of each image that shows any, the name and the annotated box in
+            pixels of each.
     """
 
     classes: Mapping[str, tuple[str, str]]
-    boxes: Mapping[str, list[_Box]]
+    objects: Mapping[str, list[tuple[str, _Box]]]
 
 
 def read_new_objects(world: Path) -> NewObjects:
@@ -44,19 +44,23 @@ def read_new_objects(world: Path) -> NewObjects:
         for text in read_class_texts(world / f"class_texts_{split}.jsonl")
     }
     content = read_annotations(world / "lvis/val.json")
-    ids = {category["id"] for category in content["categories"] if category["name"] in classes}
+    names = {category["id"]: category["name"] for category in content["categories"]}
     files = {image["id"]: Path(image["coco_url"]).name for image in content["images"]}
-    boxes: dict[str, list[_Box]] = {}
+    objects: dict[str, list[tuple[str, _Box]]] = {}
     for annotation in content["annotations"]:
-        if annotation["category_id"] in ids:
+        name = names[annotation["category_id"]]
+        if name in classes:
             x, y, width, height = annotation["bbox"]
-            of_image = boxes.setdefault(files[annotation["image_id"]], [])
-            of_image.append((x, y, x + width, y + height))
-    return NewObjects(classes, boxes)
+            of_image = objects.setdefault(files[annotation["image_id"]], [])
+            of_image.append((name, (x, y, x + width, y + height)))
+    return NewObjects(classes, objects)
 
 
 def draw_new_classes(new: NewObjects, predictions: Path, out: Path) -> None:
-    """Draw what was found of new classes, in their colors, and the annotated boxes, in white.
+    """Draw what is found of new classes, in their colors, over what is annotated, in white.
+
+    A detector has several names for an object; only the one of the highest score is drawn, where
+    that is a new class.
 
     Args:
         new: What there is.
@@ -66,37 +70,75 @@ def draw_new_classes(new: NewObjects, predictions: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     words = {}
     for name, record in read_json(predictions).items():
-        found = list(_found(record, new))
-        picture = _drawn(Image.open(record["file"]), found, new.boxes.get(name, ()))
+        there = new.objects.get(name, [])
+        best = _best_names(*(record[key] for key in ("labels", "scores", "boxes")))
+        found = [(label, score, box) for label, score, box in best if label in new.classes]
+        picture = _drawn(Image.open(record["file"]), new, there, found)
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=90)
         write_atomically(out / name, buffer.getvalue())
-        told = [f"{text} ({split.replace('_', ' ')})" for text, split, _ in found]
+        told = [
+            f"{new.classes[label][0]} {score:.2f} ({'right' if right else 'wrong'})"
+            for label, score, box in found
+            for right in [any(label == n and _iou(box, b) >= _SAME_OBJECT for n, b in there)]
+        ]
         words[name] = {"labels": told or ["nothing of a new class"]}
     write_atomically(out / "predictions.json", json.dumps(words, indent=1) + "\n")
 
 
-def _found(record: Mapping[str, Any], new: NewObjects) -> Iterator[_Found]:
-    """Yield the words, the split and the box of each detection of a new class."""
-    columns = (record[key] for key in ("labels", "scores", "boxes"))
-    for label, score, box in zip(*columns, strict=True):
-        if label in new.classes:
-            description, split = new.classes[label]
-            yield f"{description} {score:.2f}", split, tuple(box)
+def _best_names(
+    labels: Sequence[str], scores: Sequence[float], boxes: Sequence[_Box]
+) -> list[tuple[str, float, _Box]]:
+    """Keep the detections that no better one of the same object outdoes, best first."""
+    kept: list[tuple[str, float, _Box]] = []
+    for found in sorted(zip(labels, scores, boxes, strict=True), key=lambda d: -d[1]):
+        if all(_iou(found[2], box) < _SAME_OBJECT for _, _, box in kept):
+            kept.append(found)
+    return kept
 
 
-def _drawn(image: Image.Image, found: Iterable[_Found], annotated: Iterable[_Box]) -> Image.Image:
-    """Draw boxes over an enlarged image."""
+def _iou(a: _Box, b: _Box) -> float:
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    both = max(0.0, width) * max(0.0, height)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
+    return both / (sum(areas) - both) if both else 0.0
+
+
+def _drawn(
+    image: Image.Image,
+    new: NewObjects,
+    there: Sequence[tuple[str, _Box]],
+    found: Sequence[tuple[str, float, _Box]],
+) -> Image.Image:
+    """Draw over an enlarged image what is there, its words below, and what is found, above."""
     picture = image.convert("RGB").resize([_ENLARGED * side for side in image.size])
-    brush, font = ImageDraw.Draw(picture), ImageFont.load_default(_TEXT_SIZE)
-    for box in annotated:
-        brush.rectangle([_ENLARGED * side for side in box], outline="white", width=1)
-    for text, split, box in found:
-        left, top, right, bottom = (_ENLARGED * side for side in box)
-        brush.rectangle((left, top, right, bottom), outline=COLORS[split], width=3)
-        # The words stay in the picture: they are long, and objects are small.
-        left = max(0.0, min(left, picture.width - brush.textlength(text, font)))
-        place = left, max(0.0, top - _TEXT_SIZE - 3)
-        brush.rectangle(brush.textbbox(place, text, font), fill=COLORS[split])
-        brush.text(place, text, "white", font)
+    brush = ImageDraw.Draw(picture)
+    for name, box in there:
+        _draw_box(brush, picture.size, box, new.classes[name][0], "white", "black", below=True)
+    for label, score, box in found:
+        description, split = new.classes[label]
+        text = f"{description} {score:.2f}"
+        _draw_box(brush, picture.size, box, text, COLORS[split], "white", below=False)
     return picture
+
+
+def _draw_box(
+    brush: ImageDraw.ImageDraw,
+    size: tuple[int, int],
+    box: _Box,
+    text: str,
+    color: str,
+    ink: str,
+    below: bool,
+) -> None:
+    """Draw a box with words at its lower or upper edge."""
+    font = ImageFont.load_default(_TEXT_SIZE)
+    left, top, right, bottom = (_ENLARGED * side for side in box)
+    brush.rectangle((left, top, right, bottom), outline=color, width=1 if below else 3)
+    # The words stay in the picture: they are long, and objects are small.
+    line = _TEXT_SIZE + 3
+    left = max(0.0, min(left, size[0] - brush.textlength(text, font)))
+    top = min(bottom, size[1] - line) if below else max(0.0, top - line)
+    brush.rectangle(brush.textbbox((left, top), text, font), fill=color)
+    brush.text((left, top), text, ink, font)
