@@ -125,6 +125,8 @@ ALLOWED = {
         "iclip.datasets.readers",
         "iclip.openmmlab",
         "iclip.predictions",
+        # A trained model takes other classes.
+        "iclip.words",
     ),
     # What follows from users' data: sizes of backbones from files, and the configs of tasks.
     # After a classification, a probe and zero-shot stand beside it.
@@ -135,6 +137,8 @@ ALLOWED = {
         "iclip.models",
         "iclip.own_data",
         "iclip.text",
+        # The classes' names, for a classifier by words.
+        "iclip.words",
         "iclip.zeroshot",
     ),
     "iclip.openmmlab": (
@@ -146,6 +150,9 @@ ALLOWED = {
         # One rule of what is right, for the frameworks' metrics, too; and what a metric will need
         # of a file, which the check before the start asks for.
         "iclip.evaluation",
+        # The names of official classes as words, and heads that know classes by theirs.
+        "iclip.text",
+        "iclip.words",
     ),
 }
 

@@ -43,11 +43,13 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
     ),
     "Checkpoints": (
         SubCommand("checkpoint", "checkpoint", "verify checkpoints, or compare two"),
+        SubCommand("interpolate", "interpolate", "weights between a training's start and its end"),
         SubCommand("export", "export", "write weights in another library's layout"),
     ),
     "Data": (
         SubCommand("index-data", "index_data", "index shards and folders before a training"),
         SubCommand("build-class-texts", "build_class_texts", "make a table of class texts"),
+        SubCommand("words", "words", "embed class texts or words of your own into a file"),
         SubCommand("fetch-wordnet", "fetch_wordnet", "fetch WordNet 3.0, once"),
         SubCommand("make-toy-data", "make_toy_data", "draw the toy world"),
     ),

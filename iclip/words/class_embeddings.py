@@ -7,9 +7,8 @@ nothing.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,7 +21,7 @@ from iclip.evaluation.finite import check_finite
 from iclip.files.atomic import write_atomically
 from iclip.free_memory import check_memory
 from iclip.text.class_prompts import ClassPrompts
-from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.text.class_texts import ClassTexts, class_texts_of, plain_class_texts
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 PROBE = "a photo of a red fox in the snow, seen from the side."
@@ -88,7 +87,7 @@ def embed_classes(
             malformed, embeddings are not finite, or they would not fit into memory.
     """
     assert model.tokenizer is not None, "checked when the model was loaded"
-    (probe,) = model.encode_texts([PROBE])
+    probe = probe_of(model)
     check_memory(
         _COPIES * len(texts) * probe.nbytes,
         f"a vocabulary of {len(texts):,} classes and {len(probe)} dimensions",
@@ -99,6 +98,12 @@ def embed_classes(
         prompts = ClassPrompts(texts[start : start + CHUNK], model.tokenizer, templates, variant)
         embeds[start : start + CHUNK] = model.class_embeds(prompts)
     return ClassEmbeddings(texts, embeds, probe, Path(model.name).name)
+
+
+def probe_of(model: ImageTextEmbedder) -> Tensor:
+    """Embed :data:`PROBE`, which names a model's joint space: a unit vector, (D,)."""
+    (probe,) = model.encode_texts([PROBE])
+    return probe
 
 
 def in_one_space(first: Tensor, second: Tensor) -> bool:
@@ -116,7 +121,7 @@ def write_class_embeddings(path: str | Path, embeddings: ClassEmbeddings) -> Non
         OSError: The file could not be written.
         ValueError: The texts are longer than such a file may hold.
     """
-    texts = json.dumps([asdict(text) for text in embeddings.texts])
+    texts = json.dumps(plain_class_texts(embeddings.texts))
     if len(texts) > _LONGEST_HEADER // 2:  # JSON in JSON: a quote becomes two characters
         raise ValueError(
             f"{path}: the texts of {len(embeddings):,} classes take {len(texts) / 1e6:,.0f} MB, "
@@ -160,11 +165,8 @@ def read_class_embeddings(path: str | Path) -> ClassEmbeddings:
 
 def _texts(stored: str, path: Path) -> ClassTexts:
     try:
-        entries: list[dict[str, Any]] = json.loads(stored)
-        return ClassTexts(
-            ClassText(entry["id"], tuple(entry["names"]), entry["description"]) for entry in entries
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return class_texts_of(json.loads(stored))
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: its class texts cannot be read: {error}") from error
 
 

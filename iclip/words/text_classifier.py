@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from iclip.checkpoints import load_checkpoint
 from iclip.registry import MODELS
-from iclip.text.class_texts import as_class_texts
+from iclip.text.class_texts import ClassTexts, as_class_texts
 from iclip.words.class_embeddings import (
     ClassEmbeddings,
     embed_classes,
@@ -57,6 +57,9 @@ class TextClassifier(BaseModule):
 
     Attributes:
         class_embeds: Buffer, unit rows (N, D).
+        texts: The classes' texts; None until they are embedded or read.
+        text_tower: Name of the text tower's file, see
+            :class:`~iclip.words.class_embeddings.ClassEmbeddings`; may be empty.
         probe: Buffer (D,), which names the joint space; see
             :class:`~iclip.words.class_embeddings.ClassEmbeddings`.
 
@@ -107,6 +110,8 @@ class TextClassifier(BaseModule):
         self.background = nn.Parameter(torch.empty(embed_dim)) if background else None
         self.register_buffer("class_embeds", torch.zeros(num_classes, embed_dim))
         self.register_buffer("probe", torch.zeros(embed_dim))
+        self.texts: ClassTexts | None = None
+        self.text_tower = ""
         self._start_parameters()
 
     @property
@@ -172,6 +177,7 @@ class TextClassifier(BaseModule):
         like = self.class_embeds
         self.class_embeds = embeddings.embeds.to(like)
         self.probe = embeddings.probe.to(like)
+        self.texts, self.text_tower = embeddings.texts, embeddings.text_tower
 
     @torch.no_grad()
     def _start_parameters(self) -> None:

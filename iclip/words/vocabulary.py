@@ -10,7 +10,14 @@ from iclip.files.text import is_unicode, open_text
 from iclip.free_memory import check_memory
 from iclip.messages import counted, listing
 from iclip.text.class_texts import ClassText, ClassTexts, duplicates, read_class_texts
-from iclip.words.class_embeddings import ClassEmbeddings, read_class_embeddings
+from iclip.words.class_embeddings import (
+    ClassEmbeddings,
+    embed_classes,
+    in_one_space,
+    probe_of,
+    read_class_embeddings,
+)
+from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 FORMS = (
     'words between commas ("red fox, school bus"), a class-text table (.jsonl), a text file with a '
@@ -24,11 +31,13 @@ _OBJECTS, _TENSORS = 6, 2
 _TABLE = re.compile(r'"?id"?\s*[,;\t].*name|\[', re.IGNORECASE)
 
 
-def read_vocabulary(text: str, option: str = "--classes") -> ClassTexts | ClassEmbeddings:
+def read_vocabulary(
+    text: str | Sequence[str], option: str = "--classes"
+) -> ClassTexts | ClassEmbeddings:
     """Read what a user calls classes; what a file is, its content says.
 
     Args:
-        text: One of the forms of :data:`FORMS`.
+        text: One of the forms of :data:`FORMS`, or a list of names.
         option: Where it was given, for messages.
 
     Raises:
@@ -36,6 +45,8 @@ def read_vocabulary(text: str, option: str = "--classes") -> ClassTexts | ClassE
         ValueError: Words are empty or come twice, a file is of none of the forms, or is larger than
             the memory.
     """
+    if not isinstance(text, str):
+        return _of_words(text, option)
     if is_remote(text):
         return read_class_texts(text)
     if os.path.isfile(text):
@@ -43,6 +54,34 @@ def read_vocabulary(text: str, option: str = "--classes") -> ClassTexts | ClassE
     if text.casefold().endswith(_SUFFIXES) and "," not in text:
         raise FileNotFoundError(f"{option} {text}: there is no such file. It takes {FORMS}")
     return _of_words(text.split(","), f"{option} {text!r}")
+
+
+def embed_vocabulary(
+    model: ImageTextEmbedder,
+    vocabulary: ClassTexts | ClassEmbeddings,
+    templates: str | Sequence[str] = "simple",
+    variant: str = "name_description",
+) -> ClassEmbeddings:
+    """Embed a vocabulary; one that is embedded already stays as it is.
+
+    Args:
+        model: Its text tower embeds.
+        vocabulary: What :func:`read_vocabulary` returns.
+        templates: See :func:`~iclip.words.class_embeddings.embed_classes`.
+        variant: See :func:`~iclip.words.class_embeddings.embed_classes`.
+
+    Raises:
+        ValueError: Texts cannot be embedded, or embeddings are of another joint space.
+    """
+    if isinstance(vocabulary, ClassTexts):
+        return embed_classes(model, vocabulary, templates, variant)
+    if not in_one_space(probe_of(model), vocabulary.probe):
+        raise ValueError(
+            f"the {len(vocabulary):,} classes embedded by {vocabulary.text_tower or 'a file'} are "
+            f"of another joint space than {model.name}, in which the same sentence lies elsewhere: "
+            "embed them with this model's text tower"
+        )
+    return vocabulary
 
 
 def _read_file(path: Path, option: str) -> ClassTexts | ClassEmbeddings:
