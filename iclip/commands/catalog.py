@@ -58,6 +58,11 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
         SubCommand("doctor", "doctor", "what works on this machine, and how to mend the rest"),
         SubCommand("benchmark", "benchmark", "measure parts of the hub beside other libraries"),
         SubCommand("compare-methods", "compare_methods", "the six methods on the toy world"),
+        SubCommand(
+            "compare-classifiers",
+            "compare_classifiers",
+            "by words or linear, on classes never shown",
+        ),
         SubCommand("run-transfers", "run_transfers", "the three transfers on the toy world"),
     ),
 }

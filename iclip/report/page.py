@@ -9,6 +9,7 @@ from iclip.messages import counted
 from iclip.report.class_section import class_section
 from iclip.report.curve_section import curve_section
 from iclip.report.evaluation_section import evaluation_section
+from iclip.report.new_class_section import new_class_section
 from iclip.report.overview_section import overview_section
 from iclip.report.page_elements import Document, Section
 from iclip.report.paper_section import paper_section
@@ -29,11 +30,15 @@ def build_report(folders: Sequence[Path]) -> Document:
         ValueError: A folder holds no run.
     """
     runs = find_runs(folders)
+    of_toy = [run for run in runs if run.is_toy]
     pictures, unread = picture_section(runs)
+    new_classes, also_unread = new_class_section(of_toy)
+    unread += also_unread
     # What was run comes first, then what it is compared with.
     sections = (
         overview_section(runs),
-        toy_section([run for run in runs if run.is_toy]),
+        toy_section(of_toy),
+        new_classes,
         ways_section(runs),
         evaluation_section(runs),
         pictures,

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
+from iclip.report.new_class_section import has_new_classes
 from iclip.report.page_elements import Plot, Section, Table
 from iclip.report.paper_protocol import batch_ratio
 from iclip.report.plots import bar_plot, line_plot
@@ -30,7 +31,11 @@ def toy_section(runs: Sequence[Run]) -> Section:
         tables.append(method_table(trained))
     plots += ratio_plots(trained)
     transfers = transfer_table(
-        [run for run in runs if run.task in TRANSFER_METRICS and run.metrics]
+        [
+            run
+            for run in runs
+            if run.task in TRANSFER_METRICS and run.metrics and not has_new_classes(run)
+        ]
     )
     if transfers.rows:
         tables.append(transfers)
