@@ -84,7 +84,8 @@ ALLOWED = {
         # The lists that are written for training lie beside their readers.
         "iclip.datasets.readers",
     ),
-    "iclip.report": (),
+    # Which classes of one class-text table another one has.
+    "iclip.report": ("iclip.text",),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
         # What an index takes on the disk.
