@@ -29,6 +29,7 @@ from iclip.findings import Findings
 from iclip.messages import listing
 from iclip.ranks.this_rank import this_rank
 from iclip.registry import MODELS
+from iclip.results.expected import read_expected
 from iclip.settings import get_setting, walk_settings
 
 # How a model of open_clip's is named as a text tower.
@@ -103,6 +104,7 @@ def check_ready(
         problems += batch_problems(cfg, ranks, launch.device)
     problems += model_problems(cfg) + checkpoint_problems(cfg)
     problems += checkpointing_problems(cfg) + compile_problems(cfg, launch.device)
+    problems += expected_problems(cfg)
     # LVIS's training file takes gigabytes of memory while it is read: not on every rank.
     for check in data_checks if is_first else ():
         found = check(cfg)
@@ -127,6 +129,15 @@ def model_problems(cfg: Mapping[str, Any]) -> list[str]:
         if isinstance(value, type) and issubclass(value, BaseModel)
     )
     return [f"Method: model.type is {name!r}; there are {', '.join(methods)}"]
+
+
+def expected_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Say what is wrong with the scores that the config expects of its runs."""
+    try:
+        read_expected(cfg)
+    except ValueError as error:
+        return [f"Setting: {error}"]
+    return []
 
 
 def checkpointing_problems(cfg: Mapping[str, Any]) -> list[str]:
