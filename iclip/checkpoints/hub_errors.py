@@ -24,7 +24,7 @@ def explained(what: str, endpoint: str | None) -> Iterator[None]:
         OSError: Anything else that the hub or the network does.
         ValueError: As the block raises it.
     """
-    from httpx2 import HTTPError
+    from huggingface_hub.errors import HTTPError
 
     try:
         yield
@@ -52,17 +52,17 @@ def _as_message(what: str, endpoint: str | None, error: Exception) -> OSError:
     if isinstance(cause, GatedRepoError):
         return PermissionError(
             f"{what}: its owners ask for their terms to be accepted, on the model's page of {hub}; "
-            f"then name yourself: {_how_to_sign_in()}"
+            f"then {_how_to_sign_in()}"
         )
     if isinstance(cause, RepositoryNotFoundError):
         return FileNotFoundError(
             f"{what}: {hub} has no such model, or it is private and not shown to you. Check the "
-            f"name, or {_how_to_sign_in()}"
+            f"name, and {_how_to_sign_in()}"
         )
     if isinstance(cause, HfHubHTTPError) and cause.response.status_code in _REFUSED:
-        said = cause.server_message or first_line(cause)
+        said = f": {cause.server_message}" if cause.server_message else ""
         return PermissionError(
-            f"{what}: {hub} refuses ({cause.response.status_code}: {said}); {_how_to_sign_in()}"
+            f"{what}: {hub} refuses ({cause.response.status_code}{said}). Please {_how_to_sign_in()}"
         )
     if isinstance(cause, HfHubHTTPError):
         return OSError(f"{what}: {hub} answers {first_line(cause)}. Try again later")
@@ -93,5 +93,5 @@ def _cause(error: BaseException, kinds: tuple[type[Exception], ...]) -> BaseExce
 
 def _how_to_sign_in() -> str:
     if os.environ.get("HF_TOKEN"):
-        return "HF_TOKEN is set: check that it is valid and may do this"
+        return "check that HF_TOKEN, which is set, is valid and may do this"
     return "set HF_TOKEN to a token of yours, or sign in with `hf auth login`"

@@ -85,10 +85,18 @@ def write_model_file(
     model = ModelFile(
         path, task, config, weights, tuple(map(str, classes)), palette, figures or {}, trained or {}
     )
-    meta = model_meta(model)
+    save_model(model, path)
+
+
+def save_model(model: ModelFile, path: Path) -> None:
+    """Write a model as a light file, whole or not at all.
+
+    Raises:
+        OSError: The file could not be written.
+    """
     buffer = io.BytesIO()
-    tensors = {name: _compact(tensor) for name, tensor in weights.items()}
-    torch.save({"state_dict": tensors, "meta": meta}, buffer)
+    tensors = {name: _compact(tensor) for name, tensor in model.weights.items()}
+    torch.save({"state_dict": tensors, "meta": model_meta(model)}, buffer)
     write_atomically(path, buffer.getbuffer())
 
 

@@ -142,8 +142,11 @@ def checkpointing_problems(cfg: Mapping[str, Any]) -> list[str]:
 def checkpoint_problems(cfg: Mapping[str, Any]) -> list[str]:
     """Say whether the backbone's weights of a downstream task are missing."""
     checkpoint = get_setting(cfg, "model.backbone.checkpoint")
-    if checkpoint is None or weights_exist(checkpoint):
-        return []
+    try:
+        if checkpoint is None or weights_exist(checkpoint):
+            return []
+    except (OSError, ValueError) as error:  # of a model on a hub
+        return [f"Weights: {error} (model.backbone.checkpoint)"]
     return [
         f"Weights: there is no file {checkpoint} (model.backbone.checkpoint). Name one with "
         "--checkpoint FILE or ICLIP_CHECKPOINT, or start from scratch with the config that has "
