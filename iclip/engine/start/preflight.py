@@ -157,12 +157,18 @@ def checkpointing_problems(cfg: Mapping[str, Any]) -> list[str]:
 def checkpoint_problems(cfg: Mapping[str, Any]) -> list[str]:
     """Say which weights of a downstream task are missing: the backbone's, a text tower's."""
     missing: dict[str, list[str]] = {}
+    problems = []
     for key, value in walk_settings(cfg.get("model"), "model"):
         # Libraries fetch what they name: a URL, torchvision://resnet50, open_clip:ViT-B-16.
         is_file = isinstance(value, str) and "://" not in value and _OPEN_CLIP not in value
-        if key.endswith(WEIGHTS) and is_file and not weights_exist(value):
-            missing.setdefault(value, []).append(key)
-    return [
+        if not key.endswith(WEIGHTS) or not is_file:
+            continue
+        try:
+            if not weights_exist(value):
+                missing.setdefault(value, []).append(key)
+        except (OSError, ValueError) as error:  # of a model on a hub
+            problems.append(f"Weights: {error} ({key})")
+    return problems + [
         f"Weights: there is no file {file} ({listing(keys, 3)}). Name one with --checkpoint FILE "
         "or ICLIP_CHECKPOINT, or start from scratch with the config that has 'scratch' in its name"
         for file, keys in missing.items()
