@@ -1,6 +1,6 @@
 """What a classifier by words reads of the user's classes: a table, WordNet, or the names alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,13 +160,3 @@ def described(text: ClassText, dictionary: WordNet) -> ClassText:
         return ClassText(text.id, known.names, known.description)
     found = dictionary.find_name(text.names[0])
     return text if found is None else ClassText(text.id, text.names, found.description)
-
-
-def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge nested settings as a config merges those that it inherits; nothing given is changed."""
-    found = dict(settings)
-    for name, value in changes.items():
-        before = found.get(name)
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        found[name] = merged(before, value) if both else value  # type: ignore[arg-type]
-    return found

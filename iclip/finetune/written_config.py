@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 from iclip.finetune.asked import Asked
 from iclip.finetune.backbone import MICRO
 from iclip.finetune.choice import Choice
-from iclip.finetune.class_words import TABLE, merged
+from iclip.finetune.class_words import TABLE
+from iclip.finetune.config_parts import merged
 from iclip.finetune.config_text import HERE, ConfigHeader, ConfigPart, Expression, config_text
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.messages import counted

@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmengine.registry import MODELS, DefaultScope
 
-from iclip.finetune.class_words import TABLE, choose_words, chosen_from, merged, texts_for
+from iclip.finetune.class_words import TABLE, choose_words, chosen_from, texts_for
 from iclip.finetune.tasks import TASK_NAMES, task_named
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
 from iclip.text.sources.wordnet import WORDNET_ENV
@@ -83,14 +83,6 @@ def test_words_without_a_text_tower_are_refused(tmp_path: Path, micro: Path):
         choose_words("text", ["cat", "dog"], None, str(other))
     with pytest.raises(ValueError, match="cuts the names of 1 classes: very"):
         choose_words("text", ["cat", "very" + " long" * 40], None, str(micro))
-
-
-def test_merged_settings_keep_what_is_not_changed():
-    settings = {"a": {"b": 1, "c": [2]}, "d": 3}
-    assert merged(settings, {"a": {"c": 4}, "e": {"f": 5}}) == {
-        "a": {"b": 1, "c": 4}, "d": 3, "e": {"f": 5},
-    }  # fmt: skip
-    assert settings == {"a": {"b": 1, "c": [2]}, "d": 3}
 
 
 @pytest.mark.parametrize("task", [t for t in TASK_NAMES if task_named(t).text_model])
