@@ -29,8 +29,13 @@ def test_templates_are_those_of_the_model(micro: Path):
 
 
 @pytest.mark.parametrize("names", ["red fox, bus", ["red fox", "bus"]])
-def test_text_tower_of_the_config_is_taken_where_it_is(names: Any, micro: Path):
-    found = classes_for(model_of(checkpoint=str(micro)), names, None, "latest.pth")
+@pytest.mark.parametrize("folder", ["relative", "absolute"])
+def test_text_tower_of_the_config_is_taken_where_it_is(
+    names: Any, folder: str, micro: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(micro.parent.parent)
+    stated = micro.relative_to(micro.parent.parent) if folder == "relative" else micro
+    found = classes_for(model_of(checkpoint=str(stated)), names, None, "latest.pth")
     assert (found.names, found.text_tower) == (("red fox", "bus"), "latest.pth")
 
 
