@@ -64,11 +64,14 @@ def test_larger_table_gives_the_classes_of_the_data(table: Path):
     [
         (["fox", "n3"], r"--class-texts F has no line for 1 class of 2: fox"),
         (["bat", "n3"], r"--class-texts F has several lines for 1 class of 2: bat"),
+        # The table's own numbers are not the data's.
+        (["7", "n3"], r"--class-texts F has no line for 1 class of 2: 7"),
     ],
 )
 def test_class_without_a_line_of_its_own_is_named(classes: list[str], message: str):
     names = ("bat", "bat", "lemon")
-    given = ClassTexts(ClassText(f"n{i}", (name,)) for i, name in enumerate(names, 1))
+    texts = [ClassText(f"n{i}", (name,)) for i, name in enumerate(names, 1)]
+    given = ClassTexts([*texts, ClassText("7", ("swan",))])
     wanted = [ClassText(name, (name,)) for name in classes]
     with pytest.raises(ValueError, match=message):
         chosen_from(given, wanted, "--class-texts F")
