@@ -30,7 +30,9 @@ def brushed_runs(points: Any, encoded: Any, size: Size | None) -> dict[str, Any]
     except (TypeError, ValueError, OverflowError):
         return None
     width, height = size
-    if width * height > _MOST_PIXELS or not (0 <= left <= right < width and 0 <= top <= bottom < height):
+    if width * height > _MOST_PIXELS or not (
+        0 <= left <= right < width and 0 <= top <= bottom < height
+    ):
         return None
     box = _decoded(encoded, (right - left + 1, bottom - top + 1))
     if box is None:
