@@ -10,6 +10,7 @@ custom_hooks = [
     dict(type="iclip.LogSpikes"),
     dict(type="iclip.StopWithoutGradient"),
     dict(type="iclip.LogDataSummaries"),
+    dict(type="iclip.LogFirstSteps"),
     dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),
     dict(type="iclip.SavePerClass"),
