@@ -58,6 +58,18 @@ def _changed(settings: Any, way: Sequence[str], value: Any, inherited: Any) -> A
     return {**settings, part: _changed(settings.get(part), rest, value, below)}
 
 
+def without_settings(part: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Copy settings without some of them, for what takes others.
+
+    Raises:
+        ValueError: There is no setting of one of the names.
+    """
+    absent = [name for name in names if name not in part]
+    if absent:
+        raise ValueError(f"no setting {', '.join(absent)}; the settings are {', '.join(part)}")
+    return {name: value for name, value in part.items() if name not in names}
+
+
 def clip_settings(
     pipeline: Sequence[Mapping[str, Any]], frames: int, side: int, shorter: int, mirror: bool = True
 ) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@
     iclip finetune segmentation --data my_masks --epochs 50 --device cpu
     iclip finetune video --data my_clips --gpus 4
     iclip finetune classification --data my_classes --checkpoint work_dirs/quickstart/latest.pth
+    iclip finetune detection --data my_boxes --checkpoint CKPT --classifier text
 
 The data are recognized: COCO, LVIS, YOLO and Pascal VOC; images with masks; clips or images in a
 folder per class or in a list. What was recognized is printed, and each setting that follows from
@@ -78,9 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPUs, if there are any")
     parser.add_argument("--seed", type=int, help="default: 0")
     parser.add_argument(
+        "--classifier", choices=("linear", "text"),
+        help="text: compare with what the checkpoint's text tower makes of the classes' names and "
+        "descriptions; the model then takes other classes, too (default: linear)",
+    )  # fmt: skip
+    parser.add_argument(
         "--class-texts", metavar="FILE",
-        help="classification: a table of class texts, as iclip build-class-texts writes it, for "
-        "zero-shot beside the fine-tuned model",
+        help="a table of class texts, as iclip build-class-texts writes it, for --classifier text, "
+        "and for zero-shot beside a fine-tuned classification (default: names, and WordNet)",
     )  # fmt: skip
     parser.add_argument(
         "--allow-unseen-classes", action="store_true",
@@ -141,10 +147,15 @@ def _prepared(asked: Asked, out: Path) -> "ReadyRun":
     """Write a new run and check it; an error leaves nothing of it."""
     from iclip.commands import train
     from iclip.files.atomic import write_atomically
+    from iclip.finetune.class_words import TABLE
+    from iclip.text.class_texts import write_class_texts
 
     plan = plan_finetuning(asked)
     with preparing(out, asked, print):
         plan.task.prepare(plan.data, out / DATA_FOLDER)
+        words = plan.choice.words
+        if words is not None:
+            write_class_texts(out / DATA_FOLDER / TABLE, words.texts)
         write_atomically(out / CONFIG_FILE, plan.config)
         ready = train.check(_training(asked, out))
     print(f"\nThe config: {out / CONFIG_FILE} (--plan says what memory and time it needs)\n")

@@ -44,6 +44,7 @@ def plan_finetuning(asked: Asked) -> PlannedFinetuning:
     """
     from iclip.finetune.backbone import choose_backbone
     from iclip.finetune.choice import choice_table, choose
+    from iclip.finetune.class_words import choose_words
     from iclip.finetune.data_facts import facts_of
     from iclip.finetune.heads import choose_heads, in_order_of, that_differ
     from iclip.own_data import describe
@@ -58,7 +59,8 @@ def plan_finetuning(asked: Asked) -> PlannedFinetuning:
 
     def planned(heads: "Heads") -> PlannedFinetuning:
         data = in_order_of(heads, recognized)
-        choice = choose(asked, data, facts, backbone, machine, task.recipe, heads)
+        words = choose_words(asked.classifier, data.classes, asked.class_texts, backbone.checkpoint)
+        choice = choose(asked, data, facts, backbone, machine, task.recipe, words, heads)
         return PlannedFinetuning(task, data, choice, _config(task, choice, asked))
 
     plan = planned(choose_heads(asked.checkpoint, asked.task, recognized.classes))

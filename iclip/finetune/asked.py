@@ -35,7 +35,9 @@ class Asked:
         gpus: Processes on this machine, or ``all``.
         device: ``cuda`` or ``cpu``.
         seed: The run's seed.
-        class_texts: Table of class texts for zero-shot classification.
+        class_texts: Table of class texts for a classifier by words, and for zero-shot
+            classification.
+        classifier: ``linear`` or ``text``.
         allow_unseen_classes: Whether validation may have classes that training lacks.
         cfg_options: Settings of the config, ``KEY=VALUE`` each.
     """
@@ -55,6 +57,7 @@ class Asked:
     device: str | None = None
     seed: int | None = None
     class_texts: str | None = None
+    classifier: str | None = None
     allow_unseen_classes: bool = False
     cfg_options: tuple[str, ...] = ()
 
