@@ -61,7 +61,8 @@ def backbone_settings(choice: Choice) -> dict[str, Any]:
     settings: dict[str, Any] = dict(
         arch=arch if isinstance(arch, str) else dict(_delete_=True, **arch),
         drop_path_rate=choice.drop_path,
-        checkpoint=backbone.checkpoint,
+        # Heads come with a whole model's weights.
+        checkpoint=backbone.checkpoint if choice.heads.model is None else None,
     )
     if backbone.stem != "patch":
         settings["stem"] = backbone.stem
