@@ -146,6 +146,8 @@ ALLOWED = {
     # After a classification, a probe and zero-shot stand beside it.
     "iclip.finetune": (
         "iclip.checkpoints",
+        # What changes a written config means what it says where it is written.
+        "iclip.config_functions",
         # How large videos are.
         "iclip.datasets.readers",
         "iclip.models",

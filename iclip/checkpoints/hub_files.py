@@ -55,9 +55,7 @@ def fetch(name: HubName) -> Path:
     from huggingface_hub import hf_hub_download
 
     def download(file: str, revision: str | None) -> Path:
-        return Path(
-            hf_hub_download(name.repository, file, revision=revision, endpoint=endpoint())
-        )
+        return Path(hf_hub_download(name.repository, file, revision=revision, endpoint=endpoint()))
 
     with explained(str(name), endpoint()):
         config = _if_there(lambda: download(CONFIG, name.revision))
@@ -103,5 +101,3 @@ def _if_there(download: Callable[[], Path]) -> Path | None:
         raise
     except EntryNotFoundError:
         return None
-
-

@@ -42,7 +42,9 @@ class HubName:
         rest, mark, part = text.removeprefix(PREFIX).partition("#")
         repository, at, revision = rest.partition("@")
         if mark and not part or at and not revision:
-            raise ValueError(f"{text!r}: nothing stands behind {'#' if mark else '@'}; write {_FORM}")
+            raise ValueError(
+                f"{text!r}: nothing stands behind {'#' if mark else '@'}; write {_FORM}"
+            )
         check_repository(repository, text)
         return cls(repository, revision or None, part)
 

@@ -60,9 +60,7 @@ def write_folder(
     return libraries
 
 
-def _fill(
-    model: PushedModel, folder: Path, card: Card, repository: str | None
-) -> LibraryFiles:
+def _fill(model: PushedModel, folder: Path, card: Card, repository: str | None) -> LibraryFiles:
     tokenizer = write_tokenizer(model.stated_model, folder)
     meta = dict(model.meta)
     if tokenizer:

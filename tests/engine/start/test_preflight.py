@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from iclip.engine.start.launch import Launch
-from iclip.engine.start.preflight import NotReadyError, check_ready, small_run_hint
+from iclip.engine.start.preflight import (
+    NotReadyError,
+    check_ready,
+    checkpoint_problems,
+    small_run_hint,
+)
 from tests.support.config_of_data import config_of_data, make_data
 
 
@@ -90,3 +95,20 @@ def test_compiler_that_is_missing_is_named(root: Path, monkeypatch: pytest.Monke
     cfg["compile"] = True
     with pytest.raises(NotReadyError, match=r"1\. Compiler: compile=True .* /absent/g\+\+ on PATH"):
         check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+
+
+def test_missing_weights_are_named_once_with_all_settings_that_name_them(tmp_path: Path):
+    (tmp_path / "there.pth").touch()
+    absent, head = str(tmp_path / "absent.pth"), dict(type="iclip.TextClassifier")
+    model = dict(
+        backbone=dict(checkpoint=absent),
+        head=[head | dict(checkpoint=absent), head | dict(checkpoint=str(tmp_path / "there.pth"))],
+        others=[
+            dict(checkpoint=name)
+            for name in (None, "open_clip:ViT-B-16:openai", "torchvision://resnet50")
+        ],
+    )
+    (problem,) = checkpoint_problems(dict(model=model))
+    assert problem.startswith(
+        f"Weights: there is no file {absent} (model.backbone.checkpoint, model.head.0.checkpoint)."
+    )
