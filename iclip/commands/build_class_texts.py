@@ -42,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--names",
         type=Path,
-        metavar="F",
-        help="a name per line in the order of the labels, UCF-101's classInd.txt, or Kinetics' "
-        "table, whose labels are sorted; ApplyEyeMakeup and brush_hair become words",
+        metavar="FOLDER_OR_FILE",
+        help="a name per line in the order of the labels, UCF-101's classInd.txt, Kinetics' table, "
+        "whose labels are sorted, or a folder per class; ApplyEyeMakeup, brush_hair become words",
     )
     source.add_argument(
         "--csv",

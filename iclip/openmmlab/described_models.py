@@ -89,7 +89,9 @@ def described_config(description: Mapping[str, Any], task: str, place: str) -> C
             "(test_dataloader.dataset.pipeline)"
         )
     import iclip.openmmlab.text_detection
-    import iclip.openmmlab.video.swin  # noqa: F401  (both register what models are built of)
+    import iclip.openmmlab.text_maskformer_head
+    import iclip.openmmlab.video.swin
+    import iclip.openmmlab.video.text_head  # noqa: F401  (they register what models are built of)
 
     model = _without_weights(plain_values(model))
     _check_model(model, scope, f"{place}: model")

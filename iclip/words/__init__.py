@@ -7,11 +7,13 @@ from iclip.words.class_embeddings import (
     write_class_embeddings,
 )
 from iclip.words.other_classes import classes_for
+from iclip.words.set_classes_hook import SetClasses
 from iclip.words.text_classifier import TextClassifier
 from iclip.words.vocabulary import embed_vocabulary, read_vocabulary
 
 __all__ = [
     "ClassEmbeddings",
+    "SetClasses",
     "TextClassifier",
     "classes_for",
     "embed_classes",

@@ -92,7 +92,9 @@ def test_initialization_of_the_head_does_not_overwrite_what_is_loaded(micro: Pat
 def test_new_projection_has_random_numbers_of_its_own(micro: Path, table: Path):
     head = Head(from_checkpoint(micro, table, projection="new"))
     head.init_weights()
-    assert head.classifier.projection.weight.detach().std().item() == pytest.approx(48**-0.5, rel=0.1)
+    assert head.classifier.projection.weight.detach().std().item() == pytest.approx(
+        48**-0.5, rel=0.1
+    )
     assert head.classifier.logit_scale.item() == pytest.approx(math.log(20))
 
 

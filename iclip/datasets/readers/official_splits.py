@@ -2,8 +2,8 @@
 
 UCF-101 (``ucfTrainTestlist``): ``classInd.txt`` numbers the classes, ``trainlist01.txt`` has lines
 ``Class/v_Class_g08_c01.avi 1``, ``testlist01.txt`` the same without the number. HMDB-51
-(``testTrainMulti_7030_splits``): ``brush_hair_test_split1.txt`` has lines ``name.avi 1``, where 1 is
-a video for training, 2 one for testing and 0 neither; the video lies in the class's folder.
+(``testTrainMulti_7030_splits``): ``brush_hair_test_split1.txt`` has lines ``name.avi 1``, where 1
+is a video for training, 2 one for testing and 0 neither; it lies in the class's folder.
 """
 
 import re
@@ -146,7 +146,7 @@ def _ucf_videos(file: Path, labels: Mapping[str, int], role: Role) -> Iterator[S
         name = (numbered[1] if numbered else line).replace("\\", "/")
         label = labels.get(name.partition("/")[0])
         if label is None or "/" not in name:
-            raise ValueError(f"{place} is {line!r}: its folder is no class of {_UCF_CLASSES}")
+            raise ValueError(f"{place} is {line!r}: its folder is not a class of {_UCF_CLASSES}")
         if numbered and int(numbered[2]) != label + 1:
             raise ValueError(
                 f"{place} is {line!r}: {_UCF_CLASSES} has the number {label + 1} for its class"

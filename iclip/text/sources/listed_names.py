@@ -1,4 +1,4 @@
-"""Class texts of a list of names, as data sets of videos hand them out: names without definitions.
+"""Class texts of names without definitions, as data sets of videos hand them out.
 
 The descriptions stay empty. To give some, write the table as CSV
 (:mod:`iclip.text.sources.handwritten`).
@@ -21,12 +21,13 @@ _NUMBERED = re.compile(r"(\d+)\s+(\S.*)")
 
 
 def from_names(path: str | os.PathLike[str]) -> CollectedTexts:
-    """Collect class texts from the names in a file, in the order of the labels.
+    """Collect class texts from names, in the order of the labels.
 
-    Three forms are read: a name per line (``labels.txt``, mmaction's ``label_map_k400.txt``); a
-    number and a name per line (UCF-101's ``classInd.txt``), ordered by the numbers; and the table
-    of videos of Kinetics (``label,youtube_id,...``), whose names are sorted, as mmaction numbers
-    them. The id of a text is the name as written, its name are the words of it.
+    Four forms are read: a folder with a folder per class, whose names are sorted; a name per line
+    (``labels.txt``, mmaction's ``label_map_k400.txt``); a number and a name per line (UCF-101's
+    ``classInd.txt``), ordered by the numbers; and the table of videos of Kinetics
+    (``label,youtube_id,...``), whose names are sorted, as mmaction numbers them. The id of a text
+    is the name as written, its name are the words of it.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -34,9 +35,7 @@ def from_names(path: str | os.PathLike[str]) -> CollectedTexts:
             are the same words.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"--names {path}: there is no such file")
-    names = _kinetics_labels(path) if _is_kinetics(path) else _lines(path)
+    names = _names(path)
     if not names:
         raise ValueError(f"--names {path} holds no name: write one per line")
     for what, texts in (("names", names), ("words", list(map(class_words, names)))):
@@ -46,6 +45,15 @@ def from_names(path: str | os.PathLike[str]) -> CollectedTexts:
                 f"--names {path} has the same {what} for several classes: {listing(repeated, 5)}"
             )
     return CollectedTexts(tuple(ClassText(name, (class_words(name) or name,)) for name in names))
+
+
+def _names(path: Path) -> list[str]:
+    if path.is_dir():
+        folders = (entry.name for entry in path.iterdir() if entry.is_dir())
+        return sorted(name for name in folders if not name.startswith("."))
+    if not path.is_file():
+        raise FileNotFoundError(f"--names {path}: there is no such file")
+    return _kinetics_labels(path) if _is_kinetics(path) else _lines(path)
 
 
 def _is_kinetics(path: Path) -> bool:

@@ -39,6 +39,13 @@ def test_kinetics_table_gives_its_labels_in_mmactions_order(tmp_path: Path):
     assert [text.id for text in from_names(path).texts] == names
 
 
+def test_folder_per_class_gives_the_names(tmp_path: Path):
+    for name in ("cartwheel", "brush_hair", ".cache"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "readme.txt").touch()
+    assert [text.id for text in from_names(tmp_path).texts] == ["brush_hair", "cartwheel"]
+
+
 def test_names_that_begin_with_a_number_are_names(tmp_path: Path):
     path = write(tmp_path, "100 meter dash\nrunning\n")
     assert [text.id for text in from_names(path).texts] == ["100 meter dash", "running"]
