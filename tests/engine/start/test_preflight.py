@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mmengine.config import Config
 
 from iclip.engine.start.launch import Launch
 from iclip.engine.start.preflight import NotReadyError, check_ready, small_run_hint
@@ -90,3 +91,15 @@ def test_compiler_that_is_missing_is_named(root: Path, monkeypatch: pytest.Monke
     cfg["compile"] = True
     with pytest.raises(NotReadyError, match=r"1\. Compiler: compile=True .* /absent/g\+\+ on PATH"):
         check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+
+
+def test_evaluation_needs_no_weights_that_a_training_starts_from(tmp_path: Path) -> None:
+    cfg = Config(
+        dict(
+            default_scope="mmseg",
+            model=dict(decode_head=dict(classifier=dict(checkpoint=str(tmp_path / "absent.pth")))),
+        )
+    )
+    check_ready(cfg, Launch(1, "cpu"), {})
+    with pytest.raises(NotReadyError, match=r"there is no file .*absent.pth"):
+        check_ready(cfg, Launch(1, "cpu"), {}, trains=True)
