@@ -102,7 +102,9 @@ def check_ready(
     if trains:
         ranks = count_ranks(cfg.get("launcher", "none"), launch, environment)
         problems += batch_problems(cfg, ranks, launch.device)
-    problems += model_problems(cfg) + checkpoint_problems(cfg)
+    problems += model_problems(cfg)
+    # An evaluation loads the whole model, and reads no weights that a training starts from.
+    problems += checkpoint_problems(cfg) if trains else []
     problems += checkpointing_problems(cfg) + compile_problems(cfg, launch.device)
     problems += expected_problems(cfg)
     # LVIS's training file takes gigabytes of memory while it is read: not on every rank.

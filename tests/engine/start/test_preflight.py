@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mmengine.config import Config
 
 from iclip.engine.start.launch import Launch
 from iclip.engine.start.preflight import (
@@ -112,3 +113,15 @@ def test_missing_weights_are_named_once_with_all_settings_that_name_them(tmp_pat
     assert problem.startswith(
         f"Weights: there is no file {absent} (model.backbone.checkpoint, model.head.0.checkpoint)."
     )
+
+
+def test_evaluation_needs_no_weights_that_a_training_starts_from(tmp_path: Path) -> None:
+    cfg = Config(
+        dict(
+            default_scope="mmseg",
+            model=dict(decode_head=dict(classifier=dict(checkpoint=str(tmp_path / "absent.pth")))),
+        )
+    )
+    check_ready(cfg, Launch(1, "cpu"), {})
+    with pytest.raises(NotReadyError, match=r"there is no file .*absent.pth"):
+        check_ready(cfg, Launch(1, "cpu"), {}, trains=True)
