@@ -11,6 +11,7 @@ from iclip.findings import SHOWN_EXAMPLES, Findings, keep_checked_data
 from iclip.messages import listing
 from iclip.openmmlab.annotations.categories import difference_of_labels
 from iclip.openmmlab.annotations.checked_data import CheckedData
+from iclip.openmmlab.annotations.class_words import class_word_problems
 from iclip.openmmlab.annotations.configured_data_sets import (
     ConfiguredDataSet,
     configured_data_sets,
@@ -55,6 +56,7 @@ def check_annotations(cfg: Config) -> Findings:
     # The check of the metrics' files does not repeat what is wrong in a data set's file.
     faulty = {source.dataset.ann_file for source, data in checked if data.findings.problems}
     findings += _compare(checked) + check_evaluators(cfg, sources, faulty)
+    findings += Findings(tuple(class_word_problems(cfg, checked)))
     keep_checked_data(findings.read)
     return findings
 
