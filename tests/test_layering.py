@@ -92,7 +92,21 @@ ALLOWED = {
         # The lists that are written for training lie beside their readers.
         "iclip.datasets.readers",
     ),
-    "iclip.report": (),
+    # Images segmented by words without a training.
+    "iclip.dense": (
+        "iclip.checkpoints",
+        # Training and prediction cannot see different images.
+        "iclip.datasets.readers",
+        # Which pixel has a word, by the one rule of what is right.
+        "iclip.evaluation",
+        "iclip.models",
+        "iclip.predictions",
+        "iclip.text",
+        "iclip.words",
+        "iclip.zeroshot",
+    ),
+    # Which classes of one class-text table another one has.
+    "iclip.report": ("iclip.text",),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
         # What an index takes on the disk.
