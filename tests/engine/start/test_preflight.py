@@ -60,6 +60,15 @@ def test_methods_of_other_frameworks_are_their_own_business(root: Path):
     check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
 
 
+def test_weights_that_a_training_starts_from_are_no_matter_of_a_test(root: Path):
+    cfg = config_of_data(root)
+    cfg.model.classifier = dict(checkpoint=str(root / "absent.pth"))
+    environment = {"ICLIP_DATA": str(root)}
+    check_ready(cfg, Launch(1, "cpu"), environment)
+    with pytest.raises(NotReadyError, match=r"there is no file .*absent\.pth \(model\.classifier"):
+        check_ready(cfg, Launch(1, "cpu"), environment, trains=True)
+
+
 @pytest.fixture
 def configs(tmp_path: Path) -> Path:
     """A folder of configs, two of them micro."""
