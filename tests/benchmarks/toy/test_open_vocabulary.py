@@ -62,6 +62,7 @@ def test_figures_are_in_percent_with_mean_and_sample_deviation(tmp_path: Path):
 OWN = {
     DETECTION: ("model.type", "model.roi_head.type", "model.roi_head.image_",
                 "model.roi_head.bbox_head.type", "model.roi_head.bbox_head.cls_predictor_cfg"),
+    VIDEO: ("model.cls_head.type", "model.cls_head.classifier"),
 }  # fmt: skip
 
 
