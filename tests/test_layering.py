@@ -92,6 +92,19 @@ ALLOWED = {
         # The lists that are written for training lie beside their readers.
         "iclip.datasets.readers",
     ),
+    # Images segmented by words without a training.
+    "iclip.dense": (
+        "iclip.checkpoints",
+        # Training and prediction cannot see different images.
+        "iclip.datasets.readers",
+        # Which pixel has a word, by the one rule of what is right.
+        "iclip.evaluation",
+        "iclip.models",
+        "iclip.predictions",
+        "iclip.text",
+        "iclip.words",
+        "iclip.zeroshot",
+    ),
     "iclip.report": (),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (

@@ -11,6 +11,7 @@ custom_hooks = [
     dict(type="iclip.ClampLogitScale", max_scale=100.0),  # of pre-training; linear heads have none
     dict(type="iclip.StopWithoutGradient"),
     dict(type="iclip.LogDataSummaries"),
+    dict(type="iclip.LogFirstSteps"),
     dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),
     dict(type="iclip.SavePerClass"),

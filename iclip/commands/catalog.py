@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
         SubCommand("finetune", "finetune", "fine-tune on a data set of your own, in one line"),
         SubCommand("predict", "predict", "draw boxes, masks or classes of images and videos"),
         SubCommand("evaluate", "evaluate", "figures of a fine-tuned model on a data set"),
+        SubCommand("segment", "segment", "segment images by words, without a training"),
         SubCommand("demo", "demo", "open a page to try a model"),
     ),
     "Training": (

@@ -35,6 +35,7 @@ from iclip.commands.options import (
     local_path,
     read_config_of,
 )
+from iclip.commands.predicted_folder import predict_into
 from iclip.messages import counted, listing, printable
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the pictures")
     parser.add_argument(
         "--format", default="pictures", metavar="F,...",
-        help="of pictures, coco, yolo, labelstudio, fiftyone, csv (default: %(default)s)",
+        help="of pictures, coco, yolo, masks, labelstudio, fiftyone, csv (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--limit", type=int, help="take the first so many files")
     parser.add_argument(
@@ -103,9 +104,7 @@ def run(args: argparse.Namespace) -> None:
     """Build the model, predict, and say where the pictures are."""
     from iclip.predict.inputs import find_inputs
     from iclip.predict.load_model import choose_device
-    from iclip.predict.predict_files import predict_files
-    from iclip.predictions.formats import check_formats, parse_formats, write_formats
-    from iclip.predictions.records import from_record, newest_records
+    from iclip.predictions.formats import check_formats, parse_formats
     from iclip.tasks import VIDEO
 
     if args.every <= 0:
@@ -118,30 +117,16 @@ def run(args: argparse.Namespace) -> None:
     if args.classes is not None:
         model = _with_classes(model, args)
     predictor = model.build(choose_device(args.device))
-    settings = {
-        **model.settings,
-        "score_threshold": args.score_threshold,
-        "every": args.every,
-    }
-    try:
-        outcome = predict_files(
-            predictor, files, args.out, args.score_threshold, args.every, settings
-        )
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"stopped; {args.out.resolve()} holds what is complete (predictions.jsonl). The same "
-            "command does the rest"
-        ) from None
-    before = f", {outcome.done_before} of the files were done before" if outcome.done_before else ""
-    print(f"{counted(len(outcome.records), 'picture')}: {args.out.resolve()}{before}")
-    found = [
-        from_record(record, model.task, predictor.classes, Path(picture).stem)
-        for picture, record in newest_records(outcome.records).items()
-    ]
-    for written in write_formats(formats, found, predictor.classes, args.out):
-        print(f"{counted(len(found), 'prediction')}: {written.resolve()}")
-    if outcome.failed:
-        raise ValueError(f"{outcome.problem()}. The others are done") from outcome.error
+    predict_into(
+        args.out,
+        predictor,
+        model.task,
+        files,
+        formats,
+        model.settings,
+        args.score_threshold,
+        args.every,
+    )
 
 
 def _model(args: argparse.Namespace) -> tuple[_Model, list[Path]]:

@@ -8,9 +8,10 @@ from typing import Any
 from iclip.finetune.config_text import DATA_FOLDER
 from iclip.messages import counted, listing, one_line
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts
+from iclip.text.same_words import normalized
 from iclip.text.sources.wordnet import WordNet
 from iclip.words import embed_classes
-from iclip.zeroshot.class_names import normalized, texts_in_order_of
+from iclip.zeroshot.class_names import texts_in_order_of
 from iclip.zeroshot.frozen_ways import texts_of_classes
 from iclip.zeroshot.loading import load_zero_shot_model
 

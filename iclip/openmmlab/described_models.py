@@ -89,6 +89,7 @@ def described_config(description: Mapping[str, Any], task: str, place: str) -> C
             "(test_dataloader.dataset.pipeline)"
         )
     import iclip.openmmlab.text_detection
+    import iclip.openmmlab.text_maskformer_head
     import iclip.openmmlab.video.swin
     import iclip.openmmlab.video.text_head  # noqa: F401  (they register what models are built of)
 

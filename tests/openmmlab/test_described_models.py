@@ -142,6 +142,15 @@ def test_files_of_a_classifier_by_words_are_left_out():
     assert type(classifier).__name__ == "TextClassifier" and not classifier.class_embeds.any()
 
 
+def test_detector_by_words_is_described_without_files():
+    config = Config.fromfile("downstream/toy/lvis_frcnn_openvocab.py").to_dict()
+    found = described_config(config, "detection", "best.pth")
+    with DefaultScope.overwrite_default_scope("mmdet"):
+        model = MODELS.build(found.model)
+    assert type(model).__name__ == "FrozenScoreRCNN"
+    assert not model.roi_head.image_classifier.class_embeds.any()
+
+
 # Calls that run or import what they are given. torch.load is safe in every process of the hub, and
 # a file of weights that a setting names is left out.
 RUNNING = {

@@ -11,8 +11,8 @@ from PIL import Image
 from iclip.checkpoints.model_files import write_model_file
 from iclip.predict.load_model import load_model
 from iclip.registry import MODELS
-from iclip.text.class_texts import plain_class_texts
 from iclip.words import write_class_embeddings
+from tests.support.classifier_by_words import write_classifier_by_words
 from tests.support.framework_predictions import noise
 from tests.support.text_classes import random_embeddings
 
@@ -101,37 +101,14 @@ def test_what_a_file_may_not_name_is_refused(changed: Any, told: str, tmp_path: 
         load_model(write(tmp_path / "best.pth", config=changed), "cpu")
 
 
-BY_WORDS = {
-    **MODEL, "num_classes": 3,
-    "classifier": {
-        "type": "iclip.TextClassifier", "embed_dim": 8, "class_texts": "absent.jsonl",
-        "checkpoint": "absent.pth", "variant": "name",
-    },
-}  # fmt: skip
-
-
-def write_by_words(path: Path) -> Path:
-    """A classifier by words with random weights, and random embeddings of its three classes."""
-    torch.manual_seed(0)
-    backbone = {**MODEL["backbone"], "checkpoint": None}
-    network = MODELS.build({**BY_WORDS, "backbone": backbone})
-    network.classifier.set_classes(random_embeddings(["cat", "dog", "cow"], dims=8))
-    write_model_file(
-        path, network.state_dict(), task="classification", classes=["cat", "dog", "cow"],
-        config=config(BY_WORDS), class_texts=plain_class_texts(network.classifier.texts),
-        text_tower="tower.pth",
-    )  # fmt: skip
-    return path
-
-
 def test_classifier_by_words_needs_no_text_tower(tmp_path: Path):
-    model = load_model(write_by_words(tmp_path / "best.pth"), "cpu")
+    model = load_model(write_classifier_by_words(tmp_path / "best.pth"), "cpu")
     assert model.classes == ("cat", "dog", "cow")
     assert model.predict(noise(48, 64)).scores.sum() == pytest.approx(1)
 
 
 def test_other_classes_are_other_embeddings(tmp_path: Path):
-    own = load_model(write_by_words(tmp_path / "best.pth"), "cpu")
+    own = load_model(write_classifier_by_words(tmp_path / "best.pth"), "cpu")
     other = random_embeddings(["fox", "cow", "bus", "tree"], dims=8, seed=1)
     write_class_embeddings(tmp_path / "words.safetensors", other)
     changed = own.with_classes(str(tmp_path / "words.safetensors"))
@@ -154,7 +131,7 @@ def test_other_classes_are_other_embeddings(tmp_path: Path):
 
 
 def test_words_need_a_text_tower_of_the_same_space(tmp_path: Path, micro: Path):
-    model = load_model(write_by_words(tmp_path / "best.pth"), "cpu")
+    model = load_model(write_classifier_by_words(tmp_path / "best.pth"), "cpu")
     with pytest.raises(ValueError, match=r"embeds, tower\.pth; it is not part of .*text_tower="):
         model.with_classes(["fox", "bus"])
     with pytest.raises(

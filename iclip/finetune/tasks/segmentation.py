@@ -85,6 +85,13 @@ def config(choice: Choice) -> list[ConfigPart]:
     )
 
 
+def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the model differs with a classifier by words."""
+    return dict(
+        decode_head=dict(type="iclip.TextMaskFormerHead", classifier=dict(classifier)),
+    )
+
+
 def _pipelines(choice: Choice) -> dict[str, Expression]:
     """Crop other squares than the recipe's, and do not mirror, where the choice says so."""
     train: dict[str, Any] = {}
@@ -141,4 +148,7 @@ def _schedule(choice: Choice) -> ConfigPart:
     )
 
 
-TASK = FinetuneTask(SEGMENTATION, RECIPE, best, prepare, median_side, data_set, metric, config)
+TASK = FinetuneTask(
+    SEGMENTATION, RECIPE, best, prepare, median_side, data_set, metric, config,
+    text_model=text_model,
+)  # fmt: skip
