@@ -65,7 +65,8 @@ OWN = {
                 "model.roi_head.bbox_head.type", "model.roi_head.bbox_head.cls_predictor_cfg"),
     VIDEO: ("model.cls_head.type", "model.cls_head.classifier"),
     SEGMENTATION: tuple(f"model.decode_head.{part}" for part in
-                        ("type", "classifier", "tested_classes", "pooled_weights")),
+                        ("type", "classifier", "tested_classes", "pooled_weights",
+                         "num_classes", "loss_cls.class_weight")),
 }  # fmt: skip
 
 
