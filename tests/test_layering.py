@@ -105,7 +105,8 @@ ALLOWED = {
         "iclip.words",
         "iclip.zeroshot",
     ),
-    "iclip.report": (),
+    # Which classes of one class-text table another one has.
+    "iclip.report": ("iclip.text",),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
         # What an index takes on the disk.

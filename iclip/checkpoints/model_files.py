@@ -16,7 +16,9 @@ import torch
 from torch import Tensor
 
 from iclip import __version__
+from iclip.checkpoints.hub_files import local_path
 from iclip.checkpoints.integrity import find_damage
+from iclip.checkpoints.model_folders import CONFIG, is_model_folder
 from iclip.checkpoints.safe_loading import load_checkpoint
 from iclip.files.atomic import write_atomically
 from iclip.files.config_dump import parse_config_dump
@@ -37,7 +39,7 @@ class ModelFile:
     """What a file says of a trained model; nothing of it has been run.
 
     Attributes:
-        path: The file.
+        path: The file; of a model's folder, its ``config.json``, which holds checksums of the rest.
         task: One of :mod:`iclip.tasks`.
         config: The resolved config, plain values.
         weights: Tensors by name, on the CPU.
@@ -92,40 +94,62 @@ def write_model_file(
     Raises:
         OSError: The file could not be written.
     """
-    names = [str(name) for name in classes]
-    data_set = {"classes": names} | ({"palette": plain_values(palette)} if palette else {})
-    meta = {
-        _MARK: _LAYOUT,
-        "iclip_version": __version__,
-        "task": task,
-        "config": without_folders(plain_values(config)),
-        # Where mmengine's own programs look for the names.
-        "dataset_meta": data_set,
-        "figures": {str(name): float(value) for name, value in (figures or {}).items()},
-        "trained": plain_values(trained or {}),
-        **({"class_texts": list(class_texts), "text_tower": text_tower} if class_texts else {}),
-    }
+    model = ModelFile(
+        path, task, config, weights, tuple(map(str, classes)), palette, figures or {},
+        trained or {}, class_texts, text_tower,
+    )  # fmt: skip
+    save_model(model, path)
+
+
+def save_model(model: ModelFile, path: Path) -> None:
+    """Write a model as a light file, whole or not at all.
+
+    Raises:
+        OSError: The file could not be written.
+    """
     buffer = io.BytesIO()
-    tensors = {name: _compact(tensor) for name, tensor in weights.items()}
-    torch.save({"state_dict": tensors, "meta": meta}, buffer)
+    tensors = {name: _compact(tensor) for name, tensor in model.weights.items()}
+    torch.save({"state_dict": tensors, "meta": model_meta(model)}, buffer)
     write_atomically(path, buffer.getbuffer())
 
 
-def read_model_file(path: Path) -> ModelFile:
+def model_meta(model: ModelFile) -> dict[str, Any]:
+    """Return the ``meta`` of a light file, plain values."""
+    data_set = {} if model.classes is None else {"classes": list(model.classes)}
+    texts, tower = model.class_texts, model.text_tower
+    return {
+        _MARK: _LAYOUT,
+        "iclip_version": __version__,
+        "task": model.task,
+        "config": without_folders(plain_values(model.config)),
+        # Where mmengine's own programs look for the names.
+        "dataset_meta": data_set | ({"palette": plain_values(p)} if (p := model.palette) else {}),
+        "figures": {str(name): float(value) for name, value in model.figures.items()},
+        "trained": plain_values(model.trained),
+        **({"class_texts": list(texts), "text_tower": tower} if texts else {}),
+    }
+
+
+def read_model_file(path: str | Path) -> ModelFile:
     """Read a light file or a training checkpoint of a downstream task, without running any of it.
 
     Args:
-        path: The file, or the folder of a fine-tuning, which holds ``best.pth``.
+        path: The file, the folder of a fine-tuning, which holds ``best.pth``, a model's folder, or
+            its name on a hub (:mod:`iclip.checkpoints.hub_files`).
 
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: It is damaged, or not a file of a trained model.
     """
-    path = path / BEST if path.is_dir() else path
-    content = load_checkpoint(path)
-    damage = find_damage(path)
-    if damage is not None:
-        raise ValueError(f"{path} is damaged: {damage}. Fetch or copy it again")
+    path = Path(local_path(path))
+    if is_model_folder(path):
+        content, path = load_checkpoint(path), path / CONFIG
+    else:
+        path = path / BEST if path.is_dir() else path
+        content = load_checkpoint(path)
+        damage = find_damage(path)
+        if damage is not None:
+            raise ValueError(f"{path} is damaged: {damage}. Fetch or copy it again")
     meta = content["meta"]
     if not isinstance(meta, Mapping) or not isinstance(content["state_dict"], Mapping):
         raise ValueError(f"{path} is damaged: its meta or its state_dict is not a mapping")

@@ -46,6 +46,7 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
         SubCommand("checkpoint", "checkpoint", "verify checkpoints, or compare two"),
         SubCommand("interpolate", "interpolate", "weights between a training's start and its end"),
         SubCommand("export", "export", "write weights in another library's layout"),
+        SubCommand("push", "push", "send a model to a hub, for everybody or for yourself"),
     ),
     "Data": (
         SubCommand("index-data", "index_data", "index shards and folders before a training"),

@@ -153,9 +153,9 @@ def _of_file(path: Path) -> _Model:
     """Read a model that its file describes."""
     from iclip.checkpoints.model_files import read_model_file
     from iclip.files.checksum import file_sha256
-    from iclip.predict.load_model import local_file, model_of
+    from iclip.predict.load_model import model_of
 
-    file = read_model_file(local_file(path))
+    file = read_model_file(path)
     settings = {"model": str(file.path.resolve()), "model_sha256": file_sha256(file.path)}
     return _Model(
         file.task,

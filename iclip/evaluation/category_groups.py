@@ -62,7 +62,7 @@ def named_groups(
 
     Raises:
         FileNotFoundError: A group names a file that is not there.
-        ValueError: ``groups`` is no mapping, or one of them cannot be found.
+        ValueError: ``groups`` is not a mapping, or one of them cannot be found.
     """
     if not isinstance(groups, Mapping | None):
         raise ValueError(f"groups={_short(groups)}: give dict(NAME=GROUP), a group by name")
