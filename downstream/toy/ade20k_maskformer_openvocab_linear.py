@@ -20,3 +20,4 @@ model = dict(
         loss_cls=dict(decode_head["loss_cls"], class_weight=[1.0] * tested + [0.1]),
     )
 )
+train_dataloader = dict(dataset=dict(keep_labels=True))

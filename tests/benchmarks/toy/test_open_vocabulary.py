@@ -64,9 +64,11 @@ OWN = {
     DETECTION: ("model.type", "model.roi_head.type", "model.roi_head.image_",
                 "model.roi_head.bbox_head.type", "model.roi_head.bbox_head.cls_predictor_cfg"),
     VIDEO: ("model.cls_head.type", "model.cls_head.classifier"),
-    SEGMENTATION: tuple(f"model.decode_head.{part}" for part in
-                        ("type", "classifier", "tested_classes", "pooled_weights",
-                         "num_classes", "loss_cls.class_weight")),
+    SEGMENTATION: ("model.decode_head.type", "model.decode_head.classifier",
+                   "model.decode_head.tested_classes", "model.decode_head.pooled_weights",
+                   # It has an output of each tested class, and labels are those of all.
+                   "model.decode_head.num_classes", "model.decode_head.loss_cls.class_weight",
+                   "train_dataloader.dataset.keep_labels"),
 }  # fmt: skip
 
 
