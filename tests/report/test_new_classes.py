@@ -94,7 +94,7 @@ def test_a_group_of_lviss_frequencies_is_new(tmp_path: Path, tables):
     [
         ({"trained": "a"}, "it has trained; it takes tested, and trained or frequency"),
         ({"tested": "a"}, "it has tested; it takes tested, and trained or frequency"),
-        ({"tested": "a", "trianed": "b"}, "has the key trianed: is trained meant?"),
+        ({"tested": "a", "traind": "b"}, "has the key traind: is trained meant?"),
         ({"tested": "a", "trained": 3}, "trained is 3; it takes a text"),
         ({"tested": "none.jsonl", "trained": "b"}, "there is no class-text table none.jsonl"),
     ],
