@@ -74,6 +74,21 @@ def test_a_test_on_another_data_set_stands_beside_that_sets_works(tmp_path: Path
     ]
 
 
+def test_seeds_are_averaged_and_one_that_failed_does_not_count(tmp_path: Path):
+    for seed, miou in enumerate((20.0, 22.0, 24.0, None)):
+        text = config("ade150-openvocab", f"randomness = dict(seed={seed})\n")
+        write_run(tmp_path / f"x/seed{seed}", text, None if miou is None else {"mIoU": miou})
+    found = rows(tmp_path)
+    assert {row[0] for row in found} == {"x (3 seeds), mIoU"}
+    assert found[0][1:2] + found[0][3:7] == ["22.0 ± 2.0", "FC-CLIP, frozen", "R50", "23.3", "-1.3"]
+
+
+def test_scores_of_groups_of_classes_are_shown(tmp_path: Path):
+    scores = {"lvis/AP_new_word": 5.0, "lvis/AP50": 9.0, "lvis/APc": 9.0, "x/top1_std": 1.0}
+    write_run(tmp_path / "a", config("toy-openvocab"), scores)
+    assert [row[0] for row in rows(tmp_path)] == ["a, lvis/AP_new_word"]
+
+
 def test_without_a_protocol_there_is_no_section(tmp_path: Path):
     write_run(tmp_path / "a", "default_scope = 'mmseg'\n", {"mIoU": 50.0})
     assert "words" not in sections(tmp_path)
