@@ -76,6 +76,16 @@ class WordNet:
         names = dict.fromkeys(lemma.replace("_", " ") for lemma in synset.lemma_names())
         return ClassText(wnid, tuple(names), _without_quotations(synset.definition()))
 
+    def wnid(self, synset: str) -> str | None:
+        """Return the id of a synset by NLTK's name, ``fox.n.01``; None if there is no such one."""
+        from nltk.corpus.reader.wordnet import WordNetError
+
+        try:
+            found = self._reader.synset(synset)
+        except (WordNetError, ValueError):  # the latter: it is not of that form
+            return None
+        return f"{found.pos()}{found.offset():08d}"
+
 
 def _without_quotations(definition: str) -> str:
     """Drop what NLTK leaves of some examples: authors, blank parts and single quotation marks."""
