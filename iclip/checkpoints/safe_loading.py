@@ -18,6 +18,9 @@ from mmengine.logging.history_buffer import HistoryBuffer
 from torch import Tensor, nn
 
 from iclip.checkpoints.checked_arrays import CHECKED
+from iclip.checkpoints.hub_files import local_path
+from iclip.checkpoints.hub_names import is_hub_name
+from iclip.checkpoints.model_folders import is_model_folder, read_model_folder
 from iclip.checkpoints.torch_files import is_archive
 from iclip.checkpoints.unreadable_files import missing_file, why_unreadable, without_memory
 from iclip.messages import listing
@@ -64,7 +67,8 @@ def load_checkpoint(
     """Read a training checkpoint without running any code that may be in it.
 
     Args:
-        path: The file, e.g. ``work_dirs/iclip_swinb/latest.pth``.
+        path: The file, e.g. ``work_dirs/iclip_swinb/latest.pth``; a model's folder, or its name on a
+            hub (:mod:`iclip.checkpoints.hub_files`).
         map_location: Where the tensors go, as in :func:`torch.load`.
         mmap: Leave the tensors on the disk until they are used, which is fast where only the other
             entries are read.
@@ -76,7 +80,17 @@ def load_checkpoint(
         FileNotFoundError: There is no such file.
         ValueError: It is truncated or damaged, would run code, or is not a training checkpoint.
     """
-    checkpoint = read_safely(path, map_location, mmap)
+    local = Path(local_path(path))
+    if is_model_folder(local):
+        content = read_model_folder(local)
+        weights = content["state_dict"]
+        return {**content, "state_dict": {n: t.to(map_location) for n, t in weights.items()}}
+    if is_hub_name(path):
+        raise ValueError(
+            f"{path} is not a model of this hub: its config.json does not say how it was built "
+            "(iclip push writes that). Backbones of others are read with --checkpoint of a training"
+        )
+    checkpoint = read_safely(local, map_location, mmap)
     if not isinstance(checkpoint, dict) or not {"state_dict", "meta"} <= checkpoint.keys():
         raise ValueError(
             f"{path} is not an iclip training checkpoint: it should hold 'state_dict' and 'meta', "

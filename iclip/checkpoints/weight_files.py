@@ -6,7 +6,6 @@ skipped. Of several parts with tensors, one is taken: by a fixed rule (see
 :mod:`~iclip.checkpoints.weight_parts`) or by its name, ``FILE#PART``.
 """
 
-import json
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -19,10 +18,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from iclip.checkpoints.hub_files import local_path
 from iclip.checkpoints.inert_pickle import ForbiddenName, Opaque
+from iclip.checkpoints.model_folders import CONFIG, is_model_folder, read_model_folder
 from iclip.checkpoints.stored_tensors import StoredArray, StoredTensor
 from iclip.checkpoints.torch_files import read_inert
 from iclip.checkpoints.unreadable_files import missing_file, without_memory
+from iclip.checkpoints.weight_folders import INDEX_SUFFIX, file_of_folder, files_of_index
 from iclip.checkpoints.weight_parts import (
     choose_part,
     find_parts,
@@ -30,14 +32,8 @@ from iclip.checkpoints.weight_parts import (
     is_average,
     printable,
 )
-from iclip.files.text import read_text
 from iclip.messages import counted, listing
 
-# What transformers, open_clip and timm write to a folder: an index of several files, or one file.
-_FOLDER_FILES = (
-    "model.safetensors.index.json", "pytorch_model.bin.index.json", "model.safetensors",
-    "open_clip_model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin",
-)  # fmt: skip
 # What reading a truncated or altered storage raises.
 _DAMAGE = (ValueError, KeyError, RuntimeError, EOFError, struct.error, zipfile.BadZipFile)
 
@@ -84,7 +80,8 @@ def read_weights(path: str | Path) -> WeightFile:
 
     Args:
         path: A file of ``torch.save``, ``pickle.dump`` or safetensors, a folder of transformers or
-            open_clip, or the index in one. ``FILE#PART`` takes a part by its name; ``FILE#PREFIX``
+            open_clip, or the index in one; a model's folder, or its name on a hub
+            (:mod:`iclip.checkpoints.hub_files`). ``FILE#PART`` takes a part by its name; ``FILE#PREFIX``
             and ``FILE#PART.PREFIX`` state what the wanted tensors' names begin with.
 
     Raises:
@@ -92,10 +89,13 @@ def read_weights(path: str | Path) -> WeightFile:
         ValueError: It is damaged, was made to run code, or holds several sets of weights of which
             ``path`` names none.
     """
-    file, wanted = _split(path)
+    file, wanted = _split(local_path(path))
+    if is_model_folder(file):
+        content = read_model_folder(file)
+        return WeightFile(file / CONFIG, content["state_dict"], content["meta"], prefix=wanted)
     if file.is_dir():
-        file = _file_of_folder(file)
-    if file.name.endswith(".index.json"):
+        file = file_of_folder(file)
+    if file.name.endswith(INDEX_SUFFIX):
         return WeightFile(file, _read_shards(file), {}, prefix=wanted)
     if not file.is_file():
         raise FileNotFoundError(missing_file(file))
@@ -125,8 +125,11 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], Mapping[str, Any]
 
 
 def weights_exist(path: str | Path) -> bool:
-    """Whether the file or folder of ``FILE`` or ``FILE#PART`` exists."""
-    return _split(path)[0].exists()
+    """Whether the file or folder of ``FILE`` or ``FILE#PART`` exists.
+
+    A model of a hub is fetched; errors as for :func:`iclip.checkpoints.hub_files.local_path`.
+    """
+    return _split(local_path(path))[0].exists()
 
 
 def _split(path: str | Path) -> tuple[Path, str]:
@@ -137,25 +140,9 @@ def _split(path: str | Path) -> tuple[Path, str]:
     return Path(file), part.strip(".")
 
 
-def _file_of_folder(folder: Path) -> Path:
-    """Find the file with the weights in a folder."""
-    found = next((folder / name for name in _FOLDER_FILES if (folder / name).is_file()), None)
-    if found is None:
-        raise FileNotFoundError(
-            f"folder {folder} holds none of {', '.join(_FOLDER_FILES)}. Name the file with the "
-            "weights"
-        )
-    return found
-
-
 def _read_shards(index: Path) -> dict[str, Tensor]:
     """Read the files that an index of transformers lists, from the index's folder."""
-    try:
-        places = json.loads(read_text(index))["weight_map"]
-        # Only the last part of a path, so that an index cannot lead out of its folder.
-        files = {name: Path(file).name for name, file in places.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{index} is not an index of weights ('weight_map'): {error}") from error
+    files = files_of_index(index)
     absent = [name for name in sorted(set(files.values())) if not (index.parent / name).is_file()]
     if absent:
         raise FileNotFoundError(

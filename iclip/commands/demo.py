@@ -103,7 +103,8 @@ def find_similar(args: argparse.Namespace, files: list[Path], device: str) -> Si
     from iclip.demo.similar_images import SimilarImages
     from iclip.zeroshot.loading import load_image_model
 
-    weights = args.model / "best.pth" if args.model.is_dir() else args.model
+    best = args.model / "best.pth"
+    weights = best if best.is_file() else args.model
     print(f"looking through {counted(len(files), 'image')} of {args.images}", flush=True)
     similar = SimilarImages(load_image_model(str(weights), device), files, args.cache)
     if similar.left_out:

@@ -3,7 +3,7 @@
     iclip evaluate W --data DIR
     iclip evaluate W/best.pth --data DIR --part test --tta --json figures.json
 
-W is the folder of a fine-tuning, or its file. DIR is recognized as `iclip finetune` recognizes it;
+W is the folder of a fine-tuning, its file, or a model of a hub, hf-hub:org/name. DIR is recognized as `iclip finetune` recognizes it;
 its classes are the model's by their names, in any order. The metric is the fine-tuning's, a class
 at a time. With --gpus one process per GPU (it then runs itself under torchrun).
 """
@@ -34,7 +34,9 @@ _OF_TRAINING = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("model", type=Path, metavar="W", help="a fine-tuned model")
+    parser.add_argument(
+        "model", type=Path, metavar="W", help="a fine-tuned model, or hf-hub:org/name"
+    )
     parser.add_argument("--data", type=local_path, required=True, metavar="DIR")
     parser.add_argument("--format", help="the data's format, where several could be meant")
     parser.add_argument(
@@ -44,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tta", action="store_true", help="several views of each sample")
     parser.add_argument(
         "--work-dir", metavar="D",
-        help="prepared data and logs (default: evaluated/<name of DIR>_<part> in W)",
+        help="prepared data and logs (default: evaluated/<name of DIR>_<part> in W, or in work_dirs)",
     )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="F", help="write the result there")
     add_launch_options(parser)
@@ -52,22 +54,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Recognize the data, give them the model's classes, and evaluate."""
-    from iclip.checkpoints.model_files import read_model_file
+    from iclip.checkpoints.model_files import read_model_file, save_model
+    from iclip.checkpoints.model_folders import CONFIG
     from iclip.engine.run_log import EarlyMessages
     from iclip.own_data import describe, recognize
-    from iclip.predict.load_model import local_file
 
     early = EarlyMessages()
-    file = read_model_file(local_file(args.model))
+    file = read_model_file(args.model)
     data, part = _part(recognize(args.data, file.task, args.format, needs_train=False), args.part)
     data = _with_models_classes(data, part, file)
     if this_rank().is_first:
         print(describe(data))
-    folder = file.path.parent / "evaluated" / f"{data.root.stem}_{part}"
-    work_dir = Path(args.work_dir or folder)
+    # A model's folder holds what was pushed, and a hub's cache what was fetched.
+    is_folder = file.path.name == CONFIG
+    folder = (Path("work_dirs") if is_folder else file.path.parent) / "evaluated"
+    work_dir = Path(args.work_dir or folder / f"{data.root.stem}_{part}")
     cfg = evaluation_config(file, data, part, work_dir / "data")
     cfg.work_dir = str(work_dir)
-    metrics = evaluate_config(cfg, str(file.path), args, early)
+    weights = work_dir / "model.pth" if is_folder else file.path
+    if is_folder:  # mmengine loads one file
+        save_model(file, weights)
+    metrics = evaluate_config(cfg, str(weights), args, early)
     if this_rank().is_first:
         print("\n".join(_figures(metrics, work_dir)))
 

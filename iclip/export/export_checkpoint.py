@@ -108,8 +108,14 @@ def _export_folder(
     file = folder / WEIGHTS
     _write(file, weights, {})
     _write_json(folder / CONFIG, config)
-    load_with = f"open_clip.create_model_and_transforms('local-dir:{folder}')"
-    manifest = make_manifest("open_clip", checkpoint, weights, dropped, file, load_with)
+    load_with = f"open_clip.create_model_and_transforms('local-dir:{folder.name}')"
+    notes = []
+    if config["model_cfg"]["text_cfg"].get("hf_model_name") == folder.name:
+        notes = [
+            f"open_clip looks for the text tower's config in {folder.name!r}, from where Python "
+            "runs: start it in the parent folder. The hub finds it anywhere"
+        ]
+    manifest = make_manifest("open_clip", checkpoint, weights, dropped, file, load_with, notes)
     _write_json(folder / "manifest.json", manifest)
     return manifest
 

@@ -52,7 +52,8 @@ def make_manifest(
             "file": checkpoint.path.resolve().name,
             "sha256": file_sha256(checkpoint.path),
             "layout": checkpoint.backbone.layout,
-            "choice": checkpoint.choice,
+            # Without the folder that this machine has it in.
+            "choice": checkpoint.choice.replace(str(checkpoint.path), checkpoint.path.name),
             **{key: checkpoint.meta[key] for key in _RUN if key in checkpoint.meta},
         },
         "written_by": {

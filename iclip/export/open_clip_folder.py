@@ -10,7 +10,8 @@ from torch import Tensor
 from iclip.checkpoints.swin_layouts import SWIN_LAYOUTS
 from iclip.export.backbone_layouts import backbone_in
 from iclip.export.exported_checkpoint import ExportedCheckpoint
-from iclip.models import BatchPreprocessor, RobertaTextEncoder, TextTransformer
+from iclip.export.timm_folder import pixels_of
+from iclip.models import RobertaTextEncoder, TextTransformer
 from iclip.models.text_towers.transformer import CLIP_VOCAB_SIZE
 from iclip.text.tokenizer import RobertaTokenizer
 
@@ -102,7 +103,10 @@ def full_token_table(table: Tensor, bpe_ids: Tensor) -> Tensor:
 
 
 def open_clip_config(
-    checkpoint: ExportedCheckpoint, model: Mapping[str, Any], folder: Path
+    checkpoint: ExportedCheckpoint,
+    model: Mapping[str, Any],
+    folder: Path,
+    known_as: str | None = None,
 ) -> dict[str, Any]:
     """Return the content of ``open_clip_config.json``; for a RoBERTa, also write its tokenizer.
 
@@ -111,13 +115,13 @@ def open_clip_config(
         model: The run's ``model`` config.
         folder: Where a RoBERTa's tokenizer and config are written; open_clip has CLIP's in its own
             package.
+        known_as: By which name open_clip finds a RoBERTa's config, if it has no public name: the
+            repository that the folder becomes; None for the folder's own name, which is found from
+            its parent folder. An absolute path would not outlive a move.
 
     Raises:
         ValueError: open_clip does not have this text tower.
     """
-    preprocessor = dict(model.get("data_preprocessor") or {})
-    preprocessor.pop("type", None)
-    pixels = BatchPreprocessor(**preprocessor)
     # timm's names end with the image size, as in swin_tiny_patch4_window7_224.
     size = int((checkpoint.timm_name or "").rpartition("_")[2])
     return {
@@ -131,13 +135,11 @@ def open_clip_config(
                 "timm_proj": "linear",
                 "image_size": size,
             },
-            "text_cfg": _text_config(checkpoint, model, folder),
+            "text_cfg": _text_config(checkpoint, model, folder, known_as or folder.name),
         },
         "preprocess_cfg": {
             "size": size,
-            # The hub's are of pixels in 0..255, open_clip's of 0..1.
-            "mean": (pixels.mean.flatten().double() / 255).tolist(),
-            "std": (pixels.std.flatten().double() / 255).tolist(),
+            **pixels_of(model),
             "interpolation": "bicubic",
             "resize_mode": "shortest",
         },
@@ -145,7 +147,7 @@ def open_clip_config(
 
 
 def _text_config(
-    checkpoint: ExportedCheckpoint, model: Mapping[str, Any], folder: Path
+    checkpoint: ExportedCheckpoint, model: Mapping[str, Any], folder: Path, known_as: str
 ) -> dict[str, Any]:
     """Return open_clip's ``text_cfg`` for the run's text tower and tokenizer."""
     text = dict(model["text_encoder"])
@@ -154,7 +156,7 @@ def _text_config(
     if kind == TextTransformer.__name__:
         config = _causal_text(checkpoint, text)
     elif kind == RobertaTextEncoder.__name__:
-        config = _roberta_text(text, tokenizer, folder)
+        config = _roberta_text(text, tokenizer, folder, known_as)
         config["context_length"] = tokenizer.get("context_length", 77)
     else:
         raise ValueError(
@@ -177,7 +179,9 @@ def _causal_text(checkpoint: ExportedCheckpoint, text: Mapping[str, Any]) -> dic
     }
 
 
-def _roberta_text(text: dict[str, Any], tokenizer: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _roberta_text(
+    text: dict[str, Any], tokenizer: dict[str, Any], folder: Path, known_as: str
+) -> dict[str, Any]:
     """Write tokenizer and config into the folder; open_clip reads the config by name or path."""
     name = text.get("name_or_path")
     tokenizer_name = tokenizer.get("name_or_path", name or "roberta-base")
@@ -185,11 +189,16 @@ def _roberta_text(text: dict[str, Any], tokenizer: dict[str, Any], folder: Path)
     settings = {key: value for key, value in tokenizer.items() if key != "type"}
     RobertaTokenizer(**(settings | {"name_or_path": tokenizer_name})).save(folder)
     RobertaTextEncoder(**(text | {"name_or_path": None})).save_config(folder)
-    on_the_hub = name is not None and not Path(name).is_dir()
     return {
-        "hf_model_name": name if on_the_hub else str(folder.resolve()),
+        "hf_model_name": name if _is_public(name) else known_as,
         "hf_model_pretrained": False,
-        "hf_tokenizer_name": tokenizer_name,
+        "hf_tokenizer_name": tokenizer_name if _is_public(tokenizer_name) else known_as,
         "hf_pooler_type": "mean_pooler",
         "hf_proj_type": "linear",
     }
+
+
+def _is_public(name: str | None) -> bool:
+    """Whether a name is one of the Hugging Face Hub, not of a folder that is or was somewhere."""
+    is_path = name is not None and (name.startswith(("/", "~", ".")) or Path(name).is_dir())
+    return name is not None and not is_path and name.count("/") <= 1

@@ -8,6 +8,7 @@ from typing import Any
 
 from iclip.checkpoints import read_backbone
 from iclip.checkpoints.backbone_weights import BackboneWeights
+from iclip.checkpoints.hub_names import is_hub_name
 from iclip.checkpoints.swin_tensors import BIAS_TABLE, PATCH_KERNEL
 from iclip.finetune.asked import MODELS
 from iclip.models.swin.arch import ARCHITECTURES, SwinArch
@@ -32,7 +33,8 @@ class Backbone:
         arch: Name in :data:`~iclip.models.swin.arch.ARCHITECTURES`, or its three numbers.
         window_size: Side of the attention windows, in tokens.
         stem: ``patch`` or ``conv``.
-        checkpoint: The weights to start from, an absolute path; None: random weights.
+        checkpoint: The weights to start from, an absolute path or a name on a hub; None: random
+            weights.
         why: What decided, in words.
     """
 
@@ -130,7 +132,9 @@ def _as_setting(arch: SwinArch) -> dict[str, Any]:
 
 
 def _absolute(checkpoint: str) -> str:
-    """Make the file's path absolute; the name of a part stays."""
+    """Make the file's path absolute; the name of a part stays, and that of a model on a hub."""
+    if is_hub_name(checkpoint):
+        return checkpoint
     file, mark, part = checkpoint.partition("#")
     return str(Path(file).absolute()) + mark + part
 

@@ -13,12 +13,13 @@ def load_model(file: str | Path, device: str | None = None) -> TrainedModel:
     """Load a trained detector, segmentation model, or classifier of images or videos.
 
     Args:
-        file: The light file of a fine-tuning (``W/best.pth``), its folder ``W``, or a training
-            checkpoint of a downstream task.
+        file: The light file of a fine-tuning (``W/best.pth``), its folder ``W``, a training
+            checkpoint of a downstream task, or a model of a hub, ``hf-hub:org/name[@revision]``.
         device: ``cpu`` or ``cuda``; by default the GPU, if there is one.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: There is no such file or model, or the hub cannot be reached.
+        PermissionError: The hub refuses the token, or asks for one.
         ValueError: It is damaged, describes its model by what a file may not name, is of
             pre-training, or there is no such device.
 
@@ -28,18 +29,7 @@ def load_model(file: str | Path, device: str | None = None) -> TrainedModel:
         >>> found.boxes, found.names
         >>> found.save("found.jpg")
     """
-    return model_of(read_model_file(local_file(file)), device)
-
-
-def local_file(name: str | Path) -> Path:
-    """Return the file that a name stands for.
-
-    Raises:
-        ValueError: The name is one of another place than the local disk.
-    """
-    if str(name).startswith("hf-hub:"):
-        raise ValueError(f"{name}: models of a hub are not loaded yet; fetch the file first")
-    return Path(name)
+    return model_of(read_model_file(file), device)
 
 
 def model_of(file: ModelFile, device: str | None = None) -> TrainedModel:

@@ -11,6 +11,7 @@ from iclip.report.class_section import class_section
 from iclip.report.curve_section import curve_section
 from iclip.report.evaluation_section import evaluation_section
 from iclip.report.expected_scores import expected_section
+from iclip.report.new_class_section import new_class_section
 from iclip.report.new_classes import all_new_classes
 from iclip.report.overview_section import overview_section
 from iclip.report.page_elements import Document, Section
@@ -33,14 +34,18 @@ def build_report(folders: Sequence[Path]) -> Document:
         ValueError: A folder holds no run.
     """
     runs = find_runs(folders)
+    of_toy = [run for run in runs if run.is_toy]
     pictures, unread = picture_section(runs)
+    shown_new, also_unread = new_class_section(of_toy)
+    unread += also_unread
     new, unknown = all_new_classes(runs)
     # What was run comes first, then what it is compared with.
     sections = (
         overview_section(runs),
         expected_section(runs),
         anchor_section(runs, new),
-        toy_section([run for run in runs if run.is_toy]),
+        toy_section(of_toy),
+        shown_new,
         ways_section(runs),
         evaluation_section(runs),
         pictures,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from iclip.report.counted_samples import evaluation_in_words
 from iclip.report.experiments import Experiment, experiments
+from iclip.report.new_class_section import has_new_classes
 from iclip.report.page_elements import Plot, Section, Table
 from iclip.report.paper_protocol import batch_ratio
 from iclip.report.plots import bar_plot, line_plot
@@ -32,7 +33,9 @@ def toy_section(runs: Sequence[Run]) -> Section:
     if methods.rows:
         tables.append(methods)
     plots += ratio_plots([run for run in trained if run.metrics])
-    transfers = transfer_table([run for run in runs if run.task in TRANSFER_METRICS])
+    transfers = transfer_table(
+        [run for run in runs if run.task in TRANSFER_METRICS and not has_new_classes(run)]
+    )
     if transfers.rows:
         tables.append(transfers)
         plots.append(transfer_plot(transfers))

@@ -1,5 +1,6 @@
 """Load a model by its name: a checkpoint, an export, or whatever open_clip builds."""
 
+import json
 import pickle
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,11 +8,15 @@ from typing import Any
 
 import open_clip
 import torch
+from mmengine.registry import DefaultScope
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint, load_model_weights
+from iclip.checkpoints.hub_files import local_path
+from iclip.checkpoints.model_folders import CONFIG, is_model_folder
+from iclip.files.text import read_text
 from iclip.models.config_without_files import without_files
 from iclip.registry import MODELS, TOKENIZERS, check_types
 from iclip.zeroshot.embedding_model import (
@@ -39,7 +44,8 @@ def load_zero_shot_model(
     """Load a model of images and texts.
 
     Args:
-        name: A checkpoint of pre-training; a folder that ``tools/export.py --layout open_clip``
+        name: A checkpoint of pre-training, as a file, a model's folder, or its name on a hub,
+            ``hf-hub:org/name``; a folder that ``tools/export.py --layout open_clip``
             wrote; ``open_clip:NAME``, ``open_clip:NAME:TAG`` or ``open_clip:NAME:FILE``.
         device: ``cpu`` or ``cuda``.
         image_size: Side of the images in pixels; the model's own by default.
@@ -53,10 +59,13 @@ def load_zero_shot_model(
             fit.
     """
     precision = choose_precision(precision, device)
-    if _is_open_clips(name) or Path(name).is_dir():
-        model = _from_open_clip(name, image_size, resize)
+    place = str(local_path(name))
+    if is_model_folder(place):
+        model = _from_checkpoint(name, place, image_size, resize)
+    elif _is_open_clips(place) or Path(place).is_dir():
+        model = _from_open_clip(name, place, image_size, resize)
     else:
-        model = _from_checkpoint(name, image_size, resize)
+        model = _from_checkpoint(name, place, image_size, resize)
     model.network.eval().requires_grad_(False)
     # While it is on the CPU: there, an id outside the embedding table raises an error of its own.
     # On a GPU, it would leave CUDA unusable for the whole process.
@@ -93,8 +102,9 @@ def load_image_model(
     if features == PROJECTION:
         return load_zero_shot_model(name, device, image_size, resize, precision)
     precision = choose_precision(precision, device)
-    if _is_open_clips(name):
-        model = without_projection(_from_open_clip(name, image_size, resize))
+    place = str(local_path(name))
+    if _is_open_clips(place) and not is_model_folder(place):
+        model = without_projection(_from_open_clip(name, place, image_size, resize))
     else:
         model = backbone_of_file(name, image_size, resize)
     model.network.eval().requires_grad_(False)
@@ -131,16 +141,27 @@ def _check_tokenizer(model: ImageTextEmbedder) -> None:
         ) from error
 
 
-def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
-    """Load a model that open_clip builds: one of its own, or an export of the hub."""
+def _from_open_clip(
+    given: str, place: str, image_size: int | None, resize: int | None
+) -> ImageTextEmbedder:
+    """Load a model that open_clip builds: one of its own, or an export of the hub.
+
+    Args:
+        given: Its name as the user wrote it.
+        place: The same, or the folder of a name on a hub.
+        image_size: See :func:`load_zero_shot_model`.
+        resize: See :func:`load_zero_shot_model`.
+    """
     weights: str | None
-    if given.startswith(OPEN_CLIP):
-        name, _, weights = given.removeprefix(OPEN_CLIP).partition(":")
+    settings: dict[str, Any] = {}
+    if place.startswith(OPEN_CLIP):
+        name, _, weights = place.removeprefix(OPEN_CLIP).partition(":")
     else:
-        name, weights = f"local-dir:{Path(given).resolve()}", None
+        name, weights = f"local-dir:{Path(place).resolve()}", None
+        settings = _text_tower_in(Path(place).resolve())
     try:
         network, _, _ = open_clip.create_model_and_transforms(
-            name, pretrained=weights or None, force_image_size=image_size
+            name, pretrained=weights or None, force_image_size=image_size, **settings
         )
         tokenizer = OpenClipTokenizer(open_clip.get_tokenizer(name))
     except pickle.UnpicklingError as error:
@@ -153,15 +174,30 @@ def _from_open_clip(given: str, image_size: int | None, resize: int | None) -> I
         asked = f" with --image-size {image_size}" if image_size else ""
         raise ValueError(f"MODEL {given}: open_clip cannot build it{asked}: {error}") from error
     pixels = PreprocessCfg(**network.visual.preprocess_cfg)
-    transform, size, resize = _open_clip_transform(given, pixels, resize)
+    transform, size, resize = _open_clip_transform(given, Path(place), pixels, resize)
     file = Path(weights) if weights and Path(weights).is_file() else None
     return ImageTextEmbedder(
         given, network, transform, tokenizer, size, resize, origin=Origin(file)
     )
 
 
+def _text_tower_in(folder: Path) -> dict[str, Any]:
+    """Return what makes open_clip find a text tower's config that lies in an exported folder.
+
+    open_clip looks for it by a name: on a hub, or from where Python runs.
+    """
+    try:
+        text = json.loads(read_text(folder / "open_clip_config.json"))["model_cfg"]["text_cfg"]
+        own = json.loads(read_text(folder / "config.json"))
+    except (OSError, ValueError, KeyError, TypeError):  # open_clip says what is wrong
+        return {}
+    if "hf_model_name" not in text or "model_type" not in own:
+        return {}
+    return {"text_cfg": {**text, "hf_model_name": str(folder)}}
+
+
 def _open_clip_transform(
-    given: str, pixels: PreprocessCfg, resize: int | None
+    given: str, place: Path, pixels: PreprocessCfg, resize: int | None
 ) -> tuple[Callable[[Image.Image], Tensor], int, int]:
     """Return a model's transform, its size and the short side before the crop, both in pixels.
 
@@ -171,7 +207,7 @@ def _open_clip_transform(
     side = pixels.size if isinstance(pixels.size, int) else max(pixels.size)
     # open_clip's models resize the short side to the crop's; an export of the hub resizes as its
     # checkpoint does.
-    manifest = export_manifest(Path(given))
+    manifest = export_manifest(place)
     stated = {
         "image_size": side,
         "image_resize": manifest.get("image_resize") if manifest else side,
@@ -188,7 +224,10 @@ def _open_clip_transform(
     return image_transform_v2(pixels, is_train=False), size, resize
 
 
-def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> ImageTextEmbedder:
+def _from_checkpoint(
+    path: str, place: str, image_size: int | None, resize: int | None
+) -> ImageTextEmbedder:
+    """Load a checkpoint of pre-training; arguments as for :func:`_from_open_clip`."""
     checkpoint = load_checkpoint(path)
     meta, weights = checkpoint["meta"], checkpoint["state_dict"]
     if not isinstance(meta.get("model"), Mapping):
@@ -206,6 +245,8 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
     network, tokenizer = _build(meta["model"], weights, path)
     load_model_weights(network, weights)
     size, resize = sizes_of_evaluation(meta, image_size, resize)
+    # The config of a model's folder holds the checksums of its weights.
+    file = Path(place) / CONFIG if is_model_folder(place) else Path(place)
     return ImageTextEmbedder(
         path,
         network,
@@ -213,7 +254,7 @@ def _from_checkpoint(path: str, image_size: int | None, resize: int | None) -> I
         tokenizer,
         size,
         resize,
-        origin=Origin(Path(path), method, meta.get("samples_seen")),
+        origin=Origin(file, method, meta.get("samples_seen")),
     )
 
 
@@ -224,10 +265,12 @@ def _build(model: Mapping[str, Any], weights: Mapping[str, Tensor], path: str) -
         ValueError: The description lacks a setting, or has one that its type does not take.
     """
     try:
-        # The class texts of an evaluation come from its data.
-        network = MODELS.build(without_files({**model, "class_prompts": None}, weights))
-        prompts = model.get("class_prompts") or {}
-        return network, TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
+        # Inside of a framework's run, types without a scope would be the framework's.
+        with DefaultScope.overwrite_default_scope("iclip"):
+            # The class texts of an evaluation come from its data.
+            network = MODELS.build(without_files({**model, "class_prompts": None}, weights))
+            prompts = model.get("class_prompts") or {}
+            return network, TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
     except OSError:
         raise  # a tokenizer's files, which the message names
     except Exception as error:  # what the settings of a damaged file make constructors raise

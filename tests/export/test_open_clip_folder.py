@@ -15,6 +15,7 @@ from iclip.datasets.transforms import ResizeCenterCrop
 from iclip.export import export_checkpoint
 from iclip.models import SwinBackbone
 from iclip.registry import MODELS, TOKENIZERS
+from iclip.zeroshot.loading import load_zero_shot_model
 from tests.text.roberta_files import write_roberta_tokenizer
 
 TEXTS = ["a photo of a Crane, large long-necked wading bird.", "two  dogs & a cat!", "zebra"]
@@ -86,7 +87,9 @@ def test_backbone_is_read_back_from_the_folder(tmp_path: Path):
     assert all(torch.equal(again.state_dict()[name], t) for name, t in expected.items())
 
 
-def test_roberta_text_tower_has_the_same_embeddings(photo: Image.Image, tmp_path: Path):
+def test_roberta_text_tower_has_the_same_embeddings(
+    photo: Image.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     write_roberta_tokenizer(tmp_path / "roberta", TEXTS)
     tokenizer_config = dict(
         type="RobertaTokenizer", name_or_path=str(tmp_path / "roberta"), context_length=12
@@ -97,7 +100,15 @@ def test_roberta_text_tower_has_the_same_embeddings(photo: Image.Image, tmp_path
     model = save_run(
         tmp_path / "latest.pth", text_encoder, class_prompts=dict(tokenizer=tokenizer_config)
     )
-    export_checkpoint(tmp_path / "latest.pth", "open_clip", tmp_path / "folder")
+    manifest = export_checkpoint(tmp_path / "latest.pth", "open_clip", tmp_path / "folder")
+    assert "in the parent folder" in manifest["notes"][0]
+    written = "".join(file.read_text() for file in (tmp_path / "folder").glob("*.json"))
+    assert str(tmp_path) not in written
+    # The hub finds the text tower's config from anywhere, open_clip from the parent folder.
+    ours = load_zero_shot_model(str(tmp_path / "folder"))
+    expected = model.encode_text(tokenizer(TEXTS))
+    torch.testing.assert_close(ours.encode_texts(TEXTS), expected, rtol=0, atol=1e-5)
+    monkeypatch.chdir(tmp_path)
     assert_same_embeddings(model, tmp_path / "folder", tokenizer, photo)
 
 

@@ -42,6 +42,18 @@ def test_synsets_by_name_have_ids(small_wordnet: Path, synset: str, wnid: str | 
     assert WordNet().wnid(synset) == wnid
 
 
+@pytest.mark.parametrize("name", ["crane", "Crane", "cranes", " tinca  Tinca "])
+def test_noun_is_found_by_its_name(small_wordnet: Path, name: str) -> None:
+    found = WordNet().find_name(name)
+    assert found is not None
+    expected = "n01440764" if "inca" in name else "n02012849"
+    assert found == WordNet().find(expected)
+
+
+def test_unknown_name_is_answered_with_none(small_wordnet: Path) -> None:
+    assert WordNet().find_name("my own thing") is None
+
+
 def test_directory_comes_before_the_environment(
     small_wordnet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

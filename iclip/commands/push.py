@@ -1,0 +1,124 @@
+"""Push a model to a hub, or write the folder that would be pushed.
+
+    iclip push W org/name --license apache-2.0
+    iclip push work_dirs/iclip_swinb/latest.pth org/name --private --token-from-env
+    iclip push W --folder-only DIR
+
+W is a checkpoint of pre-training, the light file of a fine-tuning (best.pth), or the folder of
+either. The folder holds safetensors, config.json, a model card and .eval_results; timm and
+open_clip load it with their own loaders where they can (the command says if not), and this hub by
+the name hf-hub:org/name wherever a checkpoint is named. The card's figures are those that were
+measured on these weights and that the run's folder holds, or those of --report FILE, which
+`iclip report --json` wrote. No file names a path of this machine.
+
+HF_ENDPOINT says which hub; HF_TOKEN, or `hf auth login`, who sends. All files become visible in
+one commit at the end.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iclip.messages import counted
+
+if TYPE_CHECKING:
+    from iclip.hub.libraries import LibraryFiles
+    from iclip.hub.model_card import Card
+    from iclip.hub.pushed_model import PushedModel
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("model", type=Path, metavar="W", help="a checkpoint, or a run's folder")
+    parser.add_argument("repository", nargs="?", metavar="org/name", help="where it goes")
+    parser.add_argument("--license", help="the hub's identifier, e.g. apache-2.0 or cc-by-nc-4.0")
+    parser.add_argument("--about", default="", metavar="TEXT", help="sentences for the model card")
+    parser.add_argument(
+        "--report", type=Path, metavar="F", help="figures of the card, by iclip report --json F"
+    )
+    parser.add_argument("--private", action="store_true", help="a new repository is not public")
+    parser.add_argument(
+        "--token-from-env", action="store_true", help="send with HF_TOKEN and no stored sign-in"
+    )
+    parser.add_argument(
+        "--folder-only", type=Path, metavar="DIR", help="write the folder and send nothing"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be sent")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the folder, say what is in it, and send it."""
+    from iclip.hub.folder import write_folder
+    from iclip.hub.pushed_model import read_pushed_model
+    from iclip.hub.upload import check_target, token_of_environment, upload
+
+    if args.repository is None and args.folder_only is None:
+        raise ValueError("give org/name, where the model goes, or --folder-only DIR")
+    if args.repository is not None:
+        check_target(args.repository)
+    token = token_of_environment() if args.token_from_env else None
+    model = read_pushed_model(args.model)
+    card = _card(args, model)
+    with tempfile.TemporaryDirectory() as scratch:
+        name = (args.repository or "model").rpartition("/")[2]
+        folder = args.folder_only or Path(scratch) / name
+        libraries = write_folder(model, folder, card, args.repository)
+        _say(folder, card, libraries)
+        if args.folder_only:
+            print(f"written: {folder}")
+        elif args.dry_run:
+            print(f"--dry-run: nothing was sent to {args.repository}")
+        else:
+            pushed = upload(folder, args.repository, args.private, token)
+            print(f"{pushed.url} (commit {pushed.commit})")
+            print(f"load with: hf-hub:{args.repository}")
+
+
+def _card(args: argparse.Namespace, model: "PushedModel") -> "Card":
+    from iclip.files.checksum import file_sha256
+    from iclip.hub.card_figures import figures_of
+    from iclip.hub.model_card import NO_LICENSE, Card
+
+    runs = _runs(args.report)
+    iteration = model.meta.get("iter")
+    if model.file is not None:
+        iteration = model.file.trained.get("iteration")
+    figures, others = figures_of(runs, file_sha256(model.path), iteration)
+    return Card(
+        title=(args.repository or args.folder_only.name).rpartition("/")[2],
+        license=args.license or NO_LICENSE,
+        figures=figures,
+        left_out=others,
+        data=[entry for run in runs for entry in run.get("data") or []],
+        about=args.about,
+    )
+
+
+def _runs(report: Path | None) -> Sequence[Mapping[str, Any]]:
+    """Return the runs of a report.
+
+    Raises:
+        ValueError: The file is not a report of this version.
+    """
+    from iclip.results.json_values import read_json
+
+    if report is None:
+        return []
+    content = read_json(report)
+    if not isinstance(content, dict) or not isinstance(content.get("runs"), list):
+        raise ValueError(
+            f"--report {report} holds no 'runs': write it with iclip report RUN --json {report}"
+        )
+    return content["runs"]
+
+
+def _say(folder: Path, card: "Card", libraries: "LibraryFiles") -> None:
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        print(f"{file.relative_to(folder).as_posix():<32}{file.stat().st_size / 1e6:>10,.2f} MB")
+    print(f"model card: {counted(len(card.figures), 'figure')}, license {card.license}")
+    for sentence in card.left_out:
+        print(f"not in the card: {sentence}")
+    for library, why in libraries.reasons.items():
+        print(f"{library} cannot load it: {why}")
