@@ -10,6 +10,7 @@ LVIS's annotation file, whose synsets are WordNet's. ``pretrained`` names the la
 pre-training where its run is not at hand.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -161,7 +162,7 @@ def _of_frequency(run: Run, tested: Sequence[ClassText], group: str) -> list[Cla
 def _labels_of_pretraining(run: Run, runs: Sequence[Run]) -> str:
     before = pretraining_of(run, runs)
     checkpoint = get_setting(run.config, "model.backbone.checkpoint")
-    if before is None and isinstance(checkpoint, str) and Path(checkpoint).is_file():
+    if before is None and isinstance(checkpoint, str) and os.path.isfile(checkpoint):
         before = read_run(Path(checkpoint).parent, "")
     labels = get_setting(before.config, _LABELS) if before else None
     if not isinstance(labels, str):
