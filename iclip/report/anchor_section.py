@@ -6,7 +6,9 @@ from statistics import mean
 from typing import Any
 
 from iclip.messages import counted
+from iclip.report.distribution import verdict
 from iclip.report.experiments import experiments
+from iclip.report.known_spreads import known_spread
 from iclip.report.new_classes import NewClasses
 from iclip.report.page_elements import Cell, Section, Table
 from iclip.report.protocols import CAPTIONS, LABELS, Anchor, anchors, protocols
@@ -15,7 +17,8 @@ from iclip.report.run_scores import RunScore, scores_of
 from iclip.results.toy_tables import mean_and_spread
 
 _COLUMNS = (
-    "run, score", "yours", "counted", "method", "image tower", "published", "difference", "mark",
+    "run, score", "yours", "counted", "method", "image tower", "published", "difference", "verdict",
+    "mark",
 )  # fmt: skip
 _NOTE = (
     "In percent. Marks: read in a public source; third party, read in another work's table; "
@@ -37,6 +40,7 @@ class Beside:
         run: The run's name, or its seeds'.
         score: The score; of several seeds, that of the first one that counts.
         values: In percent, one per seed that counts.
+        task: The run's task.
         kind: What the run has seen of the new classes: ``labels`` or ``captions``; empty where
             there are none, or it is not known.
         anchors: Published scores of its protocol and kind.
@@ -46,6 +50,7 @@ class Beside:
     run: str
     score: RunScore
     values: tuple[float, ...]
+    task: str | None
     kind: str
     anchors: tuple[Anchor, ...]
     others: int
@@ -91,8 +96,10 @@ def scores_beside(runs: Sequence[Run], new: Sequence[NewClasses]) -> list[Beside
             values = tuple(_like(score, others) for others in scores)
             known = tuple(value for value in values if value is not None)
             if score.protocol in protocols() and known and _is_shown(score):
-                kind = kinds.get(experiment.counting[0].name, "")
-                beside.append(_beside(experiment.name, score, known, kind))
+                first = experiment.counting[0]
+                kind = kinds.get(first.name, "")
+                same, others = _anchors_of(score, kind)
+                beside.append(Beside(experiment.name, score, known, first.task, kind, same, others))
     return beside
 
 
@@ -132,12 +139,12 @@ def _like(score: RunScore, others: Sequence[RunScore]) -> float | None:
     return next((other.value for other in same), None)
 
 
-def _beside(run: str, score: RunScore, values: tuple[float, ...], kind: str) -> Beside:
-    """Choose the anchors of a score: those of its protocol and kind."""
+def _anchors_of(score: RunScore, kind: str) -> tuple[tuple[Anchor, ...], int]:
+    """Choose the anchors of a score's protocol and kind, and count those of another kind."""
     end = score.metric.rpartition("/")[2]
     of_protocol = [a for a in anchors() if a.protocol == score.protocol and end in a.scores]
     same = tuple(anchor for anchor in of_protocol if anchor.known in ("", kind))
-    return Beside(run, score, values, kind, same, len(of_protocol) - len(same))
+    return same, len(of_protocol) - len(same)
 
 
 def _table(words: str, members: Sequence[Beside]) -> Table:
@@ -156,7 +163,7 @@ def _rows(member: Beside) -> list[list[Cell | str]]:
         if member.others:
             why = f"{counted(member.others, 'published score')} of another kind"
             why += "" if member.kind else ": name new_classes in the config"
-        return [[*mine, Cell(why, "unknown"), "-", "-", "-", "-"]]
+        return [[*mine, Cell(why, "unknown"), *["-"] * 5]]
     return [
         [
             *mine,
@@ -164,10 +171,16 @@ def _rows(member: Beside) -> list[list[Cell | str]]:
             anchor.backbone,
             f"{anchor.scores[member.end]:.1f}",
             f"{mean(member.values) - anchor.scores[member.end]:+.1f}",
+            _verdict(member, anchor),
             anchor.mark,
         ]
         for anchor in member.anchors
     ]
+
+
+def _verdict(member: Beside, anchor: Anchor) -> str:
+    spread = known_spread(member.task, member.score.metric)
+    return verdict(member.values, anchor.scores[member.end], spread).words
 
 
 def _overlap_row(entry: NewClasses) -> list[Cell | str]:
