@@ -35,10 +35,10 @@ def test_seeds_of_a_classifier_are_a_row_with_mean_and_spread(tmp_path: Path):
     write_run(tmp_path / "linear/seed0", detector("dict(type='Linear')"), scores(51.0))
     table = sections(tmp_path)["new-classes"]["tables"][0]
     assert table["rows"] == [
-        ["linear/seed0", "detection", "linear", "51.0", "-", "-", "1"],
-        ["names/seed0", "detection", "text: name", "48.0", "-", "0.5", "1"],
+        ["linear/seed0", "detection", "linear", "51.0", "-", "-", "1", "not recorded"],
+        ["names/seed0", "detection", "text: name", "48.0", "-", "0.5", "1", "not recorded"],
         *[["text", "detection", "text: name and description", "50.0 ± 0.0", "22.0 ± 2.8",
-           "8.0 ± 0.0", "2"]],
+           "8.0 ± 0.0", "2", "not recorded"]],
     ]  # fmt: skip
 
 
