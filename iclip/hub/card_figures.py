@@ -62,6 +62,8 @@ def figures_of(
     found, others = [], []
     for run in runs:
         for score in run.get("scores") or []:
+            if score.get("value") is None:  # there was nothing to measure
+                continue
             why = _of_other_weights(run, score, checkpoint, iteration)
             if why is None:
                 found.append(_figure(score))

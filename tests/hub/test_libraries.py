@@ -37,7 +37,9 @@ def test_open_clip_loads_both_towers(towers: Written):
     model, preprocess = open_clip.create_model_from_pretrained(name)
     model.eval()
     ids = open_clip.get_tokenizer(name)(TEXTS)
-    assert_equal(model.encode_image(images(), normalize=True), towers.network.encode_image(images()))
+    assert_equal(
+        model.encode_image(images(), normalize=True), towers.network.encode_image(images())
+    )
     assert_equal(model.encode_text(ids, normalize=True), towers.network.encode_text(ids))
     assert_equal(model.logit_scale, towers.network.logit_scale)
     assert preprocess.transforms[-1].std == pytest.approx([60 / 255, 61 / 255, 62 / 255])
