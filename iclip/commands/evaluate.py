@@ -5,7 +5,8 @@
 
 W is the folder of a fine-tuning, its file, or a model of a hub, hf-hub:org/name. DIR is recognized
 as `iclip finetune` recognizes it; its classes are the model's by their names, in any order. The
-metric is the fine-tuning's, a class at a time. With --gpus one process per GPU (it then runs itself under torchrun).
+metric is the fine-tuning's, a class at a time. With --gpus one process per GPU (it then runs itself
+under torchrun).
 """
 
 import argparse
