@@ -1,4 +1,4 @@
-"""What configs compute: lists of transforms with other settings, and the channels of a Swin.
+"""What configs compute: parts with other settings, and the channels of a Swin.
 
 A config imports these after its ``_base_``, which tells mmengine that it is a text-style config.
 mmengine leaves functions out of what a config holds.
@@ -27,6 +27,18 @@ def with_settings(
         if name not in types:
             raise ValueError(f"no part has type={name!r}; the types are {', '.join(types)}")
     return [{**part, **settings.get(part["type"], {})} for part in parts]
+
+
+def without_settings(part: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Copy settings without some of them, for what takes others.
+
+    Raises:
+        ValueError: There is no setting of one of the names.
+    """
+    absent = [name for name in names if name not in part]
+    if absent:
+        raise ValueError(f"no setting {', '.join(absent)}; the settings are {', '.join(part)}")
+    return {name: value for name, value in part.items() if name not in names}
 
 
 def clip_settings(

@@ -16,6 +16,9 @@ from iclip.messages import printable
 
 # Name of the record in a run's folder.
 DATA_FILE = "data.json"
+# How the kind of an omission begins whose things belong to another data set: the other splits of a
+# file that holds several.
+OF_SPLIT = "images of split"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,24 @@ class DataSummary:
         if self.left_out:
             told.append("left out: " + ", ".join(map(str, self.left_out)))
         return f"{self.reader} {printable(self.place)}: {'; '.join(told)}"
+
+    @property
+    def things(self) -> str:
+        """What the samples are, in the plural: ``images``, ``videos``, ``pairs``."""
+        return next(iter(self.counts), "samples")
+
+    def not_read(self, things: str) -> tuple[Omission, ...]:
+        """Return the omissions of some things that the data set lists, such as ``images``."""
+        return tuple(
+            omission
+            for omission in self.left_out
+            if omission.what.split(" ")[0] == things and not omission.what.startswith(OF_SPLIT)
+        )
+
+    def listed(self, things: str) -> int:
+        """Count the things that the data set lists: those that were read, and those left out."""
+        left_out = sum(omission.count for omission in self.not_read(things))
+        return self.counts.get(things, 0) + left_out
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, which `from_dict` reads."""

@@ -18,8 +18,8 @@ def _child(parent: Registry, *locations: str) -> Registry:
     return Registry(parent.name, parent=parent, scope="iclip", locations=list(locations))
 
 
-# The methods, their towers and their data preprocessor.
-MODELS = _child(mmengine_registry.MODELS, "iclip.models")
+# The methods, their towers and their data preprocessor; the classifier by words.
+MODELS = _child(mmengine_registry.MODELS, "iclip.models", "iclip.words")
 # Labelled images, image-text pairs, and the mixture of both.
 DATASETS = _child(mmengine_registry.DATASETS, "iclip.datasets")
 # From encoded bytes and captions to tensors.
@@ -33,8 +33,8 @@ TOKENIZERS = Registry("tokenizer", scope="iclip", locations=["iclip.text.tokeniz
 # What is shown of a validated sample, by task (iclip.panels.SampleView); iclip.openmmlab adds those
 # of its tasks.
 SAMPLE_VIEWS = Registry("sample view", scope="iclip", locations=["iclip.engine.sample_views"])
-# What happens around a training iteration.
-HOOKS = _child(mmengine_registry.HOOKS, "iclip.engine")
+# What happens around a training iteration, and the classes of a test.
+HOOKS = _child(mmengine_registry.HOOKS, "iclip.engine", "iclip.words")
 # Training that resumes at the exact sample; validation on several data sets.
 LOOPS = _child(mmengine_registry.LOOPS, "iclip.engine")
 # The line of the log.

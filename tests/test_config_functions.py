@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from iclip.config_functions import clip_settings, swin_channels, with_settings
+from iclip.config_functions import (
+    clip_settings,
+    swin_channels,
+    with_settings,
+    without_settings,
+)
 
 PIPELINE = [dict(type="Load"), dict(type="Resize", scale=8, keep_ratio=True), dict(type="Pack")]
 
@@ -21,6 +26,13 @@ def test_settings_change_by_type_and_the_rest_stays():
 def test_type_that_no_part_has_is_named():
     with pytest.raises(ValueError, match="no part has type='Crop'; the types are Load, Resize"):
         with_settings(PIPELINE, Crop=dict(size=4))
+
+
+def test_settings_are_left_out_by_name_and_the_rest_stays():
+    assert without_settings(PIPELINE[1], "type", "scale") == dict(keep_ratio=True)
+    assert PIPELINE[1]["type"] == "Resize"
+    with pytest.raises(ValueError, match="no setting size; the settings are type, scale, keep_rat"):
+        without_settings(PIPELINE[1], "type", "size")
 
 
 CLIPS = [

@@ -25,6 +25,7 @@ FLOOR = (
     "iclip.distributed",
     "iclip.files",
     "iclip.findings",
+    "iclip.free_memory",
     "iclip.gpu_models",
     "iclip.hashing",
     "iclip.messages",
@@ -74,6 +75,13 @@ ALLOWED = {
         "iclip.models",
         "iclip.text",
     ),
+    # Words as classes: embedded once by a text tower, compared with features by a classifier.
+    "iclip.words": (
+        "iclip.checkpoints",
+        "iclip.evaluation",
+        "iclip.text",
+        "iclip.zeroshot",
+    ),
     # A page about a trained model, and the images that resemble another to its backbone.
     "iclip.demo": (
         "iclip.datasets.readers",
@@ -86,7 +94,21 @@ ALLOWED = {
         # The lists that are written for training lie beside their readers.
         "iclip.datasets.readers",
     ),
-    "iclip.report": (),
+    # Images segmented by words without a training.
+    "iclip.dense": (
+        "iclip.checkpoints",
+        # Training and prediction cannot see different images.
+        "iclip.datasets.readers",
+        # Which pixel has a word, by the one rule of what is right.
+        "iclip.evaluation",
+        "iclip.models",
+        "iclip.predictions",
+        "iclip.text",
+        "iclip.words",
+        "iclip.zeroshot",
+    ),
+    # Which classes of one class-text table another one has.
+    "iclip.report": ("iclip.text",),
     # A step of what a config describes, built and taken as training does.
     "iclip.planning": (
         # What an index takes on the disk.
@@ -119,6 +141,8 @@ ALLOWED = {
         "iclip.datasets.readers",
         "iclip.openmmlab",
         "iclip.predictions",
+        # A trained model takes other classes.
+        "iclip.words",
     ),
     # What follows from users' data: sizes of backbones from files, and the configs of tasks.
     # After a classification, a probe and zero-shot stand beside it.
@@ -129,6 +153,8 @@ ALLOWED = {
         "iclip.models",
         "iclip.own_data",
         "iclip.text",
+        # The classes' names, for a classifier by words.
+        "iclip.words",
         "iclip.zeroshot",
     ),
     "iclip.openmmlab": (
@@ -140,6 +166,9 @@ ALLOWED = {
         # One rule of what is right, for the frameworks' metrics, too; and what a metric will need
         # of a file, which the check before the start asks for.
         "iclip.evaluation",
+        # The names of official classes as words, and heads that know classes by theirs.
+        "iclip.text",
+        "iclip.words",
     ),
 }
 

@@ -16,6 +16,10 @@ ELSEWHERE = {
         "commands/test_zeroshot.py",
         "the end that three commands share, which is seen in what they print",
     ),
+    "commands/predicted_folder": (
+        "commands/test_predict.py",
+        "the end that two commands share, which is seen in what they print",
+    ),
     "datasets/sample_key": ("datasets/test_mixing_batch_sampler.py", "a record without behavior"),
     "finetune/tasks/task": ("finetune/tasks/test_detection.py", "a record without behavior"),
     "openmmlab/annotations/checked_data": (

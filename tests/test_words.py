@@ -38,6 +38,7 @@ ALLOWED = re.compile(
 DRAWN = (
     "iclip/commands/finetune.py",
     *("iclip/commands/predict.py", "iclip/commands/report.py", "iclip/commands/retrieval.py"),
+    *("iclip/benchmarks/toy/new_class_pictures.py", "iclip/commands/compare_classifiers.py"),
     *("iclip/commands/run_transfers.py", "iclip/openmmlab/predict/", "iclip/openmmlab/video/"),
     "iclip/predict",
     *("iclip/engine/hooks/draw_validation", "iclip/engine/sample_views"),

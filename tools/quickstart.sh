@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh machine to a trained iCLIP: set up, draw the toy world, pre-train a micro iCLIP on the
-# CPU, show what it has learnt, carry its weights into detection, segmentation and video, and write a
-# report of it all.
+# CPU, show what it has learnt, carry its weights into detection, segmentation and video, detect what no
+# box ever showed, and write a report of it all.
 #
 #   tools/quickstart.sh [WORK_DIR]
 #
@@ -50,5 +50,8 @@ python tools/retrieval.py "$work_dir/latest.pth" --dataset toy --device cpu --ca
     --json "$work_dir/retrieval_toy.json" --pictures "$work_dir/pictures"
 printf '\n==> Detection, segmentation and video, from these weights and from scratch\n'
 python tools/run_transfers.py "$work_dir/latest.pth" --out "$work_dir/transfers"
+printf '\n==> Detection of classes that no box ever shows, named by words\n'
+python tools/compare_classifiers.py "$work_dir/latest.pth" --tasks detection --classifiers text \
+    --seeds 1 --out "$work_dir/open_vocabulary"
 printf '\n==> The report: runs beside the paper, curves, pictures\n'
 python tools/report.py "$work_dir" --out "$work_dir/report.html"

@@ -17,6 +17,7 @@ custom_hooks = [
     dict(type="ClampLogitScale", max_scale=100.0),  # public
     dict(type="CountDecodeErrors", max_fraction=0.01),
     dict(type="LogDataSummaries"),
+    dict(type="LogFirstSteps"),
     dict(type="LogThroughput"),
     dict(type="LogRankTimes"),
     dict(type="SaveMetrics"),

@@ -6,4 +6,5 @@
 # Hardware:  two CPU cores, 4 minutes
 # Score:     not yet run to its end
 _base_ = "./iclip.py"
+expected = None
 custom_hooks = [*_base_.custom_hooks, dict(type="EMAHook", momentum=0.01)]

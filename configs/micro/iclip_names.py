@@ -5,4 +5,5 @@
 # Score:     79.6 % of seen categories, chance on new ones
 #            (96,000 samples, mean of three seeds; BENCHMARKS.md)
 _base_ = "./iclip.py"
+expected = None
 model = dict(class_prompts=dict(variant="name"))

@@ -20,7 +20,13 @@ _base_ = [
 from iclip.config_functions import swin_channels
 
 custom_imports = dict(
-    imports=["iclip.openmmlab", "iclip.openmmlab.image_files", "iclip.openmmlab.iou_per_class"],
+    imports=[
+        "iclip.openmmlab",
+        "iclip.openmmlab.image_files",
+        "iclip.openmmlab.iou_per_class",
+        "iclip.openmmlab.segmentation_of_classes",
+        "iclip.openmmlab.text_maskformer_head",
+    ],
     allow_failed_imports=False,
 )
 data_root = "{{$ICLIP_DATA:data}}/ade20k/ADEChallengeData2016"

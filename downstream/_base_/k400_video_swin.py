@@ -21,6 +21,7 @@ custom_imports = dict(
         "iclip.openmmlab.video.swin",
         "iclip.openmmlab.video.frames",
         "iclip.openmmlab.video.skip_broken_videos",
+        "iclip.openmmlab.video.text_head",
         "iclip.openmmlab.accuracy_per_class",
     ],
     allow_failed_imports=False,

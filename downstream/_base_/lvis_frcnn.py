@@ -25,6 +25,7 @@ custom_imports = dict(
         "iclip.openmmlab",
         "iclip.openmmlab.image_files",
         "iclip.openmmlab.shared_annotations",
+        "iclip.openmmlab.text_detection",
     ],
     allow_failed_imports=False,
 )

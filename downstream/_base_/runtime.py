@@ -1,6 +1,6 @@
 # What the three transfers add to the frameworks' runtimes: complete checkpoints, exact resumption,
-# a guard against losses that are not finite, a stop on notice, a watch over the ranks, a log of the
-# data that was read, and metrics for the report.
+# a guard against losses that are not finite, a stop on notice, a watch over the ranks, a lower limit
+# of a text classifier's temperature, a log of the data that was read, and metrics for the report.
 custom_imports = dict(imports=["iclip.openmmlab"], allow_failed_imports=False)
 custom_hooks = [
     dict(type="iclip.WatchRanks"),
@@ -8,8 +8,10 @@ custom_hooks = [
     dict(type="iclip.SeedEachIteration"),
     dict(type="iclip.GuardNumbers", on_fault="skip", max_in_row=5),
     dict(type="iclip.LogSpikes"),
+    dict(type="iclip.ClampLogitScale", max_scale=100.0),  # of pre-training; linear heads have none
     dict(type="iclip.StopWithoutGradient"),
     dict(type="iclip.LogDataSummaries"),
+    dict(type="iclip.LogFirstSteps"),
     dict(type="iclip.ReleaseAnnotations"),
     dict(type="iclip.SaveMetrics"),
     dict(type="iclip.SavePerClass"),

@@ -6,6 +6,7 @@ which the model and its transforms are built, the names of the classes, and figu
 """
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ BEST = "best.pth"
 
 # The entry of `meta` that tells a light file from a training checkpoint, and its layout's number.
 _MARK, _LAYOUT = "model_file", 1
+# How absolute paths begin, on Linux and on Windows.
+_ABSOLUTE, _HOME = re.compile(r"/[^/\s]|[A-Za-z]:[\\/]"), "~/"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class ModelFile:
         palette: A color (red, green, blue) per class; None: the file states none.
         figures: Scores of the model by name.
         trained: What the file says of the training, such as ``iteration``.
+        class_texts: The classes' texts, plain values, of a classifier by words; else empty.
+        text_tower: Name of the file whose text tower embedded them; may be empty.
     """
 
     path: Path
@@ -54,6 +59,8 @@ class ModelFile:
     palette: Sequence[Sequence[int]] | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
     trained: Mapping[str, Any] = field(default_factory=dict)
+    class_texts: Sequence[Mapping[str, Any]] = ()
+    text_tower: str = ""
 
 
 def write_model_file(
@@ -66,6 +73,8 @@ def write_model_file(
     figures: Mapping[str, float] | None = None,
     palette: Sequence[Sequence[int]] | None = None,
     trained: Mapping[str, Any] | None = None,
+    class_texts: Sequence[Mapping[str, Any]] = (),
+    text_tower: str = "",
 ) -> None:
     """Write a light file, whole or not at all.
 
@@ -74,17 +83,21 @@ def write_model_file(
         weights: All of the model's tensors by name, its ``state_dict``.
         task: One of :mod:`iclip.tasks`.
         classes: Names of the classes in the order of labels.
-        config: The resolved config.
+        config: The resolved config. Of files and folders on this machine, the names alone are kept:
+            the file is made to be given to others.
         figures: Scores of the model by name.
         palette: A color (red, green, blue) per class, in 0 to 255.
         trained: What the file shall say of the training, plain values.
+        class_texts: See :class:`ModelFile`.
+        text_tower: See :class:`ModelFile`.
 
     Raises:
         OSError: The file could not be written.
     """
     model = ModelFile(
-        path, task, config, weights, tuple(map(str, classes)), palette, figures or {}, trained or {}
-    )
+        path, task, config, weights, tuple(map(str, classes)), palette, figures or {},
+        trained or {}, class_texts, text_tower,
+    )  # fmt: skip
     save_model(model, path)
 
 
@@ -103,15 +116,17 @@ def save_model(model: ModelFile, path: Path) -> None:
 def model_meta(model: ModelFile) -> dict[str, Any]:
     """Return the ``meta`` of a light file, plain values."""
     data_set = {} if model.classes is None else {"classes": list(model.classes)}
+    texts, tower = model.class_texts, model.text_tower
     return {
         _MARK: _LAYOUT,
         "iclip_version": __version__,
         "task": model.task,
-        "config": plain_values(model.config),
+        "config": without_folders(plain_values(model.config)),
         # Where mmengine's own programs look for the names.
         "dataset_meta": data_set | ({"palette": plain_values(p)} if (p := model.palette) else {}),
         "figures": {str(name): float(value) for name, value in model.figures.items()},
         "trained": plain_values(model.trained),
+        **({"class_texts": list(texts), "text_tower": tower} if texts else {}),
     }
 
 
@@ -160,7 +175,7 @@ def _light(path: Path, meta: Mapping[str, Any], weights: Mapping[str, Tensor]) -
         )
     return ModelFile(
         path, meta["task"], meta["config"], weights, *_names_and_colors(path, meta),
-        figures=meta["figures"], trained=meta["trained"],
+        figures=meta["figures"], trained=meta["trained"], **_words(path, meta),
     )  # fmt: skip
 
 
@@ -185,7 +200,26 @@ def _of_training(path: Path, meta: Mapping[str, Any], weights: Mapping[str, Tens
     return ModelFile(
         path, task, config, weights, *_names_and_colors(path, meta),
         trained={key: value for key, value in trained.items() if value is not None},
+        **_words(path, meta),
     )  # fmt: skip
+
+
+def _words(path: Path, meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the texts of the classes, and what embedded them."""
+    texts, tower = meta.get("class_texts") or (), meta.get("text_tower") or ""
+    if not isinstance(texts, list | tuple) or not all(isinstance(t, Mapping) for t in texts):
+        raise ValueError(f"{path}: meta['class_texts'] is not a list of class texts")
+    return {"class_texts": texts, "text_tower": str(tower)}
+
+
+def without_folders(node: Any) -> Any:
+    """Copy plain values; of an absolute path, only the name stays, and the part behind ``#``."""
+    if isinstance(node, Mapping):
+        return {key: without_folders(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return type(node)(map(without_folders, node))
+    is_path = isinstance(node, str) and (_ABSOLUTE.match(node) or node.startswith(_HOME))
+    return re.split(r"[\\/]", node.rstrip("/\\"))[-1] if is_path else node
 
 
 def _names_and_colors(

@@ -1,7 +1,8 @@
-"""Build a class-text table from WordNet ids, from an LVIS annotation file, or from a CSV file.
+"""Build a class-text table from WordNet ids, an LVIS annotation file, a list of names or a CSV.
 
     python tools/build_class_texts.py --wnids data/imagenet/train --out imagenet1k.jsonl
     python tools/build_class_texts.py --lvis data/lvis/lvis_v1_val.json --out lvis.jsonl
+    python tools/build_class_texts.py --names data/kinetics400/labels.txt --out kinetics400.jsonl
 
 Each line of the table is one class: {"id": ..., "names": [...], "description": ...}. Classes that
 share a name are kept and reported: their descriptions tell them apart.
@@ -16,6 +17,7 @@ from iclip.text.class_texts import write_class_texts
 from iclip.text.sources.class_text_report import class_text_report
 from iclip.text.sources.collected_texts import CollectedTexts
 from iclip.text.sources.handwritten import from_csv
+from iclip.text.sources.listed_names import from_names
 from iclip.text.sources.lvis import from_lvis
 from iclip.text.sources.wnids import from_wnids
 from iclip.text.sources.wordnet import WordNet
@@ -36,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="ANN.json",
         help="an LVIS annotation file: its synonyms and definitions; ids are its category ids",
+    )
+    source.add_argument(
+        "--names",
+        type=Path,
+        metavar="FOLDER_OR_FILE",
+        help="a name per line in the order of the labels, UCF-101's classInd.txt, Kinetics' table, "
+        "whose labels are sorted, or a folder per class; ApplyEyeMakeup, brush_hair become words",
     )
     source.add_argument(
         "--csv",
@@ -84,4 +93,6 @@ def _collect(args: argparse.Namespace) -> CollectedTexts:
         return from_wnids(args.wnids, WordNet())
     if args.lvis:
         return from_lvis(args.lvis)
+    if args.names:
+        return from_names(args.names)
     return from_csv(args.csv)

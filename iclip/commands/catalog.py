@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
         SubCommand("finetune", "finetune", "fine-tune on a data set of your own, in one line"),
         SubCommand("predict", "predict", "draw boxes, masks or classes of images and videos"),
         SubCommand("evaluate", "evaluate", "figures of a fine-tuned model on a data set"),
+        SubCommand("segment", "segment", "segment images by words, without a training"),
         SubCommand("demo", "demo", "open a page to try a model"),
     ),
     "Training": (
@@ -43,12 +44,14 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
     ),
     "Checkpoints": (
         SubCommand("checkpoint", "checkpoint", "verify checkpoints, or compare two"),
+        SubCommand("interpolate", "interpolate", "weights between a training's start and its end"),
         SubCommand("export", "export", "write weights in another library's layout"),
         SubCommand("push", "push", "send a model to a hub, for everybody or for yourself"),
     ),
     "Data": (
         SubCommand("index-data", "index_data", "index shards and folders before a training"),
         SubCommand("build-class-texts", "build_class_texts", "make a table of class texts"),
+        SubCommand("words", "words", "embed class texts or words of your own into a file"),
         SubCommand("fetch-wordnet", "fetch_wordnet", "fetch WordNet 3.0, once"),
         SubCommand("make-toy-data", "make_toy_data", "draw the toy world"),
     ),
@@ -56,6 +59,11 @@ GROUPS: dict[str, tuple[SubCommand, ...]] = {
         SubCommand("doctor", "doctor", "what works on this machine, and how to mend the rest"),
         SubCommand("benchmark", "benchmark", "measure parts of the hub beside other libraries"),
         SubCommand("compare-methods", "compare_methods", "the six methods on the toy world"),
+        SubCommand(
+            "compare-classifiers",
+            "compare_classifiers",
+            "by words or linear, on classes never shown",
+        ),
         SubCommand("run-transfers", "run_transfers", "the three transfers on the toy world"),
     ),
 }

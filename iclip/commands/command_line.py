@@ -7,6 +7,7 @@ has to hide the GPUs before they are imported.
 import argparse
 import os
 import re
+import select
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ EXIT_FAILURE = 1
 EXIT_USER_ERROR = 2
 # What a shell reports of a program that Ctrl-C has ended: 128 + SIGINT.
 EXIT_INTERRUPTED = 130
+# The same of one whose reader has gone, as in `iclip configs | head`: 128 + SIGPIPE.
+EXIT_NO_READER = 141
 
 
 # A script of the checkout, as a text calls it.
@@ -164,6 +167,11 @@ def report_errors(
     try:
         with explain_lost_ranks():
             run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not _reader_has_gone():
+            raise
+        return EXIT_NO_READER
     except (CommandFailed, RankLost, KeyboardInterrupt, ValueError, OSError) as error:
         outcome = _outcome(error, name)
         if outcome is None:
@@ -176,6 +184,16 @@ def report_errors(
     finally:
         end_watch()
     return 0
+
+
+def _reader_has_gone() -> bool:
+    """Whether nobody reads the output any more; if so, the rest of it is thrown away."""
+    poll = select.poll()
+    poll.register(sys.stdout, 0)
+    gone = any(event & select.POLLERR for _, event in poll.poll(0))
+    if gone:  # otherwise Python tries again when it ends, and says so
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return gone
 
 
 def _outcome(error: BaseException, name: str) -> tuple[int, str] | None:

@@ -4,6 +4,7 @@
     iclip finetune segmentation --data my_masks --epochs 50 --device cpu
     iclip finetune video --data my_clips --gpus 4
     iclip finetune classification --data my_classes --checkpoint work_dirs/quickstart/latest.pth
+    iclip finetune detection --data my_boxes --checkpoint CKPT --classifier text
 
 The data are recognized: COCO, LVIS, YOLO and Pascal VOC; images with masks; clips or images in a
 folder per class or in a list. What was recognized is printed, and each setting that follows from
@@ -45,6 +46,7 @@ from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped
 if TYPE_CHECKING:
     from iclip.commands.train import ReadyRun
     from iclip.finetune.choice import Machine
+    from iclip.finetune.class_words import ClassWords
     from iclip.finetune.tasks.task import FinetuneTask
     from iclip.own_data import OwnData
 
@@ -80,9 +82,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPUs, if there are any")
     parser.add_argument("--seed", type=int, help="default: 0")
     parser.add_argument(
+        "--classifier", choices=("linear", "text"),
+        help="text: compare with what the checkpoint's text tower makes of the classes' names and "
+        "descriptions; the model then takes other classes, too (default: linear)",
+    )  # fmt: skip
+    parser.add_argument(
         "--class-texts", metavar="FILE",
-        help="classification: a table of class texts, as iclip build-class-texts writes it, for "
-        "zero-shot beside the fine-tuned model",
+        help="a table of class texts, as iclip build-class-texts writes it, for --classifier text, "
+        "and for zero-shot beside a fine-tuned classification (default: names, and WordNet)",
     )  # fmt: skip
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
@@ -131,6 +138,7 @@ class _Plan(NamedTuple):
 
     task: "FinetuneTask"
     data: "OwnData"
+    words: "ClassWords | None"
     config: str
 
 
@@ -138,6 +146,7 @@ def _plan(asked: Asked) -> _Plan:
     """Recognize the data, choose the settings, say both, and write the config's text."""
     from iclip.finetune.backbone import choose_backbone
     from iclip.finetune.choice import choice_table, choose
+    from iclip.finetune.class_words import choose_words
     from iclip.finetune.data_facts import facts_of
     from iclip.finetune.written_config import written_config
     from iclip.own_data import describe, recognize
@@ -148,15 +157,16 @@ def _plan(asked: Asked) -> _Plan:
     backbone = choose_backbone(asked.model, asked.checkpoint, asked.task)
     data = recognize(Path(asked.data), asked.task, asked.format)
     print(describe(data))
+    words = choose_words(asked.classifier, data.classes, asked.class_texts, backbone.checkpoint)
     facts = facts_of(data, task.median_side)
-    choice = choose(asked, data, facts, backbone, machine, task.recipe)
+    choice = choose(asked, data, facts, backbone, machine, task.recipe, words)
     print(f"\nWhat is trained ({machine.device}):\n\n{choice_table(choice)}")
     if backbone.checkpoint is None:
         print(
             "\nWARNING: the backbone starts from random weights. From pre-trained ones, the same "
             "training ends far better: --checkpoint FILE"
         )
-    return _Plan(task, data, written_config(task, choice, asked))
+    return _Plan(task, data, words, written_config(task, choice, asked))
 
 
 def _machine(asked: Asked) -> "Machine":
@@ -180,10 +190,14 @@ def _prepared(asked: Asked, out: Path) -> "ReadyRun":
     """Write a new run and check it; an error leaves nothing of it."""
     from iclip.commands import train
     from iclip.files.atomic import write_atomically
+    from iclip.finetune.class_words import TABLE
+    from iclip.text.class_texts import write_class_texts
 
     plan = _plan(asked)
     with preparing(out, asked, print):
         plan.task.prepare(plan.data, out / DATA_FOLDER)
+        if plan.words is not None:
+            write_class_texts(out / DATA_FOLDER / TABLE, plan.words.texts)
         write_atomically(out / CONFIG_FILE, plan.config)
         ready = train.check(_training(asked, out))
     print(f"\nThe config: {out / CONFIG_FILE} (iclip plan says what memory and time it needs)\n")

@@ -13,6 +13,10 @@ its picture is in DIR and its line in predictions.jsonl. At the end predictions.
 what --format names beside the pictures: coco.json, yolo/, labelstudio.json, fiftyone/ and
 predictions.csv, each of all predictions in DIR.
 
+A model that knows its classes by words (`--classifier text` of `iclip finetune`) takes others:
+--classes "red fox, school bus", a class-text table, a list of names, or what `iclip words` wrote.
+Words need the text tower of the pre-training: that of the fine-tuning's record, or --text-tower.
+
 Nothing is overwritten but these files of the end. A command that was stopped does the rest when it
 is called again with the same DIR and settings. A file that fails is named, the others are done, and
 the exit code is 2.
@@ -21,7 +25,7 @@ the exit code is 2.
 import argparse
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +35,8 @@ from iclip.commands.options import (
     local_path,
     read_config_of,
 )
-from iclip.messages import counted
+from iclip.commands.predicted_folder import predict_into
+from iclip.messages import counted, listing, printable
 
 if TYPE_CHECKING:
     from iclip.predict.predict_files import Predictor
@@ -45,11 +50,17 @@ class _Model:
         task: One of :mod:`iclip.tasks`.
         build: Builds it on a device.
         settings: What tells its predictions from those of another model, plain values.
+        path: The file of its weights.
+        described: The model's section of its config.
+        trained_with: Name of the text tower's file, if it has one and the weights' file names it.
     """
 
     task: str
     build: Callable[[str], "Predictor"]
     settings: Mapping[str, Any]
+    path: Path
+    described: Any
+    trained_with: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the pictures")
     parser.add_argument(
         "--format", default="pictures", metavar="F,...",
-        help="of pictures, coco, yolo, labelstudio, fiftyone, csv (default: %(default)s)",
+        help="of pictures, coco, yolo, masks, labelstudio, fiftyone, csv (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--limit", type=int, help="take the first so many files")
     parser.add_argument(
@@ -78,6 +89,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="between a video's frames, for boxes and masks (default: %(default)s)",
     )
+    parser.add_argument(
+        "--classes", metavar="WORDS",
+        help="other classes than the model's own: words between commas, or a file of them",
+    )  # fmt: skip
+    parser.add_argument(
+        "--text-tower", metavar="CKPT", help="the pre-training whose text tower embeds --classes"
+    )
     add_config_options(parser)
     add_device_option(parser)
 
@@ -86,9 +104,7 @@ def run(args: argparse.Namespace) -> None:
     """Build the model, predict, and say where the pictures are."""
     from iclip.predict.inputs import find_inputs
     from iclip.predict.load_model import choose_device
-    from iclip.predict.predict_files import predict_files
-    from iclip.predictions.formats import check_formats, parse_formats, write_formats
-    from iclip.predictions.records import from_record, newest_records
+    from iclip.predictions.formats import check_formats, parse_formats
     from iclip.tasks import VIDEO
 
     if args.every <= 0:
@@ -98,31 +114,19 @@ def run(args: argparse.Namespace) -> None:
     check_formats(formats, model.task)
     files, left_out = find_inputs(inputs, model.task == VIDEO, args.limit)
     print(f"{counted(len(files), 'file')}" + (f"; left out: {left_out}" if str(left_out) else ""))
+    if args.classes is not None:
+        model = _with_classes(model, args)
     predictor = model.build(choose_device(args.device))
-    settings = {
-        **model.settings,
-        "score_threshold": args.score_threshold,
-        "every": args.every,
-    }
-    try:
-        outcome = predict_files(
-            predictor, files, args.out, args.score_threshold, args.every, settings
-        )
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"stopped; {args.out.resolve()} holds what is complete (predictions.jsonl). The same "
-            "command does the rest"
-        ) from None
-    before = f", {outcome.done_before} of the files were done before" if outcome.done_before else ""
-    print(f"{counted(len(outcome.records), 'picture')}: {args.out.resolve()}{before}")
-    found = [
-        from_record(record, model.task, predictor.classes, Path(picture).stem)
-        for picture, record in newest_records(outcome.records).items()
-    ]
-    for written in write_formats(formats, found, predictor.classes, args.out):
-        print(f"{counted(len(found), 'prediction')}: {written.resolve()}")
-    if outcome.failed:
-        raise ValueError(f"{outcome.problem()}. The others are done") from outcome.error
+    predict_into(
+        args.out,
+        predictor,
+        model.task,
+        files,
+        formats,
+        model.settings,
+        args.score_threshold,
+        args.every,
+    )
 
 
 def _model(args: argparse.Namespace) -> tuple[_Model, list[Path]]:
@@ -153,7 +157,14 @@ def _of_file(path: Path) -> _Model:
 
     file = read_model_file(path)
     settings = {"model": str(file.path.resolve()), "model_sha256": file_sha256(file.path)}
-    return _Model(file.task, lambda device: model_of(file, device).predictor, settings)
+    return _Model(
+        file.task,
+        lambda device: model_of(file, device).predictor,
+        settings,
+        file.path,
+        file.config.get("model"),
+        file.text_tower,
+    )
 
 
 def _of_config(args: argparse.Namespace, checkpoint: Path) -> _Model:
@@ -172,4 +183,45 @@ def _of_config(args: argparse.Namespace, checkpoint: Path) -> _Model:
         "checkpoint": str(checkpoint.resolve()),
         "checkpoint_sha256": file_sha256(checkpoint),
     }
-    return _Model(task, lambda device: build_predictor(cfg, checkpoint, device), settings)
+    return _Model(
+        task,
+        lambda device: build_predictor(cfg, checkpoint, device),
+        settings,
+        checkpoint,
+        cfg.model.to_dict(),
+    )
+
+
+def _with_classes(model: _Model, args: argparse.Namespace) -> _Model:
+    """Give a model the classes of ``--classes``, which are embedded here.
+
+    Raises:
+        ValueError: The model does not know its classes by words, or the classes cannot be embedded.
+    """
+    from iclip.finetune.run_folder import began_with, is_prepared
+    from iclip.predict.load_model import choose_device
+    from iclip.words import classes_for
+
+    tower, folder = args.text_tower, model.path.parent
+    if tower is None and is_prepared(folder):
+        # The record of a fine-tuning says what it began with.
+        tower = began_with(folder).checkpoint
+    embeddings = classes_for(
+        model.described, args.classes, tower, str(model.path),
+        trained_with=model.trained_with, device=choose_device(args.device),
+    )  # fmt: skip
+    names = listing(list(map(printable, embeddings.names)), 5)
+    print(f"{counted(len(embeddings), 'class', 'classes')} of --classes: {names}")
+
+    def build(device: str) -> "Predictor":
+        predictor = model.build(device)
+        predictor.set_classes(embeddings)
+        return predictor
+
+    content = embeddings.embeds.numpy().tobytes()
+    settings = {
+        **model.settings,
+        "classes": list(embeddings.names),
+        "class_embeds_sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return replace(model, build=build, settings=settings)

@@ -27,10 +27,11 @@ def run_program(arguments: Sequence[str], program: str = PROGRAM) -> int:
     if not arguments:
         print(overview(program), file=sys.stderr)
         return EXIT_USER_ERROR
+    from iclip.commands.command_line import main, report_errors
+
     name, *rest = arguments
     if name in ("-h", "--help"):
-        print(overview(program))
-        return 0
+        return report_errors(lambda: print(overview(program)), program, show_traceback=False)
     if name == "--version":
         print(f"{PROGRAM} {__version__}")
         return 0
@@ -39,8 +40,6 @@ def run_program(arguments: Sequence[str], program: str = PROGRAM) -> int:
     if command is None:
         print(unknown(name, program), file=sys.stderr)
         return EXIT_USER_ERROR
-    from iclip.commands.command_line import main
-
     module = importlib.import_module(f"iclip.commands.{command.module}")
     return main(module, rest, f"{program} {command.name}")
 

@@ -13,7 +13,7 @@ command with --resume goes on. A second SIGTERM ends it at once.
 import argparse
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -222,10 +222,22 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
                 f"--checkpoint is for downstream tasks, and {args.config} sets no "
                 f"{BACKBONE_WEIGHTS}; pre-training continues a run with --resume"
             )
-        cfg.model.backbone.checkpoint = args.checkpoint
+        set_pretrained_weights(cfg, args.checkpoint)
     if args.amp and cfg.optim_wrapper.type != "AmpOptimWrapper":
         cfg.optim_wrapper.type = "iclip.PrecisionOptimWrapper"
         cfg.optim_wrapper.precision = "auto"
+
+
+def set_pretrained_weights(cfg: "Config", checkpoint: str) -> None:
+    """Let the backbone start from a file, and all of the model that started from the same one."""
+    from iclip.settings import walk_settings
+
+    former = cfg.model.backbone.checkpoint
+    for _, part in list(walk_settings(cfg.model, "model")):
+        # Classifiers by words take their text tower from the pre-training of the backbone.
+        if former is not None and isinstance(part, Mapping) and part.get("checkpoint") == former:
+            part["checkpoint"] = checkpoint
+    cfg.model.backbone.checkpoint = checkpoint
 
 
 def choose_batch_sizes(cfg: "Config", processes: int, device: str) -> str | None:

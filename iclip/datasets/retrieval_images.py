@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iclip.data_summary import DataSummary, Omission
+from iclip.data_summary import OF_SPLIT, DataSummary, Omission
 from iclip.datasets.readers.captions import CaptionedImage, read_karpathy
 from iclip.datasets.readers.missing_data import existing_file, existing_image_root, missing_data
 from iclip.datasets.sample_source import ImageTransform, Sample, SampleSource, built_tokenizer
@@ -76,7 +76,7 @@ class RetrievalImages(SampleSource):
     def summary(self) -> DataSummary:
         """Say how many images and captions the split has, and what the other splits have."""
         others = tuple(
-            Omission(f"images of split {name!r}", count, "not asked for")
+            Omission(f"{OF_SPLIT} {name!r}", count, "not asked for")
             for name, count in self._images_per_split.items()
             if name != self._split
         )

@@ -64,6 +64,7 @@ def run_result(
             views=views_of(section),
             augmentation=runner.cfg.get(TEST_TIME_VIEWS, ""),
             processes=get_world_size(),
+            protocol=str(runner.cfg.get("protocol") or ""),
         ),
         provenance=Provenance.now(file or ""),
     )

@@ -14,6 +14,7 @@ from typing import Any
 from mmengine.runner import Runner
 
 from iclip.distributed import gather_objects, get_rank, get_world_size
+from iclip.engine.saving.class_words import class_texts_in
 from iclip.engine.unwrap_model import unwrap
 from iclip.engine.weights_digest import weights_digest
 from iclip.messages import listing
@@ -71,7 +72,7 @@ def facts_of(runner: Runner) -> Facts:
 
 
 def _data_facts(runner: Runner) -> Iterator[tuple[str, Any]]:
-    texts = getattr(unwrap(runner.model), "class_texts", None)
+    texts = class_texts_in(runner.model)
     if texts is not None:
         yield "the digest of the class texts", _digest([repr(text) for text in texts])
     yield from _source_facts("train_dataloader", runner.train_loop.dataloader.dataset)

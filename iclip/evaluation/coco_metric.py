@@ -8,9 +8,12 @@ import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from mmengine.evaluator import BaseMetric
 
+from iclip.evaluation.category_groups import Group, named_groups
+from iclip.evaluation.counted_annotations import counted_annotations, is_crowd
 from iclip.evaluation.lvis_ap import far_away, silent
 from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.files.annotations import read_annotations
+from iclip.files.coco import category_name
 from iclip.registry import METRICS
 from iclip.results import ClassScore, ClassScores
 
@@ -33,6 +36,8 @@ class COCOBoxMetric(BaseMetric):
     Args:
         ann_file: The annotation file. Label i is the i-th category of the file, whatever its id, as
             in mmdet's COCO data sets.
+        groups: Groups of categories by name, see :mod:`iclip.evaluation.category_groups`; each adds
+            a score ``bbox_mAP_NAME``.
         **kwargs: See mmengine's ``BaseMetric``.
 
     Attributes:
@@ -41,10 +46,13 @@ class COCOBoxMetric(BaseMetric):
 
     default_prefix = "coco"
 
-    def __init__(self, ann_file: str, **kwargs: Any) -> None:
+    def __init__(
+        self, ann_file: str, groups: Mapping[str, Group] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.content: dict[str, Any] = read_annotations(ann_file)
         self.category_ids = [category["id"] for category in self.content["categories"]]
+        self.groups = named_groups(groups, self.content["categories"])
         self.per_class: ClassScores | None = None
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
@@ -76,11 +84,19 @@ class COCOBoxMetric(BaseMetric):
         summary = self._evaluate(detections)
         self.per_class = self._per_class(summary)
         means = summary.means()
-        return {name: means[of] / 100 if means[of] >= 0 else -1.0 for of, name in _NAMES.items()}
+        percent = {name: means[of] for of, name in _NAMES.items()} | {
+            f"bbox_mAP_{name}": summary.mean_of(own) for name, own in self.groups.items()
+        }
+        return {name: value / 100 if value >= 0 else -1.0 for name, value in percent.items()}
 
     def _evaluate(self, detections: list[dict[str, Any]]) -> LVISSummary:
         """Measure all categories, in the file's order."""
-        coco = COCO(self.content, use_deepcopy=True)
+        content = {
+            "images": [{"id": image["id"]} for image in self.content["images"]],
+            "categories": [{"id": id_, "name": str(id_)} for id_ in self.category_ids],
+            "annotations": counted_annotations(self.content["annotations"]),
+        }
+        coco = COCO(content)
         # faster-coco-eval demands a detection; one that overlaps nothing changes no score.
         nothing = far_away(self.content["images"][0]["id"], self.category_ids[0])
         found = coco.loadRes(detections or [nothing])
@@ -100,11 +116,11 @@ class COCOBoxMetric(BaseMetric):
         objects = Counter(
             annotation["category_id"]
             for annotation in self.content["annotations"]
-            if not annotation.get("iscrowd")
+            if not is_crowd(annotation)
         )
         categories = zip(self.content["categories"], summary.of_categories(), strict=True)
         classes = tuple(
-            ClassScore(str(category["name"]), value, objects[category["id"]])
+            ClassScore(category_name(category), value, objects[category["id"]])
             for category, value in categories
         )
         return ClassScores("box AP", "objects", classes)

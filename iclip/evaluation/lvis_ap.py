@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 
+from iclip.evaluation.counted_annotations import counted_annotations
 from iclip.evaluation.lvis_files import check_lvis_structure, read_results
 from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.files.annotations import read_annotations
+from iclip.files.coco import category_name
 
 MAX_DETECTIONS = 300
 """LVIS's limit: only so many detections of an image count, the best ones of all categories."""
@@ -47,7 +49,7 @@ class LVISGroundTruth:
         self.content: dict[str, Any] = content
         categories = content["categories"]
         self.category_ids: tuple[int, ...] = tuple(category["id"] for category in categories)
-        self.names = tuple(str(category.get("name", category["id"])) for category in categories)
+        self.names = tuple(map(category_name, categories))
         # Per image, the categories that are annotated in it or stated to be absent.
         known: dict[int, set[int]] = defaultdict(set)
         for image in content["images"]:
@@ -163,15 +165,7 @@ class LVISGroundTruth:
             "categories": [
                 {**c, "frequency": "f"} for c in self.content["categories"] if c["id"] in chosen
             ],
-            # No more than counts: ids of annotations, for one, may be absent, or occur twice.
-            "annotations": [
-                {
-                    **{key: annotation[key] for key in ("image_id", "category_id", "bbox", "area")},
-                    "id": number,
-                    "iscrowd": int(annotation.get("iscrowd") == 1),
-                }
-                for number, annotation in enumerate(annotations, start=1)
-            ],
+            "annotations": counted_annotations(annotations),
         }
         coco = COCO(content, use_deepcopy=True)
         # It also demands a detection; one that overlaps nothing changes no score.

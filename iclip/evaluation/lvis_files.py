@@ -16,6 +16,9 @@ _NEEDED = {
     "categories": ("id",),
 }
 
+# The lists of categories that an image may have.
+_ID_LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
+
 _RESULT_KEYS = {"image_id", "category_id", "bbox", "score"}
 
 
@@ -37,6 +40,22 @@ def check_lvis_structure(path: Path, content: Any) -> None:
     if not content["images"] or not content["categories"]:
         empty = "images" if not content["images"] else "categories"
         raise ValueError(f"{path} lists no {empty}: there is nothing to evaluate")
+    _check_ids(path, content)
+    _check_categories(path, content["categories"])
+    _check_annotations(path, content)
+
+
+def _check_ids(path: Path, content: dict[str, Any]) -> None:
+    """Raise ValueError if an id is not a whole number of 64 bits, or a list of ids is something else."""
+    for key in _ID_LISTS:
+        odd_image = next(
+            (i for i in content["images"] if not isinstance(i.get(key, []), list)), None
+        )
+        if odd_image is not None:
+            raise ValueError(
+                f"{path} cannot be evaluated: {key} of image {str(odd_image['id'])[:60]} is "
+                f"{str(odd_image[key])[:60]!r} ({_kind(odd_image[key])}), not a list"
+            )
     for what, values in _ids(content).items():
         # One set tells whether millions of ids are right; only then is the wrong one looked for.
         if set(map(type, values)) - {int}:
@@ -47,13 +66,26 @@ def check_lvis_structure(path: Path, content: Any) -> None:
             )
         if values and (min(values) < -(2**63) or max(values) >= 2**63):
             raise ValueError(f"{path} cannot be evaluated: {what} has more than 64 bits")
-    for category in content["categories"]:
+
+
+def _check_categories(path: Path, categories: list[dict[str, Any]]) -> None:
+    """Raise ValueError if a frequency is not a text, or a category is listed twice."""
+    for category in categories:
         frequency = category.get("frequency")
         if not isinstance(frequency, str | None):
             raise ValueError(
                 f"{path} cannot be evaluated: the frequency of category {category['id']} is "
                 f"{str(frequency)[:60]!r} ({_kind(frequency)}), not 'r', 'c' or 'f'"
             )
+    uses = Counter(category["id"] for category in categories)
+    repeated = [id_ for id_, count in uses.items() if count > 1]
+    if repeated:
+        ids = listing([str(id_) for id_ in repeated])
+        raise ValueError(f"{path} lists categories more than once, of the ids {ids}")
+
+
+def _check_annotations(path: Path, content: dict[str, Any]) -> None:
+    """Raise ValueError if an annotation is of nothing that is listed, or has no box or area."""
     for part, key in (("images", "image_id"), ("categories", "category_id")):
         strays = {a[key] for a in content["annotations"]} - {entry["id"] for entry in content[part]}
         if strays:
@@ -65,28 +97,16 @@ def check_lvis_structure(path: Path, content: Any) -> None:
             f"{path} cannot be evaluated: an annotation of image {strange['image_id']} has no box "
             f"of four finite numbers, or no finite area: {str(strange)[:120]}"
         )
-    uses = Counter(category["id"] for category in content["categories"])
-    repeated = [id_ for id_, count in uses.items() if count > 1]
-    if repeated:
-        ids = listing([str(id_) for id_ in repeated])
-        raise ValueError(f"{path} lists categories more than once, of the ids {ids}")
 
 
 def _ids(content: dict[str, Any]) -> dict[str, list[Any]]:
     """Return all ids that an evaluation looks up, by what they are."""
     images, annotations = content["images"], content["annotations"]
-    stated = {
-        key: [image.get(key, []) for image in images]
-        for key in ("neg_category_ids", "not_exhaustive_category_ids")
-    }
     return {
         "an image's id": [image["id"] for image in images],
-        # What is not a list stands for itself, and is found as such.
         **{
-            f"a category in {key}": [
-                id_ for ids in lists for id_ in (ids if isinstance(ids, list) else [ids])
-            ]
-            for key, lists in stated.items()
+            f"a category in {key}": [id_ for image in images for id_ in image.get(key, [])]
+            for key in _ID_LISTS
         },
         "a category's id": [category["id"] for category in content["categories"]],
         "an annotation's image_id": [annotation["image_id"] for annotation in annotations],

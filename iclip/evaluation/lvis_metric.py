@@ -1,12 +1,13 @@
 """LVIS's box average precision, as a metric of mmengine's loops."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
+from iclip.evaluation.category_groups import Group, named_groups
 from iclip.evaluation.lvis_ap import LVISGroundTruth
 from iclip.evaluation.lvis_summary import LVISSummary
 from iclip.registry import METRICS
@@ -23,6 +24,8 @@ class LVISBoxMetric(BaseMetric):
     Args:
         ann_file: The annotation file. Label i is the i-th category of the file, whatever its id, as
             in mmdet's LVIS data sets.
+        groups: Groups of categories by name, see :mod:`iclip.evaluation.category_groups`; each adds
+            a score ``AP_NAME``.
         **kwargs: See mmengine's ``BaseMetric``.
 
     Attributes:
@@ -31,9 +34,12 @@ class LVISBoxMetric(BaseMetric):
 
     default_prefix = "lvis"
 
-    def __init__(self, ann_file: str, **kwargs: Any) -> None:
+    def __init__(
+        self, ann_file: str, groups: Mapping[str, Group] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.truth = LVISGroundTruth(ann_file)
+        self.groups = named_groups(groups, self.truth.content["categories"])
         self.categories = np.array(self.truth.category_ids)
         self.per_class: ClassScores | None = None
 
@@ -75,7 +81,8 @@ class LVISBoxMetric(BaseMetric):
         ]
         summary = self.truth.evaluate(detections)
         self.per_class = self._per_class(summary)
-        return summary.means()
+        of_groups = {f"AP_{name}": summary.mean_of(own) for name, own in self.groups.items()}
+        return summary.means() | of_groups
 
     def _per_class(self, summary: LVISSummary) -> ClassScores:
         """Return each category's AP with its number of objects in the file and its frequency."""

@@ -1,5 +1,6 @@
 """LVIS's scores: means of precision and recall, over all categories, over groups and for each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,10 @@ class LVISSummary:
             **{n: self.precision[:, :, of_category == f, 0] for n, f in groups.items()},
         }
         return {name: _mean_of_measured(values) for name, values in parts.items()}
+
+    def mean_of(self, labels: Sequence[int]) -> float:
+        """Return the AP of some categories, by position, in percent; -1 without an object."""
+        return _mean_of_measured(self.precision[:, :, list(labels), 0])
 
     def of_categories(self) -> list[float | None]:
         """Return the AP of each category in percent; None if there is nothing to measure."""

@@ -25,3 +25,8 @@ def missing_parts(
             if without:
                 lacking.append(f"{key} of {without:,} of {len(entries):,} {part}")
     return tuple(lacking)
+
+
+def category_name(category: Mapping[str, Any]) -> str:
+    """Return a category's name, or its id if it has no name."""
+    return str(category.get("name", category.get("id")))

@@ -20,7 +20,7 @@ def read_config_dump(path: Path) -> dict[str, Any]:
 
 
 def parse_config_dump(text: str, place: str) -> dict[str, Any]:
-    """Read the assignments of literals and of ``dict(...)`` in a dumped config.
+    """Read the assignments of literals, of ``dict(...)`` and ``dict({...})`` in a dumped config.
 
     Any other value is returned as its source text.
 
@@ -56,6 +56,9 @@ def _value(node: ast.expr) -> Any:
             return tuple(_value(item) for item in node.elts)
         case ast.Call(func=ast.Name(id="dict"), args=[]):
             return {word.arg: _value(word.value) for word in node.keywords}
+        # mmengine's form where a key is not a name, such as lvis/AP.
+        case ast.Call(func=ast.Name(id="dict"), args=[ast.Dict() as only], keywords=[]):
+            return _value(only)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
             return -number
         case _:

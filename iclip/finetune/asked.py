@@ -35,7 +35,9 @@ class Asked:
         gpus: Processes on this machine, or ``all``.
         device: ``cuda`` or ``cpu``.
         seed: The run's seed.
-        class_texts: Table of class texts for zero-shot classification.
+        class_texts: Table of class texts for a classifier by words, and for zero-shot
+            classification.
+        classifier: ``linear`` or ``text``.
         cfg_options: Settings of the config, ``KEY=VALUE`` each.
     """
 
@@ -54,6 +56,7 @@ class Asked:
     device: str | None = None
     seed: int | None = None
     class_texts: str | None = None
+    classifier: str | None = None
     cfg_options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

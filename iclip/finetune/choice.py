@@ -7,6 +7,7 @@ from typing import TypeVar
 from iclip.finetune import scaling
 from iclip.finetune.asked import Asked
 from iclip.finetune.backbone import Backbone, weights_in_words
+from iclip.finetune.class_words import ClassWords
 from iclip.finetune.scaling import Recipe, Ruled
 from iclip.own_data import OwnData
 from iclip.own_data.data_set import TRAIN, VAL
@@ -80,6 +81,7 @@ class Choice:
         freeze: ``frozen_stages`` of the backbone; -1 trains all.
         layer_decay: Factor of the learning rate from a layer to the one before it; None for the
             recipe's.
+        words: The words of the classes; None with a linear classifier.
         rows: The table of the choice.
     """
 
@@ -99,6 +101,7 @@ class Choice:
     freeze: int
     layer_decay: float | None
     rows: tuple[Row, ...]
+    words: ClassWords | None = None
 
     @property
     def epoch_steps(self) -> int:
@@ -135,6 +138,7 @@ def choose(
     backbone: Backbone,
     machine: Machine,
     recipe: Recipe,
+    words: ClassWords | None = None,
 ) -> Choice:
     """Apply the rules to a data set, and the user's options over them.
 
@@ -145,6 +149,7 @@ def choose(
         backbone: The backbone.
         machine: What the run has.
         recipe: The task's recipe.
+        words: The words of the classes; None with a linear classifier.
 
     Raises:
         ValueError: ``--freeze`` names more stages than the backbone has.
@@ -176,12 +181,17 @@ def choose(
     table.say("--freeze", *frozen)
     decay = Ruled(recipe.layer_decay, "the recipe's")
     table.take("--layer-decay", asked.layer_decay, decay)
+    if words is None:
+        table.say("--classifier", "linear", "as asked" if asked.classifier else "the default")
+    else:
+        table.say("--classifier", "text", f"{words.embed_dim} dimensions of the joint space")
+        table.say("class texts", f"{len(words.texts):,}", words.why)
     return Choice(
         data=data, backbone=backbone, machine=machine, image_size=image_size,
         batch_size=batch_size, workers=workers.value, epochs=epochs, steps=steps, warm_up=warm_up,
         base_rate=recipe.learning_rates[size], drop_path=drop_path,
         repeat_threshold=repeats.value, mirror=mirror.value, freeze=freeze,
-        layer_decay=asked.layer_decay, rows=tuple(table.rows),
+        layer_decay=asked.layer_decay, rows=tuple(table.rows), words=words,
     )  # fmt: skip
 
 

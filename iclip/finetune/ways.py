@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iclip.finetune.asked import Asked
+from iclip.finetune.class_words import TABLE
+from iclip.finetune.run_folder import DATA_FOLDER
 from iclip.messages import first_line
 from iclip.own_data import OwnData
 from iclip.own_data.data_set import TRAIN, VAL
@@ -80,7 +82,9 @@ def _frozen_ways(folder: Path, data: OwnData, asked: Asked, checkpoint: str) -> 
         for part in (TRAIN, VAL)
     )
     images = ClassifiedImages(data.classes, train, val)
-    table = asked.class_texts
+    written = folder / DATA_FOLDER / TABLE
+    # What a classifier by words reads is of these classes alone, in their order.
+    table = written if written.is_file() else asked.class_texts
 
     def zero_shot() -> Result:
         texts = None if table is None else read_class_texts(table)

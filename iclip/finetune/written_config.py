@@ -1,11 +1,12 @@
 """The config of a run: a header for people, then what its task states over the recipe."""
 
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from iclip.finetune.asked import Asked
 from iclip.finetune.backbone import MICRO
 from iclip.finetune.choice import Choice
+from iclip.finetune.class_words import TABLE, merged
 from iclip.finetune.config_text import HERE, ConfigHeader, ConfigPart, Expression, config_text
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.messages import counted
@@ -27,7 +28,7 @@ def written_config(task: FinetuneTask, choice: Choice, asked: Asked) -> str:
     metric = task.best(choice.data)
     keep_best = f'[*_base_.custom_hooks, dict(type="iclip.KeepBest", metric="{metric}")]'
     parts = [
-        *task.config(choice),
+        *_with_words(task, choice),
         ConfigPart(
             f"best.pth is the checkpoint of the highest {metric}.",
             {"custom_hooks": Expression(keep_best)},
@@ -38,6 +39,29 @@ def written_config(task: FinetuneTask, choice: Choice, asked: Asked) -> str:
     used = [name for name in _FUNCTIONS if f"{name}(" in body]
     header = ConfigHeader(_title(choice, asked), f"{folder}/{task.name}.py", used)
     return config_text(header, parts)
+
+
+def _with_words(task: FinetuneTask, choice: Choice) -> list[ConfigPart]:
+    """Return the task's parts; with a classifier by words in the model, if that was chosen."""
+    parts, words = list(task.config(choice)), choice.words
+    if words is None:
+        return parts
+    assert task.text_model is not None, "all tasks have one"
+    changes = task.text_model(choice, words.classifier())
+    told = (
+        f"Its classifier compares with what the text tower makes of {TABLE}; the table can be "
+        "edited before a training, its order is that of the labels."
+    )
+    return [
+        replace(
+            part,
+            why=f"{part.why} {told}",
+            settings={**part.settings, "model": merged(part.settings["model"], changes)},
+        )
+        if "model" in part.settings
+        else part
+        for part in parts
+    ]
 
 
 def _title(choice: Choice, asked: Asked) -> str:

@@ -1,5 +1,6 @@
 """mmaction's accuracies by the hub's rule on ties, and the confusion matrix."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from mmaction.evaluation.metrics import AccMetric
 from torch import Tensor
 
 from iclip.evaluation.accuracy import confusion
+from iclip.evaluation.category_groups import Group, named_groups
 from iclip.evaluation.ranking import NO_CLASS, predicted_class, rank_of_label
 from iclip.openmmlab.class_names import video_class_names
 from iclip.registry import METRICS
@@ -23,6 +25,9 @@ class AccuracyPerClass(AccMetric):
 
     Args:
         list_file: The list of videos; ``labels.txt`` in its folder names the classes.
+        groups: Groups of classes by name, see :mod:`iclip.evaluation.category_groups`; each adds
+            ``top1_NAME``, the top-1 of the videos of its classes. A group without a video adds
+            nothing.
         **kwargs: See mmaction's ``AccMetric``.
 
     Attributes:
@@ -31,9 +36,12 @@ class AccuracyPerClass(AccMetric):
             ``undecided`` counts, by true class, the videos that are predicted as no class.
     """
 
-    def __init__(self, list_file: str, **kwargs: Any) -> None:
+    def __init__(
+        self, list_file: str, groups: Mapping[str, Group] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.list_file = list_file
+        self.groups = groups or {}
         self.per_class: ClassScores | None = None
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
@@ -45,12 +53,27 @@ class AccuracyPerClass(AccMetric):
         # (videos, classes)
         scores = torch.from_numpy(np.stack([result["pred"] for result in results]))
         labels = torch.tensor([result["label"] for result in results])
-        names = video_class_names(self.list_file, scores.shape[1])
+        names = self.class_names(scores.shape[1])
         counts, undecided = confusion(scores, labels)
         self.per_class = ClassScores.from_confusion(
             names, counts.tolist(), undecided.tolist(), metric="top-1", counted="videos"
         )
-        return super().compute_metrics(results)
+        return {**super().compute_metrics(results), **self._of_groups(names, scores, labels)}
+
+    def _of_groups(self, names: list[str], scores: Tensor, labels: Tensor) -> dict[str, float]:
+        """Compute each group's top-1 among all classes; scores are (videos, classes)."""
+        categories = [dict(id=label, name=name) for label, name in enumerate(names)]
+        right = predicted_class(scores) == labels
+        shares = {}
+        for name, members in named_groups(self.groups, categories).items():
+            of_group = torch.isin(labels, torch.tensor(members))
+            if of_group.any():
+                shares[f"top1_{name}"] = right[of_group].double().mean().item()
+        return shares
+
+    def class_names(self, count: int) -> list[str]:
+        """Return the names of the classes that are scored."""
+        return video_class_names(self.list_file, count)
 
     def calculate(self, preds: list[Any], labels: list[int]) -> dict[str, float]:
         """Compute mmaction's metrics, the accuracies by the hub's rule on ties.

@@ -9,12 +9,14 @@ from mmengine.config import Config
 
 from iclip.datasets.readers.video_list import LABEL_FILE
 from iclip.files.annotations import read_annotations
+from iclip.files.coco import category_name
 from iclip.files.text import read_text
-from iclip.openmmlab.annotations.categories import categories_by_label, category_name
+from iclip.openmmlab.annotations.categories import categories_by_label
 from iclip.openmmlab.annotations.configured_data_sets import (
     configured_metrics,
     innermost_data_sets,
 )
+from iclip.text.class_texts import class_texts_of
 
 
 def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:
@@ -22,8 +24,9 @@ def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:
 
     The names come from the first of these sources that has ``count`` of them: the categories of
     the test data's annotation file in the order of mmdet's labels; ``labels.txt`` beside the list
-    of videos; the config's data set; the data set in the checkpoint's meta; and for 400 classes
-    torchvision's names of Kinetics-400. If none has as many, they are ``class 0`` and so on.
+    of videos; the config's data set; the data set and the class texts in the checkpoint's meta; and
+    for 400 classes torchvision's names of Kinetics-400. If none has as many, they are ``class 0``
+    and so on.
 
     Args:
         cfg: A downstream config.
@@ -39,6 +42,7 @@ def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:
         label_file(dataset.get("ann_file")),
         classes,
         remembered,
+        [text.names[0] for text in class_texts_of(meta.get("class_texts") or ())],
         _kinetics_names(count),
     )
     return _first_of_length(count, candidates)

@@ -41,8 +41,11 @@ READING = (
     "mmaction.models.heads.uniformer_head",
 )
 
-# Settings that name files of weights; those of the file itself replace them.
-_WEIGHT_SETTINGS = frozenset(("init_cfg", "pretrained", "checkpoint"))
+# Settings that name files of weights, and of the classes of a classifier by words, which are
+# weights, too; those of the file itself replace them.
+_WEIGHT_SETTINGS = frozenset(
+    ("init_cfg", "pretrained", "checkpoint", "class_texts", "class_embeddings")
+)
 
 # Transforms of test data that take numbers alone. What reads an image, a video or annotations is
 # replaced or dropped by iclip.openmmlab.predict.input_pipeline.
@@ -85,7 +88,10 @@ def described_config(description: Mapping[str, Any], task: str, place: str) -> C
             f"{place} describes no model (model) or no transforms "
             "(test_dataloader.dataset.pipeline)"
         )
-    import iclip.openmmlab.video.swin  # noqa: F401  (registers the video backbone)
+    import iclip.openmmlab.text_detection
+    import iclip.openmmlab.text_maskformer_head
+    import iclip.openmmlab.video.swin
+    import iclip.openmmlab.video.text_head  # noqa: F401  (they register what models are built of)
 
     model = _without_weights(plain_values(model))
     _check_model(model, scope, f"{place}: model")

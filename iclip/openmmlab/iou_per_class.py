@@ -1,13 +1,16 @@
 """mmseg's mIoU, and the IoU of each class of which it is the mean."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from mmseg.evaluation.metrics import IoUMetric
 from torch import Tensor
 
+from iclip.evaluation.category_groups import Group, named_groups
 from iclip.evaluation.ranking import NO_CLASS, has_single_best
+from iclip.openmmlab.segmentation_of_classes import as_categories
 from iclip.registry import METRICS
 from iclip.results import ClassScore, ClassScores
 
@@ -21,6 +24,8 @@ class IoUPerClass(IoUMetric):
     constant scores gets class 0 right.
 
     Args:
+        groups: Groups of classes by name, each as :mod:`iclip.evaluation.category_groups` says; of
+            each, ``mIoU_NAME`` is the mean over its classes that have pixels or are predicted.
         **kwargs: See mmseg's ``IoUMetric``.
 
     Attributes:
@@ -28,8 +33,9 @@ class IoUPerClass(IoUMetric):
             the class's pixels in the label maps.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, groups: Mapping[str, Group] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.groups = groups
         self.per_class: ClassScores | None = None
 
     def process(self, data_batch: dict[str, Any], data_samples: Sequence[dict[str, Any]]) -> None:
@@ -59,7 +65,18 @@ class IoUPerClass(IoUMetric):
                 for name, iou, count in zip(names, ious, label_pixels, strict=True)
             )
             self.per_class = ClassScores("IoU", "pixels", classes)
+            metrics |= self._of_groups(ious)
         return metrics
+
+    def _of_groups(self, ious: Any) -> dict[str, float]:
+        """Average the IoUs of each group, in percent; a group without any has no score."""
+        categories = as_categories(self.dataset_meta["classes"])
+        means = {
+            name: float(np.nanmean(np.asarray(ious)[list(labels)]))
+            for name, labels in named_groups(self.groups, categories).items()
+            if not np.isnan(np.asarray(ious)[list(labels)]).all()
+        }
+        return {f"mIoU_{name}": round(100 * mean, 2) for name, mean in means.items()}
 
 
 def _without_undecided(sample: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from iclip.own_data.masks import folders as mask_folders
 from iclip.own_data.masks import labelme
 from iclip.own_data.video import folders as video_folders
 from iclip.own_data.video import lists as video_lists
+from iclip.own_data.video import official_splits
 from iclip.own_data.voc import detection as voc_boxes
 from iclip.own_data.voc import segmentation as voc_masks
 from iclip.own_data.yolo import detection as yolo_boxes
@@ -33,6 +34,7 @@ _MODULES: tuple[ModuleType, ...] = (
     # Video
     video_folders,
     video_lists,
+    official_splits,
     # Classification
     class_folders,
     class_table,

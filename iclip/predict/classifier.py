@@ -15,6 +15,7 @@ from iclip.predictions.records import RECORDED_CLASSES
 from iclip.registry import MODELS, TRANSFORMS, check_types
 from iclip.settings import get_setting, plain_values
 from iclip.tasks import CLASSIFICATION
+from iclip.words import ClassEmbeddings
 
 # The transform of validation, which cuts out the center.
 _TRANSFORM = "ResizeCenterCrop"
@@ -69,6 +70,15 @@ class Classifier:
             for image, scores in zip(images, self._model.classify(pixels), strict=True)
         ]
 
+    def set_classes(self, embeddings: ClassEmbeddings) -> None:
+        """Take other classes.
+
+        Raises:
+            ValueError: They are of another joint space.
+        """
+        self._model.classifier.set_classes(embeddings)
+        self.classes = embeddings.names
+
     def draw(self, image: Frame, prediction: Prediction) -> Frame:
         """Draw an image (H, W, 3), BGR, above its likeliest classes; RGB."""
         shown = prediction.best(RECORDED_CLASSES)
@@ -103,7 +113,10 @@ def described_classifier(
     check_types(model, f"{place}: model")
     if not isinstance(model.get("backbone"), dict) or not isinstance(model.get("num_classes"), int):
         raise ValueError(f"{place}: model has no backbone, or no num_classes")
-    model["backbone"]["checkpoint"] = None  # the file's own weights come after it
+    # The file's own weights come after them.
+    model["backbone"]["checkpoint"] = None
+    if isinstance(model.get("classifier"), dict):
+        model["classifier"] |= dict.fromkeys(("checkpoint", "class_texts", "class_embeddings"))
     stated = [get_setting(config, f"{loader}.dataset.image_transform") for loader in _LOADERS]
     transform = next((entry for entry in stated if isinstance(entry, Mapping)), {})
     if str(transform.get("type")).removeprefix("iclip.") != _TRANSFORM:

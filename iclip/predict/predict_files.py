@@ -17,6 +17,7 @@ from iclip.predict.prediction_records import PredictionRecords
 from iclip.predictions import Prediction
 from iclip.predictions.records import as_record
 from iclip.progress import Progress
+from iclip.words import ClassEmbeddings
 
 # What PredictionRecords.add takes: title, picture, record, file, and a frame's time.
 NewRecord = tuple[str, Frame, dict[str, Any], Path, float | None]
@@ -38,6 +39,9 @@ class Predictor(Protocol):
 
     def draw(self, source: Any, prediction: Prediction, /) -> Frame:
         """Draw a prediction over what it is of; RGB."""
+
+    def set_classes(self, embeddings: ClassEmbeddings, /) -> None:
+        """Take other classes, where the model knows its own by words; ``classes`` follow."""
 
 
 # Errors that a file can cause. RuntimeError comes from torch, when memory is short too, and from

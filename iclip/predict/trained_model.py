@@ -11,6 +11,7 @@ from iclip.predict.inputs import InputFile
 from iclip.predict.predict_files import FAULTS, Predictor, explain_transforms
 from iclip.predict.sources import Input, Source, contents, open_inputs
 from iclip.predictions import Prediction, Predictions
+from iclip.words import ClassEmbeddings, classes_for
 
 
 class TrainedModel:
@@ -34,6 +35,49 @@ class TrainedModel:
         self.figures = file.figures
         self.device = device
         self.predictor = predictor
+        # Without the weights, which the predictor has.
+        self._file = replace(file, weights={})
+
+    def with_classes(
+        self, classes: str | Sequence[str], text_tower: str | None = None
+    ) -> "TrainedModel":
+        """Return this model with other classes, if it knows its own by words.
+
+        It is read from its file again; this one stays as it is.
+
+        Args:
+            classes: Words between commas, a list of names, a class-text table, a text file with a
+                name per line, or a file that ``iclip words`` wrote.
+            text_tower: The pre-training whose text tower embeds words, in any form that
+                ``iclip zeroshot`` takes; a file of ``iclip words`` needs none.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: The model's classifier is linear; there is no text tower, or one of another
+                joint space; or words are empty, come twice or are longer than the context.
+
+        Example:
+            >>> model = iclip.load_model("W/best.pth")
+            >>> model = model.with_classes("red fox, school bus", text_tower="CKPT")
+        """
+        from iclip.predict.load_model import load_model
+
+        embeddings = classes_for(
+            self.config.get("model"), classes, text_tower, str(self._file.path), option="classes",
+            tower_option="text_tower=", trained_with=self._file.text_tower, device=self.device,
+        )  # fmt: skip
+        changed = load_model(self._file.path, self.device)
+        changed.set_classes(embeddings)
+        return changed
+
+    def set_classes(self, embeddings: ClassEmbeddings) -> None:
+        """Take other classes in place; see :meth:`with_classes`.
+
+        Raises:
+            ValueError: They are of another joint space.
+        """
+        self.predictor.set_classes(embeddings)
+        self.classes = tuple(self.predictor.classes)
 
     def __repr__(self) -> str:
         return f"<TrainedModel of {self.task}, {len(self.classes)} classes, on {self.device}>"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from iclip.predictions.coco import write_coco
 from iclip.predictions.fiftyone import write_fiftyone
+from iclip.predictions.index_maps import write_index_maps
 from iclip.predictions.labelstudio import write_labelstudio
 from iclip.predictions.prediction import Prediction
 from iclip.predictions.table import write_csv
@@ -33,6 +34,7 @@ class Format:
 FORMATS = {
     "coco": Format(write_coco, (DETECTION, SEGMENTATION)),
     "yolo": Format(write_yolo, (DETECTION, SEGMENTATION)),
+    "masks": Format(write_index_maps, (SEGMENTATION,)),
     "labelstudio": Format(write_labelstudio, TRANSFERS),
     "fiftyone": Format(write_fiftyone, tuple(task for task in TRANSFERS if task != VIDEO)),
     "csv": Format(write_csv, TRANSFERS),

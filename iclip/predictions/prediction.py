@@ -72,12 +72,13 @@ class Prediction:
     @property
     def label_map(self) -> npt.NDArray[np.int64] | None:
         """Label of each pixel (H, W), -1 where none has it; None but for segmentation."""
-        masks = self.masks if self.task == SEGMENTATION else None
-        if masks is None:
+        if self.task != SEGMENTATION or self.runs is None or self.size is None:
             return None
-        found = np.full(masks.shape[1:], NO_CLASS, dtype=np.int64)
-        for label, mask in zip(self.labels, masks, strict=True):
-            found[mask] = label
+        width, height = self.size
+        found = np.full((height, width), NO_CLASS, dtype=np.int64)
+        # One mask at a time: those of 150 classes in 12 megapixels take 1.8 GB.
+        for label, code in zip(self.labels, self.runs, strict=True):
+            found[decode([code], height, width)[0]] = label
         return found
 
     @property

@@ -185,9 +185,8 @@ def _is_of(run: Run, holder: Run, result: Result) -> bool:
         return False
     model = Path(result.model)
     if model.exists():
-        # latest.pth is a link, so both its own folder and that of its target count.
-        return run.path.resolve() in (*model.resolve().parents, model.parent.resolve())
-    return holder is run and model.parent.name in ("", run.path.name)
+        return run.wrote(result.model)
+    return holder is run and (model.parent.name == "" or run.wrote(result.model))
 
 
 def _distance(measured: Measured) -> tuple[bool, int, str]:

@@ -1,13 +1,13 @@
 """What was run: the runs, how far they were trained, and their scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from iclip.messages import counted, listing
+from iclip.report.experiments import Experiment, experiments
 from iclip.report.page_elements import Section, Table
 from iclip.report.paper_protocol import batch_ratio
 from iclip.report.run import Run
 from iclip.report.score_words import counted_images, how_evaluated, main_scores, score_label
-from iclip.report.seeds import grouped
 from iclip.results import Result
 from iclip.settings import get_setting
 from iclip.tasks import PRE_TRAINING
@@ -18,11 +18,11 @@ MOST_SCORES = 6
 
 def overview_section(runs: Sequence[Run]) -> Section:
     """Lay out a table of the runs, seeds of one experiment in one row, and one of evaluations."""
-    trained = {
-        name: members
-        for name, members in grouped(runs).items()
-        if members[0].is_trained or members[0].tests
-    }
+    trained = [
+        experiment
+        for experiment in experiments(runs)
+        if experiment.runs[0].is_trained or experiment.runs[0].tests
+    ]
     tables = []
     if trained:
         tables.append(_runs_table(trained))
@@ -39,14 +39,17 @@ def overview_section(runs: Sequence[Run]) -> Section:
     return Section("overview", "What was run", tables=tables)
 
 
-def _runs_table(groups: Mapping[str, Sequence[Run]]) -> Table:
+def _runs_table(listed: Sequence[Experiment]) -> Table:
     rows = []
-    for name, members in groups.items():
-        run = members[0]
+    for experiment in listed:
+        # Without a run that counts, the first one tells how far it came.
+        counting = experiment.counting
+        run, name = (counting or experiment.runs)[0], experiment.name
         measured = "not yet" if run.evaluation is None else how_evaluated(run, run.evaluation)
-        if len(members) > 1:
-            name, measured = f"{name} ({len(members)} seeds)", f"{measured}; mean ± deviation"
-        rows.append([name, main_scores(members), measured, _what(run), _progress(run)])
+        if len(experiment.runs) > 1:
+            name = f"{name} ({experiment.numbers})"
+            measured += "; mean ± deviation" if len(counting) > 1 else ""
+        rows.append([name, main_scores(counting or [run]), measured, _what(run), _progress(run)])
     columns = ["run", "scores", "measured by", "what", "trained for"]
     return _limited("Runs and their scores (%)", "run", columns, rows)
 
@@ -60,13 +63,11 @@ def _scores(result: Result) -> list[str]:
 
 
 def _images(result: Result) -> str:
-    """Say which data sets were not counted whole."""
-    partial = [
-        f"{part.name}: {counted_images(part)}"
-        for part in result.sets
-        if part.scores and (part.images is None or part.images != part.expected)
-    ]
-    return "; ".join(partial) or "all of each data set"
+    """Say how many images of each data set count, those that were not counted whole first."""
+    measured = [part for part in result.sets if part.scores]
+    ordered = sorted(measured, key=lambda p: p.images is not None and p.images == p.expected)
+    told = [f"{part.name}: {counted_images(part)}" for part in ordered]
+    return listing(told, MOST_SCORES)
 
 
 def _limited(title: str, what: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -103,9 +104,7 @@ def _start(run: Run) -> str:
 
 def _progress(run: Run) -> str:
     """Write how far a run has come: ``1,000 of 2,000 iterations, 64,000 samples``."""
-    # A run that was not validated yet has only its log.
-    last = max((line.get("step", 0) for line in run.curve), default=0)
-    iteration = max(run.iteration, int(last))
+    iteration = run.last_step
     planned = get_setting(run.config, "train_cfg.max_iters")
     words = f"{iteration:,}"
     if isinstance(planned, int) and planned != iteration:

@@ -6,15 +6,20 @@ from pathlib import Path
 
 from iclip import __version__
 from iclip.messages import counted
+from iclip.report.anchor_section import anchor_section
 from iclip.report.class_section import class_section
 from iclip.report.curve_section import curve_section
 from iclip.report.evaluation_section import evaluation_section
+from iclip.report.expected_scores import expected_section
+from iclip.report.new_class_section import new_class_section
+from iclip.report.new_classes import all_new_classes
 from iclip.report.overview_section import overview_section
 from iclip.report.page_elements import Document, Section
 from iclip.report.paper_section import paper_section
 from iclip.report.picture_section import picture_section
 from iclip.report.provenance_section import provenance_section
 from iclip.report.recipe_section import recipe_section
+from iclip.report.record import record_of
 from iclip.report.run import Run
 from iclip.report.run_folders import find_runs
 from iclip.report.toy_section import toy_section
@@ -29,11 +34,18 @@ def build_report(folders: Sequence[Path]) -> Document:
         ValueError: A folder holds no run.
     """
     runs = find_runs(folders)
+    of_toy = [run for run in runs if run.is_toy]
     pictures, unread = picture_section(runs)
+    shown_new, also_unread = new_class_section(of_toy)
+    unread += also_unread
+    new, unknown = all_new_classes(runs)
     # What was run comes first, then what it is compared with.
     sections = (
         overview_section(runs),
-        toy_section([run for run in runs if run.is_toy]),
+        expected_section(runs),
+        anchor_section(runs, new),
+        toy_section(of_toy),
+        shown_new,
         ways_section(runs),
         evaluation_section(runs),
         pictures,
@@ -41,9 +53,9 @@ def build_report(folders: Sequence[Path]) -> Document:
         recipe_section(runs),
         class_section(runs),
         curve_section(runs),
-        provenance_section(runs, unread),
+        provenance_section(runs, [*unread, *unknown]),
     )
-    problems = sum(len(run.problems) for run in runs) + len(unread)
+    problems = sum(len(run.problems) for run in runs) + len(unread) + len(unknown)
     note = f" {counted(problems, 'problem')}, listed at the end." if problems else ""
     return Document(
         title="iCLIP: runs beside the paper",
@@ -53,6 +65,7 @@ def build_report(folders: Sequence[Path]) -> Document:
             "are never subtracted from the paper's.",
         ),
         sections=[section for section in sections if _is_filled(section)],
+        record=record_of(runs),
     )
 
 

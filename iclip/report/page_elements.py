@@ -1,7 +1,8 @@
 """A report as data, sections of tables, plots and pictures, which every output format reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,10 @@ class Document:
         title: The page's title.
         summary: A few lines at the page's top.
         sections: The sections that are not empty.
+        record: The same for programs (:mod:`iclip.report.record`).
     """
 
     title: str
     summary: Sequence[str]
     sections: Sequence[Section] = field(default_factory=tuple)
+    record: Mapping[str, Any] = field(default_factory=dict)

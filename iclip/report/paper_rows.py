@@ -1,9 +1,11 @@
 """Rows of the paper's tables, each with the scores of the user's run that follows its protocol."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from statistics import mean
 from typing import Any
 
+from iclip.report.experiments import Experiment, experiments
 from iclip.report.measured_scores import Measured, scores_of_model, scores_of_run
 from iclip.report.paper_protocol import (
     TABLE_3_PROTOCOL,
@@ -40,17 +42,27 @@ class PaperRow:
         paper: The paper's scores by column.
         run: Name of the run or model; empty if there is none.
         mine: The run's scores by column; of several, the one nearest to the protocol comes first.
+        experiment: The run with its seeds; None if there is none.
+        seeds: Comparable scores of these seeds by column, one per run.
     """
 
     label: str
     paper: Mapping[str, float]
     run: str
     mine: Mapping[str, Sequence[Measured]]
+    experiment: Experiment | None = None
+    seeds: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    def comparables(self, column: str) -> Sequence[float]:
+        """Return the scores that are comparable with the paper's: one per seed, or one."""
+        several = self.seeds.get(column)
+        measured = self.mine.get(column)
+        return several or ([measured[0].value] if measured and not measured[0].causes else [])
 
     def comparable(self, column: str) -> float | None:
-        """Return the score that is comparable with the paper's; None if none is."""
-        measured = self.mine.get(column)
-        return measured[0].value if measured and not measured[0].causes else None
+        """Return the mean of the scores that are comparable with the paper's; None if none is."""
+        values = self.comparables(column)
+        return mean(values) if values else None
 
 
 def rows_of_table_1(runs: Sequence[Run]) -> list[PaperRow]:
@@ -75,21 +87,23 @@ def rows_of_table_3(runs: Sequence[Run]) -> list[PaperRow]:
     rows = []
     for method, *values in paper_tables()["table_3"]["rows"]:
         model = OPEN_CLIP_MODELS.get(method)
+        run, seeds = None, {}
         if model is not None:
             name, found = model, scores_of_model(model, runs)
         else:
             run = _run_of(runs, TABLE_3_PROTOCOL)
             name = run.name if run else ""
             found = scores_of_run(run, runs) if run else {}
-        # A column is a data set, and the run's scores have longer names: cifar10/top1.
-        mine = {
-            column: several
-            for column in columns
-            if (several := [m for key, ms in found.items() if key.split("/")[0] == column
-                            for m in ms])
-        }  # fmt: skip
+        mine = _by_data_set(found, columns)
         paper = dict(zip(columns, values, strict=True))
-        rows.append(PaperRow(method, paper, name if mine else "", _of_one_model(mine)))
+        experiment = _experiment_of(run, runs)
+        if experiment is not None:
+            found_of = [scores_of_run(r, runs) for r in experiment.counting]
+            each = [_of_one_model(_by_data_set(found, columns)) for found in found_of]
+            seeds = {column: _comparable_values(each, column) for column in columns}
+        rows.append(
+            PaperRow(method, paper, name if mine else "", _of_one_model(mine), experiment, seeds)
+        )
     return rows
 
 
@@ -125,8 +139,35 @@ def _row(
     paper = dict(zip(columns, row[labels:], strict=True))
     run = _run_of(runs, wanted)
     found = scores_of_run(run, runs) if run else {}
-    mine = {column: found[COLUMNS[column][1]] for column in columns if COLUMNS[column][1] in found}
-    return PaperRow(label, paper, run.name if run else "", mine)
+    names = {column: COLUMNS[column][1] for column in columns}
+    mine = {column: found[name] for column, name in names.items() if name in found}
+    experiment = _experiment_of(run, runs)
+    each = [scores_of_run(r, runs) for r in experiment.counting] if experiment else []
+    seeds = {column: _comparable_values(each, name) for column, name in names.items()}
+    return PaperRow(label, paper, run.name if run else "", mine, experiment, seeds)
+
+
+def _experiment_of(run: Run | None, runs: Sequence[Run]) -> Experiment | None:
+    """Find the seeds among which a run is."""
+    return next((found for found in experiments(runs) if run in found.runs), None)
+
+
+def _comparable_values(seeds: Sequence[Mapping[str, Sequence[Measured]]], name: str) -> list[float]:
+    """Return the comparable score of each seed that has one."""
+    return [
+        scores[name][0].value for scores in seeds if scores.get(name) and not scores[name][0].causes
+    ]
+
+
+def _by_data_set(
+    found: Mapping[str, list[Measured]], columns: Sequence[str]
+) -> dict[str, list[Measured]]:
+    """Collect scores by their data sets: a column is a set, a score has a longer name."""
+    return {
+        column: several
+        for column in columns
+        if (several := [m for key, ms in found.items() if key.split("/")[0] == column for m in ms])
+    }
 
 
 def _run_of(runs: Sequence[Run], wanted: PaperProtocol) -> Run | None:

@@ -4,6 +4,9 @@ import statistics
 from collections.abc import Sequence
 
 from iclip.messages import counted
+from iclip.report.causes import causes_in_words, causes_of
+from iclip.report.distribution import APART, verdict
+from iclip.report.known_spreads import known_spread
 from iclip.report.page_elements import Cell, Plot, Section, Table
 from iclip.report.paper_protocol import paper_tables
 from iclip.report.paper_rows import (
@@ -18,8 +21,18 @@ from iclip.report.paper_rows import (
 from iclip.report.plots import line_plot
 from iclip.report.run import Run
 from iclip.report.score_words import main_scores
+from iclip.results.toy_tables import mean_and_spread
+from iclip.tasks import PRE_TRAINING
 
-_HEADINGS = ("paper", "yours", "difference", "images", "why no difference", "measured by")
+_HEADINGS = (
+    *("paper", "yours", "difference", "images", "why no difference", "measured by"),
+    *("verdict", "known to differ"),
+)
+_VERDICTS = (
+    "A verdict takes the paper's score for one more run: it is apart where it lies outside of the "
+    "95 % prediction interval of your seeds. The paper states no spread; beside a single run, that "
+    "of the toy world's runs is taken (BENCHMARKS.md), which says less."
+)
 _NOTE_OF_TABLE_3 = (
     "Zero-shot, in percent. iCLIP: Swin-B and RoBERTa-base on IN-22K and LAION-400M. The average "
     "is given only where all twelve sets were measured, and compared only where all conform."
@@ -33,9 +46,11 @@ def paper_section(runs: Sequence[Run]) -> Section:
     taken = "A run is taken where method, image tower, data, ratio and samples are the row's."
     tables: list[Table] = []
     for key, rows in (("table_1", first), ("table_2", second)):
-        tables += compared_tables(key, rows, f"In percent; {content[key]['protocol']}. {taken}")
+        tables += compared_tables(
+            key, rows, f"In percent; {content[key]['protocol']}. {taken}", runs
+        )
     for row in third:
-        tables += compared_tables("table_3", [row], _NOTE_OF_TABLE_3)
+        tables += compared_tables("table_3", [row], _NOTE_OF_TABLE_3, runs)
     others = other_protocols(runs)
     if others:
         listed = [[run.name, "; ".join(why), main_scores([run], most=20)] for run, why in others]
@@ -52,7 +67,8 @@ def paper_section(runs: Sequence[Run]) -> Section:
         "The paper's tables",
         text=[
             "A difference is taken only where split, number of images, prompts, precision, image "
-            "size and checkpoint are the row's. " + content["evaluation"]["note"] + "."
+            "size and checkpoint are the row's. " + content["evaluation"]["note"] + ".",
+            _VERDICTS,
         ],
         tables=tables,
         plots=ratio_plots(first),
@@ -85,22 +101,27 @@ def ratio_plots(rows: Sequence[PaperRow]) -> list[Plot]:
     ]
 
 
-def compared_tables(key: str, rows: Sequence[PaperRow], note: str) -> list[Table]:
+def compared_tables(
+    key: str, rows: Sequence[PaperRow], note: str, runs: Sequence[Run]
+) -> list[Table]:
     """Lay out rows of a table beside the user's scores; rows without a run get a folded table.
 
     Args:
         key: The table's key in ``paper_tables.json``.
         rows: All rows of the table, or one of them.
         note: Protocol, or how to read the table.
+        runs: All runs.
     """
     with_run = [row for row in rows if row.run]
     without = [row for row in rows if not row.run]
-    tables = [_compared_table(key, with_run, note)] if with_run else []
-    return [*tables, _compared_table(key, without, note)] if without else tables
+    parts = [part for part in (with_run, without) if part]
+    return [_compared_table(key, part, note, runs) for part in parts]
 
 
-def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
-    cells = [_cells(row, column, value) for row in rows for column, value in row.paper.items()]
+def _compared_table(key: str, rows: Sequence[PaperRow], note: str, runs: Sequence[Run]) -> Table:
+    cells = [
+        _cells(row, column, value, runs) for row in rows for column, value in row.paper.items()
+    ]
     title = f"Table {key[-1]}: {paper_tables()[key]['title']}"
     label = "row, score"
     if key == "table_3":
@@ -112,24 +133,40 @@ def _compared_table(key: str, rows: Sequence[PaperRow], note: str) -> Table:
     return Table(title, [label, *_HEADINGS], cells, note, folded=folded)
 
 
-def _cells(row: PaperRow, column: str, paper: float) -> list[Cell | str]:
+def _cells(row: PaperRow, column: str, paper: float, runs: Sequence[Run]) -> list[Cell | str]:
     shown = COLUMNS[column][0] if column in COLUMNS else column.replace("_", " ")
     label = f"{row.label}, {shown}" if column in COLUMNS else shown
     several = row.mine.get(column)
     if not several:
         why = f"not measured by {row.run}" if row.run else NO_RUN
-        return [label, f"{paper:.1f}", "-", "-", "-", why, "-"]
+        return [label, f"{paper:.1f}", "-", "-", "-", why, "-", "-", "-"]
     best, *others = several
-    if best.causes:
-        difference = Cell("-")
-    else:
-        gap = best.value - paper
-        difference = Cell(f"{gap:+.1f}", "good" if gap >= 0 else "bad")
+    values = row.comparables(column)
+    mine = mean_and_spread(values or [best.value])
     also = "".join(f"; also {m.value:.1f} ({m.source})" for m in others if m.value != best.value)
     run = row.run if column in COLUMNS else ""
     by = ", ".join(part for part in (run, best.source, best.how) if part) + also
-    return [label, f"{paper:.1f}", f"{best.value:.1f}", difference, best.images,
-            "; ".join(best.causes) or "-", by]  # fmt: skip
+    if row.experiment is not None and len(row.experiment.runs) > 1:
+        by += f"; {row.experiment.numbers}"
+    images, why = best.images, "-" if values else "; ".join(best.causes)
+    return [label, f"{paper:.1f}", mine, *_judged(row, column, paper, (images, why, by), runs)]
+
+
+def _judged(
+    row: PaperRow, column: str, paper: float, told: tuple[str, ...], runs: Sequence[Run]
+) -> list[Cell | str]:
+    """Write difference, what is told of it, verdict, and what is known to differ."""
+    values = row.comparables(column)
+    if not values:
+        return [Cell("-"), *told, "-", "-"]
+    metric = COLUMNS[column][1] if column in COLUMNS else f"{column}/top1"
+    found = verdict(values, paper, known_spread(PRE_TRAINING, metric))
+    difference = Cell(f"{found.difference:+.1f}", "good" if found.difference >= 0 else "bad")
+    # Only a score of one's own model has settings that could differ from the paper's.
+    causes = "-"
+    if found.status == APART and row.experiment is not None:
+        causes = causes_in_words(causes_of(row.experiment.runs[0], runs))
+    return [difference, *told, found.words, causes]
 
 
 def _range(points: Sequence[tuple[float, float]]) -> str:

@@ -17,6 +17,8 @@ from iclip.report.run import Run
 from iclip.results.json_values import read_json
 
 FOLDER = "pictures"
+NEW_CLASSES = "new_classes"
+"""The folder in it whose pictures stand in the section of new classes."""
 # What Pillow raises for damaged files, and for files that are not pictures.
 UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error,
               Image.DecompressionBombError)  # fmt: skip
@@ -25,7 +27,7 @@ PER_FOLDER = 8
 
 
 def picture_section(runs: Sequence[Run]) -> tuple[Section, list[tuple[str, str]]]:
-    """Show the first pictures of each run.
+    """Show the first pictures of each folder of each run, in ``pictures/`` and below.
 
     Returns:
         The section, and what could not be read, each with the name of its run.
@@ -34,41 +36,42 @@ def picture_section(runs: Sequence[Run]) -> tuple[Section, list[tuple[str, str]]
     more: list[str] = []
     unread: list[tuple[str, str]] = []
     for run in runs:
-        found, problems, further = _pictures_of(run.path, run.name)
-        pictures += found
-        more += further
-        unread += [(run.name, problem) for problem in problems]
+        for folder in _folders(run.path / FOLDER):
+            found, problems, rest = pictures_of(run, folder)
+            pictures += found
+            unread += [(run.name, problem) for problem in problems]
+            if rest:
+                are = counted(rest, "further picture is", "further pictures are")
+                more.append(f"{run.name}/{folder.relative_to(run.path)}: {are} not shown.")
     return Section("pictures", "Pictures", text=more, pictures=pictures), unread
 
 
-def _pictures_of(run: Path, name: str) -> tuple[list[Picture], list[str], list[str]]:
-    """Read the pictures in ``pictures/`` of a run and its subfolders.
+def pictures_of(run: Run, folder: Path) -> tuple[list[Picture], list[str], int]:
+    """Read the first pictures of a folder of a run in the order of their names.
 
     Returns:
-        The first pictures of each folder in the order of their names, what could not be read, and
-        how many more there are.
+        The pictures, what could not be read, and how many more there are.
     """
     found: list[Picture] = []
     problems: list[str] = []
-    more: list[str] = []
-    root = run / FOLDER
-    folders = [root, *sorted(path for path in root.glob("*/") if path.is_dir())]
-    for folder in folders if root.is_dir() else []:
-        words = _predictions(folder)
-        files = sorted(file for file in folder.iterdir() if is_image_name(file.name))
-        if len(files) > PER_FOLDER:
-            rest = counted(len(files) - PER_FOLDER, "further picture is", "further pictures are")
-            more.append(f"{name}/{folder.relative_to(run)}: {rest} not shown.")
-        for file in files[:PER_FOLDER]:
-            title = " / ".join([name, *file.relative_to(root).parts])
-            try:
-                uri = _data_uri(file)
-            except UNREADABLE as error:
-                reason = str(error).replace(str(file), file.name) or type(error).__name__
-                problems.append(f"{file.relative_to(run)}: {reason}")
-                continue
-            found.append(Picture(title, uri, words.get(file.stem, f"Predictions: {title}")))
-    return found, problems, more
+    words = _predictions(folder)
+    files = sorted(file for file in folder.iterdir() if is_image_name(file.name))
+    for file in files[:PER_FOLDER]:
+        title = " / ".join([run.name, *file.relative_to(run.path / FOLDER).parts])
+        try:
+            uri = _data_uri(file)
+        except UNREADABLE as error:
+            reason = str(error).replace(str(file), file.name) or type(error).__name__
+            problems.append(f"{file.relative_to(run.path)}: {reason}")
+            continue
+        found.append(Picture(title, uri, words.get(file.stem, f"Predictions: {title}")))
+    return found, problems, len(files[PER_FOLDER:])
+
+
+def _folders(root: Path) -> list[Path]:
+    """Return a folder of pictures and those in it, without the one of new classes."""
+    below = sorted(path for path in root.glob("*/") if path.is_dir() and path.name != NEW_CLASSES)
+    return [root, *below] if root.is_dir() else []
 
 
 def _data_uri(file: Path) -> str:

@@ -1,32 +1,17 @@
 """Section C: each transfer's scores, and its recipe line by line."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from iclip.messages import listing
+from iclip.report.experiments import experiments
 from iclip.report.page_elements import Cell, Plot, Section, Table
 from iclip.report.plots import bar_plot
+from iclip.report.public_anchors import beside_anchor
 from iclip.report.run import Run
-from iclip.report.score_words import (
-    how_evaluated,
-    percents,
-    scores_in_words,
-    views_in_words,
-    views_of_evaluation,
-)
-from iclip.report.transfer_recipes import Verdict, check_recipe
+from iclip.report.score_words import how_evaluated, percents, scores_in_words
+from iclip.report.transfer_recipes import Verdict, check_recipe, setting_in_words
 from iclip.results import Result
-from iclip.settings import get_setting
-from iclip.tasks import DETECTION, SEGMENTATION, VIDEO
 
-ANCHORS = {
-    SEGMENTATION: "public: 52.7 single-scale mIoU (Swin-B, window 12, 384-pixel pre-training)",
-    VIDEO: "public: 82.7 top-1 (Swin-B, ImageNet-22K, 4 clips x 3 crops)",
-    DETECTION: "none stated in the paper's supplement",
-}
-# Clips and crops that the anchor of a task was measured with, and its image tower.
-ANCHOR_VIEWS = {VIDEO: (4, 3)}
-ANCHOR_ARCHS = {SEGMENTATION: "base", VIDEO: "base"}
 FREQUENCIES = {"lvis/APr": "rare", "lvis/APc": "common", "lvis/APf": "frequent"}
 _TONES = {"conforms": "good", "differs": "bad", "unknown": "unknown"}
 
@@ -36,7 +21,7 @@ def recipe_section(runs: Sequence[Run]) -> Section:
     transfers = [(run, verdicts) for run in runs if (verdicts := check_recipe(run))]
     tables = []
     if transfers:
-        tables.append(_score_table([run for run, _ in transfers]))
+        tables.append(_score_table([run for run, _ in transfers], runs))
     tables += [_recipe_table(run, verdicts) for run, verdicts in transfers]
     return Section(
         "section-c",
@@ -64,9 +49,10 @@ def frequency_plots(runs: Sequence[Run]) -> list[Plot]:
     return [Plot("Box AP by frequency of the categories", svg, "; ".join(words))]
 
 
-def _score_table(runs: Sequence[Run]) -> Table:
+def _score_table(transfers: Sequence[Run], runs: Sequence[Run]) -> Table:
+    seeds = {run.name: found for found in experiments(transfers) for run in found.runs}
     rows: list[list[Cell | str]] = []
-    for run in runs:
+    for run in transfers:
         shown = _evaluations(run)
         for evaluation in shown:
             rows.append(
@@ -76,14 +62,23 @@ def _score_table(runs: Sequence[Run]) -> Table:
                     scores_in_words(run, [percents(evaluation)]),
                     how_evaluated(run, evaluation),
                     f"{evaluation.settings.iteration:,}",
-                    _beside_anchor(run, evaluation),
+                    *beside_anchor(run, evaluation, seeds[run.name], runs),
                 ]
             )
         if not shown:
-            rows.append([run.name, str(run.task), "-", "not yet", "-", "-"])
+            rows.append([run.name, str(run.task), "-", "not yet", *["-"] * 4])
     return Table(
         "Scores of the transfers (%)",
-        ["run", "task", "scores", "measured by", "iterations", "beside the public anchor"],
+        [
+            "run",
+            "task",
+            "scores",
+            "measured by",
+            "iterations",
+            "beside the public anchor",
+            "verdict",
+            "known to differ",
+        ],
         rows,
         "A test by tools/test.py comes before the validation inside training.",
     )
@@ -96,23 +91,6 @@ def _evaluations(run: Run) -> list[Result]:
     return sorted(several, key=lambda evaluation: evaluation is not first)
 
 
-def _beside_anchor(run: Run, evaluation: Result) -> Cell | str:
-    task = run.task or ""
-    if run.is_toy:
-        return "toy world: not comparable"
-    if evaluation.settings.augmentation:
-        return Cell(f"not comparable: {evaluation.settings.augmentation}", "unknown")
-    wanted = ANCHOR_VIEWS.get(task)
-    views = views_of_evaluation(run, evaluation)
-    if wanted is not None and views != wanted:
-        mine = "views unknown" if views is None else views_in_words(views)
-        return Cell(f"not comparable: {mine}, not {views_in_words(wanted)}", "unknown")
-    arch = get_setting(run.config, "model.backbone.arch")
-    if task in ANCHOR_ARCHS and arch != ANCHOR_ARCHS[task]:
-        return Cell(f"not comparable: image tower {arch}, not {ANCHOR_ARCHS[task]}", "unknown")
-    return ANCHORS[task]
-
-
 def _recipe_table(run: Run, verdicts: Sequence[Verdict]) -> Table:
     counts = {
         status: sum(verdict.status == status for verdict in verdicts)
@@ -120,10 +98,15 @@ def _recipe_table(run: Run, verdicts: Sequence[Verdict]) -> Table:
     }
     summed = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
     rows: list[list[Cell | str]] = [
-        [v.line.what, _text(v.line.wanted), _text(v.found), Cell(v.status, _TONES[v.status]),
-         v.line.origin]
+        [
+            v.line.what,
+            setting_in_words(v.line.wanted),
+            setting_in_words(v.found),
+            Cell(v.status, _TONES[v.status]),
+            v.line.origin,
+        ]
         for v in verdicts
-    ]  # fmt: skip
+    ]
     differing = [v.line.what for v in verdicts if v.status == "differs"]
     note = f"Differs: {listing(differing)}." if differing else ""
     if run.is_toy:
@@ -135,14 +118,3 @@ def _recipe_table(run: Run, verdicts: Sequence[Verdict]) -> Table:
         note,
         folded=f"recipe of the toy world, {summed}" if run.is_toy else "",
     )
-
-
-def _text(value: Any) -> str:
-    """Write a setting's value for the table."""
-    if value is None:
-        return "not stated"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return " x ".join(_text(item) for item in value)
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -42,7 +42,7 @@ def to_markdown(document: Document) -> str:
 
 
 def to_json(document: Document) -> str:
-    """Write the tables and words, without the data of plots and pictures."""
+    """Write the record for programs, then the page's tables and words without what is drawn."""
     content: dict[str, Any] = asdict(document)
     for section, shown in zip(document.sections, content["sections"], strict=True):
         for table, form in zip(section.tables, shown["tables"], strict=True):
@@ -52,7 +52,8 @@ def to_json(document: Document) -> str:
         for drawn in (*shown["figures"], *shown["pictures"]):
             drawn.pop("svg", None)
             drawn.pop("uri", None)
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    record = content.pop("record")
+    return json.dumps({**record, **content}, indent=1, ensure_ascii=False, default=str) + "\n"
 
 
 def _markdown_table(table: Table) -> list[str]:

@@ -72,6 +72,24 @@ class Run:
         """Iterations of the last evaluated model; 0 if unknown."""
         return max((result.settings.iteration for result in self._evaluations), default=0)
 
+    def wrote(self, checkpoint: str) -> bool:
+        """Whether a file of weights is one of this run's.
+
+        It is if it lies in the run's folder. If it does not exist, since files were moved, it
+        counts that its path names a folder like the run's.
+        """
+        file = Path(checkpoint)
+        if file.exists():
+            # latest.pth is a link, so both its own folder and that of its target count.
+            return self.path.resolve() in (*file.resolve().parents, file.parent.resolve())
+        return file.parent.name == self.path.name
+
+    @property
+    def last_step(self) -> int:
+        """The last iteration that the log or an evaluation tells of; 0 if unknown."""
+        # A run that was not validated yet has only its log.
+        return max(self.iteration, *(int(line.get("step", 0)) for line in self.curve), 0)
+
     @property
     def _evaluations(self) -> tuple[Result, ...]:
         return (*((self.validation,) if self.validation else ()), *self.tests)

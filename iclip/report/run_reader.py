@@ -10,6 +10,7 @@ from typing import Any
 from iclip.data_summary import DataSummary
 from iclip.files.config_dump import read_config_dump
 from iclip.messages import counted, listing
+from iclip.report.protocols import protocol_problem
 from iclip.report.run import Run
 from iclip.results import ClassScores, Result
 from iclip.results.json_values import is_number, read_json, shown
@@ -64,6 +65,8 @@ def read_run(path: Path, name: str) -> Run:
         problems.append("metrics.json: not there; the run has not been validated yet")
     if (config or curve) and not starts and not tests:
         problems.append("provenance.json: not there; commit, command and hardware are unknown")
+    if (problem := protocol_problem(config.get("protocol"))) is not None:
+        problems.append(problem)
     return Run(
         path=path, name=name, config=config, validation=validation, tests=tests, starts=starts,
         curve=curve, results=results, classes=_classes(files[CLASSES], problems),

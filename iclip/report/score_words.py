@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iclip.messages import counted, listing
+from iclip.report.counted_samples import evaluation_in_words
 from iclip.report.run import Run
 from iclip.results import Classification, Result, SetResult
 from iclip.results.toy_tables import mean_and_spread
@@ -42,7 +43,7 @@ def main_scores(runs: Sequence[Run], most: int = 4) -> str:
 
 def scores_in_words(run: Run, evaluations: Sequence[Mapping[str, float]], most: int = 4) -> str:
     """Write the main scores of a run's task, mean and deviation; ``-`` without any."""
-    found = evaluations[0]
+    found = [name for scores in evaluations for name in scores]
     wanted = _MAIN.get(run.task or "", ())
     first = [name for end in wanted for name in found if name.endswith(end)]
     names = list(dict.fromkeys(first or found))
@@ -54,7 +55,7 @@ def scores_in_words(run: Run, evaluations: Sequence[Mapping[str, float]], most: 
 
 
 def how_evaluated(run: Run, result: Result) -> str:
-    """Write loader and views of a run's evaluation: ``test, 4 clips x 3 crops, 19,796 samples``."""
+    """Write loader and views of an evaluation: ``test, 4 clips x 3 crops, 48 of 50 videos``."""
     by_tool = any(result is test for test in run.tests)
     on_validation = "tools/test.py on the validation's data" if by_tool else "validation"
     parts = ["test" if result.is_test else on_validation]
@@ -65,9 +66,8 @@ def how_evaluated(run: Run, result: Result) -> str:
         parts.append(result.settings.augmentation)
     if result.settings.precision:
         parts.append(result.settings.precision)
-    samples = [f"{part.images:,}" for part in result.sets if part.images is not None]
-    if samples:
-        parts.append(f"{' + '.join(samples)} samples")
+    if any(part.images is not None for part in result.sets):
+        parts.append(evaluation_in_words(run, result))
     return ", ".join(parts)
 
 

@@ -9,8 +9,9 @@ from iclip.report.run import Run
 from iclip.settings import get_setting
 
 _SEED = re.compile(r"seed[_-]?\d+")
-# Settings that decide where a run is written and from where it resumes, not what it learns.
-_FREE = ("work_dir", "randomness", "resume", "load_from", "launcher", "log_level")
+# Settings that decide where a run is written, from where it resumes and what it is compared with,
+# not what it learns.
+_FREE = ("work_dir", "randomness", "resume", "load_from", "launcher", "log_level", "expected")
 
 
 def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:

@@ -3,6 +3,9 @@
 import statistics
 from collections.abc import Sequence
 
+from iclip.report.counted_samples import evaluation_in_words
+from iclip.report.experiments import Experiment, experiments
+from iclip.report.new_class_section import has_new_classes
 from iclip.report.page_elements import Plot, Section, Table
 from iclip.report.paper_protocol import batch_ratio
 from iclip.report.plots import bar_plot, line_plot
@@ -24,13 +27,14 @@ OVER_RATIO = ("seen", "new combination, among all", "R@1 image to text", "R@1 te
 
 def toy_section(runs: Sequence[Run]) -> Section:
     """Lay out the toy world's runs; empty without any."""
-    trained = [run for run in runs if run.task == PRE_TRAINING and run.metrics]
+    trained = [run for run in runs if run.task == PRE_TRAINING]
     tables, plots = [], []
-    if trained:
-        tables.append(method_table(trained))
-    plots += ratio_plots(trained)
+    methods = method_table(trained)
+    if methods.rows:
+        tables.append(methods)
+    plots += ratio_plots([run for run in trained if run.metrics])
     transfers = transfer_table(
-        [run for run in runs if run.task in TRANSFER_METRICS and run.metrics]
+        [run for run in runs if run.task in TRANSFER_METRICS and not has_new_classes(run)]
     )
     if transfers.rows:
         tables.append(transfers)
@@ -55,16 +59,20 @@ def toy_section(runs: Sequence[Run]) -> Section:
 def method_table(runs: Sequence[Run]) -> Table:
     """List zero-shot accuracy and retrieval by method, mean and deviation; most pairs first."""
     rows = []
-    groups = sorted(grouped(runs).items(), key=lambda group: -_pairs_percent(group[1][0]))
-    for group, members in groups:
+    found = [experiment for experiment in experiments(runs) if experiment.counting]
+    for experiment in sorted(found, key=lambda entry: -_pairs_percent(entry.runs[0])):
+        members = experiment.counting
         cells = [
             mean_and_spread(_values(members, names)) for names in PRE_TRAINING_COLUMNS.values()
         ]
         samples = max(run.samples_seen for run in members)
-        rows.append([group, _ratio(members[0]), f"{samples:,}", *cells, str(len(members))])
+        rows.append(
+            [experiment.name, _ratio(members[0]), f"{samples:,}", *cells,
+             _number(experiment), _counted(members[0])]
+        )  # fmt: skip
     return Table(
         "Pre-training on the toy world (%)",
-        ["run", "pairs : labelled", "samples", *PRE_TRAINING_COLUMNS, "seeds"],
+        ["run", "pairs : labelled", "samples", *PRE_TRAINING_COLUMNS, "seeds", "counted"],
         rows,
         "Zero-shot top-1 on held-out images: categories that were labelled in training, new "
         "combinations of described words, shapes that only captions showed. Retrieval with five "
@@ -117,15 +125,17 @@ def transfer_table(runs: Sequence[Run]) -> Table:
     rows = []
     for task, metrics in TRANSFER_METRICS.items():
         for pair in _pairs([run for run in runs if run.task == task]):
-            names = " / ".join(name for name, _ in pair if name)
+            names = " / ".join(found.name for found in pair if found.name)
+            counting = [run for found in pair for run in found.counting]
             for metric, shown in metrics.items():
-                both = [_transferred(members, metric) for _, members in pair]
+                both = [_transferred(found.counting, metric) for found in pair]
                 if any(both):
                     cells = map(mean_and_spread, both)
-                    rows.append([f"{task}, {shown}", *cells, names, _seeds(pair)])
+                    told = [names, _seeds(pair), _counted(counting[0])]
+                    rows.append([f"{task}, {shown}", *cells, *told])
     return Table(
         "Transfers on the toy world (%)",
-        ["task", "pre-trained", "from scratch", "runs", "seeds"],
+        ["task", "pre-trained", "from scratch", "runs", "seeds", "counted"],
         rows,
         "The same config and budget; only the backbone's weights differ. Mean ± sample standard "
         "deviation over seeds.",
@@ -147,19 +157,14 @@ def transfer_plot(table: Table) -> Plot:
     return Plot("Transfers on the toy world", bar_plot(labels, values, "%"), "; ".join(words))
 
 
-Members = tuple[str, list[Run]]
-"""The name of a group of seeds, and its runs."""
-
-
-def _pairs(runs: Sequence[Run]) -> list[tuple[Members, Members]]:
-    """Pair groups of seeds, pre-trained and from scratch, whose configs are otherwise equal."""
-    matched: dict[object, tuple[list[Members], list[Members]]] = {}
-    for name, members in grouped(runs).items():
-        first = members[0]
-        key = (name.rpartition("/")[0], config_key(first, "model.backbone.checkpoint"))
-        sides = matched.setdefault(key, ([], []))
-        sides[0 if first.is_pretrained else 1].append((name, members))
-    nothing: Members = ("", [])
+def _pairs(runs: Sequence[Run]) -> list[tuple[Experiment, Experiment]]:
+    """Pair experiments, pre-trained and from scratch, whose configs are otherwise equal."""
+    matched: dict[object, tuple[list[Experiment], list[Experiment]]] = {}
+    for found in experiments(runs):
+        first = found.runs[0]
+        key = (found.name.rpartition("/")[0], config_key(first, "model.backbone.checkpoint"))
+        matched.setdefault(key, ([], []))[0 if first.is_pretrained else 1].append(found)
+    nothing = Experiment("", ())
     return [
         (pretrained, scratch)
         for sides in matched.values()
@@ -168,9 +173,19 @@ def _pairs(runs: Sequence[Run]) -> list[tuple[Members, Members]]:
     ]
 
 
-def _seeds(pair: tuple[Members, Members]) -> str:
-    numbers = sorted({len(members) for _, members in pair if members})
-    return " / ".join(map(str, numbers))
+def _seeds(pair: tuple[Experiment, Experiment]) -> str:
+    return " / ".join(dict.fromkeys(_number(found) for found in pair if found.runs))
+
+
+def _number(experiment: Experiment) -> str:
+    """Write how many seeds count: ``3``, or ``2 of 3`` where one has failed."""
+    number, whole = len(experiment.counting), len(experiment.runs)
+    return str(whole) if number == whole else f"{number} of {whole}"
+
+
+def _counted(run: Run) -> str:
+    """Write how many samples of each data set the scores of a run count."""
+    return evaluation_in_words(run, run.evaluation) if run.evaluation else "not recorded"
 
 
 def _values(runs: Sequence[Run], names: Sequence[str]) -> list[float]:

@@ -1,6 +1,6 @@
 """Section C's recipes as tables, and each setting of a transfer run beside them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,14 +44,35 @@ def check_recipe(run: Run) -> list[Verdict]:
         return []
     view = recipe_view(run)
     arch = get_setting(view, "model.backbone.arch")
+    return check_settings(view, recipe("tiny" if arch == "tiny" else "base"))
+
+
+def check_settings(view: Mapping[str, Any], recipe: Iterable[RecipeSetting]) -> list[Verdict]:
+    """Compare each setting of a recipe with what a run has at its key.
+
+    Args:
+        view: The run's config, or :func:`iclip.report.recipe_view.recipe_view`.
+        recipe: The recipe.
+    """
     verdicts = []
-    for line in recipe("tiny" if arch == "tiny" else "base"):
+    for line in recipe:
         found = get_setting(view, line.key)
         # Without the key's section, nobody knows whether the key would be there.
         if isinstance(line.wanted, bool) and get_setting(view, line.key.split(".")[0]) is not None:
             found = found is not None
         verdicts.append(Verdict(line, found, _compare(found, line.wanted)))
     return verdicts
+
+
+def setting_in_words(value: Any) -> str:
+    """Write a setting's value for a table."""
+    if value is None:
+        return "not stated"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return " x ".join(setting_in_words(item) for item in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _compare(found: Any, wanted: Any) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from iclip.report.counted_samples import counts_of_run
 from iclip.report.page_elements import Section, Table
 from iclip.report.run import Run
 from iclip.report.score_words import counted_images
@@ -33,8 +34,7 @@ def ways_section(runs: Sequence[Run]) -> Section:
 def _rows(run: Run) -> Iterator[list[str]]:
     found = run.validation
     if found is not None and _SCORE in found.metrics:
-        images = [f"{part.images:,}" for part in found.sets if part.images is not None]
-        told = images[0] if images else "not recorded"
+        told = str(counts_of_run(run, found, found.sets[0]))
         yield ["fine-tuning of the whole", f"{found.metrics[_SCORE]:.1f}", told, "this run's"]
     for kind, words in _WAYS.items():
         for result, part in _results(run, kind):

@@ -92,6 +92,7 @@ class Settings:
         augmentation: Views of an image that one prediction averages, in words; empty: the image
             alone.
         processes: Number of ranks.
+        protocol: What a run's scores are comparable with, as the evaluation's config names it.
     """
 
     checkpoint: str | None = None
@@ -108,6 +109,7 @@ class Settings:
     views: tuple[int, int] | None = None
     augmentation: str = ""
     processes: int | None = None
+    protocol: str = ""
 
 
 @dataclass(frozen=True)

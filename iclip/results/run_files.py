@@ -51,6 +51,7 @@ def json_of_validation(result: Result) -> dict[str, Any]:
             "loader": settings.loader,
             "views": settings.views,
             **({"augmentation": settings.augmentation} if settings.augmentation else {}),
+            **({"protocol": settings.protocol} if settings.protocol else {}),
             "precision": settings.precision,
             "processes": settings.processes,
             "data": [

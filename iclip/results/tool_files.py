@@ -45,7 +45,7 @@ _DETAILS: dict[str, type[Classification | Retrieval | Probe]] = {
 # Fields of a SetResult that have another place in a file, or none.
 _ELSEWHERE = {"names", "scores", "place", "detail", "per_class"}
 # Settings that are known of runs only.
-_OF_RUNS = {"iteration", "loader", "views", "augmentation", "processes"}
+_OF_RUNS = {"iteration", "loader", "views", "augmentation", "processes", "protocol"}
 
 
 def save_result(path: Path, result: Result) -> None:

@@ -26,6 +26,14 @@ TRANSFER_METRICS: dict[str, dict[str, str]] = {
     VIDEO: {"acc/top1": "top-1"},
 }
 
+# Metrics of a transfer on classes that its training showed, and on those that it never showed.
+NEW_CLASS_COLUMNS = ("seen", "new combination", "new word")
+NEW_CLASS_METRICS: dict[str, tuple[str, str, str]] = {
+    DETECTION: ("lvis/AP_seen", "lvis/AP_new_combination", "lvis/AP_new_word"),
+    VIDEO: ("acc/top1_seen", "acc/top1_new_combination", "acc/top1_new_word"),
+    SEGMENTATION: ("mIoU_seen", "mIoU_new_combination", "mIoU_new_word"),
+}
+
 
 def first_values(runs: Iterable[Mapping[str, float]], names: Sequence[str]) -> list[float]:
     """Return each run's first of some metrics that it has; runs without any are left out."""

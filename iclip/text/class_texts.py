@@ -16,9 +16,9 @@ up here to be read::
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import overload
+from typing import Any, overload
 
 from iclip.files.atomic import write_atomically
 from iclip.files.storage import as_path, is_file
@@ -121,6 +121,26 @@ def read_class_texts(path: str | os.PathLike[str]) -> ClassTexts:
         raise ValueError(f"{path}: {error}") from error
 
 
+def plain_class_texts(texts: Iterable[ClassText]) -> list[dict[str, Any]]:
+    """Return class texts as plain values, as files of weights and JSON hold them."""
+    return [asdict(text) | {"names": list(text.names)} for text in texts]
+
+
+def class_texts_of(entries: Iterable[Mapping[str, Any]]) -> ClassTexts:
+    """Return the class texts that :func:`plain_class_texts` made plain.
+
+    Raises:
+        ValueError: An entry has not the form of one.
+    """
+    try:
+        return ClassTexts(
+            ClassText(str(entry["id"]), tuple(map(str, entry["names"])), str(entry["description"]))
+            for entry in entries
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"no table of class texts: {type(error).__name__}: {error}") from error
+
+
 def as_class_texts(class_texts: ClassTexts | str | os.PathLike[str]) -> ClassTexts:
     """Return a class-text table, which is read if its path is given; see `read_class_texts`."""
     return class_texts if isinstance(class_texts, ClassTexts) else read_class_texts(class_texts)
@@ -132,7 +152,8 @@ def write_class_texts(path: str | os.PathLike[str], texts: Iterable[ClassText]) 
     Raises:
         ValueError: The texts are not a valid table (see `ClassTexts`).
     """
-    lines = [json.dumps(asdict(text), ensure_ascii=False) + "\n" for text in ClassTexts(texts)]
+    entries = plain_class_texts(ClassTexts(texts))
+    lines = [json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries]
     write_atomically(path, "".join(lines))
 
 

@@ -1,5 +1,6 @@
 """Segmentation scenes of the toy world, in the folders and label maps of ADEChallengeData2016."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,13 +49,27 @@ def sample_scene(world: World, split: str, index: int) -> Scene:
 def label_map(scene: Scene, masks: Masks) -> np.ndarray:
     """Return the class of each pixel of the image, (H, W) uint8: 0 for clutter, else 1 and up."""
     class_of = {shape: i for i, shape in enumerate(SHAPES, start=1)}
-    of_object = [class_of.get(obj.shape, 0) for obj in scene.objects]
+    grounds = range(len(SHAPES) + 1, len(CLASSES) + 1)
+    return paint(masks, [class_of.get(obj.shape, 0) for obj in scene.objects], grounds)
+
+
+def paint(masks: Masks, of_objects: Sequence[int], of_grounds: Sequence[int]) -> np.ndarray:
+    """Give each pixel of the image the class of what is visible there.
+
+    Args:
+        masks: The masks of the scene, on the canvas.
+        of_objects: The class of each object of the scene.
+        of_grounds: The class of each of `backgrounds.KINDS`.
+
+    Returns:
+        (H, W) uint8.
+    """
     # The image's pixels are every second one of the canvas, in each row and column.
     step = SUPERSAMPLING
     numbers, grounds = masks.instances[::step, ::step], masks.grounds[::step, ::step]
     # Object k - 1 has the number k. Number 0 is the background, whose label the last line sets.
-    labels = np.array([0, *of_object], np.uint8)[numbers]
-    return np.where(numbers == 0, grounds + 1 + len(SHAPES), labels).astype(np.uint8)
+    labels = np.array([0, *of_objects], np.uint8)[numbers]
+    return np.where(numbers == 0, np.array(of_grounds, np.uint8)[grounds], labels)
 
 
 def ade20k_chunks(world: World) -> list[tuple[str, range]]:

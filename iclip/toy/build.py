@@ -11,7 +11,7 @@ from typing import Any
 
 from iclip.files.atomic import remove_temporary_files, write_atomically
 from iclip.progress import Progress
-from iclip.toy import ade20k, kinetics, labelled, lvis, pairs, retrieval
+from iclip.toy import ade20k, kinetics, labelled, lvis, open_vocabulary, pairs, retrieval
 from iclip.toy.class_text_files import bpe_vocabulary, write_class_text_tables
 from iclip.toy.parallel import Workers, worker_pool
 from iclip.toy.preview import encode_preview
@@ -72,6 +72,12 @@ PARTS: dict[str, WorldPart] = {
         chunks=kinetics.kinetics_chunks,
         total=lambda world: world.config.kinetics_train_clips + world.config.kinetics_val_clips,
         finish=kinetics.write_lists,
+    ),
+    "open_vocabulary": WorldPart(
+        draw=open_vocabulary.write_look_maps,
+        chunks=ade20k.ade20k_chunks,
+        total=lambda world: world.config.ade20k_train_images + world.config.ade20k_val_images,
+        finish=open_vocabulary.write_lists_and_texts,
     ),
 }
 """All data sets of a world, in the order in which they are drawn."""

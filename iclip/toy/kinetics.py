@@ -17,7 +17,7 @@ from iclip.toy.sampling import (
     sample_object,
     uniform,
 )
-from iclip.toy.scenes import Scene, SceneObject
+from iclip.toy.scenes import Look, Scene, SceneObject
 from iclip.toy.world import World
 
 SPLITS = {"train": Stream.KINETICS_TRAIN, "val": Stream.KINETICS_VAL}
@@ -54,16 +54,24 @@ def clip_label(index: int) -> int:
     return index % len(MOTIONS)
 
 
+def clip_look(world: World, split: str, index: int) -> Look:
+    """Return the shape and texture of what moves in a clip."""
+    return _sample_look(world, generator(world.config.seed, SPLITS[split], index))
+
+
+def _sample_look(world: World, rng: np.random.Generator) -> Look:
+    looks = tuple((c.shape, c.texture) for c in world.categories)
+    return pick(rng, tuple(look for look in looks if look not in _ROUND))
+
+
 def sample_frames(world: World, split: str, index: int) -> Iterator[np.ndarray]:
     """Draw the frames of one clip, each (S, S, 3) uint8 RGB."""
     config = world.config
     rng = generator(config.seed, SPLITS[split], index)
     motion = tuple(MOTIONS.values())[clip_label(index)]
-    looks = tuple((c.shape, c.texture) for c in world.categories)
-    look = pick(rng, tuple(look for look in looks if look not in _ROUND))
     subject = sample_object(
         rng,
-        look,
+        _sample_look(world, rng),  # the clip's first draw, on which `clip_look` relies
         sample_color(rng),
         config.scene_style,
         # Large enough to be seen, with room to move and to grow.
@@ -113,7 +121,7 @@ def write_clips(world: World, folder: Path, split: str, chunk: range) -> int:
     (folder / "clips").mkdir(parents=True, exist_ok=True)
     for index in chunk:
         frames = sample_frames(world, split, index)
-        write_clip(frames, world.config.clip_size, folder / _clip_path(split, index))
+        write_clip(frames, world.config.clip_size, folder / clip_path(split, index))
     return len(chunk)
 
 
@@ -121,11 +129,12 @@ def write_lists(world: World, folder: Path) -> None:
     """Write `train.txt` and `val.txt` (path, label), and the motions' names to `labels.txt`."""
     lines: dict[str, list[str]] = {split: [] for split in SPLITS}
     for split, chunk in kinetics_chunks(world):
-        lines[split] += [f"{_clip_path(split, i)} {clip_label(i)}" for i in chunk]
+        lines[split] += [f"{clip_path(split, i)} {clip_label(i)}" for i in chunk]
     for split, entries in lines.items():
         (folder / f"{split}.txt").write_text("\n".join(entries) + "\n")
     (folder / "labels.txt").write_text("\n".join(MOTIONS) + "\n")
 
 
-def _clip_path(split: str, index: int) -> str:
+def clip_path(split: str, index: int) -> str:
+    """Return where a clip lies below the folder of its part."""
     return f"clips/{split}_{index:05d}.mp4"

@@ -1,21 +1,15 @@
 """Names of classes, matched with folders and tables by their words and not by their order."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from iclip.messages import counted, listing
 from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.text.same_words import normalized
 
 _WNID = re.compile(r"n\d{8}")
 _NUMBER = re.compile(r"\d+")
-
-
-def normalized(name: str) -> str:
-    """Return a name's letters and digits in lower case: ``Faces_easy`` equals ``faces easy``."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(letter for letter in plain if letter.isalnum())
 
 
 def match_names(wanted: Mapping[str, int], found: Iterable[str], where: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import open_clip
 import torch
+from mmengine.registry import DefaultScope
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 from torch import Tensor
@@ -264,10 +265,12 @@ def _build(model: Mapping[str, Any], weights: Mapping[str, Tensor], path: str) -
         ValueError: The description lacks a setting, or has one that its type does not take.
     """
     try:
-        # The class texts of an evaluation come from its data.
-        network = MODELS.build(without_files({**model, "class_prompts": None}, weights))
-        prompts = model.get("class_prompts") or {}
-        return network, TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
+        # Inside of a framework's run, types without a scope would be the framework's.
+        with DefaultScope.overwrite_default_scope("iclip"):
+            # The class texts of an evaluation come from its data.
+            network = MODELS.build(without_files({**model, "class_prompts": None}, weights))
+            prompts = model.get("class_prompts") or {}
+            return network, TOKENIZERS.build(prompts.get("tokenizer") or dict(type="CLIPTokenizer"))
     except OSError:
         raise  # a tokenizer's files, which the message names
     except Exception as error:  # what the settings of a damaged file make constructors raise

@@ -103,8 +103,7 @@ def backbone_of_file(path: str, image_size: int | None, resize: int | None) -> I
         )
     weights = found.weights
     config = _model_of(meta)
-    backbone = _build(weights, config.get("backbone"), path)
-    load_model_weights(backbone, _with_one_norm(weights, len(backbone.layers)))
+    backbone = backbone_of_weights(weights, config.get("backbone"), path)
     stated = dict(meta) if config else export_manifest(file.path)
     pixels, unknown = _pixels_of(config, stated)
     note = "; ".join(filter(None, (file.choice(), unknown)))
@@ -145,8 +144,17 @@ def _pixels_of(
     return BatchPreprocessor(**_IMAGENET_PIXELS), "images are normalized as ImageNet's classifiers'"
 
 
-def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbone:
-    """Build the network that a backbone's weights fit."""
+def backbone_of_weights(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbone:
+    """Build the network that a backbone's weights fit, and load them.
+
+    Args:
+        weights: Tensors by the names of :class:`~iclip.models.swin.backbone.SwinBackbone`.
+        config: The model's ``backbone`` setting, if the file states it.
+        path: What the weights are from, for messages.
+
+    Raises:
+        ValueError: The weights do not tell how many pixels a token stands for.
+    """
     arch, window = SwinArch.from_weights(weights)
     projection = weights.get("patch_embed.proj.weight")
     settings = {"patch_size": projection.shape[-1]} if projection is not None else {"stem": "conv"}
@@ -158,13 +166,15 @@ def _build(weights: Mapping[str, Tensor], config: Any, path: str) -> SwinBackbon
             )
         settings["patch_size"] = config.get("patch_size", 4)
     hidden = weights["layers.0.blocks.0.mlp.fc1.weight"].shape[0]
-    return SwinBackbone(
+    backbone = SwinBackbone(
         asdict(arch),
         window_size=window,
         mlp_ratio=hidden / arch.embed_dims,
         drop_path_rate=0.0,
         **settings,
     )
+    load_model_weights(backbone, _with_one_norm(weights, len(backbone.layers)))
+    return backbone
 
 
 def _with_one_norm(weights: Mapping[str, Tensor], stages: int) -> dict[str, Tensor]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from iclip.files.text import read_text
 from iclip.messages import counted, listing
+from iclip.text.same_words import normalized
 from iclip.zeroshot.class_folders import LabelledSet, labelled_files
-from iclip.zeroshot.class_names import normalized
 from iclip.zeroshot.image_readers import ImageFiles
 
 # Folders into which people unpack SUN397's Partitions.zip, below the one that holds SUN397/.

@@ -56,6 +56,28 @@ def test_file_comes_back(tmp_path: Path):
     torch.testing.assert_close(dict(found.weights), {"w": torch.arange(6.0)})
 
 
+def test_class_texts_come_back(tmp_path: Path):
+    texts = [{"id": "n1", "names": ["cat", "puss"], "description": "purrs"}]
+    found = read_model_file(write(tmp_path / "a.pth", class_texts=texts, text_tower="tower.pth"))
+    assert found.class_texts == texts and found.text_tower == "tower.pth"
+    assert read_model_file(write(tmp_path / "b.pth")).class_texts == ()
+    with pytest.raises(ValueError, match=r"a\.pth: meta\['class_texts'\] is not a list of class"):
+        read_model_file(change(tmp_path / "a.pth", class_texts=["cat"]))
+
+
+def test_files_of_this_machine_are_named_without_their_folders(tmp_path: Path):
+    config = {
+        "model": {"checkpoint": "/home/me/runs/latest.pth#backbone", "init": "C:\\runs\\a.pth"},
+        "data": ["/data/me/cats/", "~/cats", "cats/val", "https://example.org/a.pth", "hf-hub:a/b"],
+        "pattern": "/ and more", "folder": "/",
+    }  # fmt: skip
+    assert read_model_file(write(tmp_path / "best.pth", config=config)).config == {
+        "model": {"checkpoint": "latest.pth#backbone", "init": "a.pth"},
+        "data": ["cats", "cats", "cats/val", "https://example.org/a.pth", "hf-hub:a/b"],
+        "pattern": "/ and more", "folder": "/",
+    }  # fmt: skip
+
+
 def test_folder_of_a_fine_tuning_stands_for_its_best(tmp_path: Path):
     assert read_model_file(write(tmp_path / "best.pth").parent).path == tmp_path / "best.pth"
     with pytest.raises(FileNotFoundError, match=r"best\.pth does not exist"):

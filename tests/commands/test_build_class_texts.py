@@ -39,6 +39,14 @@ def test_csv_becomes_a_table(run: Run, tmp_path: Path) -> None:
     assert f"written to {out}" in done.stdout
 
 
+def test_names_become_a_table_of_words(run: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "classInd.txt", tmp_path / "ucf101.jsonl"
+    source.write_text("1 ApplyEyeMakeup\n2 YoYo\n")
+    done = run("--names", source, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert [text.names for text in read_class_texts(out)] == [("apply eye makeup",), ("yo yo",)]
+
+
 def test_missing_entries_stop_the_tool_before_it_writes(
     run: Run, small_wordnet: Path, tmp_path: Path
 ) -> None:

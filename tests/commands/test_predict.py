@@ -10,9 +10,13 @@ from mmengine.config import Config
 
 from iclip.commands import predict
 from iclip.commands.command_line import main
+from iclip.finetune.asked import Asked
+from iclip.words import write_class_embeddings
+from tests.support.classifier_by_words import write_classifier_by_words
 from tests.support.default_scope import scope_is_restored  # noqa: F401  (a fixture)
 from tests.support.random_weights import save_random_weights
 from tests.support.stub_predictor import write_blank_image
+from tests.support.text_classes import random_embeddings
 from tests.support.toy_model_files import write_toy_model
 
 CONFIG = "downstream/toy/lvis_frcnn_scratch.py"
@@ -182,3 +186,33 @@ def test_other_model_in_the_same_folder_is_refused(
     assert main(predict, arguments) == 0
     assert main(predict, command_line) == 2
     assert "holds predictions with other settings" in capsys.readouterr().err
+
+
+def test_other_classes_are_predicted_and_said(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    model = write_classifier_by_words(tmp_path / "run/best.pth")
+    words, out = tmp_path / "words.safetensors", tmp_path / "out"
+    write_class_embeddings(words, random_embeddings(["fox", "school bus"], dims=8, seed=1))
+    line = [str(model), str(folder), "--out", str(out), "--device", "cpu", "--format", "csv"]
+    assert main(predict, [*line, "--classes", str(words)]) == 0
+    assert "2 classes of --classes: fox, school bus\n" in capsys.readouterr().out
+    rows = list(csv.DictReader((out / "predictions.csv").open()))
+    assert {row["class"] for row in rows} == {"fox", "school bus"}
+    # The same folder is not for other classes, not even of the same names.
+    write_class_embeddings(words, random_embeddings(["fox", "school bus"], dims=8, seed=2))
+    assert main(predict, [*line, "--classes", str(words)]) == 2
+    assert "class_embeds_sha256" in capsys.readouterr().err
+
+
+def test_words_are_embedded_by_what_the_fine_tuning_began_with(
+    folder: Path, tmp_path: Path, micro: Path, capsys: pytest.CaptureFixture
+):
+    model = write_classifier_by_words(tmp_path / "run/best.pth")
+    line = [str(model), str(folder), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert main(predict, [*line, "--classes", "fox, bus"]) == 2
+    assert "Name its checkpoint with --text-tower" in capsys.readouterr().err
+    Asked("classification", "pets", checkpoint=str(micro)).save(model.parent)
+    assert main(predict, [*line, "--classes", "fox, bus"]) == 2
+    # It was asked: its joint space is another one.
+    assert "embedded by latest.pth have 16 dimensions" in capsys.readouterr().err

@@ -31,6 +31,18 @@ def test_without_a_command_the_overview_is_an_error(capsys: pytest.CaptureFixtur
     assert shown.out == "" and shown.err.startswith("usage: iclip COMMAND")
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["configs"]])
+def test_reader_that_goes_away_is_no_fault(arguments: list[str]) -> None:
+    """``iclip configs | head -0``: nothing on the standard error, and the code of SIGPIPE."""
+    command = [sys.executable, "-m", "iclip", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    message = process.stderr.read().decode()
+    process.stderr.close()
+    assert (process.wait(), message) == (141, "")
+
+
 def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_program(["--version"]) == 0
     assert capsys.readouterr().out == f"iclip {__version__}\n"
@@ -97,7 +109,7 @@ def test_overview_imports_nothing_that_takes_time() -> None:
         "sys.argv = ['iclip', '--help']\n"
         "try: runpy.run_module('iclip', run_name='__main__')\n"
         "except SystemExit as end: code = end.code\n"
-        "heavy = {'torch', 'numpy', 'mmengine', 'argparse', 'iclip.ranks'} & {*sys.modules}\n"
+        "heavy = {'torch', 'numpy', 'mmengine', 'open_clip'} & {*sys.modules}\n"
         "sys.exit(code or ', '.join(heavy) or None)"
     )
     done = subprocess.run(

@@ -36,3 +36,71 @@ def test_folder_whose_name_is_not_utf_8_is_shown(tmp_path: Path):
     options = ["--out", str(files[0]), "--json", str(files[1]), "--markdown", str(files[2])]
     assert main(command, [str(tmp_path), *options]) == 0
     assert all(r"run\udcff" in file.read_text() for file in files)
+
+
+CHECKED = """
+default_scope = 'mmseg'
+model = dict(backbone=dict(checkpoint=None))
+expected = dict(mIoU=dict(value=50.0, tolerance=1.0))
+"""
+
+
+def check(*folders: Path) -> int:
+    return main(command, [*map(str, folders), "--check"])
+
+
+@pytest.mark.parametrize(
+    ("metrics", "code", "line"),
+    [
+        ({"mIoU": 50.9}, 0, "within   run: mIoU 50.9, expected 50.0 ± 1.0"),
+        ({"mIoU": 51.1}, 1, "outside  run: mIoU 51.1, expected 50.0 ± 1.0"),
+        ({}, 1, "missing  run: mIoU -, expected 50.0 ± 1.0"),
+        (None, 1, "missing  run: mIoU -, expected 50.0 ± 1.0"),
+    ],
+)
+def test_check_prints_a_line_per_score_and_tells_by_its_code(
+    metrics: dict[str, float] | None,
+    code: int,
+    line: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "run", CHECKED, metrics)
+    assert check(tmp_path / "run") == code
+    told = capsys.readouterr()
+    assert told.out.startswith(line)
+    assert f"{1 - code} of 1 score as expected" in told.out + told.err
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_check_names_the_runs_that_expect_nothing(tmp_path: Path, capsys: pytest.CaptureFixture):
+    write_run(tmp_path / "a", CHECKED, {"mIoU": 50.0})
+    write_run(tmp_path / "b", CHECKED.replace("dict(mIoU", "None # "), {"mIoU": 1.0})
+    assert check(tmp_path) == 0
+    assert "without expected scores: b" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("expected =", "expceted =", "run: the config has expceted, which nothing reads"),
+        ("tolerance", "tolerence", "run: expected['mIoU'] has the key tolerence: is tolerance"),
+        ("mIoU=", "mIuo=", "run: expected names mIuo, which is not a score; is mIoU meant?"),
+        ("expected = ", "other = ", "no config of 1 run expects scores: nothing to compare"),
+    ],
+)
+def test_a_fault_of_the_config_is_a_users_error(
+    old: str, new: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    write_run(tmp_path / "run", CHECKED.replace(old, new), {"mIoU": 50.0})
+    assert check(tmp_path / "run") == 2
+    assert words in capsys.readouterr().err
+
+
+def test_check_also_writes_what_is_asked_for(tmp_path: Path):
+    write_run(tmp_path / "run", CHECKED, {"mIoU": 99.0})
+    file = tmp_path / "r.json"
+    assert main(command, [str(tmp_path / "run"), "--check", "--json", str(file)]) == 1
+    assert json.loads(file.read_text())["expected"][0]["verdict"] == "outside"

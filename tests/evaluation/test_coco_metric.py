@@ -86,8 +86,10 @@ def by_the_authors(truth: Path, found: list[dict[str, Any]]) -> COCOeval:
     return evaluation
 
 
-def evaluated(truth: Path, found: list[dict[str, Any]]) -> tuple[COCOBoxMetric, dict[str, float]]:
-    metric = COCOBoxMetric(str(truth))
+def evaluated(
+    truth: Path, found: list[dict[str, Any]], **settings: Any
+) -> tuple[COCOBoxMetric, dict[str, float]]:
+    metric = COCOBoxMetric(str(truth), **settings)
     metric.process({}, found)
     return metric, metric.evaluate(len(found))
 
@@ -154,3 +156,36 @@ def test_file_is_not_changed_by_an_evaluation(truth: Path):
     metric, first = evaluated(truth, samples(truth))
     metric.process({}, samples(truth))
     assert metric.evaluate(20) == first
+
+
+ODD_ANNOTATIONS = {
+    "no ids": lambda number, entry: entry.pop("id"),
+    "null for ids": lambda number, entry: entry.update(id=None),
+    "texts as ids": lambda number, entry: entry.update(id=f"box {number}"),
+    "each id twice": lambda number, entry: entry.update(id=number // 2),
+    "null for no crowd": lambda number, entry: entry.update(iscrowd=entry["iscrowd"] or None),
+    "a truth value for a crowd": lambda _, entry: entry.update(iscrowd=bool(entry["iscrowd"])),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_ANNOTATIONS)
+def test_ids_of_annotations_and_marks_of_crowds_may_be_odd(truth: Path, kind: str):
+    found = samples(truth)
+    theirs = by_the_authors(truth, found).stats
+    content = json.loads(truth.read_text())
+    for number, entry in enumerate(content["annotations"]):
+        ODD_ANNOTATIONS[kind](number, entry)
+    truth.write_text(json.dumps(content))
+    metric, scores = evaluated(truth, found)
+    assert scores["coco/bbox_mAP"] == pytest.approx(theirs[0], abs=1e-6)
+    assert sum(entry.count for entry in metric.per_class.classes) == 54  # 6 of 60 are crowds
+
+
+def test_score_of_a_group_is_the_mean_of_its_categories(truth: Path):
+    found = samples(truth)
+    groups = dict(odd=["seven", 3], one=["three"], none=[90])
+    _, scores = evaluated(truth, found, groups=groups)
+    theirs = by_the_authors(truth, found).eval["precision"][..., 0, -1]  # 10, 101, ids ascending
+    assert scores["coco/bbox_mAP_odd"] == pytest.approx(theirs[:, :, :2].mean(), abs=1e-6)
+    assert scores["coco/bbox_mAP_one"] == pytest.approx(theirs[:, :, 0].mean(), abs=1e-6)
+    assert scores["coco/bbox_mAP_none"] == -1

@@ -65,7 +65,14 @@ def test_file_that_holds_no_results(files: tuple[Path, Path], content: str, mess
         ({"images": [{"id": "a", "neg_category_ids": []}]}, "an image's id is 'a'"),
         ({"annotations": [ANNOTATION | {"area": 10**400}]}, "or no finite area"),
         ({"categories": [{"id": 2**63}]}, "a category's id has more than 64 bits"),
-        ({"images": [{"id": 1, "neg_category_ids": 7.5}]}, "neg_category_ids is '7.5'"),
+        (
+            {"images": [{"id": 1, "neg_category_ids": 7.5}]},
+            "neg_category_ids of image 1 is '7.5' \\(a number\\), not a list",
+        ),
+        (
+            {"images": [{"id": 1, "neg_category_ids": [], "not_exhaustive_category_ids": 0}]},
+            "not_exhaustive_category_ids of image 1 is '0' \\(a number\\), not a list",
+        ),
         (
             {"images": [{"id": 1, "neg_category_ids": [], "not_exhaustive_category_ids": [{}]}]},
             "a category in not_exhaustive_category_ids is '{}' .an object",

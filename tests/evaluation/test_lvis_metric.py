@@ -14,8 +14,10 @@ from iclip.results import ClassScore, ClassScores
 from tests.evaluation.lvis_world import run_of_the_authors
 
 
-def evaluated_metric(annotations: Path, results: Path) -> tuple[LVISBoxMetric, dict[str, float]]:
-    metric = LVISBoxMetric(str(annotations))
+def evaluated_metric(
+    annotations: Path, results: Path, **settings: Any
+) -> tuple[LVISBoxMetric, dict[str, float]]:
+    metric = LVISBoxMetric(str(annotations), **settings)
     ids = LVISGroundTruth(annotations).category_ids
     entries = json.loads(results.read_text())
     images = sorted({entry["image_id"] for entry in entries})
@@ -144,3 +146,17 @@ def test_head_with_too_many_classes(files: tuple[Path, Path]):
     found = dict(bboxes=torch.ones(1, 4), scores=torch.ones(1), labels=torch.tensor([12]))
     with pytest.raises(ValueError, match=r"has a label 12, .* 12 categories: set num_classes"):
         LVISBoxMetric(str(files[0])).process({}, [dict(img_id=100, pred_instances=found)])
+
+
+def test_score_of_a_group_is_the_mean_of_its_categories(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+):
+    theirs = run_of_the_authors(*files, monkeypatch)
+    groups = dict(some=["c1", "c3", "c8"], rare=dict(frequency="r"), nothing=["c11"])
+    _, figures = evaluated_metric(*files, groups=groups)
+    of_each = [theirs.eval["precision"][:, :, number, 0] for number in (1, 3, 8)]
+    expected = np.mean([100 * precision.mean() for precision in of_each if precision.max() >= 0])
+    assert 0 < expected < 100
+    assert figures["lvis/AP_some"] == pytest.approx(expected, abs=1e-3)
+    assert figures["lvis/AP_rare"] == figures["lvis/APr"]
+    assert figures["lvis/AP_nothing"] == -1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from iclip.files.coco import missing_parts
+from iclip.files.coco import category_name, missing_parts
 
 NEEDED = {"images": ("id", "width"), "annotations": ("bbox",)}
 
@@ -29,3 +29,8 @@ def test_lists_and_keys_that_are_not_there_are_counted(
     content: dict[str, Any], lacking: tuple[str, ...]
 ):
     assert missing_parts(content, NEEDED) == lacking
+
+
+def test_category_without_a_name_is_called_by_its_id():
+    assert category_name({"id": 7, "name": "cat"}) == "cat"
+    assert category_name({"id": 7}) == "7"

@@ -10,10 +10,14 @@ from iclip.settings import get_setting
 
 def test_config_is_read_without_running_it(tmp_path: Path):
     dump = tmp_path / "config.py"
-    dump.write_text("a = dict(b=[1, -2.5, (None, True)])\nc = open('x', 'w')\nd = {'e': 'f'}\n")
+    dump.write_text(
+        "a = dict(b=[1, -2.5, (None, True)])\nc = open('x', 'w')\nd = {'e': 'f'}\n"
+        "g = dict({'a/b': dict(h=1)})\ni = dict(j)\n"
+    )
     config = read_config_dump(dump)
     assert config == {
         "a": {"b": [1, -2.5, (None, True)]}, "c": "open('x', 'w')", "d": {"e": "f"},
+        "g": {"a/b": {"h": 1}}, "i": "dict(j)",
     }  # fmt: skip
     assert get_setting(config, "a.b.1") == -2.5
     assert get_setting(config, "a.b.7") is None

@@ -131,6 +131,26 @@ def test_files_of_weights_are_left_out():
     assert "init_cfg" not in found.model.backbone
 
 
+def test_files_of_a_classifier_by_words_are_left_out():
+    head = {"type": "iclip.TextClassifier", "embed_dim": 8, "background": True}
+    files = {"class_texts": "a/b.jsonl", "checkpoint": "c/d.pth", "class_embeddings": "e/f"}
+    config = changed("model.roi_head.bbox_head.cls_predictor_cfg", head | files)
+    found = described_config(config, "detection", "best.pth")
+    assert found.model.roi_head.bbox_head.cls_predictor_cfg == head
+    with DefaultScope.overwrite_default_scope("mmdet"):
+        classifier = MODELS.build(found.model).roi_head.bbox_head.fc_cls
+    assert type(classifier).__name__ == "TextClassifier" and not classifier.class_embeds.any()
+
+
+def test_detector_by_words_is_described_without_files():
+    config = Config.fromfile("downstream/toy/lvis_frcnn_openvocab.py").to_dict()
+    found = described_config(config, "detection", "best.pth")
+    with DefaultScope.overwrite_default_scope("mmdet"):
+        model = MODELS.build(found.model)
+    assert type(model).__name__ == "FrozenScoreRCNN"
+    assert not model.roi_head.image_classifier.class_embeds.any()
+
+
 # Calls that run or import what they are given. torch.load is safe in every process of the hub, and
 # a file of weights that a setting names is left out.
 RUNNING = {

@@ -112,3 +112,20 @@ def test_format_only_computes_no_scores(tmp_path: Path):
     metric.results.append(())  # mmengine wants one
     assert metric.evaluate(1) == {}
     assert metric.per_class is None
+
+
+def test_groups_have_the_mean_over_their_classes_with_pixels():
+    metric = IoUPerClass(groups=dict(seen=["wall", "crown"], new=["fish", "sky"], none=["crown"]))
+    metric.dataset_meta = {"classes": CLASSES}
+    maps = segmented()
+    for predicted, truth in maps:
+        sample = {
+            "pred_sem_seg": {"data": torch.from_numpy(predicted)[None]},
+            "gt_sem_seg": {"data": torch.from_numpy(truth)[None]},
+        }
+        metric.process({}, [sample])
+    metrics = metric.evaluate(len(maps))
+    values = [100 * both / either for both, either, _ in (iou_of(i, maps) for i in range(3))]
+    assert metrics["mIoU_seen"] == pytest.approx(values[0], abs=0.01)
+    assert metrics["mIoU_new"] == pytest.approx((values[1] + values[2]) / 2, abs=0.01)
+    assert "mIoU_none" not in metrics

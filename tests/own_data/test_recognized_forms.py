@@ -16,6 +16,7 @@ from tests.support.mask_folders import (
     write_image,
     write_numbers,
 )
+from tests.support.official_lists import write_ucf_lists
 
 
 def simple_masks(root: Path) -> None:
@@ -40,6 +41,19 @@ def video_list(root: Path) -> None:
     (root / "train.txt").write_text("\n".join(lines))
 
 
+def ucf101(root: Path) -> None:
+    """The official lists, with more videos, and the videos as their archive unpacks."""
+    (root / "ucfTrainTestlist").mkdir()
+    write_ucf_lists(root / "ucfTrainTestlist")
+    for split in (1, 2, 3):
+        file = root / f"ucfTrainTestlist/trainlist0{split}.txt"
+        more = [line.replace("c01", f"c0{n}") for n in (2, 3) for line in file.open()]
+        file.write_text(file.read_text() + "".join(more))
+        names = [line.split()[0] for line in file.open()]
+        tested = (root / f"ucfTrainTestlist/testlist0{split}.txt").read_text().split()
+        videos(root / "UCF-101", *names, *tested)
+
+
 @pytest.mark.parametrize(
     ("write", "task", "format"),
     [
@@ -50,6 +64,7 @@ def video_list(root: Path) -> None:
         (pascal_voc, SEGMENTATION, "Pascal VOC"),
         (video_folders, VIDEO, "class folders"),
         (video_list, VIDEO, "list"),
+        (ucf101, VIDEO, "official splits"),
     ],
 )
 def test_form_of_a_tool(write: Callable[[Path], object], task: str, format: str, tmp_path: Path):

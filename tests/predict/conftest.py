@@ -10,8 +10,9 @@ from iclip.predict.trained_model import TrainedModel
 from tests.support.default_scope import scope_is_restored
 from tests.support.framework_predictions import TASKS
 from tests.support.toy_model_files import write_toy_model
+from tests.support.zero_shot_models import micro
 
-__all__ = ["scope_is_restored"]
+__all__ = ["micro", "scope_is_restored"]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,10 @@ from PIL import Image
 from iclip.checkpoints.model_files import write_model_file
 from iclip.predict.load_model import load_model
 from iclip.registry import MODELS
+from iclip.words import write_class_embeddings
+from tests.support.classifier_by_words import write_classifier_by_words
 from tests.support.framework_predictions import noise
+from tests.support.text_classes import random_embeddings
 
 MODEL: dict[str, Any] = {
     "type": "ImageClassifier",
@@ -96,3 +99,48 @@ def test_classes_without_names_are_numbered(tmp_path: Path):
 def test_what_a_file_may_not_name_is_refused(changed: Any, told: str, tmp_path: Path):
     with pytest.raises(ValueError, match=told):
         load_model(write(tmp_path / "best.pth", config=changed), "cpu")
+
+
+def test_classifier_by_words_needs_no_text_tower(tmp_path: Path):
+    model = load_model(write_classifier_by_words(tmp_path / "best.pth"), "cpu")
+    assert model.classes == ("cat", "dog", "cow")
+    assert model.predict(noise(48, 64)).scores.sum() == pytest.approx(1)
+
+
+def test_other_classes_are_other_embeddings(tmp_path: Path):
+    own = load_model(write_classifier_by_words(tmp_path / "best.pth"), "cpu")
+    other = random_embeddings(["fox", "cow", "bus", "tree"], dims=8, seed=1)
+    write_class_embeddings(tmp_path / "words.safetensors", other)
+    changed = own.with_classes(str(tmp_path / "words.safetensors"))
+    assert changed.classes == ("fox", "cow", "bus", "tree")
+    image = noise(48, 64)
+    found = changed.predict(image)
+    classifier = changed.predictor._model.classifier  # type: ignore[attr-defined]
+    features = changed.predictor._model.encode_features  # type: ignore[attr-defined]
+    pixels = changed.predictor._transform.of_pixels(image)[None]  # type: ignore[attr-defined]
+    inputs = changed.predictor._model.data_preprocessor({"inputs": pixels})["inputs"]  # type: ignore[attr-defined]
+    with torch.no_grad():
+        cosines = torch.nn.functional.normalize(
+            features(inputs) @ classifier.projection.weight.T, dim=1
+        ) @ other.embeds.T  # fmt: skip
+        expected = (classifier.logit_scale.exp() * cosines).softmax(1)[0]
+    assert found.labels.tolist() == expected.argsort(descending=True).tolist()
+    np.testing.assert_allclose(found.scores, expected.sort(descending=True).values, atol=1e-6)
+    # The model that was asked stays as it was.
+    assert own.classes == ("cat", "dog", "cow") and len(own.predict(image).scores) == 3
+
+
+def test_words_need_a_text_tower_of_the_same_space(tmp_path: Path, micro: Path):
+    model = load_model(write_classifier_by_words(tmp_path / "best.pth"), "cpu")
+    with pytest.raises(ValueError, match=r"embeds, tower\.pth; it is not part of .*text_tower="):
+        model.with_classes(["fox", "bus"])
+    with pytest.raises(
+        ValueError, match="have 16 dimensions, and the classifier's joint space has 8"
+    ):
+        model.with_classes("fox, bus", text_tower=str(micro))
+
+
+def test_linear_classifier_takes_no_other_classes(tmp_path: Path):
+    model = load_model(write(tmp_path / "best.pth"), "cpu")
+    with pytest.raises(ValueError, match="has a linear classifier, which knows no classes but"):
+        model.with_classes("fox, bus")

@@ -93,7 +93,7 @@ def test_transfers_are_averaged_over_seeds(tmp_path: Path):
     for seed, ap in enumerate((10.0, 12.0, 14.0)):
         write_toy(tmp_path / f"seed{seed}/lvis", ap, seed)
     (table,) = sections(tmp_path)["toy"]["tables"]
-    assert table["rows"] == [["detection, box AP", "12.0 ± 2.0", "-", "lvis", "3"]]
+    assert table["rows"] == [["detection, box AP", "12.0 ± 2.0", "-", "lvis", "3", "not recorded"]]
 
 
 def test_seeds_of_pretraining_with_another_ratio_are_two_rows(tmp_path: Path):

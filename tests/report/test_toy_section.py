@@ -15,8 +15,10 @@ def test_toy_world_has_its_own_section_with_mean_and_spread(tmp_path: Path):
         )
     found = sections(tmp_path)
     table = found["toy"]["tables"][0]
-    empty = ["-"] * (len(table["columns"]) - 5)
-    assert table["rows"] == [["iCLIP", "50 : 50", f"{SAMPLES:,}", "84.0 ± 4.0", *empty, "3"]]
+    empty = ["-"] * (len(table["columns"]) - 6)
+    assert table["rows"] == [
+        ["iCLIP", "50 : 50", f"{SAMPLES:,}", "84.0 ± 4.0", *empty, "3", "not recorded"]
+    ]
     assert found["paper"]["tables"][0]["folded"] == "6 rows: no run of this protocol"
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from iclip.finetune.asked import Asked
 from iclip.finetune.backbone import Backbone
 from iclip.finetune.choice import Choice, DataFacts, Machine, choose
+from iclip.finetune.class_words import ClassWords
 from iclip.finetune.scaling import Recipe
 from iclip.own_data import OwnData
 
@@ -58,6 +59,7 @@ def choice_for(
     swin: Backbone | None = None,
     machine: Machine = GPU,
     median_side: int | None = 480,
+    words: ClassWords | None = None,
     **asked: Any,
 ) -> Choice:
     """The settings for a data set on a machine."""
@@ -73,4 +75,5 @@ def choice_for(
         swin or backbone(),
         machine,
         recipe,
+        words,
     )

@@ -21,7 +21,7 @@ from iclip.engine.hooks.seed_each_iteration import iteration_seed, seed_generato
 from iclip.engine.optim_wrapper import PrecisionOptimWrapper
 from iclip.models.config_without_files import without_files
 from iclip.registry import MODELS, check_types, own_type
-from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.text.class_texts import class_texts_of
 
 
 @dataclass
@@ -183,11 +183,8 @@ def model_before(file: Path, iteration: int) -> Any:
     check_types(config, f"{weights}: meta['model']")
     config = without_files(config, tensors)
     if config.get("class_prompts") is not None:
-        texts = [
-            ClassText(entry["id"], tuple(entry["names"]), entry["description"])
-            for entry in checkpoint["meta"]["class_texts"]
-        ]
-        config["class_prompts"] = {**config["class_prompts"], "class_texts": ClassTexts(texts)}
+        texts = class_texts_of(checkpoint["meta"]["class_texts"])
+        config["class_prompts"] = {**config["class_prompts"], "class_texts": texts}
     model = MODELS.build(config)
     load_model_weights(model, tensors)
     return model.to(get_device())

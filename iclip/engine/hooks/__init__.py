@@ -8,6 +8,7 @@ from iclip.engine.hooks.exact_resume import ExactResume
 from iclip.engine.hooks.guard_numbers import GuardNumbers, StopWhenNotFinite
 from iclip.engine.hooks.keep_best import KeepBest
 from iclip.engine.hooks.log_data_summaries import LogDataSummaries
+from iclip.engine.hooks.log_first_steps import LogFirstSteps
 from iclip.engine.hooks.log_rank_times import LogRankTimes
 from iclip.engine.hooks.log_spikes import LogSpikes
 from iclip.engine.hooks.release_annotations import ReleaseAnnotations
@@ -31,6 +32,7 @@ __all__ = [
     "SaveMetrics",
     "SavePerClass",
     "LogDataSummaries",
+    "LogFirstSteps",
     "LogSpikes",
     "LogRankTimes",
     "SeedEachIteration",

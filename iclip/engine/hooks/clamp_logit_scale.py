@@ -15,7 +15,8 @@ from iclip.registry import HOOKS
 class ClampLogitScale(Hook):
     """After each step, keep ``exp(logit_scale)`` at or below ``max_scale`` (arXiv:2103.00020, 2.5).
 
-    A model without ``logit_scale`` (the supervised baseline) is not changed.
+    That of a whole model, as in pre-training, and that of each classifier by words in a head. A
+    model without any (the supervised baseline) is not changed.
 
     Args:
         max_scale: The largest factor on the cosine similarities, the inverse temperature.
@@ -33,7 +34,7 @@ class ClampLogitScale(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Clamp the parameter in place."""
-        logit_scale = getattr(unwrap(runner.model), "logit_scale", None)
-        if logit_scale is not None:
-            logit_scale.clamp_(max=self.max_logit_scale)
+        """Clamp the parameters in place."""
+        for name, parameter in unwrap(runner.model).named_parameters():
+            if name.rpartition(".")[2] == "logit_scale":
+                parameter.clamp_(max=self.max_logit_scale)

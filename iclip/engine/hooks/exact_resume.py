@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 from iclip.checkpoints import compare_weights
 from iclip.checkpoints.safe_loading import describe_difference
 from iclip.engine.rank_agreement import check_ranks_agree
+from iclip.engine.saving.class_words import class_texts_in
 from iclip.engine.unwrap_model import unwrap
 from iclip.messages import counted
 from iclip.registry import HOOKS
@@ -74,7 +75,7 @@ class ExactResume(Hook):
 
     def _check_class_texts(self, runner: Runner, meta: dict[str, Any]) -> None:
         before = [entry["id"] for entry in meta.get("class_texts", [])]
-        now = [text.id for text in getattr(unwrap(runner.model), "class_texts", None) or ()]
+        now = [text.id for text in class_texts_in(runner.model) or ()]
         if before and now and before != now:
             raise ValueError(
                 f"the class-text table has changed: {runner._load_from} was trained with "

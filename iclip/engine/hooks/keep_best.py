@@ -13,6 +13,7 @@ from iclip.checkpoints.model_files import BEST, write_model_file
 from iclip.distributed import from_rank_0
 from iclip.engine.evaluated import class_scores, is_training, plain_numbers, run_result
 from iclip.engine.hooks.atomic_checkpoint import SAVING
+from iclip.engine.saving.class_words import describe_class_words
 from iclip.engine.saving.content import checkpoint_content, weights_are_finite
 from iclip.engine.step_flags import NOT_FINITE_SINCE
 from iclip.engine.unwrap_model import unwrap
@@ -36,8 +37,9 @@ class KeepBest(Hook):
     """Keep the model of the best validation: its weights, config and class names, and its scores.
 
     ``best.pth`` is a light file (:mod:`iclip.checkpoints.model_files`) of the weights that were
-    validated, those of EMA if the run averages. ``best_metrics.json`` and ``best_per_class.json``
-    hold what the run's ``metrics.json`` and ``per_class.json`` held then. Each is written whole.
+    validated, those of EMA if the run averages, with the texts of classes that a classifier knows
+    by words. ``best_metrics.json`` and ``best_per_class.json`` hold what the run's ``metrics.json``
+    and ``per_class.json`` held then. Each is written whole.
 
     Of equal scores, the earlier one stays. A score that is not finite is never the best, nor are
     weights that are not. A resumed run goes on with the best of its checkpoint, as long as the file
@@ -139,6 +141,7 @@ class KeepBest(Hook):
             figures=_finite(plain_numbers(metrics)),
             palette=metainfo.get("palette"),
             trained=trained,
+            **describe_class_words(runner.model),
         )
         save_json(folder / BEST_METRICS_FILE, json_of_validation(result))
         if per_class is not None:

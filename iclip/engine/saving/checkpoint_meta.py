@@ -10,7 +10,7 @@ from mmengine.dist import get_world_size
 from mmengine.runner import Runner
 
 from iclip import __version__
-from iclip.engine.unwrap_model import unwrap
+from iclip.engine.saving.class_words import describe_class_words
 from iclip.settings import plain_values, walk_settings
 
 
@@ -23,9 +23,10 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         ``model``, a section of the config, from which the network can be built without running the
         config's code; ``image_size``, the side in pixels of the images that it is evaluated on,
         and ``image_resize``, the short side before they are cropped, or None; ``data``, what was
-        read of each data set (`iclip.data_summary`); ``class_texts``, if the model has that table.
+        read of each data set (`iclip.data_summary`); ``class_texts`` and ``text_tower``, see
+        :func:`~iclip.engine.saving.class_words.describe_class_words`.
     """
-    description = {
+    return {
         "iclip_version": __version__,
         "versions": versions(),
         "world_size": get_world_size(),
@@ -35,14 +36,8 @@ def describe_run(runner: Runner) -> dict[str, Any]:
         "image_size": image_size(runner.cfg),
         "image_resize": image_size(runner.cfg, "resize"),
         "data": runner.message_hub.get_info("data", {}),
+        **describe_class_words(runner.model),
     }
-    class_texts = getattr(unwrap(runner.model), "class_texts", None)
-    if class_texts is not None:
-        description["class_texts"] = [
-            {"id": text.id, "names": list(text.names), "description": text.description}
-            for text in class_texts
-        ]
-    return description
 
 
 def image_size(cfg: Mapping[str, Any], setting: str = "size") -> int | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from iclip.registry import DATASETS, METRICS, own_type
 from iclip.settings import get_setting, walk_settings
-from iclip.text.class_texts import read_class_texts
+from iclip.text.class_texts import ClassTexts, read_class_texts
+from iclip.text.same_words import difference_in_order
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,19 @@ class Table:
     path: str
 
     def ids(self) -> tuple[str, ...]:
-        """Return the ids in the order of the labels; none if the table cannot be read.
+        """Return the ids in the order of the labels; none if the table cannot be read."""
+        texts = self.texts()
+        return () if texts is None else texts.ids
+
+    def texts(self) -> ClassTexts | None:
+        """Return the table; None if it cannot be read.
 
         The reader of the data or of the model says what is wrong with the table.
         """
         try:
-            return read_class_texts(self.path).ids
+            return read_class_texts(self.path)
         except (OSError, ValueError):
-            return ()
+            return None
 
 
 def class_table_problems(cfg: Mapping[str, Any]) -> list[str]:
@@ -74,6 +80,14 @@ def _class_list_problems(cfg: Mapping[str, Any]) -> list[str]:
             f"Classes: model.num_classes is {count}, and {first} names {len(classes):,} classes; "
             f"set it to {len(classes)}"
         )
+    for table in _tables(get_setting(cfg, "model.classifier"), "model.classifier"):
+        texts = table.texts()
+        difference = difference_in_order(classes, texts) if texts is not None else ""
+        if difference:
+            problems.append(
+                f"Classes: {difference} ({table.path}, {table.setting}). Put the table in the "
+                f"order of {first}"
+            )
     return list(dict.fromkeys(problems))
 
 

@@ -14,8 +14,8 @@ from iclip.settings import walk_settings
 
 # Sections of a config that name data.
 DATA_SECTIONS = ("model", "train_dataloader", "val_dataloader", "val_evaluator")
-# The file that a backbone starts from.
-WEIGHTS = "model.backbone.checkpoint"
+# How the settings of files of weights end: those of a backbone, and of a classifier by words.
+WEIGHTS = ".checkpoint"
 # How many missing paths one message lists.
 MAX_LISTED = 8
 # Characters that make a path name several files: globs, and img2dataset's shard ranges such as
@@ -54,7 +54,7 @@ def data_problems(cfg: Mapping[str, Any], root: Path) -> list[str]:
     missing: dict[str, str] = {}
     for path, key in data_paths(cfg, root):
         # The check of the weights knows that FILE#PART names a file.
-        if key != WEIGHTS and path not in missing and not _is_there(path):
+        if not key.endswith(WEIGHTS) and path not in missing and not _is_there(path):
             missing[path] = key
     if not missing:
         return []

@@ -15,7 +15,7 @@ from iclip.checkpoints import weights_exist
 from iclip.data_root import data_root
 from iclip.engine.compiled_towers import compile_problems
 from iclip.engine.start.class_table_checks import class_table_problems
-from iclip.engine.start.data_paths import DATA_SECTIONS, data_problems
+from iclip.engine.start.data_paths import DATA_SECTIONS, WEIGHTS, data_problems
 from iclip.engine.start.global_batch import batch_problems
 from iclip.engine.start.launch import (
     Launch,
@@ -26,9 +26,14 @@ from iclip.engine.start.launch import (
 )
 from iclip.engine.start.reader_checks import reader_problems
 from iclip.findings import Findings
+from iclip.messages import listing
 from iclip.ranks.this_rank import this_rank
 from iclip.registry import MODELS
-from iclip.settings import get_setting
+from iclip.results.expected import read_expected
+from iclip.settings import get_setting, walk_settings
+
+# How a model of open_clip's is named as a text tower.
+_OPEN_CLIP = "open_clip:"
 
 DataCheck = Callable[[Config], Findings]
 
@@ -99,6 +104,7 @@ def check_ready(
         problems += batch_problems(cfg, ranks, launch.device)
     problems += model_problems(cfg) + checkpoint_problems(cfg)
     problems += checkpointing_problems(cfg) + compile_problems(cfg, launch.device)
+    problems += expected_problems(cfg)
     # LVIS's training file takes gigabytes of memory while it is read: not on every rank.
     for check in data_checks if is_first else ():
         found = check(cfg)
@@ -125,6 +131,15 @@ def model_problems(cfg: Mapping[str, Any]) -> list[str]:
     return [f"Method: model.type is {name!r}; there are {', '.join(methods)}"]
 
 
+def expected_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Say what is wrong with the scores that the config expects of its runs."""
+    try:
+        read_expected(cfg)
+    except ValueError as error:
+        return [f"Setting: {error}"]
+    return []
+
+
 def checkpointing_problems(cfg: Mapping[str, Any]) -> list[str]:
     """Say whether the config asks for mmengine's checkpointing of activations."""
     modules = cfg.get("activation_checkpointing")
@@ -140,17 +155,23 @@ def checkpointing_problems(cfg: Mapping[str, Any]) -> list[str]:
 
 
 def checkpoint_problems(cfg: Mapping[str, Any]) -> list[str]:
-    """Say whether the backbone's weights of a downstream task are missing."""
-    checkpoint = get_setting(cfg, "model.backbone.checkpoint")
-    try:
-        if checkpoint is None or weights_exist(checkpoint):
-            return []
-    except (OSError, ValueError) as error:  # of a model on a hub
-        return [f"Weights: {error} (model.backbone.checkpoint)"]
-    return [
-        f"Weights: there is no file {checkpoint} (model.backbone.checkpoint). Name one with "
-        "--checkpoint FILE or ICLIP_CHECKPOINT, or start from scratch with the config that has "
-        "'scratch' in its name"
+    """Say which weights of a downstream task are missing: the backbone's, a text tower's."""
+    missing: dict[str, list[str]] = {}
+    problems = []
+    for key, value in walk_settings(cfg.get("model"), "model"):
+        # Libraries fetch what they name: a URL, torchvision://resnet50, open_clip:ViT-B-16.
+        is_file = isinstance(value, str) and "://" not in value and _OPEN_CLIP not in value
+        if not key.endswith(WEIGHTS) or not is_file:
+            continue
+        try:
+            if not weights_exist(value):
+                missing.setdefault(value, []).append(key)
+        except (OSError, ValueError) as error:  # of a model on a hub
+            problems.append(f"Weights: {error} ({key})")
+    return problems + [
+        f"Weights: there is no file {file} ({listing(keys, 3)}). Name one with --checkpoint FILE "
+        "or ICLIP_CHECKPOINT, or start from scratch with the config that has 'scratch' in its name"
+        for file, keys in missing.items()
     ]
 
 

@@ -1,6 +1,6 @@
 """Fine-tuning of a classifier: the whole backbone on images of one's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,11 @@ def _model(choice: Choice) -> dict[str, Any]:
     return dict(backbone=backbone, num_classes=Expression("class_count"))
 
 
+def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the model differs with a classifier by words: zero-shot's, to begin with."""
+    return dict(classifier=dict(classifier) | dict(projection="pretrained"))
+
+
 def _schedule(choice: Choice) -> ConfigPart:
     """State the step, the run's length, its learning rates, and when it validates."""
     batch = choice.batch_size * choice.machine.processes
@@ -134,5 +139,14 @@ def _schedule(choice: Choice) -> ConfigPart:
 
 
 TASK = FinetuneTask(
-    CLASSIFICATION, RECIPE, best, prepare, median_side, data_set, metric, config, closing
+    CLASSIFICATION,
+    RECIPE,
+    best,
+    prepare,
+    median_side,
+    data_set,
+    metric,
+    config,
+    closing,
+    text_model,
 )

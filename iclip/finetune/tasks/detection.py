@@ -166,6 +166,16 @@ def _model(choice: Choice) -> dict[str, Any]:
     return model
 
 
+def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the model differs with a classifier by words, as in lvis_frcnn_text_2x.py."""
+    box_head = dict(
+        type="iclip.TextBBoxHead",
+        reg_class_agnostic=True,
+        cls_predictor_cfg=dict(classifier, background=True),
+    )
+    return dict(roi_head=dict(bbox_head=box_head))
+
+
 def _schedule(choice: Choice) -> ConfigPart:
     """Return the schedule: the recipe's drops, at two thirds and eleven twelfths of the run."""
     epochs = choice.epochs
@@ -182,4 +192,14 @@ def _schedule(choice: Choice) -> ConfigPart:
     )
 
 
-TASK = FinetuneTask(DETECTION, RECIPE, best, prepare, median_side, data_set, metric, config)
+TASK = FinetuneTask(
+    DETECTION,
+    RECIPE,
+    best,
+    prepare,
+    median_side,
+    data_set,
+    metric,
+    config,
+    text_model=text_model,
+)

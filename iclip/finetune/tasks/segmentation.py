@@ -85,6 +85,13 @@ def config(choice: Choice) -> list[ConfigPart]:
     )
 
 
+def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the model differs with a classifier by words."""
+    return dict(
+        decode_head=dict(type="iclip.TextMaskFormerHead", classifier=dict(classifier)),
+    )
+
+
 def _pipelines(choice: Choice) -> dict[str, Expression]:
     """Crop other squares than the recipe's, and do not mirror, where the choice says so."""
     train: dict[str, Any] = {}

@@ -1,6 +1,6 @@
 """What a task of fine-tuning says about itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +34,8 @@ class FinetuneTask:
         metric: Settings of a part's metric, in the same way.
         config: Parts of the config that is written, behind its ``_base_``.
         closing: What else a finished run says, a line each.
+        text_model: What of the model's settings differs with a classifier by words, whose settings
+            it is given (see :meth:`~iclip.finetune.class_words.ClassWords.classifier`).
     """
 
     name: str
@@ -45,3 +47,4 @@ class FinetuneTask:
     metric: Callable[[OwnData, str, str], dict[str, Any]]
     config: Callable[[Choice], Sequence[ConfigPart]]
     closing: Callable[[Path, OwnData, Asked], Sequence[str]] | None = None
+    text_model: Callable[[Choice, Mapping[str, Any]], dict[str, Any]] | None = None

@@ -44,6 +44,8 @@ RECIPE_SIDE, RECIPE_FRAMES, CPU_FRAMES = 224, 32, 16
 RESIZED = 256 / 224
 # Windows of the toy's network, over frames and whatever the checkpoint has for images.
 WINDOW_FRAMES = 8
+CLIP_MEAN = (122.7709383, 116.7460125, 104.09373615)
+CLIP_STD = (68.5005327, 66.6321375, 70.32316305)
 RECIPE_WINDOW = 7
 
 
@@ -145,6 +147,22 @@ def _model(choice: Choice) -> dict[str, Any]:
     )
 
 
+def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the model differs with a classifier by words.
+
+    It starts from the projection of the pre-training, for which pixels are normalized as there
+    (CLIP's mean and deviation); a dropout would turn the embeddings.
+    """
+    return dict(
+        data_preprocessor=dict(mean=CLIP_MEAN, std=CLIP_STD),
+        cls_head=dict(
+            type="iclip.VideoTextHead",
+            dropout_ratio=0.0,
+            classifier=dict(classifier, projection="pretrained"),
+        ),
+    )
+
+
 def _schedule(choice: Choice) -> ConfigPart:
     """Return the schedule: the recipe's cosine over the epochs."""
     epochs = choice.epochs
@@ -162,4 +180,6 @@ def _schedule(choice: Choice) -> ConfigPart:
     )
 
 
-TASK = FinetuneTask(VIDEO, RECIPE, best, prepare, median_side, data_set, metric, config)
+TASK = FinetuneTask(
+    VIDEO, RECIPE, best, prepare, median_side, data_set, metric, config, text_model=text_model
+)

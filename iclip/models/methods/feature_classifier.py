@@ -2,22 +2,21 @@
 
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from iclip.models.methods.image_method import ImageMethod
-from iclip.models.methods.linear_classifier import LinearClassifier
 from iclip.models.step_rows import BatchEmbeds
 
 
 class FeatureClassifier(ImageMethod):
-    """A linear classifier on the image tower; subclasses build it and say what its loss is.
+    """A classifier on the image tower; subclasses build it and say what its loss is.
 
     Attributes:
         classifier: Maps pooled features (B, C) to logits (B, N).
         alternative: What else takes pairs, for the message that refuses them.
     """
 
-    classifier: LinearClassifier
+    classifier: nn.Module
     alternative = ""
 
     def check_batch(self, gt_labels: Tensor, token_ids: Tensor) -> None:
@@ -38,5 +37,5 @@ class FeatureClassifier(ImageMethod):
         return BatchEmbeds(features, features[num_labelled:], features[num_labelled:])
 
     def outputs_from_features(self, features: Tensor) -> dict[str, Any]:
-        """Return ``logits`` (B, N) of the linear classifier."""
+        """Return ``logits`` (B, N) of the classifier."""
         return {"logits": self.classifier(features)}

@@ -1,4 +1,4 @@
-"""Classification of images: the backbone and a linear classifier, fine-tuned together."""
+"""Classification of images: the backbone and a classifier, fine-tuned together."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,18 +8,21 @@ from torch import Tensor, nn
 
 from iclip.models.batch_mixing import BatchMixing
 from iclip.models.methods.feature_classifier import FeatureClassifier
-from iclip.models.methods.linear_classifier import LinearClassifier
+from iclip.models.methods.linear_classifier import LinearClassifier, share_of_cross_entropy
 from iclip.models.step_rows import RowCounts
 from iclip.registry import MODELS
+from iclip.text.class_texts import ClassTexts
 
 
 @MODELS.register_module()
 class ImageClassifier(FeatureClassifier):
-    """A linear classifier on pooled features, which pre-training pools in the same way.
+    """A classifier on pooled features, which pre-training pools in the same way.
 
     Args:
         backbone: Image tower; see :class:`~iclip.models.methods.image_method.ImageMethod`.
         num_classes: Number of classes N.
+        classifier: The classifier: ``dict(type="iclip.TextClassifier", ...)``, whose
+            ``in_features`` and ``out_features`` are filled in; None: a linear one.
         dropout: Share of the pooled features that training sets to 0.
         mixing: How a training batch is mixed: arguments of
             :class:`~iclip.models.batch_mixing.BatchMixing` but for ``num_classes``; None: its
@@ -34,6 +37,7 @@ class ImageClassifier(FeatureClassifier):
         self,
         backbone: dict[str, Any],
         num_classes: int,
+        classifier: dict[str, Any] | None = None,
         dropout: float = 0.0,
         mixing: dict[str, Any] | None = None,
         data_preprocessor: dict[str, Any] | None = None,
@@ -43,10 +47,18 @@ class ImageClassifier(FeatureClassifier):
             raise ValueError(f"model.num_classes is {num_classes}; a classifier takes two or more")
         self.mixing = BatchMixing(num_classes, **(mixing or {}))
         self.dropout = nn.Dropout(dropout)
-        self.classifier = LinearClassifier(self.backbone.num_features, num_classes)
-        # As the original initializes its classifier.
-        nn.init.trunc_normal_(self.classifier.weight, std=0.02)
-        nn.init.zeros_(self.classifier.bias)
+        self.classifier = (
+            _linear_classifier(self.backbone.num_features, num_classes)
+            if classifier is None
+            else MODELS.build(
+                dict(in_features=self.backbone.num_features, out_features=num_classes, **classifier)
+            )
+        )
+
+    @property
+    def class_texts(self) -> ClassTexts | None:
+        """The class table of a classifier by words, which checkpoints store."""
+        return getattr(self.classifier, "texts", None)
 
     def forward(
         self,
@@ -73,8 +85,8 @@ class ImageClassifier(FeatureClassifier):
             gt_labels: Shares of the classes, (B_c, N).
             rows: Numbers of rows in the step.
         """
-        features = self.dropout(labelled)
-        return {"loss_cls": self.classifier.loss(features, gt_labels, rows.labelled)}
+        logits = self.classifier(self.dropout(labelled))
+        return {"loss_cls": share_of_cross_entropy(logits, gt_labels, rows.labelled)}
 
     @torch.no_grad()
     def classify(self, images: Tensor) -> Tensor:
@@ -89,3 +101,11 @@ class ImageClassifier(FeatureClassifier):
         self.eval()
         inputs = self.data_preprocessor({"inputs": images})["inputs"]
         return self.classifier(self.encode_features(inputs)).float().softmax(dim=1).cpu()
+
+
+def _linear_classifier(in_features: int, num_classes: int) -> LinearClassifier:
+    """Make a linear classifier that starts as the original's."""
+    classifier = LinearClassifier(in_features, num_classes)
+    nn.init.trunc_normal_(classifier.weight, std=0.02)
+    nn.init.zeros_(classifier.bias)
+    return classifier

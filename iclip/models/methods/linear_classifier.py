@@ -1,4 +1,4 @@
-"""A linear classifier of image features, and its share of the global loss."""
+"""A linear classifier of image features, and a classifier's share of the global loss."""
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,6 +18,16 @@ class LinearClassifier(nn.Linear):
             gt_labels: (B,) int64 in [0, N), or the share of each class, float32 (B, N); on the CPU.
             sizes: Labelled images of each rank.
         """
-        targets = to_device(gt_labels, features)
-        loss = F.cross_entropy(self(features), targets, reduction="sum")
-        return global_mean(loss, sizes)
+        return share_of_cross_entropy(self(features), gt_labels, sizes)
+
+
+def share_of_cross_entropy(logits: Tensor, gt_labels: Tensor, sizes: list[int]) -> Tensor:
+    """Compute this rank's share of the mean cross entropy over all ranks' labelled images.
+
+    Args:
+        logits: (B, N)
+        gt_labels: See :meth:`LinearClassifier.loss`.
+        sizes: Labelled images of each rank.
+    """
+    loss = F.cross_entropy(logits, to_device(gt_labels, logits), reduction="sum")
+    return global_mean(loss, sizes)

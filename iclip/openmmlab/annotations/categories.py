@@ -20,11 +20,6 @@ def categories_by_label(
     return [category for category in categories if category.get("name") in classes]
 
 
-def category_name(category: Mapping[str, Any]) -> str:
-    """Return a category's name, or its id if it has no name."""
-    return str(category.get("name", category.get("id")))
-
-
 def difference_of_labels(
     first: tuple[str, Sequence[str]], second: tuple[str, Sequence[str]]
 ) -> str | None:

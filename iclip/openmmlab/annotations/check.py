@@ -11,6 +11,7 @@ from iclip.findings import SHOWN_EXAMPLES, Findings, keep_checked_data
 from iclip.messages import listing
 from iclip.openmmlab.annotations.categories import difference_of_labels
 from iclip.openmmlab.annotations.checked_data import CheckedData
+from iclip.openmmlab.annotations.class_words import class_word_problems
 from iclip.openmmlab.annotations.configured_data_sets import (
     ConfiguredDataSet,
     configured_data_sets,
@@ -38,7 +39,8 @@ def check_annotations(cfg: Config) -> Findings:
     if cfg.get("default_scope") == "iclip":
         return Findings()
     sources, problems = configured_data_sets(cfg)
-    heads = head_class_counts(cfg.get("model"))
+    # A head may have other classes for evaluation than for training.
+    heads = {tested: head_class_counts(cfg.get("model"), tested=tested) for tested in (False, True)}
     findings, checked = Findings(tuple(problems)), []
     for source in sources:
         check = _check_for(source.dataset)
@@ -49,12 +51,14 @@ def check_annotations(cfg: Config) -> Findings:
             )
             continue
         with collector_paused():
-            data = check(source, heads)
+            data = check(source, heads[not _is_training(source)])
         checked.append((source, data))
         findings += data.findings + Findings(read=data.read)
     # The check of the metrics' files does not repeat what is wrong in a data set's file.
     faulty = {source.dataset.ann_file for source, data in checked if data.findings.problems}
-    findings += _compare(checked) + check_evaluators(cfg, sources, faulty)
+    findings += _compare(checked, same_classes=heads[False] == heads[True])
+    findings += check_evaluators(cfg, sources, faulty)
+    findings += Findings(tuple(class_word_problems(cfg, checked)))
     keep_checked_data(findings.read)
     return findings
 
@@ -69,18 +73,24 @@ def _check_for(dataset: Any) -> Check | None:
     return None
 
 
-def _compare(checked: list[tuple[ConfiguredDataSet, CheckedData]]) -> Findings:
-    """Compare each data set with the first one: the meaning of labels, and shared files."""
+def _compare(checked: list[tuple[ConfiguredDataSet, CheckedData]], same_classes: bool) -> Findings:
+    """Compare each data set with the first one: the meaning of labels, and shared files.
+
+    Args:
+        checked: The data sets.
+        same_classes: Whether the model has the same classes in training and evaluation.
+    """
     problems, notes = [], []
     for source, data in checked[1:]:
         first_source, first = checked[0]
-        if data.names is not None and first.names is not None:
+        one_meaning = same_classes or _is_training(source) == _is_training(first_source)
+        if data.names is not None and first.names is not None and one_meaning:
             difference = difference_of_labels(
                 (_name(first_source), first.names), (_name(source), data.names)
             )
             problems += [f"Annotations: {difference}"] if difference else []
         shared = sorted(first.files & data.files)
-        if shared and first_source.place.startswith("train") != source.place.startswith("train"):
+        if shared and _is_training(first_source) != _is_training(source):
             notes.append(
                 f"Annotations: {len(shared):,} of {len(data.files):,} files of {_name(source)} are "
                 f"in {_name(first_source)}, too ({listing(shared, SHOWN_EXAMPLES)}): scores on "
@@ -92,3 +102,7 @@ def _compare(checked: list[tuple[ConfiguredDataSet, CheckedData]]) -> Findings:
 def _name(source: ConfiguredDataSet) -> str:
     """Name a data set in a message."""
     return f"{source.dataset.ann_file or source.type_name} ({source.setting})"
+
+
+def _is_training(source: ConfiguredDataSet) -> bool:
+    return source.place.startswith("train")

@@ -68,12 +68,14 @@ def configured_data_sets(cfg: Config) -> tuple[list[ConfiguredDataSet], list[str
     return found, problems
 
 
-def head_class_counts(model: Any, place: str = "model") -> dict[str, int]:
+def head_class_counts(model: Any, place: str = "model", tested: bool = False) -> dict[str, int]:
     """Find the numbers of classes of the heads that see a data set's labels.
 
     Args:
         model: A model's config, or a part of it.
         place: The setting that holds it.
+        tested: Whether the data set is one of evaluation, for which a head may have other classes
+            (``tested_classes``, :mod:`iclip.openmmlab.text_maskformer_head`).
 
     Returns:
         ``num_classes`` by setting.
@@ -88,10 +90,13 @@ def head_class_counts(model: Any, place: str = "model") -> dict[str, int]:
         # In a list of heads the keys are numbers. Losses may have a num_classes, too.
         if isinstance(key, str) and not key.endswith("head"):
             continue
-        if isinstance(value, Mapping) and isinstance(value.get("num_classes"), int):
-            counts[f"{inside}.num_classes"] = value["num_classes"]
+        if isinstance(value, Mapping):
+            other = value.get("tested_classes") if tested else None
+            node, setting = (other, f"{inside}.tested_classes") if other else (value, inside)
+            if isinstance(node.get("num_classes"), int):
+                counts[f"{setting}.num_classes"] = node["num_classes"]
         if isinstance(value, Mapping | list | tuple):
-            counts |= head_class_counts(value, inside)
+            counts |= head_class_counts(value, inside, tested)
     return counts
 
 

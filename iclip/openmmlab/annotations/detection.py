@@ -11,10 +11,11 @@ from mmdet.datasets import CocoDataset, LVISV05Dataset
 import iclip.openmmlab.shared_annotations  # noqa: F401  (the data set takes what was read here)
 from iclip.data_summary import DataSummary, Omission
 from iclip.files.annotations import read_annotations
+from iclip.files.coco import category_name
 from iclip.findings import FileFindings
 from iclip.messages import listing
 from iclip.openmmlab.annotations.boxes import CheckedBoxes, check_boxes
-from iclip.openmmlab.annotations.categories import categories_by_label, category_name
+from iclip.openmmlab.annotations.categories import categories_by_label
 from iclip.openmmlab.annotations.checked_data import CheckedData
 from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.detection_structure import (
@@ -26,6 +27,7 @@ from iclip.openmmlab.annotations.detection_structure import (
 )
 from iclip.openmmlab.annotations.image_files_on_disk import ListedImage, check_images
 from iclip.openmmlab.annotations.image_headers import turns_images
+from iclip.openmmlab.text_detection.seen_boxes import LVISOfCategories
 
 # Share of a file's boxes that may be odd in the same way; a run with more of them stops. A few odd
 # boxes are noise of the annotation, many mean that the boxes are written in another format.
@@ -46,8 +48,9 @@ def check_detection(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Chec
         return CheckedData(found.findings())
     categories = labelled_categories(dataset, content)
     _check_categories(source, content, categories, heads, found)
+    learnt = _learnt_categories(dataset, categories, found)
     sizes = {image["id"]: (image["width"], image["height"]) for image in content["images"]}
-    boxes = check_boxes(content["annotations"], sizes, [entry["id"] for entry in categories])
+    boxes = check_boxes(content["annotations"], sizes, [entry["id"] for entry in learnt])
     _note_boxes(content, boxes, found)
     folder = dataset.data_prefix.get("img", "")
     images = [
@@ -57,7 +60,7 @@ def check_detection(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Chec
         for image in content["images"]
     ]
     check_images(images, turns_images(source.config.get("pipeline")), found)
-    summary = _summary(source, content, boxes, len(categories), found)
+    summary = _summary(source, content, boxes, categories, learnt, found)
     return CheckedData(
         found.findings(),
         {source.place: summary},
@@ -73,6 +76,19 @@ def labelled_categories(dataset: CocoDataset, content: Mapping[str, Any]) -> lis
     return categories_by_label(
         content["categories"], None if by_file else dataset.metainfo.get("classes")
     )
+
+
+def _learnt_categories(
+    dataset: CocoDataset, categories: list[Any], found: FileFindings
+) -> list[Any]:
+    """Return the categories whose boxes the data set keeps."""
+    if not isinstance(dataset, LVISOfCategories):
+        return categories
+    try:
+        return [categories[label] for label in dataset.trained_labels(categories)]
+    except (OSError, ValueError) as error:
+        found.faults.append(str(error))
+        return categories
 
 
 def _read(source: ConfiguredDataSet, found: FileFindings) -> Any:
@@ -174,13 +190,15 @@ def _summary(
     source: ConfiguredDataSet,
     content: Mapping[str, Any],
     boxes: CheckedBoxes,
-    num_categories: int,
+    categories: list[Any],
+    learnt: list[Any],
     found: FileFindings,
 ) -> DataSummary:
     """Count what the data set keeps, by the rules of mmdet's ``filter_data``."""
     dataset, annotations = source.dataset, content["annotations"]
     filters = {} if dataset.test_mode else dataset.filter_cfg or {}
-    chosen = {entry["id"] for entry in labelled_categories(dataset, content)}
+    chosen = {entry["id"] for entry in learnt}
+    others = {entry["id"] for entry in categories} - chosen
     # For mmdet an image has annotations even if none of their boxes is kept.
     annotated = {entry["image_id"] for entry in annotations if entry["category_id"] in chosen}
     empty, small, kept_images = [], [], []
@@ -196,6 +214,9 @@ def _summary(
         "images without boxes": empty,
         f"images with a side below {filters.get('min_size', 0)}": small,
         "boxes passed over": [annotation_name(annotations[row]) for row in passed_over],
+        f"boxes of the {len(others):,} categories not in train_only": [
+            annotation_name(entry) for entry in annotations if entry["category_id"] in others
+        ],
     }
     left_out = tuple(
         Omission(what, len(names), names[0]) for what, names in omitted.items() if names
@@ -213,7 +234,7 @@ def _summary(
     counts = {
         "images": len(kept_images),
         "boxes": int((boxes.kept & of_kept_image).sum()),
-        "categories": num_categories,
+        "categories": len(learnt),
         "images without boxes": len(kept_ids - with_boxes),
         "crowds": int((boxes.crowds & of_kept_image).sum()),
     }

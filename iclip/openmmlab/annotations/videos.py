@@ -16,6 +16,7 @@ from iclip.openmmlab.annotations.configured_data_sets import ConfiguredDataSet
 from iclip.openmmlab.annotations.image_headers import evenly_spaced
 from iclip.openmmlab.class_names import LABEL_FILE, label_file
 from iclip.openmmlab.video.frames import check_opens
+from iclip.openmmlab.video.official_test_videos import OfficialTestVideos
 from iclip.openmmlab.video.skip_broken_videos import SkipBrokenVideos
 
 SAMPLE = 16  # videos of which a frame is decoded
@@ -34,17 +35,15 @@ def check_videos(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Checked
     entries = _listed(source, found)
     if entries is None:
         return CheckedData(found.findings())
-    num_classes = min(heads.values(), default=None)
+    # Official splits number their own classes, which a test gives to the model.
+    num_classes = (
+        None if isinstance(dataset, OfficialTestVideos) else min(heads.values(), default=None)
+    )
     _check_labels(entries, num_classes, found)
     files = [entry["filename"] for entry in entries]
     _check_repeated(entries, found)
     num_opened = _check_files(files, found)
-    names = label_file(path)
-    if names is not None and num_classes is not None and len(names) != num_classes:
-        found.remarks.append(
-            f"{os.path.join(os.path.dirname(path), LABEL_FILE)} has {len(names)} names, the model "
-            f"{num_classes} classes: the names are not used"
-        )
+    names = _names(dataset, num_classes, found)
     labels = {label for entry in entries for label in _labels(entry)}
     counts = {"videos": len(entries), "classes": len(labels)}
     notes = (f"checked: all files, {num_opened:,} of them opened",)
@@ -52,9 +51,25 @@ def check_videos(source: ConfiguredDataSet, heads: Mapping[str, int]) -> Checked
     return CheckedData(found.findings(), {source.place: summary}, names, frozenset(files))
 
 
+def _names(dataset: VideoDataset, num_classes: int | None, found: FileFindings) -> list[str] | None:
+    """Find the names of the classes; None if no file says them."""
+    if isinstance(dataset, OfficialTestVideos):
+        return dataset.class_names()
+    names = label_file(dataset.ann_file)
+    if names is not None and num_classes is not None and len(names) != num_classes:
+        place = os.path.join(os.path.dirname(dataset.ann_file), LABEL_FILE)
+        found.remarks.append(
+            f"{place} has {len(names)} names, the model {num_classes} classes: the names are not "
+            "used"
+        )
+    return names
+
+
 def _listed(source: ConfiguredDataSet, found: FileFindings) -> list[dict[str, Any]] | None:
     """List a data set through its own class; None if that fails, which is noted."""
     dataset = source.dataset
+    if isinstance(dataset, OfficialTestVideos):
+        return _of_splits(dataset, found)
     if not os.path.isfile(dataset.ann_file):
         # The check of all paths reports a missing folder.
         if os.path.isdir(os.path.dirname(dataset.ann_file) or "."):
@@ -87,6 +102,15 @@ def _listed(source: ConfiguredDataSet, found: FileFindings) -> list[dict[str, An
         )
         if not found.faults:
             found.faults.append(f"{source.type_name} cannot read it: write 'file label' per line")
+        return None
+
+
+def _of_splits(dataset: OfficialTestVideos, found: FileFindings) -> list[dict[str, Any]] | None:
+    """List the videos of official splits; None if that fails, which is noted."""
+    try:
+        return dataset.load_data_list()
+    except (OSError, ValueError) as error:
+        found.faults.append(str(error))
         return None
 
 

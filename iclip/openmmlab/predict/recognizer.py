@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mmengine.config import Config
@@ -16,6 +16,9 @@ from iclip.openmmlab.video.contact_sheet import draw_contact_sheet, evenly_space
 from iclip.predictions.prediction import Prediction
 from iclip.predictions.records import RECORDED_CLASSES
 from iclip.tasks import VIDEO
+
+if TYPE_CHECKING:
+    from iclip.words import ClassEmbeddings
 
 
 class Recognizer:
@@ -39,12 +42,30 @@ class Recognizer:
         place: object,
     ) -> None:
         import iclip.openmmlab.video.frames
-        import iclip.openmmlab.video.swin  # noqa: F401  (registers the backbone)
+        import iclip.openmmlab.video.swin
+        import iclip.openmmlab.video.text_head  # noqa: F401  (registers backbone and head)
 
+        self._place = place
         pipeline = cfg.test_dataloader.dataset.pipeline
         steps = video_steps(pipeline, cfg.model.type.rpartition(".")[2] == "Recognizer3D")
         self._network = Network(cfg, weights, steps, device, place)
         self.classes = tuple(class_names(cfg, number_of_classes(self._network.model), meta))
+
+    def set_classes(self, embeddings: "ClassEmbeddings") -> None:
+        """Predict other classes from now on.
+
+        Raises:
+            ValueError: The model has no classifier by words, or they are of another joint space.
+        """
+        head = self._network.model.cls_head
+        if not hasattr(head, "set_classes"):
+            raise ValueError(
+                f"{self._place}: its classifier, {type(head).__name__}'s, knows no classes but "
+                "those that it was trained on. Train one by words: "
+                "downstream/k400_video_swin_text_30e.py, or iclip finetune video --classifier text"
+            )
+        head.set_classes(embeddings)
+        self.classes = embeddings.names
 
     def predict(self, videos: Sequence[Path]) -> list[Prediction]:
         """Recognize what happens in video files.

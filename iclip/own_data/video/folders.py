@@ -8,6 +8,7 @@ from iclip.own_data.class_folders import class_folder_signs, read_class_folders
 from iclip.own_data.format import ReadParts
 from iclip.own_data.remarks import Remarks
 from iclip.own_data.video import lists as video_lists
+from iclip.own_data.video import official_splits
 from iclip.own_data.video.clips import usable_clips
 from iclip.tasks import VIDEO
 
@@ -18,7 +19,7 @@ LOOKS_FOR = "a folder per class with videos in it, or train/ and val/ with such 
 
 def signs(root: Path) -> str | None:
     """Return the folders of the classes or parts; None if a list says more than they do."""
-    if video_lists.signs(root) is not None:
+    if video_lists.signs(root) is not None or official_splits.signs(root) is not None:
         return None
     return class_folder_signs(root, is_video_name)
 

@@ -15,8 +15,10 @@ from iclip.own_data.data_set import PARTS, TRAIN
 from iclip.own_data.format import ReadParts
 from iclip.own_data.parts import part_of
 from iclip.own_data.remarks import Remarks
+from iclip.own_data.video import official_splits
 from iclip.own_data.video.clips import usable_clips
 from iclip.own_data.video.labels import read_labels
+from iclip.own_data.video.places import VIDEO_FOLDERS, existing_video, folder_of_videos
 from iclip.own_data.video.table import ListKind, VideoRow, kind_of_list, read_rows
 from iclip.tasks import VIDEO
 
@@ -27,13 +29,12 @@ LOOKS_FOR = (
     "label, youtube_id, time_start, time_end"
 )
 _SUFFIXES = (".txt", ".csv", ".tsv", ".lst")
-# Folders below a list's own in which its videos may lie.
-_VIDEO_FOLDERS = ("videos", "video", "clips")
-_TRIED_NAMES = 64
 
 
 def signs(root: Path) -> str | None:
-    """Return the lists' names; None if there is none."""
+    """Return the lists' names; None if there is none, or official splits say more."""
+    if official_splits.signs(root) is not None:
+        return None
     names = [
         os.path.relpath(file, root) if root.is_dir() else file.name for file, _ in _lists(root)
     ]
@@ -130,12 +131,12 @@ def _found(
         paths = [places.get(row.name) for row in rows]
     else:
         folder = _folder_of([row.name for row in rows], rows[0].list.parent, part, root)
-        paths = [_existing(os.path.join(folder, row.name)) for row in rows]
+        paths = [existing_video(os.path.join(folder, row.name)) for row in rows]
     missing = [row.name for row, path in zip(rows, paths, strict=True) if path is None]
     if len(missing) == len(rows):
         raise ValueError(
             f"{rows[0].list}: none of its {counted(len(rows), 'video')} is found, such as "
-            f"{missing[0]!r}. Put them beside the list, or into {_VIDEO_FOLDERS[0]}/ there"
+            f"{missing[0]!r}. Put them beside the list, or into {VIDEO_FOLDERS[0]}/ there"
         )
     remarks.leave_out(
         "listed videos that are not there", missing, 0 if by_name else len(rows), "fetch them"
@@ -165,29 +166,13 @@ def _once(found: Sequence[tuple[str, VideoRow]], remarks: Remarks) -> list[tuple
 
 def _folder_of(names: Sequence[str], list_folder: Path, part: str, root: Path) -> Path:
     """Find the folder that names are relative to: the one that holds most of a sample."""
-    step = max(1, len(names) // _TRIED_NAMES)
-    tried = names[::step]
     base = root if root.is_dir() else root.parent
     below = [
         place / name
         for place in (list_folder, base)
-        for name in (*_VIDEO_FOLDERS, f"videos_{part}", f"{part}_videos", part)
+        for name in (*VIDEO_FOLDERS, f"videos_{part}", f"{part}_videos", part)
     ]
-    places = list(dict.fromkeys([list_folder, base, *below]))
-    # The first of those that hold most.
-    return max(places, key=lambda place: sum(_is_there(place, name) for name in tried))
-
-
-def _is_there(place: Path, name: str) -> bool:
-    return _existing(os.path.join(place, name)) is not None
-
-
-def _existing(path: str) -> str | None:
-    """Return a path at which there is a file, with Windows' separators or without."""
-    for candidate in (path, path.replace("\\", "/")):
-        if os.path.isfile(candidate):
-            return os.path.normpath(candidate)
-    return None
+    return folder_of_videos(names, [list_folder, base, *below])
 
 
 def _files_by_stem(folder: Path) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""The sources of class-text tables: WordNet ids, LVIS's categories, or a table written by hand."""
+"""Sources of class-text tables: WordNet ids, LVIS's categories, listed names, or a CSV file."""

@@ -70,11 +70,25 @@ class WordNet:
         with warnings.catch_warnings():  # NLTK warns of an unknown id, and returns None.
             warnings.simplefilter("ignore")
             synset = self._reader.synset_from_pos_and_offset(wnid[0], int(wnid[1:]))
-        if synset is None:
-            return None
-        # Without their underscores, some lemmas of a synset are equal.
-        names = dict.fromkeys(lemma.replace("_", " ") for lemma in synset.lemma_names())
-        return ClassText(wnid, tuple(names), _without_quotations(synset.definition()))
+        return None if synset is None else _class_text(wnid, synset)
+
+    def find_name(self, name: str) -> ClassText | None:
+        """Describe the first sense of a noun, the most frequent one.
+
+        Args:
+            name: A word or several, in the singular or the plural, whatever its case.
+
+        Returns:
+            As :meth:`find`; None if WordNet has no such noun.
+        """
+        senses = self._reader.synsets("_".join(name.casefold().split()), pos="n")
+        return _class_text(f"n{senses[0].offset():08d}", senses[0]) if senses else None
+
+
+def _class_text(wnid: str, synset: Any) -> ClassText:
+    # Without their underscores, some lemmas of a synset are equal.
+    names = dict.fromkeys(lemma.replace("_", " ") for lemma in synset.lemma_names())
+    return ClassText(wnid, tuple(names), _without_quotations(synset.definition()))
 
 
 def _without_quotations(definition: str) -> str:

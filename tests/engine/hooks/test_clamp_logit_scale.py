@@ -19,6 +19,17 @@ def test_scale_stays_at_or_below_the_limit(before: float, after: float):
     assert model.logit_scale.requires_grad
 
 
+def test_scales_of_heads_are_clamped_and_nothing_else():
+    model = nn.Module()
+    model.head = nn.Module()
+    model.head.classifier = nn.Module()
+    model.head.classifier.logit_scale = nn.Parameter(torch.tensor(9.0))
+    model.head.other_logit_scale = nn.Parameter(torch.tensor(9.0))
+    ClampLogitScale(max_scale=100).after_train_iter(fake_runner(model=model), 0)
+    assert model.head.classifier.logit_scale.item() == pytest.approx(math.log(100))
+    assert model.head.other_logit_scale.item() == 9.0
+
+
 def test_model_without_scale_is_left_alone():
     ClampLogitScale().after_train_iter(fake_runner(model=nn.Linear(1, 1)), 0)
 

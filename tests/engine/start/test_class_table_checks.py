@@ -134,3 +134,22 @@ def test_lists_that_cannot_be_read_are_the_readers_business(tmp_path: Path) -> N
     (tmp_path / "val.jsonl").write_text("{}")
     del cfg["val_dataloader"]["dataset"]["table"]
     assert class_table_problems(cfg) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("ab", []),
+        ("ba", ["label 0 is 'a', and entry 1 of the table 'b'"]),
+        ("abc", ["the data have 2 classes, and the table 3"]),
+    ],
+)
+def test_words_of_a_classifier_are_the_classes_of_the_lists(
+    write: Write, lines: str, told: list[str], tmp_path: Path
+):
+    cfg = listed(tmp_path, 2, train="ab", val="ab")
+    cfg["model"]["classifier"] = dict(type="iclip.TextClassifier", class_texts=write("w", lines))
+    problems = class_table_problems(cfg)
+    assert len(problems) == len(told)
+    for problem, part in zip(problems, told, strict=True):
+        assert part in problem and "w.jsonl, model.classifier.class_texts" in problem

@@ -123,3 +123,18 @@ def test_frozen_stages_and_layer_decay_are_settings(tmp_path: Path):
     assert cfg.model.backbone.frozen_stages == 1
     assert cfg.optim_wrapper.paramwise_cfg.layer_decay == 0.75
     assert cfg.optim_wrapper.paramwise_cfg.custom_keys.norm.decay_mult == 0  # the recipe's
+
+
+def test_classifier_by_words_takes_the_place_of_the_linear_one(tmp_path: Path):
+    choice = choice_for(RECIPE)
+    cfg = written(tmp_path, choice)
+    assert TASK.text_model is not None
+    words = dict(type="iclip.TextClassifier", embed_dim=16, class_texts="a.jsonl", checkpoint="b")
+    cfg.model.merge(dict(TASK.text_model(choice, words)))
+    head = built(cfg).roi_head.bbox_head
+    assert type(head.fc_cls).__name__ == "TextClassifier"
+    assert head.fc_cls.out_features == len(choice.classes) + 1
+    assert (head.fc_reg.out_features, head.fc_cls.background.shape) == (4, (16,))
+    assert words == dict(
+        type="iclip.TextClassifier", embed_dim=16, class_texts="a.jsonl", checkpoint="b"
+    )

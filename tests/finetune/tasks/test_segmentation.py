@@ -6,7 +6,7 @@ import pytest
 from mmengine.config import Config
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
-from iclip.finetune.tasks.segmentation import RECIPE, RECIPE_CROP
+from iclip.finetune.tasks.segmentation import RECIPE, RECIPE_CROP, text_model
 from tests.support.own_choice import CPU, backbone, choice_for, micro_backbone, own_data
 from tests.support.written_run import built, written
 
@@ -72,3 +72,9 @@ def test_small_backbone_of_two_stages(tmp_path: Path):
     assert cfg.model.decode_head.in_index == [0, 1]
     assert cfg.model.decode_head.feat_channels == 64
     built(cfg)
+
+
+def test_classifier_by_words_takes_the_place_of_the_linear_one(tmp_path: Path):
+    classifier = dict(type="iclip.TextClassifier", embed_dim=64)
+    changed = text_model(masks(), classifier)
+    assert changed == dict(decode_head=dict(type="iclip.TextMaskFormerHead", classifier=classifier))

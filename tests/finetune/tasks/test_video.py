@@ -1,12 +1,17 @@
 """The config of a recognizer: what follows from the data, over the recipe."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
-from iclip.finetune.tasks.video import RECIPE, frame_size
+from iclip.finetune.class_words import ClassWords
+from iclip.finetune.tasks.video import CLIP_MEAN, CLIP_STD, RECIPE, frame_size
+from iclip.models.data_preprocessor import BatchPreprocessor
+from tests.support.made_up_embeddings import made_up_embeddings
 from tests.support.own_choice import CPU, GPU, backbone, choice_for, micro_backbone, own_data
 from tests.support.written_run import built, written
 
@@ -66,3 +71,22 @@ def test_file_that_is_not_a_video_is_named(tmp_path: Path):
     (tmp_path / "clip.mp4").write_bytes(b"no video")
     with pytest.raises(ValueError, match="is not a video file"):
         frame_size(tmp_path / "clip.mp4")
+
+
+def test_classifier_by_words_starts_from_the_projection_of_the_pre_training(tmp_path: Path):
+    texts = made_up_embeddings(("a", "b", "c"), 16).texts
+    words = ClassWords(texts, "the names alone", embed_dim=16, checkpoint="/absent/clip.pth")
+    choice = choice_for(RECIPE, clips(classes=list("abc")), micro_backbone(), CPU, 32)
+    cfg = written(tmp_path, replace(choice, words=words))
+    head = built(cfg).cls_head
+    assert head.dropout is None
+    classifier = head.fc_cls
+    assert (classifier.num_classes, classifier.embed_dim) == (3, 16)
+    assert classifier.in_features == micro_backbone().sizes.dims[-1]
+    assert classifier.projection_start == "pretrained"
+    assert classifier.class_texts == str(tmp_path / "data/class_texts.jsonl")
+    # Pixels as in pre-training.
+    preprocessor = BatchPreprocessor()
+    for mine, theirs in ((CLIP_MEAN, preprocessor.mean), (CLIP_STD, preprocessor.std)):
+        torch.testing.assert_close(torch.tensor(mine), theirs.flatten())
+    assert cfg.model.data_preprocessor.format_shape == "NCTHW"

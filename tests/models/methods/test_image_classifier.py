@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from iclip.datasets.collate import collate_samples
 from iclip.models.methods.image_classifier import ImageClassifier
 from iclip.models.step import train_step
+from tests.support.text_classes import random_embeddings
 
 BACKBONE = dict(
     type="iclip.SwinBackbone",
@@ -50,7 +51,40 @@ def test_loss_is_the_cross_entropy_of_the_pooled_features(model: ImageClassifier
     assert torch.allclose(loss, F.cross_entropy(logits, torch.tensor([0, 1, 2, 0])))
 
 
-def test_micro_batches_have_the_gradient_of_the_batch(model: ImageClassifier):
+def by_words() -> ImageClassifier:
+    torch.manual_seed(0)
+    classifier = dict(type="iclip.TextClassifier", embed_dim=8)
+    model = ImageClassifier(
+        BACKBONE, CLASSES, classifier, data_preprocessor=dict(type="iclip.BatchPreprocessor")
+    )
+    model.classifier.set_classes(random_embeddings(["cat", "dog", "cow"], dims=8))
+    return model
+
+
+def test_classifier_by_words_is_trained_by_the_cross_entropy_of_scaled_cosines():
+    model = by_words()
+    data = model.data_preprocessor(batch(4), True)
+    embeds = model.backbone.forward_pooled(data["inputs"]) @ model.classifier.projection.weight.T
+    cosines = F.cosine_similarity(embeds[:, None], model.classifier.class_embeds[None], dim=2)
+    (loss,) = losses(model, batch(4)).values()
+    expected = F.cross_entropy(
+        model.classifier.logit_scale.exp() * cosines, torch.tensor([0, 1, 2, 0])
+    )
+    assert torch.allclose(loss, expected)
+    loss.backward()
+    learnt = {name for name, p in model.named_parameters() if p.grad is not None and p.grad.any()}
+    assert {"classifier.projection.weight", "classifier.logit_scale"} < learnt
+
+
+def test_class_table_is_that_of_the_words(model: ImageClassifier):
+    texts = by_words().class_texts
+    assert texts is not None and texts.ids == ("c0", "c1", "c2")
+    assert model.class_texts is None
+
+
+@pytest.mark.parametrize("kind", ["linear", "words"])
+def test_micro_batches_have_the_gradient_of_the_batch(model: ImageClassifier, kind: str):
+    model = model if kind == "linear" else by_words()
     whole, divided = copy.deepcopy(model), copy.deepcopy(model)
     data, parts = batch(6), [batch(6), batch(6)]
     for part, rows in zip(parts, (slice(0, 4), slice(4, 6)), strict=True):

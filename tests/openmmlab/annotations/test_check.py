@@ -92,3 +92,14 @@ def test_what_was_read_is_said_and_kept(tmp_path: Path, monkeypatch: pytest.Monk
     line = f"LVISV1Dataset {tmp_path}/train.json: 2 images, 2 boxes, 2 categories"
     assert said == [f"Data, train: {line}"]
     assert str(checked_data()["train"]) == line
+
+
+def test_head_may_be_tested_on_other_classes(tmp_path: Path):
+    cfg = segmentation(tmp_path, 0)
+    source = cfg.train_dataloader.dataset
+    count = len(source.metainfo.classes)
+    cfg.val_dataloader = dict(dataset=dict(source, metainfo=dict(classes=["x"] * (count + 2))))
+    told = check_annotations(cfg).problems
+    assert told  # other classes, and another number of them than the model's
+    cfg.model.decode_head.tested_classes = dict(num_classes=count + 2)
+    assert not check_annotations(cfg).problems

@@ -82,3 +82,12 @@ def test_error_of_building_a_data_set_is_a_problem(source: dict[str, Any], told:
 )
 def test_only_heads_that_see_labels_are_counted(model: Any, expected: dict[str, int]):
     assert head_class_counts(model) == expected
+
+
+def test_evaluation_has_the_tested_classes_of_a_head():
+    head = dict(num_classes=56, tested_classes=dict(num_classes=78))
+    model = dict(decode_head=head, auxiliary_head=[dict(num_classes=3)])
+    other = {"model.auxiliary_head.0.num_classes": 3}
+    assert head_class_counts(model) == {"model.decode_head.num_classes": 56} | other
+    found = head_class_counts(model, tested=True)
+    assert found == {"model.decode_head.tested_classes.num_classes": 78} | other

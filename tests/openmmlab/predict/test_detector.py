@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
+from iclip.openmmlab.predict.detector import Detector
 from iclip.openmmlab.predict.predictors import build_predictor
 from iclip.predict.predict_files import Predictor
 from tests.support.framework_predictions import (
@@ -22,6 +24,7 @@ from tests.support.framework_predictions import (
     write_noise,
 )
 from tests.support.random_weights import save_random_weights
+from tests.support.text_classes import random_embeddings
 
 
 def test_boxes_are_recorded_in_the_images_pixels(
@@ -139,3 +142,48 @@ def test_low_scores_are_drawn_if_they_are_asked_for(toy_predictors: Mapping[str,
     assert found.scores.max() < 0.3  # random weights, 72 classes
     blank = predictor.draw(noise(), found.above(1.0))
     assert (predictor.draw(noise(), found.best(3)) != blank).any()
+
+
+@pytest.fixture(scope="module")
+def by_words(tmp_path_factory: pytest.TempPathFactory) -> Detector:
+    """The toy's detector by words, whose classes 0 to 49 count as trained."""
+    cfg = Config.fromfile("downstream/toy/lvis_frcnn_openvocab.py")
+    cfg.test_dataloader.dataset.ann_file = cfg.test_evaluator.ann_file = "absent.json"
+    path = save_random_weights(cfg, tmp_path_factory.mktemp("words") / "a.pth")
+    content = torch.load(path)
+    names = [f"thing_{number}" for number in range(72)]
+    content["meta"]["dataset_meta"] = dict(classes=names)
+    content["state_dict"]["roi_head.bbox_head.trained"] = torch.arange(72) < 50
+    for place in ("bbox_head.fc_cls", "image_classifier"):
+        given = random_embeddings(names, dims=64)
+        content["state_dict"][f"roi_head.{place}.class_embeds"] = given.embeds
+        content["state_dict"][f"roi_head.{place}.probe"] = given.probe
+    torch.save(content, path)
+    predictor = build_predictor(cfg, path)
+    assert isinstance(predictor, Detector)
+    return predictor
+
+
+def test_another_vocabulary_is_predicted_and_drawn(by_words: Detector):
+    (before,) = by_words.predict([noise()])
+    assert before.classes[3] == "thing_3"
+    by_words.set_classes(random_embeddings(["owl", "Thing 7", "thing 60"], dims=64, seed=1))
+    (found,) = by_words.predict([noise()])
+    assert found.classes == by_words.classes == ("owl", "Thing 7", "thing 60")
+    assert len(found) and set(found.labels.tolist()) <= {0, 1, 2}
+    assert by_words.draw(noise(), found).ndim == 3
+    head = by_words._network.model.roi_head.bbox_head
+    # "thing_7" has boxes in the training data, "thing_60" has not.
+    assert head.trained.tolist() == [False, True, False]
+
+
+def test_vocabulary_of_another_joint_space_changes_nothing(by_words: Detector):
+    before = by_words.classes
+    with pytest.raises(ValueError, match="another joint space"):
+        by_words.set_classes(random_embeddings(["owl"], dims=64, space=1))
+    assert by_words.classes == before
+
+
+def test_detector_without_words_takes_no_vocabulary(toy_predictors: Mapping[str, Predictor]):
+    with pytest.raises(ValueError, match=r"Shared2FCBBoxHead, knows no classes but those that it"):
+        toy_predictors["lvis_frcnn"].set_classes(random_embeddings(["owl"], dims=64))

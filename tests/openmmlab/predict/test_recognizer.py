@@ -8,6 +8,7 @@ import pytest
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.predict.predictors import build_predictor
+from iclip.openmmlab.predict.recognizer import Recognizer
 from iclip.toy.kinetics import MOTIONS
 from tests.support.framework_predictions import (
     predict_on,
@@ -15,6 +16,7 @@ from tests.support.framework_predictions import (
     toy_config,
     tsn_config,
 )
+from tests.support.made_up_embeddings import made_up_embeddings
 from tests.support.random_weights import save_random_weights
 from tests.support.video_files import write_lighter_and_lighter
 
@@ -70,6 +72,40 @@ def test_recognizer_of_images_predicts_classes(tmp_path: Path):
     record = predict_on(predictor, [tmp_path / "a.mp4"], tmp_path / "out").records["a.jpg"]
     assert len(record["labels"]) == 5
     assert not any(label.startswith("class ") for label in record["labels"])
+
+
+@pytest.fixture
+def by_words(tmp_path: Path) -> Recognizer:
+    """The toy's recognizer with a classifier by words, random weights and three classes."""
+    cfg = toy_config("k400_video_swin")
+    cfg.model.cls_head = dict(
+        type="iclip.VideoTextHead", num_classes=3, in_channels=96, dropout_ratio=0.0,
+        average_clips="prob", classifier=dict(type="iclip.TextClassifier", embed_dim=8),
+    )  # fmt: skip
+    predictor = random_predictor(cfg, tmp_path)
+    predictor.set_classes(made_up_embeddings(("run", "walk", "sit"), 8))
+    return predictor
+
+
+def test_other_words_are_other_classes(by_words: Recognizer, tmp_path: Path):
+    clip = write_lighter_and_lighter(tmp_path / "clip.mp4", frames=40)
+    (first,) = by_words.predict([clip])
+    assert sorted(first.names) == ["run", "sit", "walk"]
+    more = made_up_embeddings(("jump", "swim", "fly", "sleep"), 8)
+    by_words.set_classes(more)
+    (found,) = by_words.predict([clip])
+    assert sorted(found.names) == ["fly", "jump", "sleep", "swim"]
+    assert found.scores.sum() == pytest.approx(1)
+    with pytest.raises(ValueError, match="of another joint space"):
+        by_words.set_classes(made_up_embeddings(("run",), 8, space=1))
+    assert by_words.classes == more.names
+
+
+def test_linear_classifier_takes_no_words(tmp_path: Path):
+    predictor = random_predictor(toy_config("k400_video_swin"), tmp_path)
+    told = r"random\.pth: its classifier, I3DHead's, knows no classes but those that it was trained"
+    with pytest.raises(ValueError, match=told):
+        predictor.set_classes(made_up_embeddings(("run",), 8))
 
 
 def test_video_that_breaks_behind_the_clip_is_refused(tmp_path: Path):

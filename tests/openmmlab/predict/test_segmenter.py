@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from mmengine.config import Config
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
 from iclip.openmmlab.predict.predictors import build_predictor
+from iclip.openmmlab.predict.segmenter import Segmenter
 from iclip.predict.predict_files import Predictor
 from tests.support.framework_predictions import (
     noise,
@@ -17,6 +20,7 @@ from tests.support.framework_predictions import (
     write_noise,
 )
 from tests.support.random_weights import save_random_weights
+from tests.support.text_classes import random_embeddings
 from tests.support.video_files import write_lighter_and_lighter
 
 
@@ -69,3 +73,46 @@ def test_frames_of_a_video_are_segmented(predictor: Predictor, tmp_path: Path):
     records = predict_on(predictor, [clip], tmp_path, every=1.0).records
     assert [record["seconds"] for record in records.values()] == [0.0, 1.0, 2.0]
     assert list(records) == [f"clip_000{second}.00s.jpg" for second in range(3)]
+
+
+@pytest.fixture(scope="module")
+def by_words(tmp_path_factory: pytest.TempPathFactory) -> Segmenter:
+    """The toy's segmenter by words: 56 trained classes, 78 tested ones."""
+    cfg = Config.fromfile("downstream/toy/ade20k_maskformer_openvocab.py")
+    path = save_random_weights(cfg, tmp_path_factory.mktemp("words") / "a.pth")
+    content = torch.load(path)
+    given = random_embeddings([f"thing {number}" for number in range(78)], dims=64)
+    content["meta"]["class_texts"] = [
+        dict(id=text.id, names=list(text.names), description="") for text in given.texts
+    ]
+    weights = content["state_dict"]
+    weights["decode_head.tested_embeds"] = given.embeds
+    for place in ("cls_embed", "pooled_classifier"):
+        weights[f"decode_head.{place}.class_embeds"] = given.embeds[:56]
+        weights[f"decode_head.{place}.probe"] = given.probe
+    torch.save(content, path)
+    predictor = build_predictor(cfg, path)
+    assert isinstance(predictor, Segmenter)
+    return predictor
+
+
+def test_another_vocabulary_is_predicted_and_drawn(by_words: Segmenter):
+    (before,) = by_words.predict([noise()])
+    assert before.classes[70] == "thing 70" and len(before.classes) == 78
+    by_words.set_classes(random_embeddings(["owl", "moss", "sky"], dims=64, seed=1))
+    (found,) = by_words.predict([noise()])
+    assert found.classes == by_words.classes == ("owl", "moss", "sky")
+    assert len(found) and set(found.labels.tolist()) <= {0, 1, 2}
+    assert by_words.draw(noise(), found).ndim == 3
+
+
+def test_vocabulary_of_another_joint_space_changes_nothing(by_words: Segmenter):
+    before = by_words.classes
+    with pytest.raises(ValueError, match="another joint space"):
+        by_words.set_classes(random_embeddings(["owl"], dims=64, space=1))
+    assert by_words.classes == before
+
+
+def test_segmenter_without_words_takes_no_vocabulary(predictor: Predictor):
+    with pytest.raises(ValueError, match=r"MaskFormerHead, knows no classes but those that it was"):
+        predictor.set_classes(random_embeddings(["owl"], dims=64))

@@ -31,6 +31,18 @@ def test_unknown_id_is_answered_with_none(small_wordnet: Path, wnid: str) -> Non
     assert WordNet().find(wnid) is None
 
 
+@pytest.mark.parametrize("name", ["crane", "Crane", "cranes", " tinca  Tinca "])
+def test_noun_is_found_by_its_name(small_wordnet: Path, name: str) -> None:
+    found = WordNet().find_name(name)
+    assert found is not None
+    expected = "n01440764" if "inca" in name else "n02012849"
+    assert found == WordNet().find(expected)
+
+
+def test_unknown_name_is_answered_with_none(small_wordnet: Path) -> None:
+    assert WordNet().find_name("my own thing") is None
+
+
 def test_directory_comes_before_the_environment(
     small_wordnet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,31 @@
+# k400_video_swin_text_30e.py in miniature, on top of k400_video_swin.py: the toy's 8 motions by
+# words. The toy's text tower has no word of a motion in its vocabulary; the class texts describe
+# them in words that it has ("from right to left"), without which two motions would have one
+# embedding.
+#
+# Command:   tools/dist_train.sh downstream/toy/k400_video_swin_text.py --checkpoint
+#            work_dirs/quickstart/latest.pth
+# Hardware:  one CPU core
+_base_ = "./k400_video_swin.py"
+
+checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
+model = dict(
+    data_preprocessor=dict(
+        mean=[122.7709383, 116.7460125, 104.09373615],
+        std=[68.5005327, 66.6321375, 70.32316305],
+    ),
+    cls_head=dict(
+        type="iclip.VideoTextHead",
+        classifier=dict(
+            type="iclip.TextClassifier",
+            embed_dim=64,
+            class_texts="{{$ICLIP_DATA:data}}/toy/open_vocabulary/class_texts_motions.jsonl",
+            checkpoint=checkpoint,
+            projection="pretrained",
+            templates="simple",
+            variant="name_description",
+        ),
+    ),
+)
+custom_hooks = [*_base_.custom_hooks, dict(type="iclip.MarkClassesOfClips")]
+optim_wrapper = dict(paramwise_cfg=dict(logit_scale=dict(decay_mult=0.0)))

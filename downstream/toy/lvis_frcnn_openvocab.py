@@ -1,0 +1,44 @@
+# lvis_frcnn_openvocab_2x.py in miniature: boxes of the 50 seen categories in training, all 72 in the
+# test, among them 10 new combinations and 12 with a new word. The labels of the pre-training hold
+# none of the 22: they are new to boxes and to labels; its captions show them.
+#
+# Command:   tools/dist_train.sh downstream/toy/lvis_frcnn_openvocab.py --checkpoint
+#            work_dirs/quickstart/latest.pth
+# Hardware:  one CPU core
+_base_ = "./lvis_frcnn_text.py"
+from iclip.config_functions import swin_channels
+
+texts = "{{$ICLIP_DATA:data}}/toy/class_texts_"
+new_classes = dict(tested=f"{texts}all.jsonl", trained=f"{texts}seen.jsonl")
+model = dict(
+    type="iclip.FrozenScoreRCNN",
+    data_preprocessor=dict(
+        mean=[122.7709383, 116.7460125, 104.09373615],
+        std=[68.5005327, 66.6321375, 70.32316305],
+    ),
+    backbone=dict(frozen_stages=2),
+    roi_head=dict(
+        type="iclip.FrozenScoreRoIHead",
+        image_roi_extractor=dict(
+            type="SingleRoIExtractor",
+            roi_layer=dict(type="RoIAlign", output_size=7, sampling_ratio=0),
+            out_channels=swin_channels(_base_.model["backbone"]["arch"])[-1],
+            featmap_strides=[8],
+        ),
+        image_classifier=dict(
+            _base_.classifier,
+            in_features=swin_channels(_base_.model["backbone"]["arch"])[-1],
+            projection="pretrained",
+        ),
+    ),
+)
+train_dataloader = dict(
+    dataset=dict(
+        dataset=dict(type="iclip.LVISOfCategories", train_only=f"{texts}seen.jsonl"),
+    )
+)
+val_evaluator = dict(
+    groups={kind: f"{texts}{kind}.jsonl" for kind in ("seen", "new_combination", "new_word")}
+)
+test_evaluator = val_evaluator
+custom_hooks = [*_base_.custom_hooks, dict(type="iclip.MarkTrainedClasses")]

@@ -1,0 +1,93 @@
+"""The command that segments images by words."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from iclip.commands import segment
+from iclip.commands.command_line import main
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """Two images, a broken one, and a file that is none."""
+    folder = tmp_path / "in puts"
+    folder.mkdir()
+    for i, name in enumerate(("a.png", "b.JPG")):
+        pixels = np.random.default_rng(i).integers(0, 256, (40, 50, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / name)
+    (folder / "notes.txt").touch()
+    return folder
+
+
+def run(*arguments: str | Path) -> int:
+    return main(segment, [*map(str, arguments), "--device", "cpu"])
+
+
+def test_pictures_and_index_maps_are_written_and_continued(
+    micro: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    arguments = (micro, images, "--words", "photo, red", "--background", "a", "--out", out)
+    assert run(*arguments, "--format", "pictures,masks,csv") == 0
+    shown = capsys.readouterr().out
+    assert "2 files; left out: 1 .txt" in shown
+    assert "64 pixels on the shorter side (pre-training: 32), 8 pixels per position" in shown
+    assert (out / "a.jpg").is_file() and (out / "predictions.csv").is_file()
+    assert (out / "masks/classes.txt").read_text() == "photo\nred\nbackground\n"
+    found = np.asarray(Image.open(out / "masks/masks/b.png"))
+    assert found.shape == (40, 50) and set(np.unique(found)) <= {0, 1, 2, 255}
+    record = json.loads((out / "predictions.json").read_text())["b.jpg"]
+    for name, share in zip(record["labels"], record["shares"], strict=True):
+        label = ("photo", "red", "background").index(name)
+        assert share == pytest.approx((found == label).mean(), abs=1e-4)
+    assert run(*arguments) == 0
+    assert "2 of the files were done before" in capsys.readouterr().out
+    assert run(*arguments, "--odds", "3") == 2
+    assert "holds predictions with other settings (odds 2.0, now 3.0)" in capsys.readouterr().err
+
+
+def test_words_are_compared_with_label_maps(
+    micro: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        drawn = np.tile(np.array([0, 1, 2, 255, 1], np.uint8), (40, 10))
+        (tmp_path / "maps").mkdir(exist_ok=True)
+        Image.fromarray(drawn).save(tmp_path / f"maps/{name}.png")
+    words = tmp_path / "words.txt"
+    words.write_text("photo\nred\n", encoding="utf-16")
+    maps = ("--label-maps", tmp_path / "maps", "--first-number", "1")
+    assert run(micro, images, "--words", words, *maps) == 0
+    shown = capsys.readouterr().out
+    assert "photo  (1,600 pixels)" in shown and "red  (800 pixels)" in shown
+    assert "(2 images; no label map was trained on). Words drawn at random: mIoU" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--words", "a,b"], "give --out DIR for pictures, or --label-maps DIR"),
+        (["--words", "a,b", "--out", "o", "--label-maps", "m"], "give --out DIR for pictures, or"),
+        (["--words", "a", "--out", "o"], "--words names 'a' alone"),
+        (["--words", "a,,b", "--out", "o"], "--words 'a,,b': 1 word of 3 is empty"),
+        (
+            ["--words", "a,b", "--background", "x,X", "--out", "o"],
+            "--background 'x,X': 1 word mo",
+        ),
+        (["--words", "a,b", "--out", "o", "--format", "voc"], "--format voc: 'voc' is not one of"),
+        (["--words", "a,b", "--out", "o", "--every", "0"], "--every 0.0: give seconds above 0"),
+        (["--words", "a,b", "--out", "o", "--templates", "b"], "templates='b' is not a known set"),
+        (["--words", "red " * 40 + ",b", "--out", "o"], "cuts the names of 1 class"),
+    ],
+)
+def test_mistake_is_said_and_nothing_is_written(
+    options: list[str], message: str, micro: Path, images: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert run(micro, images, *options) == 2
+    assert message in capsys.readouterr().err
+    assert not Path("o").exists()

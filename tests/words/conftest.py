@@ -1,0 +1,3 @@
+"""A micro iCLIP's checkpoint and class texts."""
+
+from tests.support.zero_shot_models import micro, table, tiny, tiny_name  # noqa: F401
