@@ -101,6 +101,9 @@ def build_network(config: Mapping[str, Any], weights: Mapping[str, Tensor], plac
     settings = {**config, "backbone": {**config["backbone"], "checkpoint": None}}
     if "class_prompts" in settings:
         settings["class_prompts"] = None
+    if isinstance(settings.get("classifier"), Mapping):  # by words, which its weights hold
+        files = dict.fromkeys(("checkpoint", "class_texts", "class_embeddings"))
+        settings["classifier"] = {**settings["classifier"], **files}
     network = MODELS.build(without_files(settings, weights))
     load_model_weights(network, weights)
     return network.eval().requires_grad_(False)

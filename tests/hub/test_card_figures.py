@@ -10,12 +10,12 @@ def score(**changes: Any) -> dict[str, Any]:
         "metric": "toy/top1", "value": 50.0, "dataset": "toy", "kind": "zero-shot",
         "source": "zeroshot_toy.json", "how": "fp32", "counted": 10, "whole": 10,
         "counted_in_words": "10 of 10 images", "protocol": "toy/seen", "deviations": [],
-        "checkpoint": None,
+        "checkpoint": None, "iteration": 7,
     } | changes  # fmt: skip
 
 
 def test_figure_says_how_it_was_measured():
-    run = {"iteration": 7, "scores": [score(counted=9, deviations=["9 of 10 read from /srv/x"])]}
+    run = {"scores": [score(counted=9, deviations=["9 of 10 read from /srv/x"])]}
     (found,), others = figures_of([run], "abc", 7)
     assert found == Figure(
         "toy/top1", 50.0, "toy", "10 of 10 images", "fp32", "toy/seen",
@@ -25,16 +25,21 @@ def test_figure_says_how_it_was_measured():
 
 
 def test_scores_of_other_weights_are_left_out_and_said():
-    runs = [
-        {"iteration": 8, "scores": [score(source="validation in training")]},
-        {"iteration": 7, "scores": [score(checkpoint="other"), score(checkpoint="abc", value=1.0)]},
-        {"scores": None},
+    scores = [
+        score(source="validation in training", iteration=8, checkpoint="other"),
+        score(checkpoint="other", iteration=0),
+        score(checkpoint=None, iteration=0, source="probe.json"),
+        score(checkpoint="abc", iteration=0, value=1.0),
+        # A checkpoint and the light file of the same iteration.
+        score(checkpoint="other", value=2.0),
     ]
+    runs = [{"scores": scores}, {"scores": None}]
     found, others = figures_of(runs, "abc", 7)
-    assert [figure.value for figure in found] == [1.0]
+    assert [figure.value for figure in found] == [1.0, 2.0]
     assert others == [
         "validation in training is of iteration 8, and these weights are of iteration 7",
         "zeroshot_toy.json measured another checkpoint",
+        "probe.json does not say which weights it measured",
     ]
 
 
