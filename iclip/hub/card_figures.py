@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iclip.hub.places import without_places
+from iclip.files.places import without_places
 
 MOST_ROWS = 60
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from iclip.checkpoints.model_folders import CONFIG, SECTION, write_own_part
 from iclip.files.atomic import write_atomically, write_folder_atomically
+from iclip.files.places import places_in
 from iclip.hub.eval_results import eval_results
 from iclip.hub.libraries import LibraryFiles, write_library_files
 from iclip.hub.model_card import Card, model_card
-from iclip.hub.places import places_in
 from iclip.hub.pushed_model import PushedModel
 from iclip.hub.tokenizer_files import with_tokenizer_here, write_tokenizer
 

@@ -9,10 +9,10 @@ import torch
 
 import iclip
 from iclip.checkpoints import load_checkpoint, read_backbone, read_weights
+from iclip.files.places import places_in
 from iclip.hub import folder as folder_module
 from iclip.hub.folder import write_folder
 from iclip.hub.model_card import Card
-from iclip.hub.places import places_in
 from iclip.hub.pushed_model import read_pushed_model
 from iclip.zeroshot.loading import load_zero_shot_model
 from tests.hub.conftest import Written

@@ -9,7 +9,6 @@ import timm
 import torch
 import transformers
 
-from iclip.export.exported_checkpoint import ExportedCheckpoint
 from iclip.hub.folder import write_folder
 from iclip.hub.libraries import image_sizes
 from iclip.hub.model_card import Card
@@ -92,10 +91,7 @@ def test_open_clip_asks_for_a_text_tower_by_the_repository(tmp_path: Path):
     assert text["hf_model_name"] == text["hf_tokenizer_name"] == "org/roberta"
 
 
-def test_sizes_that_timm_does_not_name_are_for_timm_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(ExportedCheckpoint, "timm_name", None)
+def test_sizes_that_timm_does_not_name_are_for_timm_alone(tmp_path: Path):
     network = write_two_towers(tmp_path / "latest.pth")
     libraries = write_folder(read_pushed_model(tmp_path), tmp_path / "out", Card("small"))
     assert "none has embed_dims=16" in libraries.reasons["open_clip"]

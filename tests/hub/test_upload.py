@@ -5,10 +5,13 @@ import torch
 
 import iclip
 from iclip.checkpoints import load_checkpoint
+from iclip.finetune.backbone import choose_backbone
 from iclip.hub.upload import check_target, token_of_environment, upload
+from iclip.models import SwinBackbone
+from iclip.zeroshot.loading import load_image_model, load_zero_shot_model
 from tests.hub.conftest import Written
 from tests.support.hub_server import Hub
-from tests.support.pushable_models import image
+from tests.support.pushable_models import SMALL, image, images
 
 
 def test_what_was_pushed_is_pulled_equal(hub: Hub, towers: Written):
@@ -21,6 +24,21 @@ def test_what_was_pushed_is_pulled_equal(hub: Hub, towers: Written):
     stored = load_checkpoint("hf-hub:org/swin")["state_dict"]
     for name, tensor in towers.network.state_dict().items():
         assert torch.equal(stored[name], tensor)
+
+
+def test_weights_of_a_hub_start_whatever_takes_a_checkpoint(hub: Hub, towers: Written):
+    upload(towers.folder, "org/swin")
+    name = "hf-hub:org/swin"
+    model = load_zero_shot_model(name)
+    assert model.name == name and model.origin.samples_seen == 70
+    backbone = SwinBackbone(arch=SMALL, checkpoint=name)
+    backbone.init_weights()
+    expected = towers.network.backbone.state_dict()
+    assert all(torch.equal(backbone.state_dict()[key], tensor) for key, tensor in expected.items())
+    # A config that `iclip finetune` writes names it so that any machine can fetch it.
+    assert choose_backbone(None, name, "classification").checkpoint == name
+    features = load_image_model(name).encode_images(images())
+    torch.testing.assert_close(features, towers.network.encode_features(images()))
 
 
 def test_classifier_predicts_from_the_hub(hub: Hub, classifier: Written):

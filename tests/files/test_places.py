@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iclip.hub.places import places_in, without_places
+from iclip.files.places import places_in, without_places
 
 
 @pytest.mark.parametrize(
