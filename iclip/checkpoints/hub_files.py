@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from iclip.checkpoints.hub_errors import explained
 from iclip.checkpoints.hub_names import HubName, is_hub_name
@@ -85,7 +84,7 @@ def _foreign(name: HubName, download: Callable[[str, str | None], Path]) -> Path
         if found is None:
             continue
         if file.endswith(INDEX_SUFFIX):
-            for shard in files_of_index(found):
+            for shard in sorted(set(files_of_index(found).values())):
                 download(shard, found.parent.name)
         return found.parent
     raise FileNotFoundError(f"{name} holds none of {CONFIG} (of this hub), {', '.join(_FOREIGN)}")

@@ -41,7 +41,7 @@ class HubName:
         """
         rest, mark, part = text.removeprefix(PREFIX).partition("#")
         repository, at, revision = rest.partition("@")
-        if mark and not part or at and not revision:
+        if (mark and not part) or (at and not revision):
             raise ValueError(
                 f"{text!r}: nothing stands behind {'#' if mark else '@'}; write {_FORM}"
             )

@@ -99,6 +99,16 @@ def test_checkpointing_that_freezes_towers_is_refused(root: Path, modules: Any):
         check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
 
 
+def test_weights_of_a_hub_that_cannot_be_had_are_listed(root: Path):
+    cfg = config_of_data(root)
+    cfg.model.backbone = dict(checkpoint="hf-hub:org/absent")
+    expected = (
+        r"1\. Weights: hf-hub:org/absent is not in the cache .*\(model\.backbone\.checkpoint\)"
+    )
+    with pytest.raises(NotReadyError, match=expected):
+        check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+
+
 def test_compiler_that_is_missing_is_named(root: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CXX", "/absent/g++")
     cfg = config_of_data(root)
