@@ -46,7 +46,7 @@ def check_lvis_structure(path: Path, content: Any) -> None:
 
 
 def _check_ids(path: Path, content: dict[str, Any]) -> None:
-    """Raise ValueError if an id is not a whole number of 64 bits, or a list of ids is something else."""
+    """Raise ValueError if an id is not a whole number of 64 bits, or its list not a list."""
     for key in _ID_LISTS:
         odd_image = next(
             (i for i in content["images"] if not isinstance(i.get(key, []), list)), None
