@@ -64,7 +64,6 @@ def _with_words(task: FinetuneTask, choice: Choice) -> list[ConfigPart]:
     parts, words = list(task.config(choice)), choice.words
     if words is None:
         return parts
-    assert task.text_model is not None, "all tasks have one"
     changes = task.text_model(choice, words.classifier())
     told = (
         f"Its classifier compares with what the text tower makes of {TABLE}; the table can be "

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from iclip.checkpoints.model_files import ModelFile
+from iclip.checkpoints.model_folders import CONFIG
 from iclip.predict.input_decoding import short_reason
 from iclip.predict.inputs import InputFile
 from iclip.predict.predict_files import FAULTS, ModelPredictor, explain_transforms
@@ -66,7 +67,8 @@ class TrainedModel:
             self.config.get("model"), classes, text_tower, str(self._file.path), option="classes",
             tower_option="text_tower=", trained_with=self._file.text_tower, device=self.device,
         )  # fmt: skip
-        changed = load_model(self._file.path, self.device)
+        file = self._file.path
+        changed = load_model(file.parent if file.name == CONFIG else file, self.device)
         changed.set_classes(embeddings)
         return changed
 

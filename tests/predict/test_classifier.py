@@ -1,5 +1,6 @@
 """A classifier of images from its file, held against its network and a resize by hand."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
+from iclip.checkpoints import load_checkpoint
 from iclip.checkpoints.model_files import write_model_file
+from iclip.checkpoints.model_folders import CONFIG, SECTION, write_own_part
 from iclip.predict.load_model import load_model
 from iclip.registry import MODELS
 from iclip.words import write_class_embeddings
@@ -144,3 +147,14 @@ def test_linear_classifier_takes_no_other_classes(tmp_path: Path):
     model = load_model(write(tmp_path / "best.pth"), "cpu")
     with pytest.raises(ValueError, match="has a linear classifier, which knows no classes but"):
         model.with_classes("fox, bus")
+
+
+def test_model_of_a_folder_takes_other_classes(tmp_path: Path):
+    content = load_checkpoint(write_classifier_by_words(tmp_path / "best.pth"))
+    folder = tmp_path / "pushed"
+    folder.mkdir()
+    section = write_own_part(folder, content["state_dict"], content["meta"], {})
+    (folder / CONFIG).write_text(json.dumps({SECTION: section}))
+    words = tmp_path / "words.safetensors"
+    write_class_embeddings(words, random_embeddings(["fox", "bus"], dims=8, seed=1))
+    assert load_model(folder, "cpu").with_classes(str(words)).classes == ("fox", "bus")

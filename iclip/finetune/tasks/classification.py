@@ -147,6 +147,6 @@ TASK = FinetuneTask(
     data_set,
     metric,
     config,
-    closing,
     text_model,
+    closing,
 )

@@ -33,9 +33,9 @@ class FinetuneTask:
             config is to write it.
         metric: Settings of a part's metric, in the same way.
         config: Parts of the config that is written, behind its ``_base_``.
-        closing: What else a finished run says, a line each.
         text_model: What of the model's settings differs with a classifier by words, whose settings
             it is given (see :meth:`~iclip.finetune.class_words.ClassWords.classifier`).
+        closing: What else a finished run says, a line each.
     """
 
     name: str
@@ -46,5 +46,5 @@ class FinetuneTask:
     data_set: Callable[[OwnData, str, str], dict[str, Any]]
     metric: Callable[[OwnData, str, str], dict[str, Any]]
     config: Callable[[Choice], Sequence[ConfigPart]]
+    text_model: Callable[[Choice, Mapping[str, Any]], dict[str, Any]]
     closing: Callable[[Path, OwnData, Asked], Sequence[str]] | None = None
-    text_model: Callable[[Choice, Mapping[str, Any]], dict[str, Any]] | None = None
