@@ -8,6 +8,7 @@
 _base_ = "./lvis_frcnn_text.py"
 from iclip.config_functions import swin_channels
 
+protocol = "toy-openvocab"
 texts = "{{$ICLIP_DATA:data}}/toy/class_texts_"
 new_classes = dict(tested=f"{texts}all.jsonl", trained=f"{texts}seen.jsonl")
 model = dict(

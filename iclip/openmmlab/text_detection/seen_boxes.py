@@ -30,6 +30,8 @@ class LVISOfCategories(LVISV1Dataset):
         trained: Labels of these categories, ascending, once the file is read.
     """
 
+    cat_img_map: dict[int, list[int]]  # mmdet's: the images of each category, by id
+
     def __init__(self, *args: Any, train_only: Group, **kwargs: Any) -> None:
         self.train_only = train_only
         self.trained: tuple[int, ...] = ()
