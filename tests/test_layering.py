@@ -101,7 +101,6 @@ ALLOWED = {
         "iclip.evaluation",
         "iclip.models",
         "iclip.predictions",
-        "iclip.text",
         "iclip.words",
         "iclip.zeroshot",
     ),
