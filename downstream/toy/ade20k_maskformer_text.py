@@ -5,6 +5,7 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./ade20k_maskformer.py"
+expected = None
 
 protocol = "toy-closed-text"
 num_classes = 78
