@@ -104,8 +104,9 @@ def _color(name: str, label: int) -> Color:
     return COLORS[label] if label < len(COLORS) else color_of(label)
 
 
-def _fraction(color: Color) -> tuple[float, ...]:
-    return tuple(value / 255 for value in color)
+def _fraction(color: Color) -> tuple[float, float, float]:
+    red, green, blue = color
+    return red / 255, green / 255, blue / 255
 
 
 def _enlarged(image: Pixels) -> Pixels:
