@@ -103,7 +103,6 @@ ALLOWED = {
         "iclip.evaluation",
         "iclip.models",
         "iclip.predictions",
-        "iclip.text",
         "iclip.words",
         "iclip.zeroshot",
     ),

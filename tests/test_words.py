@@ -36,7 +36,8 @@ ALLOWED = re.compile(
 )
 # Where the hub draws for people. The toy's captions are data.
 DRAWN = (
-    "iclip/commands/finetune.py",
+    *("iclip/commands/finetune.py", "iclip/commands/predicted_folder.py"),
+    *("iclip/commands/segment.py", "iclip/dense/word_picture.py"),
     *("iclip/commands/predict.py", "iclip/commands/report.py", "iclip/commands/retrieval.py"),
     *("iclip/benchmarks/toy/new_class_pictures.py", "iclip/commands/compare_classifiers.py"),
     *("iclip/commands/run_transfers.py", "iclip/openmmlab/predict/", "iclip/openmmlab/video/"),

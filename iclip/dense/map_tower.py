@@ -1,9 +1,9 @@
 """The image tower of a joint space before it averages: an embedding per position of its last map.
 
 An image embedding is the direction of ``P mean(f)`` for the normalized last map f and the
-projection P. Both are linear, so ``P mean(f) = mean(P f)``: projecting each position is no
-approximation. What is one is to take a position's vector for an embedding of its own, which the
-pre-training never asked for.
+projection P. Both are linear, so ``P mean(f) = mean(P f)``: projecting each position is exact. To
+take a position's vector for an embedding of its own is an approximation, which the pre-training
+never asked for.
 """
 
 from dataclasses import replace

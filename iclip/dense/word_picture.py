@@ -20,7 +20,7 @@ COLORS = (
     (0, 114, 178), (213, 94, 0), (204, 121, 167),
 )  # fmt: skip
 BACKGROUND = "background"
-"""The label of what is none of the words, which is drawn dark."""
+"""The label of what has no word, which is drawn dark."""
 BACKGROUND_COLOR, UNSURE_COLOR = (30, 30, 30), (128, 128, 128)
 OPACITY = 0.55
 TEXT_COLOR = "#222222"
@@ -104,8 +104,9 @@ def _color(name: str, label: int) -> Color:
     return COLORS[label] if label < len(COLORS) else color_of(label)
 
 
-def _fraction(color: Color) -> tuple[float, ...]:
-    return tuple(value / 255 for value in color)
+def _fraction(color: Color) -> tuple[float, float, float]:
+    red, green, blue = color
+    return red / 255, green / 255, blue / 255
 
 
 def _enlarged(image: Pixels) -> Pixels:
