@@ -73,8 +73,8 @@ class OfficialSplits:
 
 def split_of_list(name: str) -> int | None:
     """Tell from its name of which split a file is a list; None if it is of none."""
-    ucf, hmdb = _UCF_LIST.fullmatch(name), _HMDB_LIST.fullmatch(name)
-    return int((ucf or hmdb)[2]) if ucf or hmdb else None
+    found = _UCF_LIST.fullmatch(name) or _HMDB_LIST.fullmatch(name)
+    return int(found[2]) if found else None
 
 
 def holds_official_splits(folder: Path) -> bool:
@@ -127,7 +127,7 @@ def _read_ucf(folder: Path) -> OfficialSplits:
 
 def _ucf_classes(file: Path) -> tuple[str, ...]:
     """Read ``1 ApplyEyeMakeup``, numbers from 1 in order."""
-    names = []
+    names: list[str] = []
     for place, line in _lines(file):
         found = re.fullmatch(r"(\d+)\s+(\S+)", line)
         if found is None or int(found[1]) != len(names) + 1 or found[2] in names:

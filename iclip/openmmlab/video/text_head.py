@@ -55,7 +55,6 @@ class VideoTextHead(I3DHead):
         self.fc_cls = MODELS.build(
             dict(classifier, in_features=in_channels, out_features=num_classes)
         )
-
         self.register_buffer("trained", torch.ones(num_classes, dtype=torch.bool))
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
