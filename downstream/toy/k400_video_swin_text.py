@@ -8,6 +8,7 @@
 # Hardware:  one CPU core
 _base_ = "./k400_video_swin.py"
 expected = None
+protocol = "toy-closed-text"
 
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 model = dict(

@@ -9,6 +9,7 @@ _base_ = "./lvis_frcnn_text.py"
 from iclip.config_functions import swin_channels
 
 texts = "{{$ICLIP_DATA:data}}/toy/class_texts_"
+protocol = "toy-openvocab"
 new_classes = dict(tested=f"{texts}all.jsonl", trained=f"{texts}seen.jsonl")
 model = dict(
     type="iclip.FrozenScoreRCNN",
