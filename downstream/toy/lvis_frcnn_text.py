@@ -5,7 +5,6 @@
 # Hardware:  one CPU core
 _base_ = "./lvis_frcnn.py"
 expected = None
-protocol = "toy-closed-text"
 
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 classifier = dict(
