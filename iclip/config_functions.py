@@ -1,4 +1,4 @@
-"""What configs compute: parts with other settings, and the channels of a Swin.
+"""What configs compute: settings that differ from others, and the channels of a Swin.
 
 A config imports these after its ``_base_``, which tells mmengine that it is a text-style config.
 mmengine leaves functions out of what a config holds.
@@ -27,6 +27,35 @@ def with_settings(
         if name not in types:
             raise ValueError(f"no part has type={name!r}; the types are {', '.join(types)}")
     return [{**part, **settings.get(part["type"], {})} for part in parts]
+
+
+def with_changes(settings: Any, changes: Mapping[str, Any], inherited: Any = None) -> Any:
+    """Copy nested settings, some of them changed, as ``--cfg-options`` changes a whole config.
+
+    Args:
+        settings: Mappings and lists in each other; None for no settings.
+        changes: Values by dotted key; a number in a key is an index into a list.
+        inherited: The settings that mmengine will merge ``settings`` into. A list of theirs is
+            copied where a key leads into it, since mmengine replaces lists as a whole.
+    """
+    for key, value in changes.items():
+        settings = _changed(settings, key.split("."), value, inherited)
+    return settings
+
+
+def _changed(settings: Any, way: Sequence[str], value: Any, inherited: Any) -> Any:
+    """Return settings with another value at the end of a way through them."""
+    if not way:
+        return value
+    part, *rest = way
+    if settings is None:
+        settings = inherited if isinstance(inherited, list | tuple) else {}
+    if isinstance(settings, list | tuple):
+        entries = list(settings)
+        entries[int(part)] = _changed(entries[int(part)], rest, value, None)
+        return type(settings)(entries)
+    below = inherited.get(part) if isinstance(inherited, Mapping) else None
+    return {**settings, part: _changed(settings.get(part), rest, value, below)}
 
 
 def without_settings(part: Mapping[str, Any], *names: str) -> dict[str, Any]:

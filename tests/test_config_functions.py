@@ -8,6 +8,7 @@ from mmengine.config import Config
 from iclip.config_functions import (
     clip_settings,
     swin_channels,
+    with_changes,
     with_settings,
     without_settings,
 )
@@ -26,6 +27,26 @@ def test_settings_change_by_type_and_the_rest_stays():
 def test_type_that_no_part_has_is_named():
     with pytest.raises(ValueError, match="no part has type='Crop'; the types are Load, Resize"):
         with_settings(PIPELINE, Crop=dict(size=4))
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "inherited", "expected"),
+    [
+        (dict(a=1, b=2), {"a": 3}, None, dict(a=3, b=2)),
+        (dict(a=dict(b=1)), {"a.c": 2, "a.d.e": 3}, None, dict(a=dict(b=1, c=2, d=dict(e=3)))),
+        (dict(a=[dict(b=1), 2]), {"a.0.b": 5, "a.1": 6}, None, dict(a=[dict(b=5), 6])),
+        ((1, 2), {"1": 9}, None, (1, 9)),
+        # mmengine merges mappings, and replaces lists.
+        ({}, {"a.b": 1}, dict(a=dict(c=2)), dict(a=dict(b=1))),
+        (None, {"1.x": 7}, [1, dict(x=2)], [1, dict(x=7)]),
+        (dict(a={}), {"a.b.1.x": 7}, dict(a=dict(b=[1, dict(x=2)])),
+         dict(a=dict(b=[1, dict(x=7)]))),
+    ],
+)  # fmt: skip
+def test_settings_change_by_their_dotted_keys(settings, changes, inherited, expected):
+    before = repr((settings, inherited))
+    assert with_changes(settings, changes, inherited) == expected
+    assert repr((settings, inherited)) == before
 
 
 def test_settings_are_left_out_by_name_and_the_rest_stays():

@@ -17,19 +17,20 @@ SIGTERM and SIGUSR1 end the training after its step, with exit code 75: the same
 """
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iclip.commands.command_line import CommandFailed
+from iclip.commands.finetune_forecast import forecast
 from iclip.commands.options import local_path
+from iclip.commands.planned_finetuning import plan_finetuning, recognized_data
 from iclip.commands.scripts import program_of
-from iclip.finetune.asked import MODELS, Asked
+from iclip.finetune.asked import CLASSIFIERS, MODELS, Asked
 from iclip.finetune.run_folder import (
     CONFIG_FILE,
     DATA_FOLDER,
@@ -45,10 +46,6 @@ from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped
 
 if TYPE_CHECKING:
     from iclip.commands.train import ReadyRun
-    from iclip.finetune.choice import Machine
-    from iclip.finetune.class_words import ClassWords
-    from iclip.finetune.tasks.task import FinetuneTask
-    from iclip.own_data import OwnData
 
 # SIGTERM and SIGUSR1 are notices from the first import on.
 STOPS_ON_NOTICE = True
@@ -82,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPUs, if there are any")
     parser.add_argument("--seed", type=int, help="default: 0")
     parser.add_argument(
-        "--classifier", choices=("linear", "text"),
+        "--classifier", choices=CLASSIFIERS,
         help="text: compare with what the checkpoint's text tower makes of the classes' names and "
         "descriptions; the model then takes other classes, too (default: linear)",
     )  # fmt: skip
@@ -91,10 +88,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a table of class texts, as iclip build-class-texts writes it, for --classifier text, "
         "and for zero-shot beside a fine-tuned classification (default: names, and WordNet)",
     )  # fmt: skip
+    parser.add_argument(
+        "--allow-unseen-classes", action="store_true",
+        help="let validation have classes that training lacks; nothing is learned of them",
+    )  # fmt: skip
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be trained, and write nothing"
     )
+    parser.add_argument(
+        "--plan", action="store_true",
+        help="say what would be trained, and what memory and time it needs, which is computed in "
+        "about a minute; write nothing",
+    )  # fmt: skip
     parser.add_argument(
         "--cfg-options", nargs="+", default=(), metavar="KEY=VALUE",
         help="change settings of the config, e.g. optim_wrapper.optimizer.lr=1e-4",
@@ -105,7 +111,11 @@ def run(args: argparse.Namespace) -> None:
     """Prepare a run or continue one, train it, and say what came of it."""
     asked, out = _asked(args)
     if args.dry_run:
-        print(f"\n{out / CONFIG_FILE} would be:\n\n{_plan(asked).config}")
+        plan = plan_finetuning(asked)
+        print(f"\n{out / CONFIG_FILE} would be:\n\n{plan.config}")
+        return
+    if args.plan:
+        print("\n" + "\n".join(forecast(plan_finetuning(asked), asked)))
         return
     if args.resume:
         asked = began_with(out).continued_by(asked)
@@ -133,59 +143,6 @@ def _continued(asked: Asked, out: Path) -> "ReadyRun":
     return train.check(_training(asked, out, resume=True))
 
 
-class _Plan(NamedTuple):
-    """What is to be prepared."""
-
-    task: "FinetuneTask"
-    data: "OwnData"
-    words: "ClassWords | None"
-    config: str
-
-
-def _plan(asked: Asked) -> _Plan:
-    """Recognize the data, choose the settings, say both, and write the config's text."""
-    from iclip.finetune.backbone import choose_backbone
-    from iclip.finetune.choice import choice_table, choose
-    from iclip.finetune.class_words import choose_words
-    from iclip.finetune.data_facts import facts_of
-    from iclip.finetune.written_config import written_config
-    from iclip.own_data import describe, recognize
-
-    task = task_named(asked.task)
-    # What can be refused at once, before images by the thousand are looked at.
-    machine = _machine(asked)
-    backbone = choose_backbone(asked.model, asked.checkpoint, asked.task)
-    data = recognize(Path(asked.data), asked.task, asked.format)
-    print(describe(data))
-    words = choose_words(asked.classifier, data.classes, asked.class_texts, backbone.checkpoint)
-    facts = facts_of(data, task.median_side)
-    choice = choose(asked, data, facts, backbone, machine, task.recipe, words)
-    print(f"\nWhat is trained ({machine.device}):\n\n{choice_table(choice)}")
-    if backbone.checkpoint is None:
-        print(
-            "\nWARNING: the backbone starts from random weights. From pre-trained ones, the same "
-            "training ends far better: --checkpoint FILE"
-        )
-    return _Plan(task, data, words, written_config(task, choice, asked))
-
-
-def _machine(asked: Asked) -> "Machine":
-    """Return what the run has of this machine.
-
-    Raises:
-        ValueError: It has fewer GPUs than asked for.
-    """
-    from iclip.engine.start.launch import launch_problems, plan_launch
-    from iclip.finetune.choice import Machine
-
-    launch = plan_launch(asked.gpus, asked.device, os.environ)
-    missing = launch_problems(launch, os.environ)
-    if missing:
-        raise ValueError(missing[0])
-    cores = len(os.sched_getaffinity(0))
-    return Machine(launch.device, launch.processes * launch.machines, cores)
-
-
 def _prepared(asked: Asked, out: Path) -> "ReadyRun":
     """Write a new run and check it; an error leaves nothing of it."""
     from iclip.commands import train
@@ -193,14 +150,15 @@ def _prepared(asked: Asked, out: Path) -> "ReadyRun":
     from iclip.finetune.class_words import TABLE
     from iclip.text.class_texts import write_class_texts
 
-    plan = _plan(asked)
+    plan = plan_finetuning(asked)
     with preparing(out, asked, print):
         plan.task.prepare(plan.data, out / DATA_FOLDER)
-        if plan.words is not None:
-            write_class_texts(out / DATA_FOLDER / TABLE, plan.words.texts)
+        words = plan.choice.words
+        if words is not None:
+            write_class_texts(out / DATA_FOLDER / TABLE, words.texts)
         write_atomically(out / CONFIG_FILE, plan.config)
         ready = train.check(_training(asked, out))
-    print(f"\nThe config: {out / CONFIG_FILE} (iclip plan says what memory and time it needs)\n")
+    print(f"\nThe config: {out / CONFIG_FILE} (--plan says what memory and time it needs)\n")
     return ready
 
 
@@ -210,9 +168,8 @@ def _training(asked: Asked, out: Path, resume: bool = False) -> argparse.Namespa
     from iclip.commands.command_line import parse
 
     arguments = [str(out / CONFIG_FILE), "--work-dir", str(out), *(["--resume"] if resume else [])]
-    for option, value in (("gpus", asked.gpus), ("device", asked.device), ("seed", asked.seed)):
+    for option, value in (("gpus", asked.gpus), ("device", asked.device)):
         arguments += [] if value is None else [f"--{option}", str(value)]
-    arguments += ["--cfg-options", *asked.cfg_options] if asked.cfg_options else []
     return parse(train, arguments)
 
 
@@ -259,15 +216,13 @@ def _close(asked: Asked, out: Path) -> None:
     from iclip.checkpoints.model_files import BEST
     from iclip.files.atomic import write_atomically
     from iclip.finetune.closing import closing_figures, next_commands
-    from iclip.own_data import recognize
     from iclip.report.page import build_report
     from iclip.report.render import to_html
 
     print("\n" + "\n".join(closing_figures(out)))
     more = task_named(asked.task).closing
     if more is not None:
-        data = recognize(Path(asked.data), asked.task, asked.format)
-        print("\n" + "\n".join(more(out, data, asked)))
+        print("\n" + "\n".join(more(out, recognized_data(asked), asked)))
     write_atomically(out / "report.html", to_html(build_report([out])))
     print(f"\nThe model: {printable(str(out / BEST))}")
     print(f"Validation in pictures: {printable(str(out / 'pictures'))}")

@@ -10,6 +10,9 @@ from iclip.files.text import read_text
 
 # What ``--model`` takes: names of :data:`iclip.models.swin.arch.ARCHITECTURES`.
 MODELS = {"swin_t": "tiny", "swin_s": "small", "swin_b": "base", "swin_l": "large"}
+# What ``--classifier`` takes.
+LINEAR, TEXT = "linear", "text"
+CLASSIFIERS = (LINEAR, TEXT)
 # Name of the record in a run's folder.
 ASKED_FILE = "finetune.json"
 # Options that a continued run may change: none of them changes what is trained.
@@ -38,6 +41,7 @@ class Asked:
         class_texts: Table of class texts for a classifier by words, and for zero-shot
             classification.
         classifier: ``linear`` or ``text``.
+        allow_unseen_classes: Whether validation may have classes that training lacks.
         cfg_options: Settings of the config, ``KEY=VALUE`` each.
     """
 
@@ -57,6 +61,7 @@ class Asked:
     seed: int | None = None
     class_texts: str | None = None
     classifier: str | None = None
+    allow_unseen_classes: bool = False
     cfg_options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -107,19 +112,28 @@ class Asked:
         merged = {}
         for entry in fields(self):
             first, now = getattr(self, entry.name), getattr(again, entry.name)
-            not_given = now in (None, ())
-            differs = not not_given and _comparable(entry.name, now) != _comparable(
+            differs = is_given(now) and _comparable(entry.name, now) != _comparable(
                 entry.name, first
             )
             if differs and entry.name not in _MAY_CHANGE:
-                option = f"--{entry.name.replace('_', '-')}"
-                began = "without it" if first in (None, ()) else f"with {option} {_shown(first)}"
+                option = option_of(entry.name)
+                began = f"with {_shown(option, first)}" if is_given(first) else "without it"
                 raise ValueError(
-                    f"--resume with {option} {_shown(now)}, but the run began {began}. Leave "
+                    f"--resume with {_shown(option, now)}, but the run began {began}. Leave "
                     f"{option} out to continue it, or give another --out to start a new one"
                 )
-            merged[entry.name] = first if not_given else now
+            merged[entry.name] = now if is_given(now) else first
         return Asked(**merged)
+
+
+def is_given(value: Any) -> bool:
+    """Whether a value is that of an option which the user gave; 0 is one."""
+    return value is not None and value is not False and value != ()
+
+
+def option_of(name: str) -> str:
+    """Return the option of a field of :class:`Asked`."""
+    return f"--{name.replace('_', '-')}"
 
 
 def _comparable(name: str, value: Any) -> Any:
@@ -127,5 +141,7 @@ def _comparable(name: str, value: Any) -> Any:
     return str(Path(value).resolve()) if name in ("data", "checkpoint") and value else value
 
 
-def _shown(value: Any) -> str:
-    return " ".join(value) if isinstance(value, tuple) else str(value)
+def _shown(option: str, value: Any) -> str:
+    if value is True:
+        return option
+    return f"{option} {' '.join(value) if isinstance(value, tuple) else value}"

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from iclip.finetune import scaling
-from iclip.finetune.asked import Asked
+from iclip.finetune.asked import LINEAR, TEXT, Asked
 from iclip.finetune.backbone import Backbone, weights_in_words
 from iclip.finetune.class_words import ClassWords
+from iclip.finetune.heads import NEW, Heads
 from iclip.finetune.scaling import Recipe, Ruled
 from iclip.own_data import OwnData
 from iclip.own_data.data_set import TRAIN, VAL
@@ -81,6 +82,7 @@ class Choice:
         freeze: ``frozen_stages`` of the backbone; -1 trains all.
         layer_decay: Factor of the learning rate from a layer to the one before it; None for the
             recipe's.
+        heads: Where the heads' weights come from.
         words: The words of the classes; None with a linear classifier.
         rows: The table of the choice.
     """
@@ -100,6 +102,7 @@ class Choice:
     mirror: bool
     freeze: int
     layer_decay: float | None
+    heads: Heads
     rows: tuple[Row, ...]
     words: ClassWords | None = None
 
@@ -139,6 +142,7 @@ def choose(
     machine: Machine,
     recipe: Recipe,
     words: ClassWords | None = None,
+    heads: Heads = NEW,
 ) -> Choice:
     """Apply the rules to a data set, and the user's options over them.
 
@@ -150,6 +154,7 @@ def choose(
         machine: What the run has.
         recipe: The task's recipe.
         words: The words of the classes; None with a linear classifier.
+        heads: Where the heads' weights come from.
 
     Raises:
         ValueError: ``--freeze`` names more stages than the backbone has.
@@ -157,10 +162,10 @@ def choose(
     table, size, samples = _Table(), backbone.size, facts.samples
     table.say("data", f"{len(data.parts[TRAIN]):,} + {len(data.parts[VAL]):,}", "train + val")
     table.say("--model", backbone.label, backbone.why)
-    table.say("--checkpoint", weights_in_words(backbone), "the backbone; the heads are new")
+    table.say("--checkpoint", weights_in_words(backbone), heads.why)
     side = scaling.image_side(size, recipe, machine.device, facts.median_side)
     image_size = table.take("--image-size", asked.image_size, side)
-    batch = scaling.batch_size(samples, recipe, backbone.stem)
+    batch = scaling.batch_size(samples, recipe, backbone.stem, machine.processes)
     batch_size = table.take("--batch-size", asked.batch_size, batch)
     epochs = table.take("--epochs", asked.epochs, scaling.epochs(samples, recipe))
     steps = epochs * scaling.epoch_steps(samples, batch_size, machine.processes)
@@ -182,16 +187,16 @@ def choose(
     decay = Ruled(recipe.layer_decay, "the recipe's")
     table.take("--layer-decay", asked.layer_decay, decay)
     if words is None:
-        table.say("--classifier", "linear", "as asked" if asked.classifier else "the default")
+        table.say("--classifier", LINEAR, "as asked" if asked.classifier else "the default")
     else:
-        table.say("--classifier", "text", f"{words.embed_dim} dimensions of the joint space")
+        table.say("--classifier", TEXT, f"{words.embed_dim} dimensions of the joint space")
         table.say("class texts", f"{len(words.texts):,}", words.why)
     return Choice(
         data=data, backbone=backbone, machine=machine, image_size=image_size,
         batch_size=batch_size, workers=workers.value, epochs=epochs, steps=steps, warm_up=warm_up,
         base_rate=recipe.learning_rates[size], drop_path=drop_path,
         repeat_threshold=repeats.value, mirror=mirror.value, freeze=freeze,
-        layer_decay=asked.layer_decay, rows=tuple(table.rows), words=words,
+        layer_decay=asked.layer_decay, heads=heads, rows=tuple(table.rows), words=words,
     )  # fmt: skip
 
 

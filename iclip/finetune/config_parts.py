@@ -61,7 +61,8 @@ def backbone_settings(choice: Choice) -> dict[str, Any]:
     settings: dict[str, Any] = dict(
         arch=arch if isinstance(arch, str) else dict(_delete_=True, **arch),
         drop_path_rate=choice.drop_path,
-        checkpoint=backbone.checkpoint,
+        # Heads come with a whole model's weights.
+        checkpoint=backbone.checkpoint if choice.heads.model is None else None,
     )
     if backbone.stem != "patch":
         settings["stem"] = backbone.stem
@@ -155,6 +156,16 @@ def with_warm_up(
         type="LinearLR", by_epoch=False, start_factor=start_factor, begin=0, end=choice.warm_up
     )
     return [first, scheduler]
+
+
+def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge nested settings as a config merges those that it inherits; nothing given is changed."""
+    found = dict(settings)
+    for name, value in changes.items():
+        before = found.get(name)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        found[name] = merged(before, value) if both else value  # type: ignore[arg-type]
+    return found
 
 
 CLASSES = Expression("classes")

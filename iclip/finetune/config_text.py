@@ -1,5 +1,6 @@
 """The text of the config that is written: a few settings over a recipe, each with its reason."""
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def literal(value: Any, indent: int = 0) -> str:
         opening, closing = ("dict(", ")") if _are_names(value) else ("{", "}")
         sign = "=" if _are_names(value) else ": "
         entries = [
-            f"{key if _are_names(value) else repr(key)}{sign}{literal(entry, indent + 4)}"
+            f"{key if _are_names(value) else _on_one_line(key)}{sign}{literal(entry, indent + 4)}"
             for key, entry in value.items()
         ]
     else:
@@ -120,9 +121,13 @@ def _on_one_line(value: Any) -> str:
     if isinstance(value, Mapping):
         if _are_names(value):
             return "dict(" + ", ".join(f"{k}={_on_one_line(v)}" for k, v in value.items()) + ")"
-        return "{" + ", ".join(f"{k!r}: {_on_one_line(v)}" for k, v in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{_on_one_line(k)}: {_on_one_line(v)}" for k, v in value.items()) + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(_on_one_line, value)) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
     if isinstance(value, tuple):
         comma = "," if len(value) == 1 else ""
         return "(" + ", ".join(map(_on_one_line, value)) + comma + ")"

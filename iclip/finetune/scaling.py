@@ -140,22 +140,24 @@ def validation_interval(length: int) -> int:
     return max(length // VALIDATIONS, 1)
 
 
-def batch_size(samples: int, recipe: Recipe, stem: str) -> Ruled[int]:
+def batch_size(samples: int, recipe: Recipe, stem: str, processes: int = 1) -> Ruled[int]:
     """Choose the samples that a process computes at once.
 
     Args:
         samples: Training samples.
         recipe: The task's recipe.
         stem: The backbone's ``stem``.
+        processes: Processes of the run.
     """
     size, why = recipe.batch_per_gpu, "the recipe's on each GPU"
     if stem == "conv" and size < CONV_STEM_BATCH:
         size, why = CONV_STEM_BATCH, "for the batch norm of the convolutional stem"
-    return (
-        Ruled(samples, f"all of {counted(samples, 'sample')}")
-        if samples < size
-        else Ruled(size, why)
-    )
+    # A larger one would show samples twice in a step.
+    share = math.ceil(samples / processes)
+    if share >= size:
+        return Ruled(size, why)
+    shared = "" if processes == 1 else f", shared by {processes} processes"
+    return Ruled(share, f"all of {counted(samples, 'sample')}{shared}")
 
 
 def learning_rate(size: str, batch: int, recipe: Recipe) -> Ruled[float]:

@@ -1,28 +1,35 @@
 """The config of a run: a header for people, then what its task states over the recipe."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 
-from iclip.finetune.asked import Asked
+from iclip.finetune.asked import Asked, is_given, option_of
 from iclip.finetune.backbone import MICRO
+from iclip.finetune.changed_settings import changed_part
 from iclip.finetune.choice import Choice
-from iclip.finetune.class_words import TABLE, merged
+from iclip.finetune.class_words import TABLE
+from iclip.finetune.config_parts import merged
 from iclip.finetune.config_text import HERE, ConfigHeader, ConfigPart, Expression, config_text
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.messages import counted
 
 # The recipes, as `_base_` names them: one per task, and one for smaller networks than Swin-T.
 RECIPES = "iclip::downstream/own"
-_FUNCTIONS = ("clip_settings", "with_settings")
+_FUNCTIONS = ("clip_settings", "with_changes", "with_settings")
 
 
-def written_config(task: FinetuneTask, choice: Choice, asked: Asked) -> str:
+def written_config(
+    task: FinetuneTask, choice: Choice, asked: Asked, options: Mapping[str, Any] | None = None
+) -> str:
     """Write the text of a run's config.
 
     Args:
         task: The task.
         choice: The resolved choice.
         asked: What the user asked for.
+        options: Settings that ``--cfg-options`` changes, by dotted key.
     """
     folder = f"{RECIPES}/micro" if choice.backbone.size == MICRO else RECIPES
     metric = task.best(choice.data)
@@ -35,6 +42,17 @@ def written_config(task: FinetuneTask, choice: Choice, asked: Asked) -> str:
         ),
         ConfigPart("The run's folder is that of this file.", {"work_dir": HERE}),
     ]
+    if choice.heads.model is not None:
+        parts.append(
+            ConfigPart(
+                "The weights to start from, heads included: a model of the same classes.",
+                {"load_from": choice.backbone.checkpoint},
+            )
+        )
+    if asked.seed is not None:
+        parts.append(ConfigPart("The seed, as asked.", {"randomness": dict(seed=asked.seed)}))
+    if options:
+        parts.append(changed_part(parts, options))
     body = config_text(ConfigHeader(_title(choice, asked), f"{folder}/{task.name}.py"), parts)
     used = [name for name in _FUNCTIONS if f"{name}(" in body]
     header = ConfigHeader(_title(choice, asked), f"{folder}/{task.name}.py", used)
@@ -66,14 +84,12 @@ def _with_words(task: FinetuneTask, choice: Choice) -> list[ConfigPart]:
 
 def _title(choice: Choice, asked: Asked) -> str:
     classes = counted(len(choice.classes), "class", "classes")
-    told = [
+    told = (
         f"{asked.task.capitalize()}, {classes}: written by",
         f"  {command_of(asked)}",
         "It can be edited, and trained anew into another folder with",
         "  iclip train THIS_FILE --work-dir ANOTHER",
-    ]
-    if asked.cfg_options:
-        told.append("The settings of --cfg-options are not below; give them again.")
+    )
     return "\n".join(told)
 
 
@@ -82,8 +98,9 @@ def command_of(asked: Asked) -> str:
     words = ["iclip", "finetune", asked.task]
     for entry in fields(asked):
         value = getattr(asked, entry.name)
-        if entry.name == "task" or value in (None, ()):
+        if entry.name == "task" or not is_given(value):
             continue
-        words.append(f"--{entry.name.replace('_', '-')}")
-        words += value if isinstance(value, tuple) else [str(value)]
+        words.append(option_of(entry.name))
+        if value is not True:
+            words += value if isinstance(value, tuple) else [str(value)]
     return shlex.join(words)

@@ -11,6 +11,7 @@ from iclip.own_data.images_by_class import folders as class_folders
 from iclip.own_data.images_by_class import table as class_table
 from iclip.own_data.masks import folders as mask_folders
 from iclip.own_data.masks import labelme
+from iclip.own_data.masks import lists as mask_lists
 from iclip.own_data.video import folders as video_folders
 from iclip.own_data.video import lists as video_lists
 from iclip.own_data.video import official_splits
@@ -27,6 +28,7 @@ _MODULES: tuple[ModuleType, ...] = (
     voc_boxes,
     # Segmentation
     mask_folders,
+    mask_lists,
     voc_masks,
     coco_masks,
     yolo_masks,

@@ -134,7 +134,8 @@ def part_folders(root: Path, is_wanted: IsWanted) -> dict[str, str]:
     """Find the folders of the parts below a root.
 
     A folder called ``train`` is a class if files lie in it, and the training part if they lie in
-    folders of it.
+    folders of it. So is one of another part, if all folders beside it are of parts: data to
+    evaluate a model on may have no training part.
 
     Returns:
         Names of the folders by part; empty if the root's folders are classes.
@@ -143,9 +144,9 @@ def part_folders(root: Path, is_wanted: IsWanted) -> dict[str, str]:
         ValueError: Two folders hold the same part.
     """
     named = [(part_of(name), name) for name in class_entries(root).folders]
-    if not any(
-        part == TRAIN and _holds_folders_only(root / name, is_wanted) for part, name in named
-    ):
+    split = [(part, name) for part, name in named if _holds_folders_only(root / name, is_wanted)]
+    has_parts_only = split == named and all(part is not None for part, _ in named)
+    if not any(part == TRAIN for part, _ in split) and not has_parts_only:
         return {}
     parts: dict[str, str] = {}
     for part, name in named:

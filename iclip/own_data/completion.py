@@ -13,7 +13,12 @@ _SHOWN = 5
 
 
 def completed(
-    read: ReadParts, root: Path, task: str, name: str, needs_train: bool = True
+    read: ReadParts,
+    root: Path,
+    task: str,
+    name: str,
+    needs_train: bool = True,
+    allow_unseen: bool = False,
 ) -> OwnData:
     """Draw what is missing, and check that the parts fit each other.
 
@@ -24,9 +29,11 @@ def completed(
         name: The format's name.
         needs_train: Whether it is to be trained on. Otherwise, a data set that has ``val`` or
             ``test`` stays as it is.
+        allow_unseen: Whether validation may have classes that training lacks.
 
     Raises:
-        ValueError: There is nothing to train on, or validation has classes that training lacks.
+        ValueError: There is nothing to train on, or validation has classes that training lacks
+            and may not.
     """
     notes = list(read.notes)
     parts: dict[str, Sequence[Sample]] = {
@@ -37,7 +44,7 @@ def completed(
         notes += _in_two_parts(parts)
     if needs_train or not {VAL, TEST} & parts.keys():
         parts = _with_train_and_val(parts, f"{root} ({name})", root, notes)
-        notes += _classes_without_sample(read.classes, parts, root)
+        notes += _classes_without_sample(read.classes, parts, root, allow_unseen)
     return OwnData(
         task, name, root, read.classes, parts, read.left_out, tuple(notes), read.class_details
     )
@@ -95,12 +102,15 @@ def _name_below(root: Path, file: str | os.PathLike[str]) -> str:
 
 
 def _classes_without_sample(
-    classes: Sequence[str], parts: Mapping[str, Sequence[Sample]], root: Path
+    classes: Sequence[str],
+    parts: Mapping[str, Sequence[Sample]],
+    root: Path,
+    allow_unseen: bool,
 ) -> list[str]:
     """Note classes that nothing is learned of.
 
     Raises:
-        ValueError: Validation has some of them.
+        ValueError: Validation has some of them, and may not.
     """
     labels = {
         part: {label for sample in samples for label in sample.class_labels}
@@ -108,18 +118,25 @@ def _classes_without_sample(
     }
     if not labels[TRAIN]:
         return []  # masks, whose labels only decoding could tell
-    unlearned = sorted(labels[VAL] - labels[TRAIN])
-    if unlearned:
-        named = listing([classes[label] for label in unlearned], _SHOWN)
-        raise ValueError(
-            f"{root}: val has {counted(len(unlearned), 'class', 'classes')} that train lacks "
-            f"({printable(named)}): move samples of them to train, or take them out of val"
-        )
     without = [name for label, name in enumerate(classes) if label not in labels[TRAIN]]
-    if not without:
+    told = _named("without a training sample", without)
+    unseen = [classes[label] for label in sorted(labels[VAL] - labels[TRAIN])]
+    if unseen and not allow_unseen:
+        raise ValueError(
+            f"{root}: val has {counted(len(unseen), 'class', 'classes')} that train lacks "
+            f"({printable(listing(unseen, _SHOWN))}): move samples of them to train, take them out "
+            "of val, or let them count with --allow-unseen-classes, though nothing is learned of "
+            "them"
+        )
+    return told + _named("in val though train lacks them, which lowers every average", unseen)
+
+
+def _named(what: str, classes: Sequence[str]) -> list[str]:
+    """Return a note on some classes, if there are any."""
+    if not classes:
         return []
-    named = printable(listing(without, _SHOWN))
-    return [f"{counted(len(without), 'class', 'classes')} without a training sample: {named}"]
+    shown = printable(listing(classes, _SHOWN))
+    return [f"{counted(len(classes), 'class', 'classes')} {what}: {shown}"]
 
 
 def _in_two_parts(parts: Mapping[str, Sequence[Sample]]) -> list[str]:

@@ -16,7 +16,11 @@ _LOOKED_AT = 10_000
 
 
 def recognize(
-    root: Path, task: str, format: str | None = None, needs_train: bool = True
+    root: Path,
+    task: str,
+    format: str | None = None,
+    needs_train: bool = True,
+    allow_unseen: bool = False,
 ) -> OwnData:
     """Recognize and read a data set of a user's own.
 
@@ -26,11 +30,12 @@ def recognize(
         format: Name of its format as ``--format`` takes it; None: the one whose signs are there.
         needs_train: Whether it is to be trained on. Otherwise, a data set that has ``val`` or
             ``test`` is returned as it is.
+        allow_unseen: Whether validation may have classes that training lacks.
 
     Raises:
         ValueError: No format's signs are there, or those of several; the files are not in that
-            form; there is nothing to train on; validation has classes that training lacks. The
-            message says what to do.
+            form; there is nothing to train on; validation has classes that training lacks, and
+            may not. The message says what to do.
         OSError: A file cannot be read.
     """
     root = Path(root).absolute()
@@ -38,7 +43,7 @@ def recognize(
         raise FileNotFoundError(f"there is no data set {root}: name its folder")
     chosen = _named(root, task, format) if format is not None else _with_signs(root, task)
     read = chosen.read(root, task)
-    return completed(read, root, task, chosen.NAME, needs_train)
+    return completed(read, root, task, chosen.NAME, needs_train, allow_unseen)
 
 
 def _named(root: Path, task: str, name: str) -> Format:

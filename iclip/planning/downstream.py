@@ -105,10 +105,20 @@ class DownstreamStep:
     def _build(self, backbone: Mapping[str, Any]) -> nn.Module:
         settings = copy.deepcopy(self.cfg.model)
         settings.backbone.update(backbone)
-        # mmaction's models read the values of a tensor when they are built.
-        device = "cpu" if self.task == VIDEO else "meta"
-        with DefaultScope.overwrite_default_scope(self.cfg.default_scope), torch.device(device):
-            return MODELS.build(settings)
+        return built_without_values(settings, self.cfg.default_scope)
+
+
+def built_without_values(settings: Mapping[str, Any], scope: str) -> nn.Module:
+    """Build a model whose parameters need no memory, but for mmaction's.
+
+    Args:
+        settings: The config's ``model``.
+        scope: The config's ``default_scope``.
+    """
+    # mmaction's models read the values of a tensor when they are built.
+    device = "cpu" if scope == "mmaction" else "meta"
+    with DefaultScope.overwrite_default_scope(scope), torch.device(device):
+        return MODELS.build(settings)
 
 
 class _Networks(nn.Module):

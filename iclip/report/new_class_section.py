@@ -54,8 +54,11 @@ def new_class_section(runs: Sequence[Run]) -> tuple[Section, list[tuple[str, str
 
 
 def has_new_classes(run: Run) -> bool:
-    """Whether a run was evaluated on classes that its training never showed."""
-    return any(_figures([run]))
+    """Whether a run was evaluated on classes that its training never showed, as its config says.
+
+    One that was trained on all classes may state the same figures.
+    """
+    return bool(run.config.get("new_classes")) and any(_figures([run]))
 
 
 def new_class_table(runs: Sequence[Run]) -> Table:

@@ -8,18 +8,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from mmengine.registry import MODELS, DefaultScope
 from PIL import Image
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from iclip.checkpoints.model_files import write_model_file
 from iclip.commands import evaluate
 from iclip.commands.command_line import main
+from iclip.finetune.tasks import task_named
 from iclip.predict.load_model import load_model
 from iclip.predictions import Predictions
 from tests.support.default_scope import scope_is_restored  # noqa: F401  (a fixture)
 from tests.support.framework_predictions import noise
+from tests.support.own_choice import choice_for, micro_backbone, own_data
 from tests.support.toy_model_files import write_toy_model
 from tests.support.video_files import write_lighter_and_lighter
+from tests.support.written_run import written
 
 IMAGES = 3
 
@@ -152,3 +158,30 @@ def test_videos_of_its_own_are_all_right(tmp_path: Path):
             (tmp_path / "data" / part / folder).mkdir(parents=True)
             (tmp_path / "data" / part / folder / "a.mp4").write_bytes(clip.read_bytes())
     assert evaluated(file, tmp_path / "data", tmp_path)["acc/top1"] == pytest.approx(0.5)
+
+
+def test_images_sorted_by_its_own_classes_are_all_right(tmp_path: Path):
+    names = ["b", "a", "c"]
+    choice = choice_for(task_named("classification").recipe, own_data("classification", names),
+                        micro_backbone(), image_size=32)  # fmt: skip
+    cfg = written(tmp_path, choice)
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope("iclip"):
+        weights = MODELS.build(
+            cfg.model | dict(backbone=cfg.model.backbone | dict(checkpoint=None))
+        )
+    file = tmp_path / "best.pth"
+    write_model_file(file, weights.state_dict(), task="classification", classes=names,
+                     config=cfg.to_dict())  # fmt: skip
+    for number in range(6):
+        pixels = noise(seed=number) // 2 + 100 * (number % 2)
+        symmetric = np.concatenate((pixels, pixels[:, ::-1]), axis=1)  # as each view sees it
+        (tmp_path / "in").mkdir(exist_ok=True)
+        Image.fromarray(symmetric.astype(np.uint8)).save(tmp_path / f"in/{number}.png")
+    for image in load_model(file, "cpu").predict(tmp_path / "in"):
+        place = tmp_path / "data/val" / image.names[0] / f"{image.title}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes((tmp_path / f"in/{image.title}.png").read_bytes())
+    metrics = evaluated(file, tmp_path / "data", tmp_path, "--tta")
+    assert metrics["accuracy/top1"] == pytest.approx(100)
+    assert metrics["measured"]["data"][0]["samples"] == 6

@@ -37,6 +37,17 @@ def test_continued_run_keeps_what_is_not_given_again():
     )
 
 
+def test_nought_is_given_and_a_flag_that_is_not_set_is_not():
+    zeros = Asked("detection", "pets", seed=0, freeze=0, allow_unseen_classes=True)
+    assert zeros.continued_by(Asked("detection", "pets")) == zeros
+    assert zeros.continued_by(zeros) == zeros
+    with pytest.raises(ValueError, match="--resume with --seed 0, but the run began without it"):
+        ASKED.continued_by(Asked("detection", "pets", seed=0))
+    expected = "--resume with --allow-unseen-classes, but the run began without it"
+    with pytest.raises(ValueError, match=expected):
+        ASKED.continued_by(Asked("detection", "pets", allow_unseen_classes=True))
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

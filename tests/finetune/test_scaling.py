@@ -80,6 +80,15 @@ def test_batch_is_the_recipes_but_for_batch_norm_and_few_samples(samples, stem, 
     assert scaling.batch_size(samples, RECIPE, stem).value == size
 
 
+@pytest.mark.parametrize(("processes", "size"), [(1, 5), (2, 3), (4, 2), (9, 1)])
+def test_no_step_of_small_data_shows_a_sample_twice(processes: int, size: int):
+    ruled = scaling.batch_size(5, RECIPE, "conv", processes)
+    assert ruled.value == size
+    assert ruled.why == "all of 5 samples" + (
+        f", shared by {processes} processes" * (processes > 1)
+    )
+
+
 @pytest.mark.parametrize("batch", [1, 2, 16, 64])
 def test_learning_rate_is_linear_in_the_batch(batch: int):
     rate = scaling.learning_rate("base", batch, RECIPE).value

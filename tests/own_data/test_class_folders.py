@@ -15,6 +15,7 @@ from iclip.own_data.class_folders import (
     part_folders,
     read_class_folders,
 )
+from iclip.own_data.parts import part_of
 
 
 def write(root: Path, *names: str) -> Path:
@@ -41,14 +42,21 @@ def test_lists_what_torchvision_lists(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "names",
-    [("train", "val"), ("Train", "Valid", "TEST"), ("training", "validation"), ("train",)],
+    [
+        ("train", "val"),
+        ("Train", "Valid", "TEST"),
+        ("training", "validation"),
+        ("train",),
+        ("val",),
+        ("val", "test"),
+    ],
     ids=str,
 )
 def test_parts_are_told_by_their_names(names: Sequence[str], tmp_path: Path):
     for name in names:
         write(tmp_path, f"{name}/cat/1.jpg", f"{name}/dog/2.jpg")
     found = read_class_folders(tmp_path, is_image_name)
-    assert list(found.parts) == ["train", "val", "test"][: len(names)]
+    assert list(found.parts) == [part_of(name) for name in names]
     for name, files in zip(names, found.parts.values(), strict=True):
         assert files == [
             (str(tmp_path / name / "cat/1.jpg"), 0), (str(tmp_path / name / "dog/2.jpg"), 1),

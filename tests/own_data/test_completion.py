@@ -75,6 +75,16 @@ def test_classes_without_a_training_sample_are_noted(tmp_path: Path) -> None:
     assert "2 classes without a training sample: dog, bird" in data.notes
 
 
+def test_classes_that_training_lacks_may_be_allowed(tmp_path: Path) -> None:
+    write_parts(tmp_path, {"train": ["cat"], "val": ["cat", "dog"]})
+    with pytest.raises(ValueError, match="count with --allow-unseen-classes"):
+        recognize(tmp_path, DETECTION)
+    data = recognize(tmp_path, DETECTION, allow_unseen=True)
+    assert [box for sample in data.parts["val"] for box in sample.class_labels] == [0, 1]
+    note = "1 class in val though train lacks them, which lowers every average: dog"
+    assert note in data.notes
+
+
 def test_files_in_train_and_val_are_noted(tmp_path: Path) -> None:
     write_parts(tmp_path, {"train": ["cat"] * 3, "val": ["cat"] * 2})
     (tmp_path / "val/1.jpg").unlink()

@@ -17,6 +17,7 @@ model = dict(type='FasterRCNN', backbone=dict(checkpoint='a.pth'),
     roi_head=dict(bbox_head=dict(cls_predictor_cfg={classifier})))
 train_dataloader = dict(dataset=dict(data_root='data/toy/lvis/'))
 randomness = dict(seed={seed})
+new_classes = dict(tested='all.jsonl', trained='seen.jsonl')
 """
 
 
@@ -42,7 +43,9 @@ def test_seeds_of_a_classifier_are_a_row_with_mean_and_spread(tmp_path: Path):
 
 
 def test_such_runs_are_no_transfers_and_without_them_there_is_no_section(tmp_path: Path):
-    write_run(tmp_path / "closed", detector("None"), {"lvis/AP": 40.0})
+    # One that was trained on all classes states their groups, too.
+    closed = detector("None").replace("new_classes", "_new_classes")
+    write_run(tmp_path / "closed", closed, {"lvis/AP": 40.0, "lvis/AP_new_word": 30.0})
     found: dict[str, Any] = sections(tmp_path)
     assert "new-classes" not in found
     assert [row[3] for row in found["toy"]["tables"][0]["rows"]] == ["closed"]

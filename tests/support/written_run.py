@@ -1,6 +1,8 @@
 """A run's folder with its written config, as mmengine reads it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -14,10 +16,13 @@ from iclip.finetune.tasks import task_named
 from iclip.finetune.written_config import written_config
 
 
-def written(folder: Path, choice: Choice) -> Config:
+def written(
+    folder: Path, choice: Choice, options: Mapping[str, Any] | None = None, **asked: Any
+) -> Config:
     """Write the config of a choice, and read it."""
     task = choice.data.task
-    text = written_config(task_named(task), choice, Asked(task, "pets", epochs=3))
+    asked_for = Asked(task, "pets", epochs=3, **asked)
+    text = written_config(task_named(task), choice, asked_for, options)
     (folder / "config.py").write_text(text, encoding="utf-8")
     return Config.fromfile(folder / "config.py")
 

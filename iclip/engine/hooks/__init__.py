@@ -15,6 +15,7 @@ from iclip.engine.hooks.release_annotations import ReleaseAnnotations
 from iclip.engine.hooks.save_metrics import SaveMetrics
 from iclip.engine.hooks.save_per_class import SavePerClass
 from iclip.engine.hooks.seed_each_iteration import SeedEachIteration
+from iclip.engine.hooks.share_buffers import ShareBuffers
 from iclip.engine.hooks.stop_on_signal import StopOnSignal
 from iclip.engine.hooks.stop_without_gradient import StopWithoutGradient
 from iclip.engine.hooks.throughput import LogThroughput
@@ -36,6 +37,7 @@ __all__ = [
     "LogSpikes",
     "LogRankTimes",
     "SeedEachIteration",
+    "ShareBuffers",
     "StopOnSignal",
     "StopWhenNotFinite",
     "StopWithoutGradient",

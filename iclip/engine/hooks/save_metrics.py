@@ -36,9 +36,12 @@ class SaveMetrics(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Note how far the checkpoint was trained: a runner that only tests does not know it."""
         meta = checkpoint.get("meta") if isinstance(checkpoint, dict) else None
-        if isinstance(meta, dict):
-            samples = meta.get("samples_seen") or 0
-            self._loaded = {"iteration": meta.get("iter") or 0, "samples_seen": samples}
+        if not isinstance(meta, dict):
+            return
+        # A light file keeps what it says of the training in a place of its own.
+        trained = {"iteration": meta.get("iter"), "samples_seen": meta.get("samples_seen")}
+        light = meta.get("trained") or {}
+        self._loaded = {name: value or light.get(name) or 0 for name, value in trained.items()}
 
     @master_only
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:

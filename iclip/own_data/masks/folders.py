@@ -11,6 +11,7 @@ from pathlib import Path
 from iclip.messages import counted
 from iclip.own_data.data_set import PARTS, TRAIN
 from iclip.own_data.format import ReadParts
+from iclip.own_data.masks import lists as mask_lists
 from iclip.own_data.masks.class_lists import find_class_list
 from iclip.own_data.masks.pairs import FolderPair, find_folder_pairs, pair_files
 from iclip.own_data.masks.survey import read_masked_images
@@ -26,7 +27,8 @@ LOOKS_FOR = "images/ and masks/ (with train/ and val/ above or below), or x.jpg 
 
 def signs(root: Path) -> str | None:
     """Return the first two folders of images and masks; None if there are none."""
-    if not root.is_dir() or voc_masks.signs(root) is not None:
+    others = (voc_masks, mask_lists)
+    if not root.is_dir() or any(other.signs(root) is not None for other in others):
         return None
     pairs = [pair for pair in find_folder_pairs(root) if pair.masks is not None]
     if not pairs:

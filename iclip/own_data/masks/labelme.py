@@ -14,6 +14,7 @@ from iclip.own_data.coco.json_keys import keys_in
 from iclip.own_data.data_set import TRAIN
 from iclip.own_data.format import ReadParts
 from iclip.own_data.image_sizes import sized_images
+from iclip.own_data.masks.brush import brushed_runs
 from iclip.own_data.masks.encoding import is_ignored
 from iclip.own_data.masks.masked_image import IGNORED, MaskedImage
 from iclip.own_data.masks.outlines import usable_outline
@@ -113,13 +114,16 @@ def _annotation(file: str, content: Mapping[str, Any]) -> _Annotation:
     if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
         raise ValueError(f"{file}: shapes is not a list of objects")
     name = os.path.basename(file)
-    found = []
+    found: list[tuple[str, Any, str]] = []
     for number, shape in enumerate(shapes, start=1):
         label = str(shape.get("label", "")).strip().strip("_")
         if not label or not is_unicode(label):
             raise ValueError(f"{file}: shape {number} has no label: give it the name of a class")
         kind = shape.get("shape_type") or "polygon"
-        outline = _outline(kind, shape.get("points"))
+        if kind == "mask":
+            outline = brushed_runs(shape.get("points"), shape.get("mask"), _size(content))
+        else:
+            outline = _outline(kind, shape.get("points"))
         found.append((label, outline, f"{kind} {number} of {name}"))
     return _Annotation(file, _image_of(file, str(content["imagePath"])), _size(content), found)
 

@@ -159,10 +159,20 @@ def _is_annotation(file: str) -> bool:
 
 
 def _lists(home: Path) -> dict[str, Path]:
-    """Return the list of each part that has one."""
+    """Return the list of each part that has one: in ImageSets/Main, or beside the folders.
+
+    The latter are PaddleDetection's, with a line `image annotation`; of these, one has to be of
+    training.
+    """
+    official = _lists_in(home / _LISTS, ("",))
+    beside = _lists_in(home, ("_list", "")) if not official else {}
+    return official or (beside if TRAIN in beside else {})
+
+
+def _lists_in(folder: Path, endings: Sequence[str]) -> dict[str, Path]:
     lists = {}
     for part, names in _LIST_NAMES.items():
-        files = [home / _LISTS / f"{name}.txt" for name in names]
+        files = [folder / f"{name}{ending}.txt" for name in names for ending in endings]
         file = next((file for file in files if file.is_file()), None)
         if file is not None:
             lists[part] = file
@@ -172,7 +182,7 @@ def _lists(home: Path) -> dict[str, Path]:
 def _of_lists(
     lists: Mapping[str, Path], found: Sequence[tuple[str, str]], remarks: Remarks
 ) -> dict[str, list[str]]:
-    """Return the annotations that the lists name, a name on each line."""
+    """Return the annotations that the lists name, the name at the end of each line."""
     by_stem = {os.path.splitext(os.path.basename(file))[0]: file for _, file in found}
     parts: dict[str, list[str]] = {}
     for part, file in lists.items():

@@ -95,6 +95,21 @@ def keep_a_test(run: Path, test: Path, content: bytes = b"weights") -> SaveMetri
     return hook
 
 
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        ({"iter": 30, "samples_seen": 960}, (30, 960)),
+        ({"trained": {"iteration": 7, "samples_seen": 56}}, (7, 56)),  # a light file
+        ({"trained": {"iteration": 7}}, (7, 0)),
+        ({}, (0, 0)),
+    ],
+)
+def test_a_test_says_how_far_its_checkpoint_was_trained(meta: dict[str, Any], expected: Any):
+    hook = SaveMetrics()
+    hook.after_load_checkpoint(None, {"meta": meta})
+    assert (hook._loaded["iteration"], hook._loaded["samples_seen"]) == expected
+
+
 def test_a_test_is_kept_in_the_run_of_its_checkpoint(tmp_path: Path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run/metrics.json").write_text("{}")

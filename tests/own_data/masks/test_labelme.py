@@ -1,11 +1,14 @@
 """LabelMe's files, as its program writes them and with what people do to them."""
 
+import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from iclip.own_data.masks import labelme
 from iclip.tasks import SEGMENTATION
@@ -57,6 +60,25 @@ def test_shapes_become_labels(tmp_path: Path):
     assert first.class_labels == (0, 1, 2)
     assert second.file == f"{tmp_path}/b.jpg"
     assert not second.mask.label_map().any()
+
+
+def test_brushed_masks_become_labels(tmp_path: Path):
+    drawn = np.zeros((6, 5), bool)
+    drawn[1:4, 2:] = True
+    buffer = io.BytesIO()
+    Image.fromarray(drawn).save(buffer, "PNG")
+    brushed = shape("cat", [[3.0, 4.0], [7.0, 9.0]], "mask")
+    brushed["mask"] = base64.b64encode(buffer.getvalue()).decode()
+    damaged = shape("cat", [[3.0, 4.0], [7.0, 9.0]], "mask") | dict(mask="damaged")
+    write(tmp_path, "a", brushed, shape("dog", SQUARE))
+    write(tmp_path, "b", *[shape("dog", SQUARE)] * 20, damaged)
+    found = labelme.read(tmp_path, SEGMENTATION)
+    labels = found.parts["train"][0].mask.label_map()
+    expected = np.zeros((HEIGHT, WIDTH), np.uint8)
+    expected[5:15, 5:15] = 2
+    expected[5:8, 5:8] = 1
+    np.testing.assert_array_equal(labels, expected)
+    assert any("mask 21 of b.json" in str(omission) for omission in found.left_out)
 
 
 def test_circle_has_its_area(tmp_path: Path):

@@ -133,3 +133,19 @@ def test_image_of_an_annotation(
     files: list[str], annotation: str, filename: str, image: str | None
 ) -> None:
     assert ImagesByName(files).find(annotation, filename) == image
+
+
+@pytest.mark.parametrize("ending", ["", "_list"])
+def test_lists_beside_the_folders_have_an_image_and_its_annotation_per_line(
+    ending: str, tmp_path: Path
+):
+    names = ("a", "b c", "d")
+    write(tmp_path, *(f"annotations/{n}.xml" for n in names), *(f"images/{n}.JPG" for n in names))
+    for part, listed in (("train", names[:2]), ("val", names[2:])):
+        lines = "".join(f"./images/{n}.JPG ./annotations/{n}.xml\r\n" for n in listed)
+        (tmp_path / f"{part}{ending}.txt").write_text(lines)
+    assert {part: [file for file, _ in files] for part, files in found(tmp_path).items()} == {
+        "train": ["annotations/a.xml", "annotations/b c.xml"], "val": ["annotations/d.xml"],
+    }  # fmt: skip
+    (tmp_path / f"train{ending}.txt").unlink()  # without one of training, lists say nothing
+    assert len(found(tmp_path)["train"]) == 3
