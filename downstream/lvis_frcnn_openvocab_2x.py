@@ -27,7 +27,7 @@ _base_ = "./lvis_frcnn_text_2x.py"
 from iclip.config_functions import swin_channels
 
 protocol = "lvis-openvocab-box"
-new_classes = dict(tested=_base_.class_texts, frequency="rare")
+new_classes = dict(tested=f"{_base_.data_root}annotations/lvis_v1_val.json", frequency="rare")
 model = dict(
     type="iclip.FrozenScoreRCNN",
     data_preprocessor=dict(

@@ -10,7 +10,6 @@ _base_ = "./k400_video_swin.py"
 expected = None
 protocol = "toy-closed-text"
 
-expected = None
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 model = dict(
     data_preprocessor=dict(
