@@ -12,6 +12,7 @@ _base_ = "./k400_video_swin_text.py"
 
 texts = "{{$ICLIP_DATA:data}}/toy/class_texts_"
 lists = "{{$ICLIP_DATA:data}}/toy/open_vocabulary/clips/"
+protocol = "toy-openvocab"
 new_classes = dict(tested=f"{texts}all.jsonl", trained=f"{texts}seen.jsonl")
 model = dict(cls_head=dict(num_classes=72, classifier=dict(class_texts=f"{texts}all.jsonl")))
 train_dataloader = dict(dataset=dict(ann_file=f"{lists}train.txt"))

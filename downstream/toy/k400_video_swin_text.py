@@ -8,8 +8,8 @@
 # Hardware:  one CPU core
 _base_ = "./k400_video_swin.py"
 expected = None
+protocol = "toy-closed-text"
 
-expected = None
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 model = dict(
     data_preprocessor=dict(
