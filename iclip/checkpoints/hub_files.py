@@ -8,6 +8,7 @@ in the cache needs no network.
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from iclip.checkpoints.hub_errors import explained
@@ -80,7 +81,7 @@ def _own_files(config: Path) -> list[str] | None:
 def _foreign(name: HubName, download: Callable[[str, str | None], Path]) -> Path:
     """Fetch the weights of another library's model."""
     for file in _FOREIGN:
-        found = _if_there(lambda file=file: download(file, name.revision))
+        found = _if_there(partial(download, file, name.revision))
         if found is None:
             continue
         if file.endswith(INDEX_SUFFIX):

@@ -45,6 +45,9 @@ class OnnxModel:
 class ImageTower(nn.Module):
     """From pixels, uint8 (B, 3, S, S), to what a head makes of the pooled features."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, model: Any, head: nn.Module) -> None:
         super().__init__()
         self.backbone, self.head = model.backbone, head
@@ -59,6 +62,8 @@ class ImageTower(nn.Module):
 
 class TextTower(nn.Module):
     """From token ids, int64 (T, L), to unit rows of the joint space, (T, D)."""
+
+    rows: Tensor | None
 
     def __init__(self, model: Any) -> None:
         super().__init__()
