@@ -134,6 +134,15 @@ REMOTE_REQUIRES = [
     "aiohttp>=3.9",
 ]
 
+# Towers and classifiers as ONNX files (iclip export --layout onnx).
+ONNX_REQUIRES = [
+    # torch writes the files through these two; what it wants of them grows with its releases.
+    "onnx>=1.17",
+    "onnxscript>=0.5",
+    # Each file is run before it appears.
+    "onnxruntime>=1.20",
+]
+
 # The documentation site and the notebooks.
 DOCS_REQUIRES = [
     "mkdocs>=1.6,<2",
@@ -197,8 +206,9 @@ setup(
         "openmmlab": OPENMMLAB_REQUIRES,
         "suites": SUITES_REQUIRES,
         "remote": REMOTE_REQUIRES,
+        "onnx": ONNX_REQUIRES,
         "docs": DOCS_REQUIRES,
         "demo": DEMO_REQUIRES,
-        "dev": DEV_REQUIRES + SUITES_REQUIRES + REMOTE_REQUIRES + DOCS_REQUIRES,
+        "dev": (DEV_REQUIRES + SUITES_REQUIRES + REMOTE_REQUIRES + ONNX_REQUIRES + DOCS_REQUIRES),
     },
 )

@@ -22,8 +22,11 @@
 _base_ = "./ade20k_maskformer_text_160k.py"
 from iclip.config_functions import with_settings
 
-protocol = "cocostuff-to-ade20k"
+protocol = "ade150-openvocab"
 coco_stuff = "{{$ICLIP_DATA:data}}/coco_stuff164k"
+new_classes = dict(
+    tested=_base_.classifier["class_texts"], trained=f"{coco_stuff}/class_texts.jsonl"
+)
 num_classes = 171  # trained
 model = dict(
     data_preprocessor=dict(

@@ -16,7 +16,7 @@
 # Score:     not yet run
 _base_ = "./ade20k_maskformer_160k.py"
 
-protocol = "ade20k-closed-text"
+protocol = "ade150-closed-text"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"
 classifier = dict(
     type="iclip.TextClassifier",

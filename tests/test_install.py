@@ -30,7 +30,8 @@ def declared() -> dict[str, dict[str, Requirement]]:
         "import json, runpy, setuptools; setuptools.setup = lambda **k: None; "
         "d = runpy.run_path('setup.py'); "
         "print(json.dumps(dict(run=d['INSTALL_REQUIRES'], openmmlab=d['OPENMMLAB_REQUIRES'], "
-        "suites=d['SUITES_REQUIRES'], remote=d['REMOTE_REQUIRES'], docs=d['DOCS_REQUIRES'], "
+        "suites=d['SUITES_REQUIRES'], remote=d['REMOTE_REQUIRES'], onnx=d['ONNX_REQUIRES'], "
+        "docs=d['DOCS_REQUIRES'], "
         "demo=d['DEMO_REQUIRES'], dev=d['DEV_REQUIRES'])))"
     )
     output = subprocess.check_output([sys.executable, "-c", script], cwd=REPO, text=True)
@@ -91,6 +92,7 @@ def test_every_import_of_the_package_is_required(
         "iclip/openmmlab/": ["openmmlab"],
         "iclip/zeroshot/": ["suites"],
         "iclip/demo/": ["demo"],
+        "iclip/export/onnx_folder.py": ["onnx"],
         "iclip/benchmarks/": ["openmmlab", "suites"],
     }
     for name, path in third_party("iclip").items():

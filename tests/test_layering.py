@@ -58,6 +58,8 @@ ALLOWED = {
     "iclip.evaluation": ("iclip.models", "iclip.text"),
     "iclip.checkpoints": (),
     "iclip.export": ("iclip.checkpoints", "iclip.models", "iclip.text"),
+    # Folders for a hub: what other libraries load of them, model card, upload.
+    "iclip.hub": ("iclip.checkpoints", "iclip.export", "iclip.models", "iclip.text"),
     # What configs compute, such as channels from a Swin's arch.
     "iclip.config_functions": ("iclip.models",),
     # One module per command; nothing below imports them.
@@ -199,6 +201,13 @@ DOORS = {
         "iclip/benchmarks/peers/library_loaders.py",
         "iclip/benchmarks/peers/open_clip_data.py",
         "iclip/benchmarks/peers/open_clip_training.py",
+    ),
+    # The hub's client; aside from it only what asks for a tokenizer.
+    "huggingface_hub": (
+        "iclip/checkpoints/hub_errors.py",
+        "iclip/checkpoints/hub_files.py",
+        "iclip/hub/upload.py",
+        "iclip/text/tokenizer.py",
     ),
     "transformers": ("iclip/models/text_towers/roberta.py", "iclip/text/tokenizer.py"),
     **dict.fromkeys(("fsspec", "aiohttp"), ("iclip/files/remote_requests.py",)),

@@ -35,7 +35,7 @@ def declared_requirements() -> list[Requirement]:
     # setup.py then only defines its lists.
     setuptools.setup = lambda **_: None  # type: ignore[assignment]
     names = runpy.run_path(str(REPO / "setup.py"))
-    kinds = ("INSTALL", "OPENMMLAB", "SUITES", "REMOTE", "DOCS", "DEV")
+    kinds = ("INSTALL", "OPENMMLAB", "SUITES", "REMOTE", "ONNX", "DOCS", "DEV")
     return [Requirement(line) for kind in kinds for line in names[f"{kind}_REQUIRES"]]
 
 

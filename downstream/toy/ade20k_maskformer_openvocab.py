@@ -7,8 +7,10 @@
 # Hardware:  one CPU core
 _base_ = "./ade20k_maskformer_text.py"
 
+protocol = "toy-openvocab"
 num_classes = 56  # trained
 scenes_texts = "{{$ICLIP_DATA:data}}/toy/open_vocabulary/class_texts_scenes"
+new_classes = dict(tested=f"{scenes_texts}.jsonl", trained=f"{scenes_texts}_seen.jsonl")
 model = dict(
     data_preprocessor=dict(
         mean=[122.7709383, 116.7460125, 104.09373615],

@@ -5,7 +5,9 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./ade20k_maskformer.py"
+expected = None
 
+protocol = "toy-closed-text"
 num_classes = 78
 toy = "{{$ICLIP_DATA:data}}/toy"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"

@@ -7,7 +7,9 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./k400_video_swin.py"
+expected = None
 
+expected = None
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 model = dict(
     data_preprocessor=dict(

@@ -4,6 +4,7 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./lvis_frcnn.py"
+expected = None
 
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 classifier = dict(

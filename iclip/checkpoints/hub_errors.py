@@ -62,7 +62,8 @@ def _as_message(what: str, endpoint: str | None, error: Exception) -> OSError:
     if isinstance(cause, HfHubHTTPError) and cause.response.status_code in _REFUSED:
         said = f": {cause.server_message}" if cause.server_message else ""
         return PermissionError(
-            f"{what}: {hub} refuses ({cause.response.status_code}{said}). Please {_how_to_sign_in()}"
+            f"{what}: {hub} refuses ({cause.response.status_code}{said}). "
+            f"Please {_how_to_sign_in()}"
         )
     if isinstance(cause, HfHubHTTPError):
         return OSError(f"{what}: {hub} answers {first_line(cause)}. Try again later")

@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from iclip.checkpoints.hub_errors import explained
 from iclip.checkpoints.hub_names import HubName, is_hub_name
@@ -55,9 +54,7 @@ def fetch(name: HubName) -> Path:
     from huggingface_hub import hf_hub_download
 
     def download(file: str, revision: str | None) -> Path:
-        return Path(
-            hf_hub_download(name.repository, file, revision=revision, endpoint=endpoint())
-        )
+        return Path(hf_hub_download(name.repository, file, revision=revision, endpoint=endpoint()))
 
     with explained(str(name), endpoint()):
         config = _if_there(lambda: download(CONFIG, name.revision))
@@ -87,7 +84,7 @@ def _foreign(name: HubName, download: Callable[[str, str | None], Path]) -> Path
         if found is None:
             continue
         if file.endswith(INDEX_SUFFIX):
-            for shard in files_of_index(found):
+            for shard in sorted(set(files_of_index(found).values())):
                 download(shard, found.parent.name)
         return found.parent
     raise FileNotFoundError(f"{name} holds none of {CONFIG} (of this hub), {', '.join(_FOREIGN)}")
@@ -103,5 +100,3 @@ def _if_there(download: Callable[[], Path]) -> Path | None:
         raise
     except EntryNotFoundError:
         return None
-
-

@@ -41,8 +41,10 @@ class HubName:
         """
         rest, mark, part = text.removeprefix(PREFIX).partition("#")
         repository, at, revision = rest.partition("@")
-        if mark and not part or at and not revision:
-            raise ValueError(f"{text!r}: nothing stands behind {'#' if mark else '@'}; write {_FORM}")
+        if (mark and not part) or (at and not revision):
+            raise ValueError(
+                f"{text!r}: nothing stands behind {'#' if mark else '@'}; write {_FORM}"
+            )
         check_repository(repository, text)
         return cls(repository, revision or None, part)
 

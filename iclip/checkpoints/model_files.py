@@ -6,7 +6,6 @@ which the model and its transforms are built, the names of the classes, and figu
 """
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from iclip.checkpoints.model_folders import CONFIG, is_model_folder
 from iclip.checkpoints.safe_loading import load_checkpoint
 from iclip.files.atomic import write_atomically
 from iclip.files.config_dump import parse_config_dump
+from iclip.files.places import without_places
 from iclip.settings import plain_values
 from iclip.tasks import PRE_TRAINING, TRANSFERS, task_of
 
@@ -30,8 +30,6 @@ BEST = "best.pth"
 
 # The entry of `meta` that tells a light file from a training checkpoint, and its layout's number.
 _MARK, _LAYOUT = "model_file", 1
-# How absolute paths begin, on Linux and on Windows.
-_ABSOLUTE, _HOME = re.compile(r"/[^/\s]|[A-Za-z]:[\\/]"), "~/"
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def model_meta(model: ModelFile) -> dict[str, Any]:
         _MARK: _LAYOUT,
         "iclip_version": __version__,
         "task": model.task,
-        "config": without_folders(plain_values(model.config)),
+        "config": without_places(plain_values(model.config)),
         # Where mmengine's own programs look for the names.
         "dataset_meta": data_set | ({"palette": plain_values(p)} if (p := model.palette) else {}),
         "figures": {str(name): float(value) for name, value in model.figures.items()},
@@ -210,16 +208,6 @@ def _words(path: Path, meta: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(texts, list | tuple) or not all(isinstance(t, Mapping) for t in texts):
         raise ValueError(f"{path}: meta['class_texts'] is not a list of class texts")
     return {"class_texts": texts, "text_tower": str(tower)}
-
-
-def without_folders(node: Any) -> Any:
-    """Copy plain values; of an absolute path, only the name stays, and the part behind ``#``."""
-    if isinstance(node, Mapping):
-        return {key: without_folders(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return type(node)(map(without_folders, node))
-    is_path = isinstance(node, str) and (_ABSOLUTE.match(node) or node.startswith(_HOME))
-    return re.split(r"[\\/]", node.rstrip("/\\"))[-1] if is_path else node
 
 
 def _names_and_colors(

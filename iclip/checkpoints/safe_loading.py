@@ -67,8 +67,8 @@ def load_checkpoint(
     """Read a training checkpoint without running any code that may be in it.
 
     Args:
-        path: The file, e.g. ``work_dirs/iclip_swinb/latest.pth``; a model's folder, or its name on a
-            hub (:mod:`iclip.checkpoints.hub_files`).
+        path: The file, e.g. ``work_dirs/iclip_swinb/latest.pth``; a model's folder, or its name on
+            a hub (:mod:`iclip.checkpoints.hub_files`).
         map_location: Where the tensors go, as in :func:`torch.load`.
         mmap: Leave the tensors on the disk until they are used, which is fast where only the other
             entries are read.

@@ -81,8 +81,9 @@ def read_weights(path: str | Path) -> WeightFile:
     Args:
         path: A file of ``torch.save``, ``pickle.dump`` or safetensors, a folder of transformers or
             open_clip, or the index in one; a model's folder, or its name on a hub
-            (:mod:`iclip.checkpoints.hub_files`). ``FILE#PART`` takes a part by its name; ``FILE#PREFIX``
-            and ``FILE#PART.PREFIX`` state what the wanted tensors' names begin with.
+            (:mod:`iclip.checkpoints.hub_files`). ``FILE#PART`` takes a part by its name;
+            ``FILE#PREFIX`` and ``FILE#PART.PREFIX`` state what the wanted tensors' names begin
+            with.
 
     Raises:
         FileNotFoundError: There is no such file.

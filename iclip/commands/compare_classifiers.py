@@ -28,6 +28,7 @@ from iclip.commands.scripts import run_command, run_side_by_side
 from iclip.data_root import data_root
 from iclip.files.atomic import write_atomically
 from iclip.files.one_owner import one_owner
+from iclip.messages import counted
 from iclip.shipped_configs import shipped_config
 from iclip.tasks import DETECTION
 
@@ -67,8 +68,10 @@ def run(args: argparse.Namespace) -> None:
     if not args.table:
         _check_inputs(args.checkpoint, data_root() / "toy")
         with one_owner(args.out, "--out", print):
+            missing = [one for one in runs if one.scores(args.out) is None]
+            print(f"{counted(len(runs), 'run')}, {len(runs) - len(missing)} of them done before")
             run_side_by_side(
-                [partial(train, r, args.checkpoint, args.out) for r in runs], args.jobs
+                [partial(train, one, args.checkpoint, args.out) for one in missing], args.jobs
             )
             first = OpenRun(DETECTION, "text", 0)
             if first in runs:
@@ -80,16 +83,14 @@ def run(args: argparse.Namespace) -> None:
 
 
 def train(open_run: OpenRun, checkpoint: Path, out: Path) -> str:
-    """Train one run, or continue it; returns a line about it."""
-    name = f"{open_run.config}, seed {open_run.seed}"
-    if open_run.scores(out) is not None:
-        return f"{name}: was there"
+    """Train one run, or continue one that was stopped; returns a line about it."""
     folder = open_run.folder(out)
     arguments = [str(_config(open_run)), "--work-dir", str(folder.resolve()), "--resume"]
     arguments += ["--device", "cpu", "--seed", str(open_run.seed)]
     arguments += ["--checkpoint", str(checkpoint.resolve())]
     started = time.monotonic()
     run_command("train", arguments, folder / "console.log")
+    name = f"{open_run.config}, seed {open_run.seed}"
     return f"{name}: {(time.monotonic() - started) / 60:.1f} minutes"
 
 

@@ -3,9 +3,10 @@
     iclip evaluate W --data DIR
     iclip evaluate W/best.pth --data DIR --part test --tta --json figures.json
 
-W is the folder of a fine-tuning, its file, or a model of a hub, hf-hub:org/name. DIR is recognized as `iclip finetune` recognizes it;
-its classes are the model's by their names, in any order. The metric is the fine-tuning's, a class
-at a time. With --gpus one process per GPU (it then runs itself under torchrun).
+W is the folder of a fine-tuning, its file, or a model of a hub, hf-hub:org/name. DIR is recognized
+as `iclip finetune` recognizes it; its classes are the model's by their names, in any order. The
+metric is the fine-tuning's, a class at a time. With --gpus one process per GPU (it then runs itself
+under torchrun).
 """
 
 import argparse
@@ -46,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tta", action="store_true", help="several views of each sample")
     parser.add_argument(
         "--work-dir", metavar="D",
-        help="prepared data and logs (default: evaluated/<name of DIR>_<part> in W, or in work_dirs)",
+        help="prepared data and logs (default: evaluated/<name of DIR>_<part> in W; of a hub's "
+        "model, in work_dirs)",
     )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="F", help="write the result there")
     add_launch_options(parser)

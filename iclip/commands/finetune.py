@@ -30,7 +30,7 @@ from iclip.commands.finetune_forecast import forecast
 from iclip.commands.options import local_path
 from iclip.commands.planned_finetuning import plan_finetuning, recognized_data
 from iclip.commands.scripts import program_of
-from iclip.finetune.asked import MODELS, Asked
+from iclip.finetune.asked import CLASSIFIERS, MODELS, Asked
 from iclip.finetune.run_folder import (
     CONFIG_FILE,
     DATA_FOLDER,
@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("cuda", "cpu"), help="the GPUs, if there are any")
     parser.add_argument("--seed", type=int, help="default: 0")
     parser.add_argument(
-        "--classifier", choices=("linear", "text"),
+        "--classifier", choices=CLASSIFIERS,
         help="text: compare with what the checkpoint's text tower makes of the classes' names and "
         "descriptions; the model then takes other classes, too (default: linear)",
     )  # fmt: skip

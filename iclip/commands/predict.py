@@ -39,7 +39,7 @@ from iclip.commands.predicted_folder import predict_into
 from iclip.messages import counted, listing, printable
 
 if TYPE_CHECKING:
-    from iclip.predict.predict_files import Predictor
+    from iclip.predict.predict_files import ModelPredictor
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class _Model:
     """
 
     task: str
-    build: Callable[[str], "Predictor"]
+    build: Callable[[str], "ModelPredictor"]
     settings: Mapping[str, Any]
     path: Path
     described: Any
@@ -213,7 +213,7 @@ def _with_classes(model: _Model, args: argparse.Namespace) -> _Model:
     names = listing(list(map(printable, embeddings.names)), 5)
     print(f"{counted(len(embeddings), 'class', 'classes')} of --classes: {names}")
 
-    def build(device: str) -> "Predictor":
+    def build(device: str) -> "ModelPredictor":
         predictor = model.build(device)
         predictor.set_classes(embeddings)
         return predictor

@@ -81,7 +81,7 @@ def _card(args: argparse.Namespace, model: "PushedModel") -> "Card":
     from iclip.hub.card_figures import figures_of
     from iclip.hub.model_card import NO_LICENSE, Card
 
-    runs = _runs(args.report)
+    runs = _runs(args.report, model.path.resolve().parent)
     iteration = model.meta.get("iter")
     if model.file is not None:
         iteration = model.file.trained.get("iteration")
@@ -96,16 +96,20 @@ def _card(args: argparse.Namespace, model: "PushedModel") -> "Card":
     )
 
 
-def _runs(report: Path | None) -> Sequence[Mapping[str, Any]]:
-    """Return the runs of a report.
+def _runs(report: Path | None, folder: Path) -> Sequence[Mapping[str, Any]]:
+    """Return the runs of a report: of the file that the user names, or of the model's own folder.
 
     Raises:
         ValueError: The file is not a report of this version.
     """
+    from iclip.report.record import record_of
+    from iclip.report.run_reader import read_run
     from iclip.results.json_values import read_json
 
     if report is None:
-        return []
+        run = read_run(folder, folder.name)
+        is_run = run.config or run.validation or run.tests or run.results
+        return record_of([run])["runs"] if is_run else []
     content = read_json(report)
     if not isinstance(content, dict) or not isinstance(content.get("runs"), list):
         raise ValueError(

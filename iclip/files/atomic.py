@@ -74,6 +74,33 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | memoryview |
         file.write(encoded)
 
 
+@contextmanager
+def write_folder_atomically(folder: Path) -> Iterator[Path]:
+    """Make a folder that appears with all of its files when the block ends without an error.
+
+    Args:
+        folder: Must not exist, or be empty.
+
+    Yields:
+        An empty folder of the same name, which takes the place of ``folder``.
+
+    Raises:
+        FileExistsError: There is something at ``folder``.
+        OSError: It could not be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is there already, and is not an empty folder")
+    around = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
+    unfinished = around / folder.name
+    try:
+        unfinished.mkdir(parents=True)
+        yield unfinished
+        os.replace(unfinished, folder)  # an empty folder is replaced
+        _sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(around, ignore_errors=True)
+
+
 def replace_symlink(link: str | Path, target: str | Path) -> None:
     """Make ``link`` point to ``target``, a file of the same folder, in one step.
 

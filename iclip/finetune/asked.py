@@ -10,6 +10,9 @@ from iclip.files.text import read_text
 
 # What ``--model`` takes: names of :data:`iclip.models.swin.arch.ARCHITECTURES`.
 MODELS = {"swin_t": "tiny", "swin_s": "small", "swin_b": "base", "swin_l": "large"}
+# What ``--classifier`` takes.
+LINEAR, TEXT = "linear", "text"
+CLASSIFIERS = (LINEAR, TEXT)
 # Name of the record in a run's folder.
 ASKED_FILE = "finetune.json"
 # Options that a continued run may change: none of them changes what is trained.

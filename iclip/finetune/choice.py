@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from iclip.finetune import scaling
-from iclip.finetune.asked import Asked
+from iclip.finetune.asked import LINEAR, TEXT, Asked
 from iclip.finetune.backbone import Backbone, weights_in_words
 from iclip.finetune.class_words import ClassWords
 from iclip.finetune.heads import NEW, Heads
@@ -187,9 +187,9 @@ def choose(
     decay = Ruled(recipe.layer_decay, "the recipe's")
     table.take("--layer-decay", asked.layer_decay, decay)
     if words is None:
-        table.say("--classifier", "linear", "as asked" if asked.classifier else "the default")
+        table.say("--classifier", LINEAR, "as asked" if asked.classifier else "the default")
     else:
-        table.say("--classifier", "text", f"{words.embed_dim} dimensions of the joint space")
+        table.say("--classifier", TEXT, f"{words.embed_dim} dimensions of the joint space")
         table.say("class texts", f"{len(words.texts):,}", words.why)
     return Choice(
         data=data, backbone=backbone, machine=machine, image_size=image_size,

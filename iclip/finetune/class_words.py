@@ -1,10 +1,11 @@
 """What a classifier by words reads of the user's classes: a table, WordNet, or the names alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from iclip.finetune.asked import TEXT
 from iclip.finetune.config_text import DATA_FOLDER
 from iclip.messages import counted, listing, one_line
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts
@@ -15,8 +16,6 @@ from iclip.zeroshot.class_names import texts_in_order_of
 from iclip.zeroshot.frozen_ways import texts_of_classes
 from iclip.zeroshot.loading import load_zero_shot_model
 
-LINEAR, TEXT = "linear", "text"
-CLASSIFIERS = (LINEAR, TEXT)
 # The table in a run's folder of data.
 TABLE = "class_texts.jsonl"
 
@@ -123,7 +122,7 @@ def chosen_from(
     """Choose the classes of a data set from a larger table, by id or else by first name.
 
     Args:
-        table: The user's table.
+        table: The user's table; its ids count unless they are numbers.
         wanted: The data set's own texts, in the order of the labels.
         where: The table's path, for messages.
 
@@ -133,7 +132,8 @@ def chosen_from(
     Raises:
         ValueError: A class has none or several of the lines.
     """
-    by_id = {text.id: [text] for text in table}
+    # Ids that are numbers prove nothing: another table counts other classes by them.
+    by_id = {text.id: [text] for text in table if not text.id.isdigit()}
     by_name: dict[str, list[ClassText]] = {}
     for text in table:
         by_name.setdefault(normalized(text.names[0]), []).append(text)
@@ -160,13 +160,3 @@ def described(text: ClassText, dictionary: WordNet) -> ClassText:
         return ClassText(text.id, known.names, known.description)
     found = dictionary.find_name(text.names[0])
     return text if found is None else ClassText(text.id, text.names, found.description)
-
-
-def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge nested settings as a config merges those that it inherits; nothing given is changed."""
-    found = dict(settings)
-    for name, value in changes.items():
-        before = found.get(name)
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        found[name] = merged(before, value) if both else value  # type: ignore[arg-type]
-    return found

@@ -158,5 +158,15 @@ def with_warm_up(
     return [first, scheduler]
 
 
+def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge nested settings as a config merges those that it inherits; nothing given is changed."""
+    found = dict(settings)
+    for name, value in changes.items():
+        before = found.get(name)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        found[name] = merged(before, value) if both else value  # type: ignore[arg-type]
+    return found
+
+
 CLASSES = Expression("classes")
 CLASS_COUNT = Expression("len(classes)")

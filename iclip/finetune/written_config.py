@@ -9,7 +9,8 @@ from iclip.finetune.asked import Asked, is_given, option_of
 from iclip.finetune.backbone import MICRO
 from iclip.finetune.changed_settings import changed_part
 from iclip.finetune.choice import Choice
-from iclip.finetune.class_words import TABLE, merged
+from iclip.finetune.class_words import TABLE
+from iclip.finetune.config_parts import merged
 from iclip.finetune.config_text import HERE, ConfigHeader, ConfigPart, Expression, config_text
 from iclip.finetune.tasks.task import FinetuneTask
 from iclip.messages import counted

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iclip.hub.places import without_places
+from iclip.files.places import without_places
 
 MOST_ROWS = 60
 
@@ -62,7 +62,9 @@ def figures_of(
     found, others = [], []
     for run in runs:
         for score in run.get("scores") or []:
-            why = _of_other_weights(run, score, checkpoint, iteration)
+            if score.get("value") is None:  # there was nothing to measure
+                continue
+            why = _of_other_weights(score, checkpoint, iteration)
             if why is None:
                 found.append(_figure(score))
             else:
@@ -71,17 +73,23 @@ def figures_of(
 
 
 def _of_other_weights(
-    run: Mapping[str, Any], score: Mapping[str, Any], checkpoint: str, iteration: int | None
+    score: Mapping[str, Any], checkpoint: str, iteration: int | None
 ) -> str | None:
-    """Say why a score is not of the pushed weights; None if it is."""
-    measured = score.get("checkpoint")
+    """Say why a score is not of the pushed weights; None if it is.
+
+    A light file and a checkpoint of the same iteration hold the same weights, and are two files.
+    """
+    measured, steps = score.get("checkpoint"), score.get("iteration")
     source = score.get("source") or "an evaluation"
-    if measured is not None:
-        return None if measured == checkpoint else f"{source} measured another checkpoint"
-    last = run.get("iteration")
-    if None in (last, iteration) or last == iteration:
+    if measured == checkpoint:
         return None
-    return f"{source} is of iteration {last}, and these weights are of iteration {iteration}"
+    if steps and iteration:
+        if steps == iteration:
+            return None
+        return f"{source} is of iteration {steps}, and these weights are of iteration {iteration}"
+    if measured is None:
+        return f"{source} does not say which weights it measured"
+    return f"{source} measured another checkpoint"
 
 
 def _figure(score: Mapping[str, Any]) -> Figure:

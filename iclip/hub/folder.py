@@ -6,17 +6,14 @@ part stands in ``config.json``, too, and takes the tensors from their files.
 """
 
 import json
-import os
-import shutil
-import uuid
 from pathlib import Path
 
 from iclip.checkpoints.model_folders import CONFIG, SECTION, write_own_part
-from iclip.files.atomic import TEMPORARY_SUFFIX, write_atomically
+from iclip.files.atomic import write_atomically, write_folder_atomically
+from iclip.files.places import places_in
 from iclip.hub.eval_results import eval_results
 from iclip.hub.libraries import LibraryFiles, write_library_files
 from iclip.hub.model_card import Card, model_card
-from iclip.hub.places import places_in
 from iclip.hub.pushed_model import PushedModel
 from iclip.hub.tokenizer_files import with_tokenizer_here, write_tokenizer
 
@@ -43,26 +40,12 @@ def write_folder(
         OSError: It could not be written.
         ValueError: A file would tell where things lie on this machine.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder} is there already, and is not an empty folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # With the folder's own name, which open_clip's files repeat.
-    around = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
-    unfinished = around / folder.name
-    try:
-        unfinished.mkdir(parents=True)
+    with write_folder_atomically(folder) as unfinished:
         libraries = _fill(model, unfinished, card, repository)
-        if folder.exists():
-            folder.rmdir()
-        os.replace(unfinished, folder)
-    finally:
-        shutil.rmtree(around, ignore_errors=True)
     return libraries
 
 
-def _fill(
-    model: PushedModel, folder: Path, card: Card, repository: str | None
-) -> LibraryFiles:
+def _fill(model: PushedModel, folder: Path, card: Card, repository: str | None) -> LibraryFiles:
     tokenizer = write_tokenizer(model.stated_model, folder)
     meta = dict(model.meta)
     if tokenizer:

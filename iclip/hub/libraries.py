@@ -74,7 +74,8 @@ def _for_timm(
         weights = timm_folder.timm_weights(exported)
     except ValueError:
         written.reasons[TIMM] = written.reasons[OPEN_CLIP] = (
-            "the stem is convolutional (stem='conv', as in micro models), which no other library has"
+            "the stem is convolutional (stem='conv', as in micro models), and no other library "
+            "has that"
         )
         return
     size, resize = image_sizes(model)

@@ -7,10 +7,10 @@ from typing import Any
 import yaml
 
 from iclip import __version__
+from iclip.files.places import without_places
 from iclip.hub.card_figures import Figure, figure_table
 from iclip.hub.card_words import INTENDED, LIMITS, LOADING, PIPELINES, WHAT
 from iclip.hub.libraries import OPEN_CLIP, TIMM, LibraryFiles
-from iclip.hub.places import without_places
 from iclip.hub.pushed_model import PushedModel
 from iclip.messages import counted, listing
 from iclip.models.swin.arch import ARCHITECTURES, SwinArch

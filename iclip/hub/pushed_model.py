@@ -10,7 +10,7 @@ from torch import Tensor
 from iclip.checkpoints import are_finite, find_damage, load_checkpoint
 from iclip.checkpoints.model_files import BEST, ModelFile, model_meta, read_model_file
 from iclip.files.config_dump import parse_config_dump
-from iclip.hub.places import without_places
+from iclip.files.places import without_places
 from iclip.settings import plain_values
 from iclip.tasks import PRE_TRAINING, TRANSFERS, task_of
 

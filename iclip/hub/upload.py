@@ -9,7 +9,6 @@ from iclip.checkpoints.hub_errors import explained
 from iclip.checkpoints.hub_files import endpoint
 from iclip.checkpoints.hub_names import check_repository
 
-
 # What an earlier push may have left that this one does not write.
 _REPLACED = ("*.safetensors", "open_clip_config.json", ".eval_results/*.yaml")
 

@@ -1,6 +1,6 @@
 """mmaction's accuracies by the hub's rule on ties, and the confusion matrix."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch import Tensor
 from iclip.evaluation.accuracy import confusion
 from iclip.evaluation.category_groups import Group, named_groups
 from iclip.evaluation.ranking import NO_CLASS, predicted_class, rank_of_label
-from iclip.openmmlab.class_names import video_class_names
+from iclip.openmmlab.class_names import label_file, video_class_names
 from iclip.registry import METRICS
 from iclip.results import ClassScores
 
@@ -30,6 +30,10 @@ class AccuracyPerClass(AccMetric):
             nothing.
         **kwargs: See mmaction's ``AccMetric``.
 
+    Raises:
+        FileNotFoundError: A group names a file that is not there.
+        ValueError: A group names what is not a class of ``labels.txt``.
+
     Attributes:
         per_class: Top-1 of each class after an evaluation, for ``SavePerClass``, with the number of
             its videos. ``confusion`` counts videos by true class (row) and predicted class;
@@ -42,6 +46,9 @@ class AccuracyPerClass(AccMetric):
         super().__init__(**kwargs)
         self.list_file = list_file
         self.groups = groups or {}
+        names = label_file(list_file)
+        if names is not None:
+            self._members(names)  # a mistake in them ends the run before it begins
         self.per_class: ClassScores | None = None
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
@@ -62,14 +69,17 @@ class AccuracyPerClass(AccMetric):
 
     def _of_groups(self, names: list[str], scores: Tensor, labels: Tensor) -> dict[str, float]:
         """Compute each group's top-1 among all classes; scores are (videos, classes)."""
-        categories = [dict(id=label, name=name) for label, name in enumerate(names)]
         right = predicted_class(scores) == labels
         shares = {}
-        for name, members in named_groups(self.groups, categories).items():
+        for name, members in self._members(names).items():
             of_group = torch.isin(labels, torch.tensor(members))
             if of_group.any():
                 shares[f"top1_{name}"] = right[of_group].double().mean().item()
         return shares
+
+    def _members(self, names: list[str]) -> Mapping[str, Sequence[int]]:
+        categories = [dict(id=label, name=name) for label, name in enumerate(names)]
+        return named_groups(self.groups, categories)
 
     def class_names(self, count: int) -> list[str]:
         """Return the names of the classes that are scored."""

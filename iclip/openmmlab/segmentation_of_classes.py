@@ -20,13 +20,15 @@ _COUNTED_MAPS = 200
 class SegmentationOfClasses(BaseSegDataset):
     """Ignore the pixels of all classes but some, as if nobody had labelled them.
 
-    Labels are those of the kept classes, in the order in which the classes are given.
+    Labels are those of the kept classes, in the order in which the classes are given, unless they
+    stay those of all.
 
     Args:
         train_only: The classes that are kept, see :mod:`iclip.evaluation.category_groups`; None:
             all.
         class_texts: A class-text table of all classes of the label maps, in the order of their
             labels, whose usual names are the classes; None: ``metainfo`` names them.
+        keep_labels: Whether labels stay those of all classes, for a model with an output of each.
         metainfo: See mmseg's ``BaseSegDataset``.
         ignored_label: What mmseg's pipelines ignore.
         **kwargs: See mmseg's ``BaseSegDataset``.
@@ -40,6 +42,7 @@ class SegmentationOfClasses(BaseSegDataset):
         self,
         train_only: Group | None = None,
         class_texts: str | None = None,
+        keep_labels: bool = False,
         metainfo: Mapping[str, Any] | None = None,
         ignored_label: int = 255,
         **kwargs: Any,
@@ -51,12 +54,13 @@ class SegmentationOfClasses(BaseSegDataset):
         kept: Sequence[int] = range(len(self.all_classes))
         if train_only is not None:
             kept = labels_of_group(train_only, as_categories(self.all_classes), "train_only")
-        labels = {label: new for new, label in enumerate(kept)}
+        named = range(len(self.all_classes)) if keep_labels else kept
+        labels = {label: new for new, label in enumerate(named) if label in kept}
         # What mmseg does for a part of the classes that its own data sets have.
         self._labels = {i: labels.get(i, ignored_label) for i in range(len(self.all_classes))}
         palette = metainfo.get("palette")
-        kept_palette = {} if palette is None else {"palette": [palette[label] for label in kept]}
-        chosen = {**metainfo, "classes": [self.all_classes[i] for i in kept], **kept_palette}
+        kept_palette = {} if palette is None else {"palette": [palette[label] for label in named]}
+        chosen = {**metainfo, "classes": [self.all_classes[i] for i in named], **kept_palette}
         super().__init__(metainfo=chosen, ignore_index=ignored_label, **kwargs)
 
     def get_label_map(self, new_classes: Sequence[str] | None = None) -> dict[int, int]:

@@ -46,11 +46,13 @@ class TextMaskFormerHead(MaskFormerHead):
 
     Attributes:
         tested_embeds: Buffer, unit rows (M, D) of the tested classes; None: the trained ones.
-        texts: The tested classes; None where they are the trained ones, or not known.
+        texts: The tested classes, once such are known.
         text_tower: Name of the text tower that embedded them.
     """
 
     tested_embeds: Tensor | None
+    texts: ClassTexts | None
+    text_tower: str
 
     def __init__(
         self,
@@ -88,8 +90,6 @@ class TextMaskFormerHead(MaskFormerHead):
         self.register_buffer(
             "tested_embeds", None if num_tested is None else torch.zeros(num_tested, self.embed_dim)
         )
-        self.texts: ClassTexts | None = None
-        self.text_tower = ""
         self._is_predicting = False
 
     @property

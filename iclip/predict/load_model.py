@@ -4,7 +4,7 @@ from pathlib import Path
 
 from iclip.checkpoints.model_files import ModelFile, read_model_file
 from iclip.messages import first_line
-from iclip.predict.predict_files import Predictor
+from iclip.predict.predict_files import ModelPredictor
 from iclip.predict.trained_model import TrainedModel
 from iclip.tasks import CLASSIFICATION
 
@@ -51,7 +51,7 @@ def model_of(file: ModelFile, device: str | None = None) -> TrainedModel:
     return TrainedModel(file, predictor, device)
 
 
-def _predictor(file: ModelFile, device: str) -> Predictor:
+def _predictor(file: ModelFile, device: str) -> ModelPredictor:
     """Build what predicts; imported here, since the frameworks take seconds."""
     if file.task == CLASSIFICATION:
         from iclip.predict.classifier import Classifier

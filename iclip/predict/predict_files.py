@@ -40,8 +40,12 @@ class Predictor(Protocol):
     def draw(self, source: Any, prediction: Prediction, /) -> Frame:
         """Draw a prediction over what it is of; RGB."""
 
+
+class ModelPredictor(Predictor, Protocol):
+    """A predictor of a trained model, which may know its classes by words."""
+
     def set_classes(self, embeddings: ClassEmbeddings, /) -> None:
-        """Take other classes, where the model knows its own by words; ``classes`` follow."""
+        """Take other classes, if the model knows its own by words; ``classes`` follow."""
 
 
 # Errors that a file can cause. RuntimeError comes from torch, when memory is short too, and from

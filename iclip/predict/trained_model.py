@@ -8,7 +8,7 @@ from typing import Any
 from iclip.checkpoints.model_files import ModelFile
 from iclip.predict.input_decoding import short_reason
 from iclip.predict.inputs import InputFile
-from iclip.predict.predict_files import FAULTS, Predictor, explain_transforms
+from iclip.predict.predict_files import FAULTS, ModelPredictor, explain_transforms
 from iclip.predict.sources import Input, Source, contents, open_inputs
 from iclip.predictions import Prediction, Predictions
 from iclip.words import ClassEmbeddings, classes_for
@@ -28,7 +28,7 @@ class TrainedModel:
         predictor: What computes, on decoded images.
     """
 
-    def __init__(self, file: ModelFile, predictor: Predictor, device: str) -> None:
+    def __init__(self, file: ModelFile, predictor: ModelPredictor, device: str) -> None:
         self.task = file.task
         self.classes = tuple(predictor.classes)
         self.config: Mapping[str, Any] = file.config

@@ -2,22 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import mean
 from typing import Any
 
 from iclip.messages import counted
+from iclip.report.distribution import verdict
+from iclip.report.experiments import experiments
+from iclip.report.known_spreads import known_spread
 from iclip.report.new_classes import NewClasses
 from iclip.report.page_elements import Cell, Section, Table
 from iclip.report.protocols import CAPTIONS, LABELS, Anchor, anchors, protocols
 from iclip.report.run import Run
 from iclip.report.run_scores import RunScore, scores_of
+from iclip.results.toy_tables import mean_and_spread
 
 _COLUMNS = (
-    "run, score", "yours", "counted", "method", "image tower", "published", "difference", "mark",
+    "run, score", "yours", "counted", "method", "image tower", "published", "difference", "verdict",
+    "mark",
 )  # fmt: skip
 _NOTE = (
     "In percent. Marks: read in a public source; third party, read in another work's table; "
     "recalled, not looked up."
 )
+# Ends of the names of scores that works state; one of a group of classes has a longer end.
+_STATED = ("AP", "APr", "mIoU", "top1")
 _KINDS = {
     LABELS: "box-novel, not label-novel: labels of images name new classes",
     CAPTIONS: "label-novel: no label names a new class",
@@ -26,11 +34,13 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Beside:
-    """A score of a run, and the published ones that it stands beside.
+    """A score of a run or of its seeds, and the published ones that it stands beside.
 
     Attributes:
-        run: The run's name.
-        score: The score.
+        run: The run's name, or its seeds'.
+        score: The score; of several seeds, that of the first one that counts.
+        values: In percent, one per seed that counts.
+        task: The run's task.
         kind: What the run has seen of the new classes: ``labels`` or ``captions``; empty where
             there are none, or it is not known.
         anchors: Published scores of its protocol and kind.
@@ -39,6 +49,8 @@ class Beside:
 
     run: str
     score: RunScore
+    values: tuple[float, ...]
+    task: str | None
     kind: str
     anchors: tuple[Anchor, ...]
     others: int
@@ -53,7 +65,8 @@ class Beside:
         return {
             "run": self.run,
             "metric": self.score.metric,
-            "value": self.score.value,
+            "value": mean(self.values),
+            "runs": len(self.values),
             "protocol": self.score.protocol,
             "seen_of_new_classes": self.kind,
             "anchors": [
@@ -72,17 +85,21 @@ def scores_beside(runs: Sequence[Run], new: Sequence[NewClasses]) -> list[Beside
     """Find the published scores of each run's protocol and kind.
 
     Args:
-        runs: All runs; those whose config names a protocol count.
+        runs: All runs; scores with a protocol count. Seeds of one experiment are averaged.
         new: What their pre-training has seen of the new classes, where that is known.
     """
     kinds = {found.run: LABELS if found.shared else CAPTIONS for found in new}
     beside = []
-    for run in runs:
-        for score in scores_of(run):
-            if score.protocol in protocols() and score.value is not None:
-                found = _beside(run.name, score, kinds.get(run.name, ""))
-                if found is not None:
-                    beside.append(found)
+    for experiment in experiments(runs):
+        scores = [scores_of(run) for run in experiment.counting]
+        for score in scores[0] if scores else ():
+            values = tuple(_like(score, others) for others in scores)
+            known = tuple(value for value in values if value is not None)
+            if score.protocol in protocols() and known and _is_shown(score):
+                first = experiment.counting[0]
+                kind = kinds.get(first.name, "")
+                same, others = _anchors_of(score, kind)
+                beside.append(Beside(experiment.name, score, known, first.task, kind, same, others))
     return beside
 
 
@@ -109,14 +126,25 @@ def anchor_section(runs: Sequence[Run], new: Sequence[NewClasses]) -> Section:
     return Section("words", "Classes in words", text=text, tables=tables)
 
 
-def _beside(run: str, score: RunScore, kind: str) -> Beside | None:
-    """Choose the anchors of a score; None for a score that the protocol's works do not state."""
+def _is_shown(score: RunScore) -> bool:
+    """Whether a score is one of those that works state, or the same of a group of classes."""
+    end = score.metric.rpartition("/")[2]
+    return end.split("_")[0] in _STATED and not end.endswith("_std")
+
+
+def _like(score: RunScore, others: Sequence[RunScore]) -> float | None:
+    """Return the value of another seed's score that was measured in the same way."""
+    key = (score.metric, score.kind, score.protocol)
+    same = (other for other in others if (other.metric, other.kind, other.protocol) == key)
+    return next((other.value for other in same), None)
+
+
+def _anchors_of(score: RunScore, kind: str) -> tuple[tuple[Anchor, ...], int]:
+    """Choose the anchors of a score's protocol and kind, and count those of another kind."""
     end = score.metric.rpartition("/")[2]
     of_protocol = [a for a in anchors() if a.protocol == score.protocol and end in a.scores]
-    if not of_protocol and end not in ("AP", "APr", "mIoU", "top1"):
-        return None
     same = tuple(anchor for anchor in of_protocol if anchor.known in ("", kind))
-    return Beside(run, score, kind, same, len(of_protocol) - len(same))
+    return same, len(of_protocol) - len(same)
 
 
 def _table(words: str, members: Sequence[Beside]) -> Table:
@@ -126,27 +154,33 @@ def _table(words: str, members: Sequence[Beside]) -> Table:
 
 
 def _rows(member: Beside) -> list[list[Cell | str]]:
-    score = member.score
-    assert score.value is not None
-    label = f"{member.run}, {score.metric}"
-    mine = [label, f"{score.value:.1f}", str(score.counts)]
+    several = len(member.values)
+    seeds = f" ({several} seeds)" if several > 1 else ""
+    label = f"{member.run}{seeds}, {member.score.metric}"
+    mine = [label, mean_and_spread(member.values), str(member.score.counts)]
     if not member.anchors:
         why = "none is known"
         if member.others:
             why = f"{counted(member.others, 'published score')} of another kind"
             why += "" if member.kind else ": name new_classes in the config"
-        return [[*mine, Cell(why, "unknown"), "-", "-", "-", "-"]]
+        return [[*mine, Cell(why, "unknown"), *["-"] * 5]]
     return [
         [
             *mine,
             anchor.method,
             anchor.backbone,
             f"{anchor.scores[member.end]:.1f}",
-            f"{score.value - anchor.scores[member.end]:+.1f}",
+            f"{mean(member.values) - anchor.scores[member.end]:+.1f}",
+            _verdict(member, anchor),
             anchor.mark,
         ]
         for anchor in member.anchors
     ]
+
+
+def _verdict(member: Beside, anchor: Anchor) -> str:
+    spread = known_spread(member.task, member.score.metric)
+    return verdict(member.values, anchor.scores[member.end], spread).words
 
 
 def _overlap_row(entry: NewClasses) -> list[Cell | str]:

@@ -79,11 +79,8 @@ def counts_of_run(run: Run, result: Result, part: SetResult, metric: str = "") -
         for name in _PARTS
         if name in summary.counts
     ]
-    left_out = [
-        str(omission)
-        for name in (things, *_PARTS)
-        for omission in summary.not_read(name)
-    ]  # fmt: skip
+    named = (things, *_PARTS)
+    left_out = [str(omission) for name in named for omission in summary.not_read(name)]
     samples = Counted(things, part.images, summary.listed(things))
     return Counts(samples, (*parts, *groups), tuple(left_out))
 
@@ -121,11 +118,9 @@ def _summary(run: Run, result: Result, part: SetResult) -> DataSummary | None:
     if part.place is None:
         return None
     loader = result.settings.loader.removesuffix("_dataloader")
-    found = {
-        place: summary for place, summary in run.data.items() if summary.place == part.place
-    }  # fmt: skip
-    ordered = sorted(found, key=lambda place: place.split(".")[0] != loader)
-    return found[ordered[0]] if ordered else None
+    found = [(place, summary) for place, summary in run.data.items() if summary.place == part.place]
+    ordered = sorted(found, key=lambda entry: entry[0].split(".")[0] != loader)
+    return ordered[0][1] if ordered else None
 
 
 def _of_frequency(run: Run, result: Result, metric: str) -> tuple[Counted, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from iclip.report.counted_samples import evaluation_in_words
 from iclip.report.page_elements import Picture, Section, Table
 from iclip.report.picture_section import FOLDER, NEW_CLASSES, pictures_of
 from iclip.report.run import Run
@@ -53,8 +54,11 @@ def new_class_section(runs: Sequence[Run]) -> tuple[Section, list[tuple[str, str
 
 
 def has_new_classes(run: Run) -> bool:
-    """Whether a run was evaluated on classes that its training never showed."""
-    return any(_figures([run]))
+    """Whether a run was evaluated on classes that its training never showed, as its config says.
+
+    One that was trained on all classes may state the same figures.
+    """
+    return bool(run.config.get("new_classes")) and any(_figures([run]))
 
 
 def new_class_table(runs: Sequence[Run]) -> Table:
@@ -62,12 +66,12 @@ def new_class_table(runs: Sequence[Run]) -> Table:
     rows = []
     for name, members in grouped(runs).items():
         cells = [mean_and_spread(values) for values in _figures(members)]
-        rows.append(
-            [name, str(members[0].task), _classifier(members[0]), *cells, str(len(members))]
-        )
+        first = members[0]
+        counted = evaluation_in_words(first, first.evaluation) if first.evaluation else "-"
+        rows.append([name, str(first.task), _classifier(first), *cells, str(len(members)), counted])
     return Table(
         "Seen and new classes of the toy world (%)",
-        ["run", "task", "classifier", *NEW_CLASS_COLUMNS, "seeds"],
+        ["run", "task", "classifier", *NEW_CLASS_COLUMNS, "seeds", "counted"],
         rows,
         "Box AP, mIoU or top-1 among all classes. Mean ± sample standard deviation over seeds.",
     )

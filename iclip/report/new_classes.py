@@ -5,10 +5,12 @@ A config says where to look, with class-text tables::
     new_classes = dict(tested="class_texts_all.jsonl", trained="class_texts_seen.jsonl")
 
 ``tested`` lists the classes of the evaluation in their order, ``trained`` those that had boxes,
-masks or clips. In place of it, ``frequency="rare"`` takes LVIS's group. ``pretrained`` names the
-labels of the pre-training where its run is not at hand.
+masks or clips. In place of it, ``frequency="rare"`` takes LVIS's group; ``tested`` may then be
+LVIS's annotation file, whose synsets are WordNet's. ``pretrained`` names the labels of the
+pre-training where its run is not at hand.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -22,6 +24,8 @@ from iclip.report.run_reader import read_run
 from iclip.settings import get_setting
 from iclip.text.class_texts import ClassText, read_class_texts
 from iclip.text.shared_classes import SharedClass, shared_classes, without
+from iclip.text.sources.lvis import FREQUENCIES, lvis_synsets
+from iclip.text.sources.wordnet import WordNet
 
 SETTING = "new_classes"
 _KEYS = ("tested", "trained", "frequency", "pretrained")
@@ -108,11 +112,7 @@ def new_classes(run: Run, runs: Sequence[Run]) -> NewClasses:
         ValueError: The setting or a table is malformed, or the pre-training is not known.
     """
     asked = _checked(run.config[SETTING])
-    tested = tuple(read_class_texts(asked["tested"]))
-    if asked.get("frequency") is not None:
-        new = _of_frequency(run, tested, asked["frequency"])
-    else:
-        new = without(tested, read_class_texts(asked["trained"]))
+    new = _tested_not_trained(run, asked)
     labels = asked.get("pretrained") or _labels_of_pretraining(run, runs)
     shared = shared_classes(new, read_class_texts(labels))
     return NewClasses(run.name, tuple(new), tuple(shared), str(labels))
@@ -128,11 +128,23 @@ def _checked(asked: Any) -> Mapping[str, Any]:
             raise ValueError(f"it has the key {key}: {meant}There are {listing(_KEYS)}")
         if not isinstance(value, str):
             raise ValueError(f"{key} is {value!r}; it takes a text")
+    if asked.get("frequency", FREQUENCIES[0]) not in FREQUENCIES:
+        raise ValueError(f"frequency is {asked['frequency']!r}; it takes {listing(FREQUENCIES)}")
     if "tested" not in asked or ("trained" in asked) == ("frequency" in asked):
         raise ValueError(
             f"it has {listing(list(asked)) or 'no key'}; it takes tested, and trained or frequency"
         )
     return asked
+
+
+def _tested_not_trained(run: Run, asked: Mapping[str, str]) -> list[ClassText]:
+    frequency = asked.get("frequency")
+    if frequency is None:
+        tested = read_class_texts(asked["tested"])
+        return without(tested, read_class_texts(asked["trained"]))
+    if asked["tested"].endswith(".json"):
+        return lvis_synsets(asked["tested"], frequency, WordNet())
+    return _of_frequency(run, read_class_texts(asked["tested"]), frequency)
 
 
 def _of_frequency(run: Run, tested: Sequence[ClassText], group: str) -> list[ClassText]:
@@ -150,7 +162,7 @@ def _of_frequency(run: Run, tested: Sequence[ClassText], group: str) -> list[Cla
 def _labels_of_pretraining(run: Run, runs: Sequence[Run]) -> str:
     before = pretraining_of(run, runs)
     checkpoint = get_setting(run.config, "model.backbone.checkpoint")
-    if before is None and isinstance(checkpoint, str) and Path(checkpoint).is_file():
+    if before is None and isinstance(checkpoint, str) and os.path.isfile(checkpoint):
         before = read_run(Path(checkpoint).parent, "")
     labels = get_setting(before.config, _LABELS) if before else None
     if not isinstance(labels, str):

@@ -149,7 +149,8 @@ def _row(
 
 def _experiment_of(run: Run | None, runs: Sequence[Run]) -> Experiment | None:
     """Find the seeds among which a run is."""
-    return next((found for found in experiments(runs) if run in found.runs), None)
+    listed = experiments(runs) if run is not None else []
+    return next((found for found in listed if any(r is run for r in found.runs)), None)
 
 
 def _comparable_values(seeds: Sequence[Mapping[str, Sequence[Measured]]], name: str) -> list[float]:

@@ -161,12 +161,14 @@ def _judged(
         return [Cell("-"), *told, "-", "-"]
     metric = COLUMNS[column][1] if column in COLUMNS else f"{column}/top1"
     found = verdict(values, paper, known_spread(PRE_TRAINING, metric))
-    difference = Cell(f"{found.difference:+.1f}", "good" if found.difference >= 0 else "bad")
-    # Only a score of one's own model has settings that could differ from the paper's.
-    causes = "-"
-    if found.status == APART and row.experiment is not None:
-        causes = causes_in_words(causes_of(row.experiment.runs[0], runs))
-    return [difference, *told, found.words, causes]
+    gap = f"{found.difference:+.1f}"
+    if row.experiment is None:
+        return [Cell(gap), *told, "the row's own weights: no seeds", "-"]
+    if found.status != APART:
+        return [Cell(gap), *told, found.words, "-"]
+    tone = "good" if found.difference > 0 else "bad"
+    causes = causes_in_words(causes_of(row.experiment.runs[0], runs))
+    return [Cell(gap, tone), *told, found.words, causes]
 
 
 def _range(points: Sequence[tuple[float, float]]) -> str:

@@ -1,6 +1,7 @@
 """A run as the report sees it: what its folder holds, complete or not, old or new."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,7 +80,8 @@ class Run:
         counts that its path names a folder like the run's.
         """
         file = Path(checkpoint)
-        if file.exists():
+        # Path.exists raises an error for a text that is too long to be a path.
+        if os.path.exists(file):
             # latest.pth is a link, so both its own folder and that of its target count.
             return self.path.resolve() in (*file.resolve().parents, file.parent.resolve())
         return file.parent.name == self.path.name

@@ -89,15 +89,16 @@ def _read_entry(metric: str, entry: Any) -> ExpectedScore:
             f"{place} has {listing(list(map(str, entry))) or 'no key'}; it takes value and "
             "tolerance, value and spread, or runs"
         )
-    numbers = {key: _read_count(f"{place}[{key!r}]", entry.get(key)) for key in _NUMBERS}
+    images, iterations = (_read_count(f"{place}[{key!r}]", entry.get(key)) for key in _NUMBERS)
     if "runs" in entry:
-        return ExpectedScore(metric, _read_runs(place, entry["runs"]), **numbers)
+        runs = _read_runs(place, entry["runs"])
+        return ExpectedScore(metric, runs, images=images, iterations=iterations)
     value = _read_percent(f"{place}['value']", entry["value"])
     if "spread" in entry:
         spread = _read_spread(place, entry["spread"])
-        return ExpectedScore(metric, (value,), spread=spread, **numbers)
+        return ExpectedScore(metric, (value,), None, spread, images, iterations)
     tolerance = _read_percent(f"{place}['tolerance']", entry["tolerance"])
-    return ExpectedScore(metric, (value,), tolerance, **numbers)
+    return ExpectedScore(metric, (value,), tolerance, None, images, iterations)
 
 
 def _read_spread(place: str, value: Any) -> tuple[float, int]:

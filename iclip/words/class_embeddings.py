@@ -103,7 +103,8 @@ def embed_classes(
 def probe_of(model: ImageTextEmbedder) -> Tensor:
     """Embed :data:`PROBE`, which names a model's joint space: a unit vector, (D,)."""
     (probe,) = model.encode_texts([PROBE])
-    return probe
+    # A tensor of torch's inference mode could not be filled from a state dict.
+    return probe.clone()
 
 
 def in_one_space(first: Tensor, second: Tensor) -> bool:

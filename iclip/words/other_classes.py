@@ -50,7 +50,8 @@ def classes_for(
             "finetune), or by a config whose name holds _text or _openvocab"
         )
     stated = settings.get("checkpoint")
-    if text_tower is None and isinstance(stated, str) and os.path.isabs(stated):
+    # Light files keep names without folders, by which a file of anybody's could be meant.
+    if text_tower is None and isinstance(stated, str) and os.path.dirname(stated):
         text_tower = stated if os.path.exists(stated) else None
     found = read_vocabulary(classes, option)
     if isinstance(found, ClassEmbeddings):

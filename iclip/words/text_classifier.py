@@ -41,7 +41,7 @@ class TextClassifier(BaseModule):
         in_features: Size C of the features.
         out_features: Number of logits: N classes, and one more if there is a background.
         embed_dim: Size D of the joint space.
-        background: Learn one more vector of the joint space, for what is none of the classes; its
+        background: Learn one more vector of the joint space, for what belongs to no class; its
             logit is the last.
         class_texts: The N classes, a class-text table; embedded by the checkpoint's text tower.
         checkpoint: A model of images and texts, see
@@ -174,9 +174,10 @@ class TextClassifier(BaseModule):
                 "sentence lies elsewhere: take the text tower of the pre-training that the "
                 "classifier started from"
             )
+        # Copies, so that a state dict that is loaded later does not change the embeddings given.
         like = self.class_embeds
-        self.class_embeds = embeddings.embeds.to(like)
-        self.probe = embeddings.probe.to(like)
+        self.class_embeds = embeddings.embeds.to(like, copy=True)
+        self.probe = embeddings.probe.to(like, copy=True)
         self.texts, self.text_tower = embeddings.texts, embeddings.text_tower
 
     @torch.no_grad()

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from iclip.messages import one_line
 from iclip.results import PROBE, ZERO_SHOT, Provenance, Result, SetResult
 from iclip.text.class_texts import ClassText, ClassTexts
+from iclip.text.class_words import class_words
 from iclip.text.prompts import select_templates
 from iclip.zeroshot.cached_embeddings import EmbeddedSet, embed
 from iclip.zeroshot.class_folders import LabelledSet, Labels
@@ -38,6 +39,8 @@ _SHOWN = 120
 _IDS = re.compile(r"n\d{8}|/m/\w+|[\d\W_]+|(?:class|label|category)[\W_]*\d+", re.IGNORECASE)
 # A number before a name, as CUB has it: `001.Black_footed_Albatross`.
 _NUMBERED = re.compile(r"\d+[._ -]+(?=\D)")
+# Words without anything between them, as UCF-101 has them.
+_JOINED = re.compile(r"(?:[A-Z][a-z]+){2,}")
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def zero_shot_of(
 
 
 def texts_of_classes(names: Sequence[str]) -> ClassTexts:
-    """Make class texts of names as folders have them: ``001.Black_footed_Albatross``."""
+    """Make class texts of names as folders have them: ``001.Black_footed_Albatross``, ``YoYo``."""
     return ClassTexts(ClassText(name, (_words(name),)) for name in names)
 
 
@@ -221,7 +224,8 @@ class _Some:
 
 
 def _words(name: str) -> str:
-    words = _NUMBERED.sub("", name, count=1).replace("_", " ").strip()
+    plain = _NUMBERED.sub("", name, count=1)
+    words = class_words(plain) if _JOINED.fullmatch(plain) else plain.replace("_", " ")
     return " ".join(words.split()) or name
 
 

@@ -66,7 +66,7 @@ def test_every_classifier_is_trained_with_every_seed_and_the_first_is_drawn(
     pictures = tmp_path / "out/lvis_frcnn_openvocab/seed0/pictures/new_classes"
     assert (pictures / "predictions.json").is_file()
     told = capsys.readouterr().out
-    assert "[18/18] " in told and str(pictures) in told
+    assert "18 runs, 0 of them done before" in told and "[18/18] " in told and str(pictures) in told
     table = (tmp_path / "out/table.md").read_text()
     assert "| video, top-1 | linear | 25.0 ± 0.0 | 25.0 ± 0.0 | 25.0 ± 0.0 | 2 |" in table
     assert "0 by construction" in table and table.strip() in told
@@ -80,7 +80,7 @@ def test_what_is_done_is_not_done_again(
     assert [name for name, *_ in called] == ["train", "predict"]
     called.clear()
     assert command(tmp_path, *options) == 0
-    assert not called and "seed 0: was there" in capsys.readouterr().out
+    assert not called and "1 run, 1 of them done before" in capsys.readouterr().out
 
 
 def test_table_of_what_there_is_trains_nothing(

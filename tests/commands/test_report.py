@@ -85,8 +85,8 @@ def test_check_names_the_runs_that_expect_nothing(tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("expected =", "expceted =", "run: the config has expceted, which nothing reads"),
-        ("tolerance", "tolerence", "run: expected['mIoU'] has the key tolerence: is tolerance"),
+        ("expected =", "exppected =", "run: the config has exppected, which nothing reads"),
+        ("tolerance", "tolerancee", "run: expected['mIoU'] has the key tolerancee: is tolerance"),
         ("mIoU=", "mIuo=", "run: expected names mIuo, which is not a score; is mIoU meant?"),
         ("expected = ", "other = ", "no config of 1 run expects scores: nothing to compare"),
     ],

@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmengine.registry import MODELS, DefaultScope
 
-from iclip.finetune.class_words import TABLE, choose_words, chosen_from, merged, texts_for
+from iclip.finetune.class_words import TABLE, choose_words, chosen_from, texts_for
 from iclip.finetune.tasks import TASK_NAMES, task_named
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
 from iclip.text.sources.wordnet import WORDNET_ENV
@@ -64,11 +64,14 @@ def test_larger_table_gives_the_classes_of_the_data(table: Path):
     [
         (["fox", "n3"], r"--class-texts F has no line for 1 class of 2: fox"),
         (["bat", "n3"], r"--class-texts F has several lines for 1 class of 2: bat"),
+        # The table's own numbers are not the data's.
+        (["7", "n3"], r"--class-texts F has no line for 1 class of 2: 7"),
     ],
 )
 def test_class_without_a_line_of_its_own_is_named(classes: list[str], message: str):
     names = ("bat", "bat", "lemon")
-    given = ClassTexts(ClassText(f"n{i}", (name,)) for i, name in enumerate(names, 1))
+    texts = [ClassText(f"n{i}", (name,)) for i, name in enumerate(names, 1)]
+    given = ClassTexts([*texts, ClassText("7", ("swan",))])
     wanted = [ClassText(name, (name,)) for name in classes]
     with pytest.raises(ValueError, match=message):
         chosen_from(given, wanted, "--class-texts F")
@@ -83,14 +86,6 @@ def test_words_without_a_text_tower_are_refused(tmp_path: Path, micro: Path):
         choose_words("text", ["cat", "dog"], None, str(other))
     with pytest.raises(ValueError, match="cuts the names of 1 classes: very"):
         choose_words("text", ["cat", "very" + " long" * 40], None, str(micro))
-
-
-def test_merged_settings_keep_what_is_not_changed():
-    settings = {"a": {"b": 1, "c": [2]}, "d": 3}
-    assert merged(settings, {"a": {"c": 4}, "e": {"f": 5}}) == {
-        "a": {"b": 1, "c": 4}, "d": 3, "e": {"f": 5},
-    }  # fmt: skip
-    assert settings == {"a": {"b": 1, "c": [2]}, "d": 3}
 
 
 @pytest.mark.parametrize("task", [t for t in TASK_NAMES if task_named(t).text_model])

@@ -46,3 +46,11 @@ def test_layer_decay_is_stated_beside_other_settings(decay: float | None, stated
     part = config_parts.schedule_part(choice, "", dict(val_interval=1), [], own)
     settings = part.settings["optim_wrapper"]["paramwise_cfg"]
     assert settings == (dict(x=1, layer_decay=decay) if stated else dict(x=1))
+
+
+def test_merged_settings_keep_what_is_not_changed():
+    settings = {"a": {"b": 1, "c": [2]}, "d": 3}
+    assert config_parts.merged(settings, {"a": {"c": 4}, "e": {"f": 5}}) == {
+        "a": {"b": 1, "c": 4}, "d": 3, "e": {"f": 5},
+    }  # fmt: skip
+    assert settings == {"a": {"b": 1, "c": [2]}, "d": 3}

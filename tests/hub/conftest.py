@@ -1,6 +1,7 @@
 """What the tests of pushed folders share: folders that are written once."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,21 +37,30 @@ class Written(NamedTuple):
     libraries: LibraryFiles
 
 
-@pytest.fixture(scope="session")
-def named_by_timm() -> Iterator[None]:
-    """The small sizes have a name in timm, so that open_clip takes them."""
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Give the small sizes a name in timm, so that open_clip takes them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ExportedCheckpoint, "timm_name", TIMM_NAME)
+        patch.setattr(ExportedCheckpoint, "timm_name", name)
+        yield
+
+
+@pytest.fixture
+def named_by_timm() -> Iterator[None]:
+    """The small sizes have a name in timm."""
+    with named(TIMM_NAME):
         yield
 
 
 @pytest.fixture(scope="session")
-def towers(named_by_timm: None, tmp_path_factory: pytest.TempPathFactory) -> Written:
+def towers(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """Both towers, with a figure on ImageNet."""
     folder = tmp_path_factory.mktemp("towers")
     network = write_two_towers(folder / "latest.pth")
     pushed = read_pushed_model(folder)
-    libraries = write_folder(pushed, folder / "pushed", Card("swin", "mit", [FIGURE]), "org/swin")
+    with named(TIMM_NAME):
+        card = Card("swin", "mit", [FIGURE])
+        libraries = write_folder(pushed, folder / "pushed", card, "org/swin")
     return Written(folder / "pushed", network, pushed, libraries)
 
 
@@ -60,18 +70,17 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("classifier")
     network = write_classifier(folder / "best.pth")
     pushed = read_pushed_model(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ExportedCheckpoint, "timm_name", None)
-        libraries = write_folder(pushed, folder / "pushed", Card("classes"))
+    libraries = write_folder(pushed, folder / "pushed", Card("classes"))
     return Written(folder / "pushed", network, pushed, libraries)
 
 
 @pytest.fixture(scope="session")
-def with_roberta(named_by_timm: None, tmp_path_factory: pytest.TempPathFactory) -> Written:
+def with_roberta(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """A text tower whose tokenizer lies in a folder that no longer exists."""
     folder = tmp_path_factory.mktemp("roberta")
     path, network = write_with_roberta(folder)
     pushed = read_pushed_model(path)
-    libraries = write_folder(pushed, folder / "pushed", Card("roberta"))
+    with named(TIMM_NAME):
+        libraries = write_folder(pushed, folder / "pushed", Card("roberta"))
     (folder / "roberta").rename(folder / "gone")
     return Written(folder / "pushed", network, pushed, libraries)

@@ -9,13 +9,15 @@ import torch
 
 import iclip
 from iclip.checkpoints import load_checkpoint, read_backbone, read_weights
+from iclip.files.places import places_in
 from iclip.hub import folder as folder_module
 from iclip.hub.folder import write_folder
 from iclip.hub.model_card import Card
-from iclip.hub.places import places_in
+from iclip.hub.pushed_model import read_pushed_model
 from iclip.zeroshot.loading import load_zero_shot_model
 from tests.hub.conftest import Written
 from tests.support.pushable_models import SECRET, TEXTS, image
+from tests.support.toy_model_files import write_toy_model
 
 
 def all_text(folder: Path) -> str:
@@ -57,6 +59,23 @@ def test_classifier_predicts_from_the_folder(classifier: Written):
     file, pushed = iclip.load_model(classifier.pushed.path), iclip.load_model(classifier.folder)
     assert pushed.classes == ("ant", "bee", "cat") and pushed.figures == {"top1": 0.5}
     mine, theirs = file.predict(image())[0], pushed.predict(image())[0]
+    assert mine.names == theirs.names and (mine.scores == theirs.scores).all()
+
+
+def test_detector_predicts_from_the_folder(tmp_path: Path):
+    path = write_toy_model("lvis_frcnn", tmp_path / "best.pth", work_dir="/home/alice/w")
+    pushed = read_pushed_model(path)
+    libraries = write_folder(pushed, tmp_path / "out", Card("boxes"))
+    assert set(libraries.reasons) == {"timm", "open_clip"}
+    config = load_checkpoint(tmp_path / "out")["meta"]["config"]
+    assert config["work_dir"] == "w"
+    # Sizes are tuples, as the frameworks' transforms want them.
+    pipeline = config["test_dataloader"]["dataset"]["pipeline"]
+    assert pipeline == pushed.file.config["test_dataloader"]["dataset"]["pipeline"]
+    here, there = iclip.load_model(path, "cpu"), iclip.load_model(tmp_path / "out", "cpu")
+    mine = here.predict(image(), score_threshold=0)[0]
+    theirs = there.predict(image(), score_threshold=0)[0]
+    assert len(mine.scores) and (mine.boxes == theirs.boxes).all()
     assert mine.names == theirs.names and (mine.scores == theirs.scores).all()
 
 

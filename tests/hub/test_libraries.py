@@ -9,7 +9,6 @@ import timm
 import torch
 import transformers
 
-from iclip.export.exported_checkpoint import ExportedCheckpoint
 from iclip.hub.folder import write_folder
 from iclip.hub.libraries import image_sizes
 from iclip.hub.model_card import Card
@@ -37,7 +36,9 @@ def test_open_clip_loads_both_towers(towers: Written):
     model, preprocess = open_clip.create_model_from_pretrained(name)
     model.eval()
     ids = open_clip.get_tokenizer(name)(TEXTS)
-    assert_equal(model.encode_image(images(), normalize=True), towers.network.encode_image(images()))
+    assert_equal(
+        model.encode_image(images(), normalize=True), towers.network.encode_image(images())
+    )
     assert_equal(model.encode_text(ids, normalize=True), towers.network.encode_text(ids))
     assert_equal(model.logit_scale, towers.network.logit_scale)
     assert preprocess.transforms[-1].std == pytest.approx([60 / 255, 61 / 255, 62 / 255])
@@ -90,10 +91,7 @@ def test_open_clip_asks_for_a_text_tower_by_the_repository(tmp_path: Path):
     assert text["hf_model_name"] == text["hf_tokenizer_name"] == "org/roberta"
 
 
-def test_sizes_that_timm_does_not_name_are_for_timm_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(ExportedCheckpoint, "timm_name", None)
+def test_sizes_that_timm_does_not_name_are_for_timm_alone(tmp_path: Path):
     network = write_two_towers(tmp_path / "latest.pth")
     libraries = write_folder(read_pushed_model(tmp_path), tmp_path / "out", Card("small"))
     assert "none has embed_dims=16" in libraries.reasons["open_clip"]

@@ -77,3 +77,22 @@ def test_classes_have_default_names_without_a_labels_file(count: int, first: str
     metric.process({}, [{"pred_score": scores, "gt_label": torch.tensor([0])}])
     metric.evaluate(1)
     assert metric.per_class.classes[0] == ClassScore(first, 0.0, 1)
+
+
+def test_groups_have_the_top1_of_their_own_videos(tmp_path: Path):
+    (tmp_path / "labels.txt").write_text("left\nright\nup\ndown\n")
+    groups = dict(sides=["left", "Right"], none=["down"])
+    metric = AccuracyPerClass(str(tmp_path / "val.txt"), groups=groups)
+    # Label and predicted class: 2 of the 3 videos of the sides are right.
+    for label, predicted in ((0, 0), (1, 3), (1, 1), (2, 0)):
+        scores = torch.nn.functional.one_hot(torch.tensor(predicted), 4).float()
+        metric.process({}, [{"pred_score": scores, "gt_label": torch.tensor([label])}])
+    metrics = metric.evaluate(4)
+    assert metrics["acc/top1_sides"] == pytest.approx(2 / 3)
+    assert "acc/top1_none" not in metrics
+
+
+def test_group_of_unknown_classes_is_named(tmp_path: Path):
+    (tmp_path / "labels.txt").write_text("left\nright\n")
+    with pytest.raises(ValueError, match=r"groups\.new=.*names 1 that are not: over"):
+        AccuracyPerClass(str(tmp_path / "val.txt"), groups=dict(new=["over"]))

@@ -58,6 +58,17 @@ def test_other_classes_are_ignored_and_the_rest_is_numbered(root: Path, as_table
         assert (dataset[number]["gt_seg_map"] == expected).all()
 
 
+def test_labels_stay_those_of_all_classes_where_asked(root: Path):
+    dataset = build(root, ["crown", "sky"], keep_labels=True)
+    assert tuple(dataset.metainfo["classes"]) == CLASSES
+    assert dataset.metainfo["palette"] == [[i, i, i] for i in range(4)]
+    for number, stored in enumerate(STORED):
+        expected = np.where(np.isin(stored, (2, 4)), stored - 1, 255)
+        assert (dataset[number]["gt_seg_map"] == expected).all()
+    summary = build(root, ["crown", "sky"], keep_labels=True).summaries()[""]
+    assert summary == build(root, ["crown", "sky"]).summaries()[""]
+
+
 def test_what_is_ignored_is_counted_and_said(root: Path):
     (summary,) = build(root, ["crown", "sky"]).summaries().values()
     assert summary.counts == {"images": 2, "classes": 2}

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support.small_wordnet import small_wordnet, write_corpus  # noqa: F401
+
 
 @pytest.fixture
 def without_plots(monkeypatch: pytest.MonkeyPatch) -> None:

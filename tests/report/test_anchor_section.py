@@ -36,7 +36,9 @@ def test_labels_of_new_classes_decide_beside_which_works_a_score_stands(tmp_path
         found = rows(folder)
         assert [row[3].split(" ")[0] for row in found] == methods
     assert found[0][1:3] == ["25.0", "an unknown number of samples"]
-    assert found[0][4:] == ["R50", "16.1", "+8.9", "read"]
+    assert found[0][4:7] + found[0][8:] == ["R50", "16.1", "+8.9", "read"]
+    # 3.6 times Student's t of three runs times sqrt(2).
+    assert found[0][7].startswith("not apart: 8.9 off, 21.9 allowed (one run; spread of the toy")
 
 
 def test_box_ap_does_not_stand_beside_mask_ap(tmp_path: Path):
@@ -56,7 +58,7 @@ def test_where_the_labels_are_not_known_nothing_stands_beside(tmp_path: Path):
 def test_a_closed_set_has_no_published_score_of_open_vocabulary(tmp_path: Path):
     write_run(tmp_path / "a", config("ade150-closed-text"), {"mIoU": 50.0})
     assert rows(tmp_path) == [["a, mIoU", "50.0", "an unknown number of samples",
-                               "none is known", "-", "-", "-", "-"]]  # fmt: skip
+                               "none is known", *["-"] * 5]]  # fmt: skip
 
 
 def test_a_test_on_another_data_set_stands_beside_that_sets_works(tmp_path: Path):
@@ -72,6 +74,22 @@ def test_a_test_on_another_data_set_stands_beside_that_sets_works(tmp_path: Path
         ["75.0", "3,783 samples", "ViFi-CLIP", "76.8", "-1.8"],
         ["75.0", "3,783 samples", "Open-VCLIP++", "88.1", "-13.1"],
     ]
+
+
+def test_seeds_are_averaged_and_one_that_failed_does_not_count(tmp_path: Path):
+    for seed, miou in enumerate((20.0, 22.0, 24.0, None)):
+        text = config("ade150-openvocab", f"randomness = dict(seed={seed})\n")
+        write_run(tmp_path / f"x/seed{seed}", text, None if miou is None else {"mIoU": miou})
+    found = rows(tmp_path)
+    assert {row[0] for row in found} == {"x (3 seeds), mIoU"}
+    assert found[0][7] == "not apart: 1.3 off, 9.9 allowed (3 runs, ± 2.0)"
+    assert found[0][1:2] + found[0][3:7] == ["22.0 ± 2.0", "FC-CLIP, frozen", "R50", "23.3", "-1.3"]
+
+
+def test_scores_of_groups_of_classes_are_shown(tmp_path: Path):
+    scores = {"lvis/AP_new_word": 5.0, "lvis/AP50": 9.0, "lvis/APc": 9.0, "x/top1_std": 1.0}
+    write_run(tmp_path / "a", config("toy-openvocab"), scores)
+    assert [row[0] for row in rows(tmp_path)] == ["a, lvis/AP_new_word"]
 
 
 def test_without_a_protocol_there_is_no_section(tmp_path: Path):

@@ -45,6 +45,12 @@ def test_a_run_of_pretraining_has_its_own_recipes_causes(tmp_path: Path):
     assert words(tmp_path) == ["global batch 512, not 4,160"]
 
 
+def test_a_checkpoint_that_cannot_be_a_path_is_of_no_run(tmp_path: Path):
+    write_run(tmp_path / "pre", pretraining(), {})
+    write_run(tmp_path / "lvis", DETECTION.replace("a.pth", "x" * 5000), {})
+    assert words(tmp_path, "lvis")[0] == "epochs 12, not 24"
+
+
 def test_what_is_not_known_is_said(tmp_path: Path):
     assert causes_in_words([]) == "nothing is known to differ"
     write_run(tmp_path / "a", "", {"x": 1.0})

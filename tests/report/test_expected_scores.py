@@ -112,10 +112,10 @@ def test_a_missing_score_that_resembles_an_expected_one_is_missing():
 def test_the_page_has_a_table_and_names_what_is_malformed(tmp_path: Path):
     good = "default_scope = 'mmseg'\nexpected = dict(mIoU=dict(value=50.0, tolerance=1.0))\n"
     write_run(tmp_path / "good", good, {"mIoU": 60.0})
-    write_run(tmp_path / "bad", good.replace("tolerance", "tolerence"), {"mIoU": 60.0})
+    write_run(tmp_path / "bad", good.replace("tolerance", "tolerancee"), {"mIoU": 60.0})
     found = sections(tmp_path)["expected"]
     (table,) = found["tables"]
     assert table["rows"] == [
         ["good", "mIoU", "60.0", "50.0 ± 1.0", "an unknown number of samples", "outside", "+10.0"]
     ]
-    assert "bad: expected['mIoU'] has the key tolerence: is tolerance meant?" in found["text"][0]
+    assert "bad: expected['mIoU'] has the key tolerancee: is tolerance meant?" in found["text"][0]

@@ -17,6 +17,7 @@ model = dict(type='FasterRCNN', backbone=dict(checkpoint='a.pth'),
     roi_head=dict(bbox_head=dict(cls_predictor_cfg={classifier})))
 train_dataloader = dict(dataset=dict(data_root='data/toy/lvis/'))
 randomness = dict(seed={seed})
+new_classes = dict(tested='all.jsonl', trained='seen.jsonl')
 """
 
 
@@ -34,15 +35,17 @@ def test_seeds_of_a_classifier_are_a_row_with_mean_and_spread(tmp_path: Path):
     write_run(tmp_path / "linear/seed0", detector("dict(type='Linear')"), scores(51.0))
     table = sections(tmp_path)["new-classes"]["tables"][0]
     assert table["rows"] == [
-        ["linear/seed0", "detection", "linear", "51.0", "-", "-", "1"],
-        ["names/seed0", "detection", "text: name", "48.0", "-", "0.5", "1"],
+        ["linear/seed0", "detection", "linear", "51.0", "-", "-", "1", "not recorded"],
+        ["names/seed0", "detection", "text: name", "48.0", "-", "0.5", "1", "not recorded"],
         *[["text", "detection", "text: name and description", "50.0 ± 0.0", "22.0 ± 2.8",
-           "8.0 ± 0.0", "2"]],
+           "8.0 ± 0.0", "2", "not recorded"]],
     ]  # fmt: skip
 
 
 def test_such_runs_are_no_transfers_and_without_them_there_is_no_section(tmp_path: Path):
-    write_run(tmp_path / "closed", detector("None"), {"lvis/AP": 40.0})
+    # One that was trained on all classes states their groups, too.
+    closed = detector("None").replace("new_classes", "_new_classes")
+    write_run(tmp_path / "closed", closed, {"lvis/AP": 40.0, "lvis/AP_new_word": 30.0})
     found: dict[str, Any] = sections(tmp_path)
     assert "new-classes" not in found
     assert [row[3] for row in found["toy"]["tables"][0]["rows"]] == ["closed"]

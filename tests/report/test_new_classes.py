@@ -89,13 +89,34 @@ def test_a_group_of_lviss_frequencies_is_new(tmp_path: Path, tables):
     assert len(found.shared) == 1
 
 
+def test_lviss_own_file_tells_rare_categories_by_synset(tmp_path: Path, small_wordnet: Path):
+    del small_wordnet  # it is found by the environment
+    synsets = {"crane.n.01": "r", "crane.n.02": "r", "cattle.n.01": "f", "unknown.n.01": "r"}
+    categories = [
+        {"id": i, "name": f"name{i}", "synonyms": [], "def": "", "synset": synset, "frequency": f}
+        for i, (synset, f) in enumerate(synsets.items())
+    ]
+    file = tmp_path / "lvis_val.json"
+    file.write_text(json.dumps({"images": [], "annotations": [], "categories": categories}))
+    labels = [ClassText("n03126707", ("machine",)), ClassText("n02402425", ("cow",))]
+    write_class_texts(tmp_path / "labels.jsonl", labels)
+    write_transfer(
+        tmp_path / "ov", tested=str(file), frequency="rare",
+        pretrained=str(tmp_path / "labels.jsonl"),
+    )  # fmt: skip
+    (found,), _ = all_new_classes(find_runs([tmp_path / "ov"]))
+    assert [text.id for text in found.new] == ["n02012849", "n03126707", "3"]
+    assert [(s.new.names[0], s.by_id) for s in found.shared] == [("name1", True)]
+
+
 @pytest.mark.parametrize(
     ("new", "words"),
     [
         ({"trained": "a"}, "it has trained; it takes tested, and trained or frequency"),
         ({"tested": "a"}, "it has tested; it takes tested, and trained or frequency"),
-        ({"tested": "a", "trianed": "b"}, "has the key trianed: is trained meant?"),
+        ({"tested": "a", "traind": "b"}, "has the key traind: is trained meant?"),
         ({"tested": "a", "trained": 3}, "trained is 3; it takes a text"),
+        ({"tested": "a", "frequency": "r"}, "frequency is 'r'; it takes rare, common, frequent"),
         ({"tested": "none.jsonl", "trained": "b"}, "there is no class-text table none.jsonl"),
     ],
 )

@@ -25,6 +25,7 @@ def test_twelve_conforming_sets_have_differences_and_an_average(tmp_path: Path):
         cells = row(table, name.replace("_", " "))
         assert cells[1:6] == [f"{paper[name]:.1f}", "80.0", f"{80 - paper[name]:+.1f}",
                               "100 of 100", "-"]  # fmt: skip
+        assert cells[7:] == ["the row's own weights: no seeds", "-"]
     assert row(table, "average")[2:4] == ["80.0", f"{80 - 68.8:+.1f}"]
 
 

@@ -36,7 +36,7 @@ ONE = {"value": 50.0, "tolerance": 1.0}
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"value": 50.0, "tolerence": 1.0}, "has the key tolerence: is tolerance meant?"),
+        ({"value": 50.0, "tolerancee": 1.0}, "has the key tolerancee: is tolerance meant?"),
         ({"value": 50.0}, "has value; it takes value and tolerance, value and spread, or runs"),
         ({}, "has no key; it takes value"),
         ({**ONE, "runs": (1, 2)}, "has value, tolerance, runs; it takes"),
@@ -66,7 +66,7 @@ def test_what_is_not_a_mapping_is_refused():
         read_expected({"expected": 50.0})
 
 
-@pytest.mark.parametrize("name", ["expceted", "expect_ed", "exspected"])
+@pytest.mark.parametrize("name", ["exppected", "expect_ed", "expecteds"])
 def test_a_misspelt_setting_is_an_error(name: str):
     with pytest.raises(
         ValueError, match=f"the config has {name}, which nothing reads; is expected"

@@ -39,17 +39,20 @@ def swin_hub_test_patch4_window7_224(pretrained: bool = False, **settings: Any) 
 def write_two_towers(path: Path, arch: Any = SMALL, **changes: Any) -> Any:
     """Write a checkpoint of pre-training, and return its model in evaluation mode."""
     torch.manual_seed(0)
-    config = dict(
-        type="ICLIP",
-        backbone=dict(type="SwinBackbone", arch=arch, drop_path_rate=0.1),
-        text_encoder=CAUSAL,
-        embed_dim=24,
-        data_preprocessor=PIXELS,
-        class_prompts=dict(
-            class_texts=f"{SECRET}/class_texts.jsonl",
-            tokenizer=dict(type="CLIPTokenizer", context_length=16),
-        ),
-    ) | changes
+    config = (
+        dict(
+            type="ICLIP",
+            backbone=dict(type="SwinBackbone", arch=arch, drop_path_rate=0.1),
+            text_encoder=CAUSAL,
+            embed_dim=24,
+            data_preprocessor=PIXELS,
+            class_prompts=dict(
+                class_texts=f"{SECRET}/class_texts.jsonl",
+                tokenizer=dict(type="CLIPTokenizer", context_length=16),
+            ),
+        )
+        | changes
+    )
     model = MODELS.build(config | {"class_prompts": None}).eval()
     meta = {
         "model": config, "image_size": SIDE, "image_resize": 256, "iter": 7, "samples_seen": 70,

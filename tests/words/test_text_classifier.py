@@ -139,6 +139,23 @@ def test_saved_weights_need_no_text_tower(micro: Path, table: Path):
     assert read(features).equal(trained(features))
 
 
+def test_state_dict_is_loaded_over_what_was_embedded(micro: Path, table: Path):
+    """As a resumed run does, which embeds the classes before."""
+    layer = TextClassifier(**from_checkpoint(micro, table))
+    layer.init_weights()
+    state = {name: tensor + 1 for name, tensor in layer.state_dict().items()}
+    layer.load_state_dict(state)
+    assert all(tensor.equal(state[name]) for name, tensor in layer.state_dict().items())
+
+
+def test_embeddings_given_are_not_changed_by_a_state_dict():
+    given = random_embeddings(["a", "b", "c"], dims=4)
+    layer, before = classifier(), given.embeds.clone()
+    layer.set_classes(given)
+    layer.load_state_dict({name: t + 1 for name, t in layer.state_dict().items()})
+    assert given.embeds.equal(before)
+
+
 def test_another_vocabulary_is_another_buffer():
     layer, features = classifier(background=True), torch.randn(5, 6)
     before = layer(features)

@@ -123,9 +123,11 @@ def test_a_model_without_texts_has_no_zero_shot(tmp_path: Path, images: Classifi
 
 
 def test_names_of_folders_become_words():
-    texts = texts_of_classes(["001.Black_footed_Albatross", "t-shirt", "747-400", "cat"])
+    texts = texts_of_classes(
+        ["001.Black_footed_Albatross", "t-shirt", "747-400", "cat", "TaiChi", "iPhone"]
+    )
     assert [text.names[0] for text in texts] == [
-        "Black footed Albatross", "t-shirt", "747-400", "cat",
+        "Black footed Albatross", "t-shirt", "747-400", "cat", "tai chi", "iPhone",
     ]  # fmt: skip
 
 

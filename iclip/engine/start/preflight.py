@@ -85,7 +85,8 @@ def check_ready(
         launch: Its processes.
         environment: The process's environment.
         data_checks: Checks that read the data, called on the first process only.
-        trains: Whether the run trains, so that its processes have to share a batch.
+        trains: Whether the run trains, so that its processes have to share a batch, and the
+            weights that it starts from have to be there.
 
     Raises:
         NotReadyError: Something is missing.
@@ -102,7 +103,9 @@ def check_ready(
     if trains:
         ranks = count_ranks(cfg.get("launcher", "none"), launch, environment)
         problems += batch_problems(cfg, ranks, launch.device)
-    problems += model_problems(cfg) + checkpoint_problems(cfg)
+        # A test takes the whole model from its checkpoint, not what the training started from.
+        problems += checkpoint_problems(cfg)
+    problems += model_problems(cfg)
     problems += checkpointing_problems(cfg) + compile_problems(cfg, launch.device)
     problems += expected_problems(cfg)
     # LVIS's training file takes gigabytes of memory while it is read: not on every rank.

@@ -148,4 +148,7 @@ def _schedule(choice: Choice) -> ConfigPart:
     )
 
 
-TASK = FinetuneTask(SEGMENTATION, RECIPE, best, prepare, median_side, data_set, metric, config)
+TASK = FinetuneTask(
+    SEGMENTATION, RECIPE, best, prepare, median_side, data_set, metric, config,
+    text_model=text_model,
+)  # fmt: skip

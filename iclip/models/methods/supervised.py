@@ -27,6 +27,7 @@ class Supervised(FeatureClassifier):
         text_chunks: Not used.
     """
 
+    classifier: LinearClassifier
     alternative = ", or take MultiTask"
 
     def __init__(

@@ -91,7 +91,8 @@ def attend(qkv: Tensor, bias: Tensor, masks: Tensor | None, kinds: Tensor | None
     """
     bias = bias.to(qkv.dtype)
     masks = None if masks is None else masks.to(qkv.dtype)
-    if qkv.is_cpu:
+    # An exported graph serves batches of any size: no loop over this one's windows.
+    if qkv.is_cpu and not torch.compiler.is_exporting():
         return _AttendInChunks.apply(qkv, bias, masks, kinds)
     q, k, v = qkv
     if masks is not None and kinds is not None:

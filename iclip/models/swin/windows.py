@@ -127,7 +127,8 @@ class WindowGrid:
         between = tuple(range(2, 2 + 2 * directions, 2))
         tokens = tokens.movedim(inside, between)
         padded = (count * side for count, side in zip(self.counts, self.window, strict=True))
-        return tokens.reshape(len(tokens), *padded, -1)  # B, h * m, w * n, C
+        # Not len(), which would make the batch size a constant of an exported graph.
+        return tokens.reshape(tokens.shape[0], *padded, -1)  # B, h * m, w * n, C
 
     def masks(self, device: torch.device) -> tuple[Tensor | None, Tensor | None]:
         """Return :func:`border_masks` and :func:`border_kinds`; None where nothing is shifted."""

@@ -82,7 +82,9 @@ class TextTransformer(OpenCLIPTextTransformer):
         hidden = self.transformer(hidden, attn_mask=self.attn_mask[:length, :length])
         end = token_ids.argmax(dim=1)  # T; end-of-text has the largest id
         # T, L, C -> T, C
-        return self.ln_final(hidden[torch.arange(len(hidden), device=hidden.device), end])
+        # Not len(), which would make the batch size a constant of an exported graph.
+        rows = torch.arange(hidden.shape[0], device=hidden.device)
+        return self.ln_final(hidden[rows, end])
 
     def table_rows(self, token_ids: Tensor) -> Tensor:
         """Map standard ids, (T, L), to rows of the token table, (T, L)."""

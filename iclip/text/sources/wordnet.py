@@ -84,6 +84,16 @@ class WordNet:
         senses = self._reader.synsets("_".join(name.casefold().split()), pos="n")
         return _class_text(f"n{senses[0].offset():08d}", senses[0]) if senses else None
 
+    def wnid(self, synset: str) -> str | None:
+        """Return the id of a synset by NLTK's name, ``fox.n.01``; None if there is no such one."""
+        from nltk.corpus.reader.wordnet import WordNetError
+
+        try:
+            found = self._reader.synset(synset)
+        except (WordNetError, ValueError):  # the latter: it is not of that form
+            return None
+        return f"{found.pos()}{found.offset():08d}"
+
 
 def _class_text(wnid: str, synset: Any) -> ClassText:
     # Without their underscores, some lemmas of a synset are equal.

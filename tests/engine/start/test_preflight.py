@@ -4,9 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mmengine.config import Config
 
 from iclip.engine.start.launch import Launch
-from iclip.engine.start.preflight import NotReadyError, check_ready, small_run_hint
+from iclip.engine.start.preflight import (
+    NotReadyError,
+    check_ready,
+    checkpoint_problems,
+    small_run_hint,
+)
 from tests.support.config_of_data import config_of_data, make_data
 
 
@@ -54,6 +60,15 @@ def test_methods_of_other_frameworks_are_their_own_business(root: Path):
     check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
 
 
+def test_weights_that_a_training_starts_from_are_no_matter_of_a_test(root: Path):
+    cfg = config_of_data(root)
+    cfg.model.classifier = dict(checkpoint=str(root / "absent.pth"))
+    environment = {"ICLIP_DATA": str(root)}
+    check_ready(cfg, Launch(1, "cpu"), environment)
+    with pytest.raises(NotReadyError, match=r"there is no file .*absent\.pth \(model\.classifier"):
+        check_ready(cfg, Launch(1, "cpu"), environment, trains=True)
+
+
 @pytest.fixture
 def configs(tmp_path: Path) -> Path:
     """A folder of configs, two of them micro."""
@@ -84,9 +99,48 @@ def test_checkpointing_that_freezes_towers_is_refused(root: Path, modules: Any):
         check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
 
 
+def test_weights_of_a_hub_that_cannot_be_had_are_listed(root: Path):
+    cfg = config_of_data(root)
+    cfg.model.backbone = dict(checkpoint="hf-hub:org/absent")
+    expected = (
+        r"1\. Weights: hf-hub:org/absent is not in the cache .*\(model\.backbone\.checkpoint\)"
+    )
+    with pytest.raises(NotReadyError, match=expected):
+        check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+
+
 def test_compiler_that_is_missing_is_named(root: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CXX", "/absent/g++")
     cfg = config_of_data(root)
     cfg["compile"] = True
     with pytest.raises(NotReadyError, match=r"1\. Compiler: compile=True .* /absent/g\+\+ on PATH"):
         check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+
+
+def test_missing_weights_are_named_once_with_all_settings_that_name_them(tmp_path: Path):
+    (tmp_path / "there.pth").touch()
+    absent, head = str(tmp_path / "absent.pth"), dict(type="iclip.TextClassifier")
+    model = dict(
+        backbone=dict(checkpoint=absent),
+        head=[head | dict(checkpoint=absent), head | dict(checkpoint=str(tmp_path / "there.pth"))],
+        others=[
+            dict(checkpoint=name)
+            for name in (None, "open_clip:ViT-B-16:openai", "torchvision://resnet50")
+        ],
+    )
+    (problem,) = checkpoint_problems(dict(model=model))
+    assert problem.startswith(
+        f"Weights: there is no file {absent} (model.backbone.checkpoint, model.head.0.checkpoint)."
+    )
+
+
+def test_evaluation_needs_no_weights_that_a_training_starts_from(tmp_path: Path) -> None:
+    cfg = Config(
+        dict(
+            default_scope="mmseg",
+            model=dict(decode_head=dict(classifier=dict(checkpoint=str(tmp_path / "absent.pth")))),
+        )
+    )
+    check_ready(cfg, Launch(1, "cpu"), {})
+    with pytest.raises(NotReadyError, match=r"there is no file .*absent.pth"):
+        check_ready(cfg, Launch(1, "cpu"), {}, trains=True)

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mmengine.config import Config
 
-import iclip.openmmlab  # noqa: F401  (before mmaction)
+import iclip.openmmlab
+import iclip.openmmlab.video.official_test_videos  # noqa: F401  (as a config's custom_imports do)
+from tests.support.official_lists import write_hmdb_lists
 
 from iclip.openmmlab.annotations import check_annotations  # isort: skip
 from tests.support.odd_annotations import only, videos  # isort: skip
@@ -105,3 +108,30 @@ def test_missing_list_is_named(folder: Path):
     cfg = videos(folder, "a.mp4 0\n")
     (folder / "list.txt").unlink()
     assert "there is no such file: correct ann_file" in only(check_annotations(cfg).problems)
+
+
+def official(folder: Path) -> Config:
+    """A config that tests official splits, whose model was trained on another number of classes."""
+    source = dict(type="OfficialTestVideos", ann_file=str(folder / "lists"))
+    return Config(
+        dict(
+            default_scope="mmaction",
+            model=dict(cls_head=dict(num_classes=1)),
+            test_dataloader=dict(dataset=source | dict(data_prefix=dict(video=str(folder)))),
+        )
+    )
+
+
+def test_official_splits_have_their_own_classes(tmp_path: Path):
+    (tmp_path / "lists").mkdir()
+    write_hmdb_lists(tmp_path / "lists")
+    for name in ("brush_hair/(x)&y!.avi", "cartwheel/b.avi"):
+        (tmp_path / name).parent.mkdir()
+        write_video(tmp_path / name, frames=2)
+    findings = check_annotations(official(tmp_path))
+    assert (findings.problems, findings.notes) == ((), ())
+    assert "lists: 2 videos, 2 classes" in str(findings.read["test"])
+    (tmp_path / "cartwheel/b.avi").unlink()
+    assert "missing videos: 1 (" in only(check_annotations(official(tmp_path)).problems)
+    (tmp_path / "lists/cartwheel_test_split2.txt").write_text("b.avi 7\n")
+    assert "cartwheel_test_split2.txt:1 is" in only(check_annotations(official(tmp_path)).problems)

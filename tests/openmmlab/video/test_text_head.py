@@ -10,11 +10,16 @@ import torch
 from mmengine.registry import MODELS, DefaultScope
 
 import iclip.openmmlab  # noqa: F401  (before mmaction)
+from iclip.checkpoints import load_checkpoint
 from iclip.words import write_class_embeddings
+from iclip.zeroshot.loading import load_zero_shot_model
 from tests.support.made_up_embeddings import made_up_embeddings
+from tests.support.zero_shot_models import micro
 
+from iclip.openmmlab.video.swin import VideoSwinBackbone  # isort: skip
 from iclip.openmmlab.video.text_head import MarkClassesOfClips, VideoTextHead  # isort: skip
 
+__all__ = ["micro"]
 CHANNELS, DIM = 6, 5
 NAMES = ("run", "walk", "sit")
 
@@ -78,6 +83,36 @@ def test_initialization_of_the_model_keeps_what_the_classifier_loaded(tmp_path: 
     assert torch.equal(head.fc_cls.class_embeds, expected.embeds)
     assert torch.equal(head.fc_cls.probe, expected.probe)
     assert head.fc_cls.logit_scale.item() == 1.25
+
+
+def test_still_video_has_the_image_s_embedding_before_any_training(micro: Path, tmp_path: Path):
+    """What a recognizer by words starts with, against the pre-trained model itself."""
+    write_class_embeddings(tmp_path / "c.safetensors", made_up_embeddings(NAMES, 16))
+    backbone = VideoSwinBackbone(
+        arch=dict(embed_dims=24, depths=(1, 1), num_heads=(1, 2)),
+        stem="conv", window_size=(8, 4, 4), checkpoint=str(micro),
+    )  # fmt: skip
+    head = VideoTextHead(
+        num_classes=3, in_channels=48, dropout_ratio=0.0,
+        classifier=dict(
+            type="iclip.TextClassifier", embed_dim=16, projection="pretrained",
+            checkpoint=str(micro), class_embeddings=str(tmp_path / "c.safetensors"),
+        ),
+    )  # fmt: skip
+    for part in (backbone, head):
+        part.init_weights()
+        part.eval()
+    pretrained = load_zero_shot_model(str(micro))
+    pixels = torch.randn(2, 3, 32, 32)
+    expected = pretrained.encode_images(pixels)
+    with torch.no_grad():
+        maps = backbone(pixels[:, :, None].expand(-1, -1, 6, -1, -1))  # B, C, T', H', W'
+        found = head.fc_cls.embed(maps.mean(dim=(2, 3, 4)))
+        logits = head(maps)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+    scale = load_checkpoint(micro)["state_dict"]["logit_scale"].exp()
+    rows = made_up_embeddings(NAMES, 16).embeds
+    torch.testing.assert_close(logits, scale * expected @ rows.T, rtol=1e-4, atol=1e-4)
 
 
 def test_loss_trains_projection_and_temperature_alone(head: VideoTextHead):

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from iclip.text.class_texts import ClassText
-from iclip.text.sources.lvis import from_lvis
+from iclip.text.shared_classes import shared_classes
+from iclip.text.sources.lvis import from_lvis, lvis_synsets
+from iclip.text.sources.wordnet import WordNet
+from tests.support.imagenet22k import IMAGENET22K_WNIDS
 
 BAT = {"id": 2, "name": "bat_(animal)", "synonyms": ["bat_(animal)"], "def": "a night animal"}
 SPRAY = {
@@ -90,3 +93,23 @@ def test_broken_json_is_refused(tmp_path: Path) -> None:
 def test_missing_annotation_file_is_named_by_its_flag(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"--lvis .*nowhere: there is no such file"):
         from_lvis(tmp_path / "nowhere")
+
+
+def test_categories_of_a_frequency_have_wordnets_ids(tmp_path: Path, small_wordnet: Path) -> None:
+    crane = {**SPRAY, "id": 4, "name": "crane", "synset": "crane.n.02", "frequency": "r"}
+    unknown = {**SPRAY, "id": 5, "synset": "no synset", "frequency": "r"}
+    path = write_lvis(tmp_path, unknown, SPRAY, crane, {**BAT, "frequency": "r"})
+    found = lvis_synsets(path, "rare", WordNet())
+    assert [text.id for text in found] == ["2", "n03126707", "5"]
+    with pytest.raises(ValueError, match="has no category of the frequency 'frequent'"):
+        lvis_synsets(path, "frequent", WordNet())
+
+
+def test_85_percent_of_lviss_rare_categories_are_among_imagenet_22ks(
+    real_data: Path, real_wordnet: WordNet
+) -> None:
+    rare = lvis_synsets(real_data / "lvis/lvis_val_100.json", "rare", real_wordnet)
+    # Names are of no account between synsets.
+    known = [ClassText(wnid, (wnid,)) for wnid in IMAGENET22K_WNIDS]
+    assert len(shared_classes(rare, known)) == 385
+    assert round(100 * 385 / len(rare)) == 85

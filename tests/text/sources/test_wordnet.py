@@ -31,6 +31,17 @@ def test_unknown_id_is_answered_with_none(small_wordnet: Path, wnid: str) -> Non
     assert WordNet().find(wnid) is None
 
 
+@pytest.mark.parametrize(
+    ("synset", "wnid"),
+    [
+        ("crane.n.01", "n02012849"), ("crane.n.02", "n03126707"), ("Tinca_tinca.n.01", "n01440764"),
+        ("crane.n.03", None), ("fox.n.01", None), ("crane", None), ("None", None),
+    ],
+)  # fmt: skip
+def test_synsets_by_name_have_ids(small_wordnet: Path, synset: str, wnid: str | None) -> None:
+    assert WordNet().wnid(synset) == wnid
+
+
 @pytest.mark.parametrize("name", ["crane", "Crane", "cranes", " tinca  Tinca "])
 def test_noun_is_found_by_its_name(small_wordnet: Path, name: str) -> None:
     found = WordNet().find_name(name)

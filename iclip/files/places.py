@@ -1,4 +1,4 @@
-"""What a pushed file must not tell: where things lie on the machine that has trained.
+"""What a file for others must not tell: where things lie on the machine that has trained.
 
 A config names data, checkpoints and work dirs by their paths, which hold names of users, machines
 and buckets. Of such a path the last part stays, which says what the thing is.

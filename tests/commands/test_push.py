@@ -1,0 +1,70 @@
+"""The command line of a push: what it says, and that it sends only when asked to."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from iclip.commands import push
+from iclip.commands.command_line import main
+from iclip.files.checksum import file_sha256
+from tests.support.hub_server import Hub
+from tests.support.pushable_models import write_classifier
+
+pytest_plugins = ("tests.support.hub_server",)
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    (tmp_path / "w").mkdir()
+    write_classifier(tmp_path / "w/best.pth")
+    return tmp_path / "w"
+
+
+def test_push_says_what_was_sent_and_how_to_load_it(hub: Hub, run_folder: Path, capsys):
+    arguments = [str(run_folder), "org/classes", "--license", "mit", "--token-from-env"]
+    assert main(push, arguments) == 0
+    printed = capsys.readouterr().out
+    assert "model.safetensors" in printed and "load with: hf-hub:org/classes" in printed
+    assert "open_clip cannot load it: there is no text tower" in printed
+    assert set(hub.repositories) == {"org/classes"}
+
+
+def test_dry_run_and_folder_send_nothing(hub: Hub, run_folder: Path, tmp_path: Path, capsys):
+    assert main(push, [str(run_folder), "org/classes", "--dry-run"]) == 0
+    assert main(push, [str(run_folder), "--folder-only", str(tmp_path / "out")]) == 0
+    assert "nothing was sent to org/classes" in capsys.readouterr().out
+    assert (tmp_path / "out/README.md").is_file() and not hub.repositories
+
+
+def test_card_has_the_figures_of_a_report(run_folder: Path, tmp_path: Path, capsys):
+    score = {
+        "metric": "top1", "value": 50.0, "source": "tools/test.py", "counted_in_words": "4 of 4",
+        "checkpoint": file_sha256(run_folder / "best.pth"),
+    }  # fmt: skip
+    other = {**score, "checkpoint": "other"}
+    report = {"runs": [{"scores": [score, other], "data": []}]}
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    arguments = [str(run_folder), "--folder-only", str(tmp_path / "out")]
+    assert main(push, [*arguments, "--report", str(tmp_path / "report.json")]) == 0
+    printed = capsys.readouterr().out
+    assert "1 figure" in printed
+    assert "not in the card: tools/test.py measured another checkpoint" in printed
+    assert "| top1 | 50.00 | 4 of 4 |" in (tmp_path / "out/README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "give org/name, where the model goes, or --folder-only DIR"),
+        (["classes"], "'classes' does not say whose model it is"),
+        (["org/x", "--report", "REPORT"], "holds no 'runs': write it with iclip report"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_sent(
+    hub: Hub, run_folder: Path, tmp_path: Path, arguments: list[str], told: str, capsys
+):
+    (tmp_path / "r.json").write_text("[]")
+    given = [str(tmp_path / "r.json") if word == "REPORT" else word for word in arguments]
+    assert main(push, [str(run_folder), *given]) == 2
+    assert told in capsys.readouterr().err and not hub.repositories
