@@ -5,14 +5,15 @@ has to hide the GPUs before they are imported.
 """
 
 import argparse
+import logging
 import os
 import re
 import select
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, Protocol
 
 from iclip.commands.catalog import COMMANDS
 from iclip.messages import printable_lines
@@ -71,7 +72,7 @@ def main(
     """
     stops = getattr(command, "STOPS_ON_NOTICE", False)
     try:
-        with listening() if stops else nullcontext():
+        with listening() if stops else nullcontext(), logging_as_called(called_as):
             args = parse(command, sys.argv[1:] if arguments is None else arguments, called_as)
             return report_errors(
                 lambda: command.run(args), name_of(command), args.traceback, called_as
@@ -132,6 +133,27 @@ def as_called(text: str, called_as: str | None) -> str:
         return f"-m iclip {name}" if found["torchrun"] else f"{program} {name}"
 
     return _SCRIPT.sub(lambda found: (found["torchrun"] or "") + sub_command(found), text)
+
+
+@contextmanager
+def logging_as_called(called_as: str | None) -> Iterator[None]:
+    """Name commands in the log as the user calls them, see :func:`as_called`."""
+    if called_as is None:
+        yield
+        return
+    before = logging.getLogRecordFactory()
+
+    def record(*args: Any, **settings: Any) -> logging.LogRecord:
+        made = before(*args, **settings)
+        if isinstance(made.msg, str):
+            made.msg = as_called(made.msg, called_as)
+        return made
+
+    logging.setLogRecordFactory(record)
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(before)
 
 
 def name_of(command: Command) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import logging
 import os
 import runpy
 import signal
@@ -110,6 +111,21 @@ def test_help_and_errors_speak_of_the_program_that_was_called(
         main(failing, ["--help"], "iclip made-up")
     shown = capsys.readouterr().out
     assert shown.startswith("usage: iclip made-up [-h]") and "    iclip report RUN" in shown
+
+
+@pytest.mark.parametrize(
+    ("called_as", "read"),
+    [("iclip sample", "iclip zeroshot says 7"), (None, "tools/zeroshot.py says 7")],
+)
+def test_log_speaks_of_the_program_that_was_called(
+    called_as: str | None, read: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    module = command()
+    module.run = lambda args: logging.getLogger("a").warning("tools/zeroshot.py says %d", 7)
+    factory = logging.getLogRecordFactory()
+    assert main(module, [], called_as) == 0
+    assert caplog.messages == [read]
+    assert logging.getLogRecordFactory() is factory
 
 
 @pytest.mark.parametrize(
