@@ -6,13 +6,13 @@
 # Needs:     what lvis_frcnn_text_2x.py needs
 # Hardware:  8 GPUs of 8 GB. The networks need 4 GiB of each by tools/plan.py, since the backbone is
 #            frozen; it leaves the losses out. Not measured
-# Protocol:  the boxes of the 337 rare categories are left out of the training annotations (the start
-#            says how many). APr of the validation set is the figure, then AP, APc, APf; means over
-#            seeds, since APr moves by 1 to 2. 85 % of the rare categories have their own synset among
-#            ImageNet-22K's, on which the checkpoint was trained: box-novel, not label-novel. Compare
-#            with methods that use such labels
-# Anchors:   mask APr / AP: ViLD R50 16.1 / 22.5, RegionCLIP R50x4 22.0 / 32.3, boxes and CLIP's text
-#            classifier (CenterNet2, Swin-B, IN-21K) 21.9 / 38.4, Detic IN-L Swin-B 33.8 / 40.7
+# Protocol:  the boxes of the 337 rare categories are left out of the training annotations (the
+#            start says how many). APr of the validation set is the figure, then AP, APc, APf; means
+#            over seeds, since APr moves by 1 to 2. 85 % of the rare categories have their own
+#            synset among ImageNet-22K's, on which the checkpoint was trained: box-novel, not
+#            label-novel. Compare with methods that use such labels
+# Anchors:   mask APr / AP: ViLD R50 16.1 / 22.5, RegionCLIP R50x4 22.0 / 32.3, boxes and CLIP's
+#            text classifier (CenterNet2, Swin-B, IN-21K) 21.9 / 38.4, Detic IN-L Swin-B 33.8 / 40.7
 #            [read]; F-VLM R50x64 32.8 / 34.9 and CLIPSelf EVA ViT-L APr 34.9 [read, third party].
 #            All of them are mask AP; this run gives box AP
 # Recipe:    lvis_frcnn_text_2x.py, and of F-VLM: [public] shares 0.35 and 0.65 of the pre-trained

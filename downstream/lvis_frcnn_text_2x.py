@@ -8,8 +8,8 @@
 # Hardware:  as lvis_frcnn_2x.py
 # Protocol:  LVIS v1, box AP of the validation set, closed: an upper bound of open-vocabulary
 #            detection, not a figure of it
-# Anchors:   own_data: text classifier, fully supervised, Swin-B (CenterNet2): mask APr 35.9, mask
-#            AP 40.7 [read]. No box AP of this recipe is known
+# Anchors:   text classifier, fully supervised, Swin-B (CenterNet2): mask APr 35.9, mask AP 40.7
+#            [read]. No box AP of this recipe is known
 # Recipe:    lvis_frcnn_2x.py. [public] The authors' early transfer code had language heads and
 #            descriptions. [choice] Two shared layers as there, a new projection to the joint space,
 #            and one box per region for all classes, so that classes can be added by words

@@ -1,5 +1,5 @@
-# The control of ade20k_maskformer_openvocab.py with MaskFormer's own linear classifier, which learns
-# no weights for what it is not shown. Masks, backbone and budget are the same.
+# The control of ade20k_maskformer_openvocab.py with MaskFormer's own linear classifier, which
+# learns no weights for what it is not shown. Masks, backbone and budget are the same.
 #
 # Command:   tools/dist_train.sh downstream/toy/ade20k_maskformer_openvocab_linear.py --checkpoint
 #            work_dirs/quickstart/latest.pth

@@ -1,6 +1,6 @@
-# lvis_frcnn_openvocab_2x.py in miniature: boxes of the 50 seen categories in training, all 72 in the
-# test, among them 10 new combinations and 12 with a new word. The labels of the pre-training hold
-# none of the 22: they are new to boxes and to labels; its captions show them.
+# lvis_frcnn_openvocab_2x.py in miniature: boxes of the 50 seen categories in training, all 72 in
+# the test, among them 10 new combinations and 12 with a new word. The labels of the pre-training
+# hold none of the 22: they are new to boxes and to labels; its captions show them.
 #
 # Command:   tools/dist_train.sh downstream/toy/lvis_frcnn_openvocab.py --checkpoint
 #            work_dirs/quickstart/latest.pth

@@ -92,8 +92,8 @@ def read_weights(path: str | Path) -> WeightFile:
     """
     file, wanted = _split(local_path(path))
     if is_model_folder(file):
-        content = read_model_folder(file)
-        return WeightFile(file / CONFIG, content["state_dict"], content["meta"], prefix=wanted)
+        model = read_model_folder(file)
+        return WeightFile(file / CONFIG, model["state_dict"], model["meta"], prefix=wanted)
     if file.is_dir():
         file = file_of_folder(file)
     if file.name.endswith(INDEX_SUFFIX):

@@ -13,7 +13,7 @@ command with --resume goes on. A second SIGTERM ends it at once.
 import argparse
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -235,7 +235,11 @@ def set_pretrained_weights(cfg: "Config", checkpoint: str) -> None:
     former = cfg.model.backbone.checkpoint
     for _, part in list(walk_settings(cfg.model, "model")):
         # Classifiers by words take their text tower from the pre-training of the backbone.
-        if former is not None and isinstance(part, Mapping) and part.get("checkpoint") == former:
+        if (
+            former is not None
+            and isinstance(part, MutableMapping)
+            and part.get("checkpoint") == former
+        ):
             part["checkpoint"] = checkpoint
     cfg.model.backbone.checkpoint = checkpoint
 

@@ -30,7 +30,7 @@ INTENDED = {
     ),
     CLASSIFICATION: "Classifying images like those it was trained on, into its classes.",
     DETECTION: "Finding objects of its classes in images like those it was trained on.",
-    SEGMENTATION: "Labelling the pixels of images like those it was trained on with its classes.",
+    SEGMENTATION: "Labeling the pixels of images like those it was trained on with its classes.",
     VIDEO: "Classifying videos like those it was trained on, into its classes.",
 }
 

@@ -41,7 +41,7 @@ class Segmenter:
         from mmseg.visualization import SegLocalVisualizer
 
         heads = cfg.model.decode_head
-        head = heads[-1] if isinstance(heads, list | tuple) else heads
+        head: Any = heads[-1] if isinstance(heads, list | tuple) else heads
         # A head by words may be tested on other classes than it was trained on.
         count = (head.get("tested_classes") or head)["num_classes"]
         self.classes = tuple(class_names(cfg, count, meta))
@@ -58,7 +58,7 @@ class Segmenter:
             ValueError: The model has no classifier by words, or they are of another joint space.
         """
         heads = self._network.model.decode_head
-        head = heads[-1] if isinstance(heads, nn.ModuleList) else heads
+        head: Any = heads[-1] if isinstance(heads, nn.ModuleList) else heads
         if not hasattr(head, "set_classes"):
             raise ValueError(
                 f"{self._place}: its decode head, {type(head).__name__}, knows no classes but "

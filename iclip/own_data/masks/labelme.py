@@ -115,6 +115,7 @@ def _annotation(file: str, content: Mapping[str, Any]) -> _Annotation:
         raise ValueError(f"{file}: shapes is not a list of objects")
     name = os.path.basename(file)
     found: list[tuple[str, Any, str]] = []
+    outline: Any
     for number, shape in enumerate(shapes, start=1):
         label = str(shape.get("label", "")).strip().strip("_")
         if not label or not is_unicode(label):
