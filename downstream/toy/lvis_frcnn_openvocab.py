@@ -10,7 +10,6 @@ from iclip.config_functions import swin_channels
 
 protocol = "toy-openvocab"
 texts = "{{$ICLIP_DATA:data}}/toy/class_texts_"
-protocol = "toy-openvocab"
 new_classes = dict(tested=f"{texts}all.jsonl", trained=f"{texts}seen.jsonl")
 model = dict(
     type="iclip.FrozenScoreRCNN",
