@@ -68,6 +68,9 @@ INSTALL_REQUIRES = [
     "open_clip_torch>=3.0,<4",
     # CLIP's cleaning of captions (open_clip needs it too).
     "ftfy>=6.1",
+    # Student's t, for verdicts from several seeds; torchvision reads the lists of Stanford Cars and
+    # of Flowers-102 with it.
+    "scipy>=1.13",
     # RoBERTa and its tokenizer; the hub's client raises the errors that loading them may end in.
     "transformers>=4.48",
     # The rule by which RoBERTa's tokenizer splits a text, for prompts that are joined as ids.
@@ -123,8 +126,6 @@ SUITES_REQUIRES = [
     # Class names and templates of Kornblith's data sets; the peer of the parity tests.
     "clip-benchmark>=1.6.1",
     "scikit-learn>=1.5",
-    # torchvision reads the lists of Stanford Cars and of Flowers-102 with it.
-    "scipy>=1.13",
 ]
 
 # Data in buckets and on web servers. (For gs://, add gcsfs; hf:// needs nothing else.)

@@ -20,7 +20,7 @@ import pytest
 from iclip.text.sources.wordnet import WordNet
 
 # Fixtures of several folders.
-pytest_plugins = ("tests.support.remote_servers",)
+pytest_plugins = ("tests.support.remote_servers", "tests.support.hub_server")
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,6 @@ from iclip.checkpoints.hub_files import local_path
 from iclip.checkpoints.model_folders import write_own_part
 from tests.support.hub_server import Hub, Repository
 
-pytest_plugins = ("tests.support.hub_server",)
-
 WEIGHTS = {"a": torch.arange(4096.0), "b": torch.ones(2)}
 
 

@@ -11,8 +11,6 @@ from iclip.files.checksum import file_sha256
 from tests.support.hub_server import Hub
 from tests.support.pushable_models import write_classifier
 
-pytest_plugins = ("tests.support.hub_server",)
-
 
 @pytest.fixture
 def run_folder(tmp_path: Path) -> Path:

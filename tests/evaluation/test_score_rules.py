@@ -29,8 +29,10 @@ from iclip.evaluation import (  # isort: skip
 )
 from iclip.openmmlab.accuracy_per_class import AccuracyPerClass  # isort: skip
 from iclip.openmmlab.iou_per_class import IoUPerClass  # isort: skip
+from iclip.openmmlab.video.accuracy_of_splits import AccuracyOfSplits  # isort: skip
 from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
 from tests.evaluation.lvis_world import small_world
+from tests.support.official_lists import write_ucf_lists
 from tests.support.source_imports import REPO, python_files
 
 ROWS, CLASSES, DIM = 12, 6, 4
@@ -112,6 +114,18 @@ def videos(value: float, folder: Path) -> dict[str, float]:
     return metric.evaluate(ROWS)
 
 
+def videos_of_splits(value: float, folder: Path) -> dict[str, float]:
+    write_ucf_lists(folder)  # two classes
+    options = dict(top_k_accuracy=dict(topk=(1,)))
+    metric = AccuracyOfSplits(splits=str(folder), metric_options=options)
+    samples = [
+        dict(pred_score=row, gt_label=label % 2, splits=(1, 2, 3))
+        for row, label in zip(rows(value)[:, :2], LABELS[:, None], strict=True)
+    ]
+    metric.process({}, samples)
+    return metric.evaluate(ROWS)
+
+
 def segmentation(value: float, folder: Path) -> dict[str, float]:
     metric = IoUPerClass()
     metric.dataset_meta = {"classes": [str(i) for i in range(CLASSES)]}
@@ -165,6 +179,7 @@ METRICS: dict[type, Callable[[float, Path], dict[str, float]]] = {
     ZeroShotAccuracy: zero_shot,
     RetrievalRecall: recall,
     AccuracyPerClass: videos,
+    AccuracyOfSplits: videos_of_splits,
     IoUPerClass: segmentation,
     LVISBoxMetric: boxes,
     COCOBoxMetric: coco_boxes,
@@ -222,6 +237,7 @@ ORDERED_ELSEWHERE = {
     "iclip/benchmarks/measurements/order.py": "tars by size",
     "iclip/datasets/readers/shard_table.py": "tars by size",
     "iclip/demo/similar_images.py": "images like the one that is shown",
+    "iclip/dense/word_segmenter.py": "words by area",
     "iclip/engine/hooks/draw_validation.py": "samples by a hash",
     "iclip/evaluation/lvis_ap.py": "the LVIS authors' order of equal scores",
     "iclip/models/text_towers/transformer.py": "the place of the end-of-text id",

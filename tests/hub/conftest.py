@@ -20,8 +20,6 @@ from tests.support.pushable_models import (
     write_with_roberta,
 )
 
-pytest_plugins = ("tests.support.hub_server",)
-
 FIGURE = Figure(
     "imagenet1k/top1", 71.25, "imagenet1k", "50,000 of 50,000 images", "fp32", "imagenet1k/val",
     complete=True, source="zeroshot.json",

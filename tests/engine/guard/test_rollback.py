@@ -56,8 +56,9 @@ def test_run_equals_one_that_never_saw_the_samples(without: Path, tmp_path: Path
     assert f"Step 7 is left out: loss_con is nan (return 1 of at most 3, to {tmp_path}" in text
     assert "iter_4.pth)" in text
     # The fifth and sixth step were done twice; after the kill, what followed the last checkpoint.
-    done = [record["iteration"] for record in records(tmp_path)]
-    assert done == [*range(7), *range(4, 10), *range(8, 12)]
+    before, done = [*range(7), *range(4, 10)], [r["iteration"] for r in records(tmp_path)]
+    # A thread writes checkpoints: the kill may come before the eighth step's is on the disk.
+    assert done in ([*before, *range(8, 12)], [*before, *range(4, 7), *range(4, 12)])
     hub = load_checkpoint(tmp_path / "run" / "latest.pth")["message_hub"]["runtime_info"]
     assert hub["left_out"] == {"labelled": [(24, 4)], "pairs": [(24, 4)]}
     assert (hub[SKIPPED_STEPS], hub[ROLLBACKS]) == (1, 1)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from mmengine.config import Config
+from torch import nn
 
 from iclip.data_summary import DataSummary, load_summaries
 from iclip.engine.hooks import LogDataSummaries, log_data_summaries
@@ -52,7 +53,7 @@ def test_each_data_set_is_one_line_in_the_log(tmp_path: Path, caplog: pytest.Log
 
 def test_the_same_is_kept_beside_the_run_and_in_checkpoints(tmp_path: Path):
     runner = runner_of(tmp_path, train=loop(dataset(_=1)), val=None)
-    runner.model = None
+    runner.model = nn.Identity()
     LogDataSummaries().before_train(runner)
     assert load_summaries(tmp_path / "data.json") == {"train": summary(1)}
     assert describe_run(runner)["data"] == {"train": summary(1).as_dict()}

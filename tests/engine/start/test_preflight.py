@@ -106,7 +106,7 @@ def test_weights_of_a_hub_that_cannot_be_had_are_listed(root: Path):
         r"1\. Weights: hf-hub:org/absent is not in the cache .*\(model\.backbone\.checkpoint\)"
     )
     with pytest.raises(NotReadyError, match=expected):
-        check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+        check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)}, trains=True)
 
 
 def test_compiler_that_is_missing_is_named(root: Path, monkeypatch: pytest.MonkeyPatch):

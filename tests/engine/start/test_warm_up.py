@@ -138,6 +138,9 @@ def test_falling_linear_schedule_is_no_warm_up() -> None:
 @pytest.mark.parametrize("config", CONFIGS)
 def test_every_config_reaches_its_learning_rate_in_a_short_run(config: str) -> None:
     cfg = Config.fromfile(REPO / config, import_custom_modules=False)
+    if cfg.train_dataloader is None:  # a config that only tests
+        assert cfg.param_scheduler is None
+        return
     highest = {}
     for max_iters in (1, 2, 7, 40):
         schedulers, _ = fitted(cfg.param_scheduler, max_iters, epoch_length=10)
