@@ -20,7 +20,7 @@
 #            which the frozen backbone was trained; drop path 0
 # Score:     not yet run
 _base_ = "./ade20k_maskformer_text_160k.py"
-from iclip.config_functions import with_settings
+from iclip.config_functions import clip_pixels, with_settings
 
 protocol = "ade150-openvocab"
 coco_stuff = "{{$ICLIP_DATA:data}}/coco_stuff164k"
@@ -29,10 +29,7 @@ new_classes = dict(
 )
 num_classes = 171  # trained
 model = dict(
-    data_preprocessor=dict(
-        mean=[122.7709383, 116.7460125, 104.09373615],
-        std=[68.5005327, 66.6321375, 70.32316305],
-    ),
+    data_preprocessor=clip_pixels(),
     backbone=dict(frozen_stages=4, drop_path_rate=0.0),
     decode_head=dict(
         num_classes=num_classes,

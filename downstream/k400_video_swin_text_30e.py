@@ -25,14 +25,13 @@
 #            [public] 0.5 is Open-VCLIP's choice, averaged over several shares there
 # Score:     not yet run. Anchor with a linear classifier: 82.7 top-1 [public]
 _base_ = "./_base_/k400_video_swin.py"
+from iclip.config_functions import clip_pixels
+
 protocol = "k400-closed-text"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"
 model = dict(
     # CLIP's, as the pre-training has it [derived].
-    data_preprocessor=dict(
-        mean=[122.7709383, 116.7460125, 104.09373615],
-        std=[68.5005327, 66.6321375, 70.32316305],
-    ),
+    data_preprocessor=clip_pixels(),
     backbone=dict(checkpoint=checkpoint),
     cls_head=dict(
         type="iclip.VideoTextHead",

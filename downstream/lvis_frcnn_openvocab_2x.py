@@ -24,16 +24,13 @@
 #            was trained
 # Score:     not yet run
 _base_ = "./lvis_frcnn_text_2x.py"
-from iclip.config_functions import swin_channels
+from iclip.config_functions import clip_pixels, swin_channels
 
 protocol = "lvis-openvocab-box"
 new_classes = dict(tested=f"{_base_.data_root}annotations/lvis_v1_val.json", frequency="rare")
 model = dict(
     type="iclip.FrozenScoreRCNN",
-    data_preprocessor=dict(
-        mean=[122.7709383, 116.7460125, 104.09373615],
-        std=[68.5005327, 66.6321375, 70.32316305],
-    ),
+    data_preprocessor=clip_pixels(),
     backbone=dict(frozen_stages=4, drop_path_rate=0.0),
     roi_head=dict(
         type="iclip.FrozenScoreRoIHead",

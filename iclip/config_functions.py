@@ -7,6 +7,7 @@ mmengine leaves functions out of what a config holds.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from iclip.models.data_preprocessor import CLIP_MEAN, CLIP_STD
 from iclip.models.swin.arch import SwinArch
 
 
@@ -107,3 +108,8 @@ def swin_channels(arch: str | Mapping[str, Any]) -> list[int]:
     if not isinstance(arch, str):
         arch = {key: value for key, value in arch.items() if key != "_delete_"}
     return list(SwinArch.parse(arch).dims)
+
+
+def clip_pixels() -> dict[str, list[float]]:
+    """Return the ``mean`` and ``std`` of pixels that the pre-training has, CLIP's, in 0..255."""
+    return dict(mean=list(CLIP_MEAN), std=list(CLIP_STD))

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
+from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 
 from iclip.config_functions import (
+    clip_pixels,
     clip_settings,
     swin_channels,
     with_changes,
@@ -100,3 +102,10 @@ def test_functions_are_no_part_of_a_config(tmp_path: Path):
     )
     config = Config.fromfile(tmp_path / "leaf.py").to_dict()
     assert config == dict(steps=[dict(type="Load", size=2)])
+
+
+def test_pixels_are_those_of_the_clip_models():
+    """open_clip states them in 0..1."""
+    theirs = {"mean": OPENAI_DATASET_MEAN, "std": OPENAI_DATASET_STD}
+    for name, values in theirs.items():
+        assert clip_pixels()[name] == pytest.approx([255 * value for value in values])

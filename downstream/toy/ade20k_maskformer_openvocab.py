@@ -6,16 +6,14 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./ade20k_maskformer_text.py"
+from iclip.config_functions import clip_pixels
 
 protocol = "toy-openvocab"
 num_classes = 56  # trained
 scenes_texts = "{{$ICLIP_DATA:data}}/toy/open_vocabulary/class_texts_scenes"
 new_classes = dict(tested=f"{scenes_texts}.jsonl", trained=f"{scenes_texts}_seen.jsonl")
 model = dict(
-    data_preprocessor=dict(
-        mean=[122.7709383, 116.7460125, 104.09373615],
-        std=[68.5005327, 66.6321375, 70.32316305],
-    ),
+    data_preprocessor=clip_pixels(),
     backbone=dict(frozen_stages=2),
     decode_head=dict(
         num_classes=num_classes,

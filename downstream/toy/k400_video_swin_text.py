@@ -7,15 +7,14 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./k400_video_swin.py"
+from iclip.config_functions import clip_pixels
+
 expected = None
 protocol = "toy-closed-text"
 
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/quickstart/latest.pth}}"
 model = dict(
-    data_preprocessor=dict(
-        mean=[122.7709383, 116.7460125, 104.09373615],
-        std=[68.5005327, 66.6321375, 70.32316305],
-    ),
+    data_preprocessor=clip_pixels(),
     cls_head=dict(
         type="iclip.VideoTextHead",
         classifier=dict(

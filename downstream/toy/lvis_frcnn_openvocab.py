@@ -6,17 +6,14 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./lvis_frcnn_text.py"
-from iclip.config_functions import swin_channels
+from iclip.config_functions import clip_pixels, swin_channels
 
 protocol = "toy-openvocab"
 texts = "{{$ICLIP_DATA:data}}/toy/class_texts_"
 new_classes = dict(tested=f"{texts}all.jsonl", trained=f"{texts}seen.jsonl")
 model = dict(
     type="iclip.FrozenScoreRCNN",
-    data_preprocessor=dict(
-        mean=[122.7709383, 116.7460125, 104.09373615],
-        std=[68.5005327, 66.6321375, 70.32316305],
-    ),
+    data_preprocessor=clip_pixels(),
     backbone=dict(frozen_stages=2),
     roi_head=dict(
         type="iclip.FrozenScoreRoIHead",

@@ -14,6 +14,10 @@ from torch import Tensor
 
 from iclip.registry import MODELS
 
+# Of CLIP's pixels in 0..255, in RGB order, with which pre-training normalizes.
+CLIP_MEAN = (122.7709383, 116.7460125, 104.09373615)
+CLIP_STD = (68.5005327, 66.6321375, 70.32316305)
+
 
 @MODELS.register_module()
 class BatchPreprocessor(BaseDataPreprocessor):
@@ -27,8 +31,8 @@ class BatchPreprocessor(BaseDataPreprocessor):
 
     def __init__(
         self,
-        mean: Sequence[float] = (122.7709383, 116.7460125, 104.09373615),
-        std: Sequence[float] = (68.5005327, 66.6321375, 70.32316305),
+        mean: Sequence[float] = CLIP_MEAN,
+        std: Sequence[float] = CLIP_STD,
         pad_id: int | None = None,
     ) -> None:
         super().__init__()

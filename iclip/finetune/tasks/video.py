@@ -19,6 +19,7 @@ from iclip.finetune.config_text import DATA_FOLDER, ConfigPart, Expression
 from iclip.finetune.scaling import Recipe, validation_interval
 from iclip.finetune.sizes import median_shorter_side
 from iclip.finetune.tasks.task import FinetuneTask
+from iclip.models.data_preprocessor import CLIP_MEAN, CLIP_STD
 from iclip.own_data import OwnData
 from iclip.own_data.data_set import TRAIN, VAL
 from iclip.own_data.video.clips import write_videos
@@ -44,8 +45,6 @@ RECIPE_SIDE, RECIPE_FRAMES, CPU_FRAMES = 224, 32, 16
 RESIZED = 256 / 224
 # Windows of the toy's network, over frames and whatever the checkpoint has for images.
 WINDOW_FRAMES = 8
-CLIP_MEAN = (122.7709383, 116.7460125, 104.09373615)
-CLIP_STD = (68.5005327, 66.6321375, 70.32316305)
 RECIPE_WINDOW = 7
 
 
