@@ -12,11 +12,11 @@ import mmengine.fileio
 import numpy as np
 import numpy.typing as npt
 from mmcv.transforms import LoadImageFromFile as MmcvLoader
-from mmengine.logging import print_log
 
 from iclip.datasets.readers.decoding import bgr_pixels
 from iclip.files.storage import read_bytes
-from iclip.messages import counted, one_line, printable
+from iclip.messages import one_line, printable
+from iclip.openmmlab.replaced_files import ReplacedFiles
 from iclip.registry import TRANSFORMS
 
 
@@ -46,7 +46,9 @@ class LoadImageFromFile(MmcvLoader):
                 f"max_unreadable={max_unreadable!r}: give a number of images, 0 for none"
             )
         self.max_unreadable = max_unreadable
-        self.unreadable: set[str] = set()
+        self.unreadable = ReplacedFiles(
+            "image", max_unreadable, f"LoadImageFromFile(max_unreadable={max_unreadable})"
+        )
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any] | None:
         """Add the pixels; return None for an image that is left out.
@@ -78,16 +80,7 @@ class LoadImageFromFile(MmcvLoader):
             raise ValueError(
                 f"{told}. Fetch it anew, or take it out of the annotation file"
             ) from error
-        if path in self.unreadable:
-            return
-        self.unreadable.add(path)
-        told = f"{told}; {counted(len(self.unreadable), 'image')} so far in this process"
-        if len(self.unreadable) > self.max_unreadable:
-            raise ValueError(
-                f"{told}, more than LoadImageFromFile(max_unreadable={self.max_unreadable}) "
-                "allows: is the download complete?"
-            ) from error
-        print_log(f"{told}; another one takes its place", logger="current")
+        self.unreadable.add(path, told, error)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(max_unreadable={self.max_unreadable})"

@@ -98,7 +98,7 @@ def test_detection_trains_on_the_other_images(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(
-        "iclip.openmmlab.image_files.print_log", lambda text, logger: said.append(text)
+        "iclip.openmmlab.replaced_files.print_log", lambda text, logger: said.append(text)
     )
     data = training_set(tmp_path, max_unreadable=1)
     cut(tmp_path / "val2017/2.jpg")

@@ -1,14 +1,15 @@
 """A data set of videos with any file names, some of which may fail to decode."""
 
 import os
+from functools import cached_property
 from typing import Any
 
 from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS
-from mmengine.logging import print_log
 
 from iclip.datasets.readers.video_list import read_video_list
 from iclip.messages import counted, listing
+from iclip.openmmlab.replaced_files import ReplacedFiles
 
 
 @DATASETS.register_module(name=["SkipBrokenVideos", "CountedVideos"])
@@ -26,8 +27,16 @@ class SkipBrokenVideos(VideoDataset):
 
     def __init__(self, max_undecodable: float = 0.01, **kwargs: Any) -> None:
         self.max_undecodable = max_undecodable
-        self.undecodable: set[str] = set()
         super().__init__(**kwargs)
+
+    @cached_property
+    def undecodable(self) -> ReplacedFiles:
+        """The videos that this process has met and replaced."""
+        return ReplacedFiles(
+            "video",
+            max(1, int(self.max_undecodable * len(self))),
+            f"SkipBrokenVideos(max_undecodable={self.max_undecodable}) of {len(self):,} videos",
+        )
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """Read the list of videos.
@@ -74,22 +83,5 @@ class SkipBrokenVideos(VideoDataset):
                     f"{name} does not decode ({reason}). Fetch it anew, or take its line "
                     f"out of {self.ann_file}"
                 ) from error
-            self._note_undecodable(name, reason, error)
+            self.undecodable.add(name, f"{name} does not decode ({reason})", error)
             return None  # mmengine's data set then draws another index
-
-    def _note_undecodable(self, name: str, reason: str, error: Exception) -> None:
-        """Name a video in the log once, and stop the training if there are too many.
-
-        Each data worker counts the videos that it has met.
-        """
-        if name in self.undecodable:
-            return
-        self.undecodable.add(name)
-        count, limit = len(self.undecodable), max(1, int(self.max_undecodable * len(self)))
-        told = f"{name} does not decode ({reason}); {count} of {len(self):,} videos so far"
-        if count > limit:
-            raise ValueError(
-                f"{told}, more than max_undecodable={self.max_undecodable} allows: is the download "
-                "complete?"
-            ) from error
-        print_log(f"{told}; another one takes its place", logger="current")

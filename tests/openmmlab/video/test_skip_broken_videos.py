@@ -40,13 +40,16 @@ def test_another_video_takes_its_place(tmp_path: Path):
     dataset = videos(tmp_path, good=3, bad=1)
     for _ in range(5):
         assert dataset[3]["frames"] == 4
-    assert {Path(name).name for name in dataset.undecodable} == {"bad0.mp4"}
+    assert {Path(name).name for name in dataset.undecodable.names} == {"bad0.mp4"}
 
 
 def test_too_many_stop_the_training(tmp_path: Path):
     dataset = videos(tmp_path, good=2, bad=2)
     assert dataset.prepare_data(2) is None
-    with pytest.raises(ValueError, match=r"bad1\.mp4 does not decode .*2 of 4 videos so far, more"):
+    told = (
+        r"bad1\.mp4 does not decode .*; 2 videos so far .*\(max_undecodable=0.01\) of 4 videos al"
+    )
+    with pytest.raises(ValueError, match=told):
         dataset.prepare_data(3)
     lenient = videos(tmp_path, good=2, bad=2, max_undecodable=0.5)
     assert [lenient.prepare_data(i) for i in (2, 3)] == [None, None]
