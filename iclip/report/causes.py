@@ -60,10 +60,10 @@ def pretraining_of(run: Run, runs: Sequence[Run]) -> Run | None:
 def _causes(run: Run, runs: Sequence[Run]) -> Iterator[Cause]:
     if run.is_toy:
         yield Cause("data", "the paper's", "the toy world's")
-    for verdict in (*check_pretraining(run), *check_recipe(run)):
-        if verdict.status == "differs":
-            wanted, found = verdict.line.wanted, verdict.found
-            yield Cause(verdict.line.what, setting_in_words(wanted), setting_in_words(found))
+    for checked in (*check_pretraining(run), *check_recipe(run)):
+        if checked.status == "differs":
+            wanted, found = checked.setting.wanted, checked.found
+            yield Cause(checked.setting.what, setting_in_words(wanted), setting_in_words(found))
     before = pretraining_of(run, runs)
     if before is not None and before.is_toy:
         yield Cause("data of the pre-training", "the paper's", "the toy world's")

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from iclip.report.run import Run
-from iclip.report.transfer_recipes import RecipeSetting, Verdict, check_settings
+from iclip.report.transfer_recipes import CheckedSetting, RecipeSetting, check_settings
 from iclip.settings import get_setting
 from iclip.tasks import PRE_TRAINING
 
 _SIZE = "train_dataloader.dataset.{}.image_transform.size"
 
 
-def check_pretraining(run: Run) -> list[Verdict]:
+def check_pretraining(run: Run) -> list[CheckedSetting]:
     """Hold a run of pre-training against the recipe of its size; empty for other tasks.
 
     Method, data, ratio and number of samples belong to the protocol

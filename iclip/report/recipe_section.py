@@ -9,7 +9,7 @@ from iclip.report.plots import bar_plot
 from iclip.report.public_anchors import beside_anchor
 from iclip.report.run import Run
 from iclip.report.score_words import how_evaluated, percents, scores_in_words
-from iclip.report.transfer_recipes import Verdict, check_recipe, setting_in_words
+from iclip.report.transfer_recipes import CheckedSetting, check_recipe, setting_in_words
 from iclip.results import Result
 
 FREQUENCIES = {"lvis/APr": "rare", "lvis/APc": "common", "lvis/APf": "frequent"}
@@ -18,11 +18,11 @@ _TONES = {"conforms": "good", "differs": "bad", "unknown": "unknown"}
 
 def recipe_section(runs: Sequence[Run]) -> Section:
     """Lay out each transfer's scores beside public anchors, then its recipe line by line."""
-    transfers = [(run, verdicts) for run in runs if (verdicts := check_recipe(run))]
+    transfers = [(run, checked) for run in runs if (checked := check_recipe(run))]
     tables = []
     if transfers:
         tables.append(_score_table([run for run, _ in transfers], runs))
-    tables += [_recipe_table(run, verdicts) for run, verdicts in transfers]
+    tables += [_recipe_table(run, checked) for run, checked in transfers]
     return Section(
         "section-c",
         "Section C: the transfers' recipes",
@@ -91,23 +91,23 @@ def _evaluations(run: Run) -> list[Result]:
     return sorted(several, key=lambda evaluation: evaluation is not first)
 
 
-def _recipe_table(run: Run, verdicts: Sequence[Verdict]) -> Table:
+def _recipe_table(run: Run, checked: Sequence[CheckedSetting]) -> Table:
     counts = {
-        status: sum(verdict.status == status for verdict in verdicts)
+        status: sum(one.status == status for one in checked)
         for status in ("conforms", "differs", "unknown")
     }
     summed = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
     rows: list[list[Cell | str]] = [
         [
-            v.line.what,
-            setting_in_words(v.line.wanted),
-            setting_in_words(v.found),
-            Cell(v.status, _TONES[v.status]),
-            v.line.origin,
+            one.setting.what,
+            setting_in_words(one.setting.wanted),
+            setting_in_words(one.found),
+            Cell(one.status, _TONES[one.status]),
+            one.setting.origin,
         ]
-        for v in verdicts
+        for one in checked
     ]
-    differing = [v.line.what for v in verdicts if v.status == "differs"]
+    differing = [one.setting.what for one in checked if one.status == "differs"]
     note = f"Differs: {listing(differing)}." if differing else ""
     if run.is_toy:
         note = "A run of the toy world differs in sizes and schedule by design."

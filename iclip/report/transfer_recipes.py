@@ -29,15 +29,21 @@ class RecipeSetting:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A setting and what became of it: ``conforms``, ``differs`` or ``unknown``."""
+class CheckedSetting:
+    """A setting of a recipe beside that of a run.
 
-    line: RecipeSetting
+    Attributes:
+        setting: The recipe's.
+        found: What the run has at its key; whether it has the key, where the recipe says that.
+        status: ``conforms``, ``differs`` or ``unknown``.
+    """
+
+    setting: RecipeSetting
     found: Any
     status: str
 
 
-def check_recipe(run: Run) -> list[Verdict]:
+def check_recipe(run: Run) -> list[CheckedSetting]:
     """Hold a transfer run against Section C; empty for pre-training."""
     recipe = _RECIPES.get(run.task or "")
     if recipe is None:
@@ -47,21 +53,26 @@ def check_recipe(run: Run) -> list[Verdict]:
     return check_settings(view, recipe("tiny" if arch == "tiny" else "base"))
 
 
-def check_settings(view: Mapping[str, Any], recipe: Iterable[RecipeSetting]) -> list[Verdict]:
+def check_settings(
+    view: Mapping[str, Any], recipe: Iterable[RecipeSetting]
+) -> list[CheckedSetting]:
     """Compare each setting of a recipe with what a run has at its key.
 
     Args:
         view: The run's config, or :func:`iclip.report.recipe_view.recipe_view`.
         recipe: The recipe.
     """
-    verdicts = []
-    for line in recipe:
-        found = get_setting(view, line.key)
+    checked = []
+    for setting in recipe:
+        found = get_setting(view, setting.key)
         # Without the key's section, nobody knows whether the key would be there.
-        if isinstance(line.wanted, bool) and get_setting(view, line.key.split(".")[0]) is not None:
+        if (
+            isinstance(setting.wanted, bool)
+            and get_setting(view, setting.key.split(".")[0]) is not None
+        ):
             found = found is not None
-        verdicts.append(Verdict(line, found, _compare(found, line.wanted)))
-    return verdicts
+        checked.append(CheckedSetting(setting, found, _compare(found, setting.wanted)))
+    return checked
 
 
 def setting_in_words(value: Any) -> str:

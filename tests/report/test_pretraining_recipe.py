@@ -20,8 +20,8 @@ def shipped() -> dict[str, Config]:
 def test_shipped_configs_conform(name: str, shipped: dict[str, Config]):
     verdicts = check_pretraining(Run(Path("r"), "r", shipped[name].to_dict()))
     assert verdicts
-    assert {verdict.line.what: verdict.status for verdict in verdicts} == {
-        verdict.line.what: "conforms" for verdict in verdicts
+    assert {verdict.setting.what: verdict.status for verdict in verdicts} == {
+        verdict.setting.what: "conforms" for verdict in verdicts
     }
 
 
@@ -39,7 +39,7 @@ def test_a_deviation_is_found(key: str, value: object, what: str, shipped: dict[
     config = Config(shipped["iclip_swint_pairs50"].to_dict())
     config.merge_from_dict({key: value})
     verdicts = check_pretraining(Run(Path("r"), "r", config.to_dict()))
-    differing = [(v.line.what, v.found) for v in verdicts if v.status == "differs"]
+    differing = [(v.setting.what, v.found) for v in verdicts if v.status == "differs"]
     assert differing == [(what, value)]
 
 
