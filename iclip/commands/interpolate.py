@@ -103,15 +103,15 @@ def initial_weights(config: str, checkpoint: str | None) -> "dict[str, Tensor]":
     """
     import torch
 
-    from iclip.commands.train import set_pretrained_weights
     from iclip.engine.start.config_files import explain_build_errors, read_config
+    from iclip.engine.start.pretrained_weights import BACKBONE_WEIGHTS, set_pretrained_weights
     from iclip.settings import has_setting
 
     cfg = read_config(config)
-    if not has_setting(cfg, "model.backbone.checkpoint"):
+    if not has_setting(cfg, BACKBONE_WEIGHTS):
         raise ValueError(
-            f"{config} sets no model.backbone.checkpoint: A is the config of a downstream task, or "
-            "a checkpoint"
+            f"{config} sets no {BACKBONE_WEIGHTS}: A is the config of a downstream task, or a "
+            "checkpoint"
         )
     if checkpoint is not None:
         set_pretrained_weights(cfg, checkpoint)

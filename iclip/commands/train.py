@@ -13,7 +13,7 @@ command with --resume goes on. A second SIGTERM ends it at once.
 import argparse
 import logging
 import os
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 # SIGTERM and SIGUSR1 are notices from the first import on.
 STOPS_ON_NOTICE = True
-BACKBONE_WEIGHTS = "model.backbone.checkpoint"
 WORK_DIR = "--work-dir"
 
 
@@ -127,16 +126,17 @@ def start(ready: ReadyRun, args: argparse.Namespace) -> None:
     )
     from iclip.engine.start.loader_needs import warn_of_shortages
     from iclip.engine.start.own_work_dir import own_work_dir
+    from iclip.engine.start.set_start import set_start
     from iclip.files.one_owner import check_not_in_use
 
     cfg, launch = ready.cfg, ready.launch
     if needs_torchrun(cfg, launch) and is_first_machine(os.environ):
         # A mistake is said once, and not by each process.
         check_not_in_use(Path(cfg.work_dir), WORK_DIR)
-        choose_start(cfg, args)
+        set_start(cfg, args.resume, args.seed)
     join_processes(cfg, launch, program_of(args.command), args.arguments)
     with own_work_dir(cfg.work_dir):
-        choose_start(cfg, args)
+        set_start(cfg, args.resume, args.seed)
         processes = count_ranks(cfg.launcher, launch, os.environ)
         batch = choose_batch_sizes(cfg, processes, launch.device)
         warn_of_shortages(cfg, launch.processes, processes, launch.device)
@@ -208,6 +208,7 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
         ValueError: ``--checkpoint`` is given with a config whose backbone takes no weights, or
             with ``--cfg-options`` that name another file.
     """
+    from iclip.engine.start.pretrained_weights import BACKBONE_WEIGHTS, set_pretrained_weights
     from iclip.settings import has_setting
 
     if args.checkpoint is not None:
@@ -226,22 +227,6 @@ def set_downstream_options(cfg: "Config", args: argparse.Namespace) -> None:
     if args.amp and cfg.optim_wrapper.type != "AmpOptimWrapper":
         cfg.optim_wrapper.type = "iclip.PrecisionOptimWrapper"
         cfg.optim_wrapper.precision = "auto"
-
-
-def set_pretrained_weights(cfg: "Config", checkpoint: str) -> None:
-    """Let the backbone start from a file, and all of the model that started from the same one."""
-    from iclip.settings import walk_settings
-
-    former = cfg.model.backbone.checkpoint
-    for _, part in list(walk_settings(cfg.model, "model")):
-        # Classifiers by words take their text tower from the pre-training of the backbone.
-        if (
-            former is not None
-            and isinstance(part, MutableMapping)
-            and part.get("checkpoint") == former
-        ):
-            part["checkpoint"] = checkpoint
-    cfg.model.backbone.checkpoint = checkpoint
 
 
 def choose_batch_sizes(cfg: "Config", processes: int, device: str) -> str | None:
@@ -272,29 +257,3 @@ def largest_micro_batch(cfg: "Config", processes: int) -> int:
     gib = torch.cuda.get_device_properties(0).total_memory / 2**30
     print_log(f"Planning how many samples fit {gib:.0f} GiB; it takes minutes", logger="current")
     return fitting_micro_batch(cfg, processes, gib)
-
-
-def choose_start(cfg: "Config", args: argparse.Namespace) -> None:
-    """Set where the run starts: at a checkpoint, which is checked first, or at the beginning.
-
-    Rank 0 decides. The others start where it does, also on machines that do not share its folder.
-    """
-    from mmengine.logging import print_log
-
-    from iclip.distributed import from_rank_0, gather_objects
-    from iclip.engine.start.resume_point import find_start
-    from iclip.engine.start.sent_checkpoint import on_this_machine
-    from iclip.ranks.this_rank import this_rank
-
-    work_dir = Path(cfg.work_dir)
-    # Only the machine whose process has failed counts a restart.
-    restarted = any(gather_objects(this_rank().restarts > 0))
-    start = from_rank_0(lambda: find_start(work_dir, args.resume, restarted))
-    cfg.resume = start is not None
-    if start is not None:
-        cfg.load_from = str(on_this_machine(start.checkpoint, work_dir))
-        if args.seed is None and start.seed is not None:
-            cfg.randomness["seed"] = start.seed
-    elif args.resume is not None:
-        told = f"{cfg.work_dir} holds no checkpoint yet: starting at iteration 0"
-        print_log(told, logger="current")
