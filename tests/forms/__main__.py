@@ -4,8 +4,8 @@ Each form is written with some of the real photos and videos of ICLIP_REAL_DATA.
 run, one after the other: ``iclip finetune`` for an epoch, ``iclip predict`` with pictures and
 another format, ``iclip evaluate``. The table says what was recognized, when the first step was
 done, and whether pictures came; seconds of wall time, and of CPU behind them. With --iclip, the
-commands are those of an installed wheel. What each printed lies beside its data; the exit code is 1
-if something failed.
+commands are those of an installed wheel; with --forked they do not import torch anew, and take a
+third of the time. What each printed lies beside its data; the exit code is 1 if something failed.
 """
 
 import argparse
@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 from tests.forms.catalog import FORMS, VIDEO, Form
+from tests.forms.forked import Forked, import_all
 from tests.forms.subjects import Clip, Subject, filmed, photographed, unseen_photos
-from tests.forms.trial import Command, Tried, try_form
+from tests.forms.trial import Command, Tried, separate, try_form
 
 PER_CLASS, UNSEEN_PER_CLASS = 12, 2
 # Of this side, a step takes seconds on a CPU.
@@ -34,7 +35,9 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     parser.add_argument("--out", type=Path, default=Path("work_dirs/forms"))
     parser.add_argument("--checkpoint", type=Path, help="weights of the backbone; default: random")
-    parser.add_argument("--iclip", type=Path, help="the command of another environment")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--iclip", type=Path, help="the command of another environment")
+    how.add_argument("--forked", action="store_true", help="import once for all commands")
     args = parser.parse_args()
     unknown = set(args.names) - set(known)
     if unknown:
@@ -42,9 +45,12 @@ def main() -> int:
     real = os.environ.get("ICLIP_REAL_DATA")
     if not real:
         parser.error("ICLIP_REAL_DATA names the folder with imagenet_samples/ and video/")
-    program = [sys.executable, "-m", "iclip"]
+    start = separate([sys.executable, "-m", "iclip"])
     if args.iclip is not None:  # the package of its environment, not of this checkout
-        program = ["env", "-u", "PYTHONPATH", str(args.iclip.absolute())]
+        start = separate(["env", "-u", "PYTHONPATH", str(args.iclip.absolute())])
+    if args.forked:
+        import_all()
+        start = Forked
     options = ["--image-size", str(SMALL_SIDE)]
     if args.checkpoint is not None:
         options += ["--checkpoint", str(args.checkpoint.resolve())]
@@ -54,7 +60,7 @@ def main() -> int:
     for form in [known[name] for name in args.names] or FORMS:
         data = out / form.name / "data"
         form.write(data, world.samples(form))
-        tried = try_form(form, data, world.inputs(form), program, options)
+        tried = try_form(form, data, world.inputs(form), start, options)
         print(_row(cells(tried)), flush=True)
         failed |= bool(tried.failed)
     return int(failed)

@@ -4,16 +4,19 @@ import re
 import resource
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.forms.catalog import Form
+from tests.forms.forked import Forked
 
 # The log's line of a step says when the training will end.
 STEP = re.compile(r"\beta\b")
 PICTURES = (".jpg", ".png", ".mp4")
+# Starts a command with its arguments in a folder.
+Start = Callable[[Sequence[str], Path], "subprocess.Popen[str] | Forked"]
 
 
 class Command(NamedTuple):
@@ -68,7 +71,7 @@ class Tried:
 
 
 def try_form(
-    form: Form, data: Path, inputs: Sequence[Path], program: Sequence[str], options: Sequence[str]
+    form: Form, data: Path, inputs: Sequence[Path], start: Start, options: Sequence[str]
 ) -> Tried:
     """Fine-tune on a form for an epoch, predict and evaluate.
 
@@ -76,7 +79,7 @@ def try_form(
         form: The form.
         data: The folder of its data; the run and the predictions are written beside it.
         inputs: Images or videos to predict on.
-        program: The command ``iclip``.
+        start: Starts ``iclip``.
         options: Further options of ``iclip finetune``.
     """
     tried, work, out = Tried(form, wanted=len(inputs)), data.parent / "run", data.parent / "found"
@@ -92,7 +95,7 @@ def try_form(
         "evaluate": ["evaluate", work, "--data", data, "--device", "cpu"],
     }  # fmt: skip
     for name, arguments in steps.items():
-        command = run([*program, *map(str, arguments)], data.parent)
+        command = run(start, [str(argument) for argument in arguments], data.parent)
         (data.parent / f"{name}.txt").write_text("\n".join(command.lines))
         tried.commands[name] = command
         if command.code != 0:
@@ -104,11 +107,18 @@ def try_form(
     return tried
 
 
-def run(arguments: Sequence[str], folder: Path) -> Command:
+def separate(program: Sequence[str]) -> Start:
+    """Start commands as a shell does."""
+    return lambda arguments, folder: subprocess.Popen(
+        [*program, *arguments], cwd=folder, text=True, errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def run(start: Start, arguments: Sequence[str], folder: Path) -> Command:
     """Run a command, and note when it printed the line of its first step."""
     begin, before = time.monotonic(), _cpu_of_children()
-    process = subprocess.Popen(arguments, cwd=folder, text=True, errors="replace",
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    process = start(arguments, folder)
     assert process.stdout is not None
     lines, first = [], None
     for line in process.stdout:
