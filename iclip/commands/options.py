@@ -19,10 +19,7 @@ def add_embedding_options(parser: argparse.ArgumentParser) -> None:
         "--resize", type=int, metavar="N",
         help="short side before the center is cut out (default: as in the model's validation)",
     )  # fmt: skip
-    parser.add_argument(
-        "--precision", choices=("fp32", "bf16", "fp16"),
-        help="default: bf16 on a GPU that multiplies in it, else fp32",
-    )  # fmt: skip
+    add_precision_option(parser)
     parser.add_argument(
         "--batch-size", type=int, metavar="N",
         help="images at a time (default: 64 on a CPU; on a GPU up to 512, as its memory holds)",
@@ -33,6 +30,14 @@ def add_embedding_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--cache", type=Path, default=Path("work_dirs/embeddings"), metavar="DIR")
     add_device_option(parser)
+
+
+def add_precision_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--precision``, that of a model that embeds images; None stands for the default."""
+    parser.add_argument(
+        "--precision", choices=("fp32", "bf16", "fp16"),
+        help="default: bf16 on a GPU that multiplies in it, else fp32",
+    )  # fmt: skip
 
 
 def add_result_option(parser: argparse.ArgumentParser) -> None:

@@ -41,7 +41,7 @@ def labels_of_group(
         return _of_frequency(group, categories, setting)
     known: dict[int | str, int] = {}
     for label, category in enumerate(categories):
-        known.setdefault(same_name(category_name(category)), label)
+        known.setdefault(comparable_name(category_name(category)), label)
         known.setdefault(category["id"], label)
     members = _members(group, setting)
     found = [next((known[key] for key in keys if key in known), None) for keys in members]
@@ -72,7 +72,7 @@ def named_groups(
     }
 
 
-def same_name(name: str) -> str:
+def comparable_name(name: str) -> str:
     """Return a form of a name that is equal for all spellings of it."""
     return " ".join(name.replace("_", " ").casefold().split())
 
@@ -82,16 +82,19 @@ def _members(group: Any, setting: str) -> list[tuple[int | str, ...]]:
     if isinstance(group, str | os.PathLike):
         path = as_path(group)
         if str(path).endswith(".jsonl"):
-            return [(same_name(text.names[0]), *_as_id(text.id)) for text in read_class_texts(path)]
+            return [
+                (comparable_name(text.names[0]), *_as_id(text.id))
+                for text in read_class_texts(path)
+            ]
         if not is_file(path):
             raise FileNotFoundError(f"{setting}={str(group)!r}: there is no such file")
-        return [(same_name(line),) for line in read_text(path).splitlines() if line.strip()]
+        return [(comparable_name(line),) for line in read_text(path).splitlines() if line.strip()]
     if not isinstance(group, Sequence) or not all(type(entry) in (int, str) for entry in group):
         raise ValueError(
             f"{setting}={_short(group)}: give a class-text table, a file of names, a list of "
             "category ids or names, or dict(frequency='fc')"
         )
-    return [(same_name(entry) if isinstance(entry, str) else entry,) for entry in group]
+    return [(comparable_name(entry) if isinstance(entry, str) else entry,) for entry in group]
 
 
 def _as_id(text: str) -> tuple[int, ...]:

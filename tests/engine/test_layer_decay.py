@@ -14,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from iclip.models.swin.backbone import SwinBackbone
 from tests.support.one_rank import one_rank  # noqa: F401
+from tests.support.optimizer_settings import settings_by_name
 
 SIZES = dict(embed_dims=8, depths=(2, 2), num_heads=(1, 2))
 
@@ -36,19 +37,6 @@ def config(**paramwise: Any) -> dict[str, Any]:
         constructor="iclip.LayerDecay",
         paramwise_cfg=paramwise,
     )
-
-
-def settings_by_name(model: nn.Module, cfg: dict[str, Any]) -> dict[str, tuple[float, float]]:
-    """Learning rate and weight decay of every parameter in the optimizer, each once."""
-    optimizer = build_optim_wrapper(model, cfg).optimizer
-    names = {parameter: name for name, parameter in model.named_parameters()}
-    settings = [
-        (names[parameter], (group["lr"], group["weight_decay"]))
-        for group in optimizer.param_groups
-        for parameter in group["params"]
-    ]
-    assert len(dict(settings)) == len(settings)
-    return dict(settings)
 
 
 def test_rates_are_those_of_timm():

@@ -10,6 +10,7 @@ from mmengine.optim import build_optim_wrapper
 from torch import Tensor, nn
 
 from iclip.engine.optim_wrapper_constructor import DecayMatricesOnly, has_weight_decay
+from tests.support.optimizer_settings import settings_by_name
 
 
 class Towers(nn.Module):
@@ -39,22 +40,13 @@ def wrapper_config(**changes: Any) -> dict[str, Any]:
     )
 
 
-def settings_by_name(model: nn.Module, **changes: Any) -> dict[str, tuple[float, float]]:
-    """Learning rate and weight decay of every trained parameter."""
-    optimizer = build_optim_wrapper(model, wrapper_config(**changes)).optimizer
-    names = {parameter: name for name, parameter in model.named_parameters()}
-    settings = [
-        (names[parameter], (group["lr"], group["weight_decay"]))
-        for group in optimizer.param_groups
-        for parameter in group["params"]
-    ]
-    assert len(dict(settings)) == len(settings)
-    return dict(settings)
+def settings_of(model: nn.Module, **changes: Any) -> dict[str, tuple[float, float]]:
+    return settings_by_name(model, wrapper_config(**changes))
 
 
 def test_every_trained_parameter_is_in_one_of_two_groups():
     model = Towers()
-    settings = settings_by_name(model)
+    settings = settings_of(model)
     assert set(settings) == {n for n, p in model.named_parameters() if p.requires_grad}
     assert set(settings.values()) == {(1e-3, 0.1), (1e-3, 0.0)}
     assert len(build_optim_wrapper(model, wrapper_config()).optimizer.param_groups) == 2
@@ -72,7 +64,7 @@ def test_what_decays_is_the_weights_of_layers():
             expected.add(f"{prefix}.in_proj_weight")
     expected.add("text_encoder.text_projection")
     expected -= {"roberta.position_embeddings.weight", "frozen.weight"}
-    settings = settings_by_name(model)
+    settings = settings_of(model)
     assert {name for name, (_, decay) in settings.items() if decay} == expected
 
 
@@ -94,7 +86,7 @@ def test_named_exceptions_do_not_decay(name: str):
 
 def test_factors_by_prefix_and_the_longest_wins():
     factors = {"text_encoder": 2.0, "text_encoder.transformer": 3.0, "logit_scale": 0.5}
-    settings = settings_by_name(Towers(), paramwise_cfg=dict(lr_mult=factors))
+    settings = settings_of(Towers(), paramwise_cfg=dict(lr_mult=factors))
     rates = {name: rate for name, (rate, _) in settings.items()}
     assert rates["text_encoder.token_embedding.weight"] == pytest.approx(2e-3)
     block = "text_encoder.transformer.resblocks.0.ln_1.weight"
@@ -104,7 +96,7 @@ def test_factors_by_prefix_and_the_longest_wins():
 
 
 def test_more_names_can_be_kept_from_decay():
-    settings = settings_by_name(Towers(), paramwise_cfg=dict(no_decay=["token_embedding"]))
+    settings = settings_of(Towers(), paramwise_cfg=dict(no_decay=["token_embedding"]))
     assert settings["text_encoder.token_embedding.weight"][1] == 0
     assert settings["roberta.word_embeddings.weight"][1] == 0.1
 
@@ -114,7 +106,7 @@ def test_unknown_prefix_lists_the_model_s_parts():
         "lr_mult names 'text', but .*; the model has backbone, logit_scale, roberta, text_enc"
     )
     with pytest.raises(ValueError, match=expected):
-        settings_by_name(Towers(), paramwise_cfg=dict(lr_mult={"text": 2.0}))
+        settings_of(Towers(), paramwise_cfg=dict(lr_mult={"text": 2.0}))
 
 
 def test_unknown_setting_is_refused():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from iclip.evaluation.category_groups import labels_of_group, named_groups, same_name
+from iclip.evaluation.category_groups import comparable_name, labels_of_group, named_groups
 from iclip.text.class_texts import ClassText, write_class_texts
 
 # The labels of 30, 10, 20 are 0, 1, 2.
@@ -82,4 +82,4 @@ def test_category_without_a_name_is_found_by_its_id():
 
 @pytest.mark.parametrize("spelling", ["Bat_(Animal)", "bat (animal)", " bat  (ANIMAL)\t"])
 def test_spellings_of_a_name_are_equal(spelling: str):
-    assert same_name(spelling) == "bat (animal)"
+    assert comparable_name(spelling) == "bat (animal)"

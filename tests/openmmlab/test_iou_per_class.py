@@ -38,17 +38,22 @@ def iou_of(label: int, maps: list[tuple[np.ndarray, np.ndarray]]) -> tuple[int, 
     return both, either, true
 
 
-def test_iou_of_each_class_is_counted_by_pixels():
-    metric = IoUPerClass()
+def scores_of(metric: IoUPerClass, maps: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+    """What a metric measures on predicted and true maps."""
     metric.dataset_meta = {"classes": CLASSES}
-    maps = segmented()
     for predicted, truth in maps:
         sample = {
             "pred_sem_seg": {"data": torch.from_numpy(predicted)[None]},
             "gt_sem_seg": {"data": torch.from_numpy(truth)[None]},
         }
         metric.process({}, [sample])
-    metrics = metric.evaluate(len(maps))
+    return metric.evaluate(len(maps))
+
+
+def test_iou_of_each_class_is_counted_by_pixels():
+    metric = IoUPerClass()
+    maps = segmented()
+    metrics = scores_of(metric, maps)
     scores = metric.per_class
     assert (scores.metric, scores.counted, scores.names) == ("IoU", "pixels", CLASSES)
     for label, name in enumerate(CLASSES[:3]):
@@ -116,15 +121,8 @@ def test_format_only_computes_no_scores(tmp_path: Path):
 
 def test_groups_have_the_mean_over_their_classes_with_pixels():
     metric = IoUPerClass(groups=dict(seen=["wall", "crown"], new=["fish", "sky"], none=["crown"]))
-    metric.dataset_meta = {"classes": CLASSES}
     maps = segmented()
-    for predicted, truth in maps:
-        sample = {
-            "pred_sem_seg": {"data": torch.from_numpy(predicted)[None]},
-            "gt_sem_seg": {"data": torch.from_numpy(truth)[None]},
-        }
-        metric.process({}, [sample])
-    metrics = metric.evaluate(len(maps))
+    metrics = scores_of(metric, maps)
     values = [100 * both / either for both, either, _ in (iou_of(i, maps) for i in range(3))]
     assert metrics["mIoU_seen"] == pytest.approx(values[0], abs=0.01)
     assert metrics["mIoU_new"] == pytest.approx((values[1] + values[2]) / 2, abs=0.01)

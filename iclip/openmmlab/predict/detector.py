@@ -8,7 +8,7 @@ import torch
 from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
-from iclip.evaluation.category_groups import same_name
+from iclip.evaluation.category_groups import comparable_name
 from iclip.openmmlab.predict.framework_predictor import FrameworkPredictor
 from iclip.openmmlab.predict.input_pipeline import image_input, image_steps
 from iclip.openmmlab.predict.network import StoredModel
@@ -38,7 +38,9 @@ class Detector(FrameworkPredictor):
         head = self._head()
         marks = head.trained.tolist() if hasattr(head, "set_classes") else ()
         self._trained = {
-            same_name(name) for name, marked in zip(self.classes, marks, strict=False) if marked
+            comparable_name(name)
+            for name, marked in zip(self.classes, marks, strict=False)
+            if marked
         }
 
     def predict(self, images: Sequence[Image]) -> list[Prediction]:
@@ -86,7 +88,7 @@ class Detector(FrameworkPredictor):
         outer = self._network.model.roi_head
         (outer if hasattr(outer, "set_classes") else head).set_classes(embeddings)
         names = enumerate(embeddings.names)
-        head.mark_trained(label for label, name in names if same_name(name) in self._trained)
+        head.mark_trained(label for label, name in names if comparable_name(name) in self._trained)
 
     def _prediction(self, image: Image, sample: Any) -> Prediction:
         height, width = image.shape[:2]
