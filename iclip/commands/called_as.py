@@ -55,7 +55,7 @@ def speaking_as_called(called_as: str | None) -> Iterator[None]:
 
 
 class _Speaking:
-    """A stream of text, but for the names of commands."""
+    """Another stream, in which commands are named as the user calls them."""
 
     def __init__(self, stream: TextIO, called_as: str) -> None:
         self._stream = stream
