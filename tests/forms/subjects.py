@@ -112,7 +112,7 @@ def filmed(videos: Path, folder: Path, per_class: int) -> list[Clip]:
         for number in range(per_class):
             file = folder / f"{name}_{number}.mp4"
             _write_clip(file, [next(frames) for _ in range(CLIP_FRAMES)])
-            clips.append(Clip(file, "dancing" if name == "test" else "arm wrestling"))
+            clips.append(Clip(file, "cleaning a pool" if name == "test" else "arm wrestling"))
     return clips
 
 
