@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iclip.messages import counted
+from iclip.tasks import DETECTION
 
 if TYPE_CHECKING:
     from iclip.predict.inputs import InputFile
@@ -56,6 +57,12 @@ def predict_into(
         from_record(record, task, predictor.classes, Path(picture).stem)
         for picture, record in newest_records(outcome.records).items()
     ]
+    empty = sum(task == DETECTION and not len(prediction) for prediction in found)
+    if empty:
+        print(
+            f"{empty:,} of {counted(len(found), 'picture')} without a box: none has a score of "
+            f"{score_threshold:g} (--score-threshold)"
+        )
     for written in write_formats(formats, found, predictor.classes, folder):
         print(f"{counted(len(found), 'prediction')}: {written.resolve()}")
     if outcome.failed:

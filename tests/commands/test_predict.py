@@ -69,6 +69,7 @@ def test_exit_code_says_that_files_failed(
     assert main(predict, command_line) == 2
     told = capsys.readouterr()
     assert "2 pictures: " in told.out
+    assert "2 of 2 pictures without a box: none has a score of 0.3 (--score-threshold)" in told.out
     assert (
         f"1 of 3 files failed: {folder / 'c.jpg'} (not an image (0 bytes, starting with b''))"
         in told.err

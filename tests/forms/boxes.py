@@ -32,7 +32,8 @@ def coco_roboflow(root: Path, subjects: Sequence[Subject]) -> None:
         for subject, file in zip(of_part, files, strict=True):
             copied(subject.file, root / part / file)
         content = coco(of_part, files)
-        content["categories"].insert(0, dict(id=0, name="animals", supercategory="none"))
+        categories = [{**entry, "supercategory": "animals"} for entry in content["categories"]]
+        content["categories"] = [dict(id=0, name="animals", supercategory="none"), *categories]
         write_json(root / part / "_annotations.coco.json", content)
     write_lines(root / "README.roboflow.txt", ["animals - v1", "Exported via roboflow.com"])
 

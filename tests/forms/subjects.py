@@ -112,7 +112,7 @@ def filmed(videos: Path, folder: Path, per_class: int) -> list[Clip]:
         for number in range(per_class):
             file = folder / f"{name}_{number}.mp4"
             _write_clip(file, [next(frames) for _ in range(CLIP_FRAMES)])
-            clips.append(Clip(file, "dancing" if name == "test" else "arm wrestling"))
+            clips.append(Clip(file, "cleaning a pool" if name == "test" else "arm wrestling"))
     return clips
 
 
@@ -152,7 +152,7 @@ def _write_clip(file: Path, frames: Sequence[av.VideoFrame]) -> None:
         stream = container.add_stream("mpeg4", rate=25)
         stream.width, stream.height, stream.pix_fmt = CLIP_WIDTH, height, "yuv420p"
         for frame in frames:
-            resized = frame.reformat(CLIP_WIDTH, height, "yuv420p")
-            resized.pts = None
-            container.mux(stream.encode(resized))
+            pixels = frame.reformat(CLIP_WIDTH, height, "rgb24").to_ndarray()
+            # A new frame has no time, which would be that of the whole video.
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode())

@@ -76,6 +76,7 @@ def content(file: str | Path) -> bytes:
 def check(form: Form, sample: Any, classes: tuple[str, ...], origin: Any) -> None:
     if form.task == DETECTION:
         np.testing.assert_allclose(sample.boxes, [origin.box], atol=0.5)
+        assert sorted(classes) == sorted(CLASSES)
         assert [classes[label] for label in sample.labels] == [origin.name]
     elif form.task == SEGMENTATION:
         check_mask(sample.mask.label_map(), classes, origin)

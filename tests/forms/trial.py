@@ -1,5 +1,6 @@
 """A form tried as a new user does: fine-tuned, predicted with, evaluated; what came, and when."""
 
+import os
 import re
 import resource
 import subprocess
@@ -101,8 +102,8 @@ def try_form(
         if command.code != 0:
             break
     tried.recognized = what_was_recognized(tried.commands["finetune"].lines, form.task)
-    tried.validated = _count(work / "pictures")
-    tried.drawn = _count(out)
+    tried.validated = len(_pictures(work / "pictures"))
+    tried.drawn = len(_pictures(out))
     tried.written = ", ".join(sorted(_others(out)))
     return tried
 
@@ -143,19 +144,17 @@ def what_was_recognized(lines: Sequence[str], task: str) -> str:
     return f"{name}: {'; '.join(parts)}"
 
 
-def _count(folder: Path) -> int:
-    return sum(file.suffix.lower() in PICTURES for file in _files(folder))
+def _pictures(folder: Path) -> list[str]:
+    """Name the pictures in a folder; other formats have folders of their own."""
+    names = os.listdir(folder) if folder.is_dir() else []
+    return [name for name in names if Path(name).suffix.lower() in PICTURES]
 
 
 def _others(folder: Path) -> list[str]:
     """Name what lies beside the pictures and the records of all predictions."""
-    names = {file.relative_to(folder).parts[0] for file in _files(folder)}
-    pictures = {name for name in names if Path(name).suffix.lower() in PICTURES}
-    return [name for name in names - pictures if not name.startswith("predictions.json")]
-
-
-def _files(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.is_file()]
+    names = os.listdir(folder) if folder.is_dir() else []
+    known = {*_pictures(folder), "predictions.json", "predictions.jsonl"}
+    return [name for name in names if name not in known]
 
 
 def _cpu_of_children() -> float:
