@@ -15,6 +15,7 @@ from importlib_metadata import packages_distributions
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from iclip.cuda_driver import OLDEST_DRIVER
 from tests.support.source_imports import (
@@ -47,7 +48,7 @@ def declared() -> dict[str, dict[str, Requirement]]:
 
 
 def everything(declared: dict[str, dict[str, Requirement]]) -> dict[str, Requirement]:
-    """All that has tested versions: gradio does not go with the tested Pillow."""
+    """All that the hub's environment has: the demo's has versions of its own."""
     parts = (part for kind, part in declared.items() if kind != "demo")
     return {name: r for part in parts for name, r in part.items()}
 
@@ -138,6 +139,19 @@ def test_every_declared_package_is_pinned_within_its_range(
         assert name in pinned, f"{name} has no line"
         (exact,) = pinned[name].specifier
         assert requirement.specifier.contains(exact.version), f"{requirement} against {exact}"
+
+
+def test_demo_has_the_pillow_that_gradio_demands_and_what_the_hub_lacks(
+    declared: dict[str, dict[str, Requirement]],
+) -> None:
+    demo, hub = read_pins("constraints-demo.txt"), read_pins("constraints.txt")
+    for name, requirement in declared["demo"].items():
+        (exact,) = demo[name].specifier
+        assert requirement.specifier.contains(exact.version), f"{requirement} against {exact}"
+    assert demo.keys() & hub.keys() == {"pillow"}
+    (pillow,) = demo["pillow"].specifier
+    assert Version(pillow.version) < Version("13")
+    assert declared["run"]["pillow"].specifier.contains(pillow.version)
 
 
 def test_constraints_are_exact_and_name_no_place(pinned: dict[str, Requirement]) -> None:
@@ -344,3 +358,16 @@ def test_setup_says_what_to_do_when_pip_fails_and_tries_again(fake_venv: Path) -
     assert "ready" not in result.stdout
     run_setup_in(fake_venv)
     assert len(pip_calls(fake_venv)) == 2
+
+
+def test_demo_environment_stands_on_the_hubs(fake_venv: Path) -> None:
+    script = REPO / "tools" / "demo_environment.sh"
+    kept = {**os.environ, "ICLIP_VENV": str(fake_venv)}
+    (fake_venv.parent / "packages" / "below.py").write_text("")
+    for told in ("ready", "nothing to do"):
+        assert told in subprocess.check_output([script], env=kept, text=True)
+    (call,) = pip_calls(fake_venv)
+    assert call.startswith(str(fake_venv / "demo/bin/python"))
+    assert call.endswith("--constraint constraints-demo.txt iclip[demo]")
+    # What the hub has is found, behind the demo's own.
+    subprocess.run([fake_venv / "demo/bin/python", "-c", "import below"], check=True, cwd="/")

@@ -20,6 +20,10 @@ ELSEWHERE = {
         "commands/test_predict.py",
         "the end that two commands share, which is seen in what they print",
     ),
+    "commands/class_options": (
+        "commands/test_predict.py",
+        "options that two commands share, which are seen in what they print",
+    ),
     "datasets/sample_key": ("datasets/test_mixing_batch_sampler.py", "a record without behavior"),
     "finetune/tasks/task": ("finetune/tasks/test_detection.py", "a record without behavior"),
     "openmmlab/annotations/checked_data": (

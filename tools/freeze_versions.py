@@ -1,12 +1,13 @@
 """Write constraints.txt: this environment's version of each package that setup.py requires.
 
 Run it after an upgrade whose tests have passed: ``make constraints``. Where PyTorch was built for
-CUDA 12, it writes constraints-cuda12.txt.
+CUDA 12, it writes constraints-cuda12.txt; and constraints-demo.txt where the demo's environment is
+(tools/demo_environment.sh).
 """
 
 import runpy
 import sys
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
 
 import setuptools
@@ -24,6 +25,10 @@ HEADER = """\
 # (NVIDIA driver {driver} or newer; it also runs without a GPU). setup.py holds the ranges.
 # Made by tools/freeze_versions.py. A package that no longer supports the oldest Python that the hub
 # runs on carries a marker; there, pip takes the newest release that setup.py's range allows.
+"""
+DEMO_HEADER = """\
+# The versions that `iclip demo` is tested with, above those of constraints.txt: gradio, what it
+# brings, and the Pillow that it demands. Made by tools/freeze_versions.py.
 """
 OLDEST_PYTHON = "3.10"
 # How the names of the packages begin that PyTorch's wheels for Linux bring with them.
@@ -123,5 +128,15 @@ def constraints() -> str:
     return text
 
 
+def demo_constraints(demo: Path) -> str:
+    """Write the text of the file of the demo's environment: the packages in its own folder."""
+    folders = [str(folder) for folder in demo.glob("lib/python*/site-packages")]
+    packages = {canonicalize_name(found.name): found for found in distributions(path=folders)}
+    return DEMO_HEADER + "".join(pin(packages[name]) + "\n" for name in sorted(packages))
+
+
 if __name__ == "__main__":
+    demo = Path(sys.prefix) / "demo"
+    if demo.is_dir():
+        (REPO / "constraints-demo.txt").write_text(demo_constraints(demo), encoding="utf-8")
     (REPO / file_name()).write_text(constraints(), encoding="utf-8")

@@ -6,6 +6,9 @@ W is the folder that `iclip finetune` wrote, or its best.pth. The images of --im
 videos, the clips) are the page's examples, and those among which similar ones are looked for; their
 embeddings are kept below --cache.
 
+A model that knows its classes by words takes others: --classes "red fox, school bus", as in
+`iclip predict`.
+
 The page needs gradio: pip install 'iclip[demo]'. It is for this machine alone, at 127.0.0.1, and
 sends nothing anywhere. What was uploaded is deleted at the end, by Ctrl-C.
 """
@@ -18,11 +21,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iclip.commands.class_options import add_class_options, embed_given_classes
 from iclip.commands.options import add_device_option, local_path
 from iclip.messages import counted, listing
 
 if TYPE_CHECKING:  # they import torch, before which the device has to be settled
     from iclip.demo.similar_images import SimilarImages
+    from iclip.predict.trained_model import TrainedModel
 
 OLDEST_GRADIO = 6
 
@@ -38,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--score-threshold", type=float, default=0.3, help="of boxes (default: %(default)s)"
     )
     parser.add_argument("--cache", type=Path, default=Path("work_dirs/embeddings"), metavar="DIR")
+    add_class_options(parser)
     add_device_option(parser)
 
 
@@ -48,10 +54,9 @@ def run(args: argparse.Namespace) -> None:
 
     with contextlib.closing(listen(args.port)) as listening, quiet_gradio():
         from iclip.demo.page import NUM_EXAMPLES, build_page
-        from iclip.predict.load_model import load_model
         from iclip.tasks import VIDEO
 
-        model = load_model(args.model, args.device)
+        model = load_chosen(args)
         files = find_files(args.images, model.task == VIDEO)
         similar = None
         if files and model.task != VIDEO:
@@ -60,6 +65,25 @@ def run(args: argparse.Namespace) -> None:
         page = build_page(model, examples, similar, args.score_threshold)
         print(f"http://{HOST}:{listening.getsockname()[1]} (Ctrl-C ends it)", flush=True)
         serve(page, listening, [str(file) for file in examples])
+
+
+def load_chosen(args: argparse.Namespace) -> TrainedModel:
+    """Load the model, with the classes of ``--classes`` if there are any.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is not a trained model, or cannot take these classes.
+    """
+    from iclip.checkpoints.model_files import read_model_file
+    from iclip.predict.load_model import model_of
+
+    file = read_model_file(args.model)
+    if args.classes is None:
+        return model_of(file, args.device)
+    classes = embed_given_classes(args, file.config.get("model"), file.path, file.text_tower)
+    model = model_of(file, args.device)
+    model.set_classes(classes)
+    return model
 
 
 def check_gradio() -> None:
@@ -71,7 +95,10 @@ def check_gradio() -> None:
     try:
         found = version("gradio")
     except PackageNotFoundError:
-        raise ValueError("the page needs gradio: pip install 'iclip[demo]'") from None
+        raise ValueError(
+            "the page needs gradio: pip install 'iclip[demo]' or, in a checkout, "
+            "tools/demo_environment.sh"
+        ) from None
     if int(found.partition(".")[0]) < OLDEST_GRADIO:
         raise ValueError(
             f"the page needs gradio {OLDEST_GRADIO} or newer, {found} is installed: "

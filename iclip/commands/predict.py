@@ -29,6 +29,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iclip.commands.class_options import add_class_options, embed_given_classes
 from iclip.commands.options import (
     add_config_options,
     add_device_option,
@@ -36,7 +37,7 @@ from iclip.commands.options import (
     read_config_of,
 )
 from iclip.commands.predicted_folder import predict_into
-from iclip.messages import counted, listing, printable
+from iclip.messages import counted
 
 if TYPE_CHECKING:
     from iclip.predict.predict_files import ModelPredictor
@@ -90,13 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="between a video's frames, for boxes and masks (default: %(default)s)",
     )
-    parser.add_argument(
-        "--classes", metavar="WORDS",
-        help="other classes than the model's own: words between commas, or a file of them",
-    )  # fmt: skip
-    parser.add_argument(
-        "--text-tower", metavar="CKPT", help="the pre-training whose text tower embeds --classes"
-    )
+    add_class_options(parser)
     add_config_options(parser)
     add_device_option(parser)
 
@@ -203,22 +198,7 @@ def _with_classes(model: _Model, args: argparse.Namespace) -> _Model:
     Raises:
         ValueError: The model does not know its classes by words, or the classes cannot be embedded.
     """
-    from iclip.finetune.run_folder import began_with, is_prepared
-    from iclip.predict.load_model import choose_device
-    from iclip.words import classes_for
-
-    tower, folder = args.text_tower, model.path.parent
-    if tower is None and is_prepared(folder):
-        # The record of a fine-tuning says what it began with.
-        tower = began_with(folder).checkpoint
-    embeddings = classes_for(
-        model.described, args.classes, tower, str(model.path),
-        trained_with=model.trained_with, device=choose_device(args.device),
-    )  # fmt: skip
-    names = listing(list(map(printable, embeddings.names)), 5)
-    print(f"{counted(len(embeddings), 'class', 'classes')} of --classes: {names}")
-    if embeddings.warning:
-        print(f"WARNING: {embeddings.warning}")
+    embeddings = embed_given_classes(args, model.described, model.path, model.trained_with)
 
     def build(device: str) -> "ModelPredictor":
         predictor = model.build(device)

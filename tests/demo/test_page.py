@@ -1,6 +1,5 @@
-"""The page in Chromium, where that and gradio are installed."""
+"""The page in Chromium, served from the demo's environment, where these two are installed."""
 
-import importlib.util
 import shutil
 import signal
 import subprocess
@@ -20,8 +19,9 @@ from PIL import Image
 from tests.support.browser import CHROMIUM, Browser, browser
 from tests.support.source_imports import REPO
 
+PYTHON = Path(sys.prefix) / "demo" / "bin" / "python"
 pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("gradio") is None, reason="gradio is not installed: the extra `demo`"
+    not PYTHON.exists(), reason="the demo's environment is not there: tools/demo_environment.sh"
 )
 
 
@@ -62,7 +62,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def served(images: list[Path]) -> Iterator[Served]:
-    command = [sys.executable, "-m", "tests.support.demo_page", "detection", *map(str, images)]
+    command = [str(PYTHON), "-m", "tests.support.demo_page", "detection", *map(str, images)]
     process = subprocess.Popen(
         command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
