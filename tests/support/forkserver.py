@@ -20,6 +20,7 @@ PRELOADED = (
     *("iclip.finetune.tasks.detection", "iclip.report.render"),
     *("tests.support.interrupted_run", "tests.chaos.side_by_side", "tests.zeroshot.rank_process"),
     *("matplotlib.pyplot", "setuptools"),  # of mmengine's visualizer, and of torch's compiler
+    "tests.support.frozen_heap",  # at last: mmengine collects for each data set
 )
 
 
