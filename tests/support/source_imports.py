@@ -29,6 +29,13 @@ def imported_modules(path: Path) -> frozenset[str]:
     return frozenset(_imports(ast.parse(path.read_text(encoding="utf-8")), _package_of(path)))
 
 
+def imported_at_once(path: Path) -> set[str]:
+    """Return the dotted names of what a file imports at its top, hence when it is imported."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return set(_imports(ast.Module(top, []), _package_of(path)))
+
+
 def attributes(path: Path) -> set[str]:
     """Return the dotted names that a file's code looks up, such as `torch.distributed.barrier`.
 
