@@ -1,6 +1,5 @@
 """Processes that want one folder at the same time, one of which is killed."""
 
-import multiprocessing
 import os
 import random
 import signal
@@ -23,6 +22,7 @@ from iclip.text.class_texts import ClassText, ClassTexts, write_class_texts
 from iclip.zeroshot import cached_embeddings
 from tests.chaos.faults import Fault
 from tests.chaos.trial import Trial, config
+from tests.support.forkserver import forkserver
 from tests.support.stored_embeddings import stored
 from tests.support.train_process import output, start
 
@@ -83,9 +83,7 @@ def several_indexers(trial: Trial, chance: random.Random) -> Fault:
 
 def _start(target: Callable[[Path, Path], None], source: Path, out: Path, count: int = 1) -> Any:
     """Call a function in processes of their own, all at once."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.chaos.side_by_side"])
-    processes = [context.Process(target=target, args=(source, out)) for _ in range(count)]
+    processes = [forkserver().Process(target=target, args=(source, out)) for _ in range(count)]
     for process in processes:
         process.start()
     return processes

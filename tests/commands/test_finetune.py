@@ -1,12 +1,10 @@
 """What a user of `iclip finetune` meets: from a folder to a model, or one clear message."""
 
 import json
-import multiprocessing
 import os
 import re
 import shlex
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from iclip.checkpoints.model_files import read_model_file
 from iclip.commands import finetune
 from iclip.commands.command_line import EXIT_USER_ERROR, main
 from iclip.models import SwinBackbone
+from tests.support.forkserver import start_command
 from tests.support.own_choice import MICRO_ARCH
 
 COLORS = {"red": (220, 30, 30), "blue": (30, 30, 220)}
@@ -78,7 +77,7 @@ class Run:
             "detection", "--data", str(self.data), "--out", str(self.out), "--epochs", "2",
             "--checkpoint", str(checkpoint), "--device", "cpu", "--batch-size", "4",
         ]  # fmt: skip
-        first = start(self.arguments, folder / "first.txt")
+        first = start_command("finetune", self.arguments, folder / "first.txt")
         end = time.monotonic() + 240
         while not (self.out / "epoch_1.pth").exists() and first.is_alive():
             assert time.monotonic() < end, (folder / "first.txt").read_text()
@@ -88,29 +87,10 @@ class Run:
         self.killed = (folder / "first.txt").read_text()
         assert first.exitcode == -signal.SIGKILL, self.killed
         self.config = (self.out / "config.py").read_text()
-        second = start([*self.arguments, "--resume"], folder / "second.txt")
+        second = start_command("finetune", [*self.arguments, "--resume"], folder / "second.txt")
         second.join(240)
         self.text = (folder / "second.txt").read_text()
         assert second.exitcode == 0, self.text
-
-
-def start(arguments: list[str], output: Path) -> Any:
-    """Start the command in a process forked from one that has imported the frameworks."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.support.interrupted_run", "matplotlib.pyplot",
-                                    "iclip.finetune.tasks.detection", "mmdet.apis"])  # fmt: skip
-    process = context.Process(target=run_redirected, args=(arguments, str(output)))
-    process.start()
-    return process
-
-
-def run_redirected(arguments: list[str], output: str) -> None:
-    file = os.open(output, os.O_WRONLY | os.O_CREAT)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    code = main(finetune, arguments)
-    sys.stdout.flush()
-    os._exit(code)
 
 
 @pytest.fixture(scope="module")

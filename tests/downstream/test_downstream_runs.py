@@ -2,17 +2,18 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 import torch
 
 from iclip.checkpoints import load_checkpoint
+from iclip.commands import make_toy_data
+from iclip.commands.command_line import main
 from iclip.models import SwinBackbone
+from tests.support.forkserver import start_command
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 3
@@ -22,29 +23,31 @@ EPOCHS = 3
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A toy world of 24 LVIS and 8 ADE20K training images."""
     root = tmp_path_factory.mktemp("data")
-    command = [sys.executable, "tools/make_toy_data.py", "--root", str(root / "toy")]
-    command += ["--only", "lvis,ade20k", "--lvis-train-images", "24", "--lvis-val-images", "4"]
-    command += ["--ade20k-train-images", "8", "--ade20k-val-images", "2"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    arguments = ["--root", str(root / "toy"), "--only", "lvis,ade20k"]
+    arguments += ["--lvis-train-images", "24", "--lvis-val-images", "4"]
+    arguments += ["--ade20k-train-images", "8", "--ade20k-val-images", "2"]
+    assert main(make_toy_data, arguments) == 0
     return root
 
 
 def train(
     config: str, data_root: Path, work_dir: Path, *arguments: str, options: str = ""
-) -> subprocess.Popen[str]:
-    command = [sys.executable, "tools/train.py", f"downstream/toy/{config}.py"]
-    command += ["--work-dir", str(work_dir), "--device", "cpu", *arguments]
+) -> BaseProcess:
+    """Start a training; what it prints goes to a file beside its work dir."""
+    command = [str(ROOT / f"downstream/toy/{config}.py"), "--work-dir", str(work_dir)]
+    command += ["--device", "cpu", *arguments]
     command += ["--cfg-options", "default_hooks.logger.interval=1", *options.split()]
-    environment = os.environ | {"ICLIP_DATA": str(data_root), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    return start_command("train", command, told_by(work_dir), {"ICLIP_DATA": str(data_root)})
 
 
-def finish(process: subprocess.Popen[str]) -> str:
-    told, _ = process.communicate(timeout=240)
-    assert process.returncode == 0, told[-3000:]
+def told_by(work_dir: Path) -> Path:
+    return work_dir.with_suffix(".txt")
+
+
+def finish(process: BaseProcess, work_dir: Path, code: int = 0) -> str:
+    process.join(240)
+    told = told_by(work_dir).read_text()
+    assert process.exitcode == code, told[-3000:]
     return told
 
 
@@ -66,14 +69,14 @@ def test_killed_detection_resumes_to_the_same_losses(data_root: Path, tmp_path: 
     killed = train(work_dir=tmp_path / "killed", **settings)
     deadline = time.monotonic() + 200
     while not (tmp_path / "killed/latest.pth").exists():
-        assert time.monotonic() < deadline and killed.poll() is None
+        assert time.monotonic() < deadline and killed.is_alive()
         time.sleep(0.05)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
+    killed.kill()
+    killed.join()
     assert load_checkpoint(tmp_path / "killed/latest.pth")["meta"]["epoch"] < EPOCHS
     finish(train("lvis_frcnn_scratch", data_root, tmp_path / "killed", "--resume",
-                 options=DETECTION))  # fmt: skip
-    finish(train(work_dir=tmp_path / "whole", **settings))
+                 options=DETECTION), tmp_path / "killed")  # fmt: skip
+    finish(train(work_dir=tmp_path / "whole", **settings), tmp_path / "whole")
     expected = losses(tmp_path / "whole")
     assert len(expected) >= 2 * EPOCHS
     assert losses(tmp_path / "killed") == expected
@@ -93,7 +96,8 @@ def test_segmentation_states_what_it_starts_from(data_root: Path, tmp_path: Path
     options = f"{SEGMENTATION} train_dataloader.batch_size=4"
     told = finish(
         train("ade20k_maskformer", data_root, tmp_path / "run", "--checkpoint",
-              str(tmp_path / "swin.pth"), "--amp", options=options)
+              str(tmp_path / "swin.pth"), "--amp", options=options),
+        tmp_path / "run",
     )  # fmt: skip
     # The load report, by layer and by name.
     tensors = len(backbone.state_dict())
@@ -136,8 +140,7 @@ def test_checkpoint_that_does_not_fit_stops_the_start(
         content = SwinBackbone(arch=sizes, window_size=4, stem="conv").state_dict()
     torch.save(content, path)
     process = train("lvis_frcnn", data_root, tmp_path / "run", "--checkpoint", str(path))
-    output, _ = process.communicate(timeout=120)
-    assert process.returncode == 2, output[-2000:]
+    output = finish(process, tmp_path / "run", code=2)
     assert told in output
     assert str(path) in output
     assert "Traceback" not in output

@@ -1,9 +1,6 @@
 """From tools/test.py on a checkpoint of a run to the report's page."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +10,9 @@ from mmengine.registry import MODELS, DefaultScope
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks' configs)
 from iclip.report.run_folders import find_runs
+from tests.support.forkserver import run_command
 from tests.support.run_folder import sections, write_run
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFIG = "downstream/toy/ade20k_maskformer_scratch.py"
 
 
@@ -23,8 +20,7 @@ CONFIG = "downstream/toy/ade20k_maskformer_scratch.py"
 def tested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with a run that was validated, and the work dir of a test of its checkpoint."""
     folder = tmp_path_factory.mktemp("tested")
-    environment = os.environ | {"ICLIP_DATA": str(folder / "data"), "OMP_NUM_THREADS": "1"}
-    world = ["tools/make_toy_data.py", "--root", str(folder / "data/toy"), "--only", "ade20k",
+    world = ["--root", str(folder / "data/toy"), "--only", "ade20k",
              "--ade20k-train-images", "2", "--ade20k-val-images", "2"]  # fmt: skip
     cfg = Config.fromfile(CONFIG)
     run = folder / "runs/segmentation"
@@ -33,13 +29,13 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with DefaultScope.overwrite_default_scope("mmseg"):
         weights = MODELS.build(cfg.model).state_dict()
     torch.save({"state_dict": weights, "meta": {"iter": 400}}, run / "latest.pth")
-    test = ["tools/test.py", CONFIG, str(run / "latest.pth"), "--device", "cpu",
+    test = [CONFIG, str(run / "latest.pth"), "--device", "cpu",
             "--work-dir", str(folder / "runs/segmentation_test"),
             "--json", str(run / "any.json")]  # fmt: skip
-    for command in (world, test):
-        done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, text=True,
-                              capture_output=True, check=False)  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+    environment = {"ICLIP_DATA": str(folder / "data")}
+    for name, arguments in (("make_toy_data", world), ("test", test)):
+        output = folder / f"{name}.txt"
+        assert run_command(name, arguments, output, environment) == 0, output.read_text()
     return folder
 
 

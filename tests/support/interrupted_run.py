@@ -10,6 +10,7 @@ import torch
 from iclip.commands import train
 from iclip.commands.command_line import main
 from iclip.files import atomic as atomic_files
+from tests.support.forkserver import print_to
 from tests.support.tiny_run.hooks import kill_myself
 
 
@@ -37,8 +38,7 @@ def run_train(
     os.environ.update(environment or {})
     if working_directory is not None:
         os.chdir(working_directory)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream.fileno())
+    print_to(output)
     if kill_while_saving is not None:
         arm(kill_while_saving)
     if largest_file is not None:

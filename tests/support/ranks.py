@@ -10,6 +10,8 @@ from typing import Any
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
+from tests.support.forkserver import forkserver
+
 
 def call_on_ranks(count: int, folder: Path, function: Callable[[], Any]) -> list[Any]:
     """Call a function of a module on each of ``count`` ranks.
@@ -22,6 +24,7 @@ def call_on_ranks(count: int, folder: Path, function: Callable[[], Any]) -> list
     Returns:
         What it returned, in rank order.
     """
+    forkserver()
     mp.start_processes(
         _call, (count, str(folder), function), nprocs=count, start_method="forkserver"
     )

@@ -1,24 +1,19 @@
 """Trainings in processes forked from one that has imported everything."""
 
 import json
-import multiprocessing
 import time
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
 
+from tests.support.forkserver import forkserver
 from tests.support.interrupted_run import run_train
 from tests.support.torchrun import free_ports, torchrun_environment
 
 
 def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
     """Start a run in ``folder``, with a work dir ``run`` and all output in ``output.txt``."""
-    context = multiprocessing.get_context("forkserver")
-    # matplotlib is what mmengine's visualizer imports.
-    context.set_forkserver_preload(
-        ["tests.support.interrupted_run", "iclip.models", "matplotlib.pyplot"]
-    )
     folder.mkdir(exist_ok=True)
     file = folder / "tiny.py"
     # Not while another process of the same run reads it.
@@ -27,7 +22,7 @@ def start(cfg: Config, folder: Path, *arguments: str, **options: Any) -> Any:
     # A process with a working directory names the run's folder from there.
     work_dir = "run" if "working_directory" in options else str(folder / "run")
     arguments = ("--work-dir", work_dir, "--device", "cpu", *arguments)
-    process = context.Process(
+    process = forkserver().Process(
         target=run_train,
         args=(str(file), list(arguments), str(folder / "output.txt")),
         kwargs=options,

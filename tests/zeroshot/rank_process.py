@@ -1,7 +1,6 @@
 """What the tests run in two processes, forked from one that has imported everything."""
 
 import contextlib
-import multiprocessing
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from iclip.zeroshot.cached_embeddings import embed
 from iclip.zeroshot.class_folders import class_folders
 from iclip.zeroshot.loading import load_zero_shot_model
 from iclip.zeroshot.process_group import check_shared
+from tests.support.forkserver import forkserver
 from tests.support.torchrun import torchrun_environment
 
 # Of 15 images; with 15 at a time, the second rank has nothing to do.
@@ -26,7 +26,7 @@ BATCH_SIZES = (2, 4, 15)
 
 def in_two_processes(function: Callable[..., None], *arguments: Any) -> None:
     """Call ``function(rank, *arguments)``; raises what it raises."""
-    multiprocessing.set_forkserver_preload([__name__])
+    forkserver()
     mp.start_processes(function, arguments, nprocs=2, start_method="forkserver")
 
 
