@@ -30,6 +30,26 @@ def test_three_forms_are_written(tmp_path: Path, capsys: pytest.CaptureFixture):
     assert row(json.loads(files[1].read_text())["sections"][0]["tables"][0], "run")
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--out", "r.html", "--json", "r.html"), "--json and --out are both"),
+        (("--json", "run/metrics.json"), "is a result of a run; choose another name"),
+    ],
+)
+def test_a_file_that_is_taken_is_not_written_over(
+    options: tuple[str, ...], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+):  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "run", pretraining(), {"a": 1.0})
+    before = (tmp_path / "run/metrics.json").read_bytes()
+    assert main(command, ["run", *options]) == 2
+    assert message in capsys.readouterr().err
+    assert (tmp_path / "run/metrics.json").read_bytes() == before
+    assert not list(tmp_path.glob("*.html"))
+
+
 def test_folder_whose_name_is_not_utf_8_is_shown(tmp_path: Path):
     write_run(tmp_path / os.fsdecode(b"run\xff"), pretraining(data="toy/"), {"seen/top1": 50.0})
     files = [tmp_path / f"r.{suffix}" for suffix in ("html", "json", "md")]
