@@ -15,6 +15,7 @@ where a config is at fault or none expects anything.
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -38,6 +39,7 @@ def run(args: argparse.Namespace) -> None:
 
     Raises:
         CommandFailed: A score is not as expected.
+        ValueError: A file of the report has another's place, or that of a run's result.
     """
     from iclip.commands.called_as import as_called
     from iclip.files.atomic import write_atomically
@@ -45,6 +47,7 @@ def run(args: argparse.Namespace) -> None:
     from iclip.report.render import to_html, to_json, to_markdown
 
     page = args.out or (None if args.check else Path("report.html"))
+    _refuse_taken({"--json": args.json, "--markdown": args.markdown, "--out": page})
     forms = ((args.json, to_json), (args.markdown, to_markdown), (page, to_html))
     if any(file is not None for file, _ in forms):
         document = build_report(args.runs)
@@ -54,6 +57,22 @@ def run(args: argparse.Namespace) -> None:
                 print(file.resolve())
     if args.check:
         _check(args.runs)
+
+
+def _refuse_taken(places: Mapping[str, Path | None]) -> None:
+    """Refuse two forms in one file, and a file that the report reads of a run."""
+    from iclip.report.run_reader import wanted_kind
+
+    owners: dict[Path, str] = {}
+    for option, file in places.items():
+        if file is None:
+            continue
+        if owners.setdefault(file.resolve(), option) != option:
+            raise ValueError(
+                f"{owners[file.resolve()]} and {option} are both {file}; name two files"
+            )
+        if wanted_kind(file.name) and file.exists():
+            raise ValueError(f"{option} {file} is a result of a run; choose another name")
 
 
 def _check(folders: list[Path]) -> None:

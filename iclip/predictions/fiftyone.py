@@ -1,12 +1,15 @@
 """Predictions as FiftyOne imports them; boxes are relative to the image's sides.
 
 Boxes are a ``FiftyOneImageDetectionDataset``, classes of images a
-``FiftyOneImageClassificationDataset``: ``labels.json``, whose keys are the images' absolute paths.
-Classes of pixels are an ``ImageSegmentationDirectory``: links to the images, and index masks.
+``FiftyOneImageClassificationDataset``: links to the images in ``data/``, and ``labels.json``, whose
+keys are the links' names without their suffixes. Classes of pixels are an
+``ImageSegmentationDirectory``: the same links, and index masks in ``labels/``.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
+from operator import not_
 from pathlib import Path
 from typing import Any
 
@@ -20,39 +23,54 @@ from iclip.predictions.prediction import Prediction
 
 
 def as_fiftyone(predictions: Sequence[Prediction], classes: Sequence[str]) -> dict[str, Any]:
-    """Return the content of ``labels.json``.
+    """Return the content of a ``labels.json`` without ``data/``: its keys are absolute paths.
 
     Args:
         predictions: Of boxes, or of the classes of images. A frame of a video and an array go by
             their title, since they are not files.
         classes: Names of the model's classes.
     """
-    return {
-        "classes": list(classes),
-        "labels": {_key(prediction): _labels(prediction) for prediction in predictions},
-    }
+    return _content(predictions, classes, _key)
 
 
 def write_fiftyone(predictions: Sequence[Prediction], classes: Sequence[str], folder: Path) -> Path:
     """Write ``fiftyone/`` into a folder.
 
-    It holds ``labels.json``, or for classes of pixels ``data/``, ``labels/`` and
+    It holds ``data/`` and ``labels.json``, or for classes of pixels ``labels/`` and
     ``mask_targets.json``, the names of the masks' values: a label plus 1, and 0 without a class.
+    FiftyOne looks for an image of every label; those of frames and arrays, which are not files,
+    stand in ``labels.json`` under ``without_image``, or in ``labels_without_image/``.
 
     Raises:
         OSError: A file could not be written.
     """
     root = folder / "fiftyone"
-    if not any(_is_label_map(prediction) for prediction in predictions):
-        write_atomically(root / "labels.json", json.dumps(as_fiftyone(predictions, classes)) + "\n")
-        return root
     (root / "data").mkdir(parents=True, exist_ok=True)
-    for prediction in predictions:
-        link_image(prediction, root / "data")
-        write_picture(_index_mask(prediction), root / "labels" / f"{prediction.title}.png")
+    linked = [link_image(prediction, root / "data") for prediction in predictions]
+    if not any(_is_label_map(prediction) for prediction in predictions):
+        content = _content(compress(predictions, linked), classes, _title)
+        if not all(linked):
+            others = compress(predictions, map(not_, linked))
+            content["without_image"] = _content(others, classes, _title)["labels"]
+        write_atomically(root / "labels.json", json.dumps(content) + "\n")
+        return root
+    for prediction, is_linked in zip(predictions, linked, strict=True):
+        labels = root / ("labels" if is_linked else "labels_without_image")
+        write_picture(_index_mask(prediction), labels / f"{prediction.title}.png")
     targets = {str(label + 1): name for label, name in enumerate(classes)}
     write_atomically(root / "mask_targets.json", json.dumps(targets, indent=1) + "\n")
     return root
+
+
+def _content(
+    predictions: Iterable[Prediction], classes: Sequence[str], key: Callable[[Prediction], str]
+) -> dict[str, Any]:
+    labels = {key(prediction): _labels(prediction) for prediction in predictions}
+    return {"classes": list(classes), "labels": labels}
+
+
+def _title(prediction: Prediction) -> str:
+    return prediction.title
 
 
 def _is_label_map(prediction: Prediction) -> bool:
@@ -61,7 +79,7 @@ def _is_label_map(prediction: Prediction) -> bool:
 
 def _key(prediction: Prediction) -> str:
     if prediction.file is None or prediction.seconds is not None:
-        return prediction.title
+        return _title(prediction)
     return str(prediction.file.resolve())
 
 

@@ -7,6 +7,7 @@ for classes, ``image`` or ``video`` for what they are about.
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from iclip.predictions.json_lists import write_json_list
 from iclip.predictions.masks import polygons
@@ -25,7 +26,8 @@ def as_labelstudio(
     Args:
         predictions: Of any task.
         model: Label Studio shows it as the version of the model.
-        prefix: Comes before each file's path, which is absolute, without its first slash.
+        prefix: Comes before each file's path, which is absolute, without its first slash. Behind a
+            path or a web address it is escaped as in URLs, behind a bucket's (``s3://``) it is not.
     """
     return list(_tasks(predictions, model, prefix))
 
@@ -56,8 +58,11 @@ def _tasks(predictions: Sequence[Prediction], model: str, prefix: str) -> Iterat
 
 def _address(prediction: Prediction, prefix: str) -> str:
     if prediction.file is None or prediction.seconds is not None:
-        return f"{prefix}{prediction.title}.jpg"
-    return prefix + str(prediction.file.resolve()).lstrip("/")
+        path = f"{prediction.title}.jpg"
+    else:
+        path = str(prediction.file.resolve()).lstrip("/")
+    # Label Studio decodes what stands behind ?d=, where a # or & would end the path.
+    return prefix + (quote(path) if prefix.startswith(("/", "http")) else path)
 
 
 def _results(prediction: Prediction, kind: str) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,8 @@ from iclip.report.run_scores import RunScore, shown_scores
 from iclip.results.expected import ExpectedScore, read_expected
 
 WITHIN, OUTSIDE, MISSING = "within", "outside", "missing"
+# Decimal fractions are sums of powers of two: 30.1 - 30 is a little more than 0.1.
+_ROUNDING = 1e-9
 _TONES = {WITHIN: "good", OUTSIDE: "bad", MISSING: "bad"}
 
 
@@ -53,11 +55,13 @@ def compare_all(runs: Sequence[Run]) -> list[Comparison]:
     """Compare the scores of all runs whose configs expect any.
 
     Raises:
-        ValueError: A config's ``expected`` is malformed, or names a score that is probably
-            misspelt; the message names the run.
+        ValueError: A config cannot be read, its ``expected`` is malformed, or names a score that is
+            probably misspelt; the message names the run.
     """
     found = []
     for run in runs:
+        if run.config_problem:
+            raise ValueError(f"{run.name}: {run.config_problem}; what it expects is not known")
         try:
             found += compare(run)
         except ValueError as error:
@@ -102,7 +106,7 @@ def as_plain(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
 def _compared(run: Run, expected: ExpectedScore, score: RunScore | None) -> Comparison:
     value, tolerance = mean(expected.values), _tolerance(expected)
     if score is None or score.value is None:
-        why = "nothing to measure" if score else _why_missing(run)
+        why = "nothing to measure" if score else _why_missing(run, expected.metric)
         return Comparison(run.name, expected.metric, None, value, tolerance, "", MISSING, why)
     reasons = list(_reasons(expected, score, value, tolerance))
     return Comparison(
@@ -126,8 +130,8 @@ def _reasons(
     """Say each way in which a score is not as expected."""
     assert score.value is not None
     difference = score.value - value
-    if abs(difference) > tolerance:
-        yield f"{difference:+.1f}"
+    if abs(difference) > tolerance + _ROUNDING:
+        yield _signed(difference, tolerance)
     samples = score.counts.samples
     if expected.images is not None and samples.number != expected.images:
         yield f"counts {samples}, not {expected.images:,}"
@@ -135,10 +139,23 @@ def _reasons(
         yield f"after {counted(score.iteration, 'iteration')}, not {expected.iterations:,}"
 
 
-def _why_missing(run: Run) -> str:
-    if run.evaluation is None and not run.results:
-        return "the run has not been evaluated"
-    return "not among the run's scores"
+def _signed(difference: float, tolerance: float) -> str:
+    """Write a difference with as many digits as it takes to see that it is beyond the tolerance."""
+    digits = next(n for n in range(1, 12) if round(abs(difference), n) > tolerance or n == 11)
+    return f"{difference:+.{digits}f}"
+
+
+def _why_missing(run: Run, metric: str) -> str:
+    """Say what is wrong with the score or with the file of the scores, or else that it lacks."""
+    evaluated = run.evaluation is not None or run.results
+    faults = [problem for problem in run.problems if metric and f": {metric} is " in problem]
+    if not evaluated:
+        faults += [
+            problem for problem in run.problems if problem.startswith("metrics.json: cannot")
+        ]
+    if faults:
+        return faults[0]
+    return "not among the run's scores" if evaluated else "the run has not been evaluated"
 
 
 def _refuse_misspelt(names: Sequence[str], scores: Mapping[str, RunScore]) -> None:

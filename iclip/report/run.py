@@ -30,6 +30,7 @@ class Run:
         classes: A transfer's scores of each class; None if they were not kept.
         data: What was read of the data sets, by their place in the config.
         problems: What was not there or could not be read.
+        config_problem: That of them about the config; empty if it was read or is not there.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class Run:
     classes: ClassScores | None = None
     data: Mapping[str, DataSummary] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    config_problem: str = ""
 
     @property
     def task(self) -> str | None:

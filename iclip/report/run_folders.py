@@ -44,8 +44,13 @@ def find_runs(folders: Iterable[Path]) -> list[Run]:
 def _run_folders(folder: Path) -> list[Path]:
     """Find the folders with a log, or with a file of a known kind or name."""
     found = []
+    seen: set[Path] = set()
     for current, below, files in os.walk(folder, followlinks=True):
         path = Path(current)
+        if path.resolve() in seen:  # by a link to a folder above, or beside
+            below.clear()
+            continue
+        seen.add(path.resolve())
         depth = len(path.relative_to(folder).parts)
         # os.walk descends into the folders that this list holds after each turn.
         below[:] = sorted(below) if depth < DEPTH else []

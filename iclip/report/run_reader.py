@@ -50,8 +50,9 @@ Files = Mapping[str, Any]
 def read_run(path: Path, name: str) -> Run:
     """Read a folder; what is damaged becomes a problem of the run."""
     problems: list[str] = []
-    files = _contents(path, problems)
-    config, curve = _config(path, problems), _curve(path, problems)
+    config = _config(path, problems)
+    config_problem = "".join(problems)
+    files, curve = _contents(path, problems), _curve(path, problems)
     validation = _validation(files[VALIDATION], problems)
     tests = tuple(_tests(files[TESTS], problems))
     starts = tuple(entry for _, entry in _entries(files[STARTS], "start", problems))
@@ -70,7 +71,7 @@ def read_run(path: Path, name: str) -> Run:
     return Run(
         path=path, name=name, config=config, validation=validation, tests=tests, starts=starts,
         curve=curve, results=results, classes=_classes(files[CLASSES], problems),
-        data=_data(files[DATA], problems), problems=tuple(problems),
+        data=_data(files[DATA], problems), problems=tuple(problems), config_problem=config_problem,
     )  # fmt: skip
 
 

@@ -43,6 +43,26 @@ def test_page_names_commands_as_the_user_calls_them(
     assert f"A test by {named} comes before" in page.read_text()
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--out", "r.html", "--json", "r.html"), "--json and --out are both"),
+        (("--json", "run/metrics.json"), "is a result of a run; choose another name"),
+    ],
+)
+def test_a_file_that_is_taken_is_not_written_over(
+    options: tuple[str, ...], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+):  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "run", pretraining(), {"a": 1.0})
+    before = (tmp_path / "run/metrics.json").read_bytes()
+    assert main(command, ["run", *options]) == 2
+    assert message in capsys.readouterr().err
+    assert (tmp_path / "run/metrics.json").read_bytes() == before
+    assert not list(tmp_path.glob("*.html"))
+
+
 def test_folder_whose_name_is_not_utf_8_is_shown(tmp_path: Path):
     write_run(tmp_path / os.fsdecode(b"run\xff"), pretraining(data="toy/"), {"seen/top1": 50.0})
     files = [tmp_path / f"r.{suffix}" for suffix in ("html", "json", "md")]

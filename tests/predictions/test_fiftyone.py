@@ -31,9 +31,27 @@ def test_image_without_boxes_has_an_empty_list():
     assert as_fiftyone([boxes(file=None).above(1.0)], CLASSES)["labels"] == {"a b": []}
 
 
-def test_file_holds_the_labels(tmp_path: Path):
-    root = write_fiftyone([boxes()], CLASSES, tmp_path)
-    assert json.loads((root / "labels.json").read_text()) == as_fiftyone([boxes()], CLASSES)
+def test_every_label_of_the_folder_has_its_image_beside_it(tmp_path: Path):
+    image = tmp_path / "A b.JPG"
+    image.write_bytes(b"pixels")
+    made = [boxes(file=image, title="A b.JPG"), boxes(file=Path("c.mp4"), seconds=1.0, title="c 1")]
+    root = write_fiftyone(made, CLASSES, tmp_path)
+    content = json.loads((root / "labels.json").read_text())
+    # FiftyOne's importer: the images of data/ by their names without suffix.
+    images = {file.stem: file.read_bytes() for file in (root / "data").iterdir()}
+    assert images == {"A b.JPG": b"pixels"} and set(content["labels"]) == set(images)
+    expected = as_fiftyone(made, CLASSES)["labels"]
+    assert content["labels"]["A b.JPG"] == expected[str(image.resolve())]
+    assert content["without_image"] == {"c 1": expected["c 1"]}
+
+
+def test_mask_without_an_image_lies_apart(tmp_path: Path):
+    image = tmp_path / "b.png"
+    Image.new("RGB", (60, 40)).save(image)
+    made = [segments(file=image), segments(file=None, title="array")]
+    root = write_fiftyone(made, CLASSES, tmp_path)
+    assert [file.name for file in (root / "labels").iterdir()] == ["b.png"]
+    assert [file.name for file in (root / "labels_without_image").iterdir()] == ["array.png"]
 
 
 @pytest.mark.parametrize("count", [3, 300])

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
@@ -52,8 +53,11 @@ def test_video_has_its_likeliest_class():
 
 
 def test_files_are_named_below_the_document_root():
-    address = as_labelstudio([boxes(file=Path("/data/a b.jpg"))])[0]["data"]["image"]
-    assert address == "/data/local-files/?d=data/a b.jpg"
+    file = Path("/data/#1 & 50%/a +b.jpg")
+    address = urlparse(as_labelstudio([boxes(file=file)])[0]["data"]["image"])
+    assert address.path == "/data/local-files/" and address.fragment == ""
+    # As the server reads it: decoded once.
+    assert parse_qs(address.query) == {"d": [str(file)[1:]]}
     (task,) = as_labelstudio([boxes(file=None)], prefix="s3://bucket/")
     assert task["data"]["image"] == "s3://bucket/a b.jpg"
 

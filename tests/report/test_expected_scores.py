@@ -7,6 +7,7 @@ import pytest
 
 from iclip.report.expected_scores import MISSING, OUTSIDE, WITHIN, compare, compare_all
 from iclip.report.run import Run
+from iclip.report.run_folders import find_runs
 from iclip.results import Result, SetResult, Settings
 from tests.support.run_folder import sections, write_run
 
@@ -39,6 +40,32 @@ def test_every_task_is_compared_in_percent(task: str, value: float, verdict: str
     assert run.task == task
     (found,) = compare(run)
     assert (found.value, found.verdict) == (pytest.approx(97.0), verdict)
+
+
+@pytest.mark.parametrize(
+    ("value", "measured", "why"),
+    [(30.0, 30.1, ""), (30.1, 30.0, ""), (30.0, 30.11, "+0.11"), (30.04, 29.9, "-0.14")],
+)
+def test_a_difference_is_told_with_the_digits_that_show_it(value: float, measured: float, why: str):
+    (found,) = compare(run_with({"mIoU": {"value": value, "tolerance": 0.1}}, {"mIoU": measured}))
+    assert found.why == why
+
+
+def test_a_score_that_is_not_a_number_is_missing_for_that_reason(tmp_path: Path):
+    config = "expected = dict(mIoU=dict(value=50.0, tolerance=1.0))\n"
+    write_run(tmp_path / "nan", config, {"mIoU": float("nan"), "mAcc": 1.0})
+    write_run(tmp_path / "cut", config, {"mIoU": 50.0})
+    (tmp_path / "cut/metrics.json").write_text('{"metr')
+    cut, nan = compare_all(find_runs([tmp_path]))
+    assert nan.why == "metrics.json: mIoU is nan, not a finite number"
+    assert cut.why.startswith("metrics.json: cannot be read")
+
+
+def test_a_run_whose_config_cannot_be_read_is_not_passed_over(tmp_path: Path):
+    write_run(tmp_path / "good", "expected = dict(mIoU=dict(value=50.0, tolerance=1.0))\n")
+    write_run(tmp_path / "bad", "expected = dict(")
+    with pytest.raises(ValueError, match=r"^bad: config.py: .*; what it expects is not known$"):
+        compare_all(find_runs([tmp_path]))
 
 
 def test_scores_of_equal_runs_give_value_and_tolerance():

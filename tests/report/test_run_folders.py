@@ -36,6 +36,13 @@ def test_a_run_below_one_of_its_own_name_is_told_apart(tmp_path: Path):
     assert len(set(names(tmp_path / "a"))) == 2
 
 
+def test_a_link_to_a_folder_above_gives_no_run_another_name(tmp_path: Path):
+    write_run(tmp_path / "runs/b", pretraining(), {"a": 1.0})
+    (tmp_path / "runs/a loop").symlink_to(tmp_path / "runs")
+    (tmp_path / "runs/gone").symlink_to(tmp_path / "nowhere")
+    assert names(tmp_path / "runs") == ["b"]
+
+
 def test_a_run_named_twice_is_read_once(tmp_path: Path):
     write_run(tmp_path / "runs/a", pretraining(), {"a": 1.0})
     (tmp_path / "link").symlink_to(tmp_path / "runs/a")

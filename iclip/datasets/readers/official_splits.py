@@ -19,7 +19,8 @@ from iclip.messages import counted
 SPLITS = (1, 2, 3)
 _UCF_CLASSES = "classInd.txt"
 _UCF_LIST = re.compile(r"(train|test)list0([123])\.txt", re.IGNORECASE)
-_HMDB_LIST = re.compile(r"(.+)_test_split([123])\.txt", re.IGNORECASE)
+# What begins with a dot is not a list: an unpacked archive of a Mac has ._brush_hair_....
+_HMDB_LIST = re.compile(r"([^.].*)_test_split([123])\.txt", re.IGNORECASE)
 _HMDB_LINE = re.compile(r"(\S.*?)\s+([012])")
 _NUMBERED = re.compile(r"(\S.*?)\s+(\d+)")
 
