@@ -15,6 +15,7 @@
 #            one learnt background for "no object"
 # Score:     not yet run
 _base_ = "./ade20k_maskformer_160k.py"
+from iclip.config_functions import no_decay_of_classifier
 
 protocol = "ade150-closed-text"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"
@@ -27,11 +28,4 @@ classifier = dict(
     variant="name_description",
 )
 model = dict(decode_head=dict(type="iclip.TextMaskFormerHead", classifier=classifier))
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            "cls_embed.logit_scale": dict(decay_mult=0.0),
-            "cls_embed.background": dict(decay_mult=0.0),
-        }
-    )
-)
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys=no_decay_of_classifier("cls_embed")))

@@ -4,6 +4,8 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./lvis_frcnn.py"
+from iclip.config_functions import no_decay_of_classifier, text_box_head
+
 expected = None
 protocol = "toy-closed-text"
 
@@ -16,20 +18,5 @@ classifier = dict(
     templates="simple",
     variant="name_description",
 )
-model = dict(
-    roi_head=dict(
-        bbox_head=dict(
-            type="iclip.TextBBoxHead",
-            reg_class_agnostic=True,
-            cls_predictor_cfg=dict(classifier, background=True),
-        )
-    )
-)
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            "fc_cls.logit_scale": dict(decay_mult=0.0),
-            "fc_cls.background": dict(decay_mult=0.0),
-        }
-    )
-)
+model = dict(roi_head=dict(bbox_head=text_box_head(classifier)))
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys=no_decay_of_classifier("fc_cls")))
