@@ -15,7 +15,6 @@
 #            one learnt background for "no object"
 # Score:     not yet run
 _base_ = "./ade20k_maskformer_160k.py"
-from iclip.config_functions import no_decay_of_classifier
 
 protocol = "ade150-closed-text"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"
@@ -28,4 +27,3 @@ classifier = dict(
     variant="name_description",
 )
 model = dict(decode_head=dict(type="iclip.TextMaskFormerHead", classifier=classifier))
-optim_wrapper = dict(paramwise_cfg=dict(custom_keys=no_decay_of_classifier("cls_embed")))

@@ -15,7 +15,7 @@
 #            and one box per region for all classes, so that classes can be added by words
 # Score:     not yet run
 _base_ = "./lvis_frcnn_2x.py"
-from iclip.config_functions import no_decay_of_classifier, text_box_head
+from iclip.config_functions import text_box_head
 
 protocol = "lvis-closed-text"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"
@@ -29,4 +29,3 @@ classifier = dict(
     variant="name_description",
 )
 model = dict(roi_head=dict(bbox_head=text_box_head(classifier)))
-optim_wrapper = dict(paramwise_cfg=dict(custom_keys=no_decay_of_classifier("fc_cls")))

@@ -148,15 +148,6 @@ def frozen_score_head(
     )
 
 
-def no_decay_of_classifier(module: str) -> dict[str, dict[str, float]]:
-    """Return ``custom_keys`` that leave a text classifier's temperature and background undecayed.
-
-    Args:
-        module: The classifier's name in its head, such as ``fc_cls``.
-    """
-    return {f"{module}.{name}": dict(decay_mult=0.0) for name in ("logit_scale", "background")}
-
-
 def clip_pixels() -> dict[str, list[float]]:
     """Return the ``mean`` and ``std`` of pixels that the pre-training has, CLIP's, in 0..255."""
     return dict(mean=list(CLIP_MEAN), std=list(CLIP_STD))

@@ -10,7 +10,6 @@ from iclip.config_functions import (
     clip_pixels,
     clip_settings,
     frozen_score_head,
-    no_decay_of_classifier,
     swin_channels,
     text_box_head,
     with_changes,
@@ -124,9 +123,3 @@ def test_heads_of_words_take_the_classifier_and_leave_it_as_it_was():
     assert (extractor["out_channels"], extractor["featmap_strides"]) == (768, [32])
     assert head["new_share"] == 0.5 and "trained_share" not in head
     assert classifier == dict(type="iclip.TextClassifier", embed_dim=8)
-
-
-def test_temperature_and_background_do_not_decay():
-    keys = no_decay_of_classifier("fc_cls")
-    assert keys.keys() == {"fc_cls.logit_scale", "fc_cls.background"}
-    assert all(settings == {"decay_mult": 0.0} for settings in keys.values())

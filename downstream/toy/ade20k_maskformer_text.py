@@ -5,8 +5,6 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./ade20k_maskformer.py"
-from iclip.config_functions import no_decay_of_classifier
-
 expected = None
 
 protocol = "toy-closed-text"
@@ -30,7 +28,6 @@ model = dict(
         loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
     )
 )
-optim_wrapper = dict(paramwise_cfg=dict(custom_keys=no_decay_of_classifier("cls_embed")))
 # The scenes of toy/ade20k, and maps that tell looks apart where those tell shapes.
 scenes = dict(
     _delete_=True,

@@ -4,7 +4,7 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./lvis_frcnn.py"
-from iclip.config_functions import no_decay_of_classifier, text_box_head
+from iclip.config_functions import text_box_head
 
 expected = None
 protocol = "toy-closed-text"
@@ -19,4 +19,3 @@ classifier = dict(
     variant="name_description",
 )
 model = dict(roi_head=dict(bbox_head=text_box_head(classifier)))
-optim_wrapper = dict(paramwise_cfg=dict(custom_keys=no_decay_of_classifier("fc_cls")))
