@@ -24,7 +24,7 @@
 #            was trained
 # Score:     not yet run
 _base_ = "./lvis_frcnn_text_2x.py"
-from iclip.config_functions import clip_pixels, swin_channels
+from iclip.config_functions import clip_pixels, frozen_score_head
 
 protocol = "lvis-openvocab-box"
 new_classes = dict(tested=f"{_base_.data_root}annotations/lvis_v1_val.json", frequency="rare")
@@ -32,21 +32,12 @@ model = dict(
     type="iclip.FrozenScoreRCNN",
     data_preprocessor=clip_pixels(),
     backbone=dict(frozen_stages=4, drop_path_rate=0.0),
-    roi_head=dict(
-        type="iclip.FrozenScoreRoIHead",
+    roi_head=frozen_score_head(
+        _base_.classifier,
+        _base_.model["backbone"]["arch"],
+        stride=32,
         trained_share=0.35,
         new_share=0.65,
-        image_roi_extractor=dict(
-            type="SingleRoIExtractor",
-            roi_layer=dict(type="RoIAlign", output_size=7, sampling_ratio=0),
-            out_channels=swin_channels(_base_.model["backbone"]["arch"])[-1],
-            featmap_strides=[32],
-        ),
-        image_classifier=dict(
-            _base_.classifier,
-            in_features=swin_channels(_base_.model["backbone"]["arch"])[-1],
-            projection="pretrained",
-        ),
     ),
 )
 train_dataloader = dict(

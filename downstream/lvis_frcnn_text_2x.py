@@ -15,6 +15,7 @@
 #            and one box per region for all classes, so that classes can be added by words
 # Score:     not yet run
 _base_ = "./lvis_frcnn_2x.py"
+from iclip.config_functions import text_box_head
 
 protocol = "lvis-closed-text"
 checkpoint = "{{$ICLIP_CHECKPOINT:work_dirs/iclip_swinb/latest.pth}}"
@@ -27,12 +28,4 @@ classifier = dict(
     templates="simple",
     variant="name_description",
 )
-model = dict(
-    roi_head=dict(
-        bbox_head=dict(
-            type="iclip.TextBBoxHead",
-            reg_class_agnostic=True,
-            cls_predictor_cfg=dict(classifier, background=True),
-        )
-    )
-)
+model = dict(roi_head=dict(bbox_head=text_box_head(classifier)))

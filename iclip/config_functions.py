@@ -1,4 +1,4 @@
-"""What configs compute: settings that differ from others, and the channels of a Swin.
+"""What configs compute: settings that differ from others, channels of a Swin, heads of words.
 
 A config imports these after its ``_base_``, which tells mmengine that it is a text-style config.
 mmengine leaves functions out of what a config holds.
@@ -108,6 +108,44 @@ def swin_channels(arch: str | Mapping[str, Any]) -> list[int]:
     if not isinstance(arch, str):
         arch = {key: value for key, value in arch.items() if key != "_delete_"}
     return list(SwinArch.parse(arch).dims)
+
+
+def text_box_head(classifier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a box head that knows its classes by their words; one box per region for all of them.
+
+    Args:
+        classifier: Settings of an ``iclip.TextClassifier``.
+    """
+    return dict(
+        type="iclip.TextBBoxHead",
+        reg_class_agnostic=True,
+        cls_predictor_cfg=dict(classifier, background=True),
+    )
+
+
+def frozen_score_head(
+    classifier: Mapping[str, Any], arch: str | Mapping[str, Any], stride: int, **shares: float
+) -> dict[str, Any]:
+    """Return what F-VLM's second score adds to a RoI head: the frozen last map, read by words.
+
+    Args:
+        classifier: Settings of an ``iclip.TextClassifier``.
+        arch: See :func:`swin_channels`.
+        stride: Pixels of the image per position of the last map.
+        **shares: ``trained_share`` and ``new_share``, where they are not the head's own.
+    """
+    channels = swin_channels(arch)[-1]
+    return dict(
+        type="iclip.FrozenScoreRoIHead",
+        **shares,
+        image_roi_extractor=dict(
+            type="SingleRoIExtractor",
+            roi_layer=dict(type="RoIAlign", output_size=7, sampling_ratio=0),
+            out_channels=channels,
+            featmap_strides=[stride],
+        ),
+        image_classifier=dict(classifier, in_features=channels, projection="pretrained"),
+    )
 
 
 def clip_pixels() -> dict[str, list[float]]:

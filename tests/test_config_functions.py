@@ -9,7 +9,9 @@ from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from iclip.config_functions import (
     clip_pixels,
     clip_settings,
+    frozen_score_head,
     swin_channels,
+    text_box_head,
     with_changes,
     with_settings,
     without_settings,
@@ -109,3 +111,15 @@ def test_pixels_are_those_of_the_clip_models():
     theirs = {"mean": OPENAI_DATASET_MEAN, "std": OPENAI_DATASET_STD}
     for name, values in theirs.items():
         assert clip_pixels()[name] == pytest.approx([255 * value for value in values])
+
+
+def test_heads_of_words_take_the_classifier_and_leave_it_as_it_was():
+    classifier = dict(type="iclip.TextClassifier", embed_dim=8)
+    assert text_box_head(classifier)["cls_predictor_cfg"] == dict(classifier, background=True)
+    head = frozen_score_head(classifier, "tiny", 32, new_share=0.5)
+    own = dict(in_features=768, projection="pretrained")
+    assert head["image_classifier"] == dict(classifier, **own)
+    extractor = head["image_roi_extractor"]
+    assert (extractor["out_channels"], extractor["featmap_strides"]) == (768, [32])
+    assert head["new_share"] == 0.5 and "trained_share" not in head
+    assert classifier == dict(type="iclip.TextClassifier", embed_dim=8)

@@ -48,6 +48,12 @@ python tools/zeroshot.py "$work_dir/latest.pth" --suite toy --device cpu --cache
     --json "$work_dir/zeroshot_toy.json"
 python tools/retrieval.py "$work_dir/latest.pth" --dataset toy --device cpu --cache "$cache" \
     --json "$work_dir/retrieval_toy.json" --pictures "$work_dir/pictures"
+printf '\n==> Words for each pixel, without a training\n'
+open=$ICLIP_DATA/toy/open_vocabulary
+python -m iclip segment "$work_dir/latest.pth" "$ICLIP_DATA/toy/ade20k/images/validation" \
+    --words "$open/class_texts_scenes.jsonl" --label-maps "$open/annotations/validation" \
+    --first-number 1 --protocol toy-untrained-maps --device cpu --json "$work_dir/segment_toy.json" |
+    tail -n 1 # the mean; a line for each of the 78 words stands above it
 printf '\n==> Detection, segmentation and video, from these weights and from scratch\n'
 python tools/run_transfers.py "$work_dir/latest.pth" --out "$work_dir/transfers"
 printf '\n==> Detection of classes that no box ever shows, named by words\n'

@@ -6,7 +6,7 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./lvis_frcnn_text.py"
-from iclip.config_functions import clip_pixels, swin_channels
+from iclip.config_functions import clip_pixels, frozen_score_head
 
 protocol = "toy-openvocab"
 texts = "{{$ICLIP_DATA:data}}/toy/class_texts_"
@@ -15,20 +15,7 @@ model = dict(
     type="iclip.FrozenScoreRCNN",
     data_preprocessor=clip_pixels(),
     backbone=dict(frozen_stages=2),
-    roi_head=dict(
-        type="iclip.FrozenScoreRoIHead",
-        image_roi_extractor=dict(
-            type="SingleRoIExtractor",
-            roi_layer=dict(type="RoIAlign", output_size=7, sampling_ratio=0),
-            out_channels=swin_channels(_base_.model["backbone"]["arch"])[-1],
-            featmap_strides=[8],
-        ),
-        image_classifier=dict(
-            _base_.classifier,
-            in_features=swin_channels(_base_.model["backbone"]["arch"])[-1],
-            projection="pretrained",
-        ),
-    ),
+    roi_head=frozen_score_head(_base_.classifier, _base_.model["backbone"]["arch"], stride=8),
 )
 train_dataloader = dict(
     dataset=dict(

@@ -4,6 +4,8 @@
 #            work_dirs/quickstart/latest.pth
 # Hardware:  one CPU core
 _base_ = "./lvis_frcnn.py"
+from iclip.config_functions import text_box_head
+
 expected = None
 protocol = "toy-closed-text"
 
@@ -16,12 +18,4 @@ classifier = dict(
     templates="simple",
     variant="name_description",
 )
-model = dict(
-    roi_head=dict(
-        bbox_head=dict(
-            type="iclip.TextBBoxHead",
-            reg_class_agnostic=True,
-            cls_predictor_cfg=dict(classifier, background=True),
-        )
-    )
-)
+model = dict(roi_head=dict(bbox_head=text_box_head(classifier)))

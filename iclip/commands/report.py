@@ -6,8 +6,8 @@
 
 Each RUN is the work dir of a run, or a folder with several below it. A run may be partial or old;
 what it lacks is listed at the end. The page shows the pictures of a run's folder pictures/ and
-the results of tools/test.py, tools/zeroshot.py, tools/retrieval.py and tools/probe.py, whatever
-their names: write their --json F into the run's folder.
+the results of tools/test.py, tools/zeroshot.py, tools/retrieval.py, tools/probe.py and `iclip
+segment`, whatever their names: write their --json F into the run's folder.
 
 --check compares the runs with the scores that their configs expect (the setting `expected`), and
 prints a line per score. The exit code is 1 where a score is outside of its tolerance or missing, 2

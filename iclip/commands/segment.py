@@ -16,22 +16,36 @@ segmentation` reads), coco, yolo, labelstudio, fiftyone, csv. As for `iclip pred
 taken frame by frame, nothing is overwritten, and the same command goes on where it was stopped.
 
 With --label-maps, nothing is drawn: the word of each pixel, sure or not, is compared with the map
-of the image's name, and the IoU of each word is said.
+of the image's name, and the IoU of each word is said. --json F keeps it for tools/report.py, which
+sets it beside published figures of the same kind where --protocol names one.
 """
 
 import argparse
-import math
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iclip.commands.options import add_device_option, local_path
+from iclip.commands.options import add_device_option, add_result_option, local_path
 from iclip.commands.predicted_folder import predict_into
 from iclip.messages import counted
 
 if TYPE_CHECKING:
     from iclip.dense.word_segmenter import WordSegmenter
     from iclip.predict.inputs import InputFile
+    from iclip.results import Result, SetResult
+    from iclip.words import ClassEmbeddings
+    from iclip.zeroshot.embedding_model import ImageTextEmbedder
+
+
+class Loaded(NamedTuple):
+    """A segmenter and what it was made of."""
+
+    segmenter: "WordSegmenter"
+    model: "ImageTextEmbedder"
+    words: "ClassEmbeddings"
+    background: tuple[str, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,32 +84,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--first-number", type=int, default=0, metavar="K",
         help="number of the first word in the label maps; ADE20K: 1 (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--protocol", metavar="P",
+        help="ade150-untrained-maps or toy-untrained-maps, if the label maps are that data set's",
+    )  # fmt: skip
+    add_result_option(parser)
     add_device_option(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Read words and images, and segment, or compare with label maps."""
+    from iclip.dense.map_result import check_protocol
     from iclip.predict.inputs import find_inputs
     from iclip.predictions.formats import check_formats, parse_formats
     from iclip.tasks import SEGMENTATION
 
     if (args.out is None) == (args.label_maps is None):
         raise ValueError("give --out DIR for pictures, or --label-maps DIR to compare with maps")
+    if args.label_maps is None and (args.json or args.protocol):
+        option = "--json" if args.json else "--protocol"
+        raise ValueError(f"{option} is for a figure, which needs --label-maps DIR")
+    check_protocol(args.protocol)
     if args.every <= 0:
         raise ValueError(f"--every {args.every}: give seconds above 0")
     formats = parse_formats(args.format)
     check_formats(formats, SEGMENTATION)
-    files, left_out = find_inputs(args.inputs, only_videos=False, limit=args.limit)
-    print(f"{counted(len(files), 'file')}" + (f"; left out: {left_out}" if str(left_out) else ""))
+    files, left_out = find_inputs(args.inputs, only_videos=False)
+    chosen = files[: args.limit]
+    told = counted(len(files), "file")
+    if len(chosen) < len(files):
+        told = f"{len(chosen):,} of {told}"
+    print(told + (f"; left out: {left_out}" if str(left_out) else ""))
     if args.out is None:
-        _compare(args, files)
+        _compare(args, chosen, len(files))
         return
-    segmenter, settings = _segmenter(args)
-    predict_into(args.out, segmenter, SEGMENTATION, files, formats, settings, 0.0, args.every)
+    loaded = _segmenter(args)
+    predict_into(
+        args.out, loaded.segmenter, SEGMENTATION, chosen, formats, _plain(args, loaded), 0.0,
+        args.every,
+    )  # fmt: skip
 
 
-def _segmenter(args: argparse.Namespace) -> tuple["WordSegmenter", dict[str, Any]]:
-    """Build the segmenter; return it with the settings of its predictions, plain values."""
+def _segmenter(args: argparse.Namespace) -> Loaded:
+    """Build the segmenter."""
     from iclip.dense.word_segmenter import WordSegmenter
     from iclip.predict.load_model import choose_device
     from iclip.words.vocabulary import embed_vocabulary, read_vocabulary
@@ -113,35 +144,67 @@ def _segmenter(args: argparse.Namespace) -> tuple["WordSegmenter", dict[str, Any
         f"images of {segmenter.image_size} pixels on the shorter side (pre-training: "
         f"{model.image_size}), {segmenter.stride} pixels per position of the map"
     )
-    settings = {
+    return Loaded(segmenter, model, words, background[0].names if background else ())
+
+
+def _plain(args: argparse.Namespace, loaded: Loaded) -> dict[str, Any]:
+    """Return the settings of predictions, plain values."""
+    return {
         "model": args.model,
-        "weights": model.fingerprint(),
-        "words": [*segmenter.classes],
-        "background": [*background[0].names] if background else [],
+        "weights": loaded.model.fingerprint(),
+        "words": [*loaded.segmenter.classes],
+        "background": [*loaded.background],
         "templates": args.templates,
-        "image_size": segmenter.image_size,
+        "image_size": loaded.segmenter.image_size,
         "odds": args.odds,
     }
-    return segmenter, settings
 
 
-def _compare(args: argparse.Namespace, files: Sequence["InputFile"]) -> None:
-    """Say how well the words name the pixels of label maps."""
+def _compare(args: argparse.Namespace, files: Sequence["InputFile"], found: int) -> None:
+    """Say how well the words name the pixels of label maps, of so many images that were found."""
     from iclip.dense.label_map_scores import find_label_maps, score_label_maps
-    from iclip.evaluation.class_iou import mean_iou, mean_iou_by_chance
+    from iclip.dense.map_result import map_result
+    from iclip.results import WordMaps, save_result
+    from iclip.zeroshot.classification import fingerprint_of_texts
 
     videos = [str(file.path) for file in files if file.is_video]
     if videos:
         raise ValueError(f"--label-maps compares images, and {videos[0]} is a video")
     label_maps = find_label_maps([file.path for file in files], args.label_maps)
-    segmenter, _ = _segmenter(args)
-    pixels = score_label_maps(segmenter, label_maps, args.first_number)
-    for name, iou, count in zip(segmenter.words, pixels.iou(), pixels.true, strict=True):
-        # A word that is neither in the maps nor predicted has no IoU.
-        shown = "    -" if math.isnan(iou) else f"{100 * iou:5.1f}"
-        print(f"{shown}  {name}  ({counted(int(count), 'pixel')})")
-    print(
-        f"mIoU {mean_iou(pixels):.1f} %, pixel accuracy {100 * pixels.accuracy():.1f} % "
-        f"({counted(len(files), 'image')}; no label map was trained on). Words drawn at random: "
-        f"mIoU {mean_iou_by_chance(pixels):.1f} %"
+    loaded = _segmenter(args)
+    started = time.monotonic()
+    pixels = score_label_maps(loaded.segmenter, label_maps, args.first_number)
+    detail = WordMaps(
+        loaded.words.names,
+        loaded.background,
+        args.first_number,
+        args.templates,
+        fingerprint_of_texts(loaded.words.texts),
+        loaded.segmenter.stride,
     )
+    part = map_result(pixels, len(files), found, args.label_maps, detail, args.protocol)
+    assert part.per_class is not None
+    for entry in part.per_class.classes:
+        shown = "    -" if entry.value is None else f"{entry.value:5.1f}"
+        print(f"{shown}  {entry.name}  ({counted(entry.count, 'pixel')})")
+    scores = part.short_scores
+    print(
+        f"mIoU {scores['mIoU']:.1f} %, pixel accuracy {scores['pixel_accuracy']:.1f} % "
+        f"({counted(len(files), 'image')}; no label map was trained on); {part.notes[0]} %"
+    )
+    for deviation in part.deviations:
+        print(f"deviates from {args.protocol}: {deviation}")
+    if args.json:
+        part = replace(part, seconds=round(time.monotonic() - started, 2))
+        save_result(args.json, _result(args, loaded, part))
+
+
+def _result(args: argparse.Namespace, loaded: Loaded, part: "SetResult") -> "Result":
+    """Put what was measured together with the weights and where they come from."""
+    from iclip.results import WORD_MAPS, Provenance, Result
+    from iclip.zeroshot.records import model_settings
+
+    # The whole image is resized, and nothing is cut out.
+    size = loaded.segmenter.image_size
+    settings = replace(model_settings(loaded.model), image_size=size, resize=None)
+    return Result(WORD_MAPS, (part,), settings, Provenance.now(), args.model)

@@ -9,6 +9,7 @@ from iclip.finetune.asked import TEXT
 from iclip.finetune.config_text import DATA_FOLDER
 from iclip.messages import counted, listing, one_line
 from iclip.text.class_texts import ClassText, ClassTexts, read_class_texts
+from iclip.text.known_descriptions import with_known_descriptions
 from iclip.text.same_words import normalized
 from iclip.text.sources.wordnet import WordNet
 from iclip.words import embed_classes
@@ -80,6 +81,8 @@ def choose_words(
             f"read the classes' names ({one_line(error, 200)}). Name the pre-training's own file, "
             "or leave --classifier out"
         ) from error
+    if not any(text.description for text in texts):
+        texts, why = described_as_labels(texts, model.origin.class_texts) or (texts, why)
     embeddings = embed_classes(model, texts)
     if embeddings.warning:
         why += f". WARNING: {embeddings.warning}"
@@ -116,6 +119,26 @@ def texts_for(classes: Sequence[str], table: str | None) -> tuple[ClassTexts, st
     if len(without) < len(texts):
         told += " (first senses)"
     return texts, told + (f"; none for {listing(without, 3)}" if without else "")
+
+
+def described_as_labels(
+    names: ClassTexts, labels: Sequence[ClassText]
+) -> tuple[ClassTexts, str] | None:
+    """Describe names as the labels of the pre-training are; None where no label has one of them.
+
+    Args:
+        names: The classes, without descriptions.
+        labels: What the pre-training has read.
+
+    Returns:
+        The texts, and where they come from, in words.
+    """
+    texts = with_known_descriptions(names, labels)
+    without = [text.names[0] for text in texts if not text.description]
+    if len(without) == len(texts):
+        return None
+    told = f"the names, {counted(len(texts) - len(without), 'description')} of the pre-training's"
+    return texts, f"{told} labels" + (f"; none for {listing(without, 3)}" if without else "")
 
 
 def chosen_from(

@@ -11,9 +11,10 @@ from iclip.report.experiments import experiments
 from iclip.report.known_spreads import known_spread
 from iclip.report.new_classes import NewClasses
 from iclip.report.page_elements import Cell, Section, Table
-from iclip.report.protocols import CAPTIONS, LABELS, Anchor, anchors, protocols
+from iclip.report.protocols import CAPTIONS, LABELS, Anchor, anchors
 from iclip.report.run import Run
 from iclip.report.run_scores import RunScore, scores_of
+from iclip.results.protocols import PROTOCOLS
 from iclip.results.toy_tables import mean_and_spread
 
 _COLUMNS = (
@@ -96,7 +97,7 @@ def scores_beside(runs: Sequence[Run], new: Sequence[NewClasses]) -> list[Beside
         for score in scores[0] if scores else ():
             values = tuple(_like(score, others) for others in scores)
             known = tuple(value for value in values if value is not None)
-            if score.protocol in protocols() and known and _is_shown(score):
+            if score.protocol in PROTOCOLS and known and _is_shown(score):
                 first = experiment.counting[0]
                 kind = kinds.get(first.name, "")
                 same, others = _anchors_of(score, kind)
@@ -108,7 +109,7 @@ def anchor_section(runs: Sequence[Run], new: Sequence[NewClasses]) -> Section:
     """Lay out a table per protocol, and what the pre-training's labels hold of the new classes."""
     found = scores_beside(runs, new)
     tables = []
-    for name, words in protocols().items():
+    for name, words in PROTOCOLS.items():
         members = [entry for entry in found if entry.score.protocol == name]
         if members:
             tables.append(_table(words, members))
@@ -141,7 +142,12 @@ def _like(score: RunScore, others: Sequence[RunScore]) -> float | None:
 
 
 def _anchors_of(score: RunScore, kind: str) -> tuple[tuple[Anchor, ...], int]:
-    """Choose the anchors of a score's protocol and kind, and count those of another kind."""
+    """Choose the anchors of a score's protocol and kind, and count those of another kind.
+
+    There are none for a score that a tool measured otherwise than the protocol says.
+    """
+    if score.deviations:
+        return (), 0
     end = score.metric.rpartition("/")[2]
     of_protocol = [a for a in anchors() if a.protocol == score.protocol and end in a.scores]
     same = tuple(anchor for anchor in of_protocol if anchor.known in ("", kind))
@@ -166,7 +172,9 @@ def _rows(member: Beside) -> list[list[Cell | str]]:
     mine = [label, mean_and_spread(member.values), str(member.score.counts)]
     if not member.anchors:
         why = "none is known"
-        if member.others:
+        if member.score.deviations:
+            why = f"differs from the protocol: {'; '.join(member.score.deviations)}"
+        elif member.others:
             why = f"{counted(member.others, 'published score')} of another kind"
             why += "" if member.kind else ": name new_classes in the config"
         return [[*mine, Cell(why, "unknown"), *["-"] * 5]]

@@ -101,7 +101,7 @@ def evaluation_in_words(run: Run, result: Result) -> str:
 
 
 def counts_of_tool(part: SetResult) -> Counts:
-    """Count what a score of tools/zeroshot.py, tools/retrieval.py or tools/probe.py counts."""
+    """Count what a score of an evaluation tool, such as tools/zeroshot.py, counts."""
     unread = (("broken", part.unread.broken), ("missing", part.unread.missing))
     left_out = [
         f"{found.count:,} {word}" + (f" ({found.names[0]})" if found.names else "")

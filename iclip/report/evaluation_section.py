@@ -8,9 +8,12 @@ from iclip.report.measured_scores import NOT_RECORDED
 from iclip.report.page_elements import Cell, Plot, Section, Table
 from iclip.report.run import Run
 from iclip.report.score_words import counted_images, fingerprints, how_measured, score_label
-from iclip.results import PROBE, RETRIEVAL, ZERO_SHOT, Result, SetResult
+from iclip.results import PROBE, RETRIEVAL, WORD_MAPS, ZERO_SHOT, Result, SetResult
 
-_TITLES = {ZERO_SHOT: "zero-shot classification", RETRIEVAL: "retrieval", PROBE: "probes"}
+_TITLES = {
+    ZERO_SHOT: "zero-shot classification", RETRIEVAL: "retrieval", PROBE: "probes",
+    WORD_MAPS: "segmentation by words, untrained dense maps",
+}  # fmt: skip
 _COLUMNS = (
     "data set", "score", "value (%)", "images", "differs from its protocol", "measured with",
     "fingerprints",
@@ -18,10 +21,10 @@ _COLUMNS = (
 
 
 def evaluation_section(runs: Sequence[Run]) -> Section:
-    """Show what tools/zeroshot.py, tools/retrieval.py and tools/probe.py have written."""
+    """Show what zeroshot, retrieval, probe and segment have written."""
     return Section(
         "evaluations",
-        "Zero-shot classification, retrieval and probes",
+        "Zero-shot classification, retrieval, probes and word maps",
         tables=[
             _result_table(run.name, file, result)
             for run in runs

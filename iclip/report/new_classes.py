@@ -1,19 +1,11 @@
 """Which of the classes that a transfer did not train its pre-training's labels have.
 
-A config says where to look, with class-text tables::
-
-    new_classes = dict(tested="class_texts_all.jsonl", trained="class_texts_seen.jsonl")
-
-``tested`` lists the classes of the evaluation in their order, ``trained`` those that had boxes,
-masks or clips. In place of it, ``frequency="rare"`` takes LVIS's group; ``tested`` may then be
-LVIS's annotation file, whose synsets are WordNet's. ``pretrained`` names the labels of the
-pre-training where its run is not at hand.
+A config says where to look, see :mod:`iclip.text.new_class_setting`.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +15,11 @@ from iclip.report.run import Run
 from iclip.report.run_reader import read_run
 from iclip.settings import get_setting
 from iclip.text.class_texts import ClassText, read_class_texts
+from iclip.text.new_class_setting import SETTING, read_new_classes
 from iclip.text.shared_classes import SharedClass, shared_classes, without
-from iclip.text.sources.lvis import FREQUENCIES, lvis_synsets
+from iclip.text.sources.lvis import lvis_synsets
 from iclip.text.sources.wordnet import WordNet
 
-SETTING = "new_classes"
-_KEYS = ("tested", "trained", "frequency", "pretrained")
 _LABELS = "model.class_prompts.class_texts"
 _NAMED = 12  # classes that a table's cell names
 
@@ -111,30 +102,12 @@ def new_classes(run: Run, runs: Sequence[Run]) -> NewClasses:
         OSError: A table cannot be read.
         ValueError: The setting or a table is malformed, or the pre-training is not known.
     """
-    asked = _checked(run.config[SETTING])
+    asked = read_new_classes(run.config)
+    assert asked is not None, "the caller asks only about runs that have the setting"
     new = _tested_not_trained(run, asked)
     labels = asked.get("pretrained") or _labels_of_pretraining(run, runs)
     shared = shared_classes(new, read_class_texts(labels))
     return NewClasses(run.name, tuple(new), tuple(shared), str(labels))
-
-
-def _checked(asked: Any) -> Mapping[str, Any]:
-    if not isinstance(asked, Mapping):
-        raise ValueError(f"it is {asked!r}; it takes dict(tested=TABLE, trained=TABLE)")
-    for key, value in asked.items():
-        if key not in _KEYS:
-            near = get_close_matches(str(key), _KEYS, n=1)
-            meant = f"is {near[0]} meant? " if near else ""
-            raise ValueError(f"it has the key {key}: {meant}There are {listing(_KEYS)}")
-        if not isinstance(value, str):
-            raise ValueError(f"{key} is {value!r}; it takes a text")
-    if asked.get("frequency", FREQUENCIES[0]) not in FREQUENCIES:
-        raise ValueError(f"frequency is {asked['frequency']!r}; it takes {listing(FREQUENCIES)}")
-    if "tested" not in asked or ("trained" in asked) == ("frequency" in asked):
-        raise ValueError(
-            f"it has {listing(list(asked)) or 'no key'}; it takes tested, and trained or frequency"
-        )
-    return asked
 
 
 def _tested_not_trained(run: Run, asked: Mapping[str, str]) -> list[ClassText]:

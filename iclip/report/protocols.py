@@ -1,14 +1,11 @@
-"""Protocols of classes in words that a config may name, and published scores of the same kind."""
+"""Published scores of the protocols of classes in words, and which protocol a run has."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from iclip.messages import listing
 from iclip.report.run import Run
 from iclip.results import Result
 
@@ -21,7 +18,7 @@ class Anchor:
     """A published score that a run's may stand beside.
 
     Attributes:
-        protocol: Its protocol, a key of :func:`protocols`.
+        protocol: Its protocol, a key of :data:`~iclip.results.protocols.PROTOCOLS`.
         method: The method.
         backbone: Its image tower.
         scores: Scores in percent by the end of their names: ``AP``, ``APr``, ``mIoU``, ``top1``.
@@ -40,18 +37,11 @@ class Anchor:
 
 
 @cache
-def _content() -> dict[str, Any]:
-    return json.loads((Path(__file__).parent / "anchors.json").read_text(encoding="utf-8"))
-
-
-def protocols() -> Mapping[str, str]:
-    """Return the protocols by name, each in words."""
-    return _content()["protocols"]
-
-
-def anchors() -> list[Anchor]:
+def anchors() -> tuple[Anchor, ...]:
     """Return all published scores."""
-    return [Anchor(**entry) for entry in _content()["anchors"]]
+    file = Path(__file__).parent / "anchors.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    return tuple(Anchor(**entry) for entry in content["anchors"])
 
 
 def protocol_of(run: Run, result: Result) -> str | None:
@@ -64,17 +54,3 @@ def protocol_of(run: Run, result: Result) -> str | None:
     named = run.config.get("protocol")
     is_test = any(result is test for test in run.tests)
     return named if isinstance(named, str) and not is_test else None
-
-
-def protocol_problem(named: Any) -> str | None:
-    """Say what is wrong with the ``protocol`` of a config; None if nothing is."""
-    if named is None or (isinstance(named, str) and named in protocols()):
-        return None
-    if not isinstance(named, str):
-        return f"protocol is {named!r}; it takes one name, such as 'lvis-openvocab-box'"
-    near = get_close_matches(named, protocols(), n=1)
-    meant = f"is {near[0]!r} meant? " if near else ""
-    return (
-        f"protocol {named!r} is not known, so no published score stands beside the run's: {meant}"
-        f"There are {listing(sorted(protocols()), 20)}"
-    )

@@ -31,8 +31,8 @@ def find_runs(folders: Iterable[Path]) -> list[Run]:
         if not paths:
             raise ValueError(
                 f"{root} holds no run: neither a log (*/vis_data), nor metrics.json, nor a result "
-                "of tools/test.py, tools/zeroshot.py, tools/retrieval.py or tools/probe.py, there "
-                "or below"
+                "of tools/test.py, tools/zeroshot.py, tools/retrieval.py, tools/probe.py or "
+                "iclip segment, there or below"
             )
         for path in paths:
             found.setdefault(path.resolve(), (path, root))

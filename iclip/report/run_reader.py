@@ -10,10 +10,10 @@ from typing import Any
 from iclip.data_summary import DataSummary
 from iclip.files.config_dump import read_config_dump
 from iclip.messages import counted, listing
-from iclip.report.protocols import protocol_problem
 from iclip.report.run import Run
 from iclip.results import ClassScores, Result
 from iclip.results.json_values import is_number, read_json, shown
+from iclip.results.protocols import protocol_problem
 from iclip.results.run_files import (
     BEST_METRICS_FILE,
     BEST_PER_CLASS_FILE,

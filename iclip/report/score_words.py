@@ -6,7 +6,7 @@ from typing import Any
 from iclip.messages import counted, listing
 from iclip.report.counted_samples import evaluation_in_words
 from iclip.report.run import Run
-from iclip.results import Classification, Result, SetResult
+from iclip.results import Classification, Result, SetResult, WordMaps
 from iclip.results.toy_tables import mean_and_spread
 from iclip.tasks import (
     CLASSIFICATION,
@@ -123,11 +123,23 @@ def how_measured(result: Result, part: SetResult) -> str:
     templates = part.detail.templates if isinstance(part.detail, Classification) else ()
     if templates:
         parts.append(f"{len(templates)} prompts" if len(templates) > 1 else templates[0])
+    if isinstance(part.detail, WordMaps):
+        parts += _map_words(part.detail)
     return ", ".join([*parts, *part.notes])
+
+
+def _map_words(detail: WordMaps) -> list[str]:
+    """Write among how many words, with which templates and how finely a map was segmented."""
+    among = counted(len(detail.words), "word")
+    if detail.background:
+        among += f" and {len(detail.background)} of the background"
+    grain = [] if detail.stride is None else [f"{detail.stride} pixels per position"]
+    return [among, f"templates {detail.templates}", *grain]
 
 
 def fingerprints(result: Result, part: SetResult) -> str:
     """Write the beginnings of the fingerprints of class texts and weights."""
-    class_texts = part.detail.class_texts if isinstance(part.detail, Classification) else ""
+    has_texts = isinstance(part.detail, Classification | WordMaps)
+    class_texts = part.detail.class_texts if has_texts else ""
     found: dict[str, Any] = {"class texts": class_texts, "weights": result.settings.weights}
     return ", ".join(f"{words} {value[:8]}" for words, value in found.items() if value)

@@ -13,6 +13,7 @@ from iclip.results.details import (
     Retrieval,
     Unread,
     UnreadImages,
+    WordMaps,
 )
 from iclip.results.record import (
     PROBE,
@@ -20,6 +21,7 @@ from iclip.results.record import (
     SCHEMA,
     TIE_RULE,
     TOOL_KINDS,
+    WORD_MAPS,
     ZERO_SHOT,
     Provenance,
     Result,
@@ -37,6 +39,7 @@ __all__ = [
     "SCORE_NAMES",
     "TIE_RULE",
     "TOOL_KINDS",
+    "WORD_MAPS",
     "ZERO_SHOT",
     "ClassScore",
     "ClassScores",
@@ -51,6 +54,7 @@ __all__ = [
     "Settings",
     "Unread",
     "UnreadImages",
+    "WordMaps",
     "load_result",
     "load_validation",
     "save_result",

@@ -73,6 +73,27 @@ class Retrieval:
 
 
 @dataclass(frozen=True)
+class WordMaps:
+    """What segmentation by words, without a training, adds.
+
+    Attributes:
+        words: Names of the classes, in the order of their numbers.
+        background: Names of what else there may be, which is never right.
+        first_number: Number of the first word in the label maps.
+        templates: Prompt templates, or the name of a set of them.
+        class_texts: SHA-256 of ids, names and descriptions, in order.
+        stride: Pixels of the resized image per position of the map.
+    """
+
+    words: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
+    first_number: int = 0
+    templates: str = ""
+    class_texts: str = ""
+    stride: int | None = None
+
+
+@dataclass(frozen=True)
 class LinearProbe:
     """Logistic regression on all training images.
 

@@ -6,12 +6,12 @@ from datetime import datetime, timezone
 
 from iclip import __version__
 from iclip.results.class_scores import ClassScores
-from iclip.results.details import Classification, Probe, Retrieval, UnreadImages
+from iclip.results.details import Classification, Probe, Retrieval, UnreadImages, WordMaps
 from iclip.this_command import this_command
 
 SCHEMA = "iclip.result/2"
-ZERO_SHOT, RETRIEVAL, PROBE = "zero-shot", "retrieval", "probe"
-TOOL_KINDS = (ZERO_SHOT, RETRIEVAL, PROBE)
+ZERO_SHOT, RETRIEVAL, PROBE, WORD_MAPS = "zero-shot", "retrieval", "probe", "word maps"
+TOOL_KINDS = (ZERO_SHOT, RETRIEVAL, PROBE, WORD_MAPS)
 # See CONTRIBUTING, decision 18.
 TIE_RULE = "equal scores count against the model, and what is not finite never counts"
 
@@ -52,7 +52,7 @@ class SetResult:
     notes: tuple[str, ...] = ()
     unread: UnreadImages = field(default_factory=UnreadImages)
     left_out: str = ""
-    detail: Classification | Retrieval | Probe | None = None
+    detail: Classification | Retrieval | Probe | WordMaps | None = None
     per_class: ClassScores | None = None
     seconds: float | None = None
 
@@ -84,7 +84,8 @@ class Settings:
         samples_seen: Samples that the model has seen in pre-training.
         device: ``cpu`` or ``cuda``.
         precision: ``fp32``, ``bf16`` or ``fp16``.
-        image_size: Side of the square that the model sees, in pixels.
+        image_size: Side of the square that the model sees, in pixels; of word maps, the shorter
+            side of the whole image.
         resize: Short side before that square is cut out, in pixels.
         features: What an image's embedding is: ``projection`` or ``pooled``.
         loader: The evaluated loader of the config: ``val_dataloader`` or ``test_dataloader``.
@@ -137,7 +138,8 @@ class Result:
     """An evaluation.
 
     Attributes:
-        kind: ``zero-shot``, ``retrieval``, ``probe``, or the task of a config (:mod:`iclip.tasks`).
+        kind: ``zero-shot``, ``retrieval``, ``probe``, ``word maps``, or the task of a config
+            (:mod:`iclip.tasks`).
         sets: What was measured on each data set.
         settings: What the data sets share.
         provenance: Where the result comes from.

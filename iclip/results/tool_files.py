@@ -1,4 +1,4 @@
-"""Result files of zero-shot classification, retrieval and probes: one JSON object per evaluation.
+"""Result files of zero-shot classification, retrieval, probes and word maps: JSON objects.
 
 ``schema`` and ``kind`` say what a file is, ``settings`` what its data sets share, ``results`` what
 was measured on each, and ``metrics`` all scores in percent, for tables. Files of
@@ -13,7 +13,7 @@ from typing import Any
 
 from iclip.files.atomic import write_atomically
 from iclip.results.class_scores import ClassScores
-from iclip.results.details import Classification, Probe, Retrieval, Unread, UnreadImages
+from iclip.results.details import Classification, Probe, Retrieval, Unread, UnreadImages, WordMaps
 from iclip.results.json_values import (
     is_number,
     mapping,
@@ -28,6 +28,7 @@ from iclip.results.record import (
     RETRIEVAL,
     SCHEMA,
     TOOL_KINDS,
+    WORD_MAPS,
     ZERO_SHOT,
     Provenance,
     Result,
@@ -39,8 +40,8 @@ SCHEMAS = ("iclip.result/1", SCHEMA)
 SCORE_NAMES = {"top-1": "top1", "mean per class": "mean_per_class", "11-point mAP": "map_11_point"}
 METRIC_NAMES = {name: metric for metric, name in SCORE_NAMES.items()}
 
-_DETAILS: dict[str, type[Classification | Retrieval | Probe]] = {
-    ZERO_SHOT: Classification, RETRIEVAL: Retrieval, PROBE: Probe,
+_DETAILS: dict[str, type[Classification | Retrieval | Probe | WordMaps]] = {
+    ZERO_SHOT: Classification, RETRIEVAL: Retrieval, PROBE: Probe, WORD_MAPS: WordMaps,
 }  # fmt: skip
 # Fields of a SetResult that have another place in a file, or none.
 _ELSEWHERE = {"names", "scores", "place", "detail", "per_class"}
@@ -159,6 +160,8 @@ def _entry(part: SetResult) -> dict[str, Any]:
 
 def _former_keys(part: SetResult) -> dict[str, Any]:
     """Return the scores under the keys of ``iclip.result/1``, which other programs may read."""
+    if isinstance(part.detail, WordMaps):
+        return {}  # younger than the version
     if isinstance(part.detail, Retrieval):
         return {"metric": "recall", "recall": part.short_scores}
     name, value = next(iter(part.short_scores.items()))

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iclip.settings import walk_settings
-from iclip.words.class_embeddings import ClassEmbeddings, embed_classes
-from iclip.words.vocabulary import read_vocabulary
+from iclip.words.class_embeddings import ClassEmbeddings
+from iclip.words.vocabulary import embed_vocabulary, read_vocabulary
 from iclip.zeroshot.loading import load_zero_shot_model
 
 # How configs, and dumps of them, name its type.
@@ -66,7 +66,7 @@ def classes_for(
     composition = {
         name: settings[name] for name in ("templates", "variant") if settings.get(name) is not None
     }
-    return embed_classes(load_zero_shot_model(text_tower, device), found, **composition)
+    return embed_vocabulary(load_zero_shot_model(text_tower, device), found, **composition)
 
 
 def text_classifier_settings(model: Any) -> Mapping[str, Any] | None:

@@ -5,11 +5,14 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmengine.logging import print_log
+
 from iclip.files.storage import is_remote
 from iclip.files.text import is_unicode, open_text
 from iclip.free_memory import check_memory
 from iclip.messages import counted, listing
 from iclip.text.class_texts import ClassText, ClassTexts, duplicates, read_class_texts
+from iclip.text.known_descriptions import with_known_descriptions
 from iclip.words.class_embeddings import (
     ClassEmbeddings,
     embed_classes,
@@ -64,6 +67,9 @@ def embed_vocabulary(
 ) -> ClassEmbeddings:
     """Embed a vocabulary; one that is embedded already stays as it is.
 
+    Words without any description get those that the model's pre-training has read of labels with
+    their names, if its file states them; the log says of which.
+
     Args:
         model: Its text tower embeds.
         vocabulary: What :func:`read_vocabulary` returns.
@@ -74,6 +80,8 @@ def embed_vocabulary(
         ValueError: Texts cannot be embedded, or embeddings are of another joint space.
     """
     if isinstance(vocabulary, ClassTexts):
+        if variant != "name" and not any(text.description for text in vocabulary):
+            vocabulary = _with_descriptions(vocabulary, model)
         return embed_classes(model, vocabulary, templates, variant)
     if not in_one_space(probe_of(model), vocabulary.probe):
         raise ValueError(
@@ -82,6 +90,19 @@ def embed_vocabulary(
             "embed them with this model's text tower"
         )
     return vocabulary
+
+
+def _with_descriptions(words: ClassTexts, model: ImageTextEmbedder) -> ClassTexts:
+    """Describe words as the labels of the pre-training are, and log which of them are."""
+    texts = with_known_descriptions(words, model.origin.class_texts)
+    known = [text.names[0] for text in texts if text.description]
+    if known:
+        told = f"{len(known):,} of {counted(len(texts), 'word')}, {listing(known, 5)}"
+        print_log(
+            f"Described as the labels of {Path(model.name).name}'s pre-training: {told}",
+            logger="current",
+        )
+    return texts
 
 
 def _read_file(path: Path, option: str) -> ClassTexts | ClassEmbeddings:

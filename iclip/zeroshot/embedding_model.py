@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from iclip.datasets.readers.decoding import PIXEL_RULE
 from iclip.evaluation.text_embedder import TextEmbedder
+from iclip.text.class_texts import ClassText
 from iclip.text.text_chunks import longest_first, places_in
 from iclip.text.token_rows import TokenRows
 from iclip.text.tokenizer_protocol import Tokenizer, values_of
@@ -38,12 +39,15 @@ class Origin:
         method: Type of the trained model, if the file states it.
         samples_seen: Number of samples seen in training, if the file states it.
         note: What a user should know about how the file was read; may be empty.
+        class_texts: The labels that it was trained on, with the descriptions that its text tower
+            has read; empty if there were none, or the file does not state them.
     """
 
     file: Path | None = None
     method: str | None = None
     samples_seen: int | None = None
     note: str = ""
+    class_texts: Sequence[ClassText] = ()
 
 
 @dataclass

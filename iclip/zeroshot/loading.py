@@ -19,6 +19,7 @@ from iclip.checkpoints.model_folders import CONFIG, is_model_folder
 from iclip.files.text import read_text
 from iclip.models.config_without_files import without_files
 from iclip.registry import MODELS, TOKENIZERS, check_types
+from iclip.text.class_texts import ClassTexts, class_texts_of
 from iclip.zeroshot.embedding_model import (
     POOLED,
     PROJECTION,
@@ -254,8 +255,16 @@ def _from_checkpoint(
         tokenizer,
         size,
         resize,
-        origin=Origin(file, method, meta.get("samples_seen")),
+        origin=Origin(file, method, meta.get("samples_seen"), class_texts=_class_texts(meta)),
     )
+
+
+def _class_texts(meta: Mapping[str, Any]) -> ClassTexts | tuple[()]:
+    """Read the labels of the pre-training, where the file states them in their form."""
+    try:
+        return class_texts_of(meta.get("class_texts") or ())
+    except ValueError:
+        return ()
 
 
 def _build(model: Mapping[str, Any], weights: Mapping[str, Tensor], path: str) -> tuple[Any, Any]:

@@ -1,6 +1,7 @@
 """The command that segments images by words."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,11 @@ from PIL import Image
 
 from iclip.commands import segment
 from iclip.commands.command_line import main
+from iclip.report.anchor_section import anchor_section
+from iclip.report.page_elements import Cell
+from iclip.report.run_folders import find_runs
+from iclip.report.run_scores import scores_of
+from iclip.results import WORD_MAPS, load_result
 
 
 @pytest.fixture
@@ -59,11 +65,53 @@ def test_words_are_compared_with_label_maps(
         Image.fromarray(drawn).save(tmp_path / f"maps/{name}.png")
     words = tmp_path / "words.txt"
     words.write_text("photo\nred\n", encoding="utf-16")
-    maps = ("--label-maps", tmp_path / "maps", "--first-number", "1")
+    result = tmp_path / "of words/maps.json"
+    maps = ("--label-maps", tmp_path / "maps", "--first-number", "1", "--json", result)
     assert run(micro, images, "--words", words, *maps) == 0
     shown = capsys.readouterr().out
     assert "photo  (1,600 pixels)" in shown and "red  (800 pixels)" in shown
-    assert "(2 images; no label map was trained on). Words drawn at random: mIoU" in shown
+    assert "(2 images; no label map was trained on); words drawn at random: mIoU" in shown
+    found = load_result(result)
+    (part,) = found.sets
+    assert (found.kind, part.images, part.expected, part.protocol) == (WORD_MAPS, 2, 2, None)
+    assert f"mIoU {part.short_scores['mIoU']:.1f} %" in shown
+    assert found.settings.image_size == 64 and found.settings.checkpoint is not None
+    assert found.provenance.version and found.provenance.date
+
+    toy = ("--protocol", "toy-untrained-maps", "--limit", "1")
+    assert run(micro, images, "--words", "photo, red", "--background", "a", *maps, *toy) == 0
+    assert "1 of 2 files" in capsys.readouterr().out
+    (run_of_words,) = find_runs([tmp_path / "of words"])
+    score, _ = scores_of(run_of_words)
+    assert (score.metric, score.protocol, score.deviations) == ("maps/mIoU", toy[1], ())
+    assert str(score.counts) == "1 of 2 images"
+    assert score.how.startswith("fp32, 64 pixels, 2 words and 1 of the background, templates simp")
+    assert beside(tmp_path / "of words")[2:4] == ["1 of 2 images", Cell("none is known", "unknown")]
+
+
+def test_a_figure_of_other_numbers_than_its_protocols_stands_beside_none(
+    micro: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "maps").mkdir()
+    for name in ("a", "b"):
+        Image.new("L", (50, 40)).save(tmp_path / f"maps/{name}.png")
+    maps = ("--label-maps", tmp_path / "maps", "--json", tmp_path / "o/x.json")
+    ade = ("--protocol", "ade150-untrained-maps")
+    assert run(micro, images, "--words", "photo, red", *maps, *ade) == 0
+    assert "deviates from ade150-untrained-maps: 2 words, not 150" in capsys.readouterr().out
+    told = "differs from the protocol: 2 images, not 2,000; 2 words, not 150"
+    assert beside(tmp_path / "o")[2:4] == ["2 of 2,000 images", Cell(told, "unknown")]
+    before = (tmp_path / "o/x.json").read_bytes()
+    assert run(micro, images, "--words", "photo, red", *maps, "--first-number", "7") == 2
+    assert "no pixel has the number of a word, 7 to 8; --first-number" in capsys.readouterr().err
+    assert (tmp_path / "o/x.json").read_bytes() == before
+
+
+def beside(folder: Path) -> Sequence[Cell | str]:
+    """Return the one row of the report that sets the figure of a folder beside published ones."""
+    (table,) = anchor_section(find_runs([folder]), []).tables
+    (row,) = table.rows
+    return row
 
 
 @pytest.mark.parametrize(
@@ -71,6 +119,11 @@ def test_words_are_compared_with_label_maps(
     [
         (["--words", "a,b"], "give --out DIR for pictures, or --label-maps DIR"),
         (["--words", "a,b", "--out", "o", "--label-maps", "m"], "give --out DIR for pictures, or"),
+        (["--words", "a,b", "--out", "o", "--json", "j"], "--json is for a figure, which needs"),
+        (
+            ["--words", "a,b", "--label-maps", "m", "--protocol", "ade150-openvocab"],
+            "--protocol ade150-openvocab: it takes ade150-untrained-maps or toy-untrained-maps",
+        ),
         (["--words", "a", "--out", "o"], "--words names 'a' alone"),
         (["--words", "a,,b", "--out", "o"], "--words 'a,,b': 1 word of 3 is empty"),
         (

@@ -43,6 +43,16 @@ def test_names_stand_alone_without_wordnet(tmp_path: Path, monkeypatch: pytest.M
     assert why.startswith("the names alone; descriptions: --class-texts")
 
 
+def test_without_wordnet_names_are_described_as_the_labels_of_the_pretraining(
+    labelled_micro: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(WORDNET_ENV, str(tmp_path))
+    words = choose_words("text", ["red_fox", "bus"], None, str(labelled_micro))
+    assert words is not None
+    assert [text.description for text in words.texts] == ["a reddish brown fox", ""]
+    assert words.why == "the names, 1 description of the pre-training's labels; none for bus"
+
+
 def test_table_is_put_in_the_order_of_the_labels_under_the_data_s_names(table: Path):
     texts, why = texts_for(["Lemon", "CRANE", "tench"], str(table))
     assert list(texts) == [

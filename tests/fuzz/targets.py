@@ -9,6 +9,7 @@ from tests.fuzz.setting_targets import SETTING_TARGETS
 from tests.fuzz.tar_targets import TAR_TARGETS
 from tests.fuzz.target import Target
 from tests.fuzz.text_targets import TEXT_TARGETS
+from tests.fuzz.word_targets import WORD_TARGETS
 
 TARGETS: dict[str, Target] = {
     target.name: target
@@ -21,5 +22,6 @@ TARGETS: dict[str, Target] = {
         *MASK_TARGETS,
         *OWN_DATA_TARGETS,
         *SETTING_TARGETS,
+        *WORD_TARGETS,
     )
 }

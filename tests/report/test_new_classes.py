@@ -112,11 +112,7 @@ def test_lviss_own_file_tells_rare_categories_by_synset(tmp_path: Path, small_wo
 @pytest.mark.parametrize(
     ("new", "words"),
     [
-        ({"trained": "a"}, "it has trained; it takes tested, and trained or frequency"),
-        ({"tested": "a"}, "it has tested; it takes tested, and trained or frequency"),
         ({"tested": "a", "traind": "b"}, "has the key traind: is trained meant?"),
-        ({"tested": "a", "trained": 3}, "trained is 3; it takes a text"),
-        ({"tested": "a", "frequency": "r"}, "frequency is 'r'; it takes rare, common, frequent"),
         ({"tested": "none.jsonl", "trained": "b"}, "there is no class-text table none.jsonl"),
     ],
 )

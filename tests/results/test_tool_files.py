@@ -12,8 +12,10 @@ from iclip.results import (
     SCHEMA,
     TIE_RULE,
     TOOL_KINDS,
+    WORD_MAPS,
     ZERO_SHOT,
     Classification,
+    ClassScore,
     ClassScores,
     FewShot,
     LinearProbe,
@@ -25,6 +27,7 @@ from iclip.results import (
     Settings,
     Unread,
     UnreadImages,
+    WordMaps,
     load_result,
     save_result,
 )
@@ -52,6 +55,13 @@ SETS = {
         ("a/test",), {"a/test/linear_probe": 75.0, "a/test/4_shots": 60.0}, 8, 8,
         detail=Probe("a/train", "a/test", 80, 2, LinearProbe(75.0, 70.0, 0.1),
                      {"4": FewShot(60.0, 1.0, (59.0, 61.0))}, "left out: 8"),
+    ),
+    WORD_MAPS: SetResult(
+        ("maps",), {"maps/mIoU": 20.0, "maps/pixel_accuracy": 30.0}, 2, 3,
+        protocol="toy-untrained-maps", notes=("words drawn at random: mIoU 10.0",),
+        detail=WordMaps(("red disc", "sky"), ("wall",), 1, "simple", "01" * 32, 8),
+        per_class=ClassScores("IoU", "pixels", (ClassScore("red disc", 20.0, 9),
+                                                ClassScore("sky", None, 0))),
     ),
 }  # fmt: skip
 

@@ -66,6 +66,16 @@ def micro(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def labelled_micro(micro: Path, tmp_path: Path) -> Path:
+    """The same checkpoint, which states a label of its pre-training."""
+    checkpoint = torch.load(micro, weights_only=True)
+    label = {"id": "n1", "names": ["red fox"], "description": "a reddish brown fox"}
+    checkpoint["meta"]["class_texts"] = [label]
+    torch.save(checkpoint, tmp_path / "labelled.pth")
+    return tmp_path / "labelled.pth"
+
+
+@pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Three classes of five photos each, in folders."""
     random = np.random.default_rng(0)

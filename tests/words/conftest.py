@@ -1,3 +1,3 @@
 """A micro iCLIP's checkpoint and class texts."""
 
-from tests.support.zero_shot_models import micro, table, tiny, tiny_name  # noqa: F401
+from tests.support.zero_shot_models import labelled_micro, micro, table, tiny, tiny_name  # noqa: F401

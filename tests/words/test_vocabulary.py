@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from iclip import free_memory
 from iclip.text.class_texts import ClassText, ClassTexts
-from iclip.words.class_embeddings import ClassEmbeddings, write_class_embeddings
-from iclip.words.vocabulary import read_vocabulary
+from iclip.words.class_embeddings import ClassEmbeddings, embed_classes, write_class_embeddings
+from iclip.words.vocabulary import embed_vocabulary, read_vocabulary
+from iclip.zeroshot.loading import load_zero_shot_model
 from tests.support.text_classes import random_embeddings
 
 FOX_AND_BUS = ClassTexts(ClassText(name, (name,)) for name in ("red fox", "school bus"))
@@ -109,3 +111,26 @@ def test_file_larger_than_the_memory_is_refused_before_it_is_read(
     monkeypatch.setattr(free_memory, "free_memory", lambda: 100)
     with pytest.raises(ValueError, match=r"^--classes .*words takes about .* are free: divide it"):
         read_vocabulary(str(file))
+
+
+def test_words_are_described_as_the_labels_that_the_text_tower_has_read(labelled_micro: Path):
+    model = load_zero_shot_model(str(labelled_micro))
+    found = embed_vocabulary(model, read_vocabulary("Red  Fox, bus"))
+    described = ClassTexts(
+        [ClassText("Red Fox", ("Red Fox",), "a reddish brown fox"), ClassText("bus", ("bus",))]
+    )
+    assert found.texts == described
+    assert torch.equal(found.embeds, embed_classes(model, described).embeds)
+    names = embed_vocabulary(model, read_vocabulary("Red  Fox, bus"), variant="name")
+    assert names.texts == read_vocabulary("Red  Fox, bus")
+    # A table that describes something is taken as it is.
+    own = ClassTexts([ClassText("a", ("red fox",)), ClassText("b", ("bus",), "a large car")])
+    assert embed_vocabulary(model, own).texts == own
+
+
+def test_labels_of_another_form_describe_nothing(micro: Path, tmp_path: Path):
+    checkpoint = torch.load(micro, weights_only=True)
+    checkpoint["meta"]["class_texts"] = [{"id": "n1", "names": 3}]
+    torch.save(checkpoint, tmp_path / "odd.pth")
+    model = load_zero_shot_model(str(tmp_path / "odd.pth"))
+    assert embed_vocabulary(model, read_vocabulary("fox")).texts[0].description == ""

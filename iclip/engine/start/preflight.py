@@ -30,7 +30,10 @@ from iclip.messages import listing
 from iclip.ranks.this_rank import this_rank
 from iclip.registry import MODELS
 from iclip.results.expected import read_expected
+from iclip.results.protocols import protocol_problem
 from iclip.settings import get_setting, walk_settings
+from iclip.text.new_class_setting import SETTING as NEW_CLASSES
+from iclip.text.new_class_setting import read_new_classes
 
 # How a model of open_clip's is named as a text tower.
 _OPEN_CLIP = "open_clip:"
@@ -107,7 +110,7 @@ def check_ready(
         problems += checkpoint_problems(cfg)
     problems += model_problems(cfg)
     problems += checkpointing_problems(cfg) + compile_problems(cfg, launch.device)
-    problems += expected_problems(cfg)
+    problems += report_setting_problems(cfg)
     # LVIS's training file takes gigabytes of memory while it is read: not on every rank.
     for check in data_checks if is_first else ():
         found = check(cfg)
@@ -134,13 +137,20 @@ def model_problems(cfg: Mapping[str, Any]) -> list[str]:
     return [f"Method: model.type is {name!r}; there are {', '.join(methods)}"]
 
 
-def expected_problems(cfg: Mapping[str, Any]) -> list[str]:
-    """Say what is wrong with the scores that the config expects of its runs."""
+def report_setting_problems(cfg: Mapping[str, Any]) -> list[str]:
+    """Say what is wrong with the settings that the report reads once the run has ended."""
+    problems = []
     try:
         read_expected(cfg)
     except ValueError as error:
-        return [f"Setting: {error}"]
-    return []
+        problems.append(f"Setting: {error}")
+    if (problem := protocol_problem(cfg.get("protocol"))) is not None:
+        problems.append(f"Setting: {problem}")
+    try:
+        read_new_classes(cfg)
+    except ValueError as error:
+        problems.append(f"Setting: {NEW_CLASSES}: {error}")
+    return problems
 
 
 def checkpointing_problems(cfg: Mapping[str, Any]) -> list[str]:

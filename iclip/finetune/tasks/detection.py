@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from iclip.config_functions import text_box_head
 from iclip.finetune.choice import Choice
 from iclip.finetune.config_parts import (
     CLASS_COUNT,
@@ -168,12 +169,7 @@ def _model(choice: Choice) -> dict[str, Any]:
 
 def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of the model differs with a classifier by words, as in lvis_frcnn_text_2x.py."""
-    box_head = dict(
-        type="iclip.TextBBoxHead",
-        reg_class_agnostic=True,
-        cls_predictor_cfg=dict(classifier, background=True),
-    )
-    return dict(roi_head=dict(bbox_head=box_head))
+    return dict(roi_head=dict(bbox_head=text_box_head(classifier)))
 
 
 def _schedule(choice: Choice) -> ConfigPart:

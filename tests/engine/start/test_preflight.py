@@ -99,6 +99,19 @@ def test_checkpointing_that_freezes_towers_is_refused(root: Path, modules: Any):
         check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
 
 
+def test_settings_that_only_the_report_reads_are_checked_before_the_start(root: Path):
+    cfg = config_of_data(root)
+    cfg.protocol = "lvis-open"
+    cfg.new_classes = dict(tested="a.jsonl", traind="b.jsonl")
+    cfg.expected = {"lvis/AP": dict(value=200, tolerance=1)}
+    with pytest.raises(NotReadyError, match="3 things are missing") as error:
+        check_ready(cfg, Launch(1, "cpu"), {"ICLIP_DATA": str(root)})
+    text = str(error.value)
+    assert "Setting: expected['lvis/AP']['value'] is 200; it takes a number of percent" in text
+    assert "Setting: protocol 'lvis-open' is not known" in text
+    assert "Setting: new_classes: it has the key traind: is trained meant?" in text
+
+
 def test_weights_of_a_hub_that_cannot_be_had_are_listed(root: Path):
     cfg = config_of_data(root)
     cfg.model.backbone = dict(checkpoint="hf-hub:org/absent")
