@@ -31,7 +31,9 @@ SUFFIXES = (".pth", ".pt", ".bin", ".safetensors", ".pkl")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH",
+        "paths",
+        nargs="+",
+        metavar="PATH",
         help="a file, a folder, hf-hub:org/name, or two to compare",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -88,6 +88,6 @@ def _check_texts(folder: Path) -> None:
         found = places_in(text) or ([home] if len(home) > 1 and home in text else [])
         if found:
             raise ValueError(
-                f"{file.name} would tell everybody of {found[0]!r}, a place on this machine. Nothing "
-                "was written or sent"
+                f"{file.name} would tell everybody of {found[0]!r}, a place on this machine. "
+                "Nothing was written or sent"
             )
