@@ -95,7 +95,7 @@ def _with_class_names(model: "PushedModel") -> "PushedModel":
     from mmengine.config import Config
 
     from iclip.checkpoints.model_files import model_meta
-    from iclip.openmmlab.class_names import class_names
+    from iclip.openmmlab.class_names import UNNAMED, class_names
     from iclip.predict.load_model import model_of
     from iclip.tasks import CLASSIFICATION
 
@@ -105,6 +105,11 @@ def _with_class_names(model: "PushedModel") -> "PushedModel":
     if len(model.file.classes or ()) == count:
         return model
     names = class_names(Config(dict(model.file.config)), count, model_meta(model.file))
+    if names[0] == UNNAMED.format(0):
+        print(
+            f"the {count} classes have no names: the files of the data, which hold them, are not "
+            "where the training had them. Push from there, or the best.pth of an iclip finetune"
+        )
     return model.with_class_names(names)
 
 

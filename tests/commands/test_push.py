@@ -73,6 +73,9 @@ def test_training_checkpoint_has_the_names_of_its_data(tmp_path: Path, capsys):
     assert main(push, [str(tmp_path / "latest.pth"), "--folder-only", str(out)]) == 0
     assert read_model_file(out).classes == tuple(f"motion {number}" for number in range(8))
     assert "aerosol_can" not in (out / "README.md").read_text()
+    (tmp_path / "labels.txt").unlink()
+    assert main(push, [str(tmp_path / "latest.pth"), "--folder-only", str(tmp_path / "b")]) == 0
+    assert "the 8 classes have no names: the files of the data" in capsys.readouterr().out
 
 
 def test_card_has_the_figures_of_a_report(run_folder: Path, tmp_path: Path, capsys):
