@@ -156,6 +156,27 @@ def read_model_file(path: str | Path) -> ModelFile:
     return _of_training(path, meta, content["state_dict"])
 
 
+def stated_task(meta: Mapping[str, Any], place: object) -> str | None:
+    """Return the task of a light file or a training checkpoint, by its ``meta``.
+
+    Args:
+        meta: Of the file.
+        place: The file, for messages.
+
+    Returns:
+        One of :mod:`iclip.tasks`; None if nothing states one.
+
+    Raises:
+        ValueError: The config in it cannot be read.
+    """
+    if _MARK in meta:
+        return str(meta.get("task"))
+    text = meta.get("cfg")
+    return (
+        task_of(parse_config_dump(text, f"{place}: meta['cfg']")) if isinstance(text, str) else None
+    )
+
+
 def _light(path: Path, meta: Mapping[str, Any], weights: Mapping[str, Tensor]) -> ModelFile:
     if meta[_MARK] != _LAYOUT:
         raise ValueError(
@@ -195,19 +216,29 @@ def _of_training(path: Path, meta: Mapping[str, Any], weights: Mapping[str, Tens
     if task is None:
         raise ValueError(f"{path}: its config is of none of {', '.join(TRANSFERS)}")
     trained = {"iteration": meta.get("iter"), "epoch": meta.get("epoch")}
+    (classes, palette), words = _names_and_colors(path, meta), _words(path, meta)
+    texts = words["class_texts"]
+    if texts and len(texts) != len(classes or ()):
+        # A data set of a framework names its whole vocabulary, whatever the model's classes are.
+        classes, palette = tuple(str(text["names"][0]) for text in texts), None
     return ModelFile(
-        path, task, config, weights, *_names_and_colors(path, meta),
+        path, task, config, weights, classes, palette,
         trained={key: value for key, value in trained.items() if value is not None},
-        **_words(path, meta),
+        **words,
     )  # fmt: skip
 
 
 def _words(path: Path, meta: Mapping[str, Any]) -> dict[str, Any]:
     """Read the texts of the classes, and what embedded them."""
     texts, tower = meta.get("class_texts") or (), meta.get("text_tower") or ""
-    if not isinstance(texts, list | tuple) or not all(isinstance(t, Mapping) for t in texts):
+    if not isinstance(texts, list | tuple) or not all(_is_class_text(text) for text in texts):
         raise ValueError(f"{path}: meta['class_texts'] is not a list of class texts")
     return {"class_texts": texts, "text_tower": str(tower)}
+
+
+def _is_class_text(text: object) -> bool:
+    names = text.get("names") if isinstance(text, Mapping) else None
+    return isinstance(names, list | tuple) and len(names) > 0
 
 
 def _names_and_colors(

@@ -11,12 +11,14 @@ from typing import Any
 import torch
 
 from iclip.checkpoints import load_checkpoint
+from iclip.checkpoints.model_files import stated_task
 from iclip.export.exported_checkpoint import ExportedCheckpoint
 from iclip.export.manifest import make_manifest
 from iclip.export.onnx_towers import OnnxModel, build_network, towers_of
 from iclip.files.atomic import write_atomically, write_folder_atomically
 from iclip.files.checksum import file_sha256
 from iclip.settings import get_setting
+from iclip.tasks import DETECTION, SEGMENTATION, VIDEO
 
 LARGEST_DIFFERENCE = 1e-5
 OPSET = 18
@@ -49,6 +51,7 @@ def export_onnx(
     _check_packages()
     exported = ExportedCheckpoint.read(checkpoint)
     meta = load_checkpoint(checkpoint)["meta"]
+    _check_task(stated_task(meta, checkpoint), checkpoint)
     config = model or meta.get("model") or get_setting(meta, "config.model")
     if not isinstance(config, Mapping):
         raise ValueError(
@@ -82,6 +85,16 @@ def _check_packages() -> None:
         raise ValueError(
             f"--layout onnx needs {', '.join(missing)}: pip install {' '.join(missing)}, or "
             "'iclip[onnx]'"
+        )
+
+
+def _check_task(task: str | None, checkpoint: object) -> None:
+    """Raise ValueError for a model whose boxes, masks or clips no file would hold."""
+    if task in (DETECTION, SEGMENTATION, VIDEO):
+        raise ValueError(
+            f"{checkpoint} is a model of {task}: --layout onnx takes both towers of pre-training, "
+            "or a fine-tuned classifier of images. Predict with it by iclip predict or "
+            "iclip.load_model; its backbone alone goes to other libraries by --layout official"
         )
 
 

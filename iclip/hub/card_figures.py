@@ -69,7 +69,8 @@ def figures_of(
                 found.append(_figure(score))
             else:
                 others.append(why)
-    return found, list(dict.fromkeys(others))
+    # What was measured twice with the same outcome is told once.
+    return list(dict.fromkeys(found)), list(dict.fromkeys(others))
 
 
 def _of_other_weights(

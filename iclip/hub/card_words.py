@@ -2,6 +2,8 @@
 
 from iclip.tasks import CLASSIFICATION, DETECTION, PRE_TRAINING, SEGMENTATION, VIDEO
 
+IMAGE_TASKS = (CLASSIFICATION, DETECTION, SEGMENTATION)
+
 PIPELINES = {
     PRE_TRAINING: "zero-shot-image-classification",
     CLASSIFICATION: "image-classification",
@@ -11,7 +13,7 @@ PIPELINES = {
 }
 """The hub's name of each task."""
 
-_FINE_TUNED = "Fine-tuned with the iCLIP hub, from a pre-trained image tower where one was given."
+_FINE_TUNED = "Fine-tuned with the iCLIP hub."
 WHAT = {
     PRE_TRAINING: (
         "An image tower, and a text tower where the method has one, pre-trained with the iCLIP "
@@ -40,17 +42,31 @@ LIMITS = (
     "It was not examined for biases of its training data, nor for safety.",
 )
 
-_PREDICTING = (
-    "import iclip",
-    "model = iclip.load_model('{name}')",
-    "found = model.predict('image.jpg')",
+
+def _predicting(input_file: str) -> tuple[str, ...]:
+    return (
+        "import iclip",
+        "model = iclip.load_model('{name}')",
+        f"found = model.predict('{input_file}')",
+    )
+
+
+BY_WORDS = (
+    "Its classifier knows the classes by words: it compares with what a text tower made of their "
+    "names and descriptions, which `config.json` holds, and takes other words, too."
 )
+OTHER_WORDS = (
+    "# Other classes; the text tower is that of the pre-training, {tower}.",
+    "model = model.with_classes('red fox, school bus', text_tower='{tower}')",
+)
+"""Lines for a model that knows its classes by words."""
 LOADING = {
     ("iclip", PRE_TRAINING): (
         "from iclip.zeroshot.loading import load_zero_shot_model",
         "model = load_zero_shot_model('{name}')  # also: iclip zeroshot {name} --suite ...",
     ),
-    **{("iclip", task): _PREDICTING for task in (CLASSIFICATION, DETECTION, SEGMENTATION, VIDEO)},
+    **{("iclip", task): _predicting("image.jpg") for task in IMAGE_TASKS},
+    ("iclip", VIDEO): _predicting("video.mp4"),
     ("timm", ""): ("import timm", "tower = timm.create_model('{name}', pretrained=True)"),
     ("open_clip", ""): (
         "import open_clip",

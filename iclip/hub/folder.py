@@ -8,7 +8,12 @@ part stands in ``config.json``, too, and takes the tensors from their files.
 import json
 from pathlib import Path
 
-from iclip.checkpoints.model_folders import CONFIG, SECTION, write_own_part
+from iclip.checkpoints.model_folders import (
+    CONFIG,
+    SECTION,
+    damage_of_folder,
+    write_own_part,
+)
 from iclip.files.atomic import write_atomically, write_folder_atomically
 from iclip.files.places import places_in
 from iclip.hub.eval_results import eval_results
@@ -61,6 +66,18 @@ def _fill(model: PushedModel, folder: Path, card: Card, repository: str | None) 
     return libraries
 
 
+def check_folder(folder: Path) -> None:
+    """Check a folder that was written before, whose card somebody may have edited.
+
+    Raises:
+        ValueError: A file is not what was written, or names a place of this machine.
+    """
+    damage = damage_of_folder(folder)
+    if damage is not None:
+        raise ValueError(f"{damage}. Nothing was pushed")
+    _check_texts(folder)
+
+
 def _check_texts(folder: Path) -> None:
     """Raise ValueError where a file names a place of this machine: what is pushed is public."""
     home = str(Path.home())
@@ -71,5 +88,6 @@ def _check_texts(folder: Path) -> None:
         found = places_in(text) or ([home] if len(home) > 1 and home in text else [])
         if found:
             raise ValueError(
-                f"{file.name} would name {found[0]!r}, a place on this machine. Nothing was written"
+                f"{file.name} would tell everybody of {found[0]!r}, a place on this machine. "
+                "Nothing was written or sent"
             )

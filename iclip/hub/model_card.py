@@ -7,9 +7,18 @@ from typing import Any
 import yaml
 
 from iclip import __version__
+from iclip.checkpoints.hub_names import HubName, is_hub_name
 from iclip.files.places import without_places
 from iclip.hub.card_figures import Figure, figure_table
-from iclip.hub.card_words import INTENDED, LIMITS, LOADING, PIPELINES, WHAT
+from iclip.hub.card_words import (
+    BY_WORDS,
+    INTENDED,
+    LIMITS,
+    LOADING,
+    OTHER_WORDS,
+    PIPELINES,
+    WHAT,
+)
 from iclip.hub.libraries import OPEN_CLIP, TIMM, LibraryFiles
 from iclip.hub.pushed_model import PushedModel
 from iclip.messages import counted, listing
@@ -63,12 +72,15 @@ def model_card(
 
 def _metadata(model: PushedModel, card: Card, libraries: LibraryFiles) -> str:
     others = [name for name in (TIMM, OPEN_CLIP) if libraries.can(name)]
+    start = HubName.parse(model.start).repository if is_hub_name(model.start) else ""
     return yaml.safe_dump(
         {
             "license": card.license,
             "library_name": "iclip",
             "pipeline_tag": PIPELINES[model.task],
             "tags": ["iclip", "swin", model.task, *others],
+            # The hub then lists this model among those that were made of the other.
+            **({"base_model": start, "base_model_relation": "finetune"} if start else {}),
         },
         sort_keys=False,
     )
@@ -90,6 +102,13 @@ def _what(model: PushedModel, card: Card) -> Iterator[str]:
             f"{counted(len(names), 'class', 'classes')}: {listing(list(names), SHOWN_CLASSES)}. "
             "`config.json` has them all."
         )
+    if _is_by_words(model):
+        yield ""
+        yield BY_WORDS
+
+
+def _is_by_words(model: PushedModel) -> bool:
+    return model.file is not None and bool(model.file.class_texts)
 
 
 def _tower(model: PushedModel) -> str:
@@ -107,9 +126,11 @@ def _facts(model: PushedModel) -> dict[str, Any]:
     """Return what the file says of the training."""
     meta, trained = model.meta, (model.file.trained if model.file else {})
     size = sum(tensor.numel() for tensor in model.weights.values()) / 1e6
+    kind = str(model.config.get("type", "")).removeprefix("iclip.")
     found = {
         "numbers in all tensors": f"{size:.1f} M",
-        "method": str(model.config.get("type", "")).removeprefix("iclip."),
+        "method" if model.file is None else "network": kind,
+        "started from": model.start or ("" if model.file is None else "random weights"),
         "samples seen in pre-training": meta.get("samples_seen"),
         "iterations": meta.get("iter") or trained.get("iteration"),
         "global batch size": meta.get("global_batch_size"),
@@ -153,6 +174,9 @@ def _data(model: PushedModel, card: Card) -> Iterator[str]:
 def _loading(model: PushedModel, libraries: LibraryFiles, name: str) -> Iterator[str]:
     yield "```python"
     yield from (line.format(name=name) for line in LOADING["iclip", model.task])
+    if model.file is not None and _is_by_words(model):
+        tower = model.file.text_tower or "CKPT"
+        yield from (line.format(tower=tower) for line in OTHER_WORDS)
     for library in (TIMM, OPEN_CLIP):
         if libraries.can(library):
             yield ""

@@ -1,18 +1,24 @@
 """A trained model as it is pushed: its weights, and what its file says of it, without places."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from iclip.checkpoints import are_finite, find_damage, load_checkpoint
-from iclip.checkpoints.model_files import BEST, ModelFile, model_meta, read_model_file
-from iclip.files.config_dump import parse_config_dump
+from iclip.checkpoints.hub_names import short_name
+from iclip.checkpoints.model_files import (
+    BEST,
+    ModelFile,
+    model_meta,
+    read_model_file,
+    stated_task,
+)
 from iclip.files.places import without_places
-from iclip.settings import plain_values
-from iclip.tasks import PRE_TRAINING, TRANSFERS, task_of
+from iclip.settings import get_setting, plain_values
+from iclip.tasks import PRE_TRAINING, TRANSFERS
 
 LATEST = "latest.pth"
 
@@ -48,6 +54,19 @@ class PushedModel:
         """The ``model`` section of its config."""
         return (self.meta if self.file is None else self.meta["config"])["model"]
 
+    @property
+    def start(self) -> str:
+        """The weights that a fine-tuning began with, without folders; empty if none are named."""
+        config = {} if self.file is None else self.meta["config"]
+        named = [get_setting(config, key) for key in ("load_from", "model.backbone.checkpoint")]
+        return next((short_name(name) for name in named if isinstance(name, str)), "")
+
+    def with_class_names(self, names: Sequence[str]) -> "PushedModel":
+        """Return this fine-tuned model with other names of its classes, in the order of labels."""
+        assert self.file is not None
+        file = replace(self.file, classes=tuple(names), palette=None)
+        return replace(self, file=file, meta=without_places(model_meta(file)))
+
 
 def read_pushed_model(path: Path) -> PushedModel:
     """Read the model that a user names.
@@ -67,7 +86,7 @@ def read_pushed_model(path: Path) -> PushedModel:
         raise ValueError(f"{file} is damaged: {damage}. Nothing was pushed")
     if not are_finite(content["state_dict"].values()):
         raise ValueError(f"{file} holds weights that are not finite; take an earlier checkpoint")
-    if _is_transfer(content["meta"]):
+    if stated_task(content["meta"], file) in TRANSFERS:
         model = read_model_file(file)
         meta = without_places(model_meta(model))
         stated = model.config.get("model") or {}
@@ -93,11 +112,3 @@ def _file_of(path: Path) -> Path:
             f"{path} holds neither {BEST} nor {LATEST}; name the checkpoint itself"
         )
     return found
-
-
-def _is_transfer(meta: Mapping[str, Any]) -> bool:
-    """Whether a checkpoint is of a downstream task: a light file, or one of its training."""
-    if meta.get("task") in TRANSFERS:
-        return True
-    text = meta.get("cfg")
-    return isinstance(text, str) and task_of(parse_config_dump(text, "meta['cfg']")) in TRANSFERS

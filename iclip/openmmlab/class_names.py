@@ -18,6 +18,9 @@ from iclip.openmmlab.annotations.configured_data_sets import (
 )
 from iclip.text.class_texts import class_texts_of
 
+UNNAMED = "class {}"
+"""The name of a class that nothing names, by its label."""
+
 
 def class_names(cfg: Config, count: int, meta: Mapping[str, Any]) -> list[str]:
     """Find the names of a model's classes.
@@ -61,7 +64,7 @@ def video_class_names(list_file: str, count: int) -> list[str]:
 def _first_of_length(count: int, candidates: Sequence[Sequence[str] | None]) -> list[str]:
     """Return the first list of ``count`` names, or made-up names if there is none."""
     found = (list(names) for names in candidates if names is not None and len(names) == count)
-    return next(found, [f"class {index}" for index in range(count)])
+    return next(found, [UNNAMED.format(index) for index in range(count)])
 
 
 def label_file(list_file: str | None) -> list[str] | None:

@@ -187,6 +187,14 @@ def test_training_checkpoint_describes_its_model_as_text(tmp_path: Path):
     assert found.config["model"]["type"] == "FasterRCNN"
 
 
+def test_class_texts_name_the_classes_where_the_data_set_names_others(tmp_path: Path):
+    texts = [{"id": "1", "names": ["red fox", "fox"]}, {"id": "2", "names": ["hare"]}]
+    file = write_training(
+        tmp_path / "latest.pth", cfg=TRAINING, class_texts=texts, dataset_meta={"classes": ("cat",)}
+    )
+    assert read_model_file(file).classes == ("red fox", "hare")
+
+
 def test_text_of_a_checkpoint_is_not_run(tmp_path: Path):
     mark = tmp_path / "mark"
     path = write_training(tmp_path / "a.pth", cfg=f"{TRAINING}\nopen({str(mark)!r}, 'w')\n")

@@ -11,6 +11,8 @@ import torch
 
 from iclip.export import onnx_folder
 from iclip.export.onnx_folder import export_onnx
+from iclip.predict.load_model import load_model
+from tests.support.classifier_by_words import write_classifier_by_words
 from tests.support.pushable_models import write_classifier, write_two_towers
 
 # Small maps with shifted windows: 8 x 8 and 4 x 4 tokens in windows of 4 x 4.
@@ -52,6 +54,25 @@ def test_embeddings_are_equal_for_any_batch(exported: tuple[Path, Any, dict[str,
         ids[:, 5] = 49407
         given = run(folder / "text_tower.onnx", ids)
         torch.testing.assert_close(given, model.encode_text(ids), rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_classifier_by_words_has_the_same_logits(tmp_path: Path):
+    file = write_classifier_by_words(tmp_path / "best.pth")
+    manifest = export_onnx(file, tmp_path / "out")
+    assert manifest["classes"] == ["cat", "dog", "cow"] and manifest["image_size"] == 32
+    model = load_model(file, "cpu").predictor._model
+    pixels = torch.from_numpy(
+        np.random.default_rng(0).integers(0, 256, (5, 3, 32, 32), dtype=np.uint8)
+    )
+    given = run(tmp_path / "out/classifier.onnx", pixels)
+    torch.testing.assert_close(given.softmax(1), model.classify(pixels), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("task", ["detection", "segmentation", "video"])
+def test_models_without_a_file_of_theirs_are_told_what_to_do(task: str):
+    with pytest.raises(ValueError, match=rf"best\.pth is a model of {task}: .* by iclip predict"):
+        onnx_folder._check_task(task, "best.pth")
 
 
 def test_manifest_says_what_a_file_takes(exported: tuple[Path, Any, dict[str, Any]]):

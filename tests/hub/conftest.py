@@ -58,8 +58,8 @@ def towers(tmp_path_factory: pytest.TempPathFactory) -> Written:
     pushed = read_pushed_model(folder)
     with named(TIMM_NAME):
         card = Card("swin", "mit", [FIGURE])
-        libraries = write_folder(pushed, folder / "pushed", card, "org/swin")
-    return Written(folder / "pushed", network, pushed, libraries)
+        libraries = write_folder(pushed, folder / "a pushed model", card, "org/swin")
+    return Written(folder / "a pushed model", network, pushed, libraries)
 
 
 @pytest.fixture(scope="session")
@@ -68,8 +68,8 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("classifier")
     network = write_classifier(folder / "best.pth")
     pushed = read_pushed_model(folder)
-    libraries = write_folder(pushed, folder / "pushed", Card("classes"))
-    return Written(folder / "pushed", network, pushed, libraries)
+    libraries = write_folder(pushed, folder / "a pushed model", Card("classes"))
+    return Written(folder / "a pushed model", network, pushed, libraries)
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +79,6 @@ def with_roberta(tmp_path_factory: pytest.TempPathFactory) -> Written:
     path, network = write_with_roberta(folder)
     pushed = read_pushed_model(path)
     with named(TIMM_NAME):
-        libraries = write_folder(pushed, folder / "pushed", Card("roberta"))
+        libraries = write_folder(pushed, folder / "a pushed model", Card("roberta"))
     (folder / "roberta").rename(folder / "gone")
-    return Written(folder / "pushed", network, pushed, libraries)
+    return Written(folder / "a pushed model", network, pushed, libraries)

@@ -27,6 +27,7 @@ def test_figure_says_how_it_was_measured():
 def test_scores_of_other_weights_are_left_out_and_said():
     scores = [
         score(source="validation in training", iteration=8, checkpoint="other"),
+        score(checkpoint="abc", iteration=0, value=1.0),  # measured twice, told once
         score(checkpoint="other", iteration=0),
         score(checkpoint=None, iteration=0, source="probe.json"),
         score(checkpoint="abc", iteration=0, value=1.0),

@@ -95,7 +95,7 @@ def test_no_file_tells_of_the_machine(name: str, request: pytest.FixtureRequest)
 
 def test_place_in_a_sentence_of_the_user_stops_it(towers: Written, tmp_path: Path):
     card = Card("swin", about="Trained from /srv/data/pairs of ours")
-    with pytest.raises(ValueError, match=r"README\.md would name '/srv/data/pairs'.*Nothing was"):
+    with pytest.raises(ValueError, match=r"README\.md would tell everybody of '/srv/data/pairs'"):
         write_folder(towers.pushed, tmp_path / "out", card)
     assert not list(tmp_path.iterdir())
 

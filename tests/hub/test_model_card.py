@@ -1,15 +1,18 @@
 """The model card: metadata that the hub takes, and nothing but what was recorded."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from huggingface_hub import ModelCard
+from huggingface_hub import ModelCard, ModelCardData
 
-from iclip.hub.card_words import INTENDED, PIPELINES, WHAT
+from iclip.hub.card_words import BY_WORDS, INTENDED, PIPELINES, WHAT
 from iclip.hub.libraries import LibraryFiles
 from iclip.hub.model_card import Card, model_card
+from iclip.hub.pushed_model import read_pushed_model
 from iclip.tasks import TRANSFERS
 from tests.hub.conftest import Written
+from tests.support.classifier_by_words import write_classifier_by_words
 
 
 def test_hubs_own_class_reads_the_card(towers: Written):
@@ -62,3 +65,15 @@ def test_every_task_has_its_words(classifier: Written, task: str):
     )
     assert WHAT[task] in text and INTENDED[task] in text
     assert f"pipeline_tag: {PIPELINES[task]}" in text and "iclip.load_model('hf-hub:a/b')" in text
+
+
+def test_classifier_by_words_and_its_start_are_said(tmp_path: Path):
+    pushed = read_pushed_model(write_classifier_by_words(tmp_path / "best.pth"))
+    config = {**pushed.meta["config"], "load_from": "hf-hub:org/start@v1"}
+    pushed = replace(pushed, meta={**pushed.meta, "config": config})
+    text = model_card(pushed, Card("x"), LibraryFiles(), "a/b")
+    assert BY_WORDS in text and "- started from: hf-hub:org/start@v1" in text
+    assert "model.with_classes('red fox, school bus', text_tower='tower.pth')" in text
+    (tmp_path / "README.md").write_text(text)
+    data = ModelCard.load(tmp_path / "README.md").data
+    assert isinstance(data, ModelCardData) and data.base_model == "org/start"

@@ -6,17 +6,17 @@ Repositories of models with commits, uploads by LFS, files by revision; tokens; 
 import base64
 import hashlib
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+
+from tests.support.loopback import QuietHandler, listening
 
 TOKEN = "hf_of_the_test"  # not one that any hub has given out
 LFS_SUFFIXES = {".safetensors", ".bin", ".pth"}
@@ -64,12 +64,8 @@ class Hub:
     asked: Counter[str] = field(default_factory=Counter)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     hub: Hub
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_HEAD(self) -> None:  # the base class's names
         self._route()
@@ -277,17 +273,8 @@ def _git_id(content: bytes) -> str:
 def serving_hub() -> Iterator[Hub]:
     """Serve an empty hub on a free port of the loopback, in threads of this process."""
     hub = Hub()
-    handler = type("Handler", (_Handler,), {"hub": hub})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        listening.daemon_threads = True
-        thread = threading.Thread(target=listening.serve_forever, args=(0.02,))
-        thread.start()
-        hub.url = f"http://127.0.0.1:{listening.server_port}"
-        try:
-            yield hub
-        finally:
-            listening.shutdown()
-            thread.join()
+    with listening(type("Handler", (_Handler,), {"hub": hub})) as hub.url:
+        yield hub
 
 
 @pytest.fixture

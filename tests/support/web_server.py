@@ -4,8 +4,9 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
+
+from tests.support.loopback import QuietHandler, listening
 
 
 class WebServer:
@@ -37,17 +38,12 @@ def serving(files: dict[str, bytes]) -> Iterator[WebServer]:
     server.files = files
     stopped = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(QuietHandler):
         def do_HEAD(self) -> None:  # the base class's name
             self._answer(with_body=False)
 
         def do_GET(self) -> None:
             self._answer(with_body=True)
-
-        def log_message(self, *_: object) -> None:
-            pass
 
         def _answer(self, with_body: bool) -> None:
             path = unquote(self.path.partition("?")[0])
@@ -96,14 +92,8 @@ def serving(files: dict[str, bytes]) -> Iterator[WebServer]:
             if cut or not server.sizes:
                 self.close_connection = True
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        listening.daemon_threads = True
-        thread = threading.Thread(target=listening.serve_forever, args=(0.02,))
-        thread.start()
-        server.url = f"http://127.0.0.1:{listening.server_port}"
+    with listening(Handler) as server.url:
         try:
             yield server
         finally:
             stopped.set()
-            listening.shutdown()
-            thread.join()

@@ -32,9 +32,8 @@ def on_this_machine(checkpoint: Path, work_dir: Path) -> Path:
         ValueError: A machine could not take the copy; all ranks stop.
     """
     wanted = from_rank_0(lambda: fingerprint(checkpoint))
-    is_here = _fingerprint(checkpoint) == wanted
-    if is_here and get_rank() > 0:  # rank 0 has looked for damage before
-        is_here = find_damage(checkpoint) is None
+    is_same = _fingerprint(checkpoint) == wanted
+    is_here = _is_whole(checkpoint, is_same) and is_same
     if all(gather_objects(is_here)):
         return checkpoint
     copy = work_dir / RECEIVED / checkpoint.name
@@ -52,6 +51,23 @@ def on_this_machine(checkpoint: Path, work_dir: Path) -> Path:
             "the file to the same place on each machine, or name a --work-dir that all share"
         )
     return found
+
+
+def _is_whole(checkpoint: Path, is_same: bool) -> bool:
+    """Compare the checksums of a file, which one rank of each machine reads.
+
+    Rank 0 has looked for damage before. All ranks take part, also where ``is_same`` says that the
+    file is another one, or absent.
+    """
+    # Under Slurm, a machine's ranks need not follow on each other: those without a reader read.
+    machine = (socket.gethostname(), get_rank() - this_rank().local_rank)
+    is_reader = is_same and this_rank().is_first_of_machine
+    read = is_reader and (get_rank() == 0 or find_damage(checkpoint) is None)
+    gathered = gather_objects((machine, is_reader, read))
+    found = {place: whole for place, reads, whole in gathered if reads}
+    if machine in found or not is_same:
+        return found.get(machine, False)
+    return find_damage(checkpoint) is None
 
 
 def _receive(checkpoint: Path, copy: Path | None) -> str:

@@ -136,3 +136,11 @@ def test_named_checkpoint_beside_no_good_one(tmp_path: Path):
 def test_absent_file_is_answered_with_its_neighbors(folder: Path):
     with pytest.raises(FileNotFoundError, match=r"iter_6\.pth does not exist; .*iter_4\.pth"):
         find_resume_point(folder / "new", f"{folder}/iter_6.pth")
+
+
+def test_a_pushed_model_is_not_gone_on_from(tmp_path: Path):
+    (tmp_path / "pushed").mkdir()
+    (tmp_path / "pushed/config.json").write_text('{"iclip": {}}')
+    for name in ("hf-hub:org/name", str(tmp_path / "pushed")):
+        with pytest.raises(ValueError, match=r"holds no optimizer, .* --checkpoint "):
+            find_resume_point(tmp_path / "run", name)

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from iclip.distributed import get_rank
+from iclip.engine.start import sent_checkpoint
 from iclip.engine.start.sent_checkpoint import on_this_machine
 from tests.support.ranks import call_on_ranks
 
@@ -26,7 +27,20 @@ def resume_on_a_machine(folder: Path) -> dict[str, str]:
             results[case] = str(error)
         else:
             results[case] = str(found) if found.read_bytes() == content else "other content"
-    return results
+    return results | {f"reads of {place}": reads(place) for place in ("one machine", "two")}
+
+
+def reads(place: str) -> str:
+    """How often this rank reads a file's checksums, as the first of its machine or not."""
+    local = get_rank() if place == "one machine" else 0
+    variables = {"RANK": str(get_rank()), "WORLD_SIZE": "2", "LOCAL_RANK": str(local)}
+    looked: list[Path] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sent_checkpoint, "find_damage", looked.append)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        on_this_machine(Path("shared/latest.pth"), Path("shared"))
+    return str(len(looked))
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +73,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
 def test_each_machine_has_rank_0_s_content(results: list[dict[str, str]], case: str):
     received = f"{case}/latest.pth" if case == "shared" else f"{case}/from_rank_0/latest.pth"
     assert [result[case] for result in results] == [f"{case}/latest.pth", received]
+
+
+def test_one_rank_of_each_other_machine_reads_the_checksums(results: list[dict[str, str]]):
+    assert [result["reads of one machine"] for result in results] == ["0", "0"]
+    assert [result["reads of two"] for result in results] == ["0", "1"]
 
 
 def test_machine_that_cannot_take_it_stops_all_ranks(results: list[dict[str, str]]):
