@@ -74,7 +74,7 @@ def test_vocabulary_larger_than_the_memory_is_refused(
 
 def test_name_longer_than_the_context_is_refused(tiny: ImageTextEmbedder):
     texts = ClassTexts([ClassText("ok", ("crane",)), ClassText("long", ("very " * 30 + "long",))])
-    with pytest.raises(ValueError, match="context_length=24 cuts the names of 1 classes: long"):
+    with pytest.raises(ValueError, match="context_length=24 cuts the names of 1 class: long"):
         embed_classes(tiny, texts)
 
 

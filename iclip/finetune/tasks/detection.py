@@ -168,11 +168,13 @@ def _model(choice: Choice) -> dict[str, Any]:
 
 def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of the model differs with a classifier by words, as in lvis_frcnn_text_2x.py."""
-    box_head = dict(
+    box_head: dict[str, Any] = dict(
         type="iclip.TextBBoxHead",
         reg_class_agnostic=True,
         cls_predictor_cfg=dict(classifier, background=True),
     )
+    if choice.untrained:
+        box_head["untrained"] = choice.untrained
     return dict(roi_head=dict(bbox_head=box_head))
 
 
