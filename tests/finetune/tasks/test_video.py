@@ -80,7 +80,7 @@ def test_classifier_by_words_starts_from_the_projection_of_the_pre_training(tmp_
     choice = choice_for(RECIPE, clips(classes=list("abc"), train=2), micro_backbone(), CPU, 32)
     cfg = written(tmp_path, replace(choice, words=words))
     head = built(cfg).cls_head
-    assert head.trained.tolist() == [True, True, False]
+    assert cfg.model.cls_head.untrained == [2]
     assert head.dropout is None
     classifier = head.fc_cls
     assert (classifier.num_classes, classifier.embed_dim) == (3, 16)
