@@ -212,8 +212,8 @@ def _with_classes(model: _Model, args: argparse.Namespace) -> _Model:
     )  # fmt: skip
     names = listing(list(map(printable, embeddings.names)), 5)
     print(f"{counted(len(embeddings), 'class', 'classes')} of --classes: {names}")
-    if embeddings.warning:
-        print(f"WARNING: {embeddings.warning}")
+    if warning := embeddings.warning():
+        print(f"WARNING: {warning}")
 
     def build(device: str) -> "ModelPredictor":
         predictor = model.build(device)
