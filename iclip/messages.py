@@ -38,6 +38,11 @@ def one_line(error: BaseException, limit: int = 80) -> str:
     return " ".join(str(error).split())[:limit]
 
 
+def shortened(text: str, limit: int = 60) -> str:
+    """Cut a text after ``limit`` characters; three dots show it."""
+    return text if len(text) <= limit else f"{text[:limit].rstrip()}..."
+
+
 def printable(name: str) -> str:
     """Make a name from a file fit for a line of a log or a terminal.
 

@@ -4,7 +4,14 @@ import os
 
 import pytest
 
-from iclip.messages import counted, listed_lines, listing, printable, printable_lines
+from iclip.messages import (
+    counted,
+    listed_lines,
+    listing,
+    printable,
+    printable_lines,
+    shortened,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +63,8 @@ def test_names_command_no_terminal(name: str, said: str) -> None:
 
 def test_lines_of_a_message_stay() -> None:
     assert printable_lines("a\n\tb\x07\n") == "a\n\tb\\x07\n"
+
+
+def test_long_text_is_shortened():
+    assert shortened("fox") == "fox"
+    assert shortened("very " * 30, 12) == "very very ve..."

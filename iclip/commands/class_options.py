@@ -51,6 +51,6 @@ def embed_given_classes(
     )  # fmt: skip
     names = listing(list(map(printable, embeddings.names)), 5)
     print(f"{counted(len(embeddings), 'class', 'classes')} of --classes: {names}")
-    if embeddings.warning:
-        print(f"WARNING: {embeddings.warning}")
+    if warning := embeddings.warning():
+        print(f"WARNING: {warning}")
     return embeddings

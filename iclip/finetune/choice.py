@@ -116,6 +116,15 @@ class Choice:
         """Names of the classes."""
         return self.data.classes
 
+    @property
+    def untrained(self) -> list[int]:
+        """Labels of the classes that no training sample shows; empty where only masks would tell.
+
+        A classifier by words leaves them out of the training's softmax, which would push them away.
+        """
+        shown = {label for sample in self.data.parts[TRAIN] for label in sample.class_labels}
+        return [label for label in range(len(self.classes)) if label not in shown] if shown else []
+
 
 class _Table:
     """Collects the rows while the settings are chosen."""

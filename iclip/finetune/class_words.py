@@ -84,8 +84,8 @@ def choose_words(
     if not any(text.description for text in texts):
         texts, why = described_as_labels(texts, model.origin.class_texts) or (texts, why)
     embeddings = embed_classes(model, texts)
-    if embeddings.warning:
-        why += f". WARNING: {embeddings.warning}"
+    if warning := embeddings.warning():
+        why += f". WARNING: {warning}"
     return ClassWords(texts, why, len(embeddings.probe), checkpoint)
 
 

@@ -5,9 +5,11 @@ image's sides. The scores are left out, unless they are asked for, so that a tra
 files.
 """
 
-import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+import yaml
 
 from iclip.files.atomic import write_atomically
 from iclip.predictions.linked_images import link_image
@@ -38,10 +40,9 @@ def write_yolo(predictions: Sequence[Prediction], classes: Sequence[str], folder
     for prediction in predictions:
         link_image(prediction, root / "images")
         write_atomically(root / "labels" / f"{prediction.title}.txt", _text(prediction, False))
-    # JSON texts are YAML texts, whatever the names hold.
-    names = [f"  {label}: {json.dumps(name)}" for label, name in enumerate(classes)]
-    lines = ["path: .", "train: images", "val: images", "names:", *names]
-    write_atomically(root / "data.yaml", "\n".join(lines) + "\n")
+    content = dict(path=".", train="images", val="images", names=dict(enumerate(classes)))
+    described = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=math.inf)
+    write_atomically(root / "data.yaml", described)
     return root
 
 

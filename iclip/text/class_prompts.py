@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from iclip.messages import listing
+from iclip.messages import counted, listing, shortened
 from iclip.registry import TOKENIZERS
 from iclip.text.class_texts import ClassTexts, as_class_texts
 from iclip.text.joined_prompts import JoinedPrompts
@@ -113,5 +113,6 @@ class ClassPrompts:
         if cut:
             raise ValueError(
                 f"tokenizer.context_length={self.tokenizer.context_length} cuts the names of "
-                f"{len(cut)} classes: {listing(cut)}. Take a longer context or shorter names"
+                f"{counted(len(cut), 'class', 'classes')}: {listing(list(map(shortened, cut)))}. "
+                "Take shorter names, or a model with a longer context"
             )

@@ -7,11 +7,9 @@ nothing.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import compress
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -37,6 +35,8 @@ SAME_SPACE = 0.999
 CHUNK = 8192
 """Classes whose prompts are tokenized and embedded at a time."""
 
+# Least cosine of two classes that are one text to the text tower.
+_SAME_TEXT = 0.99999
 # The embeddings themselves, and two more while they are written.
 _COPIES = 3
 _MARK, _LAYOUT = "iclip_class_embeddings", "1"
@@ -55,15 +55,12 @@ class ClassEmbeddings:
         embeds: Unit rows, (N, D), on the CPU.
         probe: The text tower's embedding of :data:`PROBE`, a unit vector (D,).
         text_tower: Name of the text tower's file or model, without folders; may be empty.
-        alike: Names of the classes that share their text with another one, as far as the text
-            tower's vocabulary goes; known of classes that were just embedded.
     """
 
     texts: ClassTexts
     embeds: Tensor
     probe: Tensor
     text_tower: str = ""
-    alike: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of classes N."""
@@ -78,15 +75,22 @@ class ClassEmbeddings:
             for text in self.texts
         )
 
-    @property
     def warning(self) -> str:
-        """Say which classes nothing tells apart; empty without such."""
-        if not self.alike:
+        """Say which classes the text tower does not tell apart; empty without such."""
+        # Along any direction, equal rows are neighbors; all pairs would take as long as embedding.
+        direction = torch.randn(self.embeds.shape[1], generator=torch.Generator().manual_seed(0))
+        order = (self.embeds @ direction).argsort()
+        rows = self.embeds[order]
+        equal = (rows[1:] * rows[:-1]).sum(dim=1) >= _SAME_TEXT  # each row and the next
+        shared = torch.cat([order[1:][equal], order[:-1][equal]]).unique()
+        names = self.names
+        alike = tuple(names[place] for place in shared.tolist())
+        if not alike:
             return ""
         return (
-            f"{counted(len(self.alike), 'class', 'classes')} of {len(self)} share their text with "
-            f"another one, by the words that {self.text_tower or 'the text tower'} knows "
-            f"({printable(listing(self.alike, 5))}): nothing tells them apart. Other names, or "
+            f"{counted(len(alike), 'class', 'classes')} of {len(self):,} are the same as another "
+            f"one to {self.text_tower or 'the text tower'}, which may not know their words "
+            f"({printable(listing(alike, 5))}): nothing tells them apart. Other names, or "
             "descriptions in a class-text table, may"
         )
 
@@ -117,15 +121,10 @@ def embed_classes(
         "divide it, and embed one part at a time",
     )
     embeds = torch.empty(len(texts), len(probe))
-    read: list[str] = []  # what the text tower reads of each class, in one template
     for start in range(0, len(texts), CHUNK):
         prompts = ClassPrompts(texts[start : start + CHUNK], model.tokenizer, templates, variant)
         embeds[start : start + CHUNK] = model.class_embeds(prompts)
-        rows = prompts.rows_in_template(0)
-        read += [ids.tobytes().hex() for ids in np.split(rows.ids, rows.lengths.cumsum()[:-1])]
-    found, shared = ClassEmbeddings(texts, embeds, probe, short_name(model.name)), duplicates(read)
-    is_shared = map(set(shared).__contains__, read)
-    return replace(found, alike=tuple(compress(found.names, is_shared)))
+    return ClassEmbeddings(texts, embeds, probe, short_name(model.name))
 
 
 def probe_of(model: ImageTextEmbedder) -> Tensor:

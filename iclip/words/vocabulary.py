@@ -1,5 +1,6 @@
 """What a user calls classes: words between commas, a table, a list of names, or embeddings."""
 
+import csv
 import os
 import re
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from mmengine.logging import print_log
 from iclip.files.storage import is_remote
 from iclip.files.text import is_unicode, open_text
 from iclip.free_memory import check_memory
-from iclip.messages import counted, listing
+from iclip.messages import counted, listing, shortened
 from iclip.text.class_texts import ClassText, ClassTexts, duplicates, read_class_texts
 from iclip.text.known_descriptions import with_known_descriptions
 from iclip.words.class_embeddings import (
@@ -56,7 +57,7 @@ def read_vocabulary(
         return _read_file(Path(text), option)
     if text.casefold().endswith(_SUFFIXES) and "," not in text:
         raise FileNotFoundError(f"{option} {text}: there is no such file. It takes {FORMS}")
-    return _of_words(text.split(","), f"{option} {text!r}")
+    return _of_words(_between_commas(text), f"{option} {shortened(text)!r}")
 
 
 def embed_vocabulary(
@@ -128,7 +129,16 @@ def _read_file(path: Path, option: str) -> ClassTexts | ClassEmbeddings:
     with open_text(path) as lines:
         names = [line for line in lines if line.strip()]
     # A line with commas, alone, is what a user would type.
-    return _of_words(names[0].split(",") if len(names) == 1 else names, place)
+    return _of_words(_between_commas(names[0]) if len(names) == 1 else names, place)
+
+
+def _between_commas(text: str) -> list[str]:
+    """Divide a text at its commas, but for those between quotes that enclose a name."""
+    line = " ".join(text.split())
+    try:
+        return next(csv.reader([line], skipinitialspace=True, strict=True), [])
+    except csv.Error:  # a quote that encloses nothing
+        return line.split(",")
 
 
 def _of_words(given: Sequence[str], place: str) -> ClassTexts:

@@ -94,7 +94,7 @@ def test_words_without_a_text_tower_are_refused(tmp_path: Path, micro: Path):
     torch.save({"state_dict": {"a": torch.zeros(1)}, "meta": {}}, other)
     with pytest.raises(ValueError, match=r"--checkpoint .*swin\.pth: the file has no text tower"):
         choose_words("text", ["cat", "dog"], None, str(other))
-    with pytest.raises(ValueError, match="cuts the names of 1 classes: very"):
+    with pytest.raises(ValueError, match="cuts the names of 1 class: very"):
         choose_words("text", ["cat", "very" + " long" * 40], None, str(micro))
 
 

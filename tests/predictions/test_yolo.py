@@ -50,7 +50,7 @@ def test_folder_is_a_data_set(tmp_path: Path):
     image = tmp_path / "in/a b.JPG"
     image.parent.mkdir()
     Image.new("RGB", (200, 100)).save(image, "JPEG")
-    names = ("cat", 'quoted "x"', "colon: # é")
+    names = ("cat", 'quoted "x"', "colon: # é", "no", "a 🦊 " * 20)
     frame = boxes(file=tmp_path / "in/c.mp4", seconds=1.0, title="c_1")
     root = write_yolo([boxes(file=image), frame], names, tmp_path / "out")
     content = yaml.safe_load((root / "data.yaml").read_text(encoding="utf-8"))

@@ -44,6 +44,20 @@ def test_name_in_a_list_of_lines_may_hold_a_comma(tmp_path: Path):
     assert isinstance(found, ClassTexts) and found.ids == ("crane, the bird", "crane, the machine")
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('fox, "crane, the bird"', ("fox", "crane, the bird")),
+        ('5" disc, fox', ('5" disc', "fox")),
+        ('fox, "crane', ("fox", '"crane')),
+        ("日本の城, 🦊", ("日本の城", "🦊")),
+    ],
+)
+def test_quotes_enclose_a_name_with_a_comma(text: str, names: tuple[str, ...]):
+    found = read_vocabulary(text)
+    assert isinstance(found, ClassTexts) and found.ids == names
+
+
 def test_class_text_table_whatever_its_name(table: Path):
     copy = table.rename(table.with_name("table"))
     found = read_vocabulary(str(copy))

@@ -74,7 +74,7 @@ def test_name_that_the_context_cuts_is_an_error(
     table.write_text("".join(json.dumps(line) + "\n" for line in lines))
     images = image_set(photos, table)
     found = embed(tiny, images.reader, tmp_path)
-    with pytest.raises(ValueError, match="context_length=24 cuts the names of 1 classes: n2"):
+    with pytest.raises(ValueError, match="context_length=24 cuts the names of 1 class: n2"):
         evaluate_set(tiny, images, found)
 
 

@@ -152,14 +152,14 @@ def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
     It starts from the projection of the pre-training, for which pixels are normalized as there
     (CLIP's mean and deviation); a dropout would turn the embeddings.
     """
-    return dict(
-        data_preprocessor=dict(mean=CLIP_MEAN, std=CLIP_STD),
-        cls_head=dict(
-            type="iclip.VideoTextHead",
-            dropout_ratio=0.0,
-            classifier=dict(classifier, projection="pretrained"),
-        ),
+    head: dict[str, Any] = dict(
+        type="iclip.VideoTextHead",
+        dropout_ratio=0.0,
+        classifier=dict(classifier, projection="pretrained"),
     )
+    if choice.untrained:
+        head["untrained"] = choice.untrained
+    return dict(data_preprocessor=dict(mean=CLIP_MEAN, std=CLIP_STD), cls_head=head)
 
 
 def _schedule(choice: Choice) -> ConfigPart:

@@ -23,10 +23,11 @@ class TextBBoxHead(Shared2FCBBoxHead):
     Args:
         cls_predictor_cfg: The classifier's settings, with ``background=True``.
         reg_class_agnostic: True: the one way in which boxes of new classes are known.
+        untrained: Labels of the classes that have no boxes in the training data.
         **kwargs: See mmdet's ``Shared2FCBBoxHead``.
 
     Attributes:
-        trained: Buffer (N,), bool: which classes have boxes in the training data. At first, all.
+        trained: Buffer (N,), bool: which classes have boxes in the training data.
 
     Raises:
         ValueError: The classifier has no background, or boxes are per class.
@@ -35,7 +36,12 @@ class TextBBoxHead(Shared2FCBBoxHead):
     trained: Tensor
 
     def __init__(
-        self, *args: Any, cls_predictor_cfg: Any, reg_class_agnostic: bool = True, **kwargs: Any
+        self,
+        *args: Any,
+        cls_predictor_cfg: Any,
+        reg_class_agnostic: bool = True,
+        untrained: Iterable[int] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(
             *args,
@@ -54,6 +60,7 @@ class TextBBoxHead(Shared2FCBBoxHead):
                 "boxes of its own; leave it True"
             )
         self.register_buffer("trained", torch.ones(self.num_classes, dtype=torch.bool))
+        self.mark_trained({*range(self.num_classes)} - {*untrained})
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Compute logits and boxes of regions.

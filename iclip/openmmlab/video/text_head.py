@@ -29,21 +29,27 @@ class VideoTextHead(I3DHead):
         in_channels: Channels C of the map.
         classifier: Settings of :class:`iclip.words.TextClassifier`; its ``in_features`` and
             ``out_features`` follow from the two.
+        untrained: Labels of the classes that have no clips in the training data.
         **kwargs: See mmaction's ``I3DHead``.
 
     Attributes:
-        trained: Buffer (N,), bool: which classes have clips in the training data. At first, all.
+        trained: Buffer (N,), bool: which classes have clips in the training data.
 
     Raises:
         ValueError: ``classifier`` names another kind of classifier, or a background, which clips
-            do not have.
+            do not have; or labels are smoothed over classes that are not trained.
     """
 
     fc_cls: TextClassifier
     trained: Tensor
 
     def __init__(
-        self, num_classes: int, in_channels: int, classifier: Mapping[str, Any], **kwargs: Any
+        self,
+        num_classes: int,
+        in_channels: int,
+        classifier: Mapping[str, Any],
+        untrained: Iterable[int] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, in_channels, **kwargs)
         is_text = own_type(MODELS, classifier.get("type")) is TextClassifier
@@ -56,6 +62,7 @@ class VideoTextHead(I3DHead):
             dict(classifier, in_features=in_channels, out_features=num_classes)
         )
         self.register_buffer("trained", torch.ones(num_classes, dtype=torch.bool))
+        self.mark_trained({*range(num_classes)} - {*untrained})
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Map features (B, C, T, H, W) to logits (B, N); in training, of no weight if untrained.

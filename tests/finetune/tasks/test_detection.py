@@ -126,7 +126,8 @@ def test_frozen_stages_and_layer_decay_are_settings(tmp_path: Path):
 
 
 def test_classifier_by_words_takes_the_place_of_the_linear_one(tmp_path: Path):
-    choice = choice_for(RECIPE)
+    # Only two of the three classes have boxes in training.
+    choice = choice_for(RECIPE, own_data(classes=("cat", "dog", "cow"), train=2))
     cfg = written(tmp_path, choice)
     assert TASK.text_model is not None
     words = dict(type="iclip.TextClassifier", embed_dim=16, class_texts="a.jsonl", checkpoint="b")
@@ -134,6 +135,7 @@ def test_classifier_by_words_takes_the_place_of_the_linear_one(tmp_path: Path):
     head = built(cfg).roi_head.bbox_head
     assert type(head.fc_cls).__name__ == "TextClassifier"
     assert head.fc_cls.out_features == len(choice.classes) + 1
+    assert cfg.model.roi_head.bbox_head.untrained == [2]
     assert (head.fc_reg.out_features, head.fc_cls.background.shape) == (4, (16,))
     assert words == dict(
         type="iclip.TextClassifier", embed_dim=16, class_texts="a.jsonl", checkpoint="b"

@@ -76,9 +76,11 @@ def test_file_that_is_not_a_video_is_named(tmp_path: Path):
 def test_classifier_by_words_starts_from_the_projection_of_the_pre_training(tmp_path: Path):
     texts = made_up_embeddings(("a", "b", "c"), 16).texts
     words = ClassWords(texts, "the names alone", embed_dim=16, checkpoint="/absent/clip.pth")
-    choice = choice_for(RECIPE, clips(classes=list("abc")), micro_backbone(), CPU, 32)
+    # Only two of the three classes have clips in training.
+    choice = choice_for(RECIPE, clips(classes=list("abc"), train=2), micro_backbone(), CPU, 32)
     cfg = written(tmp_path, replace(choice, words=words))
     head = built(cfg).cls_head
+    assert cfg.model.cls_head.untrained == [2]
     assert head.dropout is None
     classifier = head.fc_cls
     assert (classifier.num_classes, classifier.embed_dim) == (3, 16)

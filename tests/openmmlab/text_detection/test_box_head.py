@@ -59,6 +59,10 @@ def test_initialization_of_the_head_keeps_what_the_classifier_loads(tmp_path: Pa
     assert head.trained.all()
 
 
+def test_untrained_classes_may_be_stated():
+    assert box_head(untrained=[1, 4]).trained.tolist() == [True, False, True, True, False]
+
+
 def plain_logits(head: TextBBoxHead, regions: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
     """Compute logits for embeddings, and box deltas, from the head's weights alone."""
     hidden = regions.flatten(1)

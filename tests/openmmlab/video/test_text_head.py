@@ -139,6 +139,12 @@ def test_softmax_of_a_training_is_over_its_own_classes(head: VideoTextHead):
     assert head.eval()(videos).isfinite().all()
 
 
+def test_untrained_classes_may_be_stated():
+    classifier = dict(type="iclip.TextClassifier", embed_dim=DIM)
+    head = VideoTextHead(3, CHANNELS, classifier, untrained=[1])
+    assert head.trained.tolist() == [True, False, True]
+
+
 def test_mixed_clips_of_trained_classes_have_a_finite_loss(head: VideoTextHead):
     """mmaction's mixup and CutMix make labels of shares."""
     head.init_weights()
