@@ -139,7 +139,7 @@ def _map_words(detail: WordMaps) -> list[str]:
 
 def fingerprints(result: Result, part: SetResult) -> str:
     """Write the beginnings of the fingerprints of class texts and weights."""
-    has_texts = isinstance(part.detail, Classification | WordMaps)
-    class_texts = part.detail.class_texts if has_texts else ""
+    detail = part.detail
+    class_texts = detail.class_texts if isinstance(detail, Classification | WordMaps) else ""
     found: dict[str, Any] = {"class texts": class_texts, "weights": result.settings.weights}
     return ", ".join(f"{words} {value[:8]}" for words, value in found.items() if value)
