@@ -158,8 +158,8 @@ DOCS_REQUIRES = [
     "ipykernel>=6.29",
 ]
 
-# The page of `iclip demo`. gradio demands a Pillow below 13, so the tested versions of what it needs
-# are constraints-demo.txt's, in an environment of their own (tools/demo_environment.sh).
+# The page of `iclip demo`. gradio demands a Pillow below 13: tested versions are those of
+# constraints-demo.txt, in an environment of their own (tools/demo_environment.sh).
 DEMO_REQUIRES = [
     "gradio>=6,<7",
     # What it is served by, with an answer to no other host name.
