@@ -6,10 +6,13 @@ from PIL import Image
 
 from iclip.datasets.readers.decoding import open_image
 from iclip.predictions import Prediction
+from iclip.predictions.prediction import Picture
 
 # Rows of the table; an image may have hundreds of boxes.
 MAX_ROWS = 50
 THUMBNAIL_SIDE = 256
+# Largest side of the picture: the page shows it smaller, and as a PNG file.
+PICTURE_SIDE = 1600
 
 
 def rows_of(found: Prediction) -> list[list[str]]:
@@ -35,6 +38,13 @@ def read_image(file: Path) -> Image.Image:
         ValueError: It is damaged, or not an image.
     """
     return Image.fromarray(open_image(file.read_bytes()).pixels())
+
+
+def fitted(picture: Picture) -> Image.Image:
+    """Shrink a picture (H, W, 3) to what a page shows; a smaller one stays as it is."""
+    image = Image.fromarray(picture)
+    image.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
+    return image
 
 
 def thumbnail(file: Path) -> Image.Image:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iclip.demo.found_things import read_image, rows_of, thumbnail, value_name
+from iclip.demo.found_things import fitted, read_image, rows_of, thumbnail, value_name
 from iclip.tasks import VIDEO
 
-if TYPE_CHECKING:  # they import torch, before which the device has to be settled
+if TYPE_CHECKING:  # two of them import torch, before which the device has to be settled
+    from PIL.Image import Image
+
     from iclip.demo.similar_images import SimilarImages
     from iclip.predict.trained_model import TrainedModel
 
@@ -34,17 +36,21 @@ def build_page(
     """
     import gradio
 
-    def answer(file: str | None) -> tuple[Any, Any, Any]:
+    def answer(file: str | None) -> tuple[Any, ...]:
         if file is None:
-            return None, None, None
+            return None, None, None, gradio.Textbox(visible=False)
         try:
-            found = model.predict(file, score_threshold=score_threshold)[0]
-            near = [] if similar is None else gallery_of(similar, Path(file))
+            # The content counts, not the name: a page may be given an image of any format.
+            content: Any = Path(file) if model.task == VIDEO else read_image(Path(file))
+            found = model.predict(content, score_threshold=score_threshold)[0]
+            near = [] if similar is None else gallery_of(similar, Path(file), content)
         except (ValueError, OSError) as error:
-            raise gradio.Error(str(error), print_exception=False) from error
+            # What was found in the image before would seem to be this one's.
+            told = f"{Path(file).name}: {error}"
+            return None, None, None, gradio.Textbox(told, visible=True)
         headers = ["class", value_name(found)]
         table = gradio.Dataframe(value=rows_of(found), headers=headers)
-        return found.picture(), table, near
+        return fitted(found.picture()), table, near, gradio.Textbox(visible=False)
 
     title = f"iCLIP: {model.task}"
     with gradio.Blocks(title=title, analytics_enabled=False) as page:
@@ -52,6 +58,7 @@ def build_page(
         with gradio.Row():
             given = _input(gradio, model.task, examples)
             picture = gradio.Image(label="Found", format="png", interactive=False, buttons=[])
+        problem = gradio.Textbox(label="Problem", visible=False, interactive=False)
         table = gradio.Dataframe(headers=["class", "score"], label="Classes", interactive=False)
         gallery = gradio.Gallery(
             label="Similar images", columns=NUM_SIMILAR, interactive=False, buttons=[],
@@ -64,7 +71,7 @@ def build_page(
         # One at a time: a model is not made for several threads.
         for event in (page.load, given.change):
             event(
-                answer, given, [picture, table, gallery],
+                answer, given, [picture, table, gallery, problem],
                 concurrency_id="model", concurrency_limit=1, api_visibility="private",
             )  # fmt: skip
     return page
@@ -76,15 +83,20 @@ def introduction(model: TrainedModel) -> str:
     return f"{len(model.classes)} classes: {names}. Nothing leaves this machine."
 
 
-def gallery_of(similar: SimilarImages, file: Path) -> list[tuple[Any, str]]:
-    """Return the thumbnails of the images that resemble a file, with names and similarities.
+def gallery_of(similar: SimilarImages, file: Path, image: Image) -> list[tuple[Any, str]]:
+    """Return the thumbnails of the images that resemble another, with names and similarities.
+
+    Args:
+        similar: Where to look for them.
+        file: The file of the other image, which does not count.
+        image: Its content.
 
     Raises:
         OSError: The file cannot be read.
         ValueError: It is damaged, or not an image.
     """
     # One more, since the image itself may be among them; the page has a copy of it.
-    found = similar.find(read_image(file), NUM_SIMILAR + 1)
+    found = similar.find(image, NUM_SIMILAR + 1)
     others = [one for one in found if not filecmp.cmp(one.file, file, shallow=False)]
     return [
         (thumbnail(one.file), f"{one.file.name} {one.similarity:.2f}")

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iclip.demo.found_things import MAX_ROWS, THUMBNAIL_SIDE, rows_of, thumbnail, value_name
+from iclip.demo.found_things import (
+    MAX_ROWS,
+    PICTURE_SIDE,
+    THUMBNAIL_SIDE,
+    fitted,
+    rows_of,
+    thumbnail,
+    value_name,
+)
 from iclip.predictions import Prediction
 from iclip.predictions.masks import encode
 from iclip.tasks import DETECTION, SEGMENTATION
@@ -51,6 +59,14 @@ def test_thumbnail_is_upright_and_small(tmp_path: Path) -> None:
     assert small.size == (THUMBNAIL_SIDE // 2, THUMBNAIL_SIDE)
     red, _, blue = small.getpixel((5, 5))
     assert blue > 200 > red  # the left half is on top
+
+
+@pytest.mark.parametrize(("width", "fits"), [(PICTURE_SIDE, True), (2 * PICTURE_SIDE, False)])
+def test_large_picture_is_shrunk_and_a_small_one_is_not(width: int, fits: bool) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (60, width, 3), dtype=np.uint8)
+    image = fitted(picture)
+    assert image.size == ((width, 60) if fits else (PICTURE_SIDE, 30))
+    assert not fits or np.array_equal(np.asarray(image), picture)
 
 
 def test_damaged_image_is_an_error(tmp_path: Path) -> None:

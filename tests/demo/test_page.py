@@ -104,9 +104,12 @@ def test_another_example_gets_an_answer_of_its_own(opened: Browser) -> None:
     assert "0.875" not in shown
 
 
-def test_error_is_shown_in_words(opened: Browser) -> None:
+def test_error_is_shown_in_words_and_takes_the_answer_before_away(opened: Browser) -> None:
     opened.click("#examples button", 2)
-    opened.wait_for("an image without light")
+    shown = opened.wait_for("Problem")
+    told = opened.evaluate("document.querySelector('[data-testid=textbox]').value")
+    assert told == "night.png: an image without light"
+    assert "three cups.png 0.50" not in shown
 
 
 def test_page_asks_this_machine_only(opened: Browser, served: Served) -> None:

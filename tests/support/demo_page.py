@@ -32,10 +32,10 @@ class LooksAtColors:
     def __init__(self, task: str) -> None:
         self.task = task
 
-    def predict(self, file: str, score_threshold: float) -> list[Any]:
+    def predict(self, image: Image.Image, score_threshold: float) -> list[Any]:
         from iclip.predictions import Prediction
 
-        pixels = np.array(Image.open(file).convert("RGB"))
+        pixels = np.array(image)
         if not pixels.any():
             raise ValueError("an image without light")
         cups = int((pixels == (255, 0, 0)).all(axis=2).sum())
