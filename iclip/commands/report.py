@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         CommandFailed: A score is not as expected.
     """
+    from iclip.commands.called_as import as_called
     from iclip.files.atomic import write_atomically
     from iclip.report.page import build_report
     from iclip.report.render import to_html, to_json, to_markdown
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
         document = build_report(args.runs)
         for file, form in forms:
             if file is not None:
-                write_atomically(file, form(document))
+                write_atomically(file, as_called(form(document), args.called_as))
                 print(file.resolve())
     if args.check:
         _check(args.runs)

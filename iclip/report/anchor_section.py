@@ -20,6 +20,7 @@ _COLUMNS = (
     "run, score", "yours", "counted", "method", "image tower", "published", "difference", "verdict",
     "mark",
 )  # fmt: skip
+_OWN = 3  # columns of the run itself
 _NOTE = (
     "In percent. Marks: read in a public source; third party, read in another work's table; "
     "recalled, not looked up."
@@ -149,6 +150,11 @@ def _anchors_of(score: RunScore, kind: str) -> tuple[tuple[Anchor, ...], int]:
 
 def _table(words: str, members: Sequence[Beside]) -> Table:
     rows = [row for member in members for row in _rows(member)]
+    if not any(member.anchors or member.others for member in members):
+        rows = [row[:_OWN] for row in rows]
+        return Table(
+            words, _COLUMNS[:_OWN], rows, "In percent. No score of this kind is published."
+        )
     kinds = sorted({_KINDS[member.kind] for member in members if member.kind})
     return Table(words, _COLUMNS, rows, " ".join([_NOTE, *(f"{kind}." for kind in kinds)]))
 

@@ -87,8 +87,8 @@ def expected_section(runs: Sequence[Run]) -> Section:
             faults.append(f"{run.name}: {error}.")
     columns = ["run", "score", "measured (%)", "expected (%)", "counted", "verdict", "why"]
     note = (
-        "`expected` of the runs' configs. Where a config gives the scores or the spread of equal "
-        "runs, the tolerance is the 95 % prediction interval of one more."
+        "The setting expected of the runs' configs. Where a config gives the scores or the spread "
+        "of equal runs, the tolerance is the 95 % prediction interval of one more."
     )
     tables = [Table("Expected scores", columns, rows, note)] if rows else []
     return Section("expected", "Expected scores", text=faults, tables=tables)

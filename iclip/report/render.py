@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from iclip.report.page_elements import Document, Picture, Plot, Table
 
@@ -25,6 +25,7 @@ def to_html(document: Document) -> str:
     )
     # Only the report's own plots are not escaped; names of runs are.
     environment.filters["plot"] = Markup
+    environment.filters["breakable"] = _breakable
     return environment.get_template("report.html.j2").render(document=document)
 
 
@@ -54,6 +55,11 @@ def to_json(document: Document) -> str:
             drawn.pop("uri", None)
     record = content.pop("record")
     return json.dumps({**record, **content}, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def _breakable(text: str) -> Markup:
+    """Escape a text for HTML, and let its lines break behind each ``/`` and ``_`` of a name."""
+    return Markup(re.sub(r"([/_])(?=\w)", r"\1<wbr>", str(escape(text))))
 
 
 def _markdown_table(table: Table) -> list[str]:

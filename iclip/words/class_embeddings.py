@@ -16,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.nn import functional as F
 
+from iclip.checkpoints.hub_names import short_name
 from iclip.checkpoints.unreadable_files import missing_file
 from iclip.evaluation.finite import check_finite
 from iclip.files.atomic import write_atomically
@@ -123,7 +124,7 @@ def embed_classes(
     for start in range(0, len(texts), CHUNK):
         prompts = ClassPrompts(texts[start : start + CHUNK], model.tokenizer, templates, variant)
         embeds[start : start + CHUNK] = model.class_embeds(prompts)
-    return ClassEmbeddings(texts, embeds, probe, Path(model.name).name)
+    return ClassEmbeddings(texts, embeds, probe, short_name(model.name))
 
 
 def probe_of(model: ImageTextEmbedder) -> Tensor:

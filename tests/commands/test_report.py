@@ -8,7 +8,7 @@ import pytest
 
 from iclip.commands import report as command
 from iclip.commands.command_line import main
-from tests.support.run_folder import pretraining, row, write_run
+from tests.support.run_folder import DETECTION, pretraining, row, write_run
 
 
 def test_command_writes_nothing_where_there_is_no_run(
@@ -28,6 +28,19 @@ def test_three_forms_are_written(tmp_path: Path, capsys: pytest.CaptureFixture):
     assert all(str(file) in told for file in files)
     assert json.loads(files[1].read_text())["title"] == "iCLIP: runs beside the paper"
     assert row(json.loads(files[1].read_text())["sections"][0]["tables"][0], "run")
+
+
+@pytest.mark.parametrize(
+    ("called_as", "named"), [(None, "tools/test.py"), ("iclip report", "iclip test")]
+)
+def test_page_names_commands_as_the_user_calls_them(
+    called_as: str | None, named: str, tmp_path: Path
+):
+    write_run(tmp_path / "run", DETECTION, {"coco/bbox_mAP": 0.5})
+    page = tmp_path / "r.md"
+    options = [str(tmp_path / "run"), "--markdown", str(page), "--out", str(tmp_path / "r.html")]
+    assert main(command, options, called_as) == 0
+    assert f"A test by {named} comes before" in page.read_text()
 
 
 def test_folder_whose_name_is_not_utf_8_is_shown(tmp_path: Path):

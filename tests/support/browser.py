@@ -45,6 +45,14 @@ class Browser:
         """Begin to load a page."""
         self._call("Page.navigate", url=url)
 
+    def show_at(self, width: int, height: int, media: str = "screen") -> None:
+        """Lay the page out for a screen or sheet of some CSS pixels."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+            mobile=width < 500,
+        )  # fmt: skip
+        self._call("Emulation.setEmulatedMedia", media=media)
+
     def evaluate(self, script: str) -> Any:
         """Return the value of an expression of JavaScript in the page."""
         result = self._call("Runtime.evaluate", expression=script, returnByValue=True)
