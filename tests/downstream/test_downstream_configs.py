@@ -18,6 +18,7 @@ from iclip.commands.command_line import main, parse
 from iclip.engine.start.preflight import checkpoint_problems
 from iclip.models.swin.arch import SwinArch
 from iclip.tasks import pipeline_steps
+from iclip.words import TextClassifier
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted(
@@ -104,6 +105,27 @@ def test_kinetics_clips_have_32_frames_at_stride_2(loader: str):
     steps = pipeline_steps(load("k400_video_swin_30e.py")[loader])
     (clip,) = (step for step in steps if step["type"] == "SampleFrames")
     assert (clip["clip_len"], clip["frame_interval"]) == (32, 2)
+
+
+@pytest.mark.parametrize(
+    ("task", "place", "background"),
+    [
+        ("detection", "fc_cls", True),
+        ("segmentation", "cls_embed", True),
+        ("video", "fc_cls", False),
+    ],
+)
+def test_temperature_and_background_of_words_have_no_decay(task: str, place: str, background: bool):
+    """In what `iclip finetune` inherits, and so in the recipes below."""
+    cfg = load(f"own/{task}.py")
+    model = nn.Module()
+    model.add_module(place, TextClassifier(4, 3 + background, 8, background))
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        wrapper = build_optim_wrapper(model, dict(cfg.optim_wrapper, type="OptimWrapper"))
+    groups = wrapper.optimizer.param_groups
+    decayed = {id(p) for group in groups if group["weight_decay"] for p in group["params"]}
+    names = {name for name, parameter in model.named_parameters() if id(parameter) in decayed}
+    assert names == {f"{place}.projection.weight"}
 
 
 @pytest.mark.parametrize("name", ["lvis_frcnn_2x", "ade20k_maskformer_160k", "k400_video_swin_30e"])

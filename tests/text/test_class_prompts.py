@@ -77,4 +77,4 @@ def test_other_classes_keep_the_composition():
 def test_a_context_that_cuts_a_name_is_refused_by_class():
     with pytest.raises(ValueError, match=r"context_length=6 cuts the names of 3 classes: n1") as e:
         prompts(context_length=6)
-    assert "longer context or shorter names" in str(e.value)
+    assert "shorter names, or a model with a longer context" in str(e.value)
