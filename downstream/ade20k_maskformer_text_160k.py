@@ -27,11 +27,3 @@ classifier = dict(
     variant="name_description",
 )
 model = dict(decode_head=dict(type="iclip.TextMaskFormerHead", classifier=classifier))
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            "cls_embed.logit_scale": dict(decay_mult=0.0),
-            "cls_embed.background": dict(decay_mult=0.0),
-        }
-    )
-)

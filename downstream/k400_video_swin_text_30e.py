@@ -47,5 +47,3 @@ model = dict(
     ),
 )
 custom_hooks = [*_base_.custom_hooks, dict(type="iclip.MarkClassesOfClips")]
-# A temperature is not a weight that should be small [choice].
-optim_wrapper = dict(paramwise_cfg=dict(logit_scale=dict(decay_mult=0.0)))

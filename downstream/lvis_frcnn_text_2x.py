@@ -36,11 +36,3 @@ model = dict(
         )
     )
 )
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            "fc_cls.logit_scale": dict(decay_mult=0.0),
-            "fc_cls.background": dict(decay_mult=0.0),
-        }
-    )
-)

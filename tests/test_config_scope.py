@@ -6,6 +6,7 @@ import pytest
 from mmengine.config import Config
 
 from iclip import config_scope
+from iclip.config_scope import framework_config
 from iclip.engine.start.config_files import read_config
 from tests.support.source_imports import REPO
 
@@ -39,6 +40,25 @@ def test_relative_paths_are_found_as_before(child: Path) -> None:
     grandchild.write_text('_base_ = "./mine.py"\nwidth = 3\n')
     cfg = Config.fromfile(grandchild)
     assert (cfg.seed, cfg.width) == (7, 3)
+
+
+# Two of which the framework lists a model, and one that others inherit.
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mmaction::recognition/swin/"
+        "swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e_kinetics400-rgb.py",
+        "mmseg::maskformer/maskformer_r50-d32_8xb2-160k_ade20k-512x512.py",
+        "mmdet::_base_/datasets/lvis_v1_instance.py",
+    ],
+)
+def test_frameworks_configs_are_those_that_mmengine_finds(name: str) -> None:
+    assert Config._get_cfg_path(name, "a.py") == Config._get_cfg_path.__wrapped__(name, "a.py")
+
+
+def test_config_that_a_framework_lacks_is_left_to_mmengine() -> None:
+    assert framework_config("mmdet", "absent.py") is None
+    assert framework_config("pathlib", "absent.py") is None
 
 
 def test_other_scopes_are_mmengines() -> None:

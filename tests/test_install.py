@@ -17,7 +17,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from iclip.cuda_driver import OLDEST_DRIVER
-from tests.support.source_imports import REPO, imported_modules, python_files
+from tests.support.source_imports import (
+    REPO,
+    imported_at_once,
+    imported_modules,
+    python_files,
+)
 from tools import freeze_versions
 
 SCRIPTS = [*sorted((REPO / "tools").glob("*.sh")), REPO / ".ci" / "run"]
@@ -101,6 +106,21 @@ def test_every_import_of_the_package_is_required(
         assert any(name in known for known in (declared["run"], *optional)), (
             f"{path} imports {name}"
         )
+
+
+def test_packages_of_extras_are_imported_where_they_are_used(
+    declared: dict[str, dict[str, Requirement]],
+) -> None:
+    """A module that imports one at its top takes all that import it out of the plain install."""
+    rooms = ("iclip/openmmlab/", "iclip/benchmarks/", "iclip/demo/")
+    required = declared["run"].keys() | declared["openmmlab"].keys()
+    extra = {name for part in declared.values() for name in part} - required
+    owners = packages_distributions()
+    for path in python_files("iclip"):
+        if not path.relative_to(REPO).as_posix().startswith(rooms):
+            tops = {module.split(".")[0] for module in imported_at_once(path)}
+            found = {canonicalize_name(name) for top in tops for name in owners.get(top, [])}
+            assert not found & extra, path
 
 
 def test_every_import_around_the_package_is_declared(

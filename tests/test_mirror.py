@@ -47,12 +47,14 @@ def mirror(module: str) -> Path:
     return REPO / "tests" / folder / f"test_{name}.py"
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_module_has_a_test_file(module: str) -> None:
-    assert mirror(module).is_file() != (module in ELSEWHERE), (
+def test_every_module_has_a_test_file() -> None:
+    wrong = [
         f"iclip/{module}.py is tested in {mirror(module).relative_to(REPO)}, or in a file that "
         "ELSEWHERE states with the reason, not in both"
-    )
+        for module in MODULES
+        if mirror(module).is_file() == (module in ELSEWHERE)
+    ]
+    assert not wrong
 
 
 def test_nearly_all_modules_have_one_of_their_name() -> None:

@@ -1,6 +1,7 @@
 """How sentences are written: the rules of CONTRIBUTING, "Words", that a program can check."""
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -77,10 +78,16 @@ def prose(path: Path) -> Iterator[Text]:
             yield Text(f"{name}:{node.lineno}", " ".join(node.value.split()))
 
 
+@functools.cache
+def all_prose() -> list[Text]:
+    """What all files say, read once for all rules."""
+    return [text for path in [*SOURCES, *PAGES] for text in prose(path)]
+
+
 @pytest.mark.parametrize("pattern", PHRASES)
 def test_sentences_are_plain(pattern: str) -> None:
     found = []
-    for text in (text for path in [*SOURCES, *PAGES] for text in prose(path)):
+    for text in all_prose():
         words = ALLOWED.sub("", text.words)
         drawn = "picture" in pattern and text.place.startswith(DRAWN)
         # CONTRIBUTING's table of words names what not to write.

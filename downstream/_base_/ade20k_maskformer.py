@@ -82,6 +82,9 @@ optim_wrapper = dict(
         custom_keys={
             "relative_position_bias_table": dict(decay_mult=0.0),
             "query_embed": dict(decay_mult=0.0),
+            # Of a classifier by words [choice]; linear ones have neither.
+            "cls_embed.logit_scale": dict(decay_mult=0.0),
+            "cls_embed.background": dict(decay_mult=0.0),
         },
     ),
 )

@@ -92,7 +92,11 @@ test_evaluator = val_evaluator
 train_cfg = dict(max_epochs=epochs)
 # [public]. Inherited: the backbone's factor of 0.1, and float16, the only half precision that
 # mmaction's heads take.
-optim_wrapper = dict(optimizer=dict(lr=3e-4, weight_decay=0.05))
+optim_wrapper = dict(
+    optimizer=dict(lr=3e-4, weight_decay=0.05),
+    # Of a classifier by words [choice]; a linear one has none.
+    paramwise_cfg=dict(logit_scale=dict(decay_mult=0.0)),
+)
 auto_scale_lr = dict(enable=True, base_batch_size=64)
 default_hooks = dict(
     checkpoint=dict(

@@ -93,6 +93,9 @@ optim_wrapper = dict(
         custom_keys={
             "norm": dict(decay_mult=0.0),
             "relative_position_bias_table": dict(decay_mult=0.0),
+            # Of a classifier by words [choice]; linear ones have neither.
+            "fc_cls.logit_scale": dict(decay_mult=0.0),
+            "fc_cls.background": dict(decay_mult=0.0),
         }
     ),
 )

@@ -25,8 +25,6 @@ test_dataloader = dict(
     ),
 )
 optim_wrapper = dict(
-    constructor="iclip.LayerDecay",
-    # A classifier by words has a temperature, which should not be made small.
-    paramwise_cfg=dict(rules="SwinOptimWrapperConstructor", logit_scale=dict(decay_mult=0.0)),
+    constructor="iclip.LayerDecay", paramwise_cfg=dict(rules="SwinOptimWrapperConstructor")
 )
 custom_hooks = [*_base_.custom_hooks, dict(type="iclip.DrawValidation")]

@@ -28,14 +28,6 @@ model = dict(
         loss_cls=dict(class_weight=[1.0] * num_classes + [0.1]),
     )
 )
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            "cls_embed.logit_scale": dict(decay_mult=0.0),
-            "cls_embed.background": dict(decay_mult=0.0),
-        }
-    )
-)
 # The scenes of toy/ade20k, and maps that tell looks apart where those tell shapes.
 scenes = dict(
     _delete_=True,

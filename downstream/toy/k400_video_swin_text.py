@@ -29,4 +29,3 @@ model = dict(
     ),
 )
 custom_hooks = [*_base_.custom_hooks, dict(type="iclip.MarkClassesOfClips")]
-optim_wrapper = dict(paramwise_cfg=dict(logit_scale=dict(decay_mult=0.0)))

@@ -54,6 +54,25 @@ def is_hub_name(name: str | Path) -> bool:
     return str(name).startswith(PREFIX)
 
 
+def resolved(checkpoint: str | Path) -> str:
+    """Return where a checkpoint lies, whatever the working directory.
+
+    Args:
+        checkpoint: A file or folder, ``FILE#PART``, or a name on a hub, which stays as it is.
+    """
+    if is_hub_name(checkpoint):
+        return str(checkpoint)
+    if Path(checkpoint).exists():  # a file's own name may contain "#"
+        return str(Path(checkpoint).resolve())
+    file, mark, part = str(checkpoint).partition("#")
+    return str(Path(file).resolve()) + mark + part
+
+
+def short_name(checkpoint: str | Path) -> str:
+    """Return the name of a checkpoint without folders; a name on a hub stays as it is."""
+    return str(checkpoint) if is_hub_name(checkpoint) else Path(checkpoint).name
+
+
 def check_repository(repository: str, written: str) -> None:
     """Check the name of a repository.
 

@@ -34,6 +34,10 @@ _LAYOUT = 1
 _MOST_BYTES = 64 << 20  # of config.json; 21,841 class texts take 3 MB
 
 
+class DamagedFolderError(ValueError):
+    """A file of a model's folder is not what was written."""
+
+
 def is_model_folder(path: str | Path) -> bool:
     """Whether a path is a folder whose ``config.json`` describes a model of the hub."""
     config = Path(path) / CONFIG
@@ -167,6 +171,20 @@ def read_model_folder(folder: Path) -> dict[str, Any]:
     return {"state_dict": _tensors(folder, files, elsewhere), "meta": _with_folder(meta, folder)}
 
 
+def damage_of_folder(folder: Path) -> str | None:
+    """Compare a model's files with their checksums; None if each is as it was written.
+
+    Raises:
+        ValueError: The folder is of another layout.
+    """
+    place = folder / CONFIG
+    try:
+        _check_files(folder, files_of(json.loads(read_text(place)), place))
+    except (FileNotFoundError, DamagedFolderError) as error:
+        return str(error)
+    return None
+
+
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
     """Compare the files with their checksums."""
     missing = [name for name in files if not (folder / name).is_file()]
@@ -176,7 +194,7 @@ def _check_files(folder: Path, files: Mapping[str, str]) -> None:
         )
     wrong = [name for name, wanted in files.items() if file_sha256(folder / name) != wanted]
     if wrong:
-        raise ValueError(
+        raise DamagedFolderError(
             f"{folder} is damaged: {listing(wrong, 3)} does not have the SHA-256 that its {CONFIG} "
             "names. Remove the folder and fetch it again"
         )

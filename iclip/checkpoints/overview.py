@@ -1,5 +1,6 @@
 """What a checkpoint is, and whether it is whole."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from iclip.checkpoints.finite import are_finite
 from iclip.checkpoints.integrity import find_damage
+from iclip.checkpoints.model_folders import CONFIG, damage_of_folder, is_model_folder
 from iclip.checkpoints.safe_loading import load_checkpoint
 from iclip.checkpoints.torch_files import is_archive
 from iclip.checkpoints.weight_files import read_weights
@@ -24,7 +26,7 @@ class Overview:
     """What is known of one file: None for what it does not say, or cannot be read.
 
     Attributes:
-        path: The file.
+        path: The file, or the folder of a model.
         size: Its bytes.
         written: When it was, in ISO's form.
         has_checksums: Whether it holds any. Other formats than torch's show damage only where it
@@ -64,22 +66,25 @@ class Overview:
 
 
 def look_at(path: Path) -> Overview:
-    """Read a whole file and say what it is.
+    """Read a whole file, or a model's folder, and say what it is.
 
     Raises:
         OSError: There is no such file, or it may not be read.
     """
-    status = path.stat()
+    is_folder = is_model_folder(path)
+    files = [path / name for name in sorted(os.listdir(path))] if is_folder else [path]
+    written = (path / CONFIG if is_folder else path).stat().st_mtime
     file: dict[str, Any] = dict(
         path=str(path),
-        size=status.st_size,
-        written=datetime.fromtimestamp(status.st_mtime, timezone.utc).isoformat(timespec="seconds"),
-        has_checksums=is_archive(path),
+        size=sum(each.stat().st_size for each in files if each.is_file()),
+        written=datetime.fromtimestamp(written, timezone.utc).isoformat(timespec="seconds"),
+        has_checksums=is_folder or is_archive(path),
     )
-    damage = find_damage(path) if file["has_checksums"] else None
-    if damage is not None:
-        return Overview(**file, damage=damage)
     try:
+        find = damage_of_folder if is_folder else find_damage
+        damage = find(path) if file["has_checksums"] else None
+        if damage is not None:
+            return Overview(**file, damage=damage)
         meta, tensors = read_state(path)
     except (ValueError, MemoryError) as error:
         # Without checksums, damage shows where it keeps a file from being read.

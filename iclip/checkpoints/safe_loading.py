@@ -22,7 +22,12 @@ from iclip.checkpoints.hub_files import local_path
 from iclip.checkpoints.hub_names import is_hub_name
 from iclip.checkpoints.model_folders import is_model_folder, read_model_folder
 from iclip.checkpoints.torch_files import is_archive
-from iclip.checkpoints.unreadable_files import missing_file, why_unreadable, without_memory
+from iclip.checkpoints.unreadable_files import (
+    foreign_model,
+    missing_file,
+    why_unreadable,
+    without_memory,
+)
 from iclip.messages import listing
 
 Shape = tuple[int, ...]
@@ -86,10 +91,7 @@ def load_checkpoint(
         weights = content["state_dict"]
         return {**content, "state_dict": {n: t.to(map_location) for n, t in weights.items()}}
     if is_hub_name(path):
-        raise ValueError(
-            f"{path} is not a model of this hub: its config.json does not say how it was built "
-            "(iclip push writes that). Backbones of others are read with --checkpoint of a training"
-        )
+        raise ValueError(foreign_model(path))
     checkpoint = read_safely(local, map_location, mmap)
     if not isinstance(checkpoint, dict) or not {"state_dict", "meta"} <= checkpoint.keys():
         raise ValueError(

@@ -15,11 +15,23 @@ MAX_LISTED = 5
 
 
 def missing_file(path: Path) -> str:
-    """Return a message: the checkpoint does not exist, and which ones its folder has."""
+    """Return a message: there is no such file, and which checkpoints its folder has."""
+    if path.is_dir():
+        inside = sorted(file.name for file in path.glob("*.pth"))
+        what = f"name one of {listing(inside, MAX_LISTED)}" if inside else "it holds none (*.pth)"
+        return f"checkpoint {path} is a folder; {what}"
     others = sorted(file.name for file in path.parent.glob("*.pth"))
     there = f"its folder has {listing(others, MAX_LISTED)}"
     return f"checkpoint {path} does not exist; " + (
         there if others else f"{path.parent} holds no checkpoint (*.pth)"
+    )
+
+
+def foreign_model(name: str | Path) -> str:
+    """Return a message: a hub's model is of another library."""
+    return (
+        f"{name} is not a model of this hub: its config.json does not say how it was built "
+        "(iclip push writes that). Backbones of others are read with --checkpoint of a training"
     )
 
 

@@ -4,9 +4,11 @@
     python tools/checkpoint.py work_dirs/iclip_swinb/latest.pth
     python tools/checkpoint.py iter_1000.pth iter_2000.pth           # what differs
     python tools/checkpoint.py model.safetensors --json
+    python tools/checkpoint.py hf-hub:org/name
 
 Each file is read whole, and its checksums are compared. Exit code 1: one is damaged. Files of other
-libraries are listed as far as the hub reads them; only those of torch.save hold checksums.
+libraries are listed as far as the hub reads them; only those of torch.save, and what `iclip push`
+wrote, hold checksums.
 """
 
 import argparse
@@ -29,7 +31,10 @@ SUFFIXES = (".pth", ".pt", ".bin", ".safetensors", ".pkl")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a file, a folder, or two files"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a file, a folder, hf-hub:org/name, or two to compare",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -40,11 +45,12 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         CommandFailed: A file is damaged.
     """
+    from iclip.checkpoints.hub_files import local_path
     from iclip.checkpoints.overview import look_at
     from iclip.checkpoints.overview_text import file_text, folder_text
 
-    paths = args.paths
-    if len(paths) > 2 or (len(paths) == 2 and any(path.is_dir() for path in paths)):
+    paths = [Path(local_path(path)) for path in args.paths]
+    if len(paths) > 2 or (len(paths) == 2 and any(map(is_folder_of_files, paths))):
         raise ValueError(
             f"{len(paths)} paths: name a file or folder to verify it, or two files to compare them"
         )
@@ -54,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
         page = comparison(files, args.json)
     elif args.json:
         page = json.dumps([file.as_json() for file in files], indent=1)
-    elif paths[0].is_dir():
+    elif is_folder_of_files(paths[0]):
         page = f"{folder_text(files)}\n{resume_point(paths[0])}"
     else:
         page = "\n".join(map(file_text, files))
@@ -64,16 +70,23 @@ def run(args: argparse.Namespace) -> None:
         raise CommandFailed(f"damaged, of {len(files)}: {listing(damaged)}")
 
 
+def is_folder_of_files(path: Path) -> bool:
+    """Whether a path is a folder with checkpoints in it, and not one checkpoint of many files."""
+    from iclip.checkpoints.model_folders import is_model_folder
+
+    return path.is_dir() and not is_model_folder(path)
+
+
 def files_of(path: Path) -> list[Path]:
-    """List the checkpoints of a folder, the oldest first, or the file itself.
+    """List the checkpoints of a folder, the oldest first, or the checkpoint itself.
 
     Raises:
         OSError: There is none.
     """
     from iclip.checkpoints.unreadable_files import missing_file
 
-    if not path.is_dir():
-        if not path.is_file():
+    if not is_folder_of_files(path):
+        if not path.exists():
             raise FileNotFoundError(missing_file(path))
         return [path]
     # latest.pth names one of the others.

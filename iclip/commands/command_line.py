@@ -5,17 +5,15 @@ has to hide the GPUs before they are imported.
 """
 
 import argparse
-import logging
 import os
-import re
 import select
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Protocol
 
-from iclip.commands.catalog import COMMANDS
+from iclip.commands.called_as import speaking_as_called
 from iclip.messages import printable_lines
 from iclip.ranks.lost import RankLost, explain_lost_ranks
 from iclip.ranks.this_rank import this_rank
@@ -31,12 +29,6 @@ EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 # The same of one whose reader has gone, as in `iclip configs | head`: 128 + SIGPIPE.
 EXIT_NO_READER = 141
-
-
-# A script of the checkout, as a text calls it.
-_SCRIPT = re.compile(
-    r"(?<![\w/.-])(?P<torchrun>torchrun -[-\w ]* )?(?:python )?tools/(?P<name>\w+)\.(?:py|sh)\b"
-)
 
 
 class Command(Protocol):
@@ -71,17 +63,16 @@ def main(
         called_as: What the user has typed before them; None for the command's script in tools/.
     """
     stops = getattr(command, "STOPS_ON_NOTICE", False)
-    try:
-        with listening() if stops else nullcontext(), logging_as_called(called_as):
-            args = parse(command, sys.argv[1:] if arguments is None else arguments, called_as)
-            return report_errors(
-                lambda: command.run(args), name_of(command), args.traceback, called_as
-            )
-    except RunStopped as stop:
-        # An agreed stop is in the log already.
-        if this_rank().is_first and not stop.agreed:
-            print(f"{name_of(command)}: {stop}", file=sys.stderr)
-        return exit_code(stop)
+    with speaking_as_called(called_as):
+        try:
+            with listening() if stops else nullcontext():
+                args = parse(command, sys.argv[1:] if arguments is None else arguments, called_as)
+                return report_errors(lambda: command.run(args), name_of(command), args.traceback)
+        except RunStopped as stop:
+            # An agreed stop is in the log already.
+            if this_rank().is_first and not stop.agreed:
+                print(f"{name_of(command)}: {stop}", file=sys.stderr)
+            return exit_code(stop)
 
 
 def parse(
@@ -103,57 +94,13 @@ def parse(
     hide_gpus_if_asked(arguments)
     parser = argparse.ArgumentParser(
         prog=called_as or f"tools/{name_of(command)}.py",
-        description=as_called(command.__doc__ or "", called_as),
+        description=command.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_arguments(parser)
     parser.add_argument("--traceback", action="store_true", help="show where an error came from")
     parser.set_defaults(arguments=[*arguments], command=name_of(command), called_as=called_as)
     return parser.parse_args(arguments)
-
-
-def as_called(text: str, called_as: str | None) -> str:
-    """Name commands in a text as the user calls them.
-
-    Texts name the scripts of a checkout, ``tools/NAME.py``; who has called ``iclip`` may have no
-    checkout, and reads ``iclip NAME``.
-
-    Args:
-        text: A help or a message.
-        called_as: As for :func:`main`.
-    """
-    if called_as is None:
-        return text
-    program = called_as.rpartition(" ")[0]
-
-    def sub_command(found: re.Match[str]) -> str:
-        name = found["name"].replace("_", "-")
-        if name not in COMMANDS:
-            return found[0]
-        return f"-m iclip {name}" if found["torchrun"] else f"{program} {name}"
-
-    return _SCRIPT.sub(lambda found: (found["torchrun"] or "") + sub_command(found), text)
-
-
-@contextmanager
-def logging_as_called(called_as: str | None) -> Iterator[None]:
-    """Name commands in the log as the user calls them, see :func:`as_called`."""
-    if called_as is None:
-        yield
-        return
-    before = logging.getLogRecordFactory()
-
-    def record(*args: Any, **settings: Any) -> logging.LogRecord:
-        made = before(*args, **settings)
-        if isinstance(made.msg, str):
-            made.msg = as_called(made.msg, called_as)
-        return made
-
-    logging.setLogRecordFactory(record)
-    try:
-        yield
-    finally:
-        logging.setLogRecordFactory(before)
 
 
 def name_of(command: Command) -> str:
@@ -169,16 +116,13 @@ def hide_gpus_if_asked(arguments: Sequence[str]) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
-def report_errors(
-    run: Callable[[], None], name: str, show_traceback: bool, called_as: str | None = None
-) -> int:
+def report_errors(run: Callable[[], None], name: str, show_traceback: bool) -> int:
     """Run a command; an error that is not a fault of the hub becomes a message.
 
     Args:
         run: The command with its arguments.
         name: The command's name.
         show_traceback: Print the traceback as well.
-        called_as: As for :func:`main`.
 
     Returns:
         The exit code.
@@ -201,7 +145,7 @@ def report_errors(
         if show_traceback or os.environ.get("ICLIP_TRACEBACK"):
             traceback.print_exc()
         code, message = outcome
-        print(printable_lines(as_called(message, called_as)), file=sys.stderr)
+        print(printable_lines(message), file=sys.stderr)
         return code
     finally:
         end_watch()

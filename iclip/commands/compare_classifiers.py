@@ -37,7 +37,9 @@ PICTURES = 8
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("checkpoint", type=Path, help="the pre-trained backbone and text tower")
+    parser.add_argument(
+        "checkpoint", help="the pre-trained backbone and text tower, or hf-hub:org/name"
+    )
     parser.add_argument(
         "--tasks", default=",".join(TASKS), help="in this order (default: %(default)s)"
     )
@@ -82,12 +84,14 @@ def run(args: argparse.Namespace) -> None:
     print(f"\n{table}\n{NOTE}")
 
 
-def train(open_run: OpenRun, checkpoint: Path, out: Path) -> str:
+def train(open_run: OpenRun, checkpoint: str, out: Path) -> str:
     """Train one run, or continue one that was stopped; returns a line about it."""
+    from iclip.checkpoints.hub_names import resolved
+
     folder = open_run.folder(out)
     arguments = [str(_config(open_run)), "--work-dir", str(folder.resolve()), "--resume"]
     arguments += ["--device", "cpu", "--seed", str(open_run.seed)]
-    arguments += ["--checkpoint", str(checkpoint.resolve())]
+    arguments += ["--checkpoint", resolved(checkpoint)]
     started = time.monotonic()
     run_command("train", arguments, folder / "console.log")
     name = f"{open_run.config}, seed {open_run.seed}"
@@ -129,13 +133,15 @@ def _chosen(option: str, given: str, allowed: Collection[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _check_inputs(checkpoint: Path, world: Path) -> None:
+def _check_inputs(checkpoint: str, world: Path) -> None:
     """Check what all runs need, before the first one.
 
     Raises:
         FileNotFoundError: It is not there.
     """
-    if not checkpoint.is_file():
+    from iclip.checkpoints import weights_exist
+
+    if not weights_exist(checkpoint):
         raise FileNotFoundError(f"there is no checkpoint {checkpoint}")
     part = world / "open_vocabulary"
     if not part.is_dir():

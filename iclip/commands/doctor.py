@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from iclip.commands.command_line import CommandFailed, as_called
+from iclip.commands.command_line import CommandFailed
 from iclip.doctor import CAPABILITIES, run_all_checks
 
 
@@ -46,8 +46,7 @@ def run(args: argparse.Namespace) -> None:
         # A mistake in the config is said before minutes of trials.
         loader = None if args.config is None else check_loader(args.config, args.gpus)
         found = run_all_checks() | ({} if loader is None else {"loader": loader})
-    text = json.dumps(found, indent=1) if args.json else report(found)
-    print(as_called(text, args.called_as))
+    print(json.dumps(found, indent=1) if args.json else report(found))
     broken = [c["name"] for c in found["capabilities"] if not c["works"] and c["name"] in args.need]
     if broken:
         raise CommandFailed(f"needed and not working: {', '.join(broken)}")

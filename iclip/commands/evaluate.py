@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Recognize the data, give them the model's classes, and evaluate."""
-    from iclip.checkpoints.model_files import read_model_file, save_model
+    from iclip.checkpoints.model_files import read_model_file
     from iclip.checkpoints.model_folders import CONFIG
     from iclip.engine.run_log import EarlyMessages
     from iclip.own_data import describe, recognize
@@ -73,9 +73,7 @@ def run(args: argparse.Namespace) -> None:
     work_dir = Path(args.work_dir or folder / f"{data.root.stem}_{part}")
     cfg = evaluation_config(file, data, part, work_dir / "data")
     cfg.work_dir = str(work_dir)
-    weights = work_dir / "model.pth" if is_folder else file.path
-    if is_folder:  # mmengine loads one file
-        save_model(file, weights)
+    weights = file.path.parent if is_folder else file.path
     metrics = evaluate_config(cfg, str(weights), args, early)
     if this_rank().is_first:
         print("\n".join(_figures(metrics, work_dir)))

@@ -17,6 +17,7 @@ SIGTERM and SIGUSR1 end the training after its step, with exit code 75: the same
 """
 
 import argparse
+import shlex
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING
 from iclip.commands.command_line import CommandFailed
 from iclip.commands.finetune_forecast import forecast
 from iclip.commands.options import local_path
-from iclip.commands.planned_finetuning import plan_finetuning, recognized_data
+from iclip.commands.planned_finetuning import lost_options, plan_finetuning, recognized_data
 from iclip.commands.scripts import program_of
 from iclip.finetune.asked import CLASSIFIERS, MODELS, Asked
 from iclip.finetune.run_folder import (
@@ -41,7 +42,7 @@ from iclip.finetune.run_folder import (
     preparing,
 )
 from iclip.finetune.tasks import TASK_NAMES, task_named
-from iclip.messages import printable
+from iclip.messages import listing, printable
 from iclip.stop_signals import EXIT_TO_BE_CONTINUED, RunStopped
 
 if TYPE_CHECKING:
@@ -140,6 +141,16 @@ def _continued(asked: Asked, out: Path) -> "ReadyRun":
     from iclip.commands import train
 
     print(f"Continuing {out}")
+    lost = lost_options(asked, out / CONFIG_FILE)
+    if lost:
+        again = ["iclip", "train", str(out / CONFIG_FILE), "--work-dir", str(out), "--resume"]
+        told = shlex.join([*again, "--cfg-options", *asked.cfg_options])
+        print(
+            f"WARNING: the run began with --cfg-options, and {out / CONFIG_FILE} does not have "
+            f"{listing(lost, 3)} as it was: it was edited, or an earlier version wrote it, which "
+            f"left that out. The training goes on as the file says; with the options goes on\n"
+            f"  {told}"
+        )
     return train.check(_training(asked, out, resume=True))
 
 

@@ -30,8 +30,8 @@ SHOWN = 4
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("first", metavar="A", help="a checkpoint, or the config (.py) of B's model")
-    parser.add_argument("second", metavar="B", type=Path, help="a checkpoint")
+    parser.add_argument("first", metavar="A", help="as B, or the config (.py) of its model")
+    parser.add_argument("second", metavar="B", help="a checkpoint, or hf-hub:org/name")
     parser.add_argument("--share", type=float, default=0.5, help="B's share, 0 to 1 (default: 0.5)")
     parser.add_argument("--out", type=Path, required=True, metavar="F", help="the file, .pth")
     parser.add_argument(
@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> None:
     import torch
 
     from iclip.checkpoints import load_checkpoint
+    from iclip.checkpoints.hub_names import short_name
     from iclip.checkpoints.interpolation import interpolate
     from iclip.files.atomic import write_atomically
 
@@ -61,7 +62,11 @@ def run(args: argparse.Namespace) -> None:
         found = interpolate(before, after["state_dict"], args.share)
     except ValueError as error:
         raise ValueError(f"{args.first} and {args.second}: {error}") from error
-    made_of = {"first": Path(args.first).name, "second": args.second.name, "share": args.share}
+    made_of = {
+        "first": short_name(args.first),
+        "second": short_name(args.second),
+        "share": args.share,
+    }
     # Scores of the second are not those of the mean.
     meta = {**after["meta"], "interpolation": made_of}
     meta |= {"figures": {}} if "figures" in meta else {}

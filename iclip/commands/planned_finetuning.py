@@ -119,6 +119,23 @@ def _config(task: "FinetuneTask", choice: "Choice", asked: Asked) -> str:
     return written_config(task, choice, asked, options)
 
 
+def lost_options(asked: Asked, config: Path) -> list[str]:
+    """Return the changes of ``--cfg-options`` that a run's config does not have (any more).
+
+    Args:
+        asked: What the run began with.
+        config: Its config.py.
+    """
+    from iclip.engine.start.config_files import read_config
+    from iclip.finetune.changed_settings import lacking_changes
+
+    if not asked.cfg_options:
+        return []
+    import iclip.openmmlab  # noqa: F401  (before a config of downstream/ is read)
+
+    return lacking_changes(read_config(config), _parsed_options(asked))
+
+
 def _parsed_options(asked: Asked) -> dict[str, object]:
     from iclip.commands.options import add_config_options
 

@@ -68,7 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "%(prog)s [options] {W | CONFIG CHECKPOINT} INPUT [INPUT ...] --out DIR"
     parser.add_argument(
         "model", type=Path, metavar="W",
-        help="folder or file of a fine-tuned model; or a config, and then its checkpoint",
+        help="a fine-tuned model: its folder or file, or hf-hub:org/name; or a config, and then "
+        "its checkpoint",
     )  # fmt: skip
     parser.add_argument(
         "inputs", type=local_path, nargs="+", metavar="INPUT", help="an image, a video or a folder"
@@ -151,12 +152,16 @@ def _model(args: argparse.Namespace) -> tuple[_Model, list[Path]]:
 
 def _of_file(path: Path) -> _Model:
     """Read a model that its file describes."""
+    from iclip.checkpoints.hub_names import resolved
     from iclip.checkpoints.model_files import read_model_file
+    from iclip.checkpoints.model_folders import CONFIG
     from iclip.files.checksum import file_sha256
     from iclip.predict.load_model import model_of
 
     file = read_model_file(path)
-    settings = {"model": str(file.path.resolve()), "model_sha256": file_sha256(file.path)}
+    # Of a folder that holds best.pth, the file is named.
+    stated = path if file.path.name == CONFIG else file.path
+    settings = {"model": resolved(stated), "model_sha256": file_sha256(file.path)}
     return _Model(
         file.task,
         lambda device: model_of(file, device).predictor,
@@ -169,19 +174,19 @@ def _of_file(path: Path) -> _Model:
 
 def _of_config(args: argparse.Namespace, checkpoint: Path) -> _Model:
     """Read a config, whose checkpoint is read when the model is built."""
-    from iclip.checkpoints.unreadable_files import missing_file
+    from iclip.checkpoints import identifying_file
+    from iclip.checkpoints.hub_names import resolved
     from iclip.files.checksum import file_sha256
     from iclip.openmmlab.predict.predictors import build_predictor, task_of_predictor
 
     cfg = read_config_of(args)
     task = task_of_predictor(cfg)
-    if not checkpoint.is_file():
-        raise FileNotFoundError(missing_file(checkpoint))
+    file = identifying_file(checkpoint)
     settings = {
         "config": str(args.config),
         "config_sha256": hashlib.sha256(cfg.pretty_text.encode()).hexdigest(),
-        "checkpoint": str(checkpoint.resolve()),
-        "checkpoint_sha256": file_sha256(checkpoint),
+        "checkpoint": resolved(checkpoint),
+        "checkpoint_sha256": file_sha256(file),
     }
     return _Model(
         task,
@@ -212,6 +217,8 @@ def _with_classes(model: _Model, args: argparse.Namespace) -> _Model:
     )  # fmt: skip
     names = listing(list(map(printable, embeddings.names)), 5)
     print(f"{counted(len(embeddings), 'class', 'classes')} of --classes: {names}")
+    if embeddings.warning:
+        print(f"WARNING: {embeddings.warning}")
 
     def build(device: str) -> "ModelPredictor":
         predictor = model.build(device)

@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> None:
         CommandFailed: A score is not as expected.
         ValueError: A file of the report has another's place, or that of a run's result.
     """
+    from iclip.commands.called_as import as_called
     from iclip.files.atomic import write_atomically
     from iclip.report.page import build_report
     from iclip.report.render import to_html, to_json, to_markdown
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
         document = build_report(args.runs)
         for file, form in forms:
             if file is not None:
-                write_atomically(file, form(document))
+                write_atomically(file, as_called(form(document), args.called_as))
                 print(file.resolve())
     if args.check:
         _check(args.runs)

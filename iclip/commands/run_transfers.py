@@ -21,7 +21,7 @@ PICTURES = 6  # per task
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("checkpoint", type=Path, help="the pre-trained backbone")
+    parser.add_argument("checkpoint", help="the pre-trained backbone, or hf-hub:org/name")
     parser.add_argument("--out", type=Path, default=Path("work_dirs/transfers"), help="results")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one thread each")
 
@@ -34,7 +34,9 @@ def run(args: argparse.Namespace) -> None:
         CommandFailed: A run failed.
         ValueError: Another process writes into this folder.
     """
-    if not args.checkpoint.is_file():
+    from iclip.checkpoints import weights_exist
+
+    if not weights_exist(args.checkpoint):
         raise FileNotFoundError(f"there is no checkpoint {args.checkpoint}")
     configs = [config for transfer in TRANSFERS for config in transfer.configs()]
     with one_owner(args.out, "--out", print):
@@ -46,15 +48,17 @@ def run(args: argparse.Namespace) -> None:
             print(f"Predictions as pictures: {draw(transfer, args.out)}")
 
 
-def train(config: str, checkpoint: Path, out: Path) -> str:
+def train(config: str, checkpoint: str, out: Path) -> str:
     """Train one config, or continue it; returns a line about it."""
+    from iclip.checkpoints.hub_names import resolved
+
     run = out / config
     if (run / "metrics.json").is_file():
         return f"{config}: was there"
     arguments = [f"downstream/toy/{config}.py", "--work-dir", str(run.resolve()), "--resume"]
     arguments += ["--device", "cpu"]
     if not config.endswith("_scratch"):
-        arguments += ["--checkpoint", str(checkpoint.resolve())]
+        arguments += ["--checkpoint", resolved(checkpoint)]
     run_command("train", arguments, run / "console.log")
     return f"{config}: trained"
 

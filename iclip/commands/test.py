@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("config", help="the config the checkpoint was trained with")
-    parser.add_argument("checkpoint", help="a checkpoint of the whole model")
+    parser.add_argument("checkpoint", help="of the whole model: a file, or hf-hub:org/name")
     parser.add_argument("--work-dir", help="logs; work_dirs/<config's name>_test")
     parser.add_argument("--json", type=Path, metavar="F", help="write the result there")
     parser.add_argument("--tta", action="store_true", help="several views of each sample")
@@ -35,12 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Check what the run needs, then evaluate here or under torchrun."""
+    from iclip.checkpoints import identifying_file
     from iclip.engine.run_log import EarlyMessages
 
     early = EarlyMessages()
     cfg = read_config_of(args)
-    if not Path(args.checkpoint).is_file():
-        raise FileNotFoundError(f"{args.checkpoint} does not exist")
+    identifying_file(args.checkpoint)  # an error comes before the checks of the data
     cfg.work_dir = args.work_dir or f"work_dirs/{Path(args.config).stem}_test"
     evaluate_config(cfg, args.checkpoint, args, early)
 
@@ -52,7 +52,7 @@ def evaluate_config(
 
     Args:
         cfg: The resolved config, with its ``work_dir``.
-        checkpoint: The file of the whole model.
+        checkpoint: The whole model: a file, a model's folder, or its name on a hub.
         args: Options: ``tta``, ``json`` and those of :func:`.options.add_launch_options`.
         early: What has been said so far, for the log.
 
@@ -64,6 +64,7 @@ def evaluate_config(
     """
     from mmengine.dist import is_main_process
 
+    from iclip.checkpoints.hub_files import local_path
     from iclip.engine.hooks.save_metrics import last_test
     from iclip.engine.memory_errors import explain_memory_errors
     from iclip.engine.run_log import log_errors
@@ -79,7 +80,7 @@ def evaluate_config(
     if args.json and not args.json.parent.is_dir():
         raise FileNotFoundError(f"--json {args.json}: there is no folder {args.json.parent}")
     cfg.launcher = args.launcher
-    cfg.load_from = checkpoint
+    cfg.load_from = str(local_path(checkpoint))
     if has_setting(cfg, "model.backbone.checkpoint"):
         cfg.model.backbone.checkpoint = None  # the whole model's weights come after it
     if args.tta:

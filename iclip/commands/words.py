@@ -52,3 +52,5 @@ def run(args: argparse.Namespace) -> None:
         f"{args.out}: {counted(len(found), 'class', 'classes')}, {told}, "
         f"{counted(len(templates), 'template')}, {found.embeds.shape[1]} dimensions"
     )
+    if found.warning:
+        print(f"WARNING: {found.warning}")

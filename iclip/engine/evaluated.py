@@ -12,6 +12,7 @@ from mmengine.dist import get_world_size
 from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop, Runner
 
+from iclip.checkpoints import identifying_file
 from iclip.engine.precision import autocast_dtype
 from iclip.files.checksum import file_sha256
 from iclip.results import ClassScores, Provenance, Result, Settings
@@ -47,15 +48,14 @@ def run_result(
         metrics: What the loop returned.
         iteration: Iterations that the model was trained for.
         samples_seen: Samples that the model has seen in pre-training.
-        checkpoint: The evaluated file; None in training.
+        checkpoint: The evaluated file or folder; None in training.
     """
     section = runner.cfg.get(loader)
-    file = checkpoint if checkpoint and Path(checkpoint).is_file() else None
     return Result(
         kind=task_of(runner.cfg) or "",
         sets=sets_of(plain_numbers(metrics or {}), _data(loop, section)),
         settings=Settings(
-            checkpoint=file_sha256(Path(file)) if file else None,
+            checkpoint=_sha256_of(checkpoint) if checkpoint else None,
             iteration=iteration,
             samples_seen=samples_seen,
             # The loop's settings stand beside its loader: val_dataloader, val_cfg.
@@ -66,8 +66,19 @@ def run_result(
             processes=get_world_size(),
             protocol=str(runner.cfg.get("protocol") or ""),
         ),
-        provenance=Provenance.now(file or ""),
+        provenance=Provenance.now(checkpoint or ""),
     )
+
+
+def _sha256_of(checkpoint: str) -> str | None:
+    """Return the SHA-256 that names the weights; None if they come from elsewhere, such as a URL.
+
+    The evaluation has ended: its result is not lost for that.
+    """
+    try:
+        return file_sha256(identifying_file(checkpoint))
+    except (OSError, ValueError):
+        return None
 
 
 def class_scores(evaluator: Evaluator, loader: str) -> ClassScores | None:

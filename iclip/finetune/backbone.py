@@ -8,7 +8,7 @@ from typing import Any
 
 from iclip.checkpoints import read_backbone
 from iclip.checkpoints.backbone_weights import BackboneWeights
-from iclip.checkpoints.hub_names import is_hub_name
+from iclip.checkpoints.hub_names import is_hub_name, short_name
 from iclip.checkpoints.swin_tensors import BIAS_TABLE, PATCH_KERNEL
 from iclip.finetune.asked import MODELS
 from iclip.models.swin.arch import ARCHITECTURES, SwinArch
@@ -93,7 +93,7 @@ def choose_backbone(model: str | None, checkpoint: str | None, task: str) -> Bac
         window_size=DEFAULT_WINDOW if is_video else window,
         stem="patch" if PATCH_KERNEL in file.weights else "conv",
         checkpoint=_absolute(checkpoint),
-        why=f"what {Path(checkpoint).name} holds",
+        why=f"what {short_name(checkpoint)} holds",
     )
     if model is not None and MODELS[model] != named:
         raise ValueError(

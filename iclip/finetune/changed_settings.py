@@ -5,6 +5,7 @@ from typing import Any
 
 from iclip.config_functions import with_changes
 from iclip.finetune.config_text import ConfigPart, Expression, literal
+from iclip.settings import get_setting, plain_values, walk_settings
 
 
 def changed_part(parts: Sequence[ConfigPart], options: Mapping[str, Any]) -> ConfigPart:
@@ -23,6 +24,22 @@ def changed_part(parts: Sequence[ConfigPart], options: Mapping[str, Any]) -> Con
         by_name.setdefault(name, {})[inner] = value
     settings = {name: _changed(name, changes, above) for name, changes in by_name.items()}
     return ConfigPart("Changed by --cfg-options.", settings)
+
+
+def lacking_changes(config: Any, options: Mapping[str, Any]) -> list[str]:
+    """Return the dotted keys of options that a config does not have, or with other values.
+
+    Args:
+        config: What a run's config.py came to.
+        options: Values by dotted key, with which the run began.
+    """
+    inner = (entry for key, value in options.items() for entry in walk_settings(value, key))
+    return [
+        key
+        for key, value in inner
+        if not isinstance(value, Mapping)
+        and plain_values(get_setting(config, key)) != plain_values(value)
+    ]
 
 
 def _changed(name: str, changes: Mapping[str, Any], above: Mapping[str, Any]) -> Any:

@@ -81,6 +81,8 @@ def choose_words(
             "or leave --classifier out"
         ) from error
     embeddings = embed_classes(model, texts)
+    if embeddings.warning:
+        why += f". WARNING: {embeddings.warning}"
     return ClassWords(texts, why, len(embeddings.probe), checkpoint)
 
 

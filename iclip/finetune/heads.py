@@ -38,8 +38,10 @@ def choose_heads(checkpoint: str | None, task: str, classes: Sequence[str]) -> H
         return NEW
     try:
         model = read_model_file(Path(checkpoint))
-    except ValueError:
-        return NEW  # weights of a backbone, which has been read already, or of pre-training
+    except (ValueError, FileNotFoundError):
+        # A backbone's weights, which have been read already: a file, or a folder of another
+        # library; or a checkpoint of pre-training.
+        return NEW
     if model.task != task:
         return NEW
     if model.classes is None:

@@ -148,8 +148,10 @@ class TextMaskFormerHead(MaskFormerHead):
         """Return the queries' class logits (layers, B, Q, N + 1) and masks (layers, B, Q, h, w)."""
         logits, masks = super().forward(x, batch_data_samples)
         if self._is_predicting and self.pooled_classifier is not None:
-            # The last layer's, which alone is predicted from.
-            return self._joined(logits[-1], masks[-1], x[-1])[None], masks[-1:]
+            # In half precision, a sum over a map overflows and equal texts differ.
+            with torch.autocast(logits.device.type, enabled=False):
+                # The last layer's, which alone is predicted from.
+                return self._joined(logits[-1], masks[-1], x[-1])[None], masks[-1:]
         return logits, masks
 
     def _joined(self, logits: Tensor, masks: Tensor, features: Tensor) -> Tensor:
@@ -167,10 +169,10 @@ class TextMaskFormerHead(MaskFormerHead):
         nothing = logits.softmax(dim=-1)[..., -1:]  # B, Q, 1
         own = logits[..., :-1].log_softmax(dim=-1)
         weights = F.interpolate(
-            masks, features.shape[-2:], mode="bilinear", align_corners=False
+            masks.float(), features.shape[-2:], mode="bilinear", align_corners=False
         ).sigmoid()
         # B, Q, C: the mean of the map over each mask; its length does not matter.
-        pooled = torch.einsum("bqhw,bchw->bqc", weights, features)
+        pooled = torch.einsum("bqhw,bchw->bqc", weights, features.float())
         of_map = self.pooled_classifier(pooled).log_softmax(dim=-1)
         share = torch.where(
             self._is_seen(), self.pooled_weights["seen"], self.pooled_weights["new"]

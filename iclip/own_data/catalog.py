@@ -9,8 +9,8 @@ from iclip.own_data.coco import segmentation as coco_masks
 from iclip.own_data.format import Format
 from iclip.own_data.images_by_class import folders as class_folders
 from iclip.own_data.images_by_class import table as class_table
+from iclip.own_data.masks import cityscapes, labelme
 from iclip.own_data.masks import folders as mask_folders
-from iclip.own_data.masks import labelme
 from iclip.own_data.masks import lists as mask_lists
 from iclip.own_data.video import folders as video_folders
 from iclip.own_data.video import lists as video_lists
@@ -29,6 +29,7 @@ _MODULES: tuple[ModuleType, ...] = (
     # Segmentation
     mask_folders,
     mask_lists,
+    cityscapes,
     voc_masks,
     coco_masks,
     yolo_masks,

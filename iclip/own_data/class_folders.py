@@ -56,9 +56,12 @@ def class_folder_signs(root: Path, is_wanted: IsWanted) -> str | None:
         names = [f"{name}/" for name in parts.values()]
         return f"{listing(sorted(names))} with a folder per class in each"
     folders = class_entries(root).folders
-    # COCO's train2017/ beside val2017/, or images/ beside masks/, are not classes.
-    found = {part_of(name) for name in folders} - {None}
-    if len(found) > 1 or _OTHER_FORMS & {name.lower() for name in folders}:
+    # COCO's train2017/ beside val2017/, images/ beside masks/, or Kaggle's train/ beside a table,
+    # are not classes.
+    found = [part_of(name) for name in folders]
+    if len({*found} - {None}) > 1 or None not in found:
+        return None
+    if _OTHER_FORMS & {name.lower() for name in folders}:
         return None
     if not any(_has_file(root / name, is_wanted) for name in folders):
         return None

@@ -15,7 +15,7 @@ from iclip.predictions.records import RECORDED_CLASSES
 from iclip.registry import MODELS, TRANSFORMS, check_types
 from iclip.settings import get_setting, plain_values
 from iclip.tasks import CLASSIFICATION
-from iclip.words import ClassEmbeddings
+from iclip.words import ClassEmbeddings, check_several
 
 # The transform of validation, which cuts out the center.
 _TRANSFORM = "ResizeCenterCrop"
@@ -50,6 +50,7 @@ class Classifier:
         device: str,
         place: object,
     ) -> None:
+        self._place = place
         model, transform = described_classifier(config, place)
         self._transform = TRANSFORMS.build(transform)
         self._model = MODELS.build(model)
@@ -74,9 +75,18 @@ class Classifier:
         """Take other classes.
 
         Raises:
-            ValueError: They are of another joint space.
+            ValueError: The model has no classifier by words, the classes are of another joint
+                space, or there is only one.
         """
-        self._model.classifier.set_classes(embeddings)
+        classifier = self._model.classifier
+        if not hasattr(classifier, "set_classes"):
+            raise ValueError(
+                f"{self._place}: its classifier is linear, and knows no classes but those that it "
+                "was trained on. Train one by words: iclip finetune classification --classifier "
+                "text"
+            )
+        check_several(embeddings)
+        classifier.set_classes(embeddings)
         self.classes = embeddings.names
 
     def draw(self, image: Frame, prediction: Prediction) -> Frame:

@@ -58,11 +58,12 @@ def _predictor(file: ModelFile, device: str) -> ModelPredictor:
 
         return Classifier(file.config, file.weights, file.classes, device, file.path)
     from iclip.openmmlab.described_models import described_config
+    from iclip.openmmlab.predict.network import StoredModel
     from iclip.openmmlab.predict.predictors import predictor_of
 
     cfg = described_config(file.config, file.task, str(file.path))
     meta = {"dataset_meta": {"classes": file.classes, "palette": file.palette}}
-    return predictor_of(cfg, file.weights, meta, device, file.path)
+    return predictor_of(StoredModel(cfg, file.weights, meta, device, file.path))
 
 
 def choose_device(device: str | None) -> str:

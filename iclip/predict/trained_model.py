@@ -1,5 +1,6 @@
 """A trained model that predicts on what a user has: files, folders, videos, arrays."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -67,6 +68,8 @@ class TrainedModel:
             self.config.get("model"), classes, text_tower, str(self._file.path), option="classes",
             tower_option="text_tower=", trained_with=self._file.text_tower, device=self.device,
         )  # fmt: skip
+        if embeddings.warning:
+            warnings.warn(embeddings.warning, stacklevel=2)
         file = self._file.path
         changed = load_model(file.parent if file.name == CONFIG else file, self.device)
         changed.set_classes(embeddings)

@@ -2,6 +2,7 @@
 
 from iclip.words.class_embeddings import (
     ClassEmbeddings,
+    check_several,
     embed_classes,
     read_class_embeddings,
     write_class_embeddings,
@@ -15,6 +16,7 @@ __all__ = [
     "ClassEmbeddings",
     "SetClasses",
     "TextClassifier",
+    "check_several",
     "classes_for",
     "embed_classes",
     "embed_vocabulary",

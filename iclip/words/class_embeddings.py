@@ -7,21 +7,25 @@ nothing.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 from torch.nn import functional as F
 
+from iclip.checkpoints.hub_names import short_name
 from iclip.checkpoints.unreadable_files import missing_file
 from iclip.evaluation.finite import check_finite
 from iclip.files.atomic import write_atomically
 from iclip.free_memory import check_memory
+from iclip.messages import counted, listing, printable
 from iclip.text.class_prompts import ClassPrompts
-from iclip.text.class_texts import ClassTexts, class_texts_of, plain_class_texts
+from iclip.text.class_texts import ClassTexts, class_texts_of, duplicates, plain_class_texts
 from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
 PROBE = "a photo of a red fox in the snow, seen from the side."
@@ -51,12 +55,15 @@ class ClassEmbeddings:
         embeds: Unit rows, (N, D), on the CPU.
         probe: The text tower's embedding of :data:`PROBE`, a unit vector (D,).
         text_tower: Name of the text tower's file or model, without folders; may be empty.
+        alike: Names of the classes that share their text with another one, as far as the text
+            tower's vocabulary goes; known of classes that were just embedded.
     """
 
     texts: ClassTexts
     embeds: Tensor
     probe: Tensor
     text_tower: str = ""
+    alike: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of classes N."""
@@ -64,8 +71,24 @@ class ClassEmbeddings:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The usual name of each class."""
-        return tuple(text.names[0] for text in self.texts)
+        """The usual name of each class; where several share it, with the class's id behind it."""
+        shared = set(duplicates(text.names[0] for text in self.texts))
+        return tuple(
+            f"{text.names[0]} ({text.id})" if text.names[0] in shared else text.names[0]
+            for text in self.texts
+        )
+
+    @property
+    def warning(self) -> str:
+        """Say which classes nothing tells apart; empty without such."""
+        if not self.alike:
+            return ""
+        return (
+            f"{counted(len(self.alike), 'class', 'classes')} of {len(self)} share their text with "
+            f"another one, by the words that {self.text_tower or 'the text tower'} knows "
+            f"({printable(listing(self.alike, 5))}): nothing tells them apart. Other names, or "
+            "descriptions in a class-text table, may"
+        )
 
 
 def embed_classes(
@@ -94,10 +117,15 @@ def embed_classes(
         "divide it, and embed one part at a time",
     )
     embeds = torch.empty(len(texts), len(probe))
+    read: list[str] = []  # what the text tower reads of each class, in one template
     for start in range(0, len(texts), CHUNK):
         prompts = ClassPrompts(texts[start : start + CHUNK], model.tokenizer, templates, variant)
         embeds[start : start + CHUNK] = model.class_embeds(prompts)
-    return ClassEmbeddings(texts, embeds, probe, Path(model.name).name)
+        rows = prompts.rows_in_template(0)
+        read += [ids.tobytes().hex() for ids in np.split(rows.ids, rows.lengths.cumsum()[:-1])]
+    found, shared = ClassEmbeddings(texts, embeds, probe, short_name(model.name)), duplicates(read)
+    is_shared = map(set(shared).__contains__, read)
+    return replace(found, alike=tuple(compress(found.names, is_shared)))
 
 
 def probe_of(model: ImageTextEmbedder) -> Tensor:
@@ -113,6 +141,20 @@ def in_one_space(first: Tensor, second: Tensor) -> bool:
         return False
     cosine = F.cosine_similarity(first.double().cpu(), second.double().cpu(), dim=0)
     return float(cosine) >= SAME_SPACE
+
+
+def check_several(embeddings: ClassEmbeddings) -> None:
+    """Refuse a single class, for models that say which one of the classes a thing is.
+
+    Raises:
+        ValueError: There is no other class.
+    """
+    if len(embeddings) == 1:
+        (name,) = embeddings.names
+        raise ValueError(
+            f"{name!r} is the only class, and this model says which of the classes it sees: it "
+            f'would see nothing else. Name what it is to be told from, such as "{name}, background"'
+        )
 
 
 def write_class_embeddings(path: str | Path, embeddings: ClassEmbeddings) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import logging
 import os
 import runpy
 import signal
@@ -14,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from iclip.commands.catalog import COMMANDS
-from iclip.commands.command_line import CommandFailed, as_called, main, parse
+from iclip.commands.command_line import CommandFailed, main, parse
 from iclip.stop_signals import RunStopped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,53 +78,6 @@ def test_parsed_options_hold_the_arguments_as_given_and_the_command() -> None:
     options = parse(command(), ["--device", "cuda"], "iclip made-up")
     assert options.arguments == ["--device", "cuda"]
     assert options.command == "made_up"
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("run tools/export.py F", "run iclip export F"),
-        ("`python tools/build_class_texts.py --csv F`", "`iclip build-class-texts --csv F`"),
-        ("tools/pretrain.sh configs/micro/iclip.py 2", "iclip pretrain configs/micro/iclip.py 2"),
-        ("tools/pretrain.sh, then tools/test.py", "iclip pretrain, then iclip test"),
-        ("torchrun --nnodes 8 tools/probe.py C", "torchrun --nnodes 8 -m iclip probe C"),
-        # Scripts of the checkout that are not commands, and files of the user's.
-        ("tools/setup.sh --force", "tools/setup.sh --force"),
-        ("/home/me/tools/export.py", "/home/me/tools/export.py"),
-        ("torchrun is as for tools/zeroshot.py", "torchrun is as for iclip zeroshot"),
-    ],
-)  # fmt: skip
-def test_text_names_commands_as_the_user_calls_them(written: str, read: str) -> None:
-    assert as_called(written, "iclip zeroshot") == read
-    assert as_called(written, None) == written
-
-
-def test_help_and_errors_speak_of_the_program_that_was_called(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    failing = command(CommandFailed("see tools/export.py"))
-    failing.__doc__ = "Do it.\n\n    python tools/report.py RUN"
-    assert main(failing, [], "python -m iclip made-up") == 1
-    assert capsys.readouterr().err == "made_up: see python -m iclip export\n"
-    with pytest.raises(SystemExit):
-        main(failing, ["--help"], "iclip made-up")
-    shown = capsys.readouterr().out
-    assert shown.startswith("usage: iclip made-up [-h]") and "    iclip report RUN" in shown
-
-
-@pytest.mark.parametrize(
-    ("called_as", "read"),
-    [("iclip sample", "iclip zeroshot says 7"), (None, "tools/zeroshot.py says 7")],
-)
-def test_log_speaks_of_the_program_that_was_called(
-    called_as: str | None, read: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    module = command()
-    module.run = lambda args: logging.getLogger("a").warning("tools/zeroshot.py says %d", 7)
-    factory = logging.getLogRecordFactory()
-    assert main(module, [], called_as) == 0
-    assert caplog.messages == [read]
-    assert logging.getLogRecordFactory() is factory
 
 
 @pytest.mark.parametrize(

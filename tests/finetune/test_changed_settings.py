@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from iclip.engine.start.config_options import merge_options
+from iclip.finetune.changed_settings import lacking_changes
 from iclip.finetune.tasks import task_named
 from tests.support.own_choice import choice_for, micro_backbone, own_data
 from tests.support.written_run import written
@@ -62,3 +63,12 @@ def test_they_stand_at_the_end_under_a_comment(tmp_path: Path):
         'default_hooks = with_changes(default_hooks, {"logger.interval": 1})',
     ]
     assert "from iclip.config_functions import with_changes\n" in text
+
+
+def test_changes_that_a_config_does_not_have_are_named(tmp_path: Path):
+    choice = choice_for(task_named("video").recipe, own_data("video"))
+    options = {"train_cfg.max_epochs": 2, "train_dataloader": dict(num_workers=1, drop_last=True)}
+    assert lacking_changes(written(tmp_path, choice, options), options) == []
+    edited = written(tmp_path, choice, {"train_cfg.max_epochs": 3})
+    lost = ["train_cfg.max_epochs", "train_dataloader.num_workers", "train_dataloader.drop_last"]
+    assert lacking_changes(edited, options) == lost

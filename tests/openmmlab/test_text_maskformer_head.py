@@ -191,6 +191,17 @@ def test_pre_trained_map_joins_by_a_geometric_mean(head: TextMaskFormerHead):
     assert len(head.cls_embed.class_embeds) == len(TRAINED)  # as before the prediction
 
 
+def test_large_maps_are_summed_in_half_precision(head: TextMaskFormerHead):
+    """The sum over a mask is larger than float16 holds."""
+    first, last = maps()
+    large = (first, 1e4 + 10 * last)
+    with torch.no_grad():
+        expected = head.predict(large, METAS, None)
+        with torch.autocast("cpu", torch.float16):
+            found = head.predict(large, METAS, None)
+    torch.testing.assert_close(found.float(), expected, atol=0.05, rtol=0.1)
+
+
 def test_loss_is_over_the_trained_classes(head: TextMaskFormerHead):
     from mmengine.structures import PixelData
     from mmseg.structures import SegDataSample

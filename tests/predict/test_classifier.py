@@ -87,6 +87,14 @@ def test_classes_without_names_are_numbered(tmp_path: Path):
     assert load_model(file, "cpu").classes == ("class 0", "class 1", "class 2")
 
 
+def test_linear_classifier_takes_no_words(tmp_path: Path):
+    model = load_model(write(tmp_path / "best.pth"), "cpu")
+    with pytest.raises(
+        ValueError, match=r"best\.pth: its classifier is linear, and knows no classes"
+    ):
+        model.set_classes(random_embeddings(["owl", "fox"], dims=8))
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [

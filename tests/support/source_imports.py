@@ -1,6 +1,7 @@
 """What a source file imports, read from its syntax tree without running it."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,12 +19,21 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported_modules(path: Path) -> set[str]:
+@functools.cache
+def imported_modules(path: Path) -> frozenset[str]:
     """Return the dotted names of everything that a file imports, at its top or inside functions.
 
     `from a import b` counts as `a.b`, because b may be a module; relative imports are resolved.
+    Each file is parsed once: many rules are about the imports of all of them.
     """
-    return set(_imports(ast.parse(path.read_text(encoding="utf-8")), _package_of(path)))
+    return frozenset(_imports(ast.parse(path.read_text(encoding="utf-8")), _package_of(path)))
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """Return the dotted names of what a file imports at its top, hence when it is imported."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return set(_imports(ast.Module(top, []), _package_of(path)))
 
 
 def attributes(path: Path) -> set[str]:
@@ -32,9 +42,9 @@ def attributes(path: Path) -> set[str]:
     Only the longest ones: `torch.cuda` is not listed for `torch.cuda.device_count`.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    outer = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
-    return {ast.unparse(node) for node in outer if id(node) not in inner}
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    inner = {id(node.value) for node in nodes}
+    return {ast.unparse(node) for node in nodes if id(node) not in inner}
 
 
 def _package_of(path: Path) -> list[str]:

@@ -42,6 +42,19 @@ def test_embedding_is_the_mean_over_the_templates(tiny: ImageTextEmbedder, table
     assert found.names == ("crane", "tench", "lemon")
 
 
+def test_classes_of_one_name_are_told_apart_by_their_ids(embeddings: ClassEmbeddings):
+    texts = [ClassText("bird", ("crane",)), ClassText("lift", ("crane",)), ClassText("a", ("fox",))]
+    shared = replace(embeddings, texts=ClassTexts(texts))
+    assert shared.names == ("crane (bird)", "crane (lift)", "fox")
+
+
+def test_classes_of_one_text_are_named(tiny: ImageTextEmbedder):
+    """The tokenizer makes all letters small."""
+    found = embed_classes(tiny, ClassTexts(ClassText(n, (n,)) for n in ("Fox", "red", "fox")))
+    assert found.embeds[0].equal(found.embeds[2]) and found.alike == ("Fox", "fox")
+    assert "2 classes of 3 share their text with another one" in found.warning
+
+
 def test_chunks_give_what_the_whole_gives(
     tiny: ImageTextEmbedder, table: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -13,7 +13,10 @@ from iclip.benchmarks.harness.rows import Cell, Quantity, Result
 
 # A unit's format; others are shown with four digits.
 _FORMATS = {"GiB": "{:.2f} GiB", "%": "{:.4f} %"}
-_SOURCE = re.compile(r"^Measured by `python (tools/benchmark\.py [^`]*)`: ")
+# The command is named as it was called.
+_SOURCE = re.compile(
+    r"^Measured by `(?:python tools/benchmark\.py|(?:python -m )?iclip benchmark) ([^`]*)`: "
+)
 
 
 def markdown(result: Result) -> str:
@@ -67,7 +70,7 @@ class PageTable(NamedTuple):
     """A table of a page that a command has written.
 
     Attributes:
-        arguments: The command's arguments, behind ``tools/benchmark.py``.
+        arguments: The command's arguments, behind ``benchmark``.
         columns: The head's cells.
         rows: The cells of each row.
     """
@@ -96,4 +99,4 @@ def tables_in(page: str) -> Iterator[PageTable]:
             table.append([cell.strip() for cell in row.strip().strip("|").split("|")])
         if len(table) < 2:
             raise ValueError(f"no table follows {line[:60]!r} in line {number + 1}")
-        yield PageTable(shlex.split(source[1])[1:], table[0], table[2:])
+        yield PageTable(shlex.split(source[1]), table[0], table[2:])

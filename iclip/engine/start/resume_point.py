@@ -7,6 +7,8 @@ from pathlib import Path
 from mmengine.logging import print_log
 
 from iclip.checkpoints import load_checkpoint
+from iclip.checkpoints.hub_names import is_hub_name
+from iclip.checkpoints.model_folders import is_model_folder
 from iclip.engine.saving.checkpoint_files import (
     choose_checkpoint,
     find_fault,
@@ -77,6 +79,11 @@ def find_resume_point(work_dir: Path, resume: str | None, restarted: bool = Fals
     if restarted and latest is not None:
         return _newest_good(work_dir)
     if resume not in (None, RESUME_LATEST):
+        if is_hub_name(resume) or is_model_folder(resume):
+            raise ValueError(
+                f"--resume {resume}: what iclip push wrote holds no optimizer, which a run goes on "
+                f"with. Start a new run from its weights: --checkpoint {resume}"
+            )
         _check_named(Path(resume))
         return Path(resume)
     if resume is None and latest is not None:

@@ -1,91 +1,45 @@
 """A trained detector: boxes, masks or panoptic segments of images."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from mmengine.config import Config
 from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
 from iclip.evaluation.category_groups import same_name
-from iclip.openmmlab.class_names import class_names
+from iclip.openmmlab.predict.framework_predictor import FrameworkPredictor
 from iclip.openmmlab.predict.input_pipeline import image_input, image_steps
-from iclip.openmmlab.predict.network import Network, number_of_classes
+from iclip.openmmlab.predict.network import StoredModel
 from iclip.openmmlab.predict.pictures import Image, draw, resize_for_viewing, resize_masks
 from iclip.predictions.masks import encode
 from iclip.predictions.prediction import Prediction
 from iclip.tasks import DETECTION
-
-if TYPE_CHECKING:
-    from iclip.words import ClassEmbeddings
+from iclip.words import ClassEmbeddings
 
 # mmdet's panoptic label is the class plus this factor times the number of the instance.
 PANOPTIC_OFFSET = 1000
 
 
-class Detector:
-    """Predicts boxes, masks or panoptic segments of an image.
+class Detector(FrameworkPredictor):
+    """Predicts boxes, masks or panoptic segments of an image."""
 
-    Args:
-        cfg: Config of a detector.
-        weights: All of the model's tensors by name.
-        meta: What the weights' file says of them.
-        device: ``cpu`` or ``cuda``.
-        place: The weights' file, for messages.
+    by_words = ("downstream/lvis_frcnn_text_2x.py", DETECTION)
+    shares_of_words = False
 
-    Attributes:
-        classes: Names of the classes.
-    """
-
-    takes_videos = False
-
-    def __init__(
-        self,
-        cfg: Config,
-        weights: Mapping[str, Tensor],
-        meta: Mapping[str, Any],
-        device: str,
-        place: object,
-    ) -> None:
+    def __init__(self, stored: StoredModel) -> None:
         from mmdet.visualization import DetLocalVisualizer
 
         import iclip.openmmlab.text_detection  # noqa: F401  (registers heads by words)
 
-        self._place = place
-        steps = image_steps(cfg.test_dataloader.dataset.pipeline)
-        self._network = Network(cfg, weights, steps, device, place)
-        self.classes = tuple(class_names(cfg, number_of_classes(self._network.model), meta))
+        super().__init__(stored, image_steps(stored.cfg.test_dataloader.dataset.pipeline))
         self._visualizer = DetLocalVisualizer()
-        self._name_in_pictures()
-        head = self._box_head()
+        head = self._head()
         marks = head.trained.tolist() if hasattr(head, "set_classes") else ()
         self._trained = {
             same_name(name) for name, marked in zip(self.classes, marks, strict=False) if marked
         }
-
-    def set_classes(self, embeddings: "ClassEmbeddings") -> None:
-        """Predict other classes from now on.
-
-        Those that bear the name of a class with boxes in the training data count as trained.
-
-        Raises:
-            ValueError: The model has no classifier by words, or they are of another joint space.
-        """
-        head = self._box_head()
-        if not hasattr(head, "set_classes"):
-            raise ValueError(
-                f"{self._place}: its box head, {type(head).__name__}, knows no classes but those "
-                "that it was trained on. Train one by words: downstream/lvis_frcnn_text_2x.py, or "
-                "iclip finetune detection --classifier text"
-            )
-        outer = self._network.model.roi_head
-        (outer if hasattr(outer, "set_classes") else head).set_classes(embeddings)
-        names = enumerate(embeddings.names)
-        head.mark_trained(label for label, name in names if same_name(name) in self._trained)
-        self.classes = embeddings.names
-        self._name_in_pictures()
 
     def predict(self, images: Sequence[Image]) -> list[Prediction]:
         """Detect on images, each (H, W, 3), BGR; boxes come with any score."""
@@ -98,6 +52,7 @@ class Detector:
         """Draw a prediction over its image (H, W, 3), BGR; return the picture, RGB."""
         from mmdet.structures import DetDataSample
 
+        self._visualizer.dataset_meta = {"classes": self.classes, "palette": "random"}
         factor, shown = resize_for_viewing(image)
         sample = DetDataSample()
         if prediction.boxes is None:
@@ -120,12 +75,18 @@ class Detector:
         # mmdet would leave out scores up to 0.3.
         return draw(self._visualizer, shown, sample, pred_score_thr=-1)
 
-    def _box_head(self) -> Any:
-        """Return the box head; None where the model has another structure."""
+    def _head(self) -> Any:
         return getattr(getattr(self._network.model, "roi_head", None), "bbox_head", None)
 
-    def _name_in_pictures(self) -> None:
-        self._visualizer.dataset_meta = {"classes": self.classes, "palette": "random"}
+    def _take(self, head: Any, embeddings: ClassEmbeddings) -> None:
+        """Give the heads other classes.
+
+        Those that bear the name of a class with boxes in the training data count as trained.
+        """
+        outer = self._network.model.roi_head
+        (outer if hasattr(outer, "set_classes") else head).set_classes(embeddings)
+        names = enumerate(embeddings.names)
+        head.mark_trained(label for label, name in names if same_name(name) in self._trained)
 
     def _prediction(self, image: Image, sample: Any) -> Prediction:
         height, width = image.shape[:2]

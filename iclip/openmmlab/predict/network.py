@@ -1,6 +1,7 @@
 """A framework's model, built from its config with all of its weights, and asked for predictions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,38 +21,47 @@ _HEADS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class StoredModel:
+    """A model as its file keeps it, and where it is to compute.
+
+    Attributes:
+        cfg: Config of one of the frameworks; its backbone takes no weights of its own.
+        weights: All of the model's tensors by name.
+        meta: What the file says of them: ``dataset_meta`` may name the classes and their colors.
+        device: ``cpu`` or ``cuda``.
+        place: The weights' file, for messages.
+    """
+
+    cfg: Config
+    weights: Mapping[str, Tensor]
+    meta: Mapping[str, Any]
+    device: str
+    place: object
+
+
 class Network:
     """A model in evaluation, with the transforms of its test data.
 
     Args:
-        cfg: Config of one of the frameworks; its backbone takes no weights of its own.
-        weights: All of the model's tensors by name.
+        stored: The model.
         pipeline: Settings of the transforms, see :mod:`iclip.openmmlab.predict.input_pipeline`.
-        device: ``cpu`` or ``cuda``.
-        place: The weights' file, for messages.
 
     Raises:
         ValueError: The weights do not fit the model.
     """
 
-    def __init__(
-        self,
-        cfg: Config,
-        weights: Mapping[str, Tensor],
-        pipeline: Sequence[Mapping[str, Any]],
-        device: str,
-        place: object,
-    ) -> None:
+    def __init__(self, stored: StoredModel, pipeline: Sequence[Mapping[str, Any]]) -> None:
         # The frameworks' own inferencers change the scope of the whole process.
-        self._scope = cfg.default_scope
+        self._scope = stored.cfg.default_scope
         with DefaultScope.overwrite_default_scope(self._scope):
-            self.model: Any = revert_sync_batchnorm(MODELS.build(cfg.model))
+            self.model: Any = revert_sync_batchnorm(MODELS.build(stored.cfg.model))
             self._pipeline = Compose(list(pipeline))
         try:
-            load_model_weights(self.model, weights)
+            load_model_weights(self.model, stored.weights)
         except ValueError as error:
-            raise ValueError(f"{place} does not fit the config: {error}") from error
-        self.model.to(device).eval()
+            raise ValueError(f"{stored.place} does not fit the config: {error}") from error
+        self.model.to(stored.device).eval()
 
     @torch.no_grad()
     def __call__(self, inputs: Sequence[Mapping[str, Any]]) -> list[Any]:

@@ -6,14 +6,14 @@ The frameworks are imported when one is built.
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
-from torch import Tensor
 
 from iclip.checkpoints import load_checkpoint
 from iclip.openmmlab.predict.detector import Detector
+from iclip.openmmlab.predict.network import StoredModel
 from iclip.openmmlab.predict.recognizer import Recognizer
 from iclip.openmmlab.predict.segmenter import Segmenter
 from iclip.tasks import DETECTION, SEGMENTATION, VIDEO, task_of
@@ -40,37 +40,25 @@ def build_predictor(cfg: Config, checkpoint: Path, device: str = "cpu") -> Predi
     """
     task_of_predictor(cfg)
     content = load_checkpoint(checkpoint)
-    return predictor_of(cfg, content["state_dict"], content["meta"], device, checkpoint)
+    stored = StoredModel(cfg, content["state_dict"], content["meta"], device, checkpoint)
+    return predictor_of(stored)
 
 
-def predictor_of(
-    cfg: Config,
-    weights: Mapping[str, Tensor],
-    meta: Mapping[str, Any],
-    device: str,
-    place: object,
-) -> Predictor:
-    """Build a config's model with weights.
-
-    Args:
-        cfg: A downstream config.
-        weights: All of the model's tensors by name.
-        meta: What their file says: ``dataset_meta`` may name the classes and their colors.
-        device: ``cpu`` or ``cuda``.
-        place: The weights' file, for messages.
+def predictor_of(stored: StoredModel) -> Predictor:
+    """Build a stored model.
 
     Raises:
         ValueError: The config is not of a downstream task, or the weights do not fit its model.
     """
-    task = task_of_predictor(cfg)
-    cfg = copy.deepcopy(cfg)
+    task = task_of_predictor(stored.cfg)
+    cfg = copy.deepcopy(stored.cfg)
     backbone = cfg.model.get("backbone") or {}
     for key in ("checkpoint", "pretrained", "init_cfg"):  # the model's own weights replace these
         if key in backbone:
             backbone[key] = None
     if cfg.model.get("pretrained") is not None:
         del cfg.model.pretrained
-    return _PREDICTORS[task](cfg, weights, meta, device, place)
+    return _PREDICTORS[task](replace(stored, cfg=cfg))
 
 
 def task_of_predictor(cfg: Config) -> str:

@@ -1,71 +1,40 @@
 """A trained video classifier: the classes of whole videos."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from mmengine.config import Config
 from torch import Tensor
 
-from iclip.openmmlab.class_names import class_names
+from iclip.openmmlab.predict.framework_predictor import FrameworkPredictor
 from iclip.openmmlab.predict.input_pipeline import video_input, video_steps
-from iclip.openmmlab.predict.network import Network, number_of_classes
+from iclip.openmmlab.predict.network import StoredModel
 from iclip.openmmlab.predict.pictures import Image
 from iclip.openmmlab.video.contact_sheet import draw_contact_sheet, evenly_spaced_frames
 from iclip.predictions.prediction import Prediction
 from iclip.predictions.records import RECORDED_CLASSES
 from iclip.tasks import VIDEO
 
-if TYPE_CHECKING:
-    from iclip.words import ClassEmbeddings
 
-
-class Recognizer:
-    """Predicts the classes of a video; takes the arguments of :class:`.detector.Detector`.
+class Recognizer(FrameworkPredictor):
+    """Predicts the classes of a video.
 
     As mmaction's inferencer does, it takes one clip and its central crop, not the several views of
     testing.
-
-    Attributes:
-        classes: Names of the classes.
     """
 
     takes_videos = True
+    by_words = ("downstream/k400_video_swin_text_30e.py", VIDEO)
 
-    def __init__(
-        self,
-        cfg: Config,
-        weights: Mapping[str, Tensor],
-        meta: Mapping[str, Any],
-        device: str,
-        place: object,
-    ) -> None:
+    def __init__(self, stored: StoredModel) -> None:
         import iclip.openmmlab.video.frames
         import iclip.openmmlab.video.swin
         import iclip.openmmlab.video.text_head  # noqa: F401  (registers backbone and head)
 
-        self._place = place
-        pipeline = cfg.test_dataloader.dataset.pipeline
-        steps = video_steps(pipeline, cfg.model.type.rpartition(".")[2] == "Recognizer3D")
-        self._network = Network(cfg, weights, steps, device, place)
-        self.classes = tuple(class_names(cfg, number_of_classes(self._network.model), meta))
-
-    def set_classes(self, embeddings: "ClassEmbeddings") -> None:
-        """Predict other classes from now on.
-
-        Raises:
-            ValueError: The model has no classifier by words, or they are of another joint space.
-        """
-        head = self._network.model.cls_head
-        if not hasattr(head, "set_classes"):
-            raise ValueError(
-                f"{self._place}: its classifier, {type(head).__name__}'s, knows no classes but "
-                "those that it was trained on. Train one by words: "
-                "downstream/k400_video_swin_text_30e.py, or iclip finetune video --classifier text"
-            )
-        head.set_classes(embeddings)
-        self.classes = embeddings.names
+        pipeline = stored.cfg.test_dataloader.dataset.pipeline
+        one_clip = stored.cfg.model.type.rpartition(".")[2] == "Recognizer3D"
+        super().__init__(stored, video_steps(pipeline, one_clip))
 
     def predict(self, videos: Sequence[Path]) -> list[Prediction]:
         """Recognize what happens in video files.
@@ -85,6 +54,9 @@ class Recognizer:
         shown = prediction.best(RECORDED_CLASSES)
         assert shown.scores is not None
         return draw_contact_sheet(video, shown.names, shown.scores.tolist())
+
+    def _head(self) -> Any:
+        return self._network.model.cls_head
 
     def _prediction(self, scores: Tensor) -> Prediction:
         """Order all classes, the likeliest first; scores are (classes,)."""

@@ -58,14 +58,17 @@ class VideoTextHead(I3DHead):
         self.register_buffer("trained", torch.ones(num_classes, dtype=torch.bool))
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
-        """Map features (B, C, T, H, W) to logits (B, N); untrained classes have -inf in training.
+        """Map features (B, C, T, H, W) to logits (B, N); in training, of no weight if untrained.
 
         Args:
             x: The features.
             **kwargs: What mmaction hands to every head; not read.
         """
         logits = super().forward(x, **kwargs)
-        return logits.masked_fill(~self.trained, -torch.inf) if self.training else logits
+        if not self.training:
+            return logits
+        # Not -inf: of mixed clips, the loss multiplies each class's logarithm by its share, 0.
+        return logits.masked_fill(~self.trained, torch.finfo(logits.dtype).min)
 
     def mark_trained(self, labels: Iterable[int]) -> None:
         """State which classes have clips in the training data.

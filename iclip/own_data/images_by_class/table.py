@@ -1,7 +1,7 @@
 """Classification: a table of images and labels (CSV, TSV), with or without a header.
 
-Labels are names or numbers. A table with a column per class, as Roboflow writes it, is read where
-each image has one class.
+Labels are names or numbers. A table with a column per class, as Roboflow writes it into the folder
+of each part, is read where each image has one class.
 """
 
 import os
@@ -23,7 +23,10 @@ from iclip.tasks import CLASSIFICATION
 
 NAME = "CSV"
 TASKS = (CLASSIFICATION,)
-LOOKS_FOR = "a table (.csv, .tsv) of images and labels, with a column split or a table per part"
+LOOKS_FOR = (
+    "a table (.csv, .tsv) of images and labels, with a column split, or a table per part, in the "
+    "folder or in train/ and val/"
+)
 
 _SUFFIXES = (".csv", ".tsv")
 # Rows that are left out, by kind, and what to do about many of them.
@@ -86,7 +89,8 @@ def read(root: Path, task: str) -> ReadParts:
         if start is None:
             remarks.leave_out("tables that name no images", [path.name])
             continue
-        for part, found in _by_part(start, remarks).items():
+        whole = part_of(path.stem) or _part_of_folder(path, root) or TRAIN
+        for part, found in _by_part(start, whole, remarks).items():
             rows.setdefault(part, []).extend(found)
     classes, note = in_class_order({label for found in rows.values() for _, label in found})
     if note:
@@ -100,18 +104,33 @@ def read(root: Path, task: str) -> ReadParts:
 
 
 def _tables(root: Path) -> list[Path]:
-    """List the tables: the root itself, or those in it."""
+    """List the tables: the root itself, or those in it and in its folders of parts."""
     if root.is_file():
         return [root] if root.suffix.lower() in _SUFFIXES else []
-    names = [name for name, is_folder in list_folder(root) if not is_folder]
-    return [root / name for name in names if Path(name).suffix.lower() in _SUFFIXES]
+    parts = [root / name for name, is_folder in list_folder(root) if is_folder and part_of(name)]
+    return [
+        folder / name
+        for folder in (root, *parts)
+        for name, is_folder in list_folder(folder)
+        if not is_folder and Path(name).suffix.lower() in _SUFFIXES
+    ]
 
 
-def _by_part(start: FirstRows, remarks: Remarks) -> dict[str, list[tuple[str, str]]]:
-    """Read the images of a table, with the name of their class, by part."""
+def _part_of_folder(table: Path, root: Path) -> str | None:
+    """Return the part that a table's folder holds; None of a table that is not in one."""
+    return part_of(table.parent.name) if table.parent.parent == root else None
+
+
+def _by_part(start: FirstRows, whole: str, remarks: Remarks) -> dict[str, list[tuple[str, str]]]:
+    """Read the images of a table, with the name of their class, by part.
+
+    Args:
+        start: The beginning of the table.
+        whole: The part of all its rows, where no column says it.
+        remarks: Receives rows that are left out, and how the table was read.
+    """
     columns, places = columns_of(start), ImagePlaces(start)
     table = TableFile(start.path, columns.read, separator=start.separator)
-    whole = part_of(start.path.stem) or TRAIN
     found: dict[str, dict[str, str]] = {}
     faulty: dict[str, list[str]] = {fault: [] for fault in _FAULTS}
     total = 0

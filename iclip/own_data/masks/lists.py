@@ -13,7 +13,8 @@ from iclip.files.text import open_text, read_text
 from iclip.messages import listing
 from iclip.own_data.data_set import PARTS, TRAIN
 from iclip.own_data.format import ReadParts
-from iclip.own_data.masks.class_lists import ClassList, ListedClass, find_class_list
+from iclip.own_data.masks.cityscapes_classes import class_list, kind_of_all, told
+from iclip.own_data.masks.class_lists import find_class_list
 from iclip.own_data.masks.survey import read_masked_images
 from iclip.own_data.part_lists import Pair
 from iclip.own_data.parts import part_of
@@ -29,13 +30,6 @@ _SEPARATORS = ("\t", ",", ";")
 _LONGEST_LINE = 4096
 # The first lines of a list, of which one has to name two files.
 _TRIED_LINES = 8
-_TRAINING_NUMBERS = "_labelTrainIds.png"
-# cityscapesScripts, helpers/labels.py: the classes by their `trainId`.
-CITYSCAPES_CLASSES = (
-    *("road", "sidewalk", "building", "wall", "fence", "pole", "traffic light", "traffic sign"),
-    *("vegetation", "terrain", "sky", "person", "rider", "car", "truck", "bus", "train"),
-    *("motorcycle", "bicycle"),
-)
 
 
 def signs(root: Path) -> str | None:
@@ -58,10 +52,11 @@ def read(root: Path, task: str) -> ReadParts:
     masks = [mask for pairs in parts.values() for _, mask in pairs]
     folder = root if root.is_dir() else root.parent
     classes = find_class_list(dict.fromkeys((folder, *(Path(mask).parent for mask in masks[:1]))))
-    if classes is None and masks and all(mask.endswith(_TRAINING_NUMBERS) for mask in masks):
-        remarks.note("the masks have Cityscapes' training numbers: the classes are its 19")
-        names = enumerate(CITYSCAPES_CLASSES)
-        classes = ClassList("Cityscapes", tuple(ListedClass(name, n) for n, name in names))
+    if classes is None:
+        kind = kind_of_all(masks)
+        if kind is not None:
+            remarks.note(told(kind))
+            classes = class_list(kind)
     return read_masked_images(parts, classes, remarks)
 
 

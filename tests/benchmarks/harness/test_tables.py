@@ -42,6 +42,12 @@ def test_the_tables_of_a_page_are_found_again_with_their_commands():
     assert second == (["x", "two words", "--peer"], ["c"], [["two"]])
 
 
+@pytest.mark.parametrize("program", ["iclip benchmark", "python -m iclip benchmark"])
+def test_a_source_names_the_command_as_it_was_called(program: str):
+    page = f"Measured by `{program} x --peer`: a.\n\n| c |\n|---|\n| 1 |\n"
+    assert next(tables_in(page)).arguments == ["x", "--peer"]
+
+
 def test_a_source_may_be_wrapped_over_lines():
     page = "Measured by `python tools/benchmark.py x`: a;\nb.\n\n| c |\n|---|\n| 1 |\n"
     assert next(tables_in(page)).rows == [["1"]]

@@ -182,8 +182,3 @@ def test_vocabulary_of_another_joint_space_changes_nothing(by_words: Detector):
     with pytest.raises(ValueError, match="another joint space"):
         by_words.set_classes(random_embeddings(["owl"], dims=64, space=1))
     assert by_words.classes == before
-
-
-def test_detector_without_words_takes_no_vocabulary(toy_predictors: Mapping[str, Predictor]):
-    with pytest.raises(ValueError, match=r"Shared2FCBBoxHead, knows no classes but those that it"):
-        toy_predictors["lvis_frcnn"].set_classes(random_embeddings(["owl"], dims=64))

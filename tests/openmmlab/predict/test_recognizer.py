@@ -97,15 +97,10 @@ def test_other_words_are_other_classes(by_words: Recognizer, tmp_path: Path):
     assert sorted(found.names) == ["fly", "jump", "sleep", "swim"]
     assert found.scores.sum() == pytest.approx(1)
     with pytest.raises(ValueError, match="of another joint space"):
-        by_words.set_classes(made_up_embeddings(("run",), 8, space=1))
+        by_words.set_classes(made_up_embeddings(("run", "walk"), 8, space=1))
+    with pytest.raises(ValueError, match="'run' is the only class"):
+        by_words.set_classes(made_up_embeddings(("run",), 8))
     assert by_words.classes == more.names
-
-
-def test_linear_classifier_takes_no_words(tmp_path: Path):
-    predictor = random_predictor(toy_config("k400_video_swin"), tmp_path)
-    told = r"random\.pth: its classifier, I3DHead's, knows no classes but those that it was trained"
-    with pytest.raises(ValueError, match=told):
-        predictor.set_classes(made_up_embeddings(("run",), 8))
 
 
 def test_video_that_breaks_behind_the_clip_is_refused(tmp_path: Path):

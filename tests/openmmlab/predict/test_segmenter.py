@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 
 import iclip.openmmlab  # noqa: F401  (before the frameworks)
+from iclip import free_memory
 from iclip.openmmlab.predict.predictors import build_predictor
 from iclip.openmmlab.predict.segmenter import Segmenter
 from iclip.predict.predict_files import Predictor
@@ -109,10 +110,19 @@ def test_another_vocabulary_is_predicted_and_drawn(by_words: Segmenter):
 def test_vocabulary_of_another_joint_space_changes_nothing(by_words: Segmenter):
     before = by_words.classes
     with pytest.raises(ValueError, match="another joint space"):
-        by_words.set_classes(random_embeddings(["owl"], dims=64, space=1))
+        by_words.set_classes(random_embeddings(["owl", "sky"], dims=64, space=1))
     assert by_words.classes == before
 
 
-def test_segmenter_without_words_takes_no_vocabulary(predictor: Predictor):
-    with pytest.raises(ValueError, match=r"MaskFormerHead, knows no classes but those that it was"):
-        predictor.set_classes(random_embeddings(["owl"], dims=64))
+def test_a_single_word_is_refused(by_words: Segmenter):
+    """mmseg would compare its scores with a threshold that there is none of."""
+    with pytest.raises(ValueError, match=r"'sky' is the only class, .* \"sky, background\""):
+        by_words.set_classes(random_embeddings(["sky"], dims=64))
+
+
+def test_scores_larger_than_the_memory_are_refused(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(free_memory, "free_memory", lambda: 2 * 4 * 18 * 96 * 116 - 1)
+    with pytest.raises(ValueError, match="each of 11,136 pixels and 18 classes takes about"):
+        predictor.predict([noise()])

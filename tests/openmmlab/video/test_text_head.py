@@ -139,6 +139,16 @@ def test_softmax_of_a_training_is_over_its_own_classes(head: VideoTextHead):
     assert head.eval()(videos).isfinite().all()
 
 
+def test_mixed_clips_of_trained_classes_have_a_finite_loss(head: VideoTextHead):
+    """mmaction's mixup and CutMix make labels of shares."""
+    head.init_weights()
+    head.mark_trained([0, 2])
+    videos, shares = torch.randn(1, CHANNELS, 1, 2, 2), torch.tensor([0.25, 0.0, 0.75])
+    loss = head.train().loss(videos, [SimpleNamespace(gt_label=shares)])["loss_cls"]
+    first, last = torch.tensor(plain_logits(head, videos))[0, [0, 2]].log_softmax(0)
+    torch.testing.assert_close(loss, -0.25 * first - 0.75 * last, rtol=1e-4, atol=1e-4)
+
+
 def test_smoothed_labels_of_untrained_classes_are_refused(head: VideoTextHead):
     head.label_smooth_eps = 0.1
     head.mark_trained([0, 1, 2])

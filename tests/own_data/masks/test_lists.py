@@ -59,7 +59,7 @@ def test_training_numbers_of_cityscapes_have_known_classes(tmp_path: Path):
     (tmp_path / "train.txt").write_text(write(tmp_path, "train", 3, line))
     found = lists.read(tmp_path, SEGMENTATION)
     assert found.classes[:2] == ("road", "sidewalk") and len(found.classes) == 19
-    assert "the masks have Cityscapes' training numbers: the classes are its 19" in found.notes
+    assert "the masks are Cityscapes' labelTrainIds: the classes are its 19" in found.notes
 
 
 def test_a_list_may_be_named_itself_and_counts_a_pair_once(tmp_path: Path):
