@@ -71,6 +71,8 @@ INSTALL_REQUIRES = [
     # Student's t, for verdicts from several seeds; torchvision reads the lists of Stanford Cars and
     # of Flowers-102 with it.
     "scipy>=1.13",
+    # Linear probes, one of which stands beside each fine-tuned classifier.
+    "scikit-learn>=1.5",
     # RoBERTa and its tokenizer; the hub's client raises the errors that loading them may end in.
     "transformers>=4.48",
     # The rule by which RoBERTa's tokenizer splits a text, for prompts that are joined as ids.
@@ -121,11 +123,10 @@ OPENMMLAB_REQUIRES = [
     "lvis>=0.5.3",
 ]
 
-# Zero-shot suites and probes.
+# Zero-shot suites.
 SUITES_REQUIRES = [
     # Class names and templates of Kornblith's data sets; the peer of the parity tests.
     "clip-benchmark>=1.6.1",
-    "scikit-learn>=1.5",
 ]
 
 # Data in buckets and on web servers. (For gs://, add gcsfs; hf:// needs nothing else.)

@@ -31,19 +31,6 @@ def test_three_forms_are_written(tmp_path: Path, capsys: pytest.CaptureFixture):
 
 
 @pytest.mark.parametrize(
-    ("called_as", "named"), [(None, "tools/test.py"), ("iclip report", "iclip test")]
-)
-def test_page_names_commands_as_the_user_calls_them(
-    called_as: str | None, named: str, tmp_path: Path
-):
-    write_run(tmp_path / "run", DETECTION, {"coco/bbox_mAP": 0.5})
-    page = tmp_path / "r.md"
-    options = [str(tmp_path / "run"), "--markdown", str(page), "--out", str(tmp_path / "r.html")]
-    assert main(command, options, called_as) == 0
-    assert f"A test by {named} comes before" in page.read_text()
-
-
-@pytest.mark.parametrize(
     ("options", "message"),
     [
         (("--out", "r.html", "--json", "r.html"), "--json and --out are both"),
@@ -61,6 +48,19 @@ def test_a_file_that_is_taken_is_not_written_over(
     assert message in capsys.readouterr().err
     assert (tmp_path / "run/metrics.json").read_bytes() == before
     assert not list(tmp_path.glob("*.html"))
+
+
+@pytest.mark.parametrize(
+    ("called_as", "named"), [(None, "tools/test.py"), ("iclip report", "iclip test")]
+)
+def test_page_names_commands_as_the_user_calls_them(
+    called_as: str | None, named: str, tmp_path: Path
+):
+    write_run(tmp_path / "run", DETECTION, {"coco/bbox_mAP": 0.5})
+    page = tmp_path / "r.md"
+    options = [str(tmp_path / "run"), "--markdown", str(page), "--out", str(tmp_path / "r.html")]
+    assert main(command, options, called_as) == 0
+    assert f"A test by {named} comes before" in page.read_text()
 
 
 def test_folder_whose_name_is_not_utf_8_is_shown(tmp_path: Path):
