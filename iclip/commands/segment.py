@@ -27,7 +27,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iclip.commands.options import add_device_option, add_result_option, local_path
+from iclip.commands.options import (
+    add_device_option,
+    add_precision_option,
+    add_result_option,
+    local_path,
+)
 from iclip.commands.predicted_folder import predict_into
 from iclip.messages import counted
 
@@ -73,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--odds", type=float, default=2.0, metavar="R",
         help="how much likelier than the next a word must be (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--precision", choices=("fp32", "bf16", "fp16"))
+    add_precision_option(parser)
     parser.add_argument("--limit", type=int, help="take the first so many files")
     parser.add_argument(
         "--every", type=float, default=1.0, metavar="SECONDS",

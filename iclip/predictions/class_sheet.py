@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 BAR_COLOR, TEXT_COLOR = "#0072b2", "#222222"
+WIDTH, HEIGHT = 960, 420  # pixels
 
 
 def draw_class_sheet(
@@ -22,15 +24,15 @@ def draw_class_sheet(
         scores: Their probabilities.
 
     Returns:
-        RGB, (H, W, 3).
+        RGB, (HEIGHT, WIDTH, 3).
     """
-    figure = Figure(figsize=(9.6, 4.2), dpi=100, layout="constrained")  # 960 x 420 pixels
+    figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     with matplotlib.rc_context({"text.color": TEXT_COLOR}):
         grid = figure.add_gridspec(2, len(frames), height_ratios=(1, 1.1))
         for column, frame in enumerate(frames):
             axes = figure.add_subplot(grid[0, column])
-            axes.imshow(frame)
+            axes.imshow(_fitted(frame))
             axes.set_axis_off()
         axes = figure.add_subplot(grid[1, :])
         places = range(len(labels))
@@ -44,3 +46,10 @@ def draw_class_sheet(
         axes.spines[["top", "right"]].set_visible(False)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # RGBA -> RGB
+
+
+def _fitted(frame: npt.NDArray[np.uint8]) -> Image.Image:
+    """Return a frame no larger than the sheet: matplotlib copies each pixel as four float32."""
+    image = Image.fromarray(frame)
+    image.thumbnail((WIDTH, WIDTH), reducing_gap=2.0)
+    return image

@@ -1,9 +1,12 @@
 """Images above the bars of their classes."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
-from iclip.predictions.class_sheet import draw_class_sheet
+from iclip.predictions.class_sheet import WIDTH, draw_class_sheet
 
 
 @pytest.mark.parametrize("count", [1, 6])
@@ -20,3 +23,14 @@ def test_bars_are_as_long_as_the_scores():
     blue = (sheet == (0x00, 0x72, 0xB2)).all(axis=2).sum(axis=1)
     lengths = sorted(set(blue[blue > 0].tolist()))
     assert lengths[-1] / lengths[0] == pytest.approx(2, rel=0.03)
+
+
+def test_no_more_pixels_are_drawn_than_the_sheet_has():
+    frame = np.zeros((30, 4 * WIDTH, 3), dtype=np.uint8)
+    frame[:, : 2 * WIDTH] = (255, 0, 0)
+    with patch.object(Axes, "imshow", autospec=True, side_effect=Axes.imshow) as drawn:
+        sheet = draw_class_sheet([frame], ["cat"], [1.0])
+    assert drawn.call_args.args[1].size == (WIDTH, 8)
+    red = (sheet == (255, 0, 0)).all(axis=2)
+    black = (sheet == (0, 0, 0)).all(axis=2)
+    assert red.sum() == pytest.approx(black[: red.nonzero()[0].max() + 1].sum(), rel=0.05)
