@@ -88,6 +88,7 @@ NOT_OURS = {
     *("pictures/", "photos/", "Testing_01.txt", "text/build/", "conftest.py"),
     *("iclip/a/b.py", "tests/a/test_b.py", "their_script.py"),
     *("boxes/", "images/", "labels/", "classes.txt", "labelmap.txt"),
+    *("train/", "valid/", "train.txt", "val.txt"),
     *("W/config.py", "work_dirs/finetune_detection_boxes/"),
 }
 

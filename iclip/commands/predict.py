@@ -1,6 +1,6 @@
 """Predict on images or videos and draw what was found: boxes, masks, or classes.
 
-    iclip predict W photos/ --out predictions --format pictures,coco,csv
+    iclip predict W photos/ --format pictures,coco,csv
     python tools/predict.py downstream/lvis_frcnn_2x.py CKPT photos/ --out predictions
     python tools/predict.py downstream/k400_video_swin_30e.py CKPT clip.mp4 --out predictions
 
@@ -66,7 +66,7 @@ class _Model:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.usage = "%(prog)s [options] {W | CONFIG CHECKPOINT} INPUT [INPUT ...] --out DIR"
+    parser.usage = "%(prog)s [options] {W | CONFIG CHECKPOINT} INPUT [INPUT ...]"
     parser.add_argument(
         "model", type=Path, metavar="W",
         help="a fine-tuned model: its folder or file, or hf-hub:org/name; or a config, and then "
@@ -75,7 +75,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs", type=local_path, nargs="+", metavar="INPUT", help="an image, a video or a folder"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the pictures")
+    parser.add_argument(
+        "--out", type=Path, default=Path("predictions"), metavar="DIR",
+        help="for the pictures (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--format", default="pictures", metavar="F,...",
         help="of pictures, coco, yolo, masks, labelstudio, fiftyone, csv (default: %(default)s)",

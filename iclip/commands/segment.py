@@ -1,6 +1,6 @@
 """Segment images by words, with a checkpoint of pre-training and no training for it.
 
-    iclip segment CKPT photo.jpg --words "sky, grass, dog" --out segments
+    iclip segment CKPT photo.jpg --words "sky, grass, dog"
     iclip segment CKPT photos/ --words "dog, cat" --background "wall, floor" --out segments
     iclip segment CKPT images/ --words classes.jsonl --label-maps annotations/ --first-number 1
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from iclip.words import ClassEmbeddings
     from iclip.zeroshot.embedding_model import ImageTextEmbedder
 
+PICTURES = Path("segments")
+
 
 class Loaded(NamedTuple):
     """A segmenter and what it was made of."""
@@ -65,7 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--templates", default="simple", metavar="SET",
         help="simple, openai_imagenet or openai_simple (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="DIR", help="for the pictures")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help=f"for the pictures (default: {PICTURES})"
+    )
     parser.add_argument(
         "--format", default="pictures,masks", metavar="F,...",
         help="of pictures, masks, coco, yolo, labelstudio, fiftyone, csv (default: %(default)s)",
@@ -104,8 +108,12 @@ def run(args: argparse.Namespace) -> None:
     from iclip.predictions.formats import check_formats, parse_formats
     from iclip.tasks import SEGMENTATION
 
-    if (args.out is None) == (args.label_maps is None):
-        raise ValueError("give --out DIR for pictures, or --label-maps DIR to compare with maps")
+    if args.label_maps is None:
+        args.out = args.out or PICTURES
+    elif args.out is not None:
+        raise ValueError(
+            "--out DIR is for pictures, and --label-maps DIR draws none: leave one of them out"
+        )
     if args.label_maps is None and (args.json or args.protocol):
         option = "--json" if args.json else "--protocol"
         raise ValueError(f"{option} is for a figure, which needs --label-maps DIR")

@@ -156,7 +156,7 @@ def _anchors_of(score: RunScore, kind: str) -> tuple[tuple[Anchor, ...], int]:
 
 def _table(words: str, members: Sequence[Beside]) -> Table:
     rows = [row for member in members for row in _rows(member)]
-    if not any(member.anchors or member.others for member in members):
+    if not any(member.anchors or member.others or member.score.deviations for member in members):
         rows = [row[:_OWN] for row in rows]
         return Table(
             words, _COLUMNS[:_OWN], rows, "In percent. No score of this kind is published."

@@ -110,11 +110,12 @@ def fine_tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ["", "best.pth"])
 def test_fine_tuned_model_needs_no_config(
-    name: str, fine_tuned: Path, folder: Path, tmp_path: Path
+    name: str, fine_tuned: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    arguments = [str(fine_tuned / name), str(folder), "--out", str(tmp_path / "out")]
-    assert main(predict, [*arguments, "--device", "cpu", "--score-threshold", "0"]) == 0
-    records = json.loads((tmp_path / "out/predictions.json").read_text())
+    monkeypatch.chdir(tmp_path)
+    arguments = [str(fine_tuned / name), str(folder), "--device", "cpu", "--score-threshold", "0"]
+    assert main(predict, arguments) == 0
+    records = json.loads((tmp_path / "predictions/predictions.json").read_text())
     assert {*records} == {"a.jpg", "b.jpg"}
     assert records["a.jpg"]["labels"][0].startswith("thing ")
 
