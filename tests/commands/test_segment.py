@@ -10,6 +10,7 @@ from PIL import Image
 
 from iclip.commands import segment
 from iclip.commands.command_line import main
+from iclip.files.one_owner import one_owner
 from iclip.report.anchor_section import anchor_section
 from iclip.report.page_elements import Cell
 from iclip.report.run_folders import find_runs
@@ -56,6 +57,15 @@ def test_pictures_and_index_maps_are_written_and_continued(
     assert "2 of the files were done before" in capsys.readouterr().out
     assert run(*arguments, "--odds", "3") == 2
     assert "holds predictions with other settings (odds 2.0, now 3.0)" in capsys.readouterr().err
+
+
+def test_two_commands_do_not_write_into_one_folder(
+    micro: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with one_owner(tmp_path / "out", "--out"):
+        assert run(micro, images, "--words", "photo, red", "--out", tmp_path / "out") == 2
+    assert "out is in use by process" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_words_are_compared_with_label_maps(
