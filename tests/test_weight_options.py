@@ -50,11 +50,12 @@ TAKES = {
         ABSENT, "--folder", "IMAGES", "--class-texts", "TEXTS", "--cache", "OUT",
     ],
 }  # fmt: skip
-# The page loads by `load_model`, behind a check for gradio; `pretrain` has the options of `train`;
-# tests/engine/start/test_resume_point.py refuses to go on from a hub.
+# The page loads by `load_model`, behind a check for gradio, and embeds words by the code of
+# `predict`; `pretrain` has the options of `train`; tests/engine/start/test_resume_point.py refuses
+# to go on from a hub.
 ELSEWHERE = {
-    ("demo", "model"), ("pretrain", "checkpoint"), ("pretrain", "resume"), ("train", "resume"),
-    ("push", "model"),
+    ("demo", "model"), ("demo", "text_tower"), ("pretrain", "checkpoint"), ("pretrain", "resume"),
+    ("train", "resume"), ("push", "model"),
 }  # fmt: skip
 
 

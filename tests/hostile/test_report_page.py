@@ -23,7 +23,10 @@ URI = "data:image/jpeg;base64,AAAA"
 
 
 class Structure(HTMLParser):
-    """The elements of a page with their attributes, and its words."""
+    """The elements of a page with their attributes, and its words.
+
+    Where a line may break within a name (``<wbr>``, with no attribute) is not one of them.
+    """
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -34,6 +37,8 @@ class Structure(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if (tag, attributes) == ("wbr", []):
+            return
         self.tags.append((tag, tuple(name for name, _ in attributes)))
         self.attributes += [(name, content or "") for name, content in attributes]
 
