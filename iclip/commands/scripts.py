@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Event
 
 from iclip.commands.command_line import CommandFailed
 from iclip.progress import Progress
@@ -55,10 +56,23 @@ def run_side_by_side(runs: Sequence[Callable[[], str]], jobs: int) -> None:
         jobs: Runs at a time.
     """
     progress = Progress("", len(runs))
+    failed = Event()
+
+    def begin(run: Callable[[], str]) -> str | None:
+        if failed.is_set():
+            return None
+        try:
+            return run()
+        except BaseException:
+            failed.set()
+            raise
+
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for finished in as_completed([pool.submit(run) for run in runs]):
+            for finished in as_completed([pool.submit(begin, run) for run in runs]):
                 line = finished.result()
+                if line is None:  # another one has failed, whose error is raised
+                    continue
                 progress.done += 1
                 print(f"[{progress.done}/{len(runs)}] {line}, {progress.time_left()}", flush=True)
         except BaseException:

@@ -109,10 +109,11 @@ def leave_out_lanes() -> bool:
 
 
 def register_fork_configs() -> bool:
-    """Let ``mmseg::...`` in a config be found if mmseg comes from another distribution.
+    """Let mmengine find ``mmseg::...`` in a script if mmseg comes from another distribution.
 
-    mmengine looks for the distribution mmsegmentation and not for the module, so a maintained fork
-    or a checkout on the path counts as not installed.
+    ``mmengine.hub`` looks for the distribution mmsegmentation and not for the module, so that a
+    maintained fork or a checkout on the path counts as not installed. What configs inherit is found
+    by the module (:mod:`iclip.config_scope`).
     """
     # Modules without the distribution that mmengine expects.
     nameless = [

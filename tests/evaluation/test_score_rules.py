@@ -248,6 +248,7 @@ ORDERED_ELSEWHERE = {
     "iclip/own_data/split.py": "samples by a hash",
     "iclip/panels.py": "classes that a picture shows",
     "iclip/text/text_chunks.py": "texts by length",
+    "iclip/words/class_embeddings.py": "classes of nearly the same embedding",
     "iclip/text/token_rows.py": "the last id of a text",
     "iclip/zeroshot/retrieval_pictures.py": "images drawn below a caption",
 }
