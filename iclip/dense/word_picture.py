@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.patches import Patch
 
 from iclip.evaluation.ranking import NO_CLASS
@@ -68,10 +69,11 @@ def draw_word_picture(image: Pixels, prediction: Prediction) -> Pixels:
 
 def _figure(images: list[Pixels], entries: list[Patch]) -> Pixels:
     height, width = images[0].shape[:2]
-    lines = math.ceil(len(entries) / LEGEND_COLUMNS)
+    columns, legend_width = _legend_columns(entries, max(len(images) * width, SIDE))
+    lines = math.ceil(len(entries) / columns)
     legend = LEGEND_LINE * (lines + 1) * DPI
-    # A strip's picture is as wide as its legend needs.
-    total = max(len(images) * width, SIDE)
+    # The picture of a strip, or of a long name, is as wide as its legend needs.
+    total = max(len(images) * width, SIDE, legend_width)
     figure = Figure(figsize=(total / DPI, (height + legend) / DPI), dpi=DPI)
     canvas = FigureCanvasAgg(figure)
     with matplotlib.rc_context({"text.color": TEXT_COLOR, "text.parse_math": False}):
@@ -80,11 +82,30 @@ def _figure(images: list[Pixels], entries: list[Patch]) -> Pixels:
             axes: Any = figure.add_axes((place / len(images), 1 - share, 1 / len(images), share))
             axes.imshow(image)
             axes.set_axis_off()
-        figure.legend(
-            handles=entries, loc="lower center", ncols=LEGEND_COLUMNS, frameon=False, fontsize=9
-        )
+        _add_legend(figure, entries, columns)
         canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # RGBA -> RGB
+
+
+def _legend_columns(entries: list[Patch], width: int) -> tuple[int, int]:
+    """Return the most columns of a legend that fit into a width, and the legend's width in pixels.
+
+    One column may be wider.
+    """
+    for columns in range(LEGEND_COLUMNS, 0, -1):
+        figure = Figure(dpi=DPI)
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        with matplotlib.rc_context({"text.parse_math": False}):
+            needed = _add_legend(figure, entries, columns).get_window_extent(renderer).width
+        if needed <= width:
+            break
+    return columns, math.ceil(needed)
+
+
+def _add_legend(figure: Figure, entries: list[Patch], columns: int) -> Legend:
+    return figure.legend(
+        handles=entries, loc="lower center", ncols=columns, frameon=False, fontsize=9
+    )
 
 
 def _overlay(image: Pixels, labels: npt.NDArray[np.int64], colors: list[Color]) -> Pixels:

@@ -42,6 +42,17 @@ def test_any_size_and_many_words_are_drawn(height: int, width: int) -> None:
     assert picture.dtype == np.uint8 and picture.shape[1] >= word_picture.SIDE
 
 
+@pytest.mark.parametrize("length", [4, 20, 200])
+def test_no_name_is_cut(length: int) -> None:
+    labels = np.tile(np.arange(4), (80, 15))
+    classes = tuple(f"{'w' * length} {i}" for i in range(4))
+    picture = draw_word_picture(np.zeros((80, 60, 3), np.uint8), prediction(labels, classes))
+    legend = picture[640:]  # below the images, which are as high as the longer side
+    assert (legend[:, :2] == 255).all() and (legend[:, -2:] == 255).all()
+    swatches = (legend == word_picture.COLORS[0]).all(axis=2)
+    assert swatches.any()
+
+
 def test_nothing_sure_is_drawn(tmp_path: Path) -> None:
     labels = np.full((20, 20), -1)
     picture = draw_word_picture(np.zeros((20, 20, 3), np.uint8), prediction(labels, ("a", "b")))
