@@ -8,6 +8,7 @@ from tests.forms.writing import (
     NAMES,
     coco,
     copied,
+    roboflow_parts,
     write_json,
     write_lines,
     yolo_box,
@@ -26,15 +27,13 @@ def coco_own(root: Path, subjects: Sequence[Subject]) -> None:
 
 def coco_roboflow(root: Path, subjects: Sequence[Subject]) -> None:
     """Roboflow's "COCO": a category 0 over the classes, which no box has."""
-    parts = divided(subjects)
-    for part, of_part in {"train": parts.train, "valid": parts.val}.items():
-        files = [f"IMG_{number}_jpg.rf.0a1b{number:02}c.jpg" for number in range(len(of_part))]
-        for subject, file in zip(of_part, files, strict=True):
-            copied(subject.file, root / part / file)
-        content = coco(of_part, files)
+    for folder, named in roboflow_parts(root, subjects):
+        for name, subject in named:
+            copied(subject.file, folder / f"{name}.jpg")
+        content = coco([subject for _, subject in named], [f"{name}.jpg" for name, _ in named])
         categories = [{**entry, "supercategory": "animals"} for entry in content["categories"]]
         content["categories"] = [dict(id=0, name="animals", supercategory="none"), *categories]
-        write_json(root / part / "_annotations.coco.json", content)
+        write_json(folder / "_annotations.coco.json", content)
     write_lines(root / "README.roboflow.txt", ["animals - v1", "Exported via roboflow.com"])
 
 
@@ -89,12 +88,10 @@ def write_yolo(root: Path, subjects: Sequence[Subject], line: Callable[[Subject]
 
 def yolo_roboflow(root: Path, subjects: Sequence[Subject]) -> None:
     """Roboflow's "YOLOv8", whose paths begin with ../ and mean beside the file."""
-    parts = divided(subjects)
-    for part, of_part in {"train": parts.train, "valid": parts.val}.items():
-        for number, subject in enumerate(of_part):
-            name = f"IMG_{number}_jpg.rf.0a1b{number:02}c"
-            copied(subject.file, root / part / f"images/{name}.jpg")
-            write_lines(root / part / f"labels/{name}.txt", [yolo_box(subject)])
+    for folder, named in roboflow_parts(root, subjects):
+        for name, subject in named:
+            copied(subject.file, folder / f"images/{name}.jpg")
+            write_lines(folder / f"labels/{name}.txt", [yolo_box(subject)])
     write_lines(root / "data.yaml", [
         "train: ../train/images", "val: ../valid/images", "test: ../test/images", "",
         f"nc: {len(NAMES)}", f"names: {NAMES}", "", "roboflow:", "  workspace: me", "  version: 1",
@@ -156,12 +153,10 @@ def voc_own(root: Path, subjects: Sequence[Subject]) -> None:
 
 def voc_roboflow(root: Path, subjects: Sequence[Subject]) -> None:
     """Roboflow's "Pascal VOC": an XML file beside each image."""
-    parts = divided(subjects)
-    for part, of_part in {"train": parts.train, "valid": parts.val}.items():
-        for number, subject in enumerate(of_part):
-            name = f"IMG_{number}_jpg.rf.0a1b{number:02}c"
-            copied(subject.file, root / part / f"{name}.jpg")
-            write_lines(root / part / f"{name}.xml", [voc_xml(subject, f"{name}.jpg")])
+    for folder, named in roboflow_parts(root, subjects):
+        for name, subject in named:
+            copied(subject.file, folder / f"{name}.jpg")
+            write_lines(folder / f"{name}.xml", [voc_xml(subject, f"{name}.jpg")])
 
 
 def voc_cvat(root: Path, subjects: Sequence[Subject]) -> None:

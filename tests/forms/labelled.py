@@ -4,20 +4,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.forms.subjects import Clip, Subject, divided
-from tests.forms.writing import NAMES, copied, write_lines
+from tests.forms.writing import NAMES, copied, roboflow_parts, write_lines
+
+
+def by_class(root: Path, samples: Sequence[Subject] | Sequence[Clip], suffix: str) -> None:
+    """Write a folder per class."""
+    for number, sample in enumerate(samples):
+        copied(sample.file, root / sample.name / f"{number}{suffix}")
+
+
+def by_part_and_class(root: Path, samples: Sequence[Subject] | Sequence[Clip], suffix: str) -> None:
+    """Write a folder per class below each part."""
+    for part, of_part in divided(samples)._asdict().items():
+        by_class(root / part, of_part, suffix)
 
 
 def image_folder(root: Path, subjects: Sequence[Subject]) -> None:
     """A folder per class below each part: torchvision's ImageFolder, and Ultralytics' classes."""
-    for part, of_part in divided(subjects)._asdict().items():
-        for number, subject in enumerate(of_part):
-            copied(subject.file, root / part / subject.name / f"{number}.JPEG")
+    by_part_and_class(root, subjects, ".JPEG")
 
 
 def class_folders(root: Path, subjects: Sequence[Subject]) -> None:
     """A folder per class, without parts."""
-    for number, subject in enumerate(subjects):
-        copied(subject.file, root / subject.name / f"{number}.jpg")
+    by_class(root, subjects, ".jpg")
 
 
 def table(root: Path, subjects: Sequence[Subject]) -> None:
@@ -40,14 +49,13 @@ def kaggle_table(root: Path, subjects: Sequence[Subject]) -> None:
 
 def roboflow(root: Path, subjects: Sequence[Subject]) -> None:
     """Roboflow's "Multi Label Classification": a column per class."""
-    parts = divided(subjects)
-    for part, of_part in {"train": parts.train, "valid": parts.val}.items():
+    for folder, named in roboflow_parts(root, subjects):
         rows = []
-        for number, subject in enumerate(of_part):
-            file = f"IMG_{number}_jpg.rf.0a1b{number:02}c.jpg"
-            copied(subject.file, root / part / file)
-            rows.append(", ".join([file, *("01"[subject.name == name] for name in NAMES)]))
-        write_lines(root / part / "_classes.csv", [", ".join(["filename", *NAMES]), *rows])
+        for stem, subject in named:
+            copied(subject.file, folder / f"{stem}.jpg")
+            marks = ("01"[subject.name == name] for name in NAMES)
+            rows.append(", ".join([f"{stem}.jpg", *marks]))
+        write_lines(folder / "_classes.csv", [", ".join(["filename", *NAMES]), *rows])
 
 
 def tiny_imagenet(root: Path, subjects: Sequence[Subject]) -> None:
@@ -66,15 +74,12 @@ def tiny_imagenet(root: Path, subjects: Sequence[Subject]) -> None:
 
 def clip_folders(root: Path, clips: Sequence[Clip]) -> None:
     """A folder per class below each part."""
-    for part, of_part in divided(clips)._asdict().items():
-        for number, clip in enumerate(of_part):
-            copied(clip.file, root / part / clip.name / f"{number}.mp4")
+    by_part_and_class(root, clips, ".mp4")
 
 
 def clip_folders_without_parts(root: Path, clips: Sequence[Clip]) -> None:
     """A folder per class."""
-    for number, clip in enumerate(clips):
-        copied(clip.file, root / clip.name / f"{number}.mp4")
+    by_class(root, clips, ".mp4")
 
 
 def clip_lists(root: Path, clips: Sequence[Clip]) -> None:

@@ -9,7 +9,14 @@ from PIL import Image
 
 from tests.forms.boxes import coco_own, write_yolo
 from tests.forms.subjects import Subject, divided
-from tests.forms.writing import NAMES, copied, write_json, write_lines, yolo_polygon
+from tests.forms.writing import (
+    NAMES,
+    copied,
+    roboflow_parts,
+    write_json,
+    write_lines,
+    yolo_polygon,
+)
 
 BORDER = 255  # of Pascal VOC's objects
 ALL_NAMES = ["background", *NAMES]
@@ -53,14 +60,12 @@ def black_and_white(root: Path, subjects: Sequence[Subject]) -> None:
 
 def roboflow(root: Path, subjects: Sequence[Subject]) -> None:
     """Roboflow's "Semantic Segmentation Masks"."""
-    parts = divided(subjects)
-    for part, of_part in {"train": parts.train, "valid": parts.val}.items():
-        for number, subject in enumerate(of_part):
-            name = f"IMG_{number}_jpg.rf.0a1b{number:02}c"
-            copied(subject.file, root / part / f"{name}.jpg")
-            save_mask(root / part / f"{name}_mask.png", numbers(subject))
+    for folder, named in roboflow_parts(root, subjects):
+        for name, subject in named:
+            copied(subject.file, folder / f"{name}.jpg")
+            save_mask(folder / f"{name}_mask.png", numbers(subject))
         rows = [f"{number}, {name}" for number, name in enumerate(ALL_NAMES)]
-        write_lines(root / part / "_classes.csv", ["Pixel Value, Class", *rows])
+        write_lines(folder / "_classes.csv", ["Pixel Value, Class", *rows])
 
 
 def cvat(root: Path, subjects: Sequence[Subject]) -> None:

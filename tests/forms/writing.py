@@ -2,11 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.forms.subjects import CLASSES, Subject
+from tests.forms.subjects import CLASSES, Subject, divided
 
 NAMES = sorted(CLASSES)
 
@@ -28,6 +28,21 @@ def write_json(path: Path, content: Any) -> None:
     """Write a JSON file, and its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
+
+
+def roboflow_parts(
+    root: Path, subjects: Sequence[Subject]
+) -> Iterator[tuple[Path, list[tuple[str, Subject]]]]:
+    """Yield the folder of each part, and its images with Roboflow's names, without a suffix."""
+    parts = divided(subjects)
+    for part, of_part in {"train": parts.train, "valid": parts.val}.items():
+        yield (
+            root / part,
+            [
+                (f"IMG_{number}_jpg.rf.0a1b{number:02}c", subject)
+                for number, subject in enumerate(of_part)
+            ],
+        )
 
 
 def polygon(subject: Subject) -> list[float]:

@@ -170,8 +170,8 @@ def _model(choice: Choice) -> dict[str, Any]:
 def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of the model differs with a classifier by words, as in lvis_frcnn_text_2x.py."""
     box_head: dict[str, Any] = text_box_head(classifier)
-    if choice.untrained:
-        box_head["untrained"] = choice.untrained
+    if untrained := choice.untrained:
+        box_head["untrained"] = untrained
     return dict(roi_head=dict(bbox_head=box_head))
 
 

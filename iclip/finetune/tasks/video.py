@@ -157,8 +157,8 @@ def text_model(choice: Choice, classifier: Mapping[str, Any]) -> dict[str, Any]:
         dropout_ratio=0.0,
         classifier=dict(classifier, projection="pretrained"),
     )
-    if choice.untrained:
-        head["untrained"] = choice.untrained
+    if untrained := choice.untrained:
+        head["untrained"] = untrained
     return dict(data_preprocessor=dict(mean=CLIP_MEAN, std=CLIP_STD), cls_head=head)
 
 
