@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     parser.add_argument("--out", type=Path, default=Path("work_dirs/forms"))
     parser.add_argument("--checkpoint", type=Path, help="weights of the backbone; default: random")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cpu")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--iclip", type=Path, help="the command of another environment")
     how.add_argument("--forked", action="store_true", help="import once for all commands")
@@ -60,7 +61,7 @@ def main() -> int:
     for form in [known[name] for name in args.names] or FORMS:
         data = out / form.name / "data"
         form.write(data, world.samples(form))
-        tried = try_form(form, data, world.inputs(form), start, options)
+        tried = try_form(form, data, world.inputs(form), start, options, args.device)
         print(_row(cells(tried)), flush=True)
         failed |= bool(tried.failed)
     return int(failed)

@@ -72,7 +72,12 @@ class Tried:
 
 
 def try_form(
-    form: Form, data: Path, inputs: Sequence[Path], start: Start, options: Sequence[str]
+    form: Form,
+    data: Path,
+    inputs: Sequence[Path],
+    start: Start,
+    options: Sequence[str],
+    device: str = "cpu",
 ) -> Tried:
     """Fine-tune on a form for an epoch, predict and evaluate.
 
@@ -82,18 +87,19 @@ def try_form(
         inputs: Images or videos to predict on.
         start: Starts ``iclip``.
         options: Further options of ``iclip finetune``.
+        device: ``cpu`` or ``cuda``, for all commands.
     """
     tried, work, out = Tried(form, wanted=len(inputs)), data.parent / "run", data.parent / "found"
     steps = {
         "finetune": [
             "finetune", form.task, "--data", data, "--out", work, "--epochs", "1",
-            "--device", "cpu", *options,
+            "--device", device, *options,
         ],
         "predict": [
             "predict", work, *inputs, "--out", out, "--format", f"pictures,{form.output}",
-            "--device", "cpu",
+            "--device", device,
         ],
-        "evaluate": ["evaluate", work, "--data", data, "--device", "cpu"],
+        "evaluate": ["evaluate", work, "--data", data, "--device", device],
     }  # fmt: skip
     for name, arguments in steps.items():
         command = run(start, [str(argument) for argument in arguments], data.parent)

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.utils.flop_counter import FlopCounterMode
 
+from iclip.benchmarks.gpu.kernel_times import record_kernels
 from iclip.benchmarks.gpu.record import Record
-from iclip.benchmarks.harness.machine import peak_tflops
+from iclip.benchmarks.harness.machine import rate_notes
 from iclip.benchmarks.harness.settings import Settings
 from iclip.benchmarks.harness.timing import medians, seconds_of
 from iclip.benchmarks.inputs.made_up import TINY_ARCH
@@ -59,10 +60,13 @@ def run(settings: Settings, record: Record) -> None:
         steps["iclip"]()
     flops = counter.get_total_flops()
     # The compiler can take minutes, so what does not need it comes first.
-    _compare(steps, flops, settings, record, share=0.4)
+    _compare(steps, flops, settings, record, share=0.3)
+    with record.attempt(NAME, "iclip: kernels"):
+        record_kernels(NAME, "iclip", steps["iclip"], settings, record)
     with record.attempt(NAME, "iclip, compiled"):
         compiled = _compiled(arch, images, settings, record)
         _compare({"iclip": steps["iclip"], "iclip, compiled": compiled}, flops, settings, record)
+        record_kernels(NAME, "iclip, compiled", compiled, settings, record)
 
 
 def _steps(
@@ -118,15 +122,12 @@ def _compare(
         share: Share of the remaining time that may be used.
     """
     seconds, rounds = medians(steps, settings, share)
-    peak_rate = peak_tflops(settings.device)
     count, _, side, _ = next(iter(steps.values())).images.shape
     for name, step_seconds in seconds.items():
         with settings.memory() as peak:
             steps[name]()
-        tflops = flops / step_seconds / 1e12
-        notes = [f"{side} px, batch {count}, bf16, {rounds} rounds", f"{tflops:.3g} TFLOP/s"]
-        if peak_rate:
-            notes.append(f"{100 * tflops / peak_rate:.1f} % of {peak_rate:.0f}")
+        notes = [f"{side} px, batch {count}, bf16, {rounds} rounds"]
+        notes += rate_notes(flops, step_seconds, settings.device)
         notes += [str(peak)] if peak.total else []
         ratio = step_seconds / seconds["iclip"]
         notes.append(f"time over iclip's {ratio:.2f}")

@@ -1,11 +1,16 @@
 """Part 4: the joint step of the large setting with one rank's class texts, whole and by parts."""
 
+from torch.utils.flop_counter import FlopCounterMode
+
+from iclip.benchmarks.gpu.kernel_times import record_kernels
 from iclip.benchmarks.gpu.record import Record
 from iclip.benchmarks.gpu.training import MethodStep
+from iclip.benchmarks.harness.machine import rate_notes
 from iclip.benchmarks.harness.settings import Settings
-from iclip.benchmarks.harness.timing import Laps, medians
+from iclip.benchmarks.harness.timing import Laps, medians, seconds_of
 from iclip.benchmarks.inputs.made_up import build_method, made_up_batch
 from iclip.distributed import gather
+from iclip.engine.compiled_towers import compile_towers
 from iclip.models.losses import PairEmbeds, class_text_loss, contrastive_loss
 
 NAME = "joint step"
@@ -41,8 +46,27 @@ def _measure(texts: int, settings: Settings, record: Record) -> None:
         record.add(NAME, f"{what}: memory", peak.total, "GiB", note)
     for name, seconds in _laps(step, settings).items():
         record.add(NAME, f"{what}: {name}", seconds * 1e3, "ms", "once, waiting behind each part")
-    whole, rounds = medians({what: step}, settings, share=0.5 / len(PLANNED_GIB))
-    record.add(NAME, f"{what}: whole step", whole[what] * 1e3, "ms", f"median of {rounds}")
+    with FlopCounterMode(display=False) as counter:
+        step()
+    flops = counter.get_total_flops()
+    _whole(f"{what}: whole step", step, flops, 0.2, settings, record)
+    # The compiler can take minutes, so the last step alone is compiled.
+    if texts == max(TINY if settings.tiny else PLANNED_GIB):
+        record_kernels(NAME, what, step, settings, record)
+        compile_towers(model, True if settings.device == "cuda" else {"backend": "eager"})
+        seconds = seconds_of(step, settings)
+        record.add(NAME, f"{what}: compilation", seconds, "s", "the first compiled step")
+        _whole(f"{what}: whole step, towers compiled", step, flops, 1.0, settings, record)
+
+
+def _whole(
+    what: str, step: MethodStep, flops: int, share: float, settings: Settings, record: Record
+) -> None:
+    """Measure whole steps of so many operations in a share of the remaining time."""
+    seconds, rounds = medians({what: step}, settings, share)
+    notes = [f"median of {rounds}", f"{flops / 1e12:.3g} TFLOP"]
+    notes += rate_notes(flops, seconds[what], settings.device)
+    record.add(NAME, what, seconds[what] * 1e3, "ms", "; ".join(notes))
 
 
 def _laps(step: MethodStep, settings: Settings) -> dict[str, float]:

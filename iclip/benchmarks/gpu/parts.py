@@ -18,12 +18,12 @@ Part = Callable[[Settings, Record], None]
 # In order of importance: the module with the part's `run`, and its share of the time. A part that
 # ends early leaves its time to the next ones.
 PARTS = {
-    "runs": ("first_steps", 0.28),
-    "attention": ("attention_kernels", 0.06),
-    "backbone": ("backbone_speed", 0.24),
-    "joint step": ("joint_step", 0.18),
-    "transfers": ("transfer_speed", 0.16),
-    "zero-shot": ("zero_shot_speed", 0.08),
+    "runs": ("first_steps", 0.22),
+    "attention": ("attention_kernels", 0.05),
+    "backbone": ("backbone_speed", 0.29),
+    "joint step": ("joint_step", 0.24),
+    "transfers": ("transfer_speed", 0.13),
+    "zero-shot": ("zero_shot_speed", 0.07),
 }
 # A part looks at the clock between its measurements and stops at its deadline by itself. One that
 # hangs is killed so many seconds later.

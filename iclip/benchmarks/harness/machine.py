@@ -40,6 +40,14 @@ def peak_tflops(device: str) -> float | None:
     return None if model is None else model.tflops
 
 
+def rate_notes(flops: int, seconds: float, device: str) -> list[str]:
+    """Say the rate of so many operations, and its share of the card's peak where that is known."""
+    tflops = flops / seconds / 1e12
+    peak = peak_tflops(device)
+    share = [f"{100 * tflops / peak:.1f} % of {peak:.0f}"] if peak else []
+    return [f"{tflops:.3g} TFLOP/s", *share]
+
+
 def _driver() -> str:
     """Ask nvidia-smi for the driver's version."""
     command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]

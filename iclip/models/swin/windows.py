@@ -175,7 +175,8 @@ def border_masks(window: Sides, shift: Sides, device: torch.device) -> Tensor:
             1, math.prod(window), math.prod(window), dtype=torch.bool, device=device
         )
         for from_beginning in torch.meshgrid(*rolled, indexing="ij"):  # *window
-            across = from_beginning.flatten()[:, None] != from_beginning.flatten()  # N, N
+            # Not by !=, for which the compiler of torch 2.11 has an error on booleans.
+            across = from_beginning.flatten()[:, None].logical_xor(from_beginning.flatten())  # N, N
             # Each kind becomes two: not the last window in this direction, and the last.
             masked = torch.stack([masked, masked | across], dim=1).flatten(0, 1)  # kinds, N, N
         return masked * MASKED

@@ -8,7 +8,7 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 from torch import nn
-from torch.distributed.checkpoint import staging
+from torch.distributed.checkpoint import _state_dict_stager
 from torch.optim import AdamW
 
 from iclip.engine.saving.snapshot import Snapshot
@@ -80,20 +80,21 @@ def test_shared_memory_stays_shared():
 
 @pytest.mark.parametrize("on_gpu", [False, True])
 def test_memory_is_pinned_where_there_is_a_gpu(on_gpu: bool, monkeypatch: pytest.MonkeyPatch):
-    asked: list[Any] = []
+    did: list[Any] = []
 
     class Stager:
-        def __init__(self, options: Any) -> None:
-            asked.append(options)
+        def __init__(self, pin_memory: bool) -> None:
+            did.append(("pinned", pin_memory))
 
-        def stage(self, content: Any) -> Any:
+        def stage(self, content: Any, non_blocking: bool) -> Any:
+            did.append(("copied without waiting", non_blocking))
             return content
 
-    monkeypatch.setattr(staging, "DefaultStager", Stager)
+    monkeypatch.setattr(_state_dict_stager, "StateDictStager", Stager)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: on_gpu)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: did.append("waited"))
     snapshot = Snapshot()
     assert snapshot.take(1) == 1 and snapshot.take(2) == 2
-    (options,) = asked
-    assert options.use_pinned_memory is options.use_non_blocking_copy is on_gpu
     # The next step would change what is being copied.
-    assert not options.use_async_staging
+    copy = [("copied without waiting", on_gpu), *(["waited"] if on_gpu else [])]
+    assert did == [("pinned", on_gpu), *copy, *copy]
