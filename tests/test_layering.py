@@ -270,14 +270,14 @@ def test_library_is_imported_through_its_doors(library: str) -> None:
 NO_COLLECTIVES = {
     *("get_dist_info", "get_rank", "get_world_size", "is_distributed", "is_main_process"),
     *("distributed_c10d", "_get_default_store", "DistStoreError"),
-    *("DefaultStager", "StagingOptions"),
+    "StateDictStager",
     *("destroy_process_group", "init_process_group", "is_initialized", "master_only"),
 }
 # Starts processes, or copies a state to this process's memory; no data cross between ranks by it.
 NO_EXCHANGE = (
     "torch.distributed.run",
     "torch.distributed.elastic",
-    "torch.distributed.checkpoint.staging",
+    "torch.distributed.checkpoint._state_dict_stager",
 )
 
 

@@ -1,6 +1,6 @@
 """How many images a model embeds at a time: as many as the user says, or as the memory holds.
 
-This has not run on a GPU yet: in the tests, a model raises the GPU's error above some size.
+It has met no GPU without room yet: in the tests, a model raises the GPU's error above some size.
 """
 
 import torch

@@ -21,7 +21,7 @@ def test_it_fits_if_the_memory_holds_what_is_needed(memory: float, fits: bool):
 
 
 def test_time_is_the_rate_of_each_type_at_both_utilizations():
-    assert made_plan().step_seconds == pytest.approx((AT_PEAK / 0.45, AT_PEAK / 0.25))
+    assert made_plan().step_seconds == pytest.approx((AT_PEAK / 0.25, AT_PEAK / 0.10))
 
 
 def test_days_are_those_of_all_steps():
@@ -32,7 +32,7 @@ def test_days_are_those_of_all_steps():
 def test_a_pair_takes_two_reads():
     plan = made_plan()
     assert plan.reads_per_step == 4096 + 2 * 8192
-    assert plan.per_second(450) == pytest.approx((450 * 0.25 / AT_PEAK, 450 * 0.45 / AT_PEAK))
+    assert plan.per_second(450) == pytest.approx((450 * 0.10 / AT_PEAK, 450 * 0.25 / AT_PEAK))
 
 
 def test_a_gpu_without_a_known_rate_has_no_times():

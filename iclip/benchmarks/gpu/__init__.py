@@ -1,4 +1,4 @@
 """The parts of ``tools/benchmark.py gpu``.
 
-They have not run on a GPU yet: the tests run each in a tiny form on a CPU.
+BENCHMARKS.md has what they found on an H200. The tests run each in a tiny form on a CPU.
 """

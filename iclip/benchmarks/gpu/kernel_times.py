@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from torch.profiler import ProfilerActivity, profile
+from torch.profiler import ProfilerActivity, profile, supported_activities
 
 from iclip.benchmarks.gpu.record import Record
 from iclip.benchmarks.harness.settings import Settings
@@ -15,7 +15,7 @@ NAME_LENGTH = 110
 def record_kernels(
     part: str, what: str, step: Callable[[], object], settings: Settings, record: Record
 ) -> None:
-    """Profile one call, and record the longest kernels; on a CPU, the longest operators.
+    """Profile one call, and record the longest kernels; without a GPU, operators.
 
     Args:
         part: The part of the measurements.
@@ -24,7 +24,7 @@ def record_kernels(
         settings: The device.
         record: Receives the milliseconds of each, with its calls and its share of all.
     """
-    gpu = settings.device == "cuda"
+    gpu = ProfilerActivity.CUDA in supported_activities()
     activity = ProfilerActivity.CUDA if gpu else ProfilerActivity.CPU
     with profile(activities=[activity]) as profiler:
         step()

@@ -14,6 +14,9 @@ from iclip.models.text_towers.token_table import SharedTable
 from iclip.text.text_chunks import cut_into_chunks, longest_first, places_in
 from iclip.text.token_rows import TokenRows
 
+# Texts of at most so many padded tokens take one call, whatever the chunks. More are cut, or else
+# the rank with the longest class texts would compute a third more than the others at 64 ranks.
+ONE_CALL_TOKENS = 4096
 # From token ids (R, W) and the token table's rows of them (R, W, C) to embeddings (R, D).
 Encode = Callable[[Tensor, Tensor], Tensor]
 
@@ -74,8 +77,8 @@ def encode_in_chunks(
 ) -> Tensor:
     """Encode texts, sorted by length and cut into chunks.
 
-    The result equals that of one call with all of them padded. Texts that fit into one chunk are
-    encoded in one call, in the order given.
+    The result equals that of one call with all of them padded. Texts that fit into one chunk, and
+    into :data:`ONE_CALL_TOKENS`, are encoded in one call, in the order given.
 
     Args:
         encode: Encodes a chunk with the tower.
@@ -92,7 +95,7 @@ def encode_in_chunks(
         # of a text of one id that is dropped.
         one = TokenRows(np.array([int(tower.pad_id == 0)]), np.ones(1, dtype=np.int64))
         return encode_in_chunks(encode, tower, one, chunks, device)[:0]
-    if len(texts) * texts.lengths.max(initial=1) <= chunks.tokens:
+    if len(texts) * texts.lengths.max(initial=1) <= min(chunks.tokens, ONE_CALL_TOKENS):
         ids = torch.from_numpy(texts.padded(tower.pad_id)).to(device, non_blocking=True)
         return encode(ids, F.embedding(tower.table_rows(ids), tower.token_table))
     order = longest_first(texts.lengths)

@@ -10,6 +10,7 @@ from torch.optim import AdamW
 from iclip.benchmarks.gpu import backbone_speed
 from iclip.benchmarks.gpu.backbone_speed import BackboneStep
 from iclip.benchmarks.gpu.record import Record
+from iclip.benchmarks.harness import machine
 from tests.benchmarks.gpu.recorded import TINY, by_name
 
 
@@ -44,7 +45,7 @@ def test_rates_follow_from_the_time_and_the_cards_peak(
         made = network()
         steps[name] = BackboneStep(made, made, images, TINY)
     monkeypatch.setattr(backbone_speed, "medians", lambda *_: ({"iclip": 0.5, "timm": 2.0}, 3))
-    monkeypatch.setattr(backbone_speed, "peak_tflops", lambda _: 100.0)
+    monkeypatch.setattr(machine, "peak_tflops", lambda _: 100.0)
     backbone_speed._compare(steps, int(5e12), TINY, record)
     found = by_name(record)
     ours, theirs = (found[f"{name}: forward + backward + optimizer"] for name in steps)

@@ -198,9 +198,11 @@ def flops(encode: Callable[[], object]) -> int:
     return counter.get_total_flops()
 
 
-def test_real_class_texts_cost_little_more_than_their_tokens(real_wordnet: WordNet):
+# The default, and that of the largest config.
+@pytest.mark.parametrize("tokens", [TextChunks().tokens, 16_384])
+def test_real_class_texts_cost_little_more_than_their_tokens(real_wordnet: WordNet, tokens: int):
     prompts = ClassPrompts(imagenet22k_class_texts(real_wordnet), CLIPTokenizer())
-    lengths, chunks = prompts.lengths_at(iteration=0), TextChunks()
+    lengths, chunks = prompts.lengths_at(iteration=0), TextChunks(tokens)
     with META:
         tower = TextTransformer(width=512, heads=8, layers=1)
     # Each length without any padding.
