@@ -40,7 +40,7 @@ def test_memory_and_time_on_this_gpu(card: SimpleNamespace, monkeypatch: pytest.
     # 0.71 to 1.3 s per step, see test_plan_text; 2 epochs of 5 steps.
     assert lines(GPU, monkeypatch) == [
         "memory  24.6 of 79 GiB of each GPU: it fits",
-        "time    0:07 to 0:13 for 10 steps, from the GPU's peak rate; validations come on top",
+        "time    0:13 to 0:32 for 10 steps, from the GPU's peak rate; validations come on top",
     ]
 
 
