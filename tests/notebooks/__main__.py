@@ -52,6 +52,7 @@ def run(name: str, out: Path) -> int:
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
+        coalesce_streams=True,  # or a line would be broken wherever it came in two pieces
         kernel_name="python3",
         resources={"metadata": {"path": str(REPO)}},
     )
