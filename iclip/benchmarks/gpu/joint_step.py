@@ -1,11 +1,9 @@
 """Part 4: the joint step of the large setting with one rank's class texts, whole and by parts."""
 
-from torch.utils.flop_counter import FlopCounterMode
-
 from iclip.benchmarks.gpu.kernel_times import record_kernels
 from iclip.benchmarks.gpu.record import Record
 from iclip.benchmarks.gpu.training import MethodStep
-from iclip.benchmarks.harness.machine import rate_notes
+from iclip.benchmarks.harness.machine import flops_of, rate_notes
 from iclip.benchmarks.harness.settings import Settings
 from iclip.benchmarks.harness.timing import Laps, medians
 from iclip.benchmarks.inputs.made_up import build_method, made_up_batch
@@ -23,7 +21,7 @@ LABELLED, PAIRS = 64, 128  # images per rank
 
 
 def run(settings: Settings, record: Record) -> None:
-    """Record the time, whole and by parts, and the memory beside that of padded class texts."""
+    """Record the time, whole and by parts, and the memory beside the planned one."""
     for texts in TINY if settings.tiny else PLANNED_GIB:
         with record.attempt(NAME, f"{texts} class texts"):
             _measure(texts, settings, record)
@@ -44,8 +42,8 @@ def record_whole(
     step: MethodStep,
     settings: Settings,
     record: Record,
+    flops: int,
     share: float = 1.0,
-    flops: int | None = None,
 ) -> None:
     """Measure whole steps in a share of the remaining time; record their time and their rate.
 
@@ -55,21 +53,13 @@ def record_whole(
         step: It has run before.
         settings: The device and the deadline.
         record: Receives the measurement.
+        flops: Floating-point operations of a step.
         share: Share of the remaining time that may be used.
-        flops: Floating-point operations of a step; None: counted.
     """
-    flops = flops_of(step) if flops is None else flops
     seconds, rounds = medians({what: step}, settings, share)
     notes = [f"median of {rounds}", f"{flops / 1e12:.3g} TFLOP"]
     notes += rate_notes(flops, seconds[what], settings.device)
     record.add(part, what, seconds[what] * 1e3, "ms", "; ".join(notes))
-
-
-def flops_of(step: MethodStep) -> int:
-    """Count a step's floating-point operations, those of recomputed activations included."""
-    with FlopCounterMode(display=False) as counter:
-        step()
-    return counter.get_total_flops()
 
 
 def _measure(texts: int, settings: Settings, record: Record) -> None:
@@ -84,7 +74,8 @@ def _measure(texts: int, settings: Settings, record: Record) -> None:
         record.add(NAME, f"{what}: memory", peak.total, "GiB", note)
     for name, seconds in _laps(step, settings).items():
         record.add(NAME, f"{what}: {name}", seconds * 1e3, "ms", "once, waiting behind each part")
-    record_whole(NAME, f"{what}: whole step", step, settings, record, share=0.5 / len(PLANNED_GIB))
+    share = 0.5 / len(PLANNED_GIB)
+    record_whole(NAME, f"{what}: whole step", step, settings, record, flops_of(step), share)
     record_kernels(NAME, what, step, settings, record)
 
 

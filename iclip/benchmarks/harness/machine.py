@@ -1,10 +1,12 @@
-"""The head of a table of measurements: card, driver, versions."""
+"""The head of a table of measurements: card, driver, versions; work, and the card's rate of it."""
 
 import platform
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from iclip.engine.saving.checkpoint_meta import versions
 from iclip.engine.start.provenance import commit, hardware
@@ -38,6 +40,13 @@ def peak_tflops(device: str) -> float | None:
     """Return the card's peak rate in bfloat16; None for an unknown card or a CPU."""
     model = model_of_card(torch.cuda.get_device_name(0)) if device == "cuda" else None
     return None if model is None else model.tflops
+
+
+def flops_of(step: Callable[[], object]) -> int:
+    """Count a call's floating-point operations, those of recomputed activations included."""
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return counter.get_total_flops()
 
 
 def rate_notes(flops: int, seconds: float, device: str) -> list[str]:

@@ -59,3 +59,11 @@ def test_a_driver_that_does_not_answer_is_said(card: None, monkeypatch: pytest.M
     monkeypatch.setattr(subprocess, "run", run)
     head = machine.head("cuda")
     assert (head["driver"], head["commit"]) == ("unknown (FileNotFoundError)", "unknown")
+
+
+def test_work_is_two_operations_for_each_product_of_two_numbers(monkeypatch: pytest.MonkeyPatch):
+    left, right = torch.randn(3, 5), torch.randn(5, 7)
+    assert machine.flops_of(lambda: left @ right) == 2 * 3 * 5 * 7
+    assert machine.rate_notes(int(5e12), 0.5, "cpu") == ["10 TFLOP/s"]
+    monkeypatch.setattr(machine, "peak_tflops", lambda _: 40.0)
+    assert machine.rate_notes(int(5e12), 0.5, "cuda") == ["10 TFLOP/s", "25.0 % of 40"]
